@@ -1,0 +1,1 @@
+"""The deal: its rules, its catalogue and its storage."""

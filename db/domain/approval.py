@@ -1,0 +1,153 @@
+"""Approval rounds and the decisions in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from db.domain.catalog import ApprovalStep, Catalog
+from db.domain.deal import Deal, write
+from db.domain.errors import CommentMissing, DecisionMissing, FourEyes
+from db.domain.history import Change, Kind
+from db.domain.values import Json, ListNames
+
+
+class RoundState(StrEnum):
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"  # the deal was lost meanwhile
+
+
+class DecisionOutcome(StrEnum):
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass
+class Round:
+    """One walk along the approval chain. ``terms`` are the deal's values when it began."""
+
+    deal_id: str
+    number: int
+    stage_before: str
+    """The stage the deal really held before it asked for approval."""
+    opened_at: datetime
+    opened_by: str
+    instance_id: str
+    """Process instance of this round; a repeated opening finds the round by it."""
+    terms: Mapping[str, Json] = field(default_factory=dict)
+    state: RoundState = RoundState.OPEN
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Yes or no said by one person in one task; never changed afterwards."""
+
+    deal_id: str
+    round: int
+    step: str
+    role: str
+    person: str
+    outcome: DecisionOutcome
+    comment: str
+    at: datetime
+    task_id: str
+    """External task that recorded it: a redelivered task finds its own decision."""
+    changed: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """Field code → {"old", "new"}: applied to the deal (approved) or offered (rejected)."""
+    reliability: Mapping[str, Json] = field(default_factory=dict)
+    """The reliability check this decision refers to, as it stood."""
+
+
+RELIABILITY = (
+    "reliabilityVerdict",
+    "reliabilitySource",
+    "reliabilityComment",
+    "reliabilityCheckedBy",
+    "reliabilityCheckedAt",
+)
+
+
+def outcome_of(decision: object, comment: object) -> tuple[DecisionOutcome, str]:
+    """Read a decision as a form or a REST client sent it; silence never counts as yes.
+
+    Raises: DecisionMissing, CommentMissing (a rejection needs a reason).
+    """
+    if not isinstance(decision, str) or decision not in set(DecisionOutcome):
+        raise DecisionMissing
+    text = comment.strip() if isinstance(comment, str) else ""
+    if decision == DecisionOutcome.REJECTED and not any(c.isalnum() for c in text):
+        raise CommentMissing
+    return DecisionOutcome(decision), text[:4000]
+
+
+def decide(
+    catalog: Catalog,
+    deal: Deal,
+    step: ApprovalStep,
+    *,
+    round_number: int,
+    person: str,
+    decision: object,
+    comment: object,
+    edits: Mapping[str, object],
+    lists: ListNames,
+    at: datetime,
+    task_id: str,
+) -> Decision:
+    """One approver's word. Edits outside the step's fields are ignored; approved edits are
+    written to the deal, those of a rejection are kept as a counter-offer.
+
+    Raises: DecisionMissing, CommentMissing, FourEyes, FieldsInvalid.
+    """
+    outcome, text = outcome_of(decision, comment)
+    if person == deal.manager:
+        raise FourEyes
+    before = dict(deal.values)
+    allowed = {code: value for code, value in edits.items() if code in step.edits}
+    approved = outcome is DecisionOutcome.APPROVED
+    after = deal if approved else _copy(deal)
+    changed = write(catalog, after, allowed, lists, by_worker=True)
+    deal.record(Change(Kind.DECISION, step.code, None, {"outcome": outcome, "round": round_number}))
+    return Decision(
+        deal_id=deal.id,
+        round=round_number,
+        step=step.code,
+        role=step.role,
+        person=person,
+        outcome=outcome,
+        comment=text,
+        at=at,
+        task_id=task_id,
+        changed={c: {"old": before.get(c), "new": after.values.get(c)} for c in changed},
+        reliability={c: deal.values[c] for c in RELIABILITY if c in deal.values}
+        if step.refers_to_reliability
+        else {},
+    )
+
+
+def _copy(deal: Deal) -> Deal:
+    return Deal(
+        id=deal.id,
+        direction=deal.direction,
+        stage=deal.stage,
+        manager=deal.manager,
+        created_at=deal.created_at,
+        stage_since=deal.stage_since,
+        values=dict(deal.values),
+        files=deal.files,
+    )
+
+
+def changed_since(previous: Round | None, now: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
+    """What differs from the terms of the round before: field code → {"old", "new"}."""
+    if previous is None:
+        return {}
+    codes = sorted(set(previous.terms) | set(now))
+    return {
+        code: {"old": previous.terms.get(code), "new": now.get(code)}
+        for code in codes
+        if previous.terms.get(code) != now.get(code)
+    }

@@ -1,0 +1,199 @@
+"""What the catalogue says a deal can be: fields, lists, roles, directions, approval steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from db.domain.errors import StageUnknown
+
+
+class FieldKind(StrEnum):
+    """How a value is typed. JSON form in brackets: what API, database and history hold."""
+
+    TEXT = "text"  # [string, one line, ≤ 500]
+    LONG_TEXT = "longText"  # [string, ≤ 10 000]
+    MONEY = "money"  # [string "1500000.00", RUB, ≥ 0, 2 places]
+    INTEGER = "integer"  # [integer]
+    DATE = "date"  # [string "2026-11-23"]
+    DATE_RANGE = "dateRange"  # [{"from": date, "to": date}]
+    BOOLEAN = "boolean"  # [true | false]
+    LIST = "list"  # [string: item code]
+    MULTI_LIST = "multiList"  # [array of item codes]
+    INN = "inn"  # [string of 10 or 12 digits]
+    OGRN = "ogrn"  # [string of 13 or 15 digits]
+    KPP = "kpp"  # [string of 9]
+    USER = "user"  # [string: login]
+    EMAIL = "email"  # [string]
+    PHONE = "phone"  # [string]
+    FILE = "file"  # [not in the values: files are uploaded, several versions each]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Holds when the value of ``field`` is one of ``one_of`` or, if given, has ``length`` characters."""
+
+    field: str
+    one_of: tuple[str | bool | int, ...] = ()
+    length: int | None = None
+
+    def holds(self, values: Mapping[str, object]) -> bool:
+        value = values.get(self.field)
+        if self.length is not None:
+            return isinstance(value, str) and len(value) == self.length
+        if isinstance(value, list):
+            return any(item in self.one_of for item in value)
+        return value in self.one_of
+
+
+@dataclass(frozen=True)
+class Field:
+    """One deal field; written once in the catalogue, read by API, forms, database and docs."""
+
+    code: str
+    label: str
+    kind: FieldKind
+    group: str
+    list: str | None = None
+    hint: str = ""
+    restricted: bool = False
+    """Personal data: readable by the manager, approvers with a task and lawyers only."""
+    system: bool = False
+    """Written by workers only."""
+    filled_by: str | None = None
+    """Role that fills it in a task of its own; None: the deal's manager."""
+    minimum: int | None = None
+    only_when: Condition | None = None
+    """The field makes sense only then; a value otherwise is refused."""
+
+    @property
+    def is_file(self) -> bool:
+        return self.kind is FieldKind.FILE
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    code: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """At least one of ``any_of`` must be filled before the stage, if ``when`` holds."""
+
+    any_of: tuple[str, ...]
+    when: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step in a direction's life, in the order of the direction's file."""
+
+    code: str
+    name: str
+    sla: timedelta = timedelta(0)
+    """Working time after which the deal's task at this stage is overdue."""
+    next: tuple[str, ...] = ()
+    """Stages that may follow, set by hand or by a process."""
+    system: bool = False
+    """Only a process may set it."""
+    required: tuple[Requirement, ...] = ()
+    locks: tuple[str, ...] = ()
+    """Field groups that nobody may change while the deal is here."""
+    correctable: tuple[str, ...] = ()
+    """Of ``locks``: groups open again while the 1C operator waits for a correction."""
+    outcome: str | None = None
+    """"won" or "lost" for the closing stages."""
+    activity: str | None = None
+    """Id of the BPMN activity where a repaired process instance starts."""
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One line of business («направление»)."""
+
+    code: str
+    name: str
+    process: str
+    managers: str
+    """Role whose people lead these deals."""
+    heads: str
+    """Role that sees all deals of the direction and gets escalations."""
+    fields: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    order: int = 0
+
+    @property
+    def first_stage(self) -> Stage:
+        return self.stages[0]
+
+    def stage(self, code: str) -> Stage:
+        """Raises: StageUnknown."""
+        for stage in self.stages:
+            if stage.code == code:
+                return stage
+        raise StageUnknown(self.name, code)
+
+    def closing_stage(self, outcome: str) -> Stage:
+        """The stage that ends a deal as "won" or "lost"."""
+        return next(stage for stage in self.stages if stage.outcome == outcome)
+
+
+@dataclass(frozen=True)
+class ApprovalStep:
+    """One decision in the approval chain."""
+
+    code: str
+    name: str
+    role: str
+    edits: tuple[str, ...] = ()
+    """Fields this approver may change while deciding."""
+    refers_to_reliability: bool = False
+
+
+@dataclass(frozen=True)
+class Role:
+    """A Camunda group; ``code`` is its id."""
+
+    code: str
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class ListItem:
+    """One value of a universal list. ``attributes`` are strings, named by the list."""
+
+    code: str
+    name: str
+    active: bool = True
+    order: int = 0
+    attributes: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class UniversalList:
+    """«Универсальный список»; its items live in the database, the catalogue seeds them."""
+
+    code: str
+    name: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """Attribute code → Russian label."""
+    items: tuple[ListItem, ...] = ()
+    """Items of a fresh database."""
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything of the catalogue, by code."""
+
+    roles: Mapping[str, Role]
+    groups: Mapping[str, FieldGroup]
+    fields: Mapping[str, Field]
+    lists: Mapping[str, UniversalList]
+    directions: Mapping[str, Direction]
+    approval_steps: Mapping[str, ApprovalStep]
+
+    def fields_of(self, direction: Direction) -> tuple[Field, ...]:
+        """The direction's fields in the order of its file."""
+        return tuple(self.fields[code] for code in direction.fields)

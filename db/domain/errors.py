@@ -1,0 +1,258 @@
+"""What can go wrong, and who must act on it.
+
+Refusal                    the business says no       API 409 · worker: BPMN error `code`
+├── DealNotFound                                      API 404
+├── AccessDenied                                      API 403
+├── FieldsInvalid          every bad field at once    API 422
+├── FieldsLocked
+├── FieldsMissing
+├── StageNotAllowed
+├── StageUnknown                                      API 422
+├── DealChanged            somebody was faster        API 412
+├── DealClosed
+├── ReasonMissing                                     API 422
+├── DecisionMissing
+├── CommentMissing
+├── FourEyes
+├── NumberMissing
+├── NumberRefused          1C does not know it so
+├── DocumentMissing
+├── ListItemInvalid                                   API 422
+├── ListItemNotFound                                  API 404
+└── FileRefused                                       API 422 / 413
+Unavailable                an outside system is down  API 503 · worker: retry later
+anything else              a bug of ours              API 500 · worker: incident at once
+
+The message of a refusal is a Russian sentence for the person who must act; the attributes carry the data.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):
+    """A rule of the business said no; trying again unchanged will not help."""
+
+    code: ClassVar[str] = "REFUSED"
+    status: ClassVar[int] = 409
+    """HTTP status that tells an API client what kind of no it is."""
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """Machine-readable data of the refusal, JSON types only."""
+        return {}
+
+
+class DealNotFound(Refusal):
+    code = "DEAL_NOT_FOUND"
+    status = 404
+
+    def __init__(self, deal_id: str) -> None:
+        super().__init__(f"Сделка {deal_id} не найдена или у вас нет к ней доступа.")
+        self.deal_id = deal_id
+
+
+class AccessDenied(Refusal):
+    code = "ACCESS_DENIED"
+    status = 403
+
+    def __init__(self, sentence: str = "Недостаточно прав для этого действия.") -> None:
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """One bad value: which field, its Russian label, what is wrong and how to mend it."""
+
+    field: str
+    label: str
+    message: str
+
+
+class FieldsInvalid(Refusal):
+    code = "FIELDS_INVALID"
+    status = 422
+
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
+        listing = "; ".join(f"«{p.label}»: {p.message}" for p in problems)
+        super().__init__(f"Исправьте поля и сохраните ещё раз. {listing}")
+        self.problems = tuple(problems)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {
+            "errors": [
+                {"field": p.field, "label": p.label, "message": p.message} for p in self.problems
+            ]
+        }
+
+
+class FieldsMissing(Refusal):
+    code = "FIELDS_MISSING"
+
+    def __init__(self, stage: str, missing: Sequence[tuple[tuple[str, ...], str]]) -> None:
+        """``missing``: pairs of alternative field codes and the label that names them."""
+        names = "; ".join(label for _, label in missing)
+        super().__init__(f"Перед стадией «{stage}» заполните: {names}.")
+        self.missing = tuple(missing)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"missing": [{"fields": list(f), "label": label} for f, label in self.missing]}
+
+
+class FieldsLocked(Refusal):
+    code = "FIELDS_LOCKED"
+
+    def __init__(self, stage: str, labels: Sequence[str], fields: Sequence[str]) -> None:
+        super().__init__(
+            f"На стадии «{stage}» нельзя менять: {', '.join(labels)}. "
+            "Дождитесь окончания согласования или верните сделку на предыдущую стадию."
+        )
+        self.fields = tuple(fields)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"fields": list(self.fields)}
+
+
+class StageUnknown(Refusal):
+    code = "STAGE_UNKNOWN"
+    status = 422
+
+    def __init__(self, direction: str, stage: str) -> None:
+        super().__init__(f"В направлении «{direction}» нет стадии «{stage}».")
+
+
+class StageNotAllowed(Refusal):
+    code = "STAGE_NOT_ALLOWED"
+
+    def __init__(self, current: str, wanted: str, allowed: Sequence[tuple[str, str]]) -> None:
+        """``allowed``: pairs of stage code and Russian name that a person may choose now."""
+        names = ", ".join(f"«{name}»" for _, name in allowed) or "нет (ждём шаг процесса)"
+        super().__init__(
+            f"Со стадии «{current}» нельзя перейти на «{wanted}». Доступные стадии: {names}."
+        )
+        self.allowed = tuple(allowed)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"allowed": [{"code": c, "name": n} for c, n in self.allowed]}
+
+
+class DealChanged(Refusal):
+    code = "DEAL_CHANGED"
+    status = 412
+
+    def __init__(self, seen: int, current: int, changed: Sequence[str] = ()) -> None:
+        what = f" Изменено: {', '.join(changed)}." if changed else ""
+        super().__init__(
+            f"Пока вы работали, сделку изменили (версия {seen} → {current}).{what} "
+            "Обновите карточку и повторите."
+        )
+        self.seen, self.current, self.changed = seen, current, tuple(changed)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"seen": self.seen, "current": self.current, "changed": list(self.changed)}
+
+
+class DealClosed(Refusal):
+    code = "DEAL_CLOSED"
+
+    def __init__(self, deal_id: str) -> None:
+        super().__init__(f"Сделка {deal_id} уже закрыта, изменить её нельзя.")
+
+
+class ReasonMissing(Refusal):
+    code = "REASON_MISSING"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Выберите причину проигрыша из списка.")
+
+
+class DecisionMissing(Refusal):
+    code = "DECISION_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__("Решение не выбрано: нажмите «Согласовать» или «Отклонить».")
+
+
+class CommentMissing(Refusal):
+    code = "COMMENT_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__("Укажите причину отказа: её увидит менеджер сделки.")
+
+
+class FourEyes(Refusal):
+    code = "FOUR_EYES"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Нельзя согласовать собственную сделку. Передайте задачу другому согласующему."
+        )
+
+
+class NumberMissing(Refusal):
+    code = "NUMBER_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__("Введите номер договора из 1С.")
+
+
+class NumberRefused(Refusal):
+    """1C was asked and the number does not fit; ``kind`` says why."""
+
+    code = "ONEC_NUMBER_REFUSED"
+
+    def __init__(
+        self, kind: str, sentence: str, candidates: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        super().__init__(sentence)
+        self.kind, self.candidates = kind, tuple(candidates)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"kind": self.kind, "candidates": [dict(c) for c in self.candidates]}
+
+
+class DocumentMissing(Refusal):
+    code = "DOCUMENT_MISSING"
+
+    def __init__(self, label: str) -> None:
+        super().__init__(f"Приложите файл «{label}» и завершите задачу ещё раз.")
+
+
+class ListItemNotFound(Refusal):
+    code = "LIST_ITEM_NOT_FOUND"
+    status = 404
+
+    def __init__(self, list_code: str, item: str) -> None:
+        super().__init__(f"В списке «{list_code}» нет значения «{item}».")
+
+
+class ListItemInvalid(Refusal):
+    code = "LIST_ITEM_INVALID"
+    status = 422
+
+
+class FileRefused(Refusal):
+    code = "FILE_REFUSED"
+    status = 422
+
+
+class FileTooLarge(FileRefused):
+    code = "FILE_TOO_LARGE"
+    status = 413
+
+
+class Unavailable(Exception):
+    """A passing trouble outside; the same call may work after ``retry_after``."""
+
+    def __init__(self, reason: str, *, retry_after: timedelta = timedelta(minutes=1)) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after

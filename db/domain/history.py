@@ -1,0 +1,68 @@
+"""Who did what to a deal, and why: the rows of its append-only history."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from db.domain.values import Json
+
+
+class Cause(StrEnum):
+    """The road by which a change came."""
+
+    API = "api"
+    TASK = "task"
+    WORKER = "worker"
+
+
+class Kind(StrEnum):
+    """What changed. ``subject`` of the row says which one."""
+
+    CREATED = "created"
+    FIELD = "field"  # subject: field code
+    STAGE = "stage"
+    MANAGER = "manager"
+    FILE = "file"  # subject: field code; new: {"id", "name", "sha256", "version"}
+    DOWNLOAD = "download"  # subject: field code; a restricted file was read
+    DECISION = "decision"  # subject: approval step
+    ROUND = "round"  # subject: round number
+    NOTE = "note"
+    NUMBER = "number"  # subject: field code; a number confirmed in 1C
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person or service account behind a change, and the request or task it came by."""
+
+    id: str
+    cause: Cause
+    reference: str | None = None
+    """Engine task id or API request id."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change, before the store adds actor and time. ``old`` and ``new`` are JSON values."""
+
+    kind: Kind
+    subject: str = ""
+    old: Json = None
+    new: Json = None
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One stored change; rows of a deal are ordered by ``id``."""
+
+    id: int
+    deal_id: str
+    at: datetime
+    actor: str
+    cause: Cause
+    reference: str | None
+    kind: Kind
+    subject: str
+    old: Json
+    new: Json
+    version: int
+    """Deal version after the change."""

@@ -1,0 +1,291 @@
+"""The storage as the rest of the suite sees it. `db.store` implements it on SQLAlchemy.
+
+A `Store` is one transaction: everything done through it is kept together or not at all. Nothing
+here commits; `OpenStore` does at the end of its `with` block, or rolls back on an exception.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from db.domain.approval import Decision, Round, RoundState
+from db.domain.catalog import Catalog, ListItem
+from db.domain.deal import Deal
+from db.domain.history import Actor, Change, HistoryRow
+from db.domain.records import (
+    Answered,
+    Attachment,
+    Mail,
+    Note,
+    NoteKind,
+    Notification,
+    OutboxKind,
+    OutboxRow,
+    Token,
+    WorkerSeen,
+)
+from db.domain.values import Json
+
+
+@dataclass(frozen=True)
+class DealFilter:
+    """Which deals to list; all conditions hold together, None means any."""
+
+    direction: str | None = None
+    stage: str | None = None
+    manager: str | None = None
+    inn: str | None = None
+    text: str | None = None
+    """Words found in number, client and text fields, case-insensitive."""
+    open: bool | None = None
+    readable_by: str | None = None
+    """Only deals led by this login, of ``directions``, or with a decision of this login…"""
+    directions: tuple[str, ...] = ()
+    """… or of these directions (heads). Ignored without ``readable_by``."""
+    also: tuple[str, ...] = ()
+    """… or these deal ids (open tasks). Ignored without ``readable_by``."""
+
+
+class Deals(Protocol):
+    def add(self, deal: Deal, actor: Actor) -> Deal:
+        """Store a new deal; its id "D-<year>-<number>" is given here. History: created."""
+        ...
+
+    def get(self, deal_id: str, *, for_update: bool = False) -> Deal:
+        """Raises: DealNotFound."""
+        ...
+
+    def save(self, deal: Deal, actor: Actor) -> None:
+        """Store the recorded changes with history, version + 1; without changes nothing happens.
+
+        Raises: DealChanged if somebody saved it since it was read.
+        """
+        ...
+
+    def page(self, wanted: DealFilter, *, after: str | None, limit: int) -> Sequence[Deal]:
+        """Newest first; ``after``: id of the last deal of the page before (keyset)."""
+        ...
+
+    def open_ids(self) -> Sequence[str]: ...
+
+    def changed_fields(self, deal_id: str, since_version: int) -> Sequence[str]:
+        """Subjects changed after a version, for the words of a conflict."""
+        ...
+
+
+class History(Protocol):
+    def append(
+        self, deal_id: str, changes: Iterable[Change], actor: Actor, version: int
+    ) -> None: ...
+
+    def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[HistoryRow]: ...
+
+
+class Rounds(Protocol):
+    def open(self, round_: Round) -> Round:
+        """Store a new round with the next number; the same instance again gets its own round."""
+        ...
+
+    def of(self, deal_id: str) -> Sequence[Round]: ...
+
+    def latest(self, deal_id: str) -> Round | None: ...
+
+    def close(self, deal_id: str, number: int, state: RoundState, at: datetime) -> bool:
+        """Returns: whether it was open until now."""
+        ...
+
+    def decisions(self, deal_id: str) -> Sequence[Decision]: ...
+
+    def decision(self, deal_id: str, round_: int, step: str) -> Decision | None: ...
+
+    def record(self, decision: Decision) -> None: ...
+
+
+class Attachments(Protocol):
+    def add(self, attachment: Attachment, actor: Actor) -> Attachment:
+        """Store the next version of a deal's file; bumps the deal's version, writes history."""
+        ...
+
+    def get(self, file_id: str) -> Attachment | None: ...
+
+    def of(self, deal_id: str) -> Sequence[Attachment]: ...
+
+    def downloaded(self, attachment: Attachment, actor: Actor) -> None:
+        """A restricted file was read: history says who."""
+        ...
+
+
+class Notes(Protocol):
+    def add(
+        self,
+        deal_id: str,
+        kind: NoteKind,
+        text: str,
+        actor: Actor,
+        *,
+        invoice_number: str | None = None,
+        amount: str | None = None,
+    ) -> Note: ...
+
+    def of(self, deal_id: str) -> Sequence[Note]: ...
+
+
+class Lists(Protocol):
+    """Universal lists; also answers `values.ListNames`."""
+
+    def is_active(self, list_code: str, item: str) -> bool: ...
+
+    def name_of(self, list_code: str, item: str) -> str: ...
+
+    def items(self, list_code: str) -> Sequence[ListItem]: ...
+
+    def item(self, list_code: str, item: str) -> ListItem:
+        """Raises: ListItemNotFound."""
+        ...
+
+    def put(self, list_code: str, item: ListItem, actor: Actor) -> tuple[ListItem, bool]:
+        """Create or change an item, with history. Returns: the item, and whether it is new."""
+        ...
+
+    def history(self, list_code: str) -> Sequence[Mapping[str, Json]]: ...
+
+
+class Notifications(Protocol):
+    def add(self, recipient: str, key: str, text: str, deal_id: str | None) -> bool:
+        """Once per deal, key and recipient. Returns: whether it is new."""
+        ...
+
+    def of(self, recipient: str, *, unread_only: bool = False) -> Sequence[Notification]: ...
+
+    def read(self, recipient: str, notification_id: int) -> bool: ...
+
+
+class Mails(Protocol):
+    def add(self, message_id: str, recipient: str, address: str, subject: str, body: str) -> bool:
+        """Once per message id. Returns: whether it is new."""
+        ...
+
+    def due(self, limit: int = 20) -> Sequence[Mail]: ...
+
+    def sent(self, mail_id: int) -> None: ...
+
+    def delayed(self, mail_id: int, error: str, pause: timedelta) -> None: ...
+
+    def failed(self, mail_id: int, error: str) -> None: ...
+
+    def unsent(self, limit: int = 200) -> Sequence[Mail]: ...
+
+
+class Outbox(Protocol):
+    def add(self, deal_id: str, kind: OutboxKind, payload: Mapping[str, Json]) -> None: ...
+
+    def lease(self, owner: str, duration: timedelta, limit: int = 20) -> Sequence[OutboxRow]:
+        """Rows to deliver now: the oldest undelivered of each deal, not leased, not paused."""
+        ...
+
+    def delivered(self, row_id: int, owner: str) -> bool:
+        """Returns: False if the lease was lost meanwhile and another did it."""
+        ...
+
+    def postponed(self, row_id: int, owner: str, error: str, pause: timedelta) -> None: ...
+
+    def alerted(self, row_id: int) -> None: ...
+
+    def pending(self, deal_id: str | None = None) -> Sequence[OutboxRow]: ...
+
+
+class Processes(Protocol):
+    def register(self, deal_id: str, instance_id: str) -> bool:
+        """Make this root instance the deal's. Returns: False if another one is already."""
+        ...
+
+    def release(self, deal_id: str) -> None:
+        """Forget the deal's instance, before a repair starts another."""
+        ...
+
+    def instance_of(self, deal_id: str) -> str | None: ...
+
+
+class ProcessedTasks(Protocol):
+    """Redelivery memory of the worker: external task id → stored answer."""
+
+    def attempt(self, task_id: str, topic: str) -> int:
+        """Count an attempt; commit it before the handler runs. Returns: attempts so far."""
+        ...
+
+    def answer(self, task_id: str) -> Mapping[str, Json] | None: ...
+
+    def keep(self, task_id: str, topic: str, answer: Mapping[str, Json]) -> None:
+        """Written in the transaction of the effect; a second writer fails on the key."""
+        ...
+
+
+class Idempotency(Protocol):
+    def find(self, principal: str, key: str) -> Answered | None: ...
+
+    def keep(self, principal: str, key: str, answered: Answered) -> None:
+        """Written in the transaction of the effect; a second writer fails on the key."""
+        ...
+
+
+class Tokens(Protocol):
+    def add(self, token: Token, secret_hash: str) -> None: ...
+
+    def find(self, secret_hash: str) -> Token | None: ...
+
+    def all(self) -> Sequence[Token]: ...
+
+    def revoke(self, token_id: str) -> bool: ...
+
+
+class Workers(Protocol):
+    def seen(self, worker: str) -> None: ...
+
+    def last_seen(self) -> WorkerSeen | None: ...
+
+    def gone(self, worker: str) -> None: ...
+
+
+class Store(Protocol):
+    """One transaction over everything we keep."""
+
+    @property
+    def catalog(self) -> Catalog: ...
+    @property
+    def deals(self) -> Deals: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def rounds(self) -> Rounds: ...
+    @property
+    def attachments(self) -> Attachments: ...
+    @property
+    def notes(self) -> Notes: ...
+    @property
+    def lists(self) -> Lists: ...
+    @property
+    def notifications(self) -> Notifications: ...
+    @property
+    def mails(self) -> Mails: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def processes(self) -> Processes: ...
+    @property
+    def processed(self) -> ProcessedTasks: ...
+    @property
+    def idempotency(self) -> Idempotency: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def workers(self) -> Workers: ...
+
+
+OpenStore = Callable[[], AbstractContextManager[Store]]
+"""Opens one transaction: commits at the end of the block, rolls back on an exception."""
+
+
+class Conflict(Exception):
+    """Another transaction wrote the same key first; roll back, then read what it stored."""

@@ -1,0 +1,135 @@
+"""What else is kept about deals: files, notes, notifications, letters, outbox rows, tokens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from db.domain.values import Json
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One version of one file of a deal; the bytes are kept by ``sha256`` outside the database."""
+
+    id: str
+    deal_id: str
+    field: str
+    version: int
+    name: str
+    size: int
+    """Bytes."""
+    media_type: str
+    sha256: str
+    uploaded_by: str
+    uploaded_at: datetime
+
+
+class NoteKind(StrEnum):
+    NOTE = "note"
+    CALL = "call"
+    INVOICE = "invoice"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A word about a deal; an invoice has its number and amount (RUB, 2 places, as a string)."""
+
+    id: int
+    deal_id: str
+    kind: NoteKind
+    text: str
+    author: str
+    at: datetime
+    invoice_number: str | None = None
+    amount: str | None = None
+
+
+@dataclass(frozen=True)
+class Notification:
+    """In-app message, at most one per ``key`` and recipient."""
+
+    id: int
+    deal_id: str | None
+    recipient: str
+    key: str
+    """What it is about, e.g. "round-2:terms-agreed"."""
+    text: str
+    at: datetime
+    read_at: datetime | None = None
+
+
+class MailState(StrEnum):
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"  # refused for good; an administrator is told
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A letter to send; ``message_id`` stays the same however often it is tried."""
+
+    id: int
+    message_id: str
+    recipient: str
+    address: str
+    subject: str
+    body: str
+    created_at: datetime
+    state: MailState = MailState.WAITING
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    last_error: str | None = None
+
+
+class OutboxKind(StrEnum):
+    START = "start"  # payload: {"process", "variables"}
+    MESSAGE = "message"  # payload: {"message", "moveVersion" (absent for DealLost), "variables"}
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """Something the engine must hear of, in order per deal."""
+
+    id: int
+    deal_id: str
+    kind: OutboxKind
+    payload: Mapping[str, Json]
+    created_at: datetime
+    attempts: int = 0
+    last_error: str | None = None
+    delivered_at: datetime | None = None
+    alerted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Token:
+    """A machine's access; the secret itself is never stored."""
+
+    id: str
+    name: str
+    scopes: frozenset[str]
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A stored answer to an idempotent request."""
+
+    status: int
+    body: Json
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body_hash: str = ""
+
+
+@dataclass(frozen=True)
+class WorkerSeen:
+    """Last sign of life of a worker process."""
+
+    worker: str
+    seen_at: datetime
+
+
+IDEMPOTENCY_KEPT = timedelta(days=7)

@@ -1,0 +1,228 @@
+"""Field values: from what a person or a machine sends to the one JSON form we keep, and back to Russian."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, Protocol
+
+from db.domain.catalog import Field, FieldKind
+from db.domain.requisites import is_inn, is_kpp, is_ogrn
+
+Json = Any
+"""A JSON value: str, int, bool, None, list or dict."""
+
+MAX_TEXT, MAX_LONG_TEXT = 500, 10_000  # characters
+MAX_MONEY = Decimal("999999999999.99")  # RUB
+
+
+class ListNames(Protocol):
+    """Names of list items, as they are now."""
+
+    def is_active(self, list_code: str, item: str) -> bool: ...
+
+    def name_of(self, list_code: str, item: str) -> str: ...
+
+
+class BadValue(ValueError):
+    """The message is a Russian sentence: what is wrong and what is wanted."""
+
+
+def parse(field: Field, raw: object, lists: ListNames) -> Json:
+    """The canonical JSON form of ``raw``; None and blank strings mean empty.
+
+    Raises:
+        BadValue: the value does not fit the field.
+    """
+    if raw is None or (isinstance(raw, str) and not raw.strip()) or raw == []:
+        return None
+    if field.kind is FieldKind.FILE:
+        raise BadValue("Файлы загружаются отдельно, через раздел «Документы».")
+    return _PARSERS[field.kind](field, raw, lists)
+
+
+def present(field: Field, value: Json, lists: ListNames) -> str:
+    """The value as people in Russia write it; an empty one is ""."""
+    if value is None:
+        return ""
+    match field.kind:
+        case FieldKind.MONEY:
+            return money(Decimal(value))
+        case FieldKind.DATE:
+            return day(value)
+        case FieldKind.DATE_RANGE:
+            return f"с {day(value['from'])} по {day(value['to'])}"
+        case FieldKind.BOOLEAN:
+            return "да" if value else "нет"
+        case FieldKind.LIST:
+            return lists.name_of(field.list or "", value)
+        case FieldKind.MULTI_LIST:
+            return ", ".join(lists.name_of(field.list or "", item) for item in value)
+    return str(value)
+
+
+def money(amount: Decimal) -> str:
+    """1500000.5 → «1 500 000,50 ₽», no-break spaces between the groups."""
+    whole = amount == amount.to_integral_value()
+    text = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
+    return text.replace(",", "\u00a0").replace(".", ",") + "\u00a0₽"
+
+
+def day(iso: str) -> str:
+    """2026-11-23 → 23.11.2026."""
+    return date.fromisoformat(iso).strftime("%d.%m.%Y")
+
+
+def _string(raw: object) -> str:
+    if not isinstance(raw, str):
+        raise BadValue("Ожидается текст в кавычках.")
+    text = raw.strip()
+    if any(ord(c) < 32 and c not in "\n\r\t" for c in text) or "\x7f" in text:
+        raise BadValue("В тексте есть недопустимые служебные символы, удалите их.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadValue("В тексте есть недопустимые символы, удалите их.") from None
+    return text
+
+
+def _text(field: Field, raw: object, lists: ListNames) -> Json:
+    text = " ".join(_string(raw).split())
+    if len(text) > MAX_TEXT:
+        raise BadValue(f"Не длиннее {MAX_TEXT} символов, сейчас {len(text)}.")
+    return text
+
+
+def _long_text(field: Field, raw: object, lists: ListNames) -> Json:
+    text = _string(raw).replace("\r\n", "\n")
+    if len(text) > MAX_LONG_TEXT:
+        raise BadValue(f"Не длиннее {MAX_LONG_TEXT} символов, сейчас {len(text)}.")
+    return text
+
+
+def _money(field: Field, raw: object, lists: ListNames) -> Json:
+    if isinstance(raw, bool) or not isinstance(raw, (str, int)):
+        raise BadValue('Сумма передаётся строкой или целым числом, например "1500000.00".')
+    text = re.sub(r"[\s\u00a0\u202f]|₽|руб\.?$", "", str(raw)).replace(",", ".")
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise BadValue("Укажите сумму в рублях цифрами, например 1500000,00.") from None
+    if not amount.is_finite():
+        raise BadValue("Укажите сумму в рублях цифрами, например 1500000,00.")
+    if amount < 0:
+        raise BadValue("Сумма не может быть отрицательной.")
+    if amount > MAX_MONEY:
+        raise BadValue("Слишком большая сумма.")
+    exact = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    if exact != amount:
+        raise BadValue("Сумма указывается с точностью до копейки: не больше двух знаков.")
+    return str(abs(exact))
+
+
+def _integer(field: Field, raw: object, lists: ListNames) -> Json:
+    if isinstance(raw, str) and re.fullmatch(r"-?[0-9]{1,9}", raw.strip()):
+        raw = int(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int):
+        raise BadValue("Укажите целое число.")
+    lowest = field.minimum if field.minimum is not None else 0
+    if not lowest <= raw <= 999_999_999:
+        raise BadValue(f"Укажите целое число не меньше {lowest}.")
+    return raw
+
+
+def _iso_date(raw: object) -> str:
+    text = _string(raw)
+    if match := re.fullmatch(r"(\d{2})\.(\d{2})\.(\d{4})", text):
+        text = "-".join(reversed(match.groups()))
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            raise ValueError
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise BadValue("Укажите дату, например 23.11.2026.") from None
+    if not 1900 <= found.year <= 2200:
+        raise BadValue("Проверьте год в дате.")
+    return text
+
+
+def _date(field: Field, raw: object, lists: ListNames) -> Json:
+    return _iso_date(raw)
+
+
+def _date_range(field: Field, raw: object, lists: ListNames) -> Json:
+    if not isinstance(raw, Mapping) or set(raw) != {"from", "to"} or None in raw.values():
+        raise BadValue("Укажите обе даты периода: начало и окончание.")
+    start, end = _iso_date(raw["from"]), _iso_date(raw["to"])
+    if end < start:
+        raise BadValue("Окончание периода раньше его начала.")
+    return {"from": start, "to": end}
+
+
+def _boolean(field: Field, raw: object, lists: ListNames) -> Json:
+    if not isinstance(raw, bool):
+        raise BadValue("Ожидается да или нет (true или false).")
+    return raw
+
+
+def _list_item(field: Field, raw: object, lists: ListNames) -> Json:
+    code = _string(raw)
+    if not lists.is_active(field.list or "", code):
+        raise BadValue("Выберите значение из списка.")
+    return code
+
+
+def _list_items(field: Field, raw: object, lists: ListNames) -> Json:
+    if not isinstance(raw, list):
+        raise BadValue("Ожидается перечень значений из списка.")
+    return list(dict.fromkeys(_list_item(field, item, lists) for item in raw))
+
+
+def _digits(
+    check: Callable[[str], bool], sentence: str
+) -> Callable[[Field, object, ListNames], Json]:
+    def parser(field: Field, raw: object, lists: ListNames) -> Json:
+        text = re.sub(r"\s", "", _string(raw)).upper()
+        if not check(text):
+            raise BadValue(sentence)
+        return text
+
+    return parser
+
+
+def _matching(pattern: str, sentence: str) -> Callable[[Field, object, ListNames], Json]:
+    def parser(field: Field, raw: object, lists: ListNames) -> Json:
+        text = _string(raw)
+        if not re.fullmatch(pattern, text):
+            raise BadValue(sentence)
+        return text
+
+    return parser
+
+
+_PARSERS: Mapping[FieldKind, Callable[[Field, object, ListNames], Json]] = {
+    FieldKind.TEXT: _text,
+    FieldKind.LONG_TEXT: _long_text,
+    FieldKind.MONEY: _money,
+    FieldKind.INTEGER: _integer,
+    FieldKind.DATE: _date,
+    FieldKind.DATE_RANGE: _date_range,
+    FieldKind.BOOLEAN: _boolean,
+    FieldKind.LIST: _list_item,
+    FieldKind.MULTI_LIST: _list_items,
+    FieldKind.INN: _digits(
+        is_inn, "Проверьте ИНН: 10 цифр у организации, 12 у ИП; контрольные цифры не сходятся."
+    ),
+    FieldKind.OGRN: _digits(
+        is_ogrn, "Проверьте ОГРН: 13 цифр, ОГРНИП: 15 цифр; контрольная цифра не сходится."
+    ),
+    FieldKind.KPP: _digits(is_kpp, "Проверьте КПП: 9 знаков, например 770701001."),
+    FieldKind.USER: _matching(r"[A-Za-z0-9]{1,64}", "Укажите логин сотрудника."),
+    FieldKind.EMAIL: _matching(
+        r"[^@\s<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9А-Яа-яЁё.-]{1,180}\.[A-Za-zА-Яа-яЁё]{2,24}",
+        "Укажите адрес электронной почты, например ivan@example.ru.",
+    ),
+    FieldKind.PHONE: _matching(
+        r"\+?[0-9() -]{5,25}", "Укажите телефон цифрами, например +7 495 123-45-67."
+    ),
+}
