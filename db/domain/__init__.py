@@ -1,1 +1,1 @@
-"""The business in plain Python: deals, stages, approvals, errors. Imports nothing of ours but itself."""
+"""The business in plain Python: deals, stages, approvals, errors."""

@@ -31,7 +31,7 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True)
 class Condition:
-    """Holds when the value of ``field`` is one of ``one_of`` or, if given, has ``length`` characters."""
+    """Holds when the value of ``field`` is one of ``one_of``, or has ``length`` characters."""
 
     field: str
     one_of: tuple[str | bool | int, ...] = ()

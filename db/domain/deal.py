@@ -48,7 +48,8 @@ class Deal:
     @property
     def title(self) -> str:
         """What people call the deal: number and client."""
-        return f"{self.id} {self.values.get('counterparty') or self.values.get('subject') or ''}".strip()
+        client = self.values.get("counterparty") or self.values.get("subject") or ""
+        return f"{self.id} {client}".strip()
 
     @property
     def is_open(self) -> bool:

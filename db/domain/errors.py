@@ -23,7 +23,8 @@ Refusal                    the business says no       API 409 · worker: BPMN er
 Unavailable                an outside system is down  API 503 · worker: retry later
 anything else              a bug of ours              API 500 · worker: incident at once
 
-The message of a refusal is a Russian sentence for the person who must act; the attributes carry the data.
+The message of a refusal is a Russian sentence for the person who must act; its attributes carry
+the data.
 """
 
 from collections.abc import Mapping, Sequence

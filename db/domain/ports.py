@@ -105,7 +105,7 @@ class Rounds(Protocol):
 
 class Attachments(Protocol):
     def add(self, attachment: Attachment, actor: Actor) -> Attachment:
-        """Store the next version of a deal's file; bumps the deal's version, writes history."""
+        """Store the next version of a deal's file, with history. The deal's version stays."""
         ...
 
     def get(self, file_id: str) -> Attachment | None: ...

@@ -1,4 +1,4 @@
-"""Checksums of Russian company numbers: ИНН, ОГРН, КПП. Source: rules of ФНС, checked on public numbers."""
+"""Checksums of Russian company numbers by the rules of ФНС: ИНН, ОГРН, КПП."""
 
 import re
 

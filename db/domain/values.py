@@ -1,4 +1,4 @@
-"""Field values: from what a person or a machine sends to the one JSON form we keep, and back to Russian."""
+"""Field values: from what is sent to the one JSON form we keep, and from there to Russian."""
 
 import re
 from collections.abc import Callable, Mapping

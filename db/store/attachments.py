@@ -1,0 +1,78 @@
+"""Versions of a deal's files; the bytes themselves are in `db.store.blobs`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from db.domain.history import Actor, Change, Kind
+from db.domain.records import Attachment
+from db.store.history import SqlHistory
+from db.store.tables import AttachmentRow, DealRow
+
+
+class SqlAttachments:
+    """`ports.Attachments` on SQLAlchemy."""
+
+    def __init__(self, session: Session, history: SqlHistory) -> None:
+        self._session, self._history = session, history
+
+    def add(self, attachment: Attachment, actor: Actor) -> Attachment:
+        deal_version = self._deal_version(attachment.deal_id, lock=True)
+        last = self._session.scalar(
+            select(func.max(AttachmentRow.version)).where(
+                AttachmentRow.deal_id == attachment.deal_id, AttachmentRow.field == attachment.field
+            )
+        )
+        stored = replace(attachment, version=(last or 0) + 1)
+        self._session.execute(insert(AttachmentRow).values(**stored.__dict__))
+        change = Change(
+            Kind.FILE,
+            stored.field,
+            None,
+            {
+                "id": stored.id,
+                "name": stored.name,
+                "sha256": stored.sha256,
+                "version": stored.version,
+            },
+        )
+        self._history.append(stored.deal_id, [change], actor, deal_version)
+        return stored
+
+    def get(self, file_id: str) -> Attachment | None:
+        row = self._session.get(AttachmentRow, file_id)
+        return None if row is None else _attachment(row)
+
+    def of(self, deal_id: str) -> Sequence[Attachment]:
+        query = (
+            select(AttachmentRow)
+            .where(AttachmentRow.deal_id == deal_id)
+            .order_by(AttachmentRow.field, AttachmentRow.version.desc())
+        )
+        return [_attachment(row) for row in self._session.scalars(query)]
+
+    def downloaded(self, attachment: Attachment, actor: Actor) -> None:
+        change = Change(Kind.DOWNLOAD, attachment.field, None, {"id": attachment.id})
+        version = self._deal_version(attachment.deal_id, lock=False)
+        self._history.append(attachment.deal_id, [change], actor, version)
+
+    def _deal_version(self, deal_id: str, *, lock: bool) -> int:
+        query = select(DealRow.version).where(DealRow.id == deal_id)
+        return self._session.execute(query.with_for_update() if lock else query).scalar_one()
+
+
+def _attachment(row: AttachmentRow) -> Attachment:
+    return Attachment(
+        id=row.id,
+        deal_id=row.deal_id,
+        field=row.field,
+        version=row.version,
+        name=row.name,
+        size=row.size,
+        media_type=row.media_type,
+        sha256=row.sha256,
+        uploaded_by=row.uploaded_by,
+        uploaded_at=row.uploaded_at,
+    )

@@ -1,0 +1,101 @@
+"""File contents by their sha256: one copy per content, never half a file."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from db.domain.errors import FileTooLarge, Unavailable
+
+CHUNK = 64 * 1024  # bytes
+
+
+@dataclass(frozen=True)
+class Blob:
+    """What was stored: hash, size in bytes, and the first bytes for a look at the type."""
+
+    sha256: str
+    size: int
+    head: bytes
+
+
+class Incoming:
+    """A file on its way in, under a temporary name; `keep` makes it real, `drop` removes it."""
+
+    def __init__(self, root: Path, limit: int) -> None:
+        self._root, self._limit = root, limit
+        self._hash, self._size, self._head = hashlib.sha256(), 0, b""
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix="incoming-", suffix=".part", dir=root)
+        except OSError as error:
+            raise Unavailable("Хранилище файлов недоступно, повторите позже.") from error
+        self._file, self._path = os.fdopen(handle, "wb"), Path(name)
+
+    def write(self, chunk: bytes) -> None:
+        """Raises: FileTooLarge, Unavailable (disk full)."""
+        self._size += len(chunk)
+        if self._size > self._limit:
+            raise FileTooLarge(f"Файл больше {self._limit // 1_000_000} МБ. Сожмите его.")
+        self._hash.update(chunk)
+        self._head = (self._head + chunk)[:4096] if len(self._head) < 4096 else self._head
+        try:
+            self._file.write(chunk)
+        except OSError as error:
+            raise Unavailable("В хранилище файлов нет места, повторите позже.") from error
+
+    @property
+    def head(self) -> bytes:
+        return self._head
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    def keep(self) -> Blob:
+        """Safe to repeat with the same content: the second copy replaces an equal first."""
+        blob = Blob(self._hash.hexdigest(), self._size, self._head)
+        target = path_of(self._root, blob.sha256)
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._path.replace(target)
+            _sync_directory(target.parent)
+        except OSError as error:
+            self.drop()
+            raise Unavailable("В хранилище файлов нет места, повторите позже.") from error
+        return blob
+
+    def drop(self) -> None:
+        """Forget the file; harmless after `keep`."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def path_of(root: Path, sha256: str) -> Path:
+    """Where the content lies: two levels, so that no directory grows too large."""
+    return root / sha256[:2] / sha256
+
+
+def read(root: Path, sha256: str) -> Iterator[bytes]:
+    """The content in chunks. Raises: FileNotFoundError before the first chunk."""
+    source = path_of(root, sha256).open("rb")
+
+    def chunks() -> Iterable[bytes]:
+        with source:
+            while chunk := source.read(CHUNK):
+                yield chunk
+
+    return iter(chunks())
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,125 @@
+"""One database of the suite: how to connect, how a transaction begins, how the schema gets new."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from db.domain.catalog import Catalog
+from db.domain.errors import Unavailable
+from db.domain.ports import Conflict
+from db.store.store import SqlStore
+
+BUSY_TIMEOUT = 10.0  # seconds a SQLite writer waits for another
+CONNECT_TIMEOUT = 5  # seconds
+STATEMENT_TIMEOUT = 30_000  # milliseconds, PostgreSQL
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """Opens transactions on ``url``: ``sqlite:///file`` or ``postgresql+psycopg://…``."""
+
+    def __init__(self, url: str, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self._engine = connect(url)
+
+    @contextmanager
+    def writing(self) -> Iterator[SqlStore]:
+        """One transaction that may write.
+
+        Raises: Conflict (same key written first), Unavailable (no database).
+        """
+        with _spoken_plainly(), Session(self._engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"pit_write": True})
+            yield SqlStore(session, self.catalog)
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlStore]:
+        """One transaction that only reads; on SQLite it waits for nobody."""
+        with _spoken_plainly(), Session(self._engine, expire_on_commit=False) as session:
+            yield SqlStore(session, self.catalog)
+
+    def ping(self) -> None:
+        """Raises: Unavailable."""
+        with self.reading() as store:
+            store.ping()
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest version, then add catalogue list items that are new."""
+        with self._engine.begin() as connection:
+            upgrade(connection)
+        with self.writing() as store:
+            store.seed()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def connect(url: str) -> Engine:
+    """A pooled engine with time-outs everywhere."""
+    if make_url(url).get_backend_name() != "sqlite":
+        options = f"-c statement_timeout={STATEMENT_TIMEOUT} -c timezone=UTC"
+        arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT, "options": options}
+        return create_engine(
+            url,
+            connect_args=arguments,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=10,
+        )
+    if (path := make_url(url).database) and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+        pool_size=10,
+        max_overflow=30,
+    )
+    event.listen(engine, "connect", _sqlite_connected)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the Alembic migrations on an open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _sqlite_connected(raw: SqliteConnection, _: object) -> None:
+    raw.isolation_level = None  # SQLAlchemy's "begin" event decides how a transaction begins
+    raw.execute("PRAGMA journal_mode=WAL")
+    raw.execute("PRAGMA synchronous=FULL")
+    raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    """A writer takes the write lock at once: two readers turned writers would deadlock."""
+    writes = connection.get_execution_options().get("pit_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _spoken_plainly() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(type(error.orig).__name__) from error
+    except (OperationalError, InterfaceError) as error:
+        raise Unavailable("База данных недоступна или занята, повторите позже.") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable("Соединение с базой данных прервано, повторите.") from error
+        raise

@@ -1,0 +1,61 @@
+"""The append-only history of deals."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from db.domain.history import Actor, Cause, Change, HistoryRow, Kind
+from db.store.tables import HistoryEntry
+
+
+class SqlHistory:
+    """`ports.History` on SQLAlchemy."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def append(self, deal_id: str, changes: Iterable[Change], actor: Actor, version: int) -> None:
+        rows = [
+            {
+                "deal_id": deal_id,
+                "at": datetime.now(UTC),
+                "actor": actor.id,
+                "cause": actor.cause,
+                "reference": actor.reference,
+                "kind": change.kind,
+                "subject": change.subject,
+                "old": change.old,
+                "new": change.new,
+                "version": version,
+            }
+            for change in changes
+        ]
+        if rows:
+            self._session.execute(insert(HistoryEntry), rows)
+
+    def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[HistoryRow]:
+        query = (
+            select(HistoryEntry)
+            .where(HistoryEntry.deal_id == deal_id, HistoryEntry.id > after)
+            .order_by(HistoryEntry.id)
+            .limit(limit)
+        )
+        return [_row(entry) for entry in self._session.scalars(query)]
+
+
+def _row(entry: HistoryEntry) -> HistoryRow:
+    return HistoryRow(
+        id=entry.id,
+        deal_id=entry.deal_id,
+        at=entry.at,
+        actor=entry.actor,
+        cause=Cause(entry.cause),
+        reference=entry.reference,
+        kind=Kind(entry.kind),
+        subject=entry.subject,
+        old=entry.old,
+        new=entry.new,
+        version=entry.version,
+    )

@@ -1,0 +1,262 @@
+"""The tables. Instants are aware UTC; JSON columns hold the forms of `db.domain.values`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept as UTC; SQLite itself knows no zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Row(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Instant()}  # noqa: RUF012 - SQLAlchemy's own idiom
+
+
+class CounterRow(Row):
+    __tablename__ = "counters"
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[int]
+
+
+class DealRow(Row):
+    __tablename__ = "deals"
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(String(20), unique=True)
+    direction: Mapped[str] = mapped_column(String(60), index=True)
+    stage: Mapped[str] = mapped_column(String(60), index=True)
+    manager: Mapped[str] = mapped_column(String(64), index=True)
+    inn: Mapped[str | None] = mapped_column(String(12), index=True)
+    values: Mapped[dict[str, Any]] = mapped_column(Document)
+    search: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    moves: Mapped[int]
+    correcting: Mapped[bool]
+    created_at: Mapped[datetime]
+    stage_since: Mapped[datetime]
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class HistoryEntry(Row):
+    """Append-only: triggers of the migration refuse UPDATE and DELETE."""
+
+    __tablename__ = "history"
+    __table_args__ = (Index("ix_history_deal_id_id", "deal_id", "id"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"))
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(64))
+    cause: Mapped[str] = mapped_column(String(10))
+    reference: Mapped[str | None] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(80))
+    old: Mapped[Any] = mapped_column(Document, nullable=True)
+    new: Mapped[Any] = mapped_column(Document, nullable=True)
+    version: Mapped[int]
+
+
+class RoundRow(Row):
+    __tablename__ = "approval_rounds"
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    instance_id: Mapped[str] = mapped_column(String(64), unique=True)
+    stage_before: Mapped[str] = mapped_column(String(60))
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str] = mapped_column(String(64))
+    terms: Mapped[dict[str, Any]] = mapped_column(Document)
+    state: Mapped[str] = mapped_column(String(12))
+    closed_at: Mapped[datetime | None]
+
+
+class DecisionRow(Row):
+    __tablename__ = "decisions"
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), primary_key=True)
+    round: Mapped[int] = mapped_column(Integer, primary_key=True)
+    step: Mapped[str] = mapped_column(String(40), primary_key=True)
+    role: Mapped[str] = mapped_column(String(60))
+    person: Mapped[str] = mapped_column(String(64), index=True)
+    outcome: Mapped[str] = mapped_column(String(12))
+    comment: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    task_id: Mapped[str] = mapped_column(String(64))
+    changed: Mapped[dict[str, Any]] = mapped_column(Document)
+    reliability: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
+class AttachmentRow(Row):
+    __tablename__ = "attachments"
+    __table_args__ = (UniqueConstraint("deal_id", "field", "version"),)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"))
+    field: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int]
+    name: Mapped[str] = mapped_column(String(255))
+    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(120))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    uploaded_by: Mapped[str] = mapped_column(String(64))
+    uploaded_at: Mapped[datetime]
+
+
+class NoteRow(Row):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    invoice_number: Mapped[str | None] = mapped_column(String(60))
+    amount: Mapped[str | None] = mapped_column(String(20))
+
+
+class ListItemRow(Row):
+    __tablename__ = "list_items"
+    list: Mapped[str] = mapped_column(String(60), primary_key=True)
+    code: Mapped[str] = mapped_column(String(60), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    active: Mapped[bool]
+    position: Mapped[int]
+    attributes: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
+class ListHistoryRow(Row):
+    __tablename__ = "list_history"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    list: Mapped[str] = mapped_column(String(60), index=True)
+    code: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(64))
+    old: Mapped[Any] = mapped_column(Document, nullable=True)
+    new: Mapped[Any] = mapped_column(Document)
+
+
+class NotificationRow(Row):
+    __tablename__ = "notifications"
+    __table_args__ = (UniqueConstraint("deal_id", "key", "recipient"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    deal_id: Mapped[str] = mapped_column(String(20), default="")
+    recipient: Mapped[str] = mapped_column(String(64), index=True)
+    key: Mapped[str] = mapped_column(String(120))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+
+class MailRow(Row):
+    __tablename__ = "mails"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    message_id: Mapped[str] = mapped_column(String(160), unique=True)
+    recipient: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(320))
+    subject: Mapped[str] = mapped_column(String(255))
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    attempts: Mapped[int]
+    next_attempt_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class OutboxEntry(Row):
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_undelivered", "delivered_at", "deal_id", "id"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    payload: Mapped[dict[str, Any]] = mapped_column(Document)
+    created_at: Mapped[datetime]
+    attempts: Mapped[int]
+    last_error: Mapped[str | None] = mapped_column(Text)
+    leased_by: Mapped[str | None] = mapped_column(String(80))
+    due_at: Mapped[datetime]
+    """Not before: end of the lease or of the pause after a failure."""
+    delivered_at: Mapped[datetime | None]
+    alerted_at: Mapped[datetime | None]
+
+
+class ProcessRow(Row):
+    __tablename__ = "deal_processes"
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), primary_key=True)
+    instance_id: Mapped[str] = mapped_column(String(64), unique=True)
+    registered_at: Mapped[datetime]
+
+
+class ProcessedTaskRow(Row):
+    __tablename__ = "processed_tasks"
+    task_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(60))
+    answer: Mapped[dict[str, Any]] = mapped_column(Document)
+    at: Mapped[datetime]
+
+
+class AttemptRow(Row):
+    __tablename__ = "task_attempts"
+    task_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(60))
+    attempts: Mapped[int]
+    at: Mapped[datetime]
+
+
+class IdempotencyRow(Row):
+    __tablename__ = "idempotency"
+    principal: Mapped[str] = mapped_column(String(80), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    body_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    body: Mapped[Any] = mapped_column(Document, nullable=True)
+    headers: Mapped[dict[str, Any]] = mapped_column(Document)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class TokenRow(Row):
+    __tablename__ = "tokens"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[str]] = mapped_column(Document)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class WorkerRow(Row):
+    __tablename__ = "workers"
+    worker: Mapped[str] = mapped_column(String(120), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(index=True)
