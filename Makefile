@@ -1,0 +1,60 @@
+# The commands of the suite. `make help` lists them.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help up down reset demo check format test test-quick audit
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+up: $(VENV)/.installed  ## start everything; PORT=8000 changes the address; Ctrl+C stops it cleanly
+	@exec $(BIN)/python manage.py up
+
+down: $(VENV)/.installed  ## stop what `make up` started in another terminal
+	@$(BIN)/python manage.py down
+
+reset: $(VENV)/.installed  ## forget all local data (asks first; YES=1 does not)
+	@$(BIN)/python manage.py reset $(if $(YES),--yes)
+
+demo: $(VENV)/.installed  ## play a made-up company through the running suite, step by step
+	@$(BIN)/python manage.py demo
+
+check: $(VENV)/.installed-dev  ## format, lint, types, import rules, diagram gate, unit and contract tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py gate
+	$(BIN)/pytest -q tests/unit tests/contract
+
+test: $(VENV)/.installed-dev  ## every test this machine can run; says loudly what it skipped
+	$(BIN)/pytest
+
+test-quick: $(VENV)/.installed-dev  ## unit and contract tests only
+	$(BIN)/pytest -q tests/unit tests/contract
+
+format: $(VENV)/.installed-dev  ## format and sort imports
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+audit: $(VENV)/.installed  ## list open deals without a next step (must be none)
+	@$(BIN)/python manage.py audit
+
+$(VENV)/bin/python:
+	@echo "Создаю виртуальное окружение ($(VENV))…"
+	@$(PYTHON) -c 'import sys; sys.exit("Нужен Python 3.11 или новее, сейчас " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock | $(VENV)/bin/python
+	@echo "Устанавливаю пакеты Python (первый раз до минуты)…"
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: -r requirements.lock 2>&1 | $(PYTHON) -u -c 'import sys; [sys.stdout.write("\r  " + l.strip()[:70].ljust(70)) for l in sys.stdin if l.startswith(("Collecting", "Downloading", "Installing"))]; print()'
+	@$(BIN)/python -c 'import alembic, fastapi, sqlalchemy, pycamunda, psycopg, jgo' && touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	@echo "Устанавливаю пакеты для проверок…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,173 @@
+"""Keeps the parts of the suite running as processes: starts, watches, restarts, stops them."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+STABLE = 60.0  # seconds after which a restart counts as the first again
+LONGEST_PAUSE = 30.0  # seconds between two restarts
+DEAF = 60.0  # seconds a living part may fail its check before it is restarted
+CHECK_EVERY = 5.0  # seconds
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Part:
+    """One process: how to start it, how to know that it works, how long it may take to stop."""
+
+    name: str
+    label: str
+    command: Callable[[], tuple[Sequence[str], Mapping[str, str]]]
+    works: Callable[[], bool]
+    log: Path
+    grace: float = 30.0
+    """Seconds between SIGTERM and SIGKILL."""
+    process: "subprocess.Popen[bytes] | None" = None
+    started_at: float = 0.0
+    restarts: int = 0
+    next_start: float = 0.0
+    worked_at: float = 0.0
+    checked_at: float = 0.0
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+@dataclass
+class Supervisor:
+    """Owns the processes of one data directory; a second supervisor on it is refused."""
+
+    state: Path
+    say: Say
+    parts: list[Part] = field(default_factory=list)
+    stopping: bool = False
+
+    def start(self, part: Part) -> None:
+        """Start a part in a session of its own: the terminal's Ctrl+C reaches only us."""
+        argv, env = part.command()
+        part.log.parent.mkdir(parents=True, exist_ok=True)
+        with part.log.open("ab") as log:
+            part.process = subprocess.Popen(
+                argv, env=dict(env), stdout=log, stderr=log, start_new_session=True
+            )
+        part.started_at = part.worked_at = part.checked_at = time.monotonic()
+        if part not in self.parts:
+            self.parts.append(part)
+        self._remember()
+
+    def wait(self, part: Part, seconds: float) -> bool:
+        """Wait until the part works. Returns: False when it died or time ran out."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and part.alive and not self.stopping:
+            if part.works():
+                return True
+            time.sleep(0.1)
+        return False
+
+    def watch(self) -> None:
+        """Restart what died or went deaf, until asked to stop."""
+        while not self.stopping:
+            for part in self.parts:
+                self._look_after(part)
+            time.sleep(0.3)
+
+    def stop(self) -> None:
+        """Stop the parts in the reverse order of their start, each within its grace time."""
+        self.stopping = True
+        for part in reversed(self.parts):
+            if part.process is not None and part.alive:
+                self.say(f"останавливаю: {part.label}")
+                terminate(part.process.pid, part.grace, part.process)
+        self.state.unlink(missing_ok=True)
+
+    def _look_after(self, part: Part) -> None:
+        now = time.monotonic()
+        if not part.alive:
+            self._restart(part, now)
+        elif now - part.checked_at >= CHECK_EVERY:
+            part.checked_at = now
+            if part.works():
+                part.worked_at = now
+            elif now - part.worked_at > DEAF and part.process is not None:
+                self.say(f"⚠ {part.label}: не отвечает {DEAF:.0f} с, перезапускаю")
+                terminate(part.process.pid, part.grace, part.process)
+
+    def _restart(self, part: Part, now: float) -> None:
+        if part.process is not None:
+            code, part.process = part.process.returncode, None
+            part.restarts = 0 if now - part.started_at > STABLE else part.restarts + 1
+            pause = min(LONGEST_PAUSE, 2.0 ** (part.restarts - 1)) if part.restarts else 0.0
+            part.next_start = now + pause
+            self.say(
+                f"⚠ {part.label}: процесс остановился (код {code}), "
+                f"перезапуск через {pause:.0f} с; журнал: {part.log}"
+            )
+        if now >= part.next_start:
+            self.start(part)
+            self.say(f"✓ {part.label}: запущен снова")
+
+    def _remember(self) -> None:
+        pids = {part.name: part.process.pid for part in self.parts if part.process is not None}
+        self.state.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self.state.with_suffix(".new")
+        fresh.write_text(json.dumps({"supervisor": os.getpid(), "parts": pids}))
+        fresh.replace(self.state)
+
+
+def running(state: Path) -> dict[str, int]:
+    """Processes of a former or present supervisor that still live: name → pid."""
+    try:
+        known = json.loads(state.read_text())
+        pids = {"supervisor": int(known["supervisor"]), **known["parts"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return {name: int(pid) for name, pid in pids.items() if _is_ours(int(pid))}
+
+
+def terminate(pid: int, grace: float, process: "subprocess.Popen[bytes] | None" = None) -> None:
+    """SIGTERM, then after ``grace`` seconds SIGKILL to the whole session of the process."""
+    _signal(pid, signal.SIGTERM)
+    deadline = time.monotonic() + grace
+    while time.monotonic() < deadline:
+        if process.poll() is not None if process else not _is_ours(pid):
+            return
+        time.sleep(0.05)
+    _signal(pid, signal.SIGKILL)
+    if process is not None:
+        process.wait(5)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(pid, number) if number is signal.SIGKILL else os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _is_ours(pid: int) -> bool:
+    """The process lives and looks like a part of the suite (numbers are reused)."""
+    shown = (
+        subprocess.run(
+            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, timeout=5
+        ).stdout
+        if not Path("/proc").is_dir()
+        else _command_line(pid)
+    )
+    return any(mark in shown for mark in ("manage.py", "SpringApplication", "-m api", "-m workers"))
+
+
+def _command_line(pid: int) -> str:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+        if status.rpartition(")")[2].split()[0] == "Z":
+            return ""
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
