@@ -1,0 +1,207 @@
+"""A .bpmn file as Python objects: what is drawn, what it promises, and where it stands."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TASKS = frozenset({"userTask", "serviceTask", "callActivity"})
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"})
+
+
+class ModelBroken(Exception):
+    """The file cannot be read as a diagram; the message names file, line and what to do."""
+
+    def __init__(self, path: Path, line: int, reason: str) -> None:
+        super().__init__(f"{path}:{line}: {reason}")
+        self.path, self.line, self.reason = path, line, reason
+
+
+@dataclass(frozen=True)
+class Event:
+    """What an event waits for or throws. ``reference`` is a message name or error code."""
+
+    kind: str  # "message", "timer", "error", "terminate", … as in <…EventDefinition>
+    reference: str | None = None
+    timer: str | None = None
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Code hung on an activity: ``scope`` is "task" or "execution", ``event`` e.g. "complete"."""
+
+    scope: str
+    event: str
+    expression: str | None
+
+
+@dataclass(frozen=True)
+class Node:
+    """A flow node: task, gateway, event, call or sub-process. ``kind`` is its BPMN tag."""
+
+    id: str
+    kind: str
+    name: str
+    line: int
+    scope: str
+    """Id of the process or sub-process it lies in."""
+    incoming: tuple[str, ...] = ()
+    outgoing: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """BPMN and camunda attributes by local name: topic, formKey, assignee, dueDate, …"""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """Local input parameter → expression or literal."""
+    outputs: tuple[tuple[str, str], ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    event: Event | None = None
+    call_in: Mapping[str, str] = field(default_factory=dict)
+    """Variable here → variable of the called process."""
+    call_out: Mapping[str, str] = field(default_factory=dict)
+    """Variable of the called process → variable here."""
+    call_business_key: str | None = None
+    documentation: str = ""
+
+    @property
+    def topic(self) -> str | None:
+        """Topic of an external task."""
+        return self.attributes.get("topic")
+
+    @property
+    def form(self) -> str | None:
+        """File name of the embedded form, as it is named in the deployment."""
+        key = self.attributes.get("formKey", "")
+        return key.removeprefix("embedded:deployment:") or None
+
+    @property
+    def candidate_groups(self) -> tuple[str, ...]:
+        groups = self.attributes.get("candidateGroups", "")
+        return tuple(group.strip() for group in groups.split(",") if group.strip())
+
+    @property
+    def attached_to(self) -> str | None:
+        """The activity a boundary event sits on."""
+        return self.attributes.get("attachedToRef")
+
+    @property
+    def is_interrupting(self) -> bool:
+        return self.attributes.get("cancelActivity", "true") != "false"
+
+    @property
+    def is_event_sub_process(self) -> bool:
+        return self.attributes.get("triggeredByEvent") == "true"
+
+
+@dataclass(frozen=True)
+class Flow:
+    id: str
+    source: str
+    target: str
+    name: str
+    line: int
+    condition: str | None = None
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A place where the engine would evaluate or run something.
+
+    ``kind``: "expression", "script", "class", "delegate", "connector" or "built-in".
+    """
+
+    element: str
+    line: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Box:
+    """Pixels, origin top left."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height
+
+    @property
+    def center(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def overlaps(self, other: "Box") -> bool:
+        return (
+            self.x < other.right
+            and other.x < self.right
+            and self.y < other.bottom
+            and other.y < self.bottom
+        )
+
+
+@dataclass(frozen=True)
+class Shape:
+    element: str
+    box: Box
+    label: Box | None = None
+    fill: str | None = None
+    stroke: str | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    element: str
+    points: tuple[tuple[float, float], ...]
+    label: Box | None = None
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """One process and its picture. Look things up by element id."""
+
+    path: Path
+    id: str
+    name: str
+    line: int
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    flows: Mapping[str, Flow] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    edges: Mapping[str, Edge] = field(default_factory=dict)
+    snippets: tuple[Snippet, ...] = ()
+
+    def of_kind(self, *kinds: str) -> Iterator[Node]:
+        """Nodes of these BPMN tags in file order."""
+        return (node for node in self.nodes.values() if node.kind in kinds)
+
+    @property
+    def external_tasks(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes.values() if node.topic is not None)
+
+    @property
+    def topics(self) -> frozenset[str]:
+        return frozenset(node.topic for node in self.nodes.values() if node.topic is not None)
+
+    @property
+    def user_tasks(self) -> tuple[Node, ...]:
+        return tuple(self.of_kind("userTask"))
+
+    def boundaries(self, node: Node) -> tuple[Node, ...]:
+        """Boundary events that sit on ``node``."""
+        return tuple(n for n in self.nodes.values() if n.attached_to == node.id)
+
+    def outgoing(self, node: Node) -> tuple[Flow, ...]:
+        return tuple(self.flows[flow] for flow in node.outgoing)
+
+    def incoming(self, node: Node) -> tuple[Flow, ...]:
+        return tuple(self.flows[flow] for flow in node.incoming)
+
+    def line_of(self, element: str) -> int:
+        """Line of a node, flow or the process itself; the process's for anything else."""
+        drawn = self.nodes.get(element) or self.flows.get(element)
+        return drawn.line if drawn else self.line

@@ -1,0 +1,301 @@
+"""Reads .bpmn files; the only place that knows their XML."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lxml import etree  # type: ignore[import-untyped]
+
+from bpmn.model import (
+    Box,
+    Diagram,
+    Edge,
+    Event,
+    Flow,
+    Listener,
+    ModelBroken,
+    Node,
+    Shape,
+    Snippet,
+)
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+DC = "{http://www.omg.org/spec/DD/20100524/DC}"
+DI = "{http://www.omg.org/spec/DD/20100524/DI}"
+CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
+BIOC = "{http://bpmn.io/schema/bpmn/biocolor/1.0}"
+COLOR = "{http://www.omg.org/spec/BPMN/non-normative/color/1.0}"
+
+FLOW_NODE_NAMES = (
+    "task",
+    "userTask",
+    "serviceTask",
+    "sendTask",
+    "receiveTask",
+    "manualTask",
+    "businessRuleTask",
+    "scriptTask",
+    "callActivity",
+    "subProcess",
+    "transaction",
+    "adHocSubProcess",
+    "startEvent",
+    "endEvent",
+    "boundaryEvent",
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "exclusiveGateway",
+    "parallelGateway",
+    "inclusiveGateway",
+    "complexGateway",
+    "eventBasedGateway",
+)
+FLOW_NODES = frozenset(f"{BPMN}{name}" for name in FLOW_NODE_NAMES)
+RUNNERS = {"class": "class", "delegateExpression": "delegate", "expression": "delegate"}
+"""camunda attributes of a task that make the engine run code instead of waiting for a worker."""
+
+Element = Any  # lxml has no types of its own
+
+
+def read_diagram(path: Path) -> Diagram:
+    """Read one file. Entities, DTDs and the network are never used.
+
+    Raises: ModelBroken.
+    """
+    return parse_diagram(path.read_bytes(), path)
+
+
+def read_diagrams(folder: Path) -> tuple[Diagram, ...]:
+    """All diagrams of a folder in the order of their names. Raises: ModelBroken."""
+    return tuple(read_diagram(path) for path in sorted(folder.glob("*.bpmn")))
+
+
+def parse_diagram(source: bytes, path: Path) -> Diagram:
+    """Read a diagram from bytes; ``path`` only says in messages where they came from.
+
+    Raises: ModelBroken.
+    """
+    root = _root(source, path)
+    processes = root.findall(f"{BPMN}process")
+    if len(processes) != 1:
+        raise ModelBroken(
+            path, root.sourceline, f"{len(processes)} processes; draw one process per file"
+        )
+    process = processes[0]
+    flows = {f.id: f for f in _flows(process, path)}
+    nodes = {n.id: n for n in _nodes(root, process, path)}
+    _check_ends(flows.values(), nodes, path)
+    return Diagram(
+        path=path,
+        id=_id(process, path),
+        name=process.get("name", ""),
+        line=process.sourceline,
+        attributes=_attributes(process),
+        nodes=nodes,
+        flows=flows,
+        shapes={s.element: s for s in _shapes(root)},
+        edges={e.element: e for e in _edges(root)},
+        snippets=tuple(_snippets(process)),
+    )
+
+
+def _root(source: bytes, path: Path) -> Element:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(source, parser)
+    except etree.XMLSyntaxError as error:
+        line = error.lineno or 1
+        raise ModelBroken(path, line, f"not well-formed XML, mend it: {error.msg}") from error
+    if root.getroottree().docinfo.doctype:
+        raise ModelBroken(path, 1, "a document type is declared; remove the <!DOCTYPE …>")
+    if root.tag != f"{BPMN}definitions":
+        raise ModelBroken(path, root.sourceline, "not a BPMN file: no <bpmn:definitions>")
+    return root
+
+
+def _check_ends(flows: Iterable[Flow], nodes: Mapping[str, Node], path: Path) -> None:
+    for flow in flows:
+        for end in (flow.source, flow.target):
+            if end not in nodes:
+                raise ModelBroken(
+                    path, flow.line, f"flow {flow.id} joins {end!r}, which is not drawn"
+                )
+
+
+def _id(element: Element, path: Path) -> str:
+    found = element.get("id")
+    if not found:
+        tag = etree.QName(element).localname
+        raise ModelBroken(path, element.sourceline, f"<{tag}> has no id")
+    return str(found)
+
+
+def _attributes(element: Element) -> dict[str, str]:
+    return {etree.QName(name).localname: str(value) for name, value in element.attrib.items()}
+
+
+def _flows(process: Element, path: Path) -> Iterator[Flow]:
+    defaults = {e.get("default") for e in process.iter(*FLOW_NODES)}
+    for element in process.iter(f"{BPMN}sequenceFlow"):
+        flow_id = _id(element, path)
+        yield Flow(
+            id=flow_id,
+            source=element.get("sourceRef", ""),
+            target=element.get("targetRef", ""),
+            name=element.get("name", ""),
+            line=element.sourceline,
+            condition=_text(element.find(f"{BPMN}conditionExpression")),
+            is_default=flow_id in defaults,
+        )
+
+
+def _nodes(root: Element, process: Element, path: Path) -> Iterator[Node]:
+    flows = list(process.iter(f"{BPMN}sequenceFlow"))
+    for element in process.iter(*FLOW_NODES):
+        node_id = _id(element, path)
+        extensions = element.find(f"{BPMN}extensionElements")
+        yield Node(
+            id=node_id,
+            kind=etree.QName(element).localname,
+            name=element.get("name", ""),
+            line=element.sourceline,
+            scope=element.getparent().get("id", ""),
+            incoming=tuple(f.get("id") for f in flows if f.get("targetRef") == node_id),
+            outgoing=tuple(f.get("id") for f in flows if f.get("sourceRef") == node_id),
+            attributes=_attributes(element),
+            inputs=dict(_parameters(extensions, "inputParameter")),
+            outputs=tuple(_parameters(extensions, "outputParameter")),
+            listeners=tuple(_listeners(extensions)),
+            event=_event(root, element),
+            documentation=_text(element.find(f"{BPMN}documentation")) or "",
+            **_call(extensions),
+        )
+
+
+def _text(element: Element | None) -> str | None:
+    return None if element is None or element.text is None else str(element.text).strip()
+
+
+def _parameters(extensions: Element | None, tag: str) -> Iterator[tuple[str, str]]:
+    if extensions is not None:
+        for parameter in extensions.iterfind(f"{CAMUNDA}inputOutput/{CAMUNDA}{tag}"):
+            yield parameter.get("name", ""), _text(parameter) or ""
+
+
+def _listeners(extensions: Element | None) -> Iterator[Listener]:
+    for scope in ("task", "execution"):
+        for found in () if extensions is None else extensions.iterfind(f"{CAMUNDA}{scope}Listener"):
+            yield Listener(scope, found.get("event", ""), found.get("expression"))
+
+
+def _call(extensions: Element | None) -> dict[str, Any]:
+    if extensions is None:
+        return {}
+    ins = extensions.findall(f"{CAMUNDA}in")
+    keys = [found.get("businessKey") for found in ins if found.get("businessKey")]
+    return {
+        "call_in": _mapping(ins),
+        "call_out": _mapping(extensions.findall(f"{CAMUNDA}out")),
+        "call_business_key": keys[0] if keys else None,
+    }
+
+
+def _mapping(elements: Iterable[Element]) -> dict[str, str]:
+    return {
+        e.get("source") or e.get("sourceExpression"): e.get("target")
+        for e in elements
+        if e.get("target")
+    }
+
+
+def _event(root: Element, element: Element) -> Event | None:
+    for child in element:
+        tag = etree.QName(child).localname if isinstance(child.tag, str) else ""
+        if tag.endswith("EventDefinition"):
+            kind = tag.removesuffix("EventDefinition")
+            return Event(kind, _reference(root, child, kind), _timer(child))
+    return None
+
+
+def _reference(root: Element, definition: Element, kind: str) -> str | None:
+    reference = definition.get(f"{kind}Ref")
+    if reference is None:
+        return None
+    for target in root.iterfind(f"{BPMN}{kind}"):
+        if target.get("id") == reference:
+            return str(target.get("errorCode" if kind == "error" else "name", ""))
+    return str(reference)
+
+
+def _timer(definition: Element) -> str | None:
+    for name in ("timeDate", "timeDuration", "timeCycle"):
+        if (found := definition.find(f"{BPMN}{name}")) is not None:
+            return _text(found)
+    return None
+
+
+def _snippets(process: Element) -> Iterator[Snippet]:
+    for element in process.iter(etree.Element):
+        owner, tag = _owner(element), etree.QName(element).localname
+        if tag in ("script", "scriptTask", "connector"):
+            foreign = "connector" if tag == "connector" else "script"
+            yield Snippet(owner, element.sourceline, foreign, _text(element) or tag)
+        elif tag != "documentation" and _is_expression(element.text or ""):
+            yield Snippet(owner, element.sourceline, "expression", element.text.strip())
+        for name, value in element.attrib.items():
+            if kind := _kind(element, etree.QName(name).localname, value):
+                yield Snippet(owner, element.sourceline, kind, value)
+
+
+def _kind(element: Element, attribute: str, value: str) -> str | None:
+    """What the engine would do with an attribute, None if it only reads it."""
+    is_task = element.tag in FLOW_NODES
+    if attribute in RUNNERS and (is_task or attribute != "expression"):
+        return RUNNERS[attribute]
+    if is_task and attribute == "type" and value != "external":
+        return "built-in"
+    return "expression" if _is_expression(value) else None
+
+
+def _is_expression(text: str) -> bool:
+    return "${" in text or "#{" in text
+
+
+def _owner(element: Element) -> str:
+    """Id of the innermost drawn element around ``element``."""
+    drawn = FLOW_NODES | {f"{BPMN}sequenceFlow", f"{BPMN}process"}
+    around = (element, *element.iterancestors())
+    return next(str(e.get("id")) for e in around if e.tag in drawn)
+
+
+def _box(parent: Element | None) -> Box | None:
+    bounds = None if parent is None else parent.find(f"{DC}Bounds")
+    if bounds is None:
+        return None
+    return Box(*(float(bounds.get(side, 0)) for side in ("x", "y", "width", "height")))
+
+
+def _shapes(root: Element) -> Iterator[Shape]:
+    for shape in root.iter(f"{BPMNDI}BPMNShape"):
+        box = _box(shape)
+        if box is not None:
+            yield Shape(
+                element=shape.get("bpmnElement", ""),
+                box=box,
+                label=_box(shape.find(f"{BPMNDI}BPMNLabel")),
+                fill=shape.get(f"{BIOC}fill") or shape.get(f"{COLOR}background-color"),
+                stroke=shape.get(f"{BIOC}stroke") or shape.get(f"{COLOR}border-color"),
+            )
+
+
+def _edges(root: Element) -> Iterator[Edge]:
+    for edge in root.iter(f"{BPMNDI}BPMNEdge"):
+        points = edge.findall(f"{DI}waypoint")
+        yield Edge(
+            element=edge.get("bpmnElement", ""),
+            points=tuple((float(p.get("x", 0)), float(p.get("y", 0))) for p in points),
+            label=_box(edge.find(f"{BPMNDI}BPMNLabel")),
+        )
