@@ -31,14 +31,18 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True)
 class Condition:
-    """Holds when the value of ``field`` is one of ``one_of``, or has ``length`` characters."""
+    """Holds when the value of ``field`` is one of ``one_of``, or has ``length`` characters, or
+    is there at all (``filled``)."""
 
     field: str
     one_of: tuple[str | bool | int, ...] = ()
     length: int | None = None
+    filled: bool = False
 
     def holds(self, values: Mapping[str, object]) -> bool:
         value = values.get(self.field)
+        if self.filled:
+            return value is not None
         if self.length is not None:
             return isinstance(value, str) and len(value) == self.length
         if isinstance(value, list):
@@ -79,10 +83,16 @@ class FieldGroup:
 
 @dataclass(frozen=True)
 class Requirement:
-    """At least one of ``any_of`` must be filled before the stage, if ``when`` holds."""
+    """At least one of ``any_of`` must be filled before the stage, in the cases it applies to."""
 
     any_of: tuple[str, ...]
     when: Condition | None = None
+    unless: Condition | None = None
+
+    def applies(self, values: Mapping[str, object]) -> bool:
+        if self.unless is not None and self.unless.holds(values):
+            return False
+        return self.when is None or self.when.holds(values)
 
 
 @dataclass(frozen=True)
@@ -146,6 +156,8 @@ class ApprovalStep:
     code: str
     name: str
     role: str
+    sla: timedelta
+    """Working time for the decision."""
     edits: tuple[str, ...] = ()
     """Fields this approver may change while deciding."""
     refers_to_reliability: bool = False

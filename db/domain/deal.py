@@ -84,7 +84,7 @@ def missing_for(catalog: Catalog, deal: Deal, stage: Stage) -> list[tuple[tuple[
     """What ``stage`` still requires: alternative field codes with their joined labels."""
     missing = []
     for rule in stage.required:
-        if rule.when is not None and not rule.when.holds(deal.values):
+        if not rule.applies(deal.values):
             continue
         if not any(is_filled(deal, code) for code in rule.any_of):
             labels = " или ".join(catalog.fields[code].label for code in rule.any_of)

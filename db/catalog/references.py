@@ -1,0 +1,148 @@
+"""Rules that one catalogue file cannot break alone: every name used must exist somewhere."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from db.catalog.documents import Document, Place
+from db.catalog.problems import suggestion
+from db.catalog.shapes import (
+    ApprovalsFile,
+    ConditionShape,
+    DemoFile,
+    FieldsFile,
+    ListsFile,
+)
+from db.domain.catalog import FieldKind
+
+LIST_KINDS = (FieldKind.LIST, FieldKind.MULTI_LIST)
+ALWAYS_COMMON = ("lossReason", "lossComment")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the universal files define, read also from files with other mistakes."""
+
+    groups: Collection[str]
+    fields: Collection[str]
+    common: Collection[str]
+    roles: Collection[str]
+    lists: Mapping[str, Collection[str]]
+    """List code → its item codes."""
+    list_of: Mapping[str, str | None]
+    """Field code → its list."""
+    files: Collection[str]
+    """Codes of file fields."""
+
+    @classmethod
+    def of(cls, fields: Document, lists: Document, roles: Document) -> "Names":
+        entries = _entries(fields, "fields")
+        common = fields.section("common")
+        return cls(
+            groups=fields.names("groups"),
+            fields=fields.names("fields"),
+            common=[c for c in common if isinstance(c, str)] if isinstance(common, list) else (),
+            roles=roles.names("roles"),
+            lists={c: _keys(e.get("items")) for c, e in _entries(lists, "lists").items()},
+            list_of={c: _text(e.get("list")) for c, e in entries.items()},
+            files=[c for c, e in entries.items() if e.get("kind") == FieldKind.FILE],
+        )
+
+
+def _entries(document: Document, section: str) -> dict[str, dict[str, object]]:
+    found = document.section(section)
+    entries = found.items() if isinstance(found, dict) else ()
+    return {code: entry if isinstance(entry, dict) else {} for code, entry in entries}
+
+
+def _keys(value: object) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, dict) else ()
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def refer(document: Document, place: Place, what: str, code: str, known: Collection[str]) -> bool:
+    """Blame an unknown ``code``. Says nothing when the defining file could not be read at all."""
+    if known and code not in known:
+        document.blame(place, f"unknown {what} '{code}'{suggestion(code, known)}")
+        return False
+    return True
+
+
+def once(document: Document, place: Place, codes: Iterable[str]) -> None:
+    """Blame every repeated code of a list."""
+    seen: set[str] = set()
+    for position, code in enumerate(codes):
+        if code in seen:
+            document.blame((*place, position), f"'{code}' is here twice, remove one")
+        seen.add(code)
+
+
+def check_condition(
+    document: Document, place: Place, condition: ConditionShape, names: Names
+) -> None:
+    said = [bool(condition.one_of), condition.length is not None, bool(condition.filled)]
+    if sum(said) != 1:
+        document.blame(place, "a condition needs exactly one of: is, length, filled")
+    if not refer(document, (*place, "field"), "field", condition.field, names.fields):
+        return
+    if condition.field in names.files:
+        text = f"'{condition.field}' is a file, a condition can only ask for values"
+        document.blame((*place, "field"), text)
+    items = names.lists.get(names.list_of.get(condition.field) or "", ())
+    for position, value in enumerate(condition.one_of):
+        if items:
+            refer(document, (*place, "is", position), "list item", str(value), items)
+
+
+def check_fields(document: Document, file: FieldsFile, names: Names) -> None:
+    once(document, ("common",), file.common)
+    for position, code in enumerate(file.common):
+        refer(document, ("common", position), "field", code, names.fields)
+    for code in ALWAYS_COMMON:
+        if code not in file.common:
+            document.blame(("common",), f"add '{code}': every deal can be lost with a reason")
+    for code, known in file.fields.items():
+        place = ("fields", code)
+        refer(document, (*place, "group"), "group", known.group, names.groups)
+        if (known.kind in LIST_KINDS) != (known.list is not None):
+            rule = "needs the key 'list'" if known.list is None else "takes no key 'list'"
+            document.blame(place, f"field '{code}' of kind {known.kind.value} {rule}")
+        elif known.list is not None:
+            refer(document, (*place, "list"), "list", known.list, names.lists)
+        if known.filled_by is not None:
+            refer(document, (*place, "filledBy"), "role", known.filled_by, names.roles)
+        if known.minimum is not None and known.kind is not FieldKind.INTEGER:
+            document.blame((*place, "minimum"), "only a field of kind integer has a minimum")
+        if known.only_when is not None:
+            check_condition(document, (*place, "onlyWhen"), known.only_when, names)
+
+
+def check_lists(document: Document, file: ListsFile) -> None:
+    for code, known in file.lists.items():
+        for item, entry in known.items.items():
+            for name in entry.attributes:
+                place = ("lists", code, "items", item, "attributes", name)
+                refer(document, place, "attribute", name, known.attributes or ("none",))
+
+
+def check_approvals(document: Document, file: ApprovalsFile, names: Names) -> None:
+    for code, step in file.steps.items():
+        place = ("steps", code)
+        refer(document, (*place, "role"), "role", step.role, names.roles)
+        once(document, (*place, "edits"), step.edits)
+        for position, edited in enumerate(step.edits):
+            refer(document, (*place, "edits", position), "field", edited, names.fields)
+
+
+def check_demo(document: Document, file: DemoFile, lists: ListsFile) -> None:
+    for code, items in file.lists.items():
+        if not refer(document, ("lists", code), "list", code, lists.lists):
+            continue
+        known = lists.lists[code]
+        for item, attributes in items.items():
+            refer(document, ("lists", code, item), "list item", item, known.items)
+            for name in attributes:
+                place = ("lists", code, item, name)
+                refer(document, place, "attribute", name, known.attributes or ("none",))

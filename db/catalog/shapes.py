@@ -1,0 +1,156 @@
+"""How each catalogue file is written: keys, types, what may be left out."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from db.domain.catalog import FieldKind
+
+
+class Shape(BaseModel):
+    """Keys as written in YAML are camelCase; a key that is not known is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel, frozen=True)
+
+
+def _working_time(raw: object) -> object:
+    if isinstance(raw, str) and (match := re.fullmatch(r"([1-9][0-9]{0,3})h", raw)):
+        return timedelta(hours=int(match[1]))
+    raise PydanticCustomError("working_time", "write working hours like 8h")
+
+
+def _kind(raw: object) -> object:
+    kinds = [kind.value for kind in FieldKind]
+    if raw in kinds:
+        return FieldKind(raw)
+    raise PydanticCustomError("kind", "use one of {kinds}", {"kinds": ", ".join(kinds)})
+
+
+def _choice(raw: object) -> object:
+    if isinstance(raw, (str, bool, int)):
+        return raw
+    raise PydanticCustomError("choice", "expected a list item code, true, false or a number")
+
+
+def _named(raw: object) -> object:
+    return {"name": raw} if isinstance(raw, str) else raw
+
+
+def _alternatives(raw: object) -> object:
+    return {"all": [raw]} if isinstance(raw, str) else raw
+
+
+CODE = r"^[a-z][A-Za-z0-9]{0,63}$"
+PROCESS_ID = r"^[a-z][a-z0-9-]{0,63}$"
+ACTIVITY_ID = r"^[A-Z][A-Za-z0-9]*_[A-Za-z0-9]+$"
+
+Code = Annotated[str, StringConstraints(pattern=CODE)]
+ProcessId = Annotated[str, StringConstraints(pattern=PROCESS_ID)]
+ActivityId = Annotated[str, StringConstraints(pattern=ACTIVITY_ID)]
+Text = Annotated[str, StringConstraints(pattern=r"\S", max_length=500)]
+Choice = Annotated[str | bool | int, BeforeValidator(_choice)]
+WorkingTime = Annotated[timedelta, BeforeValidator(_working_time)]
+Kind = Annotated[FieldKind, BeforeValidator(_kind)]
+
+
+class ConditionShape(Shape):
+    field: Code
+    one_of: list[Choice] = Field(default=[], alias="is")
+    length: int | None = None
+    filled: Literal[True] | None = None
+
+
+class FieldShape(Shape):
+    label: Text
+    kind: Kind
+    group: Code
+    list: Code | None = None
+    hint: Text = ""
+    restricted: bool = False
+    system: bool = False
+    filled_by: Code | None = None
+    minimum: int | None = None
+    only_when: ConditionShape | None = None
+
+
+class FieldsFile(Shape):
+    groups: dict[Code, Text]
+    common: list[Code]
+    fields: dict[Code, FieldShape]
+
+
+class RoleShape(Shape):
+    name: Text
+    description: Text = ""
+
+
+class RolesFile(Shape):
+    roles: dict[Code, Annotated[RoleShape, BeforeValidator(_named)]]
+
+
+class ItemShape(Shape):
+    name: Text
+    active: bool = True
+    attributes: dict[Code, str] = {}
+
+
+class ListShape(Shape):
+    name: Text
+    attributes: dict[Code, Text] = {}
+    items: dict[Code, Annotated[ItemShape, BeforeValidator(_named)]]
+
+
+class ListsFile(Shape):
+    lists: dict[Code, ListShape]
+
+
+class DemoFile(Shape):
+    lists: dict[Code, dict[Code, dict[Code, str]]]
+
+
+class ApprovalStepShape(Shape):
+    name: Text
+    role: Code
+    sla: WorkingTime
+    edits: list[Code] = []
+    refers_to_reliability: bool = False
+
+
+class ApprovalsFile(Shape):
+    steps: dict[Code, ApprovalStepShape]
+
+
+class RequirementShape(Shape):
+    """``all``: each of them is required; ``any``: one of them is enough."""
+
+    all: list[Code] = []
+    any: list[Code] = []
+    when: ConditionShape | None = None
+    unless: ConditionShape | None = None
+
+
+class StageShape(Shape):
+    name: Text
+    sla: WorkingTime | None = None
+    next: list[Code] = []
+    system: bool = False
+    required: list[Annotated[RequirementShape, BeforeValidator(_alternatives)]] = []
+    locks: list[Code] = []
+    correctable: list[Code] = []
+    outcome: Literal["won", "lost"] | None = None
+    activity: ActivityId | None = None
+
+
+class DirectionFile(Shape):
+    code: Code
+    name: Text
+    order: int
+    process: ProcessId = "deal"
+    managers: Code
+    heads: Code
+    fields: list[Code]
+    stages: dict[Code, StageShape]

@@ -1,0 +1,133 @@
+"""Rules of one direction's file: its stages form a life from the first word to won or lost."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+
+from db.catalog.documents import Document, Place
+from db.catalog.references import Names, check_condition, once, refer
+from db.catalog.shapes import ConditionShape, DirectionFile, RequirementShape, StageShape
+
+DEFAULT_PROCESS, DEFAULT_ACTIVITY = "deal", "Task_WorkDeal"
+
+
+def check_direction(document: Document, file: DirectionFile, names: Names) -> None:
+    """Blame everything in the file that cannot work, alone or with the other files."""
+    expected = PurePath(document.name).stem
+    if file.code != expected:
+        text = f"code '{file.code}' and the file name differ, rename the file to {file.code}.yaml"
+        document.blame(("code",), text)
+    refer(document, ("managers",), "role", file.managers, names.roles)
+    refer(document, ("heads",), "role", file.heads, names.roles)
+    once(document, ("fields",), file.fields)
+    for position, code in enumerate(file.fields):
+        if code in names.common:
+            text = f"'{code}' is a common field already, remove it here"
+            document.blame(("fields", position), text)
+        else:
+            refer(document, ("fields", position), "field", code, names.fields)
+    own = _Own(document, names, frozenset(file.fields) | frozenset(names.common))
+    for code, stage in file.stages.items():
+        own.check_stage(file, code, stage)
+    _check_life(document, file.stages)
+
+
+def check_orders(files: Iterable[tuple[Document, DirectionFile]]) -> None:
+    """Blame directions that share a name or a place in the order."""
+    seen: dict[str | int, str] = {}
+    for document, file in files:
+        for key, value in (("name", file.name), ("order", file.order)):
+            if value in seen:
+                document.blame((key,), f"{key} '{value}' is taken by {seen[value]}, choose another")
+            seen.setdefault(value, document.name)
+
+
+class _Own:
+    """The checks of a stage, which may use only the direction's own and common fields."""
+
+    def __init__(self, document: Document, names: Names, fields: frozenset[str]) -> None:
+        self._document, self._names, self._fields = document, names, fields
+
+    def check_stage(self, file: DirectionFile, code: str, stage: StageShape) -> None:
+        place: Place = ("stages", code)
+        once(self._document, (*place, "next"), stage.next)
+        for position, following in enumerate(stage.next):
+            refer(self._document, (*place, "next", position), "stage", following, file.stages)
+            if following == code:
+                self._document.blame((*place, "next", position), "a stage cannot follow itself")
+        for key, groups in (("locks", stage.locks), ("correctable", stage.correctable)):
+            for position, group in enumerate(groups):
+                refer(self._document, (*place, key, position), "group", group, self._names.groups)
+        for group in sorted(set(stage.correctable) - set(stage.locks)):
+            self._document.blame((*place, "correctable"), f"'{group}' is not among locks, add it")
+        for position, rule in enumerate(stage.required):
+            self._check_rule((*place, "required", position), rule)
+        if stage.outcome is None:
+            self._check_open(place, file, code, stage)
+        else:
+            self._check_closing(place, code, stage)
+
+    def _check_rule(self, place: Place, rule: RequirementShape) -> None:
+        if bool(rule.all) == bool(rule.any):
+            self._document.blame(place, "a requirement needs exactly one of: all, any")
+        for key, codes in (("all", rule.all), ("any", rule.any)):
+            for position, code in enumerate(codes):
+                self._check_field((*place, key, position), code)
+        for key, condition in (("when", rule.when), ("unless", rule.unless)):
+            if condition is not None:
+                self._check_asked((*place, key), condition)
+
+    def _check_asked(self, place: Place, condition: ConditionShape) -> None:
+        check_condition(self._document, place, condition, self._names)
+        if condition.field in self._names.fields:
+            self._check_field((*place, "field"), condition.field)
+
+    def _check_field(self, place: Place, code: str) -> None:
+        known = refer(self._document, place, "field", code, self._names.fields)
+        if known and self._names.fields and code not in self._fields:
+            text = f"field '{code}' is not in this direction, add it to fields"
+            self._document.blame(place, text)
+
+    def _check_open(self, place: Place, file: DirectionFile, code: str, stage: StageShape) -> None:
+        if stage.sla is None:
+            self._document.blame(place, f"stage '{code}' needs sla, working hours like 8h")
+        if not stage.next:
+            text = f"stage '{code}' leads nowhere, give it next or an outcome"
+            self._document.blame(place, text)
+        if stage.activity is None and file.process != DEFAULT_PROCESS:
+            text = f"stage '{code}' needs activity, the task of {file.process} it waits in"
+            self._document.blame(place, text)
+
+    def _check_closing(self, place: Place, code: str, stage: StageShape) -> None:
+        for key in ("next", "sla", "locks", "correctable", "activity"):
+            if getattr(stage, key):
+                text = f"stage '{code}' closes the deal, remove {key}"
+                self._document.blame((*place, key), text)
+
+
+def _check_life(document: Document, stages: Mapping[str, StageShape]) -> None:
+    for outcome in ("won", "lost"):
+        closing = [code for code, stage in stages.items() if stage.outcome == outcome]
+        if not closing:
+            document.blame(("stages",), f"add a stage with 'outcome: {outcome}'")
+        for code in closing[1:]:
+            text = f"stages '{closing[0]}' and '{code}' are both '{outcome}', keep one"
+            document.blame(("stages", code), text)
+    if not stages:
+        return
+    first = next(iter(stages))
+    if stages[first].outcome is not None or stages[first].system:
+        text = f"a new deal begins in stage '{first}': it can be neither closing nor system"
+        document.blame(("stages", first), text)
+    for code in stages.keys() - _reachable(stages, first):
+        text = f"stage '{code}' cannot be reached from '{first}', add it to next of some stage"
+        document.blame(("stages", code), text)
+
+
+def _reachable(stages: Mapping[str, StageShape], first: str) -> set[str]:
+    found, waiting = {first}, [first]
+    while waiting:
+        for code in stages[waiting.pop()].next:
+            if code in stages and code not in found:
+                found.add(code)
+                waiting.append(code)
+    return found
