@@ -1,0 +1,110 @@
+"""What the engine needs to know to start: where, on which database, with which secrets."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ADMIN = "admin"
+
+
+class SecretsMissing(RuntimeError):
+    """Passwords that a real installation must set itself are not set."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"set {', '.join(names)}: only the embedded profile makes its own secrets")
+        self.names = names
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The passwords of the engine's own accounts: the administrator and the services."""
+
+    admin: str
+    worker: str
+    api: str
+    deploy: str
+
+    def __repr__(self) -> str:
+        return "Secrets(…)"
+
+
+class EngineSettings(BaseSettings):
+    """Read from ``ENGINE_*`` variables of the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="ENGINE_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Path(".data/engine")
+    jars_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "pit-deals" / "jars")
+    """Shared by all checkouts of a user; every jar in it is verified at each start."""
+    maven_repository: str | None = None
+    """Address of a Maven repository to download from instead of Central."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    profile: Literal["h2", "postgres"] = "h2"
+    db_url: str | None = None
+    """JDBC address; the embedded profile has a file in ``data_dir`` as default."""
+    db_user: str | None = None
+    db_password: SecretStr | None = None
+    schema_update: bool = True
+    """Create and update the engine's tables; off on all nodes but the first."""
+    xmx: str = "512m"
+    tasklist_overrides: Path | None = None
+    """Directory with ``META-INF/resources/…`` that replaces files of the web applications."""
+    admin_user: str = ADMIN
+    admin_password: SecretStr | None = None
+    worker_password: SecretStr | None = None
+    api_password: SecretStr | None = None
+    deploy_password: SecretStr | None = None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def rest_url(self) -> str:
+        return f"{self.base_url}/engine-rest"
+
+
+def secrets_of(settings: EngineSettings) -> Secrets:
+    """The accounts' passwords: from the settings, for the embedded profile else from its own file.
+
+    Raises:
+        SecretsMissing: another profile than the embedded one lacks a password.
+    """
+    given = {
+        "admin": settings.admin_password,
+        "worker": settings.worker_password,
+        "api": settings.api_password,
+        "deploy": settings.deploy_password,
+    }
+    known = {name: secret.get_secret_value() for name, secret in given.items() if secret}
+    if missing := [f"ENGINE_{name.upper()}_PASSWORD" for name in given if name not in known]:
+        if settings.profile != "h2":
+            raise SecretsMissing(missing)
+        made = asdict(load_or_create_secrets(settings.data_dir / "secrets.json"))
+        known = {**made, **known}
+    return Secrets(**known)
+
+
+def load_or_create_secrets(path: Path) -> Secrets:
+    """Random passwords, written once and readable by the owner only. Safe to repeat."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return Secrets(**json.loads(path.read_text()))
+    fresh = Secrets(*(_password() for _ in range(4)))
+    with os.fdopen(handle, "w") as file:
+        json.dump(asdict(fresh), file)
+    return fresh
+
+
+def _password() -> str:
+    """Random, with a character of every kind that the engine's password policy asks for."""
+    return f"Aa1-{secrets.token_urlsafe(24)}"
