@@ -47,6 +47,8 @@ class Supervisor:
     state: Path
     say: Say
     parts: list[Part] = field(default_factory=list)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Told to other commands and tests through the state file."""
     stopping: bool = False
 
     def start(self, part: Part) -> None:
@@ -117,7 +119,8 @@ class Supervisor:
         pids = {part.name: part.process.pid for part in self.parts if part.process is not None}
         self.state.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.state.with_suffix(".new")
-        fresh.write_text(json.dumps({"supervisor": os.getpid(), "parts": pids}))
+        state = {"supervisor": os.getpid(), "parts": pids, "addresses": dict(self.addresses)}
+        fresh.write_text(json.dumps(state))
         fresh.replace(self.state)
 
 

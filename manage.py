@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""The suite's one command. `python manage.py --help` lists what it can do; `make` calls it."""
+
+import argparse
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from bpmn.engine import deploy, launcher, provision
+from bpmn.engine.rest import Engine
+from db.catalog import load_catalog
+from db.store.database import Database
+from workers.supervisor import Part, Supervisor, running, terminate
+
+ROOT = Path(__file__).resolve().parent
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class SuiteSettings(BaseSettings):
+    """What `up` needs to know; each name is an environment variable."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data_dir: Path = ROOT / ".data"
+    database_url: str | None = None
+    """None: SQLite in the data directory."""
+    demo: bool = True
+    demo_password: str = "Pit-2026-demo"
+    onec_url: str | None = None
+    """None with `demo`: the simulator is started."""
+    models_dir: Path = Field(default=ROOT)
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'deals.sqlite3'}"
+
+    @property
+    def state(self) -> Path:
+        return self.data_dir / "run.json"
+
+    @property
+    def address(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+def say(text: str) -> None:
+    print(f"{datetime.now():%H:%M:%S}  {text}", flush=True)
+
+
+class Stopped(Exception):
+    """The person asked to stop while the suite was still starting."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str, expected: int = 200) -> Callable[[], bool]:
+    def check() -> bool:
+        try:
+            return httpx.get(url, timeout=5).status_code == expected
+        except httpx.HTTPError:
+            return False
+
+    return check
+
+
+class Suite:
+    """The embedded suite: engine, 1C simulator, API with the front door, worker, in one directory."""
+
+    def __init__(self, settings: SuiteSettings) -> None:
+        self.settings = settings
+        data = settings.data_dir
+        self.engine_settings = launcher.EngineSettings(
+            data_dir=data / "engine",
+            port=free_port(),
+            tasklist_overrides=ROOT / "forms" / "tasklist" / "webapp",
+        )
+        self.secrets = launcher.secrets_of(self.engine_settings)
+        self.onec_port = free_port()
+        addresses = {
+            "front": settings.address,
+            "engine": self.engine_settings.base_url,
+            "onec": self.onec_url,
+        }
+        self.supervisor = Supervisor(settings.state, say, addresses=addresses)
+        logs = data / "logs"
+        engine_works = answers(f"{self.engine_settings.rest_url}/engine")
+        self.engine = Part(
+            "engine", "движок Camunda", self._engine, engine_works, logs / "engine.log", grace=40
+        )
+        self.onec = Part(
+            "onec",
+            "имитатор 1С",
+            self._onec,
+            answers(f"{self.onec_url}/_simulator/health"),
+            logs / "onec.log",
+            grace=5,
+        )
+        self.api = Part(
+            "api", "API и вход", self._api, answers(f"{settings.address}/healthz"), logs / "api.log"
+        )
+        self.worker = Part("worker", "исполнители", self._worker, self._ready, logs / "worker.log")
+
+    @property
+    def onec_url(self) -> str:
+        return self.settings.onec_url or f"http://127.0.0.1:{self.onec_port}"
+
+    def engine_as(self, user: str, password: str) -> Engine:
+        return Engine(self.engine_settings.rest_url, user, password)
+
+    def up(self) -> None:
+        """Start everything, say what to try, watch until asked to stop."""
+        began = time.monotonic()
+        with self._stopping_on_signals():
+            self._download()
+            downloaded = time.monotonic()
+            self._start()
+            took = time.monotonic() - downloaded
+            say(f"Готово за {took:.1f} с (загрузка: {downloaded - began:.1f} с)")
+            print(banner(self.settings), flush=True)
+            self.supervisor.watch()
+
+    def _start(self) -> None:
+        supervisor, settings = self.supervisor, self.settings
+        say("Запускаю движок Camunda…")
+        supervisor.start(self.engine)
+        if settings.demo and settings.onec_url is None:
+            supervisor.start(self.onec)
+        say("Обновляю базу сделок…")
+        database(settings).migrate()
+        supervisor.start(self.api)
+        self._must_work(self.engine, 120)
+        say("Настраиваю пользователей, права и фильтры…")
+        provisioned = provision.provision(
+            self.engine_as("admin", self.secrets.admin),
+            demo=settings.demo,
+            secrets=self.secrets,
+            demo_password=settings.demo_password,
+        )
+        say(f"  {provisioned}")
+        say("Развёртываю схемы и формы…")
+        say(f"  {self.deploy()}")
+        supervisor.start(self.worker)
+        self._must_work(self.api, 60)
+        self._must_work(self.worker, 60)
+
+    def deploy(self) -> object:
+        return deploy.deploy(
+            self.engine_as("svcDeploy", self.secrets.deploy), self.settings.models_dir
+        )
+
+    def _download(self) -> None:
+        def progress(done: int, total: int, megabytes: float) -> None:
+            print(f"\r  движок: {done}/{total} файлов, {megabytes:.0f} МБ", end="", flush=True)
+            if done == total:
+                print(flush=True)
+
+        say("Проверяю файлы движка…")
+        launcher.fetch(self.engine_settings, progress)
+
+    def _must_work(self, part: Part, seconds: float) -> None:
+        if self.supervisor.wait(part, seconds):
+            return
+        if self.supervisor.stopping:
+            raise Stopped
+        raise SystemExit(f"Не запустилось: {part.label}. Причина в журнале {part.log}")
+
+    @contextlib.contextmanager
+    def _stopping_on_signals(self) -> Iterator[None]:
+        def stop(*_: object) -> None:
+            self.supervisor.stopping = True
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
+        try:
+            yield
+        except Stopped:
+            pass
+        finally:
+            say("Останавливаю…")
+            self.supervisor.stop()
+            say("Остановлено. Данные сохранены в " + str(self.settings.data_dir))
+
+
+def database(settings: SuiteSettings) -> Database:
+    return Database(settings.database, load_catalog(demo=settings.demo))
+
+
+def banner(settings: SuiteSettings) -> str:
+    """The address, who can log in, and what to try first."""
+    lines = ["", f"  Откройте {settings.address}/camunda/app/tasklist/default/", ""]
+    if settings.demo:
+        lines.append(f"  Пароль у всех показательных сотрудников: {settings.demo_password}")
+        lines += [f"    {login:<14} {name:<28} {role}" for login, name, role in provision.demo_people()]
+        lines += [
+            "",
+            "  Что попробовать: войдите менеджером, откройте задачу «Собрать документы»;",
+            "  или в другом окне наберите make demo: нового клиента согласуют на ваших глазах.",
+        ]
+    lines += [
+        f"  API: {settings.address}/api/v1/openapi.json · журналы: {settings.data_dir / 'logs'}",
+        "  Ctrl+C остановит всё; данные сохранятся.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def up(settings: SuiteSettings) -> None:
+    """Start the suite and keep it running."""
+    if settings.demo and settings.host not in LOOPBACK:
+        raise SystemExit(
+            "С показательными сотрудниками можно слушать только свой компьютер (127.0.0.1). "
+            "Для компании задайте DEMO=false."
+        )
+    left = running(settings.state)
+    if "supervisor" in left:
+        raise SystemExit(f"Уже работает: {settings.address}. Остановить: make down")
+    for name, pid in left.items():
+        say(f"Останавливаю оставшийся от прошлого запуска процесс: {name}")
+        terminate(pid, 20)
+    if not _free(settings.host, settings.port):
+        raise SystemExit(f"Порт {settings.port} занят. Выберите другой: make up PORT=8001")
+    Suite(settings).up()
+
+
+def down(settings: SuiteSettings) -> None:
+    """Stop a suite that runs elsewhere on this machine."""
+    left = running(settings.state)
+    if not left:
+        say("Ничего не запущено.")
+        return
+    order = [left.pop("supervisor")] if "supervisor" in left else []
+    for pid in [*order, *left.values()]:
+        terminate(pid, 90)
+    settings.state.unlink(missing_ok=True)
+    say("Остановлено.")
+
+
+def reset(settings: SuiteSettings, sure: bool) -> None:
+    """Forget all data of the embedded suite."""
+    if not settings.data_dir.exists():
+        say("Удалять нечего.")
+        return
+    if running(settings.state):
+        raise SystemExit("Сначала остановите: make down")
+    question = f"Удалить все сделки, файлы и историю в {settings.data_dir}? Напишите «да»: "
+    if not sure and input(question).strip().lower() != "да":
+        raise SystemExit("Ничего не удалено.")
+    shutil.rmtree(settings.data_dir)
+    say("Данные удалены. make up начнёт с чистого листа.")
+
+
+def _free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
