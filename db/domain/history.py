@@ -28,6 +28,7 @@ class Kind(StrEnum):
     ROUND = "round"  # subject: round number
     NOTE = "note"
     NUMBER = "number"  # subject: field code; a number confirmed in 1C
+    CORRECTION = "correction"  # subject: field code of the number; new: requisites sent back?
 
 
 @dataclass(frozen=True)

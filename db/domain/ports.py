@@ -215,6 +215,10 @@ class ProcessedTasks(Protocol):
         """Count an attempt; commit it before the handler runs. Returns: attempts so far."""
         ...
 
+    def forgive(self, task_id: str) -> None:
+        """Forget the attempts: the worker lived through the last one."""
+        ...
+
     def answer(self, task_id: str) -> Mapping[str, Json] | None: ...
 
     def keep(self, task_id: str, topic: str, answer: Mapping[str, Json]) -> None:

@@ -55,6 +55,9 @@ class SqlProcessedTasks:
         )
         return counted.scalar_one()
 
+    def forgive(self, task_id: str) -> None:
+        self._session.execute(delete(AttemptRow).where(AttemptRow.task_id == task_id))
+
     def answer(self, task_id: str) -> Mapping[str, Json] | None:
         return self._session.scalar(
             select(ProcessedTaskRow.answer).where(ProcessedTaskRow.task_id == task_id)

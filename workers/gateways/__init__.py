@@ -1,0 +1,1 @@
+"""The outside world: adapters behind small protocols."""

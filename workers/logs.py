@@ -1,0 +1,65 @@
+"""Logs as JSON, one object a line: no variables, no secrets, no line breaks from outside."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from workers.contract import frames
+
+_context: ContextVar[dict[str, str | None]] = ContextVar("log_context", default={})  # noqa: B039
+
+NAMES = {"deal_id": "dealId", "task_id": "taskId", "topic": "topic", "worker": "worker"}
+
+
+@contextmanager
+def bound(
+    *,
+    deal_id: str | None = None,
+    task_id: str | None = None,
+    topic: str | None = None,
+) -> Iterator[None]:
+    """Everything logged in the block by this thread names the deal and the task."""
+    token = _context.set({"deal_id": deal_id, "task_id": task_id, "topic": topic})
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line; a traceback comes without messages, which may quote values."""
+
+    def __init__(self, worker: str) -> None:
+        super().__init__()
+        self._worker = worker
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        context = {**_context.get(), "worker": self._worker}
+        line |= {NAMES[key]: value for key, value in context.items() if value}
+        if record.exc_info and record.exc_info[1] is not None:
+            line["trace"] = frames(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False).translate(BREAKS)
+
+
+BREAKS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+"""Line breaks that JSON leaves as they are, but some log readers obey."""
+
+
+def configure(worker: str, level: str = "INFO", stream: TextIO = sys.stderr) -> None:
+    """Everything of this process goes through one handler, once."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter(worker))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for noisy in ("urllib3", "camunda", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

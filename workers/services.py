@@ -1,0 +1,46 @@
+"""What handlers may use: the world outside before the transaction, the storage inside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from db.domain.ports import OpenStore, Store
+from workers.deadlines import Deadlines
+from workers.gateways.onec.port import ContractBook
+
+
+@dataclass(frozen=True)
+class Person:
+    """An employee as the engine's identity service knows them."""
+
+    login: str
+    name: str
+    email: str | None = None
+
+
+class People(Protocol):
+    """Who works here. Any question may raise Unavailable."""
+
+    def person(self, login: str) -> Person | None: ...
+
+    def members(self, role: str) -> Sequence[Person]:
+        """Active people of a role, by login."""
+        ...
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What a step may ask before its transaction."""
+
+    reading: OpenStore
+    """Opens a transaction that only reads."""
+    people: People
+    contracts: ContractBook
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a step decides and writes with, all in one transaction."""
+
+    store: Store
+    deadlines: Deadlines

@@ -1,0 +1,30 @@
+"""All system steps, one file each. A topic that is not listed here is not served."""
+
+from workers.contract import AnyTopic
+from workers.topics import (
+    attach_document,
+    close_approval_round,
+    close_correction,
+    close_deal,
+    find_assignee,
+    notify,
+    open_approval_round,
+    record_decision,
+    register_process,
+    sync_onec_number,
+    update_deal_stage,
+)
+
+TOPICS: tuple[AnyTopic, ...] = (
+    register_process.TOPIC,
+    update_deal_stage.TOPIC,
+    open_approval_round.TOPIC,
+    record_decision.TOPIC,
+    find_assignee.TOPIC,
+    sync_onec_number.TOPIC,
+    close_correction.TOPIC,
+    attach_document.TOPIC,
+    close_approval_round.TOPIC,
+    notify.TOPIC,
+    close_deal.TOPIC,
+)

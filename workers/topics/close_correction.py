@@ -1,0 +1,26 @@
+"""The manager has corrected the requisites: they are locked again for the operator's next try."""
+
+from db.domain.history import Change, Kind
+from workers.contract import Task, TaskInput, Topic
+from workers.services import Services
+from workers.topics.record_decision import AFTER_APPROVAL
+from workers.topics.sync_onec_number import CONTRACT_NUMBER
+from workers.topics.view import DealView, by_person, view
+
+
+class CloseCorrection(TaskInput):
+    decided_by: str | None = None
+
+
+def close_correction(task: Task[CloseCorrection, None], services: Services) -> DealView:
+    """Safe to repeat: requisites that are locked already are left alone."""
+    deals = services.store.deals
+    deal = deals.get(task.deal_id, for_update=True)
+    if deal.correcting and deal.is_open:
+        deal.correcting = False
+        deal.record(Change(Kind.CORRECTION, CONTRACT_NUMBER, True, False))
+        deals.save(deal, by_person(task, task.input.decided_by))
+    return DealView(**view(services, deal, since=task.at, working=AFTER_APPROVAL))
+
+
+TOPIC = Topic("close-correction", CloseCorrection, DealView, close_correction)
