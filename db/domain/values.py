@@ -29,12 +29,12 @@ class BadValue(ValueError):
 
 
 def parse(field: Field, raw: object, lists: ListNames) -> Json:
-    """The canonical JSON form of ``raw``; None and blank strings mean empty.
+    """The canonical JSON form of ``raw``; None and strings without a visible character mean empty.
 
     Raises:
         BadValue: the value does not fit the field.
     """
-    if raw is None or (isinstance(raw, str) and not raw.strip()) or raw == []:
+    if raw is None or raw == [] or (isinstance(raw, str) and _is_blank(raw)):
         return None
     if field.kind is FieldKind.FILE:
         raise BadValue("Файлы загружаются отдельно, через раздел «Документы».")
@@ -71,6 +71,11 @@ def money(amount: Decimal) -> str:
 def day(iso: str) -> str:
     """2026-11-23 → 23.11.2026."""
     return date.fromisoformat(iso).strftime("%d.%m.%Y")
+
+
+def _is_blank(text: str) -> bool:
+    """Nothing a reader could see: spaces, line breaks, zero-width characters."""
+    return not any(c.isprintable() and not c.isspace() for c in text)
 
 
 def _string(raw: object) -> str:
