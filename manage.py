@@ -1,17 +1,13 @@
 #!/usr/bin/env python3
 """The suite's one command. `python manage.py --help` lists what it can do; `make` calls it."""
 
-import argparse
 import contextlib
-import os
-import secrets
 import shutil
 import signal
 import socket
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -206,7 +202,9 @@ def banner(settings: SuiteSettings) -> str:
     lines = ["", f"  Откройте {settings.address}/camunda/app/tasklist/default/", ""]
     if settings.demo:
         lines.append(f"  Пароль у всех показательных сотрудников: {settings.demo_password}")
-        lines += [f"    {login:<14} {name:<28} {role}" for login, name, role in provision.demo_people()]
+        lines += [
+            f"    {login:<14} {name:<28} {role}" for login, name, role in provision.demo_people()
+        ]
         lines += [
             "",
             "  Что попробовать: войдите менеджером, откройте задачу «Собрать документы»;",

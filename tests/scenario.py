@@ -1,5 +1,8 @@
-"""The life of one new client, played through the public interfaces only: the deal API, Tasklist's own
-session behind the front door, and 1C. Used by `make demo` and by the engine tests alike."""
+"""The life of one new client, played through the public interfaces only.
+
+The deal API, Tasklist's own session behind the front door, and 1C: used by `make demo` and by the
+engine tests alike.
+"""
 
 import argparse
 import sys
@@ -100,3 +103,207 @@ class Employee:
 
 def _type(value: object) -> str:
     return {bool: "Boolean", int: "Integer"}.get(type(value), "String")
+
+
+CAST = {
+    "manager": "manager1",
+    "head": "head1",
+    "accountant": "accountant1",
+    "lawyer": "lawyer1",
+    "operator": "onecMoscow",
+}
+"""Who plays whom: logins of the demo people."""
+
+TERMS = {
+    "signerIsDirector": True,
+    "limit": "1500000.00",
+    "markupGroup": "wholesale",
+    "paymentTerms": "deferred30",
+    "shippingDirection": "moscowTransport",
+    "deliveryMethod": "carrier",
+    "transportPayer": "supplier",
+    "shippingRegion": "moscow",
+    "businessFormat": "wholesale",
+    "reliabilityVerdict": "reliable",
+    "reliabilitySource": "ЕГРЮЛ, kad.arbitr.ru",
+}
+DOCUMENTS = (
+    "companyCard",
+    "charterFirstPage",
+    "charterDirectorPowers",
+    "charterLastPage",
+    "signatureCard",
+    "directorAppointment",
+)
+
+
+@dataclass
+class Story:
+    """One deal and the people around it. Every method is one thing a person does."""
+
+    url: str
+    password: str
+    onec: str
+    tell: Tell = print
+    company: tuple[str, str] = COMPANIES[0]
+    people: dict[str, Employee] = field(default_factory=dict)
+    deal_id: str = ""
+    name: str = "ООО «Садовый мир»"
+
+    def __call__(self, part: str) -> Employee:
+        """The employee who plays the part, logged in."""
+        login = CAST.get(part, part)
+        if login not in self.people:
+            self.people[login] = Employee(login, self.password, self.url)
+        return self.people[login]
+
+    def request_arrives(self) -> None:
+        body = {
+            "direction": "newClients",
+            "fields": {
+                "subject": "Бензопилы и шуруповёрты для трёх магазинов",
+                "counterparty": self.name,
+                "contactName": "Мария Петрова",
+                "contactPhone": "+7 495 123-45-67",
+            },
+        }
+        answer = self("manager").api("POST", "/deals", json=body)
+        answer.raise_for_status()
+        self.deal_id = answer.json()["id"]
+        self.tell(f"Менеджер завёл сделку {self.deal_id}: {self.name}")
+        self("manager").task(self.deal_id, "Task_CollectDocuments")
+        self.tell("У менеджера появилась задача «Собрать документы»")
+
+    def card(self) -> dict[str, Any]:
+        answer = self("manager").api("GET", f"/deals/{self.deal_id}")
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def fill(self, **fields: object) -> requests.Response:
+        """Save part of the card, as far as known."""
+        version = {"If-Match": f'"{self.card()["version"]}"'}
+        body = {"fields": fields}
+        path = f"/deals/{self.deal_id}"
+        return self("manager").api("PATCH", path, json=body, headers=version)
+
+    def upload(self, part: str, code: str, name: str = "скан.pdf") -> requests.Response:
+        path = f"/deals/{self.deal_id}/files/{code}"
+        headers = {"Content-Type": "application/pdf"}
+        return self(part).api("POST", path, params={"name": name}, data=PDF, headers=headers)
+
+    def documents_collected(self) -> None:
+        inn, ogrn = self.company
+        self.fill(inn=inn, ogrn=ogrn, **TERMS).raise_for_status()
+        for code in DOCUMENTS:
+            self.upload("manager", code).raise_for_status()
+        self.tell(f"Менеджер заполнил карточку и приложил документы: {len(DOCUMENTS)}")
+
+    def stage_wanted(self, key: str, stage: str, **more: Any) -> None:
+        """The manager presses the stage's button in the form of the task."""
+        version = self.card()["version"]
+        self("manager").do(self.deal_id, key, wantedStage=stage, seenVersion=version, **more)
+
+    def approval_requested(self, key: str = "Task_CollectDocuments") -> None:
+        for stage in ("collectingDocuments", "termsApproval"):
+            if self.card()["stage"]["code"] != stage:
+                self.stage_wanted(key, stage)
+                self.stage_is(stage)
+        self.tell("Сделка на стадии «Условия согласования», согласование началось")
+
+    def stage_is(self, stage: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while self.card()["stage"]["code"] != stage:
+            if time.monotonic() > deadline:
+                raise Stuck(f"сделка {self.deal_id} не дошла до стадии {stage}")
+            time.sleep(0.15)
+
+    def decides(
+        self, part: str, key: str, decision: str, comment: str = "", edits: str = ""
+    ) -> None:
+        self(part).do(self.deal_id, key, decision=decision, comment=comment, edits=edits)
+        words = {"approved": "согласовано", "rejected": f"отклонено: {comment}"}
+        self.tell(f"{_PARTS[part]}: {words[decision]}")
+
+    def contract_in_onec(self, number: str) -> None:
+        """The operator registers the counterparty and the contract in 1C itself."""
+        inn, _ = self.company
+        body = {"inn": inn, "name": self.name, "number": number}
+        requests.post(
+            f"{self.onec}/_simulator/contracts", json=body, timeout=TIMEOUT
+        ).raise_for_status()
+        self.tell(f"Оператор завёл в 1С контрагента и договор № {number}")
+
+    def number_entered(self, number: str) -> None:
+        self("operator").do(
+            self.deal_id, "Task_EnterOnecContract", answer="entered", number=number, comment=""
+        )
+        self("lawyer").task(self.deal_id, "Task_DraftContract")
+        self.tell(f"Номер {number} подтверждён в 1С и записан в сделку")
+
+    def contract_drafted(self) -> None:
+        task = self("lawyer").task(self.deal_id, "Task_DraftContract")
+        self("lawyer").claim(task)
+        uploaded = self.upload("lawyer", "contractFile", "Договор поставки.pdf")
+        uploaded.raise_for_status()
+        self("lawyer").submit(task, fileId=uploaded.json()["id"]).raise_for_status()
+        self.tell("Юрист приложил договор")
+
+
+_PARTS = {
+    "head": "Руководитель отдела продаж",
+    "accountant": "Заместитель главного бухгалтера",
+    "lawyer": "Юрист",
+}
+
+
+def play(story: Story) -> str:
+    """The seed's story with one rejection on the way. Returns: the deal's id."""
+    story.request_arrives()
+    story.documents_collected()
+    story.approval_requested()
+    story.decides("head", "Task_ReviewTerms", "rejected", "Слишком большой лимит для первого года")
+    story("manager").task(story.deal_id, "Task_RenegotiateTerms")
+    story.tell("Сделка вернулась на прежнюю стадию, у менеджера задача «Пересогласовать условия»")
+    story.fill(limit="900000.00").raise_for_status()
+    story.approval_requested("Task_RenegotiateTerms")
+    story.decides("head", "Task_ReviewTerms", "approved", edits='{"limit": "800000.00"}')
+    story.decides("accountant", "Task_DecideContract", "approved")
+    story.decides("lawyer", "Task_CheckClient", "approved")
+    number = f"П-{uuid.uuid4().int % 10**6:06d}"
+    story.contract_in_onec(number)
+    story.number_entered(number)
+    story.contract_drafted()
+    story.stage_is("termsAgreed")
+    story("manager").task(story.deal_id, "Task_LeadClient")
+    story.tell("Стадия «Условия согласованы», у менеджера задача «Вести клиента» и уведомление")
+    invoice = {"kind": "invoice", "text": "Счёт на первую партию", "invoiceNumber": "57"}
+    story("manager").api(
+        "POST", f"/deals/{story.deal_id}/notes", json={**invoice, "amount": "350000.00"}
+    ).raise_for_status()
+    story.stage_wanted("Task_LeadClient", "won")
+    story.stage_is("won")
+    story.tell(f"Сделка {story.deal_id} закрыта успешно")
+    return story.deal_id
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--onec", required=True, help="address of the 1C simulator")
+    parser.add_argument("--password", required=True, help="of the demo people")
+    given = parser.parse_args(arguments)
+    began = time.monotonic()
+
+    def tell(text: str) -> None:
+        print(f"{time.monotonic() - began:6.1f} с  {text}", flush=True)
+
+    try:
+        play(Story(given.url, given.password, given.onec, tell))
+    except (Stuck, requests.RequestException) as trouble:
+        print(f"Показ остановился: {trouble}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
