@@ -76,7 +76,7 @@ def answers(url: str, expected: int = 200) -> Callable[[], bool]:
 
 
 class Suite:
-    """The embedded suite: engine, 1C simulator, API with the front door, worker, in one directory."""
+    """The embedded suite: engine, 1C simulator, API with front door, worker; one directory."""
 
     def __init__(self, settings: SuiteSettings) -> None:
         self.settings = settings

@@ -1,4 +1,4 @@
-"""The whole suite as a user starts it: `manage.py up` in a process, on free ports and a fresh directory."""
+"""The whole suite as a user starts it: `manage.py up` on free ports and a fresh directory."""
 
 import json
 import os
