@@ -1,1 +1,1 @@
-"""The engine itself: its locked jars, launcher, configuration, people and deployment, and its REST client."""
+"""The engine itself: its locked jars, launcher, configuration, people, deployment, REST client."""

@@ -1,0 +1,165 @@
+"""Process instances: started, found by their deal, moved, told, ended."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+import pycamunda.processinst
+
+from bpmn.engine.calls import Calls
+from bpmn.engine.records import InstanceRef, PastInstance, process_key
+from bpmn.engine.session import EngineRefused
+from bpmn.engine.values import Variables, decode, encode
+
+INSTANCES_AT_ONCE = 500
+
+
+class Instances(Calls):
+    """The business key of an instance is the id of its deal."""
+
+    def start(
+        self,
+        process: str,
+        business_key: str,
+        variables: Variables | None = None,
+        *,
+        at: str | None = None,
+    ) -> str:
+        """Start an instance, on request just before the activity ``at``. Returns: its id.
+
+        Not safe to repeat: the engine allows two instances with one business key.
+
+        Raises:
+            EngineRefused: no such process or activity, or no right to start it.
+        """
+        body: dict[str, Any] = {"businessKey": business_key, "variables": encode(variables or {})}
+        if at is not None:
+            body["startInstructions"] = [{"type": "startBeforeActivity", "activityId": at}]
+        told = self.post(f"/process-definition/key/{quote(process)}/start", body)
+        return str(told["id"])
+
+    def start_at(self, process: str, business_key: str, activity: str) -> str:
+        """Start an instance just before an activity: how a lost deal is put back to work."""
+        return self.start(process, business_key, at=activity)
+
+    def root_instances(self, business_key: str) -> list[InstanceRef]:
+        """The running instances of a deal that no other instance called."""
+        request = pycamunda.processinst.GetList(
+            self.url, business_key=business_key, root_process_instances=True
+        )
+        return [
+            InstanceRef(
+                id=found.id_,
+                process_key=process_key(found.definition_id),
+                definition_id=found.definition_id,
+                business_key=found.business_key,
+                suspended=found.suspended,
+            )
+            for found in self.send(request)
+        ]
+
+    def running_deals(self) -> set[str]:
+        """Business keys of all running root instances."""
+        rows = self.all_of(
+            "/process-instance",
+            {
+                "rootProcessInstances": True,
+                "sorting": [{"sortBy": "instanceId", "sortOrder": "asc"}],
+            },
+        )
+        return {row["businessKey"] for row in rows if row["businessKey"]}
+
+    def business_keys(self, instance_ids: Iterable[str]) -> dict[str, str]:
+        """Deal id of each running instance that has one."""
+        ids = sorted(set(instance_ids))
+        found: dict[str, str] = {}
+        for start in range(0, len(ids), INSTANCES_AT_ONCE):
+            some = ids[start : start + INSTANCES_AT_ONCE]
+            rows = self.post("/process-instance", {"processInstanceIds": some})
+            found |= {row["id"]: row["businessKey"] for row in rows if row["businessKey"]}
+        return found
+
+    def instance_variables(self, instance_id: str) -> dict[str, Any]:
+        """Variables of a running instance as plain values.
+
+        Raises:
+            EngineRefused: no such running instance (the engine says 404 or 500 here).
+        """
+        path = f"/process-instance/{quote(instance_id)}/variables"
+        return decode(self.get(path, deserializeValues="false"))
+
+    def activities(self, instance_id: str) -> list[str]:
+        """Ids of the activities in which an instance waits now, sorted."""
+        path = f"/process-instance/{quote(instance_id)}/activity-instances"
+        return sorted(_leaves(self.get(path)))
+
+    def history_instances(self, business_key: str) -> list[PastInstance]:
+        """Root instances of a deal, running and ended, the newest first."""
+        rows = self.post(
+            "/history/process-instance",
+            {
+                "processInstanceBusinessKey": business_key,
+                "rootProcessInstances": True,
+                "sorting": [{"sortBy": "startTime", "sortOrder": "desc"}],
+            },
+        )
+        return [PastInstance.read(row) for row in rows]
+
+    def history_instance(self, business_key: str) -> PastInstance | None:
+        """The newest root instance of a deal, running or ended."""
+        return next(iter(self.history_instances(business_key)), None)
+
+    def correlate(
+        self,
+        message: str,
+        business_key: str,
+        local_keys: Variables | None = None,
+        variables: Variables | None = None,
+    ) -> None:
+        """Deliver a message to the one place of the deal that waits for it.
+
+        ``local_keys`` are compared with variables of the waiting activity itself.
+
+        Raises:
+            EngineRefused: status 400, nobody waits or several do.
+            EngineConflict: the waiting place was left at the same moment.
+        """
+        self.post(
+            "/message",
+            {
+                "messageName": message,
+                "businessKey": business_key,
+                "localCorrelationKeys": encode(local_keys or {}),
+                "processVariables": encode(variables or {}),
+            },
+        )
+
+    def move(self, instance_id: str, *, to: str, away_from: str) -> None:
+        """Cancel one activity of an instance and start it just before another."""
+        request = pycamunda.processinst.Modify(self.url, instance_id)
+        request.add_before_activity_instruction(to)
+        request.instructions.append(
+            {
+                "type": "cancel",
+                "activityId": away_from,
+                "cancelCurrentActiveActivityInstances": True,
+            }
+        )
+        self.send(request)
+
+    def delete_instance(self, instance_id: str) -> None:
+        """End an instance with all it called. Safe to repeat: one that is gone is a success."""
+        try:
+            self.send(pycamunda.processinst.Delete(self.url, instance_id))
+        except EngineRefused as refusal:
+            if refusal.status != 404:
+                raise
+
+
+def _leaves(tree: dict[str, Any]) -> Iterable[str]:
+    below = tree["childActivityInstances"]
+    yield from (each["activityId"] for each in tree["childTransitionInstances"])
+    if not below and not tree["childTransitionInstances"]:
+        yield tree["activityId"]
+    for child in below:
+        yield from _leaves(child)

@@ -1,0 +1,55 @@
+"""Our typed client of the engine's REST interface."""
+
+from bpmn.engine.people import People
+from bpmn.engine.records import (
+    Incident,
+    InstanceRef,
+    Job,
+    PastInstance,
+    Person,
+    SystemStep,
+    TaskRef,
+)
+from bpmn.engine.session import (
+    EngineConflict,
+    EngineError,
+    EngineRefused,
+    EngineSession,
+    EngineUnavailable,
+)
+from bpmn.engine.tasks import Tasks
+from bpmn.engine.troubles import Troubles
+
+__all__ = [
+    "Engine",
+    "EngineConflict",
+    "EngineError",
+    "EngineRefused",
+    "EngineSession",
+    "EngineUnavailable",
+    "Incident",
+    "InstanceRef",
+    "Job",
+    "PastInstance",
+    "Person",
+    "SystemStep",
+    "TaskRef",
+]
+
+READY_SECONDS = 2.0
+
+
+class Engine(Tasks, People, Troubles):
+    """The engine as one of its accounts; safe to share between threads.
+
+    ``base_url`` is the address of the REST interface, e.g. http://127.0.0.1:8080/engine-rest.
+    Every method raises `EngineUnavailable` when the engine does not answer.
+    """
+
+    def engine_ready(self) -> bool:
+        """The engine answers, and takes our password."""
+        try:
+            self.session.get(f"{self.url}/version", timeout=READY_SECONDS)
+        except EngineError:
+            return False
+        return True
