@@ -1,0 +1,128 @@
+// The deal as people read it: facts, reliability check, approval rounds, changes, refusals.
+
+import {banner, button, h, section} from './dom.js';
+import {day, isSaid, moment, personName} from './text.js';
+
+/** «Подпись: значение» pairs; a change since the last round is shown with the value before. */
+export function factsOf(fields, {changed = new Map(), copy = false} = {}) {
+  return h('dl', {class: 'deal-facts'}, fields.map((field) => h('div', {},
+    h('dt', {}, field.label),
+    h('dd', {class: changed.has(field.code) ? 'deal-changed' : null},
+      field.text || '—', copy && field.text ? copyButton(field) : null,
+      changed.has(field.code) ? h('small', {}, `было: ${changed.get(field.code).old || 'пусто'}`) : null))));
+}
+
+/** A section of the card for reading; empty fields are named in one line. */
+export function groupOf(group, options = {}) {
+  const fields = group.fields.filter((field) => field.kind !== 'file');
+  const filled = fields.filter((field) => field.text);
+  const empty = fields.filter((field) => !field.text).map((field) => field.label);
+  if (!fields.length) return null;
+  return section(group.label,
+    filled.length ? factsOf(filled, options) : null,
+    empty.length ? h('p', {class: 'deal-quiet'}, `Не заполнено: ${empty.join(', ')}.`) : null);
+}
+
+/** One line on where the deal stands. */
+export function summaryOf({deal, task, approval}) {
+  const overdue = task.dueAt && new Date(task.dueAt) < new Date();
+  const facts = [
+    ['Направление', deal.direction.name],
+    ['Стадия', deal.stage.name],
+    ['Менеджер', personName(deal.manager)],
+    approval?.round ? ['Круг согласования', approval.round] : null,
+    task.dueAt ? ['Срок', moment(task.dueAt) + (overdue ? ' — просрочено' : ''), overdue] : null,
+  ].filter(Boolean);
+  return h('header', {class: 'deal-summary'}, h('h2', {}, deal.title), h('p', {}, facts.map(
+    ([name, value, late]) => h('span', {class: late ? 'deal-late' : null}, `${name}: `, h('b', {}, value)))));
+}
+
+/** What the approver must know about the counterparty before deciding. */
+export function reliabilityOf(check, mustHave) {
+  if (!check?.verdict) {
+    return section('Проверка благонадёжности', h('p', {class: mustHave ? 'deal-late' : 'deal-quiet'},
+      'Проверка не проведена: вывода, источника и даты в карточке нет.'));
+  }
+  const facts = [
+    {label: 'Вывод', text: check.verdictText ?? check.verdict},
+    {label: 'Источник', text: check.source},
+    {label: 'Проверил', text: check.checkedBy ? personName(check.checkedBy) : ''},
+    {label: 'Когда', text: day(check.checkedAt)},
+  ];
+  return section('Проверка благонадёжности', factsOf(facts),
+    check.comment ? h('p', {class: 'deal-said'}, check.comment) : null);
+}
+
+/** What differs from the round before; nothing in a first round. */
+export function changesOf(changes) {
+  if (!changes?.length) return null;
+  return section('Что изменилось с прошлого круга', changeList(changes));
+}
+
+function changeList(changes) {
+  return h('ul', {class: 'deal-changes'}, changes.map((change) => h('li', {},
+    h('b', {}, change.label), ': ', h('del', {}, change.old || 'пусто'), ' → ', h('ins', {}, change.new || 'пусто'))));
+}
+
+const OUTCOME = {approved: 'Согласовано', rejected: 'Отклонено'};
+const STATE = {open: 'идёт', approved: 'согласован', rejected: 'отклонён', withdrawn: 'отозван'};
+
+/** All rounds, the latest first, with every decision. */
+export function roundsOf(approval) {
+  const rounds = [...(approval?.rounds ?? [])].sort((a, b) => b.number - a.number);
+  if (!rounds.some((round) => round.decisions.length)) return null;
+  return section('История согласования', rounds.map((round) => h('article', {class: 'deal-round'},
+    h('h4', {}, `Круг ${round.number}: ${STATE[round.state] ?? round.state}`,
+      h('small', {}, ` с ${moment(round.openedAt)}`)),
+    round.decisions.length
+      ? h('ol', {}, round.decisions.map(decisionOf))
+      : h('p', {class: 'deal-quiet'}, 'Решений ещё нет.'))));
+}
+
+function decisionOf(decision) {
+  return h('li', {class: `deal-decision deal-${decision.outcome}`},
+    h('p', {}, h('b', {}, OUTCOME[decision.outcome] ?? decision.outcome), ` · ${decision.stepName} · `,
+      `${personName(decision.person)} (${decision.roleName})`, h('time', {}, moment(decision.at))),
+    isSaid(decision.comment) ? h('p', {class: 'deal-said'}, decision.comment) : null,
+    decision.changed?.length ? changeList(decision.changed) : null);
+}
+
+/** Who refused, in which role, why, and what was offered instead. */
+export function rejectionOf(rejection, acceptOffer) {
+  if (!rejection) return null;
+  const offer = rejection.offer ?? [];
+  return banner('danger', `Условия отклонены: ${personName(rejection.person)}, ${rejection.roleName}`,
+    h('p', {class: 'deal-quiet'}, `${rejection.stepName}, ${moment(rejection.at)}`),
+    h('p', {class: 'deal-said'}, rejection.comment),
+    offer.length ? [h('p', {}, 'Встречное предложение:'), changeList(offer),
+      acceptOffer ? button('Принять предложение', acceptOffer, 'primary') : null] : null);
+}
+
+function copyButton(field) {
+  const text = field.kind === 'money' ? String(field.value) : field.text;
+  const copy = button('Копировать', async () => {
+    const done = await copied(text);
+    copy.textContent = done ? 'Скопировано' : 'Не получилось';
+    setTimeout(() => { copy.textContent = 'Копировать'; }, 1500);
+  }, 'small', {'aria-label': `Копировать: ${field.label}`});
+  return copy;
+}
+
+/** The clipboard proper where the page may use it, else the old way through a selection. */
+async function copied(text) {
+  if (navigator.clipboard && window.isSecureContext) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      // refused by the browser: the old way below still works on a click
+    }
+  }
+  const box = h('textarea', {class: 'deal-offscreen', readonly: true});
+  box.value = text;
+  document.body.append(box);
+  box.select();
+  const done = document.execCommand('copy');
+  box.remove();
+  return done;
+}

@@ -1,0 +1,7 @@
+// Loaded by Tasklist at its start: makes the forms' elements known to the browser.
+
+import {DealForm} from './form.js';
+
+if (!customElements.get('deal-form')) customElements.define('deal-form', DealForm);
+
+export default [];

@@ -1,0 +1,138 @@
+// Documents of a deal: reading them, and sending new versions with progress.
+
+import {Trouble, fileAddress, uploadFile} from './api.js';
+import {append, button, fill, h, section, uniqueId} from './dom.js';
+import {fileSize, moment, personName, plural} from './text.js';
+
+const SHOWN = /^(application\/pdf|image\/(png|jpeg|gif|webp))$/;
+
+/** A link that opens what browsers can show in a new tab and saves the rest. */
+export function fileLink(file) {
+  const shown = SHOWN.test(file.mediaType);
+  const about = `${fileSize(file.size)}, версия ${file.version}, ${moment(file.uploadedAt)}, ${personName(file.uploadedBy)}`;
+  return h('span', {class: 'deal-file'},
+    h('a', {
+      href: fileAddress(file.id, {inline: shown}), target: shown ? '_blank' : null, rel: 'noopener',
+      download: shown ? null : file.name,
+    }, file.name, shown ? h('span', {class: 'deal-offscreen'}, ' (в новой вкладке)') : null),
+    h('small', {}, ` ${about}`));
+}
+
+/** All documents for reading, the latest version of each first. */
+export function documentsOf(files) {
+  if (!files?.length) return section('Документы', h('p', {class: 'deal-quiet'}, 'Документов нет.'));
+  const byField = Map.groupBy ? Map.groupBy(files, (file) => file.label) : grouped(files);
+  return section('Документы', h('dl', {class: 'deal-facts'}, [...byField].map(([label, versions]) => h('div', {},
+    h('dt', {}, label), h('dd', {}, versionsOf(versions))))));
+}
+
+function grouped(files) {
+  const byField = new Map();
+  for (const file of files) byField.set(file.label, [...(byField.get(file.label) ?? []), file]);
+  return byField;
+}
+
+function versionsOf(versions) {
+  const [latest, ...older] = [...versions].sort((a, b) => b.version - a.version);
+  if (!latest) return null;
+  return [fileLink(latest), older.length
+    ? h('details', {}, h('summary', {}, plural(older.length, 'прежняя версия', 'прежние версии', 'прежних версий')),
+      older.map(fileLink))
+    : null];
+}
+
+/** One file field that takes new versions by choosing or dropping; `onStored` hears of each stored file. */
+export class FileField {
+  constructor(field, files, dealId, onStored) {
+    this.field = field;
+    this.files = files;
+    this.dealId = dealId;
+    this.onStored = onStored;
+    const id = uniqueId(field.code);
+    this.input = h('input', {
+      type: 'file', id, multiple: true, class: 'deal-offscreen', 'aria-describedby': `${id}-error`,
+      onchange: () => { this.#take([...this.input.files]); this.input.value = ''; },
+    });
+    this.versions = h('div', {});
+    this.progress = h('div', {role: 'status'});
+    this.error = h('p', {class: 'deal-error', id: `${id}-error`, role: 'alert', hidden: true});
+    this.caption = h('label', {for: id, class: 'deal-button deal-small'});
+    this.root = h('div', {class: 'deal-field deal-drop', 'data-field': field.code},
+      h('span', {class: 'deal-label'}, field.label,
+        field.required ? h('span', {class: 'deal-required', title: 'Нужно для следующей стадии'}, ' *') : null,
+        field.restricted ? h('small', {}, ' персональные данные') : null),
+      this.versions, this.input, this.caption,
+      field.hint ? h('p', {class: 'deal-hint'}, field.hint) : null, this.progress, this.error);
+    this.#acceptDrops();
+    this.#show();
+  }
+
+  get label() {
+    return this.field.label;
+  }
+
+  get isDirty() {
+    return false;
+  }
+
+  /** The newest stored file, or null. */
+  get latest() {
+    return [...this.files].sort((a, b) => b.version - a.version)[0] ?? null;
+  }
+
+  focus() {
+    this.input.focus({preventScroll: true});
+    this.root.scrollIntoView({block: 'center'});
+  }
+
+  showError(message) {
+    this.error.textContent = message;
+    this.error.hidden = !message;
+  }
+
+  #show() {
+    fill(this.versions, versionsOf(this.files));
+    fill(this.caption, this.files.length ? 'Новая версия' : 'Выбрать файл',
+      h('span', {class: 'deal-offscreen'}, `: ${this.field.label}`));
+  }
+
+  #acceptDrops() {
+    const mark = (over) => (event) => {
+      event.preventDefault();
+      this.root.classList.toggle('deal-over', over);
+    };
+    this.root.addEventListener('dragover', mark(true));
+    this.root.addEventListener('dragleave', mark(false));
+    this.root.addEventListener('drop', (event) => {
+      mark(false)(event);
+      if (!this.input.matches(':disabled')) this.#take([...event.dataTransfer.files]);
+    });
+  }
+
+  async #take(files) {
+    this.showError('');
+    for (const file of files) await this.#send(file, crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`);
+  }
+
+  async #send(file, key) {
+    const bar = h('progress', {max: 1, value: 0, 'aria-label': `Загрузка: ${file.name}`});
+    const row = h('p', {class: 'deal-quiet'}, `Загружаем «${file.name}» `, bar);
+    append(this.progress, row);
+    try {
+      const stored = await uploadFile(this.dealId, this.field.code, file, key, (part) => { bar.value = part; });
+      this.files = [...this.files, stored];
+      row.remove();
+      this.#show();
+      this.onStored(stored);
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      fill(row, `${file.name}: ${trouble.message} `);
+      row.className = 'deal-error';
+      if (trouble.isUnknown) {
+        append(row, button('Повторить', () => { row.remove(); this.#send(file, key); }, 'small'));
+      } else {
+        append(row, button('Убрать', () => row.remove(), 'small'));
+      }
+    }
+  }
+}

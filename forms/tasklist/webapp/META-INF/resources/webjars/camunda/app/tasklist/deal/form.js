@@ -1,0 +1,203 @@
+// <deal-form step="…" submits="…">: one task of a deal, from loading to completion.
+
+import {Trouble, loadTask} from './api.js';
+import {summaryOf} from './card.js';
+import {banner, button, fill, h} from './dom.js';
+import {Draft} from './draft.js';
+import {STEPS} from './steps/index.js';
+
+const READ = ['formError', 'returnedInput', 'operatorComment']; // process variables
+const ALREADY = 'Задача уже изменена: кто-то завершил её или перевёл сделку. Обновите список задач.';
+
+export class DealForm extends HTMLElement {
+  #camForm;
+  #scope;
+  #outgoing = null;
+  #busy = false;
+  #claimNote = h('div', {});
+  #fields = h('fieldset', {class: 'deal-desk'});
+  #status = h('p', {class: 'deal-status', role: 'status', 'aria-live': 'polite'});
+  #alert = h('p', {class: 'deal-status deal-late', role: 'alert'});
+
+  /** What GET /tasks/{id} answered last. */
+  data = null;
+  /** What a refused task came back with: a sentence, and what the person had sent. */
+  returned = {error: null, input: {}};
+  /** Why the 1C operator sent the requisites back. */
+  operatorComment = '';
+  draft = null;
+
+  /** Called by the form's script with what Tasklist gives to embedded forms. */
+  attach(camForm, scope) {
+    this.#camForm = camForm;
+    this.#scope = scope;
+    this.draft = new Draft(this.login, camForm.taskId);
+    for (const name of READ) camForm.variableManager.fetchVariable(name);
+    const variables = new Promise((resolve) => { camForm.on('variables-applied', resolve); });
+    camForm.on('submit', () => this.#putVariables());
+    camForm.on('submit-success', () => this.#done());
+    camForm.on('submit-failed', (form, [error]) => this.#failed(error));
+    scope.$watch('options.disableForm', () => this.#showClaim());
+    fill(this, h('p', {class: 'deal-quiet', role: 'status'}, 'Загружаем карточку сделки…'));
+    this.#open(variables);
+  }
+
+  /** Login of the person at the screen. */
+  get login() {
+    return this.#scope.$root.authentication?.name ?? '';
+  }
+
+  get step() {
+    return this.getAttribute('step');
+  }
+
+  /** Read the task again; the step puts the news on the screen itself. */
+  async refresh() {
+    this.data = await loadTask(this.#camForm.taskId);
+    return this.data;
+  }
+
+  /** A quiet word beside the buttons. */
+  say(text) {
+    this.#status.textContent = text;
+    this.#alert.textContent = '';
+  }
+
+  /** A loud word beside the buttons, read out at once. */
+  warn(text) {
+    this.#alert.textContent = text;
+    this.#status.textContent = '';
+  }
+
+  /** Run one action at a time; a second click meanwhile does nothing. Troubles are shown in words. */
+  async act(action) {
+    if (this.#busy) return;
+    this.#setBusy(true);
+    try {
+      await action();
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      this.warn(trouble.message);
+    } finally {
+      if (!this.#outgoing) this.#setBusy(false);
+    }
+  }
+
+  /** Complete the task with exactly the variables the form declares in `submits`. */
+  complete(variables) {
+    const declared = (this.getAttribute('submits') ?? '').split(/\s+/).filter(Boolean).sort();
+    const given = Object.keys(variables).sort();
+    if (declared.join() !== given.join()) throw new Error(`form submits [${declared}] but was given [${given}]`);
+    this.#outgoing = variables;
+    this.#setBusy(true);
+    this.say('Отправляем…');
+    this.#scope.$applyAsync(() => this.#scope.complete());
+  }
+
+  async #open(variables) {
+    try {
+      const [data] = await Promise.all([loadTask(this.#camForm.taskId), variables]);
+      this.data = data;
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      fill(this, banner('danger', 'Карточка не загрузилась.', h('p', {}, trouble.message),
+        button('Повторить', () => this.#open(variables))));
+      return;
+    }
+    const read = (name) => this.#camForm.variableManager.variable(name)?.value ?? null;
+    this.returned = {error: read('formError'), input: inputOf(read('returnedInput'))};
+    this.operatorComment = read('operatorComment') ?? '';
+    this.#show();
+  }
+
+  #show() {
+    const {main, bar, banners = []} = STEPS[this.step](this);
+    fill(this.#fields, main,
+      h('div', {class: 'deal-bar'}, bar, h('div', {class: 'deal-words'}, this.#status, this.#alert)));
+    fill(this,
+      this.returned.error
+        ? banner('warning', 'Задача вернулась к вам', h('p', {class: 'deal-said'}, this.returned.error)) : null,
+      banners, this.#claimNote, summaryOf(this.data), this.#fields);
+    this.#showClaim();
+  }
+
+  #showClaim() {
+    const locked = Boolean(this.#scope.options?.disableForm);
+    this.#fields.disabled = locked;
+    if (!locked || !this.data) return void fill(this.#claimNote);
+    const taken = this.data.task.assignee && !this.data.task.mine;
+    fill(this.#claimNote, taken
+      ? banner('info', 'Задача в работе у другого сотрудника: вы можете только смотреть.')
+      : banner('info', 'Чтобы действовать, возьмите задачу в работу. ',
+        button('Взять в работу', () => this.#scope.$root.$broadcast('shortcut:claimTask'), 'primary')));
+  }
+
+  #setBusy(busy) {
+    this.#busy = busy;
+    this.classList.toggle('deal-busy', busy);
+    for (const control of this.querySelectorAll('.deal-bar button')) {
+      control.setAttribute('aria-disabled', String(busy));
+    }
+  }
+
+  /** Tasklist is about to send: our variables and nothing else, or, on a bare Ctrl+Enter, nothing at all. */
+  #putVariables() {
+    const manager = this.#camForm.variableManager;
+    if (!this.#outgoing) {
+      this.#camForm.submitPrevented = true;
+      this.warn('Выберите действие: нажмите одну из кнопок под карточкой.');
+      return;
+    }
+    for (const name of manager.variableNames()) manager.destroyVariable(name);
+    for (const [name, value] of Object.entries(this.#outgoing)) {
+      manager.createVariable({name, type: typeof value === 'number' ? 'Integer' : 'String', value});
+    }
+  }
+
+  #done() {
+    this.draft.clear();
+    fill(this, banner('success', 'Готово, задача завершена. Выберите следующую в списке.'));
+  }
+
+  async #failed(error) {
+    if (!this.#outgoing) return;
+    this.#outgoing = null;
+    this.#setBusy(false);
+    const words = wordsOf(error);
+    if (error && words !== ALREADY) error.message = words; // Tasklist shows it, too
+    this.warn(words);
+    if (words !== ALREADY && await this.#isGone()) this.warn(ALREADY);
+  }
+
+  /** Whether the task is no longer there: the answer to an unanswered completion. */
+  async #isGone() {
+    try {
+      await loadTask(this.#camForm.taskId);
+      return false;
+    } catch (trouble) {
+      return trouble instanceof Trouble && trouble.status === 404;
+    }
+  }
+}
+
+/** The variables of the last try, whether the engine gave them parsed or as text. */
+function inputOf(value) {
+  if (typeof value !== 'string') return value ?? {};
+  try {
+    return JSON.parse(value) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Why Tasklist could not complete the task, in words for the person. */
+function wordsOf(error) {
+  const message = String(error?.message ?? '');
+  if (/task is null|No matching task|OptimisticLocking|does not exist/i.test(message)) return ALREADY;
+  if (/[А-Яа-я]/.test(message)) return message;
+  if (error?.status === 401 || /unauthori[sz]ed/i.test(message)) {
+    return 'Сеанс завершён. Войдите снова: введённое сохранено в этом браузере.';
+  }
+  return 'Не получилось завершить задачу. Введённое сохранено, нажмите кнопку ещё раз; если не поможет, '
+    + 'обновите список задач.';
+}

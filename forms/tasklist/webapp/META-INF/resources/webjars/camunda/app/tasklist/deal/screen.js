@@ -1,0 +1,107 @@
+// A screen with the card to fill in: fields, documents, saving, drafts, and other people's changes.
+
+import {saveFields} from './api.js';
+import {banner, button, fill, h, section} from './dom.js';
+import {CardEditor} from './editor.js';
+import {FileField} from './files.js';
+import {plural} from './text.js';
+
+export class CardScreen {
+  constructor(desk) {
+    this.desk = desk;
+    const {deal, lists, fileFields} = desk.data;
+    this.editor = new CardEditor(deal.groups, lists, () => this.touched());
+    this.behind = false; // an upload of ours has moved the deal's version on
+    this.files = fileFields.filter((field) => field.editable).map((field) => new FileField(
+      field, deal.files.filter((file) => file.field === field.code), deal.id, () => this.#uploaded()));
+    this.saving = button('Сохранить', () => desk.act(() => this.save()));
+    this.restored = h('div', {});
+    this.#restore();
+    this.touched();
+  }
+
+  get main() {
+    return [this.editor.nodes, this.files.length
+      ? section('Документы', h('div', {class: 'deal-grid'}, this.files.map((field) => field.root))) : null];
+  }
+
+  /** For screens that show more of the task: called when it was read again. */
+  showNews() {}
+
+  /** Save what is unsaved. Returns whether the card is as the person wants it. */
+  async save() {
+    if (this.behind) await this.follow();
+    const fields = this.editor.dirty;
+    if (!Object.keys(fields).length) return true;
+    const {deal} = this.desk.data;
+    try {
+      this.desk.say('Сохраняем…');
+      await saveFields(deal.id, deal.version, fields);
+    } catch (trouble) {
+      return this.#notSaved(trouble);
+    }
+    this.editor.showErrors([]);
+    await this.follow();
+    this.touched();
+    this.desk.say(`Сохранено в ${new Date().toLocaleTimeString('ru-RU', {hour: '2-digit', minute: '2-digit'})}.`);
+    return true;
+  }
+
+  async #notSaved(trouble) {
+    if (trouble.status === 422 && trouble.problem?.errors) {
+      const homeless = this.editor.showErrors(trouble.problem.errors);
+      const count = plural(trouble.problem.errors.length, 'поле', 'поля', 'полей');
+      this.desk.warn([`Не сохранено. Исправьте ${count}, отмеченные красным.`, ...homeless].join(' '));
+      return false;
+    }
+    if (trouble.status !== 412) throw trouble;
+    const conflicts = await this.follow();
+    this.touched();
+    if (!Object.keys(this.editor.dirty).length) return true; // our own earlier try had been stored
+    this.desk.warn(conflicts.length
+      ? `Сделку изменили, пока вы работали. Ваши значения на экране; сравните: ${conflicts.join(', ')}. Затем сохраните ещё раз.`
+      : 'Сделку изменили, пока вы работали. Ваши значения на экране, сохраните ещё раз.');
+    return false;
+  }
+
+  /** Take over what is stored now, keeping what is typed. */
+  async follow() {
+    const {deal} = await this.desk.refresh();
+    this.behind = false;
+    const conflicts = this.editor.rebase(deal.groups);
+    this.showNews();
+    return conflicts;
+  }
+
+  /** Keep what is typed as a draft, and say how much of it is unsaved. */
+  touched() {
+    const unsaved = this.editor.dirty;
+    const count = Object.keys(unsaved).length;
+    if (count) this.desk.draft.write({fields: unsaved});
+    else this.desk.draft.clear();
+    this.saving.disabled = count === 0;
+    this.desk.say(count ? `Не сохранено: ${plural(count, 'поле', 'поля', 'полей')}.` : '');
+  }
+
+  #uploaded() {
+    this.behind = true;
+    this.desk.act(() => this.follow());
+  }
+
+  #restore() {
+    const {fields} = this.desk.draft.read();
+    if (!fields || !Object.keys(fields).length) return;
+    this.editor.write(fields);
+    if (!Object.keys(this.editor.dirty).length) return;
+    for (const code of Object.keys(this.editor.dirty)) this.editor.editor(code).remindOfSaved();
+    fill(this.restored, banner('info', 'Восстановлено введённое раньше и не сохранённое. ',
+      button('Вернуть как в карточке', () => {
+        for (const code of Object.keys(fields)) {
+          const editor = this.editor.editor(code);
+          editor?.reset();
+        }
+        fill(this.restored);
+        this.touched();
+      })));
+  }
+}

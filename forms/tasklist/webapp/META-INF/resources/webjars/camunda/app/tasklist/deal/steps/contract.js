@@ -1,0 +1,32 @@
+// The lawyer's second screen: the number from 1C, the contract file, done.
+
+import {groupOf, roundsOf} from '../card.js';
+import {button, h} from '../dom.js';
+import {FileField, documentsOf} from '../files.js';
+
+const FILE = 'contractFile', NUMBER = 'contractNumber'; // field codes
+
+export function contract(desk) {
+  const {deal, fileFields} = desk.data;
+  const number = deal.groups.flatMap((group) => group.fields).find((field) => field.code === NUMBER)?.text;
+  const stored = deal.files.filter((file) => file.field === FILE);
+  const known = fileFields.find((field) => field.code === FILE) ?? {code: FILE, label: 'Договор'};
+  const file = new FileField(known, stored, deal.id, () => desk.say('Файл загружен. Нажмите «Договор составлен».'));
+  const finish = () => desk.act(async () => {
+    if (!file.latest) {
+      file.showError('Приложите файл договора: без него задачу завершить нельзя.');
+      return file.focus();
+    }
+    return desk.complete({fileId: file.latest.id});
+  });
+  return {
+    main: [
+      h('p', {class: 'deal-number'}, 'Номер договора в 1С: ', h('b', {}, number || 'не указан')),
+      file.root,
+      deal.groups.filter((group) => group.code !== 'contract').map((group) => groupOf(group)),
+      documentsOf(deal.files.filter((other) => other.field !== FILE)),
+      roundsOf(desk.data.approval),
+    ],
+    bar: [button('Договор составлен', finish, 'success')],
+  };
+}

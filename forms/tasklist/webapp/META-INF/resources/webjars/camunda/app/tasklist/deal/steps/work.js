@@ -1,0 +1,112 @@
+// The manager's screen: the card to fill in, documents, and the way to the next stage.
+
+import {rejectionOf, roundsOf} from '../card.js';
+import {button, fill, h} from '../dom.js';
+import {FieldEditor} from '../fields.js';
+import {CardScreen} from '../screen.js';
+
+export function work(desk) {
+  const screen = new WorkScreen(desk);
+  return {banners: screen.banners, main: screen.main, bar: screen.bar};
+}
+
+class WorkScreen extends CardScreen {
+  constructor(desk) {
+    super(desk);
+    this.stages = h('div', {class: 'deal-stages'});
+    this.panel = h('div', {class: 'deal-panel'});
+    this.showNews();
+  }
+
+  get banners() {
+    const {rejection} = this.desk.data.approval ?? {};
+    const offered = Object.fromEntries((rejection?.offer ?? []).map((change) => [change.code, change.newValue]));
+    const accept = () => {
+      this.editor.write(offered);
+      this.touched();
+      this.editor.editor(Object.keys(offered)[0])?.focus();
+    };
+    return [rejectionOf(rejection, accept), this.restored];
+  }
+
+  get main() {
+    return [
+      h('p', {class: 'deal-quiet'}, '* нужно для перехода на следующую стадию. Карточку можно сохранять неполной.'),
+      super.main, roundsOf(this.desk.data.approval),
+    ];
+  }
+
+  get bar() {
+    return [this.panel, this.saving, this.stages];
+  }
+
+  /** The stages the person may choose now, with how much each still lacks. */
+  showNews() {
+    fill(this.stages, this.desk.data.stages.map((stage) => {
+      const label = {won: 'Сделка успешна…', lost: 'Сделка проиграна…'}[stage.outcome] ?? `${stage.name} →`;
+      const kind = {won: 'success', lost: 'danger-quiet'}[stage.outcome] ?? 'primary';
+      const lacking = stage.missing?.length && stage.outcome !== 'lost'
+        ? h('small', {}, ` не хватает: ${stage.missing.length}`) : null;
+      return button([label, lacking], () => this.#choose(stage), kind);
+    }));
+  }
+
+  #choose(stage) {
+    if (stage.outcome === 'lost') return this.#askLoss(stage);
+    if (stage.outcome === 'won') return this.#confirmWon(stage);
+    return this.desk.act(() => this.#moveTo(stage));
+  }
+
+  async #moveTo(stage, loss = {}) {
+    if (!await this.save()) return;
+    const now = this.desk.data.stages.find((other) => other.code === stage.code);
+    if (!now) return void this.desk.warn(`На стадию «${stage.name}» перейти уже нельзя: сделка изменилась.`);
+    if (now.missing?.length && stage.outcome !== 'lost') return void this.#showMissing(now);
+    this.desk.complete({
+      wantedStage: stage.code,
+      seenVersion: this.desk.data.deal.version,
+      lossReason: loss.reason ?? null,
+      lossComment: loss.comment ?? null,
+    });
+  }
+
+  #showMissing(stage) {
+    const entries = stage.missing.map((label) => {
+      const place = this.files.find((field) => label.includes(field.label)) ?? this.editor.editorNamed(label);
+      return h('li', {}, place ? button(label, () => place.focus(), 'link') : label);
+    });
+    this.#openPanel(`Чтобы перейти на стадию «${stage.name}», заполните:`, [h('ul', {class: 'deal-missing'}, entries)]);
+  }
+
+  #confirmWon(stage) {
+    this.#openPanel('Закрыть сделку как успешную? Изменить её потом будет нельзя.', [
+      button('Закрыть как успешную', () => this.desk.act(() => this.#moveTo(stage)), 'success'),
+    ]);
+  }
+
+  #askLoss(stage) {
+    const {input} = this.desk.returned;
+    const items = {lossReasons: this.desk.data.lists.lossReasons ?? []};
+    const reason = new FieldEditor(
+      {code: 'lossReason', label: 'Причина', kind: 'list', list: 'lossReasons', value: input.lossReason}, items);
+    const comment = new FieldEditor(
+      {code: 'lossComment', label: 'Комментарий', kind: 'longText', value: input.lossComment}, items);
+    const lose = () => this.desk.act(async () => {
+      reason.showError(reason.read() ? '' : 'Выберите причину проигрыша из списка.');
+      if (!reason.read()) return reason.focus();
+      return this.#moveTo(stage, {reason: reason.read(), comment: comment.read()});
+    });
+    this.#openPanel('Сделка проиграна: почему?', [
+      h('div', {class: 'deal-grid'}, reason.root, comment.root),
+      button('Закрыть как проигранную', lose, 'danger'),
+    ]);
+    reason.focus();
+  }
+
+  #openPanel(title, content) {
+    const close = button('Отмена', () => fill(this.panel), 'plain');
+    fill(this.panel, h('div', {class: 'deal-confirm', role: 'group', 'aria-label': title, tabindex: -1},
+      h('strong', {}, title), content, ' ', close));
+    this.panel.firstChild.focus({preventScroll: true});
+  }
+}

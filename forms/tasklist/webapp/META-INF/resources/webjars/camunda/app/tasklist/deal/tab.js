@@ -1,0 +1,33 @@
+// The tab «Сделка» beside every task: the card, the documents and all approval rounds, for reading.
+
+import {Trouble, loadTask} from './api.js';
+import {groupOf, reliabilityOf, roundsOf, summaryOf} from './card.js';
+import {banner, button, fill, h} from './dom.js';
+import {documentsOf} from './files.js';
+
+async function show(node, taskId) {
+  fill(node, h('p', {class: 'deal-quiet', role: 'status'}, 'Загружаем карточку сделки…'));
+  try {
+    const data = await loadTask(taskId);
+    fill(node, summaryOf(data),
+      data.deal.groups.filter((group) => group.code !== 'reliability').map((group) => groupOf(group)),
+      reliabilityOf(data.reliability), documentsOf(data.deal.files), roundsOf(data.approval));
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble;
+    fill(node, banner('danger', 'Карточка не загрузилась.', h('p', {}, trouble.message),
+      button('Повторить', () => show(node, taskId))));
+  }
+}
+
+export default {
+  id: 'deal-card',
+  pluginPoint: 'tasklist.task.detail',
+  priority: 900, // after «Форма» (1000), before «Журнал» and «Схема»
+  properties: {label: 'Сделка'},
+  render: (node, {taskId}) => {
+    const view = h('div', {class: 'deal-view'});
+    node.append(view);
+    show(view, taskId);
+  },
+  unmount: () => {},
+};
