@@ -1,1 +1,1 @@
-"""The processes: diagrams, decision tables, the gate that checks them, and the engine that runs them."""
+"""The processes: diagrams, the gate that checks them, and the engine that runs them."""

@@ -19,6 +19,10 @@ GEAR = (
 ENVELOPE = "M-9,-6 h18 v12 h-18 z M-9,-6 l9,7 l9,-7"
 CLOCK = "M-9,0 a9,9 0 1,1 18,0 a9,9 0 1,1 -18,0 M0,-6 v6 l5,2"
 BOLT = "M-8,7 l5,-14 l6,8 l5,-9 l-4,15 l-6,-8 z"
+GATEWAY_SIGNS = {
+    "exclusiveGateway": "M-8,-8 L8,8 M8,-8 L-8,8",
+    "parallelGateway": "M0,-12 V12 M-12,0 H12",
+}
 EVENT_ICONS = {"message": ENVELOPE, "timer": CLOCK, "error": BOLT}
 
 
@@ -80,8 +84,8 @@ def _boundaries(diagram: Diagram, marks: Mapping[str, str]) -> Iterator[str]:
 
 def _drawn(diagram: Diagram) -> Iterator[tuple[Shape, Node]]:
     """Shapes with their nodes, sub-processes first so that what lies in them stays visible."""
-    known = [(s, diagram.nodes[s.element]) for s in diagram.shapes.values()
-             if s.element in diagram.nodes]  # fmt: skip
+    nodes = diagram.nodes
+    known = [(s, nodes[s.element]) for s in diagram.shapes.values() if s.element in nodes]
     yield from sorted(known, key=lambda pair: pair[1].kind != "subProcess")
 
 
@@ -115,11 +119,12 @@ def _event(node: Node, box: Box) -> Iterator[str]:
     radius = box.width / 2
     width = 4 if node.kind == "endEvent" else 2
     dashes = "" if node.is_interrupting else ' stroke-dasharray="5 3"'
-    yield f'<circle cx="{x:g}" cy="{y:g}" r="{radius - width / 2:g}" stroke-width="{width}"{dashes}/>'
+    centre = f'<circle cx="{x:g}" cy="{y:g}"'
+    yield f'{centre} r="{radius - width / 2:g}" stroke-width="{width}"{dashes}/>'
     if node.kind in ("boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent"):
-        yield f'<circle cx="{x:g}" cy="{y:g}" r="{radius - 4:g}" stroke-width="1.5"{dashes}/>'
+        yield f'{centre} r="{radius - 4:g}" stroke-width="1.5"{dashes}/>'
     if node.event and (icon := EVENT_ICONS.get(node.event.kind)):
-        yield f'<path transform="translate({x:g} {y:g})" d="{icon}" fill="none" stroke-width="1.2"/>'
+        yield _icon(icon, x, y)
 
 
 def _gateway(node: Node, box: Box) -> Iterator[str]:
@@ -148,22 +153,30 @@ def _activity(node: Node, box: Box) -> Iterator[str]:
         yield _text(node.name, Box(box.x + 10, box.y + 8, box.width - 20, LINE_HEIGHT))
         return
     if icon := {"userTask": PERSON, "serviceTask": GEAR}.get(node.kind):
-        at = f"translate({box.x + 5:g} {box.y + 5:g})"
-        yield f'<path transform="{at}" d="{icon}" fill="none" stroke-width="1.2"/>'
+        yield _icon(icon, box.x + 5, box.y + 5)
     shift = 10 if node.kind in ("userTask", "serviceTask") else 0
     yield _text(node.name, Box(box.x + 4, box.y + shift, box.width - 8, box.height - shift), True)
 
 
+def _icon(path: str, x: float, y: float) -> str:
+    return f'<path transform="translate({x:g} {y:g})" d="{path}" fill="none" stroke-width="1.2"/>'
+
+
 def _text(text: str, box: Box, middle: bool = False) -> str:
+    """Centred lines; a word wider than the box makes all of them smaller."""
+    longest = max((len(word) for word in text.split()), default=1) * LETTER_WIDTH
+    size = min(TEXT_SIZE, max(9, TEXT_SIZE * box.width / longest)) if middle else TEXT_SIZE
     lines = wrap(text, box.width)
-    x = box.x + box.width / 2
-    top = box.y + (max(0.0, box.height - len(lines) * LINE_HEIGHT) / 2 if middle else 0)
+    x, top = box.x + box.width / 2, box.y
+    if middle:
+        top += max(0.0, box.height - len(lines) * LINE_HEIGHT) / 2
     spans = "".join(
-        f'<tspan x="{x:g}" y="{top + number * LINE_HEIGHT + TEXT_SIZE - 1:g}">{escape(line)}</tspan>'
+        f'<tspan x="{x:g}" y="{top + number * LINE_HEIGHT + TEXT_SIZE - 1:g}">'
+        f"{escape(line)}</tspan>"
         for number, line in enumerate(lines)
     )
     return (
-        f'<text {FONT} font-size="{TEXT_SIZE}" text-anchor="middle" fill="{INK}" '
+        f'<text {FONT} font-size="{size:g}" text-anchor="middle" fill="{INK}" '
         f'stroke="none">{spans}</text>'
     )
 
@@ -177,7 +190,10 @@ def _edge(edge: Edge, diagram: Diagram, marks: Mapping[str, str]) -> Iterator[st
     path = " L".join(f"{x:g},{y:g}" for x, y in edge.points)
     flow = diagram.flows.get(edge.element)
     if colour := marks.get(edge.element):
-        yield f'<path d="M{path}" fill="none" stroke="{escape(colour)}" stroke-width="7" opacity="0.5"/>'
+        yield (
+            f'<path d="M{path}" fill="none" stroke="{escape(colour)}" stroke-width="7" '
+            f'opacity="0.5"/>'
+        )
     yield (
         f'<path data-element="{escape(edge.element)}" d="M{path}" fill="none" stroke="{INK}" '
         f'stroke-width="1.5" stroke-linejoin="round" marker-end="url(#arrow)"/>'

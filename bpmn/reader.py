@@ -52,8 +52,6 @@ FLOW_NODE_NAMES = (
     "eventBasedGateway",
 )
 FLOW_NODES = frozenset(f"{BPMN}{name}" for name in FLOW_NODE_NAMES)
-RUNNERS = {"class": "class", "delegateExpression": "delegate", "expression": "delegate"}
-"""camunda attributes of a task that make the engine run code instead of waiting for a worker."""
 
 Element = Any  # lxml has no types of its own
 
@@ -96,7 +94,7 @@ def parse_diagram(source: bytes, path: Path) -> Diagram:
         flows=flows,
         shapes={s.element: s for s in _shapes(root)},
         edges={e.element: e for e in _edges(root)},
-        snippets=tuple(_snippets(process)),
+        snippets=tuple(_snippets(root)),
     )
 
 
@@ -237,8 +235,9 @@ def _timer(definition: Element) -> str | None:
     return None
 
 
-def _snippets(process: Element) -> Iterator[Snippet]:
-    for element in process.iter(etree.Element):
+def _snippets(root: Element) -> Iterator[Snippet]:
+    """Everything outside the drawing that the engine could evaluate or run."""
+    for element in root.iter(etree.Element):
         owner, tag = _owner(element), etree.QName(element).localname
         if tag in ("script", "scriptTask", "connector"):
             foreign = "connector" if tag == "connector" else "script"
@@ -246,17 +245,21 @@ def _snippets(process: Element) -> Iterator[Snippet]:
         elif tag != "documentation" and _is_expression(element.text or ""):
             yield Snippet(owner, element.sourceline, "expression", element.text.strip())
         for name, value in element.attrib.items():
-            if kind := _kind(element, etree.QName(name).localname, value):
+            if kind := _kind(name, value):
                 yield Snippet(owner, element.sourceline, kind, value)
 
 
-def _kind(element: Element, attribute: str, value: str) -> str | None:
+def _kind(attribute: str, value: str) -> str | None:
     """What the engine would do with an attribute, None if it only reads it."""
-    is_task = element.tag in FLOW_NODES
-    if attribute in RUNNERS and (is_task or attribute != "expression"):
-        return RUNNERS[attribute]
-    if is_task and attribute == "type" and value != "external":
+    name = etree.QName(attribute).localname
+    if name == "class" or name.endswith("Class"):
+        return "class"
+    if name.lower().endswith("delegateexpression") or attribute == f"{CAMUNDA}expression":
+        return "delegate"
+    if attribute == f"{CAMUNDA}type" and value != "external":
         return "built-in"
+    if name in ("language", "scriptFormat") or attribute == f"{CAMUNDA}resource":
+        return "script"
     return "expression" if _is_expression(value) else None
 
 
@@ -265,10 +268,11 @@ def _is_expression(text: str) -> bool:
 
 
 def _owner(element: Element) -> str:
-    """Id of the innermost drawn element around ``element``."""
+    """Id of the innermost flow node or flow around ``element``, else of the process."""
     drawn = FLOW_NODES | {f"{BPMN}sequenceFlow", f"{BPMN}process"}
-    around = (element, *element.iterancestors())
-    return next(str(e.get("id")) for e in around if e.tag in drawn)
+    around = [e for e in (element, *element.iterancestors()) if e.tag in drawn]
+    process = element.getroottree().getroot().find(f"{BPMN}process")
+    return str((around[0] if around else process).get("id"))
 
 
 def _box(parent: Element | None) -> Box | None:

@@ -1,0 +1,37 @@
+"""What workers and forms promise, in plain words, so that the gate can compare it with diagrams."""
+
+from dataclasses import dataclass
+
+ALWAYS_WRITTEN = frozenset({"formError", "formErrorCode", "returnTo", "returnedInput"})
+"""Process variables that every topic writes: on a refusal what went wrong, otherwise null."""
+
+STAGE_MOVED, DEAL_LOST = "StageMoved", "DealLost"
+MESSAGES = frozenset({STAGE_MOVED, DEAL_LOST})
+"""Messages the outbox sends; a diagram that waits for another waits for ever."""
+
+MOVE_VERSION = "moveVersion"
+"""Local variable by which `StageMoved` finds its task, so that a repeated message finds none."""
+
+RECIPIENTS = frozenset({"manager", "heads"})
+"""Whom `notify` can address besides the roles of the catalogue."""
+
+
+@dataclass(frozen=True)
+class TopicContract:
+    """One topic as a diagram may use it. Names are camelCase as on the wire."""
+
+    name: str
+    inputs: frozenset[str] = frozenset()
+    """Local input parameters the worker reads."""
+    results: frozenset[str] = frozenset()
+    """Process variables it writes on success, beside `ALWAYS_WRITTEN`."""
+    refusals: frozenset[str] = frozenset()
+    """BPMN error codes the diagram must catch."""
+
+
+@dataclass(frozen=True)
+class FormContract:
+    """One form file, by its name in the deployment, and the variables it submits."""
+
+    name: str
+    submits: frozenset[str] = frozenset()
