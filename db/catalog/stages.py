@@ -118,9 +118,17 @@ def _check_life(document: Document, stages: Mapping[str, StageShape]) -> None:
     if stages[first].outcome is not None or stages[first].system:
         text = f"a new deal begins in stage '{first}': it can be neither closing nor system"
         document.blame(("stages", first), text)
-    for code in stages.keys() - _reachable(stages, first):
+    for code in _orphans(stages, first):
         text = f"stage '{code}' cannot be reached from '{first}', add it to next of some stage"
         document.blame(("stages", code), text)
+
+
+def _orphans(stages: Mapping[str, StageShape], first: str) -> set[str]:
+    """Stages that no deal can come to; of a chain of such stages only its beginning."""
+    if any(code not in stages for stage in stages.values() for code in stage.next):
+        return set()  # a misspelt stage, told already, would make others look unreachable
+    lost = stages.keys() - _reachable(stages, first)
+    return lost - {code for orphan in lost for code in stages[orphan].next} or lost
 
 
 def _reachable(stages: Mapping[str, StageShape], first: str) -> set[str]:

@@ -16,7 +16,7 @@ from db.domain.errors import (
     StageNotAllowed,
 )
 from db.domain.history import Change, Kind
-from db.domain.values import BadValue, Json, ListNames, parse
+from db.domain.values import BadValue, Json, ListNames, is_empty, parse
 
 LOSS_REASON, LOSS_COMMENT = "lossReason", "lossComment"
 
@@ -151,7 +151,7 @@ def lose(
         return False
     if not deal.is_open:
         raise DealClosed(deal.id)
-    if reason is None or (isinstance(reason, str) and not reason.strip()):
+    if is_empty(reason):
         raise ReasonMissing
     write(catalog, deal, {LOSS_REASON: reason, LOSS_COMMENT: comment}, lists, by_worker=True)
     _put(deal, lost, at)

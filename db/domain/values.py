@@ -28,13 +28,20 @@ class BadValue(ValueError):
     """The message is a Russian sentence: what is wrong and what is wanted."""
 
 
+def is_empty(raw: object) -> bool:
+    """Whether nothing was said: None, no items, or no character that a reader could see."""
+    if isinstance(raw, str):
+        return not any(c.isprintable() and not c.isspace() for c in raw)
+    return raw is None or raw == []
+
+
 def parse(field: Field, raw: object, lists: ListNames) -> Json:
-    """The canonical JSON form of ``raw``; None and strings without a visible character mean empty.
+    """The canonical JSON form of ``raw``; None if it is empty.
 
     Raises:
         BadValue: the value does not fit the field.
     """
-    if raw is None or raw == [] or (isinstance(raw, str) and _is_blank(raw)):
+    if is_empty(raw):
         return None
     if field.kind is FieldKind.FILE:
         raise BadValue("Файлы загружаются отдельно, через раздел «Документы».")
@@ -71,11 +78,6 @@ def money(amount: Decimal) -> str:
 def day(iso: str) -> str:
     """2026-11-23 → 23.11.2026."""
     return date.fromisoformat(iso).strftime("%d.%m.%Y")
-
-
-def _is_blank(text: str) -> bool:
-    """Nothing a reader could see: spaces, line breaks, zero-width characters."""
-    return not any(c.isprintable() and not c.isspace() for c in text)
 
 
 def _string(raw: object) -> str:

@@ -1,4 +1,4 @@
-"""The catalogue as delivered: thirteen directions, the seed's fields, roles, and a fourteenth file."""
+"""The catalogue as delivered, and what a fourteenth direction takes."""
 
 import shutil
 from datetime import timedelta
