@@ -16,39 +16,41 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from bpmn.contracts import ALWAYS_WRITTEN
 from db.domain.errors import FourEyes, Refusal, Unavailable
 from db.domain.ports import Conflict, OpenStore, Store
 from workers.services import Outside, Services
-from workers.variables import Wire, encode
+
+Variables = Mapping[str, Any]
+"""Variable name → plain Python value."""
 
 
-class TaskInput(BaseModel):
+class _Variables(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore"
+    )
+
+    @classmethod
+    def wire_names(cls) -> Mapping[str, str]:
+        """Field → variable name in the process."""
+        return {name: known.alias or name for name, known in cls.model_fields.items()}
+
+
+class TaskInput(_Variables):
     """Local variables of the step, written by the diagram's input parameters.
 
     Nothing else is fetched from the engine. ``said`` names the inputs that a person typed: they
     go back into the form when the step refuses them.
     """
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore"
-    )
     said: ClassVar[tuple[str, ...]] = ()
 
-    @classmethod
-    def variable_names(cls) -> list[str]:
-        return [known.alias or name for name, known in cls.model_fields.items()]
 
+class TaskResult(_Variables):
+    """Process variables that a step leaves behind.
 
-class TaskResult(BaseModel):
-    """Process variables that a step leaves behind."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid"
-    )
-
-    @classmethod
-    def variable_names(cls) -> list[str]:
-        return [known.alias or name for name, known in cls.model_fields.items()]
+    A field added later needs a default: an older answer may have to be sent again.
+    """
 
 
 class Nothing(TaskInput):
@@ -111,7 +113,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Completed:
-    variables: Wire
+    variables: Variables
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class Refused:
 
     code: str
     message: str
-    variables: Wire
+    variables: Variables
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,6 @@ class Failed:
 
 
 Outcome = Completed | Refused | Failed
-
-FORM_STATE = ("formError", "formErrorCode", "returnTo", "returnedInput")
-"""Variables of a refusal; every completed step empties them."""
 
 
 OUR_ROOMS = ("db", "workers")
@@ -178,7 +177,7 @@ def attempt(
 
 
 def _attempt(topic: AnyTopic, work: Work, world: World, held: Callable[[], bool]) -> Outcome:
-    if (known := _answered(work.id, world)) is not None:
+    if (known := _answered(topic, work.id, world)) is not None:
         return known
     task = _understood(topic, work)
     try:
@@ -187,7 +186,7 @@ def _attempt(topic: AnyTopic, work: Work, world: World, held: Callable[[], bool]
     except topic.refusals as refusal:
         return _refused(refusal, task.input)
     except Conflict as conflict:
-        if (known := _answered(work.id, world)) is not None:
+        if (known := _answered(topic, work.id, world)) is not None:
             return known
         raise Unavailable("Another task wrote the same key first.") from conflict
 
@@ -199,23 +198,25 @@ def _done(
         result = topic.handler(task, world.services(store))
         if not isinstance(result, topic.result):
             raise TypeError(f"{topic.name} must answer with {topic.result.__name__}")
-        plain = {name: getattr(result, key) for key, name in _names(topic.result)}
-        answer = encode({**dict.fromkeys(FORM_STATE), **plain})
+        answer = result.model_dump(mode="json", by_alias=True)
         store.processed.keep(task.id, topic.name, answer)
         store.processed.forgive(task.id)
         if not held():
             raise LockLost(task.id)
-    return Completed(answer)
+    return _completed(result)
 
 
-def _names(model: type[TaskResult]) -> list[tuple[str, str]]:
-    return [(name, known.alias or name) for name, known in model.model_fields.items()]
-
-
-def _answered(task_id: str, world: World) -> Completed | None:
+def _answered(topic: AnyTopic, task_id: str, world: World) -> Completed | None:
+    """The answer of an earlier delivery, to be sent again without doing anything."""
     with world.outside.reading() as store:
         answer = store.processed.answer(task_id)
-    return None if answer is None else Completed(dict(answer))
+    return None if answer is None else _completed(topic.result.model_validate(answer))
+
+
+def _completed(result: TaskResult) -> Completed:
+    """The result, and the refusals of earlier tries emptied."""
+    left = {name: getattr(result, key) for key, name in result.wire_names().items()}
+    return Completed({**dict.fromkeys(ALWAYS_WRITTEN), **left})
 
 
 def _understood(topic: AnyTopic, work: Work) -> Task[Any, None]:
@@ -240,7 +241,7 @@ def _refused(refusal: Refusal, given: TaskInput) -> Refused:
         "returnTo": person,
         "returnedInput": spoken,
     }
-    return Refused(refusal.code, sentence, encode(variables))
+    return Refused(refusal.code, sentence, variables)
 
 
 def _sentence(bug: Exception) -> str:

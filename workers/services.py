@@ -27,6 +27,10 @@ class People(Protocol):
         """Active people of a role, by login."""
         ...
 
+    def last_known(self, role: str) -> Sequence[Person]:
+        """Members when they could last be asked for; never raises, may be empty."""
+        ...
+
 
 @dataclass(frozen=True)
 class Outside:

@@ -31,18 +31,20 @@ class SqlMails:
             attempts=0,
         )
 
-    def due(self, limit: int = 20) -> Sequence[Mail]:
+    def lease(self, duration: timedelta, limit: int = 20) -> Sequence[Mail]:
+        now = datetime.now(UTC)
         query = (
             select(MailRow)
             .where(MailRow.state == MailState.WAITING)
-            .where(
-                or_(MailRow.next_attempt_at.is_(None), MailRow.next_attempt_at <= datetime.now(UTC))
-            )
+            .where(or_(MailRow.next_attempt_at.is_(None), MailRow.next_attempt_at <= now))
             .order_by(MailRow.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return [_mail(row) for row in self._session.scalars(query)]
+        mails = [_mail(row) for row in self._session.scalars(query)]
+        for mail in mails:
+            self._set(mail.id, next_attempt_at=now + duration)
+        return mails
 
     def sent(self, mail_id: int) -> None:
         self._set(mail_id, state=MailState.SENT, last_error=None, attempts=MailRow.attempts + 1)

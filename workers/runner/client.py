@@ -9,7 +9,7 @@ from typing import Any, cast
 import urllib3
 from camunda.client.external_task_client import ExternalTaskClient
 
-from workers.variables import Wire
+from bpmn.engine.values import Variables, encode
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 20.0
@@ -61,12 +61,15 @@ class Client(ExternalTaskClient):  # type: ignore[misc]
         process_variables: Mapping[str, Any] | None = None,
         variables: Sequence[str] | None = None,
         max_tasks: int | None = None,
+        *,
+        wait: bool = True,
     ) -> list[dict[str, Any]]:
         """Lock tasks of ``topic_names``: topic → its local variables, and nothing else of them.
 
+        ``wait``: let the engine hold the answer until there is a task.
         Raises: EngineError.
         """
-        poll = self.config["asyncResponseTimeout"]
+        poll = self.config["asyncResponseTimeout"] if wait else 0
         body = {
             "workerId": self.worker_id,
             "maxTasks": max_tasks or self.config["maxTasks"],
@@ -94,9 +97,9 @@ class Client(ExternalTaskClient):  # type: ignore[misc]
         return cast(list[dict[str, Any]], tasks)
 
     def complete(
-        self, task_id: str, global_variables: Wire, local_variables: Wire | None = None
+        self, task_id: str, global_variables: Variables, local_variables: Variables | None = None
     ) -> bool:
-        body = {"workerId": self.worker_id, "variables": global_variables}
+        body = {"workerId": self.worker_id, "variables": encode(global_variables)}
         return self._answer(self.get_task_complete_url(task_id), body)
 
     def failure(
@@ -118,13 +121,13 @@ class Client(ExternalTaskClient):  # type: ignore[misc]
         return self._answer(self.get_task_failure_url(task_id), body)
 
     def bpmn_failure(
-        self, task_id: str, error_code: str, error_message: str, variables: Wire | None = None
+        self, task_id: str, error_code: str, error_message: str, variables: Variables | None = None
     ) -> bool:
         body = {
             "workerId": self.worker_id,
             "errorCode": error_code,
             "errorMessage": error_message[:MESSAGE_LIMIT],
-            "variables": variables or {},
+            "variables": encode(variables or {}),
         }
         return self._answer(self.get_task_bpmn_error_url(task_id), body)
 

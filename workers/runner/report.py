@@ -8,7 +8,6 @@ from camunda.external_task.external_task_executor import ExternalTaskExecutor
 
 from workers.contract import Completed, Failed, Outcome, Refused, Work
 from workers.runner.retries import Retries
-from workers.variables import decode
 
 
 class Executor(ExternalTaskExecutor):  # type: ignore[misc]
@@ -26,7 +25,11 @@ def work_of(context: dict[str, Any]) -> tuple[Work, int | None]:
         deal_id=task.get_business_key(),
         instance_id=task.get_process_instance_id(),
         activity_id=task.get_activity_id(),
-        variables=decode(context.get("variables") or {}),
+        variables={
+            # Json stays text: a form may have sent anything under any name.
+            name: typed.get("value")
+            for name, typed in (context.get("variables") or {}).items()
+        },
     )
     return work, context.get("retries")
 

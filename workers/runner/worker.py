@@ -52,7 +52,7 @@ class Options:
 
 def new_worker_id() -> str:
     """New at every start: the engine's only fence between two processes is this string."""
-    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
 class Worker:
@@ -61,7 +61,7 @@ class Worker:
     def __init__(self, topics: Sequence[AnyTopic], world: World, options: Options) -> None:
         self.id = new_worker_id()
         self._topics = {topic.name: topic for topic in topics}
-        self._wanted = {topic.name: topic.input.variable_names() for topic in topics}
+        self._wanted = {topic.name: sorted(topic.input.wire_names().values()) for topic in topics}
         self._world, self._options = world, options
         self._client = Client(self.id, options.engine_url, _configuration(options))
         self._executor = Executor(self.id, self._client)
@@ -75,9 +75,11 @@ class Worker:
         """Fetch no more; safe in a signal handler."""
         self._stopping.set()
 
-    def seconds_since_poll(self) -> float:
-        """Age of the last successful poll; infinite before the first one."""
-        return time.monotonic() - self._polled_at
+    @property
+    def polls(self) -> bool:
+        """The engine answered a poll lately, or all places are taken by tasks we hold."""
+        patience = 2 * (self._options.poll_seconds + 5)
+        return time.monotonic() - self._polled_at < patience or self._room_is_taken()
 
     def run(self) -> None:
         """Work until `stop`: started handlers finish, the rest is unlocked for other workers."""
@@ -102,22 +104,32 @@ class Worker:
         """The only thread that fetches: every poll costs the engine a query per new task."""
         failures = 0
         while not self._stopping.is_set():
-            room = self._room()
-            if room <= 0:
-                continue
-            asked = time.monotonic()
             try:
-                delivered = self._client.fetch_and_lock(self._wanted, max_tasks=room)
+                self._poll_once()
+                failures = 0
             except EngineError as error:
                 failures += 1
-                pause = min(LONGEST_BACK_OFF, 0.1 * 2 ** min(failures - 1, 10))
                 log.warning("The engine gives no tasks (%d in a row): %s", failures, error)
+            except Exception:
+                failures += 1
+                log.exception("Polling failed because of a bug")
+            if failures:
+                pause = min(LONGEST_BACK_OFF, 0.1 * (1 << min(failures - 1, 10)))
                 self._stopping.wait(pause * random.uniform(0.5, 1.0))
-                continue
-            failures = 0
+        self._locks.give_back_waiting()
+
+    def _poll_once(self) -> None:
+        room = self._room()
+        if room:
+            asked = time.monotonic()
+            delivered = self._client.fetch_and_lock(
+                self._wanted, max_tasks=room, wait=self._polled_at > 0
+            )
             self._polled_at = time.monotonic()
             self._receive(delivered, asked)
-        self._locks.give_back_waiting()
+
+    def _room_is_taken(self) -> bool:
+        return len(self._locks) > self._options.threads
 
     def _room(self) -> int:
         """Free places; asks again only when half of them are, so that batches stay big."""
@@ -128,7 +140,9 @@ class Worker:
         return free if free >= places // 2 else 0
 
     def _receive(self, delivered: Sequence[dict[str, Any]], asked: float) -> None:
-        until = max(asked, time.monotonic() - 1) + self._options.lock_seconds
+        seconds = self._options.lock_seconds
+        # The lock began somewhere in the long poll, most probably at its end.
+        until = max(asked, time.monotonic() - seconds / 10) + seconds
         tasks = [Held(*work_of(context), until) for context in delivered]
         self._locks.take(tasks)
         for held in tasks:

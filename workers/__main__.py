@@ -1,0 +1,5 @@
+"""`python -m workers`: the worker process."""
+
+from workers.service import main
+
+main()

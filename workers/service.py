@@ -1,0 +1,123 @@
+"""Puts the worker process together and runs it until it is told to stop."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from datetime import timedelta
+
+from bpmn.engine.rest import Engine
+from db.catalog import load_catalog
+from db.domain.errors import Unavailable
+from db.domain.ports import OpenStore, Store
+from db.store.database import Database
+from workers.contract import World
+from workers.deadlines import Deadlines
+from workers.dispatcher import Dispatcher
+from workers.gateways.onec.settings import OnecSettings, open_contract_book
+from workers.gateways.people import EnginePeople
+from workers.logs import configure
+from workers.mail import Postman
+from workers.runner.retries import Retries
+from workers.runner.worker import Options, Worker
+from workers.services import Outside, Services
+from workers.settings import SmtpSettings, WorkerSettings, mail_server
+from workers.topics import TOPICS
+
+log = logging.getLogger(__name__)
+
+PULSE_SECONDS = 5.0
+FIRST_PULSE_SECONDS = 0.2
+"""Until the first sign of life: whoever starts the suite waits for it."""
+
+Background = Callable[[threading.Event], None]
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT; the exit code is then 0."""
+    settings = WorkerSettings()
+    with ExitStack() as closes:
+        database = closes.enter_context(
+            closing(Database(settings.database_url, load_catalog(demo=settings.demo)))
+        )
+        engine = closes.enter_context(
+            closing(
+                Engine(
+                    settings.engine_url,
+                    settings.engine_worker_user,
+                    settings.engine_worker_password.get_secret_value(),
+                )
+            )
+        )
+        contracts = closes.enter_context(closing(open_contract_book(OnecSettings())))
+        people = EnginePeople(engine)
+        world = World(
+            database.writing,
+            Outside(database.reading, people, contracts),
+            lambda store: Services(store, Deadlines(settings.zone, settings.branch_zones)),
+        )
+        worker = Worker(TOPICS, world, _options(settings))
+        configure(worker.id, settings.log_level)
+        background = [Dispatcher(worker.id, database.writing, engine, people).run]
+        if (server := mail_server(SmtpSettings())) is not None:
+            background.append(Postman(database.writing, server, people).run)
+        background.append(Pulse(worker, database.writing).run)
+        serve(worker, background)
+
+
+def serve(worker: Worker, background: Sequence[Background]) -> None:
+    """Run the worker here and the rest in threads; a signal ends all of them."""
+    stopping = threading.Event()
+
+    def stop(*_: object) -> None:
+        stopping.set()
+        worker.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    threads = [threading.Thread(target=run, args=(stopping,), daemon=True) for run in background]
+    for thread in threads:
+        thread.start()
+    worker.run()
+    stopping.set()
+    for thread in threads:
+        thread.join(10)
+
+
+class Pulse:
+    """Says in the database that this process works: not that it lives, but that it polls."""
+
+    def __init__(self, worker: Worker, open_store: OpenStore) -> None:
+        self._worker, self._open = worker, open_store
+        self._beaten = False
+
+    def run(self, stopping: threading.Event) -> None:
+        while not stopping.wait(PULSE_SECONDS if self._beaten else FIRST_PULSE_SECONDS):
+            self.beat()
+        self._write(lambda store: store.workers.gone(self._worker.id))
+
+    def beat(self) -> None:
+        if self._worker.polls:
+            self._write(lambda store: store.workers.seen(self._worker.id))
+            self._beaten = True
+
+    def _write(self, change: Callable[[Store], None]) -> None:
+        try:
+            with self._open() as store:
+                change(store)
+        except Unavailable as trouble:
+            log.warning("No sign of life could be written: %s", trouble)
+
+
+def _options(settings: WorkerSettings) -> Options:
+    return Options(
+        engine_url=settings.engine_url.rstrip("/"),
+        user=settings.engine_worker_user,
+        password=settings.engine_worker_password.get_secret_value(),
+        threads=settings.threads,
+        lock_seconds=settings.lock_seconds,
+        poll_seconds=settings.poll_seconds,
+        grace_seconds=settings.grace_seconds,
+        retries=Retries(first=timedelta(seconds=settings.retry_seconds)),
+    )

@@ -1,0 +1,76 @@
+"""What a worker process reads from the environment, once at start."""
+
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from workers.gateways.mail import Smtp
+
+
+class WorkerSettings(BaseSettings):
+    """``DATABASE_URL``, ``ENGINE_URL``, ``ENGINE_WORKER_*`` and ``WORKER_*``."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    database_url: str = "sqlite:///.data/deals.sqlite3"
+    demo: bool = False
+    """People of the made-up company in the universal lists of a fresh database."""
+    engine_url: str = "http://127.0.0.1:8080/engine-rest"
+    engine_worker_user: str = "svcWorker"
+    engine_worker_password: SecretStr = SecretStr("")
+    threads: int = Field(4, ge=1, le=32, validation_alias="WORKER_THREADS")
+    lock_seconds: float = Field(30, ge=2, le=600, validation_alias="WORKER_LOCK_SECONDS")
+    poll_seconds: float = Field(4, ge=0.1, le=5, validation_alias="WORKER_POLL_SECONDS")
+    grace_seconds: float = Field(25, ge=0, validation_alias="WORKER_GRACE_SECONDS")
+    retry_seconds: float = Field(30, gt=0, validation_alias="WORKER_RETRY_SECONDS")
+    """First pause before a step is tried again; doubles up to a quarter of an hour."""
+    zone: ZoneInfo = Field(ZoneInfo("Europe/Moscow"), validation_alias="WORKER_ZONE")
+    branch_zones: dict[str, ZoneInfo] = Field(
+        default_factory=lambda: {
+            "Екатеринбург": ZoneInfo("Asia/Yekaterinburg"),
+            "Новосибирск": ZoneInfo("Asia/Novosibirsk"),
+        },
+        validation_alias="WORKER_BRANCH_ZONES",
+    )
+    """Branch → time zone, as JSON; all other branches live in ``zone``."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias="WORKER_LOG_LEVEL"
+    )
+
+    @field_validator("zone", mode="before")
+    @classmethod
+    def _zone(cls, name: object) -> object:
+        return ZoneInfo(name) if isinstance(name, str) else name
+
+
+class SmtpSettings(BaseSettings):
+    """``SMTP_*``; without a host letters wait in their table."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SMTP_", env_file=".env", extra="ignore", env_ignore_empty=True
+    )
+
+    host: str | None = None
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = "deals@localhost"
+
+
+def mail_server(settings: SmtpSettings) -> Smtp | None:
+    """The configured server, or None."""
+    if settings.host is None:
+        return None
+    return Smtp(
+        host=settings.host,
+        port=settings.port,
+        security=settings.security,
+        user=settings.user,
+        password=settings.password.get_secret_value(),
+        sender=settings.sender,
+    )
