@@ -1,0 +1,68 @@
+"""When two written numbers mean one contract. For comparison only: we keep what 1C has."""
+
+import re
+import unicodedata
+from enum import IntEnum, auto
+
+
+class Match(IntEnum):
+    """How a number was recognised, the surest way first."""
+
+    EXACT = auto()
+    NORMALISED = auto()
+    """Equal but for spaces, dashes, case and a leading №."""
+    LOOKALIKE = auto()
+    """Equal but for Latin letters that look like Cyrillic ones."""
+    CODE = auto()
+    """The person typed the row's code instead of the contract's number."""
+    DIGITS = auto()
+    """Equal but for leading zeros and a prefix that is not printed."""
+
+
+_DASHES = re.compile("[\u2010\u2011\u2012\u2013\u2014\u2015\u2212]")
+_SPACES = re.compile(r"\s+")
+_AROUND = re.compile(r" ?([-/]) ?")
+_NUMBER_SIGN = re.compile(r"^(?:[№#]\s*|N[O°º]?\.?(?:\s+|(?=[0-9])))+")
+_ENDING = re.compile(r"^(.*?)0*([0-9]+)$")
+_CYRILLIC = str.maketrans("ABCEHKMOPTXY", "АВСЕНКМОРТХУ")
+
+
+def normalise(number: str) -> str:
+    """One spelling for all the ways to type a number; blank if nothing is left of it."""
+    text = unicodedata.normalize("NFC", number)
+    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    text = _SPACES.sub(" ", _DASHES.sub("-", text)).strip().upper()
+    return _NUMBER_SIGN.sub("", _AROUND.sub(r"\1", text)).strip()
+
+
+def cyrillic(normalised: str) -> str:
+    """Latin letters replaced by the Cyrillic ones that look the same."""
+    return normalised.translate(_CYRILLIC)
+
+
+def agreement(entered: str, number: str, code: str = "") -> Match | None:
+    """How ``entered`` agrees with a contract's number or code; None if it does not.
+
+    A blank number agrees with nothing: contracts without a number are common.
+    """
+    wanted = normalise(entered)
+    if not wanted:
+        return None
+    if entered == number:
+        return Match.EXACT
+    if wanted == normalise(number):
+        return Match.NORMALISED
+    wanted, given = cyrillic(wanted), cyrillic(normalise(number))
+    if wanted == given:
+        return Match.LOOKALIKE
+    if wanted == cyrillic(normalise(code)):
+        return Match.CODE
+    return Match.DIGITS if _same_digits(wanted, given) else None
+
+
+def _same_digits(wanted: str, given: str) -> bool:
+    """`123` and `ИБ-123` both stand for `ПТИБ-000123`: 1C prints numbers without the rest."""
+    short, full = _ENDING.match(wanted), _ENDING.match(given)
+    if short is None or full is None:
+        return False
+    return short[2] == full[2] and full[1].endswith(short[1])

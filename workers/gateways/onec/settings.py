@@ -1,0 +1,89 @@
+"""ONEC_*: which 1C to ask and how; without an address the numbers are taken as entered."""
+
+from datetime import datetime
+from typing import Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from db.domain.requisites import is_inn
+from workers.gateways.onec.contracts import ODataContractBook
+from workers.gateways.onec.manual import ManualContractBook
+from workers.gateways.onec.odata import ODataClient
+from workers.gateways.onec.port import ContractBook
+from workers.gateways.onec.profile import PROFILES
+
+
+class OnecSettings(BaseSettings):
+    """Read once at start and passed down."""
+
+    model_config = SettingsConfigDict(env_prefix="ONEC_", env_ignore_empty=True)
+
+    url: str | None = None
+    """Publication of the infobase, e.g. https://1c.example.ru/trade; None: no 1C at hand."""
+    user: str | None = None
+    password: SecretStr = SecretStr("")
+    profile: Literal["ut11", "bp30"] = "ut11"
+    infobase: str = "main"
+    """Our name of the infobase; keys of 1C are unique only within one."""
+    organisation_inn: str | None = None
+    """ИНН of our own company, if contracts of others are kept in the same infobase."""
+    timezone: str = "Europe/Moscow"
+    """Clock of the infobase: its dates carry no zone."""
+    session: bool = False
+    """Keep a session of 1C between calls: faster, holds a licence."""
+
+    @field_validator("url")
+    @classmethod
+    def _publication(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must start with http:// or https:// and name a host")
+        if parts.username or parts.query or parts.fragment:
+            raise ValueError("must be an address only; login and password have their own settings")
+        return url.rstrip("/").removesuffix("/odata/standard.odata")
+
+    @field_validator("organisation_inn")
+    @classmethod
+    def _checked(cls, inn: str | None) -> str | None:
+        if inn is not None and not is_inn(inn):
+            raise ValueError("is not an ИНН")
+        return inn
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as unknown:
+            raise ValueError("is not a time zone of the IANA database") from unknown
+        return name
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.url is not None and not self.user:
+            raise ValueError("ONEC_USER is needed with ONEC_URL")
+        return self
+
+
+def open_contract_book(settings: OnecSettings) -> ContractBook:
+    """The book that fits the settings. Asks nothing yet; close it at the end."""
+    if settings.url is None or settings.user is None:
+        return ManualContractBook()
+    client = ODataClient(
+        settings.url,
+        settings.user,
+        settings.password.get_secret_value(),
+        session=settings.session,
+    )
+    zone = ZoneInfo(settings.timezone)
+    return ODataContractBook(
+        client,
+        PROFILES[settings.profile],
+        organisation_inn=settings.organisation_inn,
+        today=lambda: datetime.now(zone).date(),
+    )

@@ -1,0 +1,90 @@
+"""A simulator in a thread, on a free port: for tests and anything else that ends with its block."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import uvicorn
+
+from workers.gateways.onec.simulator.app import Account, create_app
+from workers.gateways.onec.simulator.demo import fill
+from workers.gateways.onec.simulator.infobase import Infobase
+
+START_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A simulator that answers."""
+
+    publication: str
+    account: Account
+    _http: httpx.Client
+
+    def throw(self, **faults: Any) -> None:
+        """Replace the faults in force; without arguments all is well again."""
+        self.control("PUT", "faults", faults)
+
+    def enter_contract(self, **contract: Any) -> dict[str, Any]:
+        """Be the operator. Returns: counterparty, contract, number, code."""
+        entered: dict[str, Any] = self.control("POST", "contracts", contract)
+        return entered
+
+    def journal(self) -> list[dict[str, str]]:
+        """Every request to OData so far: method, raw path, raw query."""
+        asked: list[dict[str, str]] = self.control("GET", "journal")
+        return asked
+
+    def reset(self) -> None:
+        """The demo as it was in the beginning: rows, switches, journal."""
+        self.control("POST", "reset")
+
+    def control(self, method: str, name: str, body: Any = None) -> Any:
+        response = self._http.request(method, f"/_simulator/{name}", json=body)
+        response.raise_for_status()
+        return response.json()
+
+
+@contextmanager
+def running(infobase: Infobase | None = None) -> Iterator[Running]:
+    """Serve this infobase, or one filled with the demo, until the end of the block."""
+    if infobase is None:
+        infobase = Infobase()
+        fill(infobase)
+    # Named as TCP explicitly, or asyncio leaves Nagle's delay on: 40 ms for every answer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(infobase),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        _wait_for(server, thread)
+        with httpx.Client(base_url=address, timeout=10, trust_env=False) as http:
+            yield Running(f"{address}/trade", Account(), http)
+    finally:
+        server.should_exit = True
+        thread.join(START_SECONDS)
+
+
+def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise RuntimeError("the simulator did not start")
+        time.sleep(0.01)

@@ -1,0 +1,135 @@
+"""Sets and fields that the simulated configurations have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+Configuration = Literal["ut11", "bp30"]
+
+EMPTY_KEY = "00000000-0000-0000-0000-000000000000"
+EMPTY_DATE = "0001-01-01T00:00:00"
+
+
+class Kind(StrEnum):
+    STRING = "Edm.String"
+    GUID = "Edm.Guid"
+    BOOLEAN = "Edm.Boolean"
+    DATETIME = "Edm.DateTime"
+    INT64 = "Edm.Int64"
+    """Travels as a string."""
+    DOUBLE = "Edm.Double"
+
+    @property
+    def empty(self) -> str | bool | float:
+        match self:
+            case Kind.GUID:
+                return EMPTY_KEY
+            case Kind.BOOLEAN:
+                return False
+            case Kind.DATETIME:
+                return EMPTY_DATE
+            case Kind.INT64:
+                return "0"
+            case Kind.DOUBLE:
+                return 0
+            case Kind.STRING:
+                return ""
+
+
+@dataclass(frozen=True)
+class Property:
+    kind: Kind
+    length: int = 0
+    """Longer strings are cut without a word; 0 means unlimited."""
+
+
+@dataclass(frozen=True)
+class EntitySet:
+    name: str
+    properties: Mapping[str, Property]
+    number_field: str
+    number_prefix: str
+    number_width: int
+    """Digits after the prefix."""
+    references: Mapping[str, str] = field(default_factory=dict)
+    """Navigation property → set; its key field is the name with `_Key`."""
+    is_document: bool = False
+
+
+def sets_of(configuration: Configuration) -> dict[str, EntitySet]:
+    every = (_organisations(), _counterparties(configuration), *_papers(configuration))
+    return {entity_set.name: entity_set for entity_set in every}
+
+
+def _string(length: int = 0) -> Property:
+    return Property(Kind.STRING, length)
+
+
+_GUID, _FLAG, _MOMENT = Property(Kind.GUID), Property(Kind.BOOLEAN), Property(Kind.DATETIME)
+_CATALOG = {
+    "Ref_Key": _GUID,
+    "DataVersion": _string(),
+    "DeletionMark": _FLAG,
+    "Predefined": _FLAG,
+    "PredefinedDataName": _string(),
+    "Code": _string(11),
+    "Description": _string(100),
+}
+_HIERARCHY = {"Parent_Key": _GUID, "IsFolder": _FLAG}
+_DOCUMENT = {
+    "Ref_Key": _GUID,
+    "DataVersion": _string(),
+    "DeletionMark": _FLAG,
+    "Number": _string(11),
+    "Date": _MOMENT,
+    "Posted": _FLAG,
+    "Комментарий": _string(),
+}
+
+
+def _catalog(name: str, own: Mapping[str, Property], **references: str) -> EntitySet:
+    return EntitySet(f"Catalog_{name}", {**_CATALOG, **own}, "Code", "00-", 8, references)
+
+
+def _organisations() -> EntitySet:
+    return _catalog("Организации", {"ИНН": _string(12), "КПП": _string(9)})
+
+
+def _counterparties(configuration: Configuration) -> EntitySet:
+    own = {"НаименованиеПолное": _string(), "ИНН": _string(12), "КПП": _string(9)}
+    extra = {"Партнер_Key": _GUID} if configuration == "ut11" else _HIERARCHY
+    return _catalog("Контрагенты", {**own, **extra})
+
+
+def _papers(configuration: Configuration) -> tuple[EntitySet, EntitySet]:
+    """Contracts and shipments, where the configurations differ most."""
+    own = {"Номер": _string(40), "Дата": _MOMENT, "Организация_Key": _GUID}
+    references = {"Организация": "Catalog_Организации"}
+    client = {"Контрагент": "Catalog_Контрагенты"}
+    if configuration == "ut11":
+        extra = {"Контрагент_Key": _GUID, "НаименованиеДляПечати": _string(), "Статус": _string()}
+        contracts = _catalog("ДоговорыКонтрагентов", own | extra, **references, **client)
+        link = "Договор"
+    else:
+        extra = {"Owner_Key": _GUID, "ВидДоговора": _string(), **_HIERARCHY}
+        owner = {"Owner": "Catalog_Контрагенты"}
+        contracts = _catalog("ДоговорыКонтрагентов", own | extra, **references, **owner)
+        link = "ДоговорКонтрагента"
+    shipment = {
+        "Организация_Key": _GUID,
+        "Контрагент_Key": _GUID,
+        f"{link}_Key": _GUID,
+        "СуммаДокумента": Property(Kind.DOUBLE),
+        "КоличествоСтрок": Property(Kind.INT64),
+    }
+    shipments = EntitySet(
+        "Document_РеализацияТоваровУслуг",
+        {**_DOCUMENT, **shipment},
+        "Number",
+        "ПТ00-",
+        6,
+        {**references, **client, link: contracts.name},
+        is_document=True,
+    )
+    return contracts, shipments
