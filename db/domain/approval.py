@@ -1,13 +1,19 @@
 """Approval rounds and the decisions in them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from db.domain.catalog import ApprovalStep, Catalog
-from db.domain.deal import Deal, write
-from db.domain.errors import CommentMissing, DecisionMissing, FourEyes
+from db.domain.deal import Deal, missing_for, write
+from db.domain.errors import (
+    CommentMissing,
+    DecisionMissing,
+    FieldProblem,
+    FieldsInvalid,
+    FourEyes,
+)
 from db.domain.history import Change, Kind
 from db.domain.values import Json, ListNames
 
@@ -110,6 +116,8 @@ def decide(
     approved = outcome is DecisionOutcome.APPROVED
     after = deal if approved else _copy(deal)
     changed = write(catalog, after, allowed, lists, by_worker=True)
+    if approved:
+        _refuse_emptied(catalog, deal, changed)
     deal.record(Change(Kind.DECISION, step.code, None, {"outcome": outcome, "round": round_number}))
     return Decision(
         deal_id=deal.id,
@@ -126,6 +134,22 @@ def decide(
         if step.refers_to_reliability
         else {},
     )
+
+
+def _refuse_emptied(catalog: Catalog, deal: Deal, changed: Iterable[str]) -> None:
+    """An approver may change what the approval requires, not empty it."""
+    stage = catalog.directions[deal.direction].stage(deal.stage)
+    emptied = {code for code in changed if code not in deal.values}
+    problems = [
+        FieldProblem(
+            code, catalog.fields[code].label, "Поле нужно для согласования, заполните его."
+        )
+        for codes, _ in missing_for(catalog, deal, stage)
+        for code in codes
+        if code in emptied
+    ]
+    if problems:
+        raise FieldsInvalid(problems)
 
 
 def _copy(deal: Deal) -> Deal:

@@ -197,6 +197,7 @@ def write(
     if not deal.is_open:
         raise DealClosed(deal.id)
     values, problems = _parsed(catalog, deal, raw, lists, by_worker, frozenset(role_fields))
+    values |= _pointless(catalog, {**deal.values, **values}, values)
     problems += _nonsense(catalog, {**deal.values, **values}, values)
     if problems:
         raise FieldsInvalid(problems)
@@ -275,6 +276,14 @@ def _nonsense(
             FieldProblem("ogrn", label, "ИНН из 12 цифр бывает только с ОГРНИП из 15 цифр.")
         )
     return problems
+
+
+def _pointless(
+    catalog: Catalog, after: Mapping[str, Json], written: Mapping[str, Json]
+) -> dict[str, Json]:
+    """Standing values that what is written leaves without meaning: they are emptied with it."""
+    conditions = {code: catalog.fields[code].only_when for code in after if code not in written}
+    return {code: None for code, when in conditions.items() if when and not when.holds(after)}
 
 
 def _refuse_locked(catalog: Catalog, deal: Deal, changed: Iterable[str]) -> None:

@@ -167,3 +167,8 @@ def test_a_new_round_shows_what_changed_since_the_last_one():
         "limit": {"old": "500000.00", "new": "300000.00"},
     }
     assert changed_since(None, {"limit": "1.00"}) == {}
+
+
+def test_an_approver_cannot_empty_what_the_approval_requires(deal):
+    with pytest.raises(FieldsInvalid, match="Лимит"):
+        say(deal, edits={"limit": None})

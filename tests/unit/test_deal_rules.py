@@ -488,3 +488,14 @@ def shortest_way(direction):
         ways += [[*way, code] for code in direction.stage(way[-1]).next if code not in way]
         ways = [w for w in ways if direction.stage(w[-1]).outcome != "lost"]
     return ways[0][1:]
+
+
+def test_a_value_that_loses_its_meaning_is_emptied_with_a_trace():
+    catalog = a_catalog()
+    deal = a_deal(values={"businessFormat": "retail", "shopCount": 3})
+
+    changed = write(catalog, deal, {"businessFormat": "wholesale"}, lists_of(catalog))
+
+    assert set(changed) == {"businessFormat", "shopCount"}
+    assert "shopCount" not in deal.values
+    assert [c.old for c in deal.changes if c.subject == "shopCount"] == [3]
