@@ -15,6 +15,7 @@ class Calls:
     def __init__(self, base_url: str, user: str, password: str) -> None:
         self.url = base_url.rstrip("/")
         self.login = user
+        self._password = password
         self.session = EngineSession(user, password)
 
     def close(self) -> None:
