@@ -179,6 +179,15 @@ def test_two_contracts_with_one_number_are_shown_and_the_picked_one_is_taken(
     assert again == Found(picked, Match.EXACT, verified=True)
 
 
+def test_the_code_tells_two_contracts_with_one_number_apart(book: ODataContractBook) -> None:
+    answer = book.find_contract(TOOLS_INN, None, "15/2026")
+    assert isinstance(answer, Ambiguous)
+
+    by_code = [book.find_contract(TOOLS_INN, None, one.code) for one in answer.candidates]
+
+    assert [found(one) for one in by_code] == list(answer.candidates)
+
+
 def test_a_pick_that_is_no_candidate_is_not_found(book: ODataContractBook) -> None:
     assert isinstance(book.find_contract(TOOLS_INN, None, "15/2026", ref_key=uuid4()), NotFound)
 

@@ -39,7 +39,7 @@ class Limits:
     connect: float = 5.0
     read: float = 60.0
     total: float = 75.0
-    """A whole answer, however it drips in; with a repeat it stays below a task's lock."""
+    """A whole answer, however slowly it drips in."""
     body: int = 10_000_000
     parallel: int = 2
     """Every parallel call may cost the customer a licence."""
