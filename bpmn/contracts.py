@@ -1,4 +1,4 @@
-"""What workers and forms promise, in plain words, so that the gate can compare it with diagrams."""
+"""What workers promise, in plain words, so that the gate can compare it with diagrams."""
 
 from dataclasses import dataclass
 
@@ -27,11 +27,3 @@ class TopicContract:
     """Process variables it writes on success, beside `ALWAYS_WRITTEN`."""
     refusals: frozenset[str] = frozenset()
     """BPMN error codes the diagram must catch."""
-
-
-@dataclass(frozen=True)
-class FormContract:
-    """One form file, by its name in the deployment, and the variables it submits."""
-
-    name: str
-    submits: frozenset[str] = frozenset()

@@ -105,7 +105,8 @@ class Flow:
 class Snippet:
     """A place where the engine would evaluate or run something.
 
-    ``kind``: "expression", "script", "class", "delegate", "connector" or "built-in".
+    ``kind``: "expression", "script", "class", "delegate", "connector", "built-in" (shell, mail) or
+    "old namespace".
     """
 
     element: str

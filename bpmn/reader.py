@@ -24,6 +24,7 @@ BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 DI = "{http://www.omg.org/spec/DD/20100524/DI}"
 CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
+OLD_CAMUNDA = "{http://activiti.org/bpmn}"  # the engine still obeys it
 BIOC = "{http://bpmn.io/schema/bpmn/biocolor/1.0}"
 COLOR = "{http://www.omg.org/spec/BPMN/non-normative/color/1.0}"
 
@@ -256,6 +257,8 @@ def _kind(attribute: str, value: str) -> str | None:
         return "class"
     if name.lower().endswith("delegateexpression") or attribute == f"{CAMUNDA}expression":
         return "delegate"
+    if attribute.startswith(OLD_CAMUNDA):
+        return "old namespace"
     if attribute == f"{CAMUNDA}type" and value != "external":
         return "built-in"
     if name in ("language", "scriptFormat") or attribute == f"{CAMUNDA}resource":

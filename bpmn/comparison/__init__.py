@@ -1,0 +1,1 @@
+"""Rules that compare a diagram with everything around it; one function, one rule."""
