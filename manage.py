@@ -1,14 +1,22 @@
 #!/usr/bin/env python3
 """The suite's one command. `python manage.py --help` lists what it can do; `make` calls it."""
 
+import argparse
 import contextlib
+import hashlib
+import json
+import os
+import secrets
 import shutil
 import signal
 import socket
+import sys
 import time
-from collections.abc import Callable, Iterator
-from datetime import datetime
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 from pydantic import Field
@@ -16,8 +24,16 @@ from pydantic_settings import BaseSettings
 
 from bpmn.engine import deploy, launcher, provision
 from bpmn.engine.rest import Engine
+from bpmn.finding import Finding
+from bpmn.gate import findings
+from bpmn.picture import draw
+from bpmn.reader import read_diagram, read_diagrams
 from db.catalog import load_catalog
+from db.domain.records import Token
 from db.store.database import Database
+from forms.contract import load_forms
+from workers.gateways.onec.simulator.app import Account
+from workers.promises import promises
 from workers.supervisor import Part, Supervisor, running, terminate
 
 ROOT = Path(__file__).resolve().parent
@@ -169,6 +185,50 @@ class Suite:
         say("Проверяю файлы движка…")
         launcher.fetch(self.engine_settings, progress)
 
+    def _engine(self) -> tuple[Sequence[str], Mapping[str, str]]:
+        return launcher.command(self.engine_settings)
+
+    def _onec(self) -> tuple[Sequence[str], Mapping[str, str]]:
+        data = ["--data", str(self.settings.data_dir / "onec.json")]
+        port = ["--port", str(self.onec_port)]
+        return python("-m", "workers.gateways.onec.simulator", *port, *data), self._environment()
+
+    def _api(self) -> tuple[Sequence[str], Mapping[str, str]]:
+        own = {
+            "API_HOST": self.settings.host,
+            "API_PORT": str(self.settings.port),
+            "API_ENGINE_URL": self.engine_settings.base_url,
+            "API_ENGINE_PASSWORD": self.secrets.api,
+            "API_FILES_DIR": str(self.settings.data_dir / "files"),
+        }
+        return python("-m", "api"), self._environment(own)
+
+    def _worker(self) -> tuple[Sequence[str], Mapping[str, str]]:
+        own = {
+            "ENGINE_URL": self.engine_settings.rest_url,
+            "ENGINE_WORKER_PASSWORD": self.secrets.worker,
+        }
+        if self.settings.demo and self.settings.onec_url is None:
+            account = Account()
+            own |= {
+                "ONEC_URL": f"{self.onec_url}/trade",
+                "ONEC_USER": account.login,
+                "ONEC_PASSWORD": account.password,
+            }
+        return python("-m", "workers"), self._environment(own)
+
+    def _environment(self, own: Mapping[str, str] | None = None) -> Mapping[str, str]:
+        return {
+            **os.environ,
+            "DATABASE_URL": self.settings.database,
+            "DEMO": str(self.settings.demo).lower(),
+            "PYTHONUNBUFFERED": "1",
+            **(own or {}),
+        }
+
+    def _ready(self) -> bool:
+        return answers(f"{self.settings.address}/readyz")()
+
     def _must_work(self, part: Part, seconds: float) -> None:
         if self.supervisor.wait(part, seconds):
             return
@@ -191,6 +251,10 @@ class Suite:
             say("Останавливаю…")
             self.supervisor.stop()
             say("Остановлено. Данные сохранены в " + str(self.settings.data_dir))
+
+
+def python(*arguments: str) -> list[str]:
+    return [sys.executable, *arguments]
 
 
 def database(settings: SuiteSettings) -> Database:
@@ -271,3 +335,93 @@ def _free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def demo(settings: SuiteSettings) -> None:
+    """Play a made-up company through the running suite."""
+    addresses = _addresses(settings)
+    arguments = ["--url", addresses["front"], "--onec", addresses["onec"]]
+    os.execv(
+        sys.executable,
+        python("-m", "tests.scenario", *arguments, "--password", settings.demo_password),
+    )
+
+
+def _addresses(settings: SuiteSettings) -> dict[str, str]:
+    if "supervisor" not in running(settings.state):
+        raise SystemExit("Сначала запустите в другом окне: make up")
+    return dict(json.loads(settings.state.read_text())["addresses"])
+
+
+def gate(settings: SuiteSettings) -> None:
+    """Compare the diagrams with workers, forms, roles and catalogue; print what to mend."""
+    found = gate_findings(settings.models_dir)
+    for finding in found:
+        print(finding)
+    if found:
+        raise SystemExit(f"Схемы не готовы к развёртыванию, замечаний: {len(found)}")
+    say("Схемы, исполнители, формы, роли и каталог согласованы.")
+
+
+def gate_findings(models: Path) -> list[Finding]:
+    catalog = load_catalog()
+    return findings(
+        read_diagrams(models / "bpmn"), promises(), load_forms(), catalog.roles, catalog
+    )
+
+
+def picture(_: SuiteSettings, diagram: Path, to: Path | None) -> None:
+    """Draw a diagram as SVG, beside it or where told."""
+    target = to or diagram.with_suffix(".svg")
+    target.write_text(draw(read_diagram(diagram)), encoding="utf-8")
+    say(f"Нарисовано: {target}")
+
+
+def token(settings: SuiteSettings, name: str, scopes: list[str], days: int) -> None:
+    """Make a machine's access token; it is shown once and stored only as a hash."""
+    secret = f"pit_{secrets.token_urlsafe(32)}"
+    now = datetime.now(UTC)
+    made = Token(str(uuid.uuid4()), name, frozenset(scopes), now, now + timedelta(days=days))
+    with database(settings).writing() as store:
+        store.tokens.add(made, hashlib.sha256(secret.encode()).hexdigest())
+    print(secret)
+
+
+def main() -> None:
+    """Parse the command line; every command has its own --help."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    def add(command: str, act: Callable[..., None], /, **arguments: dict[str, Any]) -> None:
+        sentence = (act.__doc__ or "").splitlines()[0]
+        sub = commands.add_parser(command, help=sentence, description=act.__doc__)
+        for argument, options in arguments.items():
+            flags = options.pop("flags", [argument])
+            sub.add_argument(*flags, **options)
+        sub.set_defaults(act=act)
+
+    add("up", up)
+    add("down", down)
+    add("reset", reset, sure={"flags": ["--yes"], "dest": "sure", "action": "store_true"})
+    add("demo", demo)
+    add("gate", gate)
+    add(
+        "picture",
+        picture,
+        diagram={"type": Path, "help": "a .bpmn file"},
+        to={"nargs": "?", "type": Path, "help": "the .svg to write"},
+    )
+    add(
+        "token",
+        token,
+        name={"help": "who will use it, e.g. site"},
+        scopes={"nargs": "+", "help": "e.g. deals:read deals:write"},
+        days={"flags": ["--days"], "type": int, "default": 365, "help": "valid so long"},
+    )
+    given = vars(parser.parse_args())
+    given.pop("command")
+    given.pop("act")(SuiteSettings(), **given)
+
+
+if __name__ == "__main__":
+    main()
