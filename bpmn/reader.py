@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -82,8 +82,8 @@ def parse_diagram(source: bytes, path: Path) -> Diagram:
             path, root.sourceline, f"{len(processes)} processes; draw one process per file"
         )
     process = processes[0]
-    flows = {f.id: f for f in _flows(process, path)}
-    nodes = {n.id: n for n in _nodes(root, process, path)}
+    flows = _by_id(_flows(process, path), path)
+    nodes = _by_id(_nodes(root, process, path), path)
     _check_ends(flows.values(), nodes, path)
     return Diagram(
         path=path,
@@ -115,13 +115,28 @@ def _root(source: bytes, path: Path) -> Element:
     return root
 
 
+Drawn = TypeVar("Drawn", Node, Flow)
+
+
+def _by_id(elements: Iterable[Drawn], path: Path) -> dict[str, Drawn]:
+    found: dict[str, Drawn] = {}
+    for element in elements:
+        if element.id in found:
+            raise ModelBroken(path, element.line, f"the id {element.id!r} is used twice")
+        found[element.id] = element
+    return found
+
+
 def _check_ends(flows: Iterable[Flow], nodes: Mapping[str, Node], path: Path) -> None:
     for flow in flows:
         for end in (flow.source, flow.target):
             if end not in nodes:
                 raise ModelBroken(
-                    path, flow.line, f"flow {flow.id} joins {end!r}, which is not drawn"
+                    path, flow.line, f"flow {flow.id} joins {end!r}, which is not in the process"
                 )
+    for node in nodes.values():
+        if node.kind == "boundaryEvent" and node.attached_to not in nodes:
+            raise ModelBroken(path, node.line, f"{node.id} sits on nothing; attach it to a task")
 
 
 def _id(element: Element, path: Path) -> str:

@@ -42,12 +42,16 @@ def directions_served(around: Surroundings) -> Iterator[Finding]:
             first = next(iter(around.models.values()), None)
             if first is not None:
                 message = f"direction {direction.code} asks for process «{direction.process}»"
-                yield Finding(first.path.parent, 1, direction.process, "directions", message)
+                yield Finding(
+                    first.path.parent, 1, direction.process, directions_served.__name__, message
+                )
             continue
         for stage in direction.stages:
             if stage.activity and stage.activity not in model.nodes:
                 message = f"stage {stage.code} of {direction.code} starts at it; it is not drawn"
-                yield Finding(model.path, model.line, stage.activity, "directions", message)
+                yield Finding(
+                    model.path, model.line, stage.activity, directions_served.__name__, message
+                )
 
 
 CHECKS: tuple[Check, ...] = (

@@ -1,0 +1,47 @@
+"""The delivered diagrams keep every rule and fit workers, forms, roles and catalogue."""
+
+from pathlib import Path
+
+import pytest
+
+import bpmn
+from bpmn.gate import findings
+from bpmn.reader import read_diagram, read_diagrams
+from bpmn.rules import check
+from db.catalog.loading import load_catalog
+from forms.contract import load_forms
+from workers.promises import promises
+
+FOLDER = Path(bpmn.__file__).parent
+FILES = sorted(FOLDER.glob("*.bpmn"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_delivered_diagram_keeps_every_rule(path: Path) -> None:
+    assert [str(finding) for finding in check(read_diagram(path))] == []
+
+
+def test_the_delivered_diagrams_fit_everything_around_them() -> None:
+    catalog = load_catalog()
+
+    found = findings(read_diagrams(FOLDER), promises(), load_forms(), catalog.roles, catalog)
+
+    assert [str(finding) for finding in found] == []
+
+
+def test_every_topic_drawn_is_served_and_every_topic_served_is_drawn() -> None:
+    drawn = {topic for path in FILES for topic in read_diagram(path).topics}
+
+    assert drawn == {promise.name for promise in promises()}
+
+
+def test_every_form_is_used_by_a_task() -> None:
+    used = {task.form for path in FILES for task in read_diagram(path).user_tasks}
+
+    assert used == {form.name for form in load_forms()}
+
+
+def test_every_process_of_the_catalogue_is_drawn() -> None:
+    wanted = {direction.process for direction in load_catalog().directions.values()}
+
+    assert wanted <= {path.stem for path in FILES}

@@ -1,0 +1,220 @@
+"""The gate finds what would stop a deal on the engine, before it gets there."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import bpmn
+from bpmn.contracts import TopicContract
+from bpmn.finding import Finding
+from bpmn.gate import CHECKS, findings
+from db.catalog.loading import load_catalog
+from forms.contract import Form, load_forms
+from tests.drawn import Drawing, Edit
+from workers.promises import promises
+
+FOLDER = Path(bpmn.__file__).parent
+FILES = sorted(FOLDER.glob("*.bpmn"))
+DEAL, CLIENT, APPROVAL = "deal", "new-client", "new-client-approval"
+
+PLANTED: list[tuple[str, str, str, Edit]] = [
+    # check, diagram, element it complains about, the fault
+    (
+        "topics_served",
+        DEAL,
+        "Task_CloseDeal",
+        lambda d: d.camunda("Task_CloseDeal", "topic", "close-deel"),
+    ),
+    (
+        "inputs_as_declared",
+        APPROVAL,
+        "Task_RecordHeadDecision",
+        lambda d: d.parameter("Task_RecordHeadDecision", "comment", None),
+    ),
+    (
+        "inputs_as_declared",
+        APPROVAL,
+        "Task_RecordHeadDecision",
+        lambda d: d.parameter("Task_RecordHeadDecision", "remark", "${headComment}"),
+    ),
+    (
+        "refusals_caught",
+        DEAL,
+        "Task_UpdateDealStage",
+        lambda d: d.drop("BoundaryEvent_WorkDealRefused"),
+    ),
+    (
+        "variables_written",
+        APPROVAL,
+        "Task_RecordLawyerDecision",
+        lambda d: d.parameter("Task_RecordLawyerDecision", "comment", "${lawyerComent}"),
+    ),
+    (
+        "variables_written",
+        DEAL,
+        "Flow_DealWonYes",
+        lambda d: d.condition("Flow_DealWonYes", "${outcom == 'won'}"),
+    ),
+    (
+        "choices_read_last_step",
+        APPROVAL,
+        "Flow_ContractAllowedYes",
+        lambda d: d.condition("Flow_ContractAllowedYes", "${accountantDecision == 'approved'}"),
+    ),
+    (
+        "person_handed_over",
+        APPROVAL,
+        "Task_RecordAccountantDecision",
+        lambda d: d.parameter("Task_RecordAccountantDecision", "decidedBy", "${headDecidedBy}"),
+    ),
+    (
+        "messages_sent",
+        DEAL,
+        "BoundaryEvent_WorkDealStageMoved",
+        lambda d: d.set("Message_StageMoved", name="StageChanged"),
+    ),
+    (
+        "calls_complete",
+        CLIENT,
+        "Task_ApproveTerms",
+        lambda d: d.set("Task_ApproveTerms", calledElement="new-client-aproval"),
+    ),
+    (
+        "calls_complete",
+        CLIENT,
+        "Task_ApproveTerms",
+        lambda d: d.rename('source="termsApproved"', 'source="termsAccepted"'),
+    ),
+    (
+        "forms_fit",
+        DEAL,
+        "Task_WorkDeal",
+        lambda d: d.camunda("Task_WorkDeal", "formKey", "embedded:deployment:deal.html"),
+    ),
+    (
+        "forms_fit",
+        DEAL,
+        "Task_WorkDeal",
+        lambda d: d.parameter("Task_WorkDeal", "lossReason", None),
+    ),
+    (
+        "forms_fit",
+        APPROVAL,
+        "Task_DraftContract",
+        lambda d: d.parameter("Task_DraftContract", "number", "${null}"),
+    ),
+    (
+        "groups_known",
+        APPROVAL,
+        "Task_CheckClient",
+        lambda d: d.camunda("Task_CheckClient", "candidateGroups", "lawers"),
+    ),
+    (
+        "decisions_by_their_role",
+        APPROVAL,
+        "Task_CheckClient",
+        lambda d: d.camunda("Task_CheckClient", "candidateGroups", "salesHeads"),
+    ),
+    (
+        "stages_known",
+        CLIENT,
+        "Flow_NextStepApprove",
+        lambda d: d.condition("Flow_NextStepApprove", "${stage == 'termsAproval'}"),
+    ),
+    (
+        "literals_known",
+        APPROVAL,
+        "Task_FindOperator",
+        lambda d: d.parameter("Task_FindOperator", "role", "operators"),
+    ),
+    (
+        "literals_known",
+        APPROVAL,
+        "Task_AttachDocument",
+        lambda d: d.parameter("Task_AttachDocument", "field", "contractScan"),
+    ),
+]
+
+
+def _gate(
+    drawings: dict[str, Drawing],
+    contracts: tuple[TopicContract, ...] | None = None,
+    forms: tuple[Form, ...] | None = None,
+) -> list[Finding]:
+    catalog = load_catalog()
+    models = [drawing.read() for drawing in drawings.values()]
+    forms = load_forms() if forms is None else forms
+    return findings(models, contracts or promises(), forms, catalog.roles, catalog)
+
+
+def _drawings() -> dict[str, Drawing]:
+    return {path.stem: Drawing(path) for path in FILES}
+
+
+@pytest.mark.parametrize(
+    ("check", "diagram", "element", "edit"), PLANTED, ids=[f"{c}-{e}" for c, _, e, _ in PLANTED]
+)
+def test_a_planted_fault_is_found_at_its_element(
+    check: str, diagram: str, element: str, edit: Edit
+) -> None:
+    drawings = _drawings()
+
+    edit(drawings[diagram])
+
+    assert (check, element) in {(found.rule, found.element) for found in _gate(drawings)}
+
+
+def test_every_check_of_the_gate_is_shown_to_find_something() -> None:
+    assert {check for check, *_ in PLANTED} == {check.__name__ for check in CHECKS}
+
+
+def test_a_worker_that_starts_to_refuse_must_be_caught_in_every_diagram() -> None:
+    refusing = tuple(
+        replace(promise, refusals=frozenset({"NOBODY_THERE"}))
+        if promise.name == "find-assignee"
+        else promise
+        for promise in promises()
+    )
+
+    found = _gate(_drawings(), contracts=refusing)
+
+    assert [(f.rule, f.element) for f in found] == [("refusals_caught", "Task_FindOperator")]
+
+
+def test_a_worker_that_no_longer_refuses_makes_its_boundary_event_superfluous() -> None:
+    agreeing = tuple(
+        replace(promise, refusals=frozenset()) if promise.name == "attach-document" else promise
+        for promise in promises()
+    )
+
+    found = _gate(_drawings(), contracts=agreeing)
+
+    assert [(f.rule, f.element) for f in found] == [("refusals_caught", "Task_AttachDocument")]
+
+
+def test_a_missing_form_file_is_named() -> None:
+    forms = tuple(form for form in load_forms() if form.name != "draft-contract.html")
+
+    (found,) = _gate(_drawings(), forms=forms)
+
+    assert (found.rule, found.element) == ("forms_fit", "Task_DraftContract")
+    assert "draft-contract.html does not exist" in found.message
+
+
+def test_a_direction_without_its_process_is_named() -> None:
+    drawings = {name: drawing for name, drawing in _drawings().items() if name != DEAL}
+
+    found = _gate(drawings)
+
+    assert {f.rule for f in found} == {"directions_served"}
+    assert "asks for process «deal»" in found[0].message
+
+
+def test_a_repair_that_starts_nowhere_is_named() -> None:
+    drawings = _drawings()
+    drawings[CLIENT].rename("Task_LeadClient", "Task_GuideClient")
+
+    found = _gate(drawings)
+
+    assert [(f.rule, f.element) for f in found] == [("directions_served", "Task_LeadClient")]
