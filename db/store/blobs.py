@@ -3,9 +3,11 @@
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from db.domain.errors import FileTooLarge, Unavailable
 
@@ -54,6 +56,16 @@ class Incoming:
     def size(self) -> int:
         return self._size
 
+    @property
+    def sha256(self) -> str:
+        """Of what came so far."""
+        return self._hash.hexdigest()
+
+    def reopened(self) -> BinaryIO:
+        """What came so far, from its beginning; the caller closes it."""
+        self._file.flush()
+        return self._path.open("rb")
+
     def keep(self) -> Blob:
         """Safe to repeat with the same content: the second copy replaces an equal first."""
         blob = Blob(self._hash.hexdigest(), self._size, self._head)
@@ -91,6 +103,19 @@ def read(root: Path, sha256: str) -> Iterator[bytes]:
                 yield chunk
 
     return iter(chunks())
+
+
+def sweep(root: Path, older_than: float = 86_400) -> int:
+    """Remove what killed uploads left, ``older_than`` seconds ago. Returns: how many files."""
+    swept = 0
+    for part in root.glob("incoming-*.part"):
+        try:
+            if part.stat().st_mtime < time.time() - older_than:
+                part.unlink()
+                swept += 1
+        except FileNotFoundError:
+            continue
+    return swept
 
 
 def _sync_directory(directory: Path) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -60,6 +62,12 @@ class Database:
         with self.writing() as store:
             store.seed()
 
+    def is_current(self) -> bool:
+        """Whether the schema is the one this code knows. Raises: Unavailable."""
+        with _spoken_plainly(), self._engine.connect() as connection:
+            present = MigrationContext.configure(connection).get_current_heads()
+        return set(present) == set(ScriptDirectory.from_config(_alembic()).get_heads())
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -92,10 +100,15 @@ def connect(url: str) -> Engine:
 
 def upgrade(connection: Connection) -> None:
     """Run the Alembic migrations on an open connection."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config = _alembic()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 def _sqlite_connected(raw: SqliteConnection, _: object) -> None:

@@ -1,0 +1,33 @@
+"""The reliability check of a client («проверка на благонадёжность»): who made it, and when."""
+
+from collections.abc import Collection
+from datetime import date
+
+from db.domain.catalog import Catalog
+from db.domain.deal import Deal, write
+from db.domain.values import ListNames
+
+VERDICT = "reliabilityVerdict"
+SAID = (VERDICT, "reliabilitySource", "reliabilityComment")
+CHECKED_BY, CHECKED_AT = "reliabilityCheckedBy", "reliabilityCheckedAt"
+
+
+def sign(
+    catalog: Catalog,
+    deal: Deal,
+    changed: Collection[str],
+    lists: ListNames,
+    *,
+    by: str,
+    on: date,
+) -> tuple[str, ...]:
+    """Put the name and the day under a check that ``changed``; without a verdict there is none.
+
+    Returns: codes of the fields that really changed.
+    """
+    if not set(SAID) & set(changed):
+        return ()
+    checked = deal.values.get(VERDICT) is not None
+    signature = {CHECKED_BY: by, CHECKED_AT: on.isoformat()}
+    said = signature if checked else dict.fromkeys(signature)
+    return write(catalog, deal, said, lists, by_worker=True)

@@ -1,0 +1,96 @@
+"""A real PostgreSQL server for tests: made in a temporary directory, gone afterwards."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+PLACES = (Path("/usr/lib/postgresql"), Path("/opt/homebrew/opt"), Path("/usr/pgsql"))
+UNPRIVILEGED = ("postgres", "nobody")
+START_SECONDS = 60
+
+
+class PostgresMissing(Exception):
+    """This machine has no PostgreSQL server to start."""
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Start a server on a free port. Yields: address of it, without a database name.
+
+    Raises: PostgresMissing.
+    """
+    programs = _programs()
+    with tempfile.TemporaryDirectory(prefix="pit-pg-", ignore_cleanup_errors=True) as name:
+        home = Path(name)
+        user = _owner(home)
+        data = home / "data"
+        _run([programs / "initdb", "-D", data, "-U", "pit", "-A", "trust", "-E", "UTF8"], user)
+        port = _free_port()
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -F"
+        control = [programs / "pg_ctl", "-D", data, "-w", "-t", str(START_SECONDS)]
+        _run([*control, "-l", home / "log", "-o", options, "start"], user)
+        try:
+            yield f"postgresql+psycopg://pit@127.0.0.1:{port}"
+        finally:
+            _run([*control, "-m", "immediate", "stop"], user)
+
+
+def new_database(address: str, name: str) -> str:
+    """Create an empty database. Returns: its URL."""
+    plain = address.replace("+psycopg", "")
+    with psycopg.connect(f"{plain}/postgres", autocommit=True, connect_timeout=10) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return f"{address}/{name}"
+
+
+def _programs() -> Path:
+    found = [path.parent for place in PLACES for path in sorted(place.glob("*/bin/initdb"))]
+    if (on_path := shutil.which("initdb")) is not None:
+        found.append(Path(on_path).resolve().parent)
+    if not found:
+        raise PostgresMissing("no initdb in PATH or /usr/lib/postgresql: install postgresql")
+    return found[-1]
+
+
+def _owner(home: Path) -> str | None:
+    """initdb refuses root: the data belongs to an unprivileged user then."""
+    if os.getuid() != 0:
+        return None
+    for name in UNPRIVILEGED:
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        os.chown(home, user.pw_uid, user.pw_gid)
+        return name
+    raise PostgresMissing("running as root and no unprivileged user to start PostgreSQL as")
+
+
+def _run(command: list[str | Path], user: str | None) -> None:
+    extra = {} if user is None else {"user": user, "group": pwd.getpwnam(user).pw_gid}
+    done = subprocess.run(
+        [str(part) for part in command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        timeout=START_SECONDS + 30,
+        cwd="/",
+        env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
+        check=False,
+        **extra,  # type: ignore[call-overload]
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr.decode(errors='replace')[-2000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
