@@ -1,4 +1,4 @@
-"""Stand-ins at declared ports: people, 1C's contracts, mail, and an engine that speaks real HTTP."""
+"""Stand-ins at declared ports: people, contracts of 1C, and an engine that speaks real HTTP."""
 
 import json
 import threading

@@ -134,6 +134,11 @@ class Dispatcher:
             return Postponed(f"EngineRefused {refusal.status} {refusal.type}")
         except EngineError as trouble:
             return Postponed(type(trouble).__name__)
+        except Unavailable:
+            raise
+        except Exception as bug:
+            log.exception("Outbox row %d waits because of a bug", row.id)
+            return Postponed(type(bug).__name__)
 
     def _start(self, row: OutboxRow) -> Delivered | Postponed:
         if self._engine.root_instances(row.deal_id):

@@ -106,7 +106,7 @@ def _return_to_manager(
 
 
 def _answer(given: SyncOnecNumber) -> Answer:
-    if given.answer not in set(Answer):
+    if not isinstance(given.answer, str) or given.answer not in set(Answer):
         raise DecisionMissing
     answer = Answer(given.answer)
     comment = given.comment if isinstance(given.comment, str) else ""
