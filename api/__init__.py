@@ -1,0 +1,1 @@
+"""The deal over HTTP: the front door, identity, and the deal API."""

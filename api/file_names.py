@@ -1,0 +1,40 @@
+"""Names of files: as people may see them, and as a download header carries them."""
+
+import re
+import unicodedata
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from db.domain.errors import FileRefused
+
+MAX_BYTES = 255  # UTF-8
+_RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9]|lpt[0-9])$", re.IGNORECASE)
+
+
+def clean(name: str) -> str:
+    """A display name: no path, no control, invisible or direction marks, at most 255 bytes.
+
+    Raises: FileRefused, nothing is left or the name has no extension.
+    """
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C")
+    shown = re.sub(r'[<>:"|?*]', "_", " ".join(shown.split())).strip(". ")
+    path = PurePosixPath(shown)
+    if not path.suffix or not path.stem.strip(". "):
+        raise FileRefused("Укажите имя файла с расширением, например «Устав.pdf».")
+    stem = f"_{path.stem}" if _RESERVED.match(path.stem.split(".")[0]) else path.stem
+    return _shortened(stem, path.suffix)
+
+
+def _shortened(stem: str, suffix: str) -> str:
+    room = MAX_BYTES - len(suffix.encode())
+    if room < 1:
+        raise FileRefused("Слишком длинное расширение файла, переименуйте файл.")
+    return stem.encode()[:room].decode(errors="ignore") + suffix
+
+
+def disposition(name: str, *, inline: bool) -> str:
+    """Content-Disposition by RFC 6266: a plain name for old programs, UTF-8 for the others."""
+    plain = re.sub(r'[^\x20-\x7e]|["\\%;]', "_", name)
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

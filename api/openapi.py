@@ -1,0 +1,101 @@
+"""The OpenAPI document, with the deal's fields as the catalogue has them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from db.domain.catalog import Catalog, Field, FieldKind
+
+DESCRIPTION = """
+Сделки компании: карточки, стадии, файлы, согласования.
+
+- Вход: HTTP Basic логином сотрудника, сессией Tasklist (тогда нужен заголовок
+  `X-Requested-With: XMLHttpRequest`) или токеном машины (`Authorization: Bearer …`).
+- Изменение полей требует версии карточки: `If-Match: "7"` или поле `version`.
+- Любой POST принимает `Idempotency-Key`: повтор вернёт тот же ответ и ничего не сделает дважды.
+- Ошибки: `application/problem+json`, русский текст в `detail`, код для программы в `code`.
+"""
+
+_SCHEMAS: Mapping[FieldKind, Mapping[str, Any]] = {
+    FieldKind.TEXT: {"type": "string", "maxLength": 500},
+    FieldKind.LONG_TEXT: {"type": "string", "maxLength": 10_000},
+    FieldKind.MONEY: {"type": "string", "examples": ["1500000.00"]},
+    FieldKind.INTEGER: {"type": "integer", "examples": [3]},
+    FieldKind.DATE: {"type": "string", "format": "date", "examples": ["2026-11-23"]},
+    FieldKind.DATE_RANGE: {
+        "type": "object",
+        "properties": {
+            "from": {"type": "string", "format": "date"},
+            "to": {"type": "string", "format": "date"},
+        },
+        "required": ["from", "to"],
+        "examples": [{"from": "2026-12-01", "to": "2026-12-31"}],
+    },
+    FieldKind.BOOLEAN: {"type": "boolean", "examples": [True]},
+    FieldKind.LIST: {"type": "string"},
+    FieldKind.MULTI_LIST: {"type": "array", "items": {"type": "string"}},
+    FieldKind.INN: {"type": "string", "examples": ["7712345671"]},
+    FieldKind.OGRN: {"type": "string", "examples": ["1237700123451"]},
+    FieldKind.KPP: {"type": "string", "examples": ["770701001"]},
+    FieldKind.USER: {"type": "string", "examples": ["manager1"]},
+    FieldKind.EMAIL: {"type": "string", "examples": ["ivan@example.ru"]},
+    FieldKind.PHONE: {"type": "string", "examples": ["+7 495 123-45-67"]},
+}
+
+
+def documented(app: FastAPI, catalog: Catalog) -> Callable[[], dict[str, Any]]:
+    """Replaces ``app.openapi``: made at the first request, then remembered."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app, catalog)
+        return app.openapi_schema
+
+    return openapi
+
+
+def _document(app: FastAPI, catalog: Catalog) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes
+    )
+    schemas = document["components"]["schemas"]
+    fields = [field for field in catalog.fields.values() if not field.is_file]
+    schemas["DealFields"] = {
+        "title": "Поля сделки",
+        "type": "object",
+        "properties": {field.code: field_schema(catalog, field) for field in fields},
+        "additionalProperties": False,
+    }
+    for wish in ("NewDeal", "DealChange"):
+        told = schemas[wish]["properties"]["fields"]
+        schemas[wish]["properties"]["fields"] = {
+            "title": told["title"],
+            "description": told["description"],
+            "examples": told["examples"],
+            "$ref": "#/components/schemas/DealFields",
+        }
+    return document
+
+
+def field_schema(catalog: Catalog, field: Field) -> dict[str, Any]:
+    """One field with its Russian label; null empties it."""
+    told = dict(_SCHEMAS[field.kind])
+    kind = told.pop("type")
+    schema = {"title": field.label, "type": [kind, "null"], **told}
+    words = [field.hint] if field.hint else []
+    if field.list:
+        listed = catalog.lists[field.list]
+        words.append(f"Код из списка «{listed.name}»: GET /api/v1/lists/{field.list}.")
+        codes = [item.code for item in listed.items[:1]]
+        schema["examples"] = [
+            codes if field.kind is FieldKind.MULTI_LIST else next(iter(codes), "")
+        ]
+    if field.minimum is not None:
+        schema["minimum"] = field.minimum
+    if field.system:
+        schema["readOnly"] = True
+    if words:
+        schema["description"] = " ".join(words)
+    return schema

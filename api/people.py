@@ -1,0 +1,57 @@
+"""Employees by login: names for people to read, groups for rules to ask."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from api.shapes import PersonShape
+from api.workplace import Workplace
+from db.domain.catalog import Field, FieldKind
+from db.domain.errors import Unavailable
+from db.domain.values import Json, ListNames, present
+
+FRESH = 60.0  # seconds
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names as they were known at one moment; an unknown login is its own name."""
+
+    known: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, login: str) -> str:
+        return self.known.get(login) or login
+
+    def person(self, login: str) -> PersonShape:
+        return PersonShape(login=login, name=self.of(login))
+
+    def text(self, about: Field, value: Json, lists: ListNames) -> str:
+        """A value of a field as people read it."""
+        if about.kind is FieldKind.USER and isinstance(value, str):
+            return self.of(value)
+        return present(about, value, lists)
+
+
+class People:
+    """Names remembered for a minute; an engine that is down only makes them older."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace = workplace
+        self._lock = threading.Lock()
+        self._names, self._read_at = Names(), float("-inf")
+
+    def names(self) -> Names:
+        """Never raises: a card without names is better than no card."""
+        with self._lock:
+            if time.monotonic() - self._read_at > FRESH:
+                try:
+                    self._names = Names(dict(self._workplace.people()))
+                    self._read_at = time.monotonic()
+                except Unavailable:
+                    self._read_at = time.monotonic() - FRESH + 5
+            return self._names
+
+    def is_in(self, login: str, role: str) -> bool:
+        """Whether the person is active and in the group now. Raises: Unavailable."""
+        return login in self._workplace.members(role)

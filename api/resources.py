@@ -1,0 +1,57 @@
+"""What routes work with: the database, the engine, people's names, the settings."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.identity import Principal, current_principal
+from api.people import People
+from api.settings import ApiSettings
+from api.workplace import Workplace
+from db.domain.history import Actor, Cause
+from db.store.database import Database
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Opened when the application starts, closed when it ends."""
+
+    settings: ApiSettings
+    database: Database
+    workplace: Workplace
+    people: People
+    manager_tasks: Collection[str]
+
+
+def resources(request: Request) -> Resources:
+    found = request.app.state.resources
+    assert isinstance(found, Resources)
+    return found
+
+
+Opened = Annotated[Resources, Depends(resources)]
+
+
+async def _database(opened: Opened) -> Database:
+    return opened.database
+
+
+async def _workplace(opened: Opened) -> Workplace:
+    return opened.workplace
+
+
+async def _people(opened: Opened) -> People:
+    return opened.people
+
+
+Db = Annotated[Database, Depends(_database)]
+Work = Annotated[Workplace, Depends(_workplace)]
+Staff = Annotated[People, Depends(_people)]
+Caller = Annotated[Principal, Depends(current_principal)]
+
+
+def actor_of(caller: Principal) -> Actor:
+    """The caller as the history names it."""
+    return Actor(caller.login, Cause.API)

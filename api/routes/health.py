@@ -1,0 +1,69 @@
+"""Signs of life for supervisors: alive, and ready to work."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from api.clock import now
+from api.resources import Opened, Resources
+from api.shapes import Shape
+from db.domain.errors import Unavailable
+
+router = APIRouter(tags=["Состояние"])
+
+WORKER_SILENT = timedelta(seconds=60)
+
+
+class Alive(Shape):
+    status: str = Field("alive", title="Состояние", examples=["alive"])
+
+
+class Ready(Shape):
+    """Each part is "ok" or says in a word what is wrong."""
+
+    status: str = Field(title="ready или notReady", examples=["ready"])
+    database: str = Field(title="База данных", examples=["ok"])
+    engine: str = Field(title="Движок процессов", examples=["ok"])
+    worker: str = Field(title="Исполнители", examples=["ok"])
+
+
+@router.get("/healthz", summary="Жив")
+async def healthz() -> Alive:
+    return Alive()
+
+
+@router.get("/readyz", summary="Готов к работе", responses={503: {"model": Ready}})
+def readyz(opened: Opened, response: Response) -> Ready:
+    """503 names the part that is missing; the API itself may still answer from the database."""
+    checks: dict[str, Callable[[Resources], str]] = {
+        "database": _database,
+        "engine": _engine,
+        "worker": _worker,
+    }
+    told = {name: check(opened) for name, check in checks.items()}
+    ready = all(word == "ok" for word in told.values())
+    response.status_code = 200 if ready else 503
+    response.headers["Cache-Control"] = "no-store"
+    return Ready(status="ready" if ready else "notReady", **told)
+
+
+def _database(opened: Resources) -> str:
+    try:
+        return "ok" if opened.database.is_current() else "schema is old: migrate it"
+    except Unavailable:
+        return "no answer"
+
+
+def _engine(opened: Resources) -> str:
+    return "ok" if opened.workplace.is_ready() else "no answer"
+
+
+def _worker(opened: Resources) -> str:
+    try:
+        with opened.database.reading() as store:
+            seen = store.workers.last_seen()
+    except Unavailable:
+        return "unknown"
+    return "ok" if seen and now() - seen.seen_at <= WORKER_SILENT else "not seen for a minute"

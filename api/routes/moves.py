@@ -1,0 +1,65 @@
+"""Moves of a deal along its stages; the process follows by itself."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from api.cards import Viewed, deal_card
+from api.clock import now
+from api.deal_shapes import DealShape
+from api.deal_wishes import Loss, StageMove
+from api.engine_messages import end_process, wake_process
+from api.idempotency import Answer, OncePerKey
+from api.resources import Staff, actor_of
+from api.strict_json import StrictRoute
+from api.versions import IfMatch, check, etag
+from api.visitors import Visiting, Visitor
+from db.domain.deal import lose, move
+from db.domain.ports import Store
+
+router = APIRouter(prefix="/deals/{deal_id}", tags=["Стадии"], route_class=StrictRoute)
+
+
+@router.post("/stage", response_model=DealShape, summary="Перевести на стадию")
+def move_deal(
+    body: StageMove, visitor: Visiting, staff: Staff, seen: IfMatch, once: OncePerKey
+) -> JSONResponse:
+    """Move the deal; the stage it has already is a success and moves nothing twice.
+
+    409 if the stage may not follow or fields are missing (all are named), 412 if the version
+    that the caller saw is stale.
+    """
+    names, version = staff.names(), body.version or seen
+
+    def effect(store: Store) -> Answer:
+        deal, right = visitor.enter_to_write(store)
+        if body.stage != deal.stage:
+            check(store, deal, version)
+        if move(store.catalog, deal, body.stage, at=now()):
+            wake_process(store, deal)
+        return _stored(Viewed(store, deal, right, names), visitor)
+
+    return once.do(effect)
+
+
+@router.post("/lost", response_model=DealShape, summary="Закрыть как проигранную")
+def lose_deal(
+    body: Loss, visitor: Visiting, staff: Staff, seen: IfMatch, once: OncePerKey
+) -> JSONResponse:
+    """Close the deal as lost with a reason from the list; open tasks are withdrawn."""
+    names, version = staff.names(), body.version or seen
+
+    def effect(store: Store) -> Answer:
+        deal, right = visitor.enter_to_write(store)
+        if deal.is_open:
+            check(store, deal, version)
+        reason, comment = body.reason, body.comment
+        if lose(store.catalog, deal, reason, comment, store.lists, at=now()):
+            end_process(store, deal)
+        return _stored(Viewed(store, deal, right, names), visitor)
+
+    return once.do(effect)
+
+
+def _stored(viewed: Viewed, visitor: Visitor) -> Answer:
+    viewed.store.deals.save(viewed.deal, actor_of(visitor.caller))
+    return Answer.of(deal_card(viewed), headers=etag(viewed.deal.version))

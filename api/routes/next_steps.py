@@ -1,0 +1,45 @@
+"""Deals without a next step: there must be none, and here is where one would show."""
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from api.cards import deal_line
+from api.clock import now
+from api.deal_shapes import DealLine
+from api.resources import Caller, Opened, Staff
+from api.rights import ADMINS
+from api.shapes import Shape
+from api.strict_json import StrictRoute
+
+router = APIRouter(tags=["Контроль"], route_class=StrictRoute)
+
+
+class StuckShape(Shape):
+    deal: DealLine = Field(title="Сделка")
+    reason: str = Field(title="Почему она стоит и что делать")
+
+
+class StuckList(Shape):
+    items: list[StuckShape] = Field(title="Сделки без следующего шага")
+
+
+@router.get("/deals-without-next-step", summary="Сделки без следующего шага")
+def read_stuck_deals(caller: Caller, opened: Opened, staff: Staff) -> StuckList:
+    """Open deals with no task for an active person, no timer and no system step under way."""
+    catalog, names = opened.database.catalog, staff.names()
+    with opened.database.reading() as store:
+        open_deals, outbox = store.deals.open_ids(), store.outbox.pending()
+    stuck = opened.workplace.without_next_step(open_deals, outbox, catalog.roles, now())
+    with opened.database.reading() as store:
+        found = [(store.deals.get(each.deal_id), each.reason) for each in stuck]
+        return StuckList(
+            items=[
+                StuckShape(deal=deal_line(store, deal, names), reason=reason)
+                for deal, reason in found
+                if deal.is_open
+                and (
+                    ADMINS in caller.roles
+                    or catalog.directions[deal.direction].heads in caller.roles
+                )
+            ]
+        )

@@ -1,0 +1,107 @@
+"""Notes, calls and invoices recorded on a deal."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from api.deal_wishes import NewNote
+from api.idempotency import Answer, OncePerKey
+from api.people import Names
+from api.resources import Opened, Staff, actor_of
+from api.shapes import PersonShape, Shape
+from api.strict_json import StrictRoute
+from api.visitors import Visiting
+from db.domain.catalog import Field as DealField
+from db.domain.catalog import FieldKind
+from db.domain.errors import FieldProblem, FieldsInvalid
+from db.domain.ports import Store
+from db.domain.records import Note, NoteKind
+from db.domain.values import BadValue, money, parse
+
+router = APIRouter(prefix="/deals/{deal_id}/notes", tags=["Заметки"], route_class=StrictRoute)
+
+AMOUNT = DealField("amount", "Сумма счёта", FieldKind.MONEY, "invoice")
+
+
+class NoteShape(Shape):
+    """What somebody wrote about the deal."""
+
+    id: int = Field(title="Номер записи")
+    kind: str = Field(title="Вид: note, call, invoice", examples=["note"])
+    text: str = Field(title="Текст")
+    author: PersonShape = Field(title="Автор")
+    at: datetime = Field(title="Когда")
+    invoice_number: str | None = Field(title="Номер счёта", examples=["СЧ-104"])
+    amount: str | None = Field(title="Сумма счёта, руб.", examples=["125000.00"])
+    amount_text: str = Field(title="Сумма для чтения", examples=["125 000 ₽"])
+
+
+class NoteList(Shape):
+    items: list[NoteShape] = Field(title="Записи")
+
+
+@router.get("", summary="Заметки, звонки и счета")
+def read_notes(visitor: Visiting, opened: Opened, staff: Staff) -> NoteList:
+    """All of them, the oldest first."""
+    names = staff.names()
+    with opened.database.reading() as store:
+        visitor.enter(store)
+        return NoteList(items=[_shape(note, names) for note in store.notes.of(visitor.deal_id)])
+
+
+@router.post("", status_code=201, response_model=NoteShape, summary="Записать")
+def add_note(body: NewNote, visitor: Visiting, staff: Staff, once: OncePerKey) -> JSONResponse:
+    """Record a note, a call or an invoice with its number and amount."""
+    names = staff.names()
+
+    def effect(store: Store) -> Answer:
+        deal, _ = visitor.enter_to_write(store)
+        amount = _checked(body, store)
+        note = store.notes.add(
+            deal.id,
+            NoteKind(body.kind),
+            body.text,
+            actor_of(visitor.caller),
+            invoice_number=body.invoice_number,
+            amount=amount,
+        )
+        return Answer.of(_shape(note, names), 201)
+
+    return once.do(effect)
+
+
+def _checked(body: NewNote, store: Store) -> str | None:
+    """The amount as it is kept. Raises: FieldsInvalid naming everything that is wrong."""
+    problems, amount = [], None
+    try:
+        amount = parse(AMOUNT, body.amount, store.lists)
+    except BadValue as bad:
+        problems.append(FieldProblem("amount", AMOUNT.label, str(bad)))
+    given = {"invoiceNumber": body.invoice_number, "amount": body.amount}
+    labels = {"invoiceNumber": "Номер счёта", "amount": AMOUNT.label}
+    for name, value in given.items():
+        if body.kind == "invoice" and value in (None, ""):
+            problems.append(FieldProblem(name, labels[name], "Заполните: без этого нет счёта."))
+        if body.kind != "invoice" and value not in (None, ""):
+            problems.append(FieldProblem(name, labels[name], "Заполняется только у счёта."))
+    if body.kind != "invoice" and not any(c.isalnum() for c in body.text):
+        problems.append(FieldProblem("text", "Текст", "Напишите хотя бы слово."))
+    if problems:
+        raise FieldsInvalid(problems)
+    return None if amount is None else str(amount)
+
+
+def _shape(note: Note, names: Names) -> NoteShape:
+    return NoteShape(
+        id=note.id,
+        kind=note.kind,
+        text=note.text,
+        author=names.person(note.author),
+        at=note.at,
+        invoice_number=note.invoice_number,
+        amount=note.amount,
+        amount_text=money(Decimal(note.amount)) if note.amount is not None else "",
+    )

@@ -1,0 +1,53 @@
+"""How JSON of the API is made: names in camelCase, unknown members refused, text without traps."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+
+class Shape(BaseModel):
+    """What the API answers."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+class Wish(BaseModel):
+    """What a caller sends: nothing unknown, no type guessed."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True)
+
+
+class Named(Shape):
+    """A code with its Russian name."""
+
+    code: str = Field(title="Код", examples=["newClients"])
+    name: str = Field(title="Название", examples=["Новые клиенты"])
+
+
+class PersonShape(Shape):
+    """An employee; a service account has its own login as name."""
+
+    login: str = Field(title="Логин", examples=["manager1"])
+    name: str = Field(title="Имя", examples=["Иван Петров"])
+
+
+def _without_traps(text: str) -> str:
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text):
+        raise ValueError("в тексте есть недопустимые служебные символы, удалите их")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_traps)]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_without_traps)
+]
+LongText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=10_000),
+    AfterValidator(_without_traps),
+]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]{0,59}$")]
+Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,64}$")]
+Version = Annotated[int, Field(ge=1, le=2_147_483_647, title="Версия сделки", examples=[7])]
