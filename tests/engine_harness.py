@@ -19,6 +19,8 @@ from bpmn.engine.values import decode, encode
 
 ROOT = Path(__file__).resolve().parent.parent
 OVERRIDES = ROOT / "forms" / "tasklist" / "webapp"
+PROBE = ROOT / "tests" / "engine" / "probe.bpmn"
+"""A small process for tests of the engine itself: a task, a message, another task, a step."""
 IN_MEMORY = "jdbc:h2:mem:camunda;DB_CLOSE_DELAY=-1"
 PASSWORD = "Pit-2026-demo"
 START_SECONDS = 120.0
@@ -44,6 +46,8 @@ class Tasklist:
             headers=self._token(),
             timeout=TIMEOUT,
         )
+        if self.answer.ok:  # logging in begins a new session, the page brings its token
+            self.session.get(tasklist, timeout=TIMEOUT).raise_for_status()
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
         """Call the web application's own REST interface, as the page does."""
@@ -172,6 +176,13 @@ def running_engine(
             for engine in (running.admin, *running.engines):
                 engine.close()
             running.stop()
+
+
+def deploy_probe(engine: Engine, name: str = "probe") -> None:
+    """Deploy the small process as the account of ``engine``."""
+    files = {"probe": (PROBE.name, PROBE.read_bytes())}
+    address = f"{engine.url}/deployment/create"
+    engine.session.post(address, data={"deployment-name": name}, files=files)
 
 
 def _start(settings: EngineSettings, log: Path) -> RunningEngine:

@@ -17,6 +17,16 @@ READ_SECONDS = 15.0
 CONNECTIONS = 20
 CONFLICT_CODES = frozenset({1, 10001})
 """The engine's error codes of an optimistic locking conflict and of a database deadlock."""
+CONFLICTS = frozenset({"OptimisticLockingException", "TaskAlreadyClaimedException"})
+SAID_WITH_500 = frozenset(
+    {
+        "BadUserRequestException",
+        "NotFoundException",
+        "NotValidException",
+        "NullValueException",
+    }
+)
+"""A no of the engine's own, though its status says that the engine broke."""
 
 
 class EngineError(Exception):
@@ -32,7 +42,7 @@ class EngineUnavailable(EngineError):
 
 
 class EngineRefused(EngineError):
-    """The engine's own no: ``status`` is 4xx, ``type`` names the engine's exception."""
+    """The engine's own no: ``type`` names its exception, ``status`` is 4xx or, rarely, 500."""
 
     def __init__(self, status: int, type_: str, message: str) -> None:
         super().__init__(f"{status} {type_}: {message}")
@@ -77,9 +87,9 @@ class EngineSession(requests.Session):
 
 def _refusal(method: str, path: str, answer: requests.Response) -> EngineError:
     type_, message, code = _explanation(answer)
-    if code in CONFLICT_CODES or "OptimisticLocking" in type_:
+    if code in CONFLICT_CODES or type_ in CONFLICTS:
         return EngineConflict(f"{method} {path}: {message}")
-    if answer.status_code >= 500:
+    if answer.status_code >= 500 and type_ not in SAID_WITH_500:
         text = f"{method} {path}: {answer.status_code} {type_} {message}"
         return EngineUnavailable(text, answer.status_code)
     return EngineRefused(answer.status_code, type_, message)

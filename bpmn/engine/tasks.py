@@ -1,5 +1,6 @@
 """Open and past tasks of people, found by deal, person and group."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,8 @@ from bpmn.engine.instances import Instances
 from bpmn.engine.records import TaskRef
 from bpmn.engine.session import EngineRefused
 from bpmn.engine.values import Variables, decode, encode, instant
+
+TASK_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
 
 class Tasks(Instances):
@@ -50,8 +53,10 @@ class Tasks(Instances):
 
     def task(self, task_id: str) -> TaskRef | None:
         """One open task, None when there is no such task (any more) or it is not ours to see."""
+        if not TASK_ID.fullmatch(task_id):
+            return None
         try:
-            row = self.get(f"/task/{quote(task_id, safe='')}")
+            row = self.get(f"/task/{task_id}")
         except EngineRefused as refusal:
             if refusal.status == 404:
                 return None

@@ -1,0 +1,258 @@
+"""Our client of the engine's REST interface, against the real engine."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from bpmn.engine.rest import (
+    Engine,
+    EngineConflict,
+    EngineError,
+    EngineRefused,
+    EngineUnavailable,
+)
+from tests.engine_harness import PASSWORD
+
+pytest_plugins = ["tests.engine_fixtures"]
+pytestmark = pytest.mark.engine
+
+NOBODY_LISTENS = "http://127.0.0.1:9/engine-rest"
+
+
+@pytest.fixture
+def worker(bare_engine):
+    return bare_engine.as_service("svcWorker")
+
+
+@pytest.fixture
+def api(bare_engine):
+    return bare_engine.as_service("svcApi")
+
+
+def start(worker: Engine, deal: str, **variables: object) -> str:
+    return worker.start("probe", deal, {"clientName": "ООО", "nextMove": 1, **variables})
+
+
+def to_the_step(engine: Engine, deal: str) -> None:
+    """Complete the people's tasks, so that the instance waits for a program."""
+    for _ in range(2):
+        (task,) = engine.tasks(business_key=deal)
+        engine.complete(task.id)
+
+
+def test_variables_come_back_as_they_went(worker):
+    sent = {
+        "text": "ООО «Сад» ${1+1}",
+        "number": 7,
+        "long": 2**40,
+        "flag": True,
+        "nothing": None,
+        "moment": datetime(2026, 11, 23, 18, 0, 0, 123000, tzinfo=UTC),
+        "input": {"limit": "900000.00", "список": [1, None, "два"]},
+    }
+
+    instance = start(worker, "C-1", **sent)
+
+    back = worker.instance_variables(instance)
+    assert {name: back[name] for name in sent} == sent
+
+
+def test_a_running_deal_is_found_by_its_key(worker, api):
+    instance = start(worker, "C-2")
+
+    (found,) = api.root_instances("C-2")
+    past = api.history_instance("C-2")
+
+    assert (found.id, found.process_key, found.business_key) == (instance, "probe", "C-2")
+    assert (past.id, past.state, past.ended_at) == (instance, "ACTIVE", None)
+    assert "C-2" in api.running_deals()
+    assert api.activities(instance) == ["Task_Lawyer"]
+
+
+def test_nothing_is_known_of_a_deal_without_a_process(api):
+    assert api.root_instances("C-none") == []
+    assert api.history_instance("C-none") is None
+    assert api.tasks(business_key="C-none") == []
+    assert api.task("no-such-task") is None
+
+
+def test_a_lost_deal_is_started_in_the_middle(worker, api):
+    instance = worker.start_at("probe", "C-3", "Task_Manager")
+
+    assert api.activities(instance) == ["Task_Manager"]
+
+
+def test_an_instance_is_moved_and_ended(bare_engine, worker, api):
+    instance = start(worker, "C-4")
+
+    bare_engine.admin.move(instance, to="Task_Manager", away_from="Task_Lawyer")
+    moved = api.activities(instance)
+    bare_engine.admin.delete_instance(instance)
+    bare_engine.admin.delete_instance(instance)
+
+    assert moved == ["Task_Manager"]
+    assert api.root_instances("C-4") == []
+    assert api.history_instance("C-4").state == "EXTERNALLY_TERMINATED"
+
+
+def test_a_message_reaches_the_waiting_task_of_its_version_once(worker, api):
+    instance = start(worker, "C-5", nextMove=4)
+
+    with pytest.raises(EngineRefused) as stale:
+        worker.correlate("ProbeMoved", "C-5", {"moveVersion": 3})
+    worker.correlate("ProbeMoved", "C-5", {"moveVersion": 4}, {"told": "да"})
+    with pytest.raises(EngineRefused) as repeated:
+        worker.correlate("ProbeMoved", "C-5", {"moveVersion": 4})
+
+    assert (stale.value.status, repeated.value.status) == (400, 400)
+    assert api.activities(instance) == ["Task_Manager"]
+    assert api.instance_variables(instance)["told"] == "да"
+
+
+def test_tasks_are_found_by_deal_person_and_group(bare_engine, worker, api):
+    start(worker, "C-6")
+    (offered,) = api.tasks(business_key="C-6", candidate_groups=["lawyers", "drivers"])
+    bare_engine.admin.complete(offered.id)
+
+    (assigned,) = api.tasks(business_key="C-6", assignee="manager1")
+
+    assert (offered.key, offered.assignee, offered.deal_id) == ("Task_Lawyer", None, "C-6")
+    assert api.candidate_groups(assigned.id) == {"salesHeads"}
+    assert assigned.due is not None
+    assert assigned.due.tzinfo is not None
+    assert api.task(assigned.id) == assigned
+    assert assigned in api.tasks(assignee="manager1")
+    assert api.tasks(business_key="C-6", candidate_groups=["salesHeads"]) == []
+
+
+def test_a_task_belongs_to_whom_it_is_offered_until_someone_takes_it(bare_engine, worker, api):
+    start(worker, "C-7")
+    (task,) = api.tasks(business_key="C-7")
+    offered = api.task_of_user("C-7", "lawyer2", ["lawyers"])
+
+    bare_engine.admin.claim(task.id, "lawyer1")
+
+    assert offered
+    assert api.task_of_user("C-7", "lawyer1", ["lawyers"])
+    assert not api.task_of_user("C-7", "lawyer2", ["lawyers"])
+    assert not api.task_of_user("C-7", "driver1", [])
+
+
+def test_the_history_remembers_who_worked_on_a_deal(bare_engine, worker, api):
+    start(worker, "C-8")
+    (task,) = api.tasks(business_key="C-8")
+    bare_engine.admin.claim(task.id, "lawyer1")
+
+    bare_engine.admin.complete(task.id)
+
+    assert api.had_task("C-8", "lawyer1")
+    assert not api.had_task("C-8", "lawyer2")
+    assert "C-8" in api.deals_of("lawyer1")
+    assert "C-8" not in api.deals_of("lawyer2")
+
+
+def test_two_people_take_one_task_and_one_of_them_is_told(bare_engine, worker, api):
+    start(worker, "C-9")
+    (task,) = api.tasks(business_key="C-9")
+    bare_engine.admin.claim(task.id, "lawyer1")
+
+    with pytest.raises(EngineConflict):
+        bare_engine.admin.claim(task.id, "lawyer2")
+
+
+def test_two_messages_at_once_move_the_deal_once(worker, api):
+    instance = start(worker, "C-10")
+
+    def tell() -> str:
+        try:
+            worker.correlate("ProbeMoved", "C-10", {"moveVersion": 1})
+        except (EngineRefused, EngineConflict) as no:
+            return type(no).__name__
+        return "delivered"
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: tell(), range(4)))
+
+    assert answers.count("delivered") == 1
+    assert api.activities(instance) == ["Task_Manager"]
+
+
+def test_a_failed_step_is_an_incident_until_its_retries_are_set(bare_engine, worker, api):
+    start(worker, "C-11")
+    to_the_step(bare_engine.admin, "C-11")
+    (step,) = [each for each in api.system_steps() if each.business_key == "C-11"]
+    fail(worker, step.id)
+
+    (incident,) = [i for i in api.external_task_incidents() if i.instance_id == step.instance_id]
+    worker.set_retries(incident, 2)
+
+    assert (incident.activity, incident.message) == ("Step", "1С не отвечает")
+    assert (incident.process_key, incident.subject_id) == ("probe", step.id)
+    assert api.incidents(step.instance_id) == []
+    (again,) = [each for each in api.system_steps() if each.id == step.id]
+    assert again.retries == 2
+
+
+def fail(worker: Engine, task_id: str) -> None:
+    topics = [{"topicName": "probe", "lockDuration": 10000}]
+    fetch = {"workerId": "test", "maxTasks": 10, "topics": topics}
+    assert task_id in {each["id"] for each in worker.post("/external-task/fetchAndLock", fetch)}
+    failure = {"workerId": "test", "errorMessage": "1С не отвечает", "retries": 0}
+    worker.post(f"/external-task/{task_id}/failure", failure)
+
+
+def test_people_and_their_groups_are_known(api):
+    assert api.user("lawyer1").name == "Илья Юрьев"
+    assert api.user("lawyer1").email == "lawyer1@pit.example"
+    assert api.user("nobody") is None
+    assert api.groups_of("lawyer1") == {"lawyers"}
+    assert api.groups_of("nobody") == frozenset()
+    assert {person.login for person in api.members("lawyers")} == {"lawyer1", "lawyer2"}
+    assert api.members("noSuchGroup") == []
+
+
+def test_a_password_is_verified(api):
+    assert api.verify_password("engineer1", PASSWORD)
+    assert not api.verify_password("engineer1", "wrong")
+    assert not api.verify_password("nobody", PASSWORD)
+
+
+@pytest.mark.parametrize("login", ["", "../user", "a b", "пётр", "a" * 300, "*", "%", "${1}"])
+def test_a_login_that_cannot_exist_is_nobody(api, login):
+    assert api.user(login) is None
+    assert api.groups_of(login) == frozenset()
+    assert not api.verify_password(login, PASSWORD)
+
+
+@pytest.mark.parametrize("task_id", ["", "../user", "a/b", "..", "nope", "%2e%2e%2fuser", "${1}"])
+def test_a_strange_task_id_is_no_task(api, task_id):
+    assert api.task(task_id) is None
+
+
+def test_an_unknown_process_and_an_unknown_instance_are_refusals(worker):
+    with pytest.raises(EngineRefused) as process:
+        worker.start("noSuchProcess", "C-12")
+    with pytest.raises(EngineRefused) as instance:
+        worker.instance_variables("no-such-instance")
+
+    assert process.value.status == 404
+    assert instance.value.type == "NullValueException"
+
+
+def test_an_engine_that_is_not_there_is_unavailable():
+    engine = Engine(NOBODY_LISTENS, "svcApi", "secret")
+
+    assert not engine.engine_ready()
+    with pytest.raises(EngineUnavailable) as trouble:
+        engine.tasks()
+    assert "secret" not in str(trouble.value)
+
+
+def test_a_wrong_password_of_our_own_is_a_refusal_and_not_ready(bare_engine):
+    engine = bare_engine.as_account("svcNobody", "wrong")
+
+    assert not engine.engine_ready()
+    with pytest.raises(EngineError) as refused:
+        engine.tasks()
+    assert refused.value.status == 401
