@@ -5,22 +5,31 @@ import {day, isSaid, moment, personName} from './text.js';
 
 /** «Подпись: значение» pairs; a change since the last round is shown with the value before. */
 export function factsOf(fields, {changed = new Map(), copy = false} = {}) {
-  return h('dl', {class: 'deal-facts'}, fields.map((field) => h('div', {},
+  return h('dl', {class: 'deal-facts'}, fields.map((field) => h('div', {class: isLong(field) ? 'deal-wide' : null},
     h('dt', {}, field.label),
     h('dd', {class: changed.has(field.code) ? 'deal-changed' : null},
       field.text || '—', copy && field.text ? copyButton(field) : null,
       changed.has(field.code) ? h('small', {}, `было: ${changed.get(field.code).old || 'пусто'}`) : null))));
 }
 
-/** A section of the card for reading; empty fields are named in one line. */
-export function groupOf(group, options = {}) {
+const isLong = (field) => field.kind === 'longText' || field.text?.length > 90;
+
+/** A section of the card for reading; empty fields are named in one line, an empty section is left out. */
+function groupOf(group, options = {}) {
   const fields = group.fields.filter((field) => field.kind !== 'file');
   const filled = fields.filter((field) => field.text);
   const empty = fields.filter((field) => !field.text).map((field) => field.label);
-  if (!fields.length) return null;
-  return section(group.label,
-    filled.length ? factsOf(filled, options) : null,
+  if (!filled.length) return null;
+  return section(group.label, factsOf(filled, options),
     empty.length ? h('p', {class: 'deal-quiet'}, `Не заполнено: ${empty.join(', ')}.`) : null);
+}
+
+const APART = ['documents', 'reliability']; // groups with a section of their own
+
+/** The card's sections for reading: only those of `only`, or all but `except`. */
+export function groupsOf(deal, {only = null, except = [], ...options} = {}) {
+  const wanted = ({code}) => (only ? only.includes(code) : !APART.includes(code) && !except.includes(code));
+  return deal.groups.filter(wanted).map((group) => groupOf(group, options));
 }
 
 /** One line on where the deal stands. */
@@ -33,24 +42,26 @@ export function summaryOf({deal, task, approval}) {
     approval?.round ? ['Круг согласования', approval.round] : null,
     task.dueAt ? ['Срок', moment(task.dueAt) + (overdue ? ' — просрочено' : ''), overdue] : null,
   ].filter(Boolean);
-  return h('header', {class: 'deal-summary'}, h('h2', {}, deal.title), h('p', {}, facts.map(
+  const named = task.name?.includes(deal.id); // Tasklist has it in the heading above already
+  return h('header', {class: 'deal-summary'}, named ? null : h('h2', {}, deal.title), h('p', {}, facts.map(
     ([name, value, late]) => h('span', {class: late ? 'deal-late' : null}, `${name}: `, h('b', {}, value)))));
 }
 
-/** What the approver must know about the counterparty before deciding. */
-export function reliabilityOf(check, mustHave) {
-  if (!check?.verdict) {
-    return section('Проверка благонадёжности', h('p', {class: mustHave ? 'deal-late' : 'deal-quiet'},
-      'Проверка не проведена: вывода, источника и даты в карточке нет.'));
-  }
-  const facts = [
-    {label: 'Вывод', text: check.verdictText ?? check.verdict},
-    {label: 'Источник', text: check.source},
-    {label: 'Проверил', text: check.checkedBy ? personName(check.checkedBy) : ''},
-    {label: 'Когда', text: day(check.checkedAt)},
-  ];
-  return section('Проверка благонадёжности', factsOf(facts),
-    check.comment ? h('p', {class: 'deal-said'}, check.comment) : null);
+/** The check of the counterparty, and what else the card says about its reliability. */
+export function reliabilityOf({deal, reliability: check}) {
+  const beside = deal.groups.filter((group) => group.code === 'reliability').flatMap((group) => group.fields)
+    .filter((field) => !field.code.startsWith('reliability') && field.kind !== 'file');
+  const facts = check?.verdict ? [
+    {code: 'verdict', label: 'Вывод', text: check.verdictText ?? check.verdict},
+    {code: 'source', label: 'Источник', text: check.source},
+    {code: 'by', label: 'Проверил', text: check.checkedBy ? personName(check.checkedBy) : ''},
+    {code: 'at', label: 'Когда', text: day(check.checkedAt)},
+    {code: 'said', label: 'Пояснение', text: check.comment, kind: 'longText'},
+  ].filter((fact) => fact.code !== 'said' || fact.text) : [];
+  if (!facts.length && !beside.length) return null;
+  return section('Проверка на благонадёжность',
+    facts.length ? null : h('p', {class: 'deal-late'}, 'Проверка не проведена: вывода, источника и даты в карточке нет.'),
+    factsOf([...facts, ...beside]));
 }
 
 /** What differs from the round before; nothing in a first round. */

@@ -6,19 +6,26 @@ import {factsOf} from './card.js';
 
 export class CardEditor {
   #editors = new Map();
-  #nodes;
+  #sections = new Map();
 
   /** `onChange` hears every touch of the person. */
   constructor(groups, lists, onChange) {
-    this.#nodes = groups.map((group) => this.#section(group, lists)).filter(Boolean);
-    for (const node of this.#nodes) {
+    for (const group of groups) {
+      const node = this.#build(group, lists);
+      if (!node) continue;
+      this.#sections.set(group.code, node);
       node.addEventListener('input', onChange);
       node.addEventListener('change', onChange);
     }
   }
 
   get nodes() {
-    return this.#nodes;
+    return [...this.#sections.values()];
+  }
+
+  /** The section of a field group, if it has anything to show. */
+  section(group) {
+    return this.#sections.get(group);
   }
 
   /** Unsaved values by field code. */
@@ -63,7 +70,7 @@ export class CardEditor {
     return homeless;
   }
 
-  #section(group, lists) {
+  #build(group, lists) {
     const fields = group.fields.filter((field) => field.kind !== 'file');
     const editable = fields.filter((field) => field.editable).map((field) => {
       const editor = new FieldEditor(field, lists);

@@ -90,8 +90,8 @@ export class FieldEditor {
     const described = [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(' ');
     for (const input of control.inputs) input.setAttribute('aria-describedby', described);
     const mark = field.required ? h('span', {class: 'deal-required', title: 'Нужно для следующей стадии'}, ' *') : null;
-    const wide = field.kind === 'longText' || field.kind === 'multiList' ? ' deal-wide' : '';
-    const frame = h('div', {class: `deal-field${wide}`, 'data-field': field.code});
+    const width = {longText: ' deal-wide', multiList: ' deal-wide', dateRange: ' deal-pair'}[field.kind] ?? '';
+    const frame = h('div', {class: `deal-field${width}`, 'data-field': field.code});
     if (control.inputs.length === 1) {
       append(frame, h('label', {for: id}, field.label, mark));
     } else {

@@ -1,6 +1,7 @@
 // Documents of a deal: reading them, and sending new versions with progress.
 
 import {Trouble, fileAddress, uploadFile} from './api.js';
+import {factsOf} from './card.js';
 import {append, button, fill, h, section, uniqueId} from './dom.js';
 import {fileSize, moment, personName, plural} from './text.js';
 
@@ -18,12 +19,14 @@ export function fileLink(file) {
     h('small', {}, ` ${about}`));
 }
 
-/** All documents for reading, the latest version of each first. */
-export function documentsOf(files) {
-  if (!files?.length) return section('Документы', h('p', {class: 'deal-quiet'}, 'Документов нет.'));
-  const byField = Map.groupBy ? Map.groupBy(files, (file) => file.label) : grouped(files);
-  return section('Документы', h('dl', {class: 'deal-facts'}, [...byField].map(([label, versions]) => h('div', {},
-    h('dt', {}, label), h('dd', {}, versionsOf(versions))))));
+/** All documents for reading, the latest version of each first, with what the card says about them. */
+export function documentsOf(deal, files = deal.files) {
+  const facts = deal.groups.filter((group) => group.code === 'documents').flatMap((group) => group.fields)
+    .filter((field) => field.text && field.kind !== 'file');
+  return section('Документы', facts.length ? factsOf(facts) : null, files.length
+    ? h('dl', {class: 'deal-facts'}, [...grouped(files)].map(([label, versions]) => h('div', {},
+      h('dt', {}, label), h('dd', {}, versionsOf(versions)))))
+    : h('p', {class: 'deal-quiet'}, 'Документов нет.'));
 }
 
 function grouped(files) {

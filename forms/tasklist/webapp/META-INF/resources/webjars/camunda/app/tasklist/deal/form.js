@@ -119,6 +119,8 @@ export class DealForm extends HTMLElement {
         ? banner('warning', 'Задача вернулась к вам', h('p', {class: 'deal-said'}, this.returned.error)) : null,
       banners, this.#claimNote, summaryOf(this.data), this.#fields);
     this.#showClaim();
+    // On a phone Tasklist opens the task below its lists and stays at the top.
+    if (matchMedia('(max-width: 842px)').matches) this.closest('.task-card')?.scrollIntoView();
   }
 
   #showClaim() {

@@ -3,14 +3,17 @@
 import {saveFields} from './api.js';
 import {banner, button, fill, h, section} from './dom.js';
 import {CardEditor} from './editor.js';
-import {FileField} from './files.js';
+import {FileField, documentsOf} from './files.js';
 import {plural} from './text.js';
 
+const DOCUMENTS = 'documents'; // the group whose section also holds the files
+
 export class CardScreen {
-  constructor(desk) {
+  /** `first`: the field group this task is about, shown before the others. */
+  constructor(desk, first = null) {
     this.desk = desk;
     const {deal, lists, fileFields} = desk.data;
-    this.editor = new CardEditor(deal.groups, lists, () => this.touched());
+    this.editor = new CardEditor(ordered(deal.groups, first), lists, () => this.touched());
     this.behind = false; // an upload of ours has moved the deal's version on
     this.files = fileFields.filter((field) => field.editable).map((field) => new FileField(
       field, deal.files.filter((file) => file.field === field.code), deal.id, () => this.#uploaded()));
@@ -21,8 +24,15 @@ export class CardScreen {
   }
 
   get main() {
-    return [this.editor.nodes, this.files.length
-      ? section('Документы', h('div', {class: 'deal-grid'}, this.files.map((field) => field.root))) : null];
+    const boxes = this.files.map((field) => field.root);
+    const place = this.editor.section(DOCUMENTS);
+    if (boxes.length && place) place.append(h('div', {class: 'deal-grid deal-boxes'}, boxes));
+    const others = this.desk.data.deal.files.filter((file) => !this.files.some(({field}) => field.code === file.field));
+    return [
+      this.editor.nodes,
+      boxes.length && !place ? section('Документы', h('div', {class: 'deal-grid'}, boxes)) : null,
+      others.length ? documentsOf(this.desk.data.deal, others) : null,
+    ];
   }
 
   /** For screens that show more of the task: called when it was read again. */
@@ -104,4 +114,8 @@ export class CardScreen {
         this.touched();
       })));
   }
+}
+
+function ordered(groups, first) {
+  return [...groups].sort((a, b) => (b.code === first) - (a.code === first));
 }

@@ -1,7 +1,7 @@
 // The tab «Сделка» beside every task: the card, the documents and all approval rounds, for reading.
 
 import {Trouble, loadTask} from './api.js';
-import {groupOf, reliabilityOf, roundsOf, summaryOf} from './card.js';
+import {groupsOf, reliabilityOf, roundsOf, summaryOf} from './card.js';
 import {banner, button, fill, h} from './dom.js';
 import {documentsOf} from './files.js';
 
@@ -10,8 +10,7 @@ async function show(node, taskId) {
   try {
     const data = await loadTask(taskId);
     fill(node, summaryOf(data),
-      data.deal.groups.filter((group) => group.code !== 'reliability').map((group) => groupOf(group)),
-      reliabilityOf(data.reliability), documentsOf(data.deal.files), roundsOf(data.approval));
+      groupsOf(data.deal), reliabilityOf(data), documentsOf(data.deal), roundsOf(data.approval));
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
     fill(node, banner('danger', 'Карточка не загрузилась.', h('p', {}, trouble.message),

@@ -1,6 +1,6 @@
 // The lawyer's second screen: the number from 1C, the contract file, done.
 
-import {groupOf, roundsOf} from '../card.js';
+import {groupsOf, roundsOf} from '../card.js';
 import {button, h} from '../dom.js';
 import {FileField, documentsOf} from '../files.js';
 
@@ -23,8 +23,9 @@ export function contract(desk) {
     main: [
       h('p', {class: 'deal-number'}, 'Номер договора в 1С: ', h('b', {}, number || 'не указан')),
       file.root,
-      deal.groups.filter((group) => group.code !== 'contract').map((group) => groupOf(group)),
-      documentsOf(deal.files.filter((other) => other.field !== FILE)),
+      groupsOf(deal, {only: ['requisites']}),
+      groupsOf(deal, {except: ['requisites', 'contract']}),
+      documentsOf(deal, deal.files.filter((other) => other.field !== FILE)),
       roundsOf(desk.data.approval),
     ],
     bar: [button('Договор составлен', finish, 'success')],

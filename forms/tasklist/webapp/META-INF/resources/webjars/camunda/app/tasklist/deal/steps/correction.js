@@ -5,7 +5,7 @@ import {CardScreen} from '../screen.js';
 import {isSaid} from '../text.js';
 
 export function correction(desk) {
-  const screen = new CardScreen(desk);
+  const screen = new CardScreen(desk, 'requisites');
   const finish = () => desk.act(async () => {
     if (await screen.save()) desk.complete({});
   });

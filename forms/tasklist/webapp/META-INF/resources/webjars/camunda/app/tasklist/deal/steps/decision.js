@@ -1,13 +1,11 @@
 // An approver's screen: what is proposed, what is known, yes or no.
 
-import {changesOf, factsOf, groupOf, reliabilityOf, roundsOf} from '../card.js';
+import {changesOf, factsOf, groupsOf, reliabilityOf, roundsOf} from '../card.js';
 import {banner, button, h, section} from '../dom.js';
 import {FieldEditor} from '../fields.js';
 import {documentsOf} from '../files.js';
 import {lineOf} from '../line.js';
 import {isSaid} from '../text.js';
-
-const APART = new Set(['terms', 'reliability', 'documents']); // groups shown in sections of their own
 
 export function decision(desk) {
   const {data} = desk;
@@ -42,9 +40,10 @@ export function decision(desk) {
     main: [
       changesOf(changes),
       terms.root,
-      reliabilityOf(data.reliability, desk.step !== 'head'),
-      data.deal.groups.filter((group) => !APART.has(group.code)).map((group) => groupOf(group, {changed})),
-      documentsOf(data.deal.files),
+      reliabilityOf(data),
+      groupsOf(data.deal, {only: ['requisites'], changed}),
+      documentsOf(data.deal),
+      groupsOf(data.deal, {except: ['terms', 'requisites'], changed}),
       roundsOf(data.approval),
     ],
     bar: [

@@ -1,7 +1,7 @@
 // The 1C operator's screen: requisites to copy, the contract number, or back for correction.
 
-import {factsOf} from '../card.js';
-import {button, fill, h, section} from '../dom.js';
+import {groupsOf} from '../card.js';
+import {button, fill, h} from '../dom.js';
 import {documentsOf} from '../files.js';
 import {lineOf} from '../line.js';
 import {isSaid} from '../text.js';
@@ -37,11 +37,9 @@ export function onec(desk) {
   if (typed.comment && typed.answer === 'returned') openReturn();
   return {
     main: [
-      data.deal.groups.map((group) => {
-        const filled = group.fields.filter((field) => field.text && field.kind !== 'file');
-        return filled.length ? section(group.label, factsOf(filled, {copy: true})) : null;
-      }),
-      documentsOf(data.deal.files),
+      groupsOf(data.deal, {only: ['requisites'], copy: true}),
+      groupsOf(data.deal, {except: ['requisites']}),
+      documentsOf(data.deal),
     ],
     bar: [
       panel,

@@ -12,7 +12,7 @@ export function work(desk) {
 
 class WorkScreen extends CardScreen {
   constructor(desk) {
-    super(desk);
+    super(desk, desk.step === 'renegotiate' ? 'terms' : null);
     this.stages = h('div', {class: 'deal-stages'});
     this.panel = h('div', {class: 'deal-panel'});
     this.showNews();
@@ -20,7 +20,7 @@ class WorkScreen extends CardScreen {
 
   get banners() {
     const {rejection} = this.desk.data.approval ?? {};
-    const offered = Object.fromEntries((rejection?.offer ?? []).map((change) => [change.code, change.newValue]));
+    const offered = Object.fromEntries((rejection?.offer ?? []).map((change) => [change.code, change.value]));
     const accept = () => {
       this.editor.write(offered);
       this.touched();
@@ -106,7 +106,7 @@ class WorkScreen extends CardScreen {
   #openPanel(title, content) {
     const close = button('Отмена', () => fill(this.panel), 'plain');
     fill(this.panel, h('div', {class: 'deal-confirm', role: 'group', 'aria-label': title, tabindex: -1},
-      h('strong', {}, title), content, ' ', close));
+      h('strong', {}, title), content, close));
     this.panel.firstChild.focus({preventScroll: true});
   }
 }
