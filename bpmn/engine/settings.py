@@ -1,8 +1,10 @@
 """What the engine needs to know to start: where, on which database, with which secrets."""
 
+import contextlib
 import json
 import os
 import secrets
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -93,16 +95,17 @@ def secrets_of(settings: EngineSettings) -> Secrets:
 
 
 def load_or_create_secrets(path: Path) -> Secrets:
-    """Random passwords, written once and readable by the owner only. Safe to repeat."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return Secrets(**json.loads(path.read_text()))
-    fresh = Secrets(*(_password() for _ in range(4)))
-    with os.fdopen(handle, "w") as file:
-        json.dump(asdict(fresh), file)
-    return fresh
+    """Random passwords, made once, readable by the owner only; safe with several starts at once."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Secrets(*(_password() for _ in range(4)))
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".secrets-")  # mode 0600
+        with os.fdopen(handle, "w") as file:
+            json.dump(asdict(fresh), file)
+        with contextlib.suppress(FileExistsError):  # somebody was first: theirs are in force
+            os.link(name, path)
+        os.unlink(name)
+    return Secrets(**json.loads(path.read_text()))
 
 
 def _password() -> str:

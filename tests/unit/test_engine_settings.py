@@ -1,0 +1,87 @@
+"""The engine's passwords, address and jars as settings give them."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bpmn.engine.identities import load_identities
+from bpmn.engine.jars import locked
+from bpmn.engine.launcher import EngineSettings, load_or_create_secrets, secrets_of
+from bpmn.engine.settings import SecretsMissing
+from db.catalog import load_catalog
+
+
+def settings(**given: object) -> EngineSettings:
+    return EngineSettings(_env_file=None, **given)
+
+
+def test_the_embedded_engine_makes_its_own_passwords_once(tmp_path):
+    first = secrets_of(settings(data_dir=tmp_path))
+    again = secrets_of(settings(data_dir=tmp_path))
+
+    assert first == again
+    assert len({first.admin, first.worker, first.api, first.deploy}) == 4
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["secrets.json"]
+
+
+def test_several_first_starts_at_once_agree_on_the_passwords(tmp_path):
+    path = tmp_path / "secrets.json"
+
+    with ThreadPoolExecutor(8) as pool:
+        made = set(pool.map(lambda _: load_or_create_secrets(path), range(16)))
+
+    assert len(made) == 1
+
+
+def test_a_password_that_is_set_wins_over_the_file(tmp_path):
+    given = secrets_of(settings(data_dir=tmp_path, api_password="Given-password-1"))
+
+    assert given.api == "Given-password-1"
+    assert given.worker == secrets_of(settings(data_dir=tmp_path)).worker
+
+
+def test_a_production_database_needs_passwords_of_its_own(tmp_path):
+    with pytest.raises(SecretsMissing) as refused:
+        secrets_of(settings(data_dir=tmp_path, profile="postgres", worker_password="W"))
+
+    assert refused.value.names == [
+        "ENGINE_ADMIN_PASSWORD",
+        "ENGINE_API_PASSWORD",
+        "ENGINE_DEPLOY_PASSWORD",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_secrets_do_not_show_in_a_log(tmp_path):
+    secrets = secrets_of(settings(data_dir=tmp_path))
+
+    assert secrets.admin not in repr(secrets)
+    assert "Hidden-1" not in repr(settings(admin_password="Hidden-1"))
+
+
+def test_every_locked_jar_has_a_file_of_its_own():
+    jars = list(locked())
+
+    assert len({jar.file_name for jar in jars}) == len(jars) > 100
+    assert all(len(jar.sha256) == 64 for jar in jars)
+
+
+def test_the_engines_groups_are_the_roles_of_the_catalogue():
+    assert set(load_identities().groups) == set(load_catalog().roles)
+
+
+def test_people_in_the_demo_lists_exist_in_the_demo():
+    people = {one.login for one in load_identities().demo}
+    lists = load_catalog(demo=True).lists["shippingDirections"]
+
+    named = {
+        login
+        for item in lists.items
+        for role in ("operator", "storekeeper", "driver")
+        if (login := item.attributes.get(role))
+    }
+
+    assert named
+    assert named <= people
