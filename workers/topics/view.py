@@ -11,6 +11,9 @@ from workers.services import Services
 WORKER = "svcWorker"
 """Who did what no person did."""
 
+NEVER_LATE = timedelta(days=3650)
+"""A timer needs an instant even where nothing is due: an empty one stops the process."""
+
 
 class DealView(TaskResult):
     """Written anew by every step that may have changed the deal."""
@@ -28,7 +31,7 @@ class DealView(TaskResult):
     """The move that the manager's waiting task listens for."""
     deal_version: int
     due_at: datetime | None
-    escalate_at: datetime | None
+    escalate_at: datetime
 
 
 def view(
@@ -57,7 +60,7 @@ def view(
         "next_move": deal.moves + 1,
         "deal_version": deal.version,
         "due_at": due,
-        "escalate_at": due,
+        "escalate_at": due or deal.stage_since + NEVER_LATE,
     }
 
 
