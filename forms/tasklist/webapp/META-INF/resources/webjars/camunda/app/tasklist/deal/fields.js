@@ -16,6 +16,7 @@ export class FieldEditor {
     this.error = h('p', {class: 'deal-error', id: `${this.id}-error`, hidden: true});
     this.note = h('p', {class: 'deal-note', hidden: true});
     this.root = this.#frame();
+    this.root.addEventListener('input', () => this.showError('')); // being corrected
     this.write(this.saved);
   }
 

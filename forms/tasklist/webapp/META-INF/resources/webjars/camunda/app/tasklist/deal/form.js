@@ -7,6 +7,8 @@ import {Draft} from './draft.js';
 import {STEPS} from './steps/index.js';
 
 const READ = ['formError', 'returnedInput', 'operatorComment']; // process variables
+const QUIET = 'submission prevented'; // the message on which Tasklist shows no notification
+const PATIENCE = 8000; // milliseconds; Tasklist never reports a broken connection
 const ALREADY = 'Задача уже изменена: кто-то завершил её или перевёл сделку. Обновите список задач.';
 
 export class DealForm extends HTMLElement {
@@ -14,6 +16,7 @@ export class DealForm extends HTMLElement {
   #scope;
   #outgoing = null;
   #busy = false;
+  #answer = 0; // timer that runs while Tasklist owes an answer
   #claimNote = h('div', {});
   #fields = h('fieldset', {class: 'deal-desk'});
   #status = h('p', {class: 'deal-status', role: 'status', 'aria-live': 'polite'});
@@ -91,6 +94,7 @@ export class DealForm extends HTMLElement {
     this.#outgoing = variables;
     this.#setBusy(true);
     this.say('Отправляем…');
+    this.#answer = setTimeout(() => this.#unanswered(), PATIENCE);
     this.#scope.$applyAsync(() => this.#scope.complete());
   }
 
@@ -157,27 +161,44 @@ export class DealForm extends HTMLElement {
   }
 
   #done() {
+    clearTimeout(this.#answer);
     this.draft.clear();
     fill(this, banner('success', 'Готово, задача завершена. Выберите следующую в списке.'));
   }
 
   async #failed(error) {
     if (!this.#outgoing) return;
-    this.#outgoing = null;
-    this.#setBusy(false);
     const words = wordsOf(error);
-    if (error && words !== ALREADY) error.message = words; // Tasklist shows it, too
-    this.warn(words);
-    if (words !== ALREADY && await this.#isGone()) this.warn(ALREADY);
+    if (error) error.message = QUIET; // told beside the buttons, Tasklist need not cover them with it
+    this.#release(words);
+    if (words !== ALREADY && await this.#state() === 'gone') this.warn(ALREADY);
   }
 
-  /** Whether the task is no longer there: the answer to an unanswered completion. */
-  async #isGone() {
+  /** Nobody knows whether the task was completed: look, and say what was found. */
+  async #unanswered() {
+    this.say('Ответа пока нет, проверяем, завершилась ли задача…');
+    const state = await this.#state();
+    if (!this.#outgoing) return; // the answer came meanwhile
+    if (state === 'gone') return void this.#done();
+    this.#release(state === 'open'
+      ? 'Ответ не дошёл, задача ещё открыта. Введённое на месте, нажмите кнопку ещё раз.'
+      : 'Нет связи с сервером. Введённое сохранено в этом браузере, нажмите кнопку ещё раз, когда связь появится.');
+  }
+
+  #release(words) {
+    clearTimeout(this.#answer);
+    this.#outgoing = null;
+    this.#setBusy(false);
+    this.warn(words);
+  }
+
+  /** "open", "gone" or, without an answer, "unknown". */
+  async #state() {
     try {
       await loadTask(this.#camForm.taskId);
-      return false;
+      return 'open';
     } catch (trouble) {
-      return trouble instanceof Trouble && trouble.status === 404;
+      return trouble instanceof Trouble && trouble.status === 404 ? 'gone' : 'unknown';
     }
   }
 }

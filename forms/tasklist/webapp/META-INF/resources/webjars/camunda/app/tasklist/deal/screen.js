@@ -61,7 +61,7 @@ export class CardScreen {
     if (trouble.status === 422 && trouble.problem?.errors) {
       const homeless = this.editor.showErrors(trouble.problem.errors);
       const count = plural(trouble.problem.errors.length, 'поле', 'поля', 'полей');
-      this.desk.warn([`Не сохранено. Исправьте ${count}, отмеченные красным.`, ...homeless].join(' '));
+      this.desk.warn([`Не сохранено: проверьте ${count}, ошибки отмечены красным.`, ...homeless].join(' '));
       return false;
     }
     if (trouble.status !== 412) throw trouble;
