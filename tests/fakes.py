@@ -170,6 +170,7 @@ class EngineServer(ThreadingHTTPServer):
         self.tasks: list[dict[str, Any]] = []
         self.calls: list[Call] = []
         self.gone: set[str] = set()
+        self.polls = 0
         self.replies: dict[str, list[int | str]] = {}
 
     @property
@@ -208,9 +209,17 @@ class EngineServer(ThreadingHTTPServer):
 
     def fetch(self, wait: float, most: int) -> list[dict[str, Any]]:
         with self.lock:
+            self.polls += 1
             self.lock.wait_for(lambda: self.tasks, wait)
             given, self.tasks = self.tasks[:most], self.tasks[most:]
+            self.polls -= 1
+            self.lock.notify_all()
             return given
+
+    def wait_until_nobody_polls(self) -> None:
+        """A dead client's poll takes the next task with it, here as in the real engine."""
+        with self.lock:
+            assert self.lock.wait_for(lambda: not self.polls, 10)
 
 
 class _Handler(BaseHTTPRequestHandler):

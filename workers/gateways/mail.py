@@ -63,6 +63,9 @@ class Smtp:
                 server.starttls(context=context)
             if self.user:
                 server.login(self.user, self.password)
+        except smtplib.SMTPNotSupportedError:
+            server.close()
+            raise Unavailable("the mail server offers no TLS or no login") from None
         except BaseException:
             server.close()
             raise

@@ -1,0 +1,168 @@
+"""The worker as a process: it shows that it works, stops without losing work, dies without harm."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from db.domain.records import OutboxKind
+from tests.builders import a_deal
+from tests.fakes import EngineServer, Office, a_kept_deal, an_engine, an_office
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def engine() -> Iterator[EngineServer]:
+    with an_engine() as server:
+        yield server
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with an_office(tmp_path) as office:
+        yield office
+
+
+@contextmanager
+def a_process(
+    engine: EngineServer, directory: Path, program: str = "-m workers", **env: str
+) -> Iterator["subprocess.Popen[bytes]"]:
+    settings = {
+        "DATABASE_URL": f"sqlite:///{directory / 'deals.sqlite3'}",
+        "ENGINE_URL": engine.url,
+        "ENGINE_WORKER_PASSWORD": "the worker's secret",
+        "WORKER_POLL_SECONDS": "0.3",
+        "WORKER_LOCK_SECONDS": "5",
+        **env,
+    }
+    with (directory / "worker.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, *program.split()],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(10)
+
+
+def until(check: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+def seen(office: Office) -> bool:
+    with office.database.reading() as store:
+        return store.workers.last_seen() is not None
+
+
+def test_a_worker_that_polls_shows_itself_and_is_gone_after_sigterm(engine, office, tmp_path):
+    with a_process(engine, tmp_path) as worker:
+        until(lambda: seen(office))
+        worker.send_signal(signal.SIGTERM)
+        code = worker.wait(20)
+
+    assert code == 0
+    assert not seen(office)
+
+
+def test_a_worker_without_an_engine_does_not_claim_to_work(engine, office, tmp_path):
+    engine.replies["fetchAndLock"] = [500] * 1000
+
+    with a_process(engine, tmp_path) as worker:
+        engine.wait_for("/fetchAndLock", 4, seconds=20)
+        alive = worker.poll() is None
+        claimed = seen(office)
+
+    assert alive
+    assert not claimed
+
+
+def test_the_real_topics_work_and_their_logs_are_json_without_secrets(engine, office, tmp_path):
+    deal_id = a_kept_deal(office)
+    engine.add("register-process", deal_id)
+
+    with a_process(engine, tmp_path) as worker:
+        answer = engine.wait_for("/complete", seconds=20)[0].body["variables"]
+        worker.terminate()
+        worker.wait(20)
+
+    text = (tmp_path / "worker.log").read_text()
+    lines: list[Mapping[str, str]] = [json.loads(line) for line in text.splitlines()]
+    assert answer["duplicate"]["value"] is False
+    assert answer["dueAt"]["type"] == "Date"
+    assert any(line.get("dealId") == deal_id for line in lines)
+    assert "the worker's secret" not in text
+    assert "Новый клиент" not in text
+
+
+def test_a_step_that_kills_its_worker_ends_as_an_incident_and_others_are_served(
+    engine, office, tmp_path
+):
+    """Three processes die in the same step; the fourth one does not begin it."""
+    deal_id = a_kept_deal(office)
+    program = tmp_path / "deadly.py"
+    program.write_text(DEADLY)
+
+    for _ in range(3):
+        engine.add("register-process", deal_id, id="deadly")
+        with a_process(engine, tmp_path, str(program), PYTHONPATH=str(ROOT)) as worker:
+            assert worker.wait(20) == 9
+        engine.wait_until_nobody_polls()
+    engine.add("register-process", deal_id, id="deadly")
+    engine.add("register-process", deal_id, id="good")
+    with a_process(engine, tmp_path, str(program), PYTHONPATH=str(ROOT)):
+        failure = engine.wait_for("/failure", seconds=20)[0]
+        engine.wait_for("/complete", seconds=20)
+
+    assert "/deadly/" in failure.path
+    assert failure.body["retries"] == 0
+
+
+DEADLY = """
+import os
+from dataclasses import replace
+from workers import service
+from workers.topics import TOPICS
+
+def die(task, services):
+    if task.id == "deadly":
+        os._exit(9)
+    return TOPICS[0].handler(task, services)
+
+service.TOPICS = (replace(TOPICS[0], handler=die),)
+service.main()
+"""
+
+
+def test_a_row_of_the_outbox_waits_while_the_engine_refuses(engine, office, tmp_path):
+    deal_id = office.keep(a_deal())
+    with office.database.writing() as store:
+        store.outbox.add(deal_id, OutboxKind.START, {"process": "new-client", "variables": {}})
+
+    with a_process(engine, tmp_path) as worker:
+        until(lambda: attempts(office) >= 2)
+        worker.terminate()
+        code = worker.wait(20)
+
+    assert code == 0
+    assert attempts(office) >= 2
+
+
+def attempts(office: Office) -> int:
+    with office.database.reading() as store:
+        return store.outbox.pending()[0].attempts
