@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -44,11 +45,14 @@ class RunningSuite:
         return dict(json.loads((self.data / "run.json").read_text()))
 
     @cached_property
+    def secrets(self) -> dict[str, str]:
+        return dict(json.loads((self.data / "engine" / "secrets.json").read_text()))
+
+    @cached_property
     def engine(self) -> Engine:
         """The engine's own REST as its administrator: for looking, past the front door."""
-        secret = json.loads((self.data / "secrets.json").read_text())
         address = self.state["addresses"]["engine"]
-        return Engine(f"{address}/engine-rest", "admin", secret["admin"])
+        return Engine(f"{address}/engine-rest", "admin", self.secrets["admin"])
 
     @property
     def onec(self) -> str:
@@ -59,15 +63,17 @@ class RunningSuite:
 
 
 @contextmanager
-def running_suite(data: Path, env: Mapping[str, str] | None = None) -> Iterator[RunningSuite]:
-    """Start the suite, wait until it is usable, stop it as Ctrl+C would."""
+def running_suite(
+    data: Path, env: Mapping[str, str] | None = None, root: Path = ROOT
+) -> Iterator[RunningSuite]:
+    """Start the suite of checkout ``root``, wait until it is usable, stop it as Ctrl+C would."""
     port = _free_port()
     data.mkdir(parents=True, exist_ok=True)
     settings = {"PORT": str(port), "DATA_DIR": str(data), "DEMO_PASSWORD": PASSWORD, **(env or {})}
     with (data / "up.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "up"],
-            cwd=ROOT,
+            cwd=root,
             env={**os.environ, **settings},
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -83,6 +89,13 @@ def running_suite(data: Path, env: Mapping[str, str] | None = None) -> Iterator[
             process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def checkout(target: Path) -> Path:
+    """A copy of this checkout's product files, to be changed by a test. Returns: ``target``."""
+    ignored = shutil.ignore_patterns(".*", "__pycache__", "tests", "out")
+    shutil.copytree(ROOT, target, ignore=ignored)
+    return target
 
 
 def _wait(suite: RunningSuite) -> None:

@@ -1,0 +1,95 @@
+"""Which sequence flows of our diagrams were really taken on the engine.
+
+A copy of the deployment is made in which every flow carries a listener that notes its id as a
+process variable when it is taken; the engine's own history then proves the walk.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lxml import etree
+
+from bpmn.engine.rest import Engine
+from bpmn.reader import read_diagrams
+
+ROOT = Path(__file__).resolve().parent.parent
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
+PREFIX = "taken_"
+PAGE = 1000
+
+
+def instrumented(target: Path) -> Path:
+    """Write a deployable copy of diagrams and forms to ``target``. Returns: ``target``."""
+    (target / "bpmn").mkdir(parents=True)
+    shutil.copytree(ROOT / "forms", target / "forms", ignore=shutil.ignore_patterns("tasklist"))
+    for model in sorted((ROOT / "bpmn").glob("*.bpmn")):
+        (target / "bpmn" / model.name).write_bytes(_with_listeners(model))
+    return target
+
+
+def _with_listeners(model: Path) -> bytes:
+    tree = etree.parse(str(model), etree.XMLParser(resolve_entities=False, no_network=True))
+    for flow in tree.iter(f"{{{BPMN}}}sequenceFlow"):
+        extensions = flow.find(f"{{{BPMN}}}extensionElements")
+        if extensions is None:
+            extensions = etree.Element(f"{{{BPMN}}}extensionElements")
+            flow.insert(0, extensions)
+        note = f"${{execution.setVariable('{PREFIX}{flow.get('id')}', true)}}"
+        listener = etree.SubElement(extensions, f"{{{CAMUNDA}}}executionListener")
+        listener.set("event", "take")
+        listener.set("expression", note)
+    return bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8"))
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Flows drawn and flows taken, per process id."""
+
+    drawn: dict[str, frozenset[str]]
+    taken: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def missing(self) -> dict[str, list[str]]:
+        gaps = {
+            key: sorted(flows - self.taken.get(key, frozenset()))
+            for key, flows in self.drawn.items()
+        }
+        return {key: flows for key, flows in gaps.items() if flows}
+
+    def report(self) -> Iterator[str]:
+        for key, flows in sorted(self.drawn.items()):
+            taken = flows & self.taken.get(key, frozenset())
+            yield f"{key}: {len(taken)} of {len(flows)} flows taken"
+            yield from (f"  not taken: {flow}" for flow in sorted(flows - taken))
+
+
+def coverage(engine: Engine) -> Coverage:
+    """What the engine's history says was taken, in all versions of our processes."""
+    drawn = {
+        diagram.id: frozenset(flow.id for flow in diagram.flows.values())
+        for diagram in read_diagrams(ROOT / "bpmn")
+    }
+    taken: dict[str, set[str]] = {key: set() for key in drawn}
+    for row in _variables(engine):
+        key = str(row["processDefinitionKey"])
+        if key in taken:
+            taken[key].add(str(row["name"]).removeprefix(PREFIX))
+    return Coverage(drawn, {key: frozenset(flows) for key, flows in taken.items()})
+
+
+def _variables(engine: Engine) -> Iterator[dict[str, object]]:
+    first = 0
+    while True:
+        rows = engine.get(
+            "/history/variable-instance",
+            variableNameLike=f"{PREFIX}%",
+            deserializeValues="false",
+            firstResult=first,
+            maxResults=PAGE,
+        )
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        first += PAGE
