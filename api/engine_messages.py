@@ -1,5 +1,6 @@
 """What the engine must hear of a deal: rows of the outbox, kept with the change itself."""
 
+from bpmn.contracts import DEAL_LOST, MOVE_VERSION, STAGE_MOVED
 from db.domain.deal import Deal
 from db.domain.ports import Store
 from db.domain.records import OutboxKind
@@ -13,10 +14,10 @@ def start_process(store: Store, deal: Deal) -> None:
 
 def wake_process(store: Store, deal: Deal) -> None:
     """The process waits in a task of the manager for move number ``deal.moves``."""
-    message = {"message": "StageMoved", "moveVersion": deal.moves}
+    message = {"message": STAGE_MOVED, MOVE_VERSION: deal.moves}
     store.outbox.add(deal.id, OutboxKind.MESSAGE, message)
 
 
 def end_process(store: Store, deal: Deal) -> None:
     """The deal is lost, wherever its process waits."""
-    store.outbox.add(deal.id, OutboxKind.MESSAGE, {"message": "DealLost"})
+    store.outbox.add(deal.id, OutboxKind.MESSAGE, {"message": DEAL_LOST})

@@ -74,7 +74,7 @@ class Once:
         try:
             return self._try(effect, fingerprint)
         except Conflict:
-            return self._try(effect, fingerprint)
+            return self._try(effect, fingerprint)  # somebody was faster: take their answer
 
     def _try(self, effect: Callable[[Store], Answer], fingerprint: str) -> JSONResponse:
         body_hash = hashlib.sha256(fingerprint.encode()).hexdigest()

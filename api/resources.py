@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from api.identity import Principal, current_principal
 from api.people import People
+from api.problems import request_id_of
 from api.settings import ApiSettings
 from api.workplace import Workplace
 from db.domain.history import Actor, Cause
@@ -52,6 +53,9 @@ Staff = Annotated[People, Depends(_people)]
 Caller = Annotated[Principal, Depends(current_principal)]
 
 
-def actor_of(caller: Principal) -> Actor:
-    """The caller as the history names it."""
-    return Actor(caller.login, Cause.API)
+def _actor(request: Request, caller: Caller) -> Actor:
+    return Actor(caller.login, Cause.API, request_id_of(request) or None)
+
+
+Acting = Annotated[Actor, Depends(_actor)]
+"""The caller as the history names it, with the id of the request."""

@@ -16,7 +16,6 @@ from api.file_names import clean
 from api.idempotency import Answer, Once
 from api.media_types import media_type_of
 from api.people import Names
-from api.resources import actor_of
 from api.visitors import Visitor
 from db.domain.catalog import Field
 from db.domain.deal import locked
@@ -29,6 +28,7 @@ from db.domain.errors import (
     FileRefused,
     FileTooLarge,
 )
+from db.domain.history import Actor
 from db.domain.ports import Store
 from db.domain.records import Attachment
 from db.store.blobs import Blob, Incoming
@@ -51,6 +51,7 @@ class Upload:
     """One file of one deal, named by the caller."""
 
     visitor: Visitor
+    actor: Actor
     field: str
     name: str
     names: Names
@@ -91,7 +92,7 @@ class Upload:
             field = self.admitted(store, for_update=True)
             blobs[:] = blobs or [incoming.keep()]
             attachment = self._attachment(blobs[0], name, media_type)
-            stored = store.attachments.add(attachment, actor_of(self.visitor.caller))
+            stored = store.attachments.add(attachment, self.actor)
             return Answer.of(file_card(field, stored, self.names), 201)
 
         return once.do(effect, incoming.sha256)

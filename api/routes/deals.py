@@ -13,7 +13,7 @@ from api.deal_shapes import DealPage, DealShape
 from api.deal_wishes import DealChange, NewManager
 from api.engine_messages import wake_process
 from api.idempotency import Answer, OncePerKey
-from api.resources import Caller, Opened, Staff, actor_of
+from api.resources import Acting, Caller, Opened, Staff
 from api.shapes import Code, Login, Text, Wish
 from api.strict_json import StrictRoute
 from api.versions import IfMatch, check, etag, required
@@ -85,6 +85,7 @@ def change_deal(
     visitor: Visiting,
     opened: Opened,
     staff: Staff,
+    actor: Acting,
     seen: IfMatch,
     response: Response,
 ) -> DealShape:
@@ -102,7 +103,7 @@ def change_deal(
         catalog, lists = store.catalog, store.lists
         changed = write(catalog, deal, body.fields, lists, role_fields=right.role_fields)
         sign(catalog, deal, changed, lists, by=visitor.caller.login, on=today())
-        store.deals.save(deal, actor_of(visitor.caller))
+        store.deals.save(deal, actor)
         card = deal_card(Viewed(store, deal, right, names))
     response.headers.update(etag(card.version))
     return card
@@ -110,7 +111,12 @@ def change_deal(
 
 @router.post("/{deal_id}/manager", summary="Передать сделку другому менеджеру")
 def give_deal(
-    body: NewManager, visitor: Visiting, opened: Opened, staff: Staff, once: OncePerKey
+    body: NewManager,
+    visitor: Visiting,
+    actor: Acting,
+    opened: Opened,
+    staff: Staff,
+    once: OncePerKey,
 ) -> JSONResponse:
     """Heads of the direction give a deal to another manager; the process follows."""
     catalog = opened.database.catalog
@@ -125,9 +131,11 @@ def give_deal(
             raise FieldsInvalid([NOT_A_MANAGER])
         if body.manager != deal.manager:
             check(store, deal, body.version)
-        if reassign(deal, body.manager):
+        waits = catalog.directions[deal.direction].stage(deal.stage).activity
+        wakes = waits in opened.manager_tasks
+        if reassign(deal, body.manager, wakes_process=wakes) and wakes:
             wake_process(store, deal)
-        store.deals.save(deal, actor_of(visitor.caller))
+        store.deals.save(deal, actor)
         card = deal_card(Viewed(store, deal, right, names))
         return Answer.of(card, headers=etag(card.version))
 

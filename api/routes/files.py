@@ -11,7 +11,7 @@ from api.cards import Viewed, file_cards
 from api.deal_shapes import FileShape
 from api.downloads import contents, sent
 from api.idempotency import OncePerKey
-from api.resources import Caller, Opened, Resources, Staff, actor_of
+from api.resources import Acting, Caller, Opened, Resources, Staff
 from api.shapes import Code, Shape
 from api.strict_json import StrictRoute
 from api.uploads import Upload, received
@@ -65,6 +65,7 @@ async def upload_file(
     name: Annotated[str, Query(title="Имя файла", max_length=1000, examples=["Карточка.pdf"])],
     request: Request,
     visitor: Visiting,
+    actor: Acting,
     opened: Opened,
     staff: Staff,
     once: OncePerKey,
@@ -75,7 +76,7 @@ async def upload_file(
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise MultipartRefused("Передайте сам файл в теле запроса, без multipart/form-data.")
-    upload = Upload(visitor, field, name, await run_in_threadpool(staff.names))
+    upload = Upload(visitor, actor, field, name, await run_in_threadpool(staff.names))
     await run_in_threadpool(_admitted, upload, opened)
     settings = opened.settings
     incoming = await received(request, settings.files_dir, settings.max_file_bytes)
@@ -95,6 +96,7 @@ def _admitted(upload: Upload, opened: Resources) -> None:
 def read_file(
     file_id: Annotated[str, Path(title="Номер файла", pattern=r"^[0-9a-f-]{36}$")],
     caller: Caller,
+    actor: Acting,
     opened: Opened,
     inline: Annotated[bool, Query(title="Показать в окне, если это PDF или картинка")] = False,
 ) -> StreamingResponse:
@@ -115,5 +117,5 @@ def read_file(
     body = contents(opened.settings.files_dir, attachment)
     if restricted:
         with opened.database.writing() as store:
-            store.attachments.downloaded(attachment, actor_of(caller))
+            store.attachments.downloaded(attachment, actor)
     return sent(attachment, body, inline=inline)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
 from api.list_rules import checked_item
-from api.resources import Caller, Opened, Staff, actor_of
+from api.resources import Acting, Caller, Opened, Staff
 from api.shapes import Code, Line, Named, PersonShape, Shape, Text, Wish
 from api.strict_json import StrictRoute
 from db.domain.catalog import Catalog, ListItem, UniversalList
@@ -115,7 +115,7 @@ def put_item(
     list_code: ListCode,
     code: ItemCode,
     body: NewItem,
-    caller: Caller,
+    actor: Acting,
     opened: Opened,
     staff: Staff,
     response: Response,
@@ -130,7 +130,7 @@ def put_item(
         known, ListItem(code, body.name, body.active, body.order, body.attributes), staff
     )
     with opened.database.writing() as store:
-        stored, is_new = store.lists.put(known.code, item, actor_of(caller))
+        stored, is_new = store.lists.put(known.code, item, actor)
     response.status_code = 201 if is_new else 200
     return _item(stored)
 

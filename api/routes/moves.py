@@ -9,11 +9,12 @@ from api.deal_shapes import DealShape
 from api.deal_wishes import Loss, StageMove
 from api.engine_messages import end_process, wake_process
 from api.idempotency import Answer, OncePerKey
-from api.resources import Staff, actor_of
+from api.resources import Acting, Staff
 from api.strict_json import StrictRoute
 from api.versions import IfMatch, check, etag
-from api.visitors import Visiting, Visitor
+from api.visitors import Visiting
 from db.domain.deal import lose, move
+from db.domain.history import Actor
 from db.domain.ports import Store
 
 router = APIRouter(prefix="/deals/{deal_id}", tags=["Стадии"], route_class=StrictRoute)
@@ -21,7 +22,7 @@ router = APIRouter(prefix="/deals/{deal_id}", tags=["Стадии"], route_class
 
 @router.post("/stage", response_model=DealShape, summary="Перевести на стадию")
 def move_deal(
-    body: StageMove, visitor: Visiting, staff: Staff, seen: IfMatch, once: OncePerKey
+    body: StageMove, visitor: Visiting, actor: Acting, staff: Staff, seen: IfMatch, once: OncePerKey
 ) -> JSONResponse:
     """Move the deal; the stage it has already is a success and moves nothing twice.
 
@@ -36,14 +37,14 @@ def move_deal(
             check(store, deal, version)
         if move(store.catalog, deal, body.stage, at=now()):
             wake_process(store, deal)
-        return _stored(Viewed(store, deal, right, names), visitor)
+        return _stored(Viewed(store, deal, right, names), actor)
 
     return once.do(effect)
 
 
 @router.post("/lost", response_model=DealShape, summary="Закрыть как проигранную")
 def lose_deal(
-    body: Loss, visitor: Visiting, staff: Staff, seen: IfMatch, once: OncePerKey
+    body: Loss, visitor: Visiting, actor: Acting, staff: Staff, seen: IfMatch, once: OncePerKey
 ) -> JSONResponse:
     """Close the deal as lost with a reason from the list; open tasks are withdrawn."""
     names, version = staff.names(), body.version or seen
@@ -55,11 +56,11 @@ def lose_deal(
         reason, comment = body.reason, body.comment
         if lose(store.catalog, deal, reason, comment, store.lists, at=now()):
             end_process(store, deal)
-        return _stored(Viewed(store, deal, right, names), visitor)
+        return _stored(Viewed(store, deal, right, names), actor)
 
     return once.do(effect)
 
 
-def _stored(viewed: Viewed, visitor: Visitor) -> Answer:
-    viewed.store.deals.save(viewed.deal, actor_of(visitor.caller))
+def _stored(viewed: Viewed, actor: Actor) -> Answer:
+    viewed.store.deals.save(viewed.deal, actor)
     return Answer.of(deal_card(viewed), headers=etag(viewed.deal.version))

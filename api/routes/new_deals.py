@@ -11,7 +11,7 @@ from api.engine_messages import start_process
 from api.idempotency import Answer, OncePerKey
 from api.identity import Principal
 from api.people import People
-from api.resources import Caller, Opened, Staff, actor_of
+from api.resources import Acting, Caller, Opened, Staff
 from api.rights import right_of
 from api.strict_json import StrictRoute
 from api.versions import etag
@@ -32,7 +32,12 @@ NOT_A_MANAGER = FieldProblem(
 
 @router.post("", status_code=201, response_model=DealShape, summary="Создать сделку")
 def create_deal(
-    body: NewDeal, caller: Caller, opened: Opened, staff: Staff, once: OncePerKey
+    body: NewDeal,
+    caller: Caller,
+    actor: Acting,
+    opened: Opened,
+    staff: Staff,
+    once: OncePerKey,
 ) -> JSONResponse:
     """A deal at the first stage of its direction; its process starts by itself.
 
@@ -47,7 +52,7 @@ def create_deal(
 
     def effect(store: Store) -> Answer:
         deal = _filled(store, direction, manager, body, problems, caller)
-        stored = store.deals.add(deal, actor_of(caller))
+        stored = store.deals.add(deal, actor)
         start_process(store, stored)
         right = right_of(catalog, stored, caller)
         card = deal_card(Viewed(store, stored, right, names))

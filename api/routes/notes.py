@@ -10,7 +10,7 @@ from pydantic import Field
 from api.deal_wishes import NewNote
 from api.idempotency import Answer, OncePerKey
 from api.people import Names
-from api.resources import Opened, Staff, actor_of
+from api.resources import Acting, Opened, Staff
 from api.shapes import PersonShape, Shape
 from api.strict_json import StrictRoute
 from api.visitors import Visiting
@@ -53,7 +53,9 @@ def read_notes(visitor: Visiting, opened: Opened, staff: Staff) -> NoteList:
 
 
 @router.post("", status_code=201, response_model=NoteShape, summary="Записать")
-def add_note(body: NewNote, visitor: Visiting, staff: Staff, once: OncePerKey) -> JSONResponse:
+def add_note(
+    body: NewNote, visitor: Visiting, actor: Acting, staff: Staff, once: OncePerKey
+) -> JSONResponse:
     """Record a note, a call or an invoice with its number and amount."""
     names = staff.names()
 
@@ -64,7 +66,7 @@ def add_note(body: NewNote, visitor: Visiting, staff: Staff, once: OncePerKey) -
             deal.id,
             NoteKind(body.kind),
             body.text,
-            actor_of(visitor.caller),
+            actor,
             invoice_number=body.invoice_number,
             amount=amount,
         )

@@ -158,14 +158,20 @@ def lose(
     return True
 
 
-def reassign(deal: Deal, manager: str) -> bool:
-    """Give the deal to another manager. Returns: whether it changed. Raises: DealClosed."""
+def reassign(deal: Deal, manager: str, *, wakes_process: bool = False) -> bool:
+    """Give the deal to another manager.
+
+    ``wakes_process``: the process waits in a task of the old manager and has to be told, as of a
+    stage move, so that the new one gets the task.
+    Returns: whether it changed. Raises: DealClosed.
+    """
     if manager == deal.manager:
         return False
     if not deal.is_open:
         raise DealClosed(deal.id)
     deal.record(Change(Kind.MANAGER, "", deal.manager, manager))
     deal.manager = manager
+    deal.moves += int(wakes_process)
     return True
 
 

@@ -1,0 +1,179 @@
+"""The engine's REST as far as the API asks it: people, groups, tasks. Real HTTP, our answers."""
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+PASSWORD = "Right-password-1"
+CREATED = "2026-11-23T12:00:00.000+0300"
+
+
+@dataclass
+class StandInTask:
+    """An open task; ``deal`` is its business key."""
+
+    id: str
+    key: str
+    deal: str
+    assignee: str | None = None
+    groups: tuple[str, ...] = ()
+    name: str = "Задача"
+
+    def row(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "name": self.name,
+            "taskDefinitionKey": self.key,
+            "assignee": self.assignee,
+            "created": CREATED,
+            "due": None,
+            "processInstanceId": f"instance-{self.deal}",
+            "processDefinitionId": "new-client:1:abc",
+            "formKey": None,
+        }
+
+
+class EngineStandIn(ThreadingHTTPServer):
+    """Start with `start`, end with `stop`; change ``people`` and ``tasks`` between requests."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.people: dict[str, frozenset[str]] = {}
+        """Login → groups; everybody's password is `PASSWORD`."""
+        self.tasks: list[StandInTask] = []
+        self.past: list[tuple[str, str]] = []
+        """Deal and login of tasks that are done."""
+        self.jobs: list[dict[str, Any]] = []
+        self.steps: list[dict[str, Any]] = []
+        self.down = False
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+        self._thread.join(10)
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hung up is no news."""
+
+
+@dataclass
+class Reply:
+    status: int
+    body: Any = field(default_factory=dict)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: EngineStandIn
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer({})
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        self._answer(json.loads(self.rfile.read(length) or b"{}"))
+
+    def log_message(self, *_: object) -> None:
+        """Tests read answers, not logs."""
+
+    def _answer(self, body: Mapping[str, Any]) -> None:
+        place = urlsplit(self.path)
+        query = {name: values[-1] for name, values in parse_qs(place.query).items()}
+        parts = [unquote(part) for part in place.path.split("/") if part][1:]
+        reply = Reply(503, {"type": "Down", "message": "down"})
+        if not self.server.down:
+            reply = _reply(self.server, parts, query, body)
+        payload = json.dumps(reply.body).encode()
+        self.send_response(reply.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+
+def _reply(
+    engine: EngineStandIn, parts: list[str], query: Mapping[str, str], body: Mapping[str, Any]
+) -> Reply:
+    match parts:
+        case ["version"]:
+            return Reply(200, {"version": "7.24.0"})
+        case ["user"]:
+            return Reply(200, _users(engine, query))
+        case ["group"]:
+            groups = sorted(engine.people.get(query.get("member", ""), ()))
+            return Reply(200, [{"id": g, "name": g, "type": "WORKFLOW"} for g in groups])
+        case ["identity", "verify"]:
+            known = body["username"] in engine.people and body["password"] == PASSWORD
+            return Reply(200, {"authenticated": known, "authenticatedUser": body["username"]})
+        case ["task"]:
+            return Reply(200, [t.row() for t in engine.tasks if _fits(t, body)])
+        case ["task", "count"]:
+            return Reply(200, {"count": sum(_fits(t, body) for t in engine.tasks)})
+        case ["task", task_id, *rest]:
+            return _task(engine, task_id, rest)
+        case ["process-instance"]:
+            return Reply(200, _instances(engine, body))
+        case ["history", "task", "count"]:
+            done = (body["processInstanceBusinessKey"], body["taskAssignee"])
+            return Reply(200, {"count": engine.past.count(done)})
+        case ["history", "task"]:
+            mine = [deal for deal, login in engine.past if login == body["taskAssignee"]]
+            return Reply(200, [{"rootProcessInstanceId": f"instance-{deal}"} for deal in mine])
+        case ["history", "process-instance"]:
+            ids = body["processInstanceIds"]
+            return Reply(200, [{"id": i, "businessKey": i.removeprefix("instance-")} for i in ids])
+        case ["job"]:
+            return Reply(200, engine.jobs)
+        case ["external-task"]:
+            return Reply(200, engine.steps)
+    return Reply(404, {"type": "NotFound", "message": "/".join(parts)})
+
+
+def _users(engine: EngineStandIn, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    group, login = query.get("memberOfGroup"), query.get("id")
+    return [
+        {"id": person, "firstName": "Имя", "lastName": person, "email": None}
+        for person, groups in engine.people.items()
+        if (group is None or group in groups) and (login is None or login == person)
+    ]
+
+
+def _fits(task: StandInTask, query: Mapping[str, Any]) -> bool:
+    deal, assignee = query.get("processInstanceBusinessKey"), query.get("assignee")
+    groups = query.get("candidateGroups")
+    return (
+        (deal is None or task.deal == deal)
+        and (assignee is None or task.assignee == assignee)
+        and (groups is None or (task.assignee is None and bool(set(groups) & set(task.groups))))
+    )
+
+
+def _task(engine: EngineStandIn, task_id: str, rest: list[str]) -> Reply:
+    found = next((task for task in engine.tasks if task.id == task_id), None)
+    if found is None:
+        return Reply(404, {"type": "RestException", "message": "no such task"})
+    if rest == ["identity-links"]:
+        links = [{"userId": None, "groupId": g, "type": "candidate"} for g in found.groups]
+        return Reply(200, links)
+    return Reply(200, found.row())
+
+
+def _instances(engine: EngineStandIn, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    ids = body.get("processInstanceIds")
+    if ids is None:
+        ids = sorted({f"instance-{task.deal}" for task in engine.tasks})
+    return [{"id": i, "businessKey": i.removeprefix("instance-")} for i in ids]
