@@ -1,0 +1,135 @@
+"""From a request to the caller: bearer token, login and password, or Tasklist session."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from api.identity.expiring import Expiring
+from api.identity.passwords import Accounts, Passwords
+from api.identity.principal import Principal, is_service
+from api.identity.refusals import ForeignOrigin, ServiceAccountRefused, Unauthenticated
+from api.identity.sessions import SAFE_METHODS, Sessions, check_origin, session_cookie
+from api.identity.throttle import Throttle
+from api.identity.tokens import MachineTokens, Reading
+from bpmn.engine.rest import EngineError
+from db.domain.errors import Unavailable
+
+ROLES_FRESH = 15.0  # seconds
+NOT_LOGGED_IN = "Войдите в систему: сессия закончилась или вход не выполнен."
+WRONG_PASSWORD = "Неверный логин или пароль."
+WRONG_TOKEN = "Ключ доступа недействителен: проверьте его или получите новый у администратора."
+WRONG_HEADER = "Заголовок Authorization не понят: нужен один, Basic или Bearer."
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Everything needed to know a caller; what cannot be proven is refused, never guessed."""
+
+    sessions: Sessions
+    passwords: Passwords
+    tokens: MachineTokens
+    throttle: Throttle
+    accounts: Accounts
+    roles: Expiring[frozenset[str]]
+    public_url: str | None = None
+
+    @classmethod
+    def of(
+        cls, engine_url: str, accounts: Accounts, database: Reading, public_url: str | None = None
+    ) -> "Identity":
+        """``accounts``: the engine as svcApi; ``engine_url``: its address before /camunda."""
+        throttle = Throttle()
+        return cls(
+            Sessions(engine_url),
+            Passwords(accounts, throttle),
+            MachineTokens(database),
+            throttle,
+            accounts,
+            Expiring(ROLES_FRESH),
+            public_url,
+        )
+
+    def caller(self, request: Request) -> Principal:
+        """Raises: Unauthenticated, ServiceAccountRefused, ForeignOrigin, TooManyAttempts,
+        Unavailable (the engine must be asked and does not answer).
+        """
+        given = request.headers.getlist("authorization")
+        if not given:
+            return self._by_session(request)
+        scheme, _, credentials = given[0].partition(" ")
+        if len(given) == 1 and scheme.lower() == "bearer":
+            return self._by_token(request, credentials.strip())
+        if len(given) == 1 and scheme.lower() == "basic":
+            return self._by_password(request, credentials.strip())
+        raise Unauthenticated(WRONG_HEADER, browser=_is_browser(request))
+
+    def close(self) -> None:
+        self.sessions.close()
+
+    def _by_token(self, request: Request, secret: str) -> Principal:
+        holder = self.tokens.holder(secret)
+        if holder is None:
+            raise Unauthenticated(WRONG_TOKEN, browser=_is_browser(request))
+        return holder
+
+    def _by_password(self, request: Request, credentials: str) -> Principal:
+        if request.method not in SAFE_METHODS and request.headers.get(
+            "sec-fetch-site", "none"
+        ) not in ("none", "same-origin"):
+            raise ForeignOrigin
+        login, password = _login_and_password(credentials)
+        if is_service(login):
+            raise ServiceAccountRefused
+        address = request.client.host if request.client else ""
+        if not login or not self.passwords.are_right(login, password, address):
+            raise Unauthenticated(WRONG_PASSWORD, browser=_is_browser(request))
+        return self._person(login)
+
+    def _by_session(self, request: Request) -> Principal:
+        cookie = session_cookie(request)
+        session = self.sessions.of(cookie) if cookie else None
+        if session is None:
+            raise Unauthenticated(NOT_LOGGED_IN, browser=_is_browser(request))
+        check_origin(request, self.public_url)
+        return self._person(session.login)
+
+    def _person(self, login: str) -> Principal:
+        if is_service(login):
+            raise ServiceAccountRefused
+        roles = self.roles.get(login)
+        if roles is None:
+            try:
+                roles = self.accounts.groups_of(login)
+            except EngineError as error:
+                raise Unavailable("The engine does not answer about groups.") from error
+            self.roles.put(login, roles)
+        return Principal(login, roles)
+
+
+def current_principal(request: Request) -> Principal:
+    """Dependency of every route that needs a caller; the application keeps `Identity` in
+    ``app.state.identity``."""
+    identity = request.app.state.identity
+    assert isinstance(identity, Identity)
+    return identity.caller(request)
+
+
+def _login_and_password(credentials: str) -> tuple[str, str]:
+    try:
+        text = base64.b64decode(credentials, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    login, _, password = text.partition(":")
+    return (login, password) if len(text) <= 512 else ("", "")
+
+
+def _is_browser(request: Request) -> bool:
+    """A page's own request: the browser must not answer a 401 with a password window."""
+    headers = request.headers
+    return (
+        "sec-fetch-mode" in headers
+        or "x-requested-with" in headers
+        or "text/html" in headers.get("accept", "")
+    )

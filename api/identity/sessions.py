@@ -1,0 +1,114 @@
+"""The Tasklist session as a proof of identity, and protection against foreign pages."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+from fastapi import Request
+
+from api.identity.expiring import Expiring
+from api.identity.refusals import ForeignOrigin
+from db.domain.errors import Unavailable
+
+COOKIE = "JSESSIONID"
+FRESH = 5.0  # seconds
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_COOKIE = re.compile(rf"(?:^|;)\s*{COOKIE}=([^;]*)")
+_VALUE = re.compile(r"[A-Za-z0-9._-]{8,128}")
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open session of the web applications."""
+
+    login: str
+    applications: frozenset[str]
+    """Web applications that the engine lets this person use: tasklist, cockpit, admin."""
+
+
+def session_cookie(request: Request) -> str | None:
+    """The session's id; two different ones prove nothing, somebody planted one."""
+    found = {
+        value.strip().strip('"')
+        for header in request.headers.getlist("cookie")
+        for value in _COOKIE.findall(header)
+    }
+    if len(found) != 1:
+        return None
+    value = found.pop()
+    return value if _VALUE.fullmatch(value) else None
+
+
+class Sessions:
+    """Asks the engine whose session a cookie is; the answer is remembered for a few seconds."""
+
+    def __init__(self, engine_url: str) -> None:
+        self._client = httpx.Client(
+            base_url=engine_url,
+            timeout=httpx.Timeout(5, connect=2),
+            trust_env=False,
+            follow_redirects=False,
+        )
+        self._known: Expiring[Session] = Expiring(FRESH)
+
+    def of(self, cookie: str) -> Session | None:
+        """None: nobody is logged in with it. Raises: Unavailable."""
+        key = _digest(cookie)
+        if (known := self._known.get(key)) is not None:
+            return known
+        session = self._ask(cookie)
+        if session is not None:
+            self._known.put(key, session)
+        return session
+
+    def forget(self, cookie: str) -> None:
+        """After a log-out the session proves nothing any more."""
+        self._known.drop(_digest(cookie))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _ask(self, cookie: str) -> Session | None:
+        try:
+            answer = self._client.get(
+                "/camunda/api/admin/auth/user/default",
+                headers={"Accept": "application/json", "Cookie": f"{COOKIE}={cookie}"},
+            )
+            self._client.cookies.clear()
+        except httpx.HTTPError as error:
+            raise Unavailable("The engine does not answer about a session.") from error
+        if answer.status_code in (401, 403, 404):
+            return None
+        if answer.status_code != 200:
+            raise Unavailable(f"The engine answered {answer.status_code} about a session.")
+        try:
+            told = answer.json()
+            return Session(str(told["userId"]), frozenset(told["authorizedApps"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unavailable("The engine's answer about a session is not understood.") from error
+
+
+def check_origin(request: Request, public_url: str | None, *, marked: bool = True) -> None:
+    """A change made with what a browser sends by itself must come from a page of ours.
+
+    ``marked``: the header X-Requested-With, which no foreign form can set, is required.
+    Raises: ForeignOrigin.
+    """
+    headers = request.headers
+    if request.method in SAFE_METHODS:
+        return
+    if marked and headers.get("x-requested-with", "").lower() != "xmlhttprequest":
+        raise ForeignOrigin
+    site = headers.get("sec-fetch-site")
+    origin = headers.get("origin") or headers.get("referer")
+    own = urlsplit(public_url).netloc if public_url else headers.get("host", "")
+    if origin is not None and (not own or urlsplit(origin).netloc.lower() != own.lower()):
+        raise ForeignOrigin
+    if site not in (None, "same-origin") or (origin is None and site is None):
+        raise ForeignOrigin
+
+
+def _digest(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode()).hexdigest()

@@ -1,0 +1,194 @@
+"""Errors as RFC 9457 answers: a machine code, a Russian sentence, nothing of our insides."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from db.domain.errors import Refusal, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+
+TITLES = {
+    400: "Запрос не понят",
+    401: "Нужен вход",
+    403: "Недостаточно прав",
+    404: "Не найдено",
+    405: "Так обратиться нельзя",
+    408: "Запрос передаётся слишком медленно",
+    409: "Сейчас это невозможно",
+    412: "Данные изменились",
+    413: "Слишком большой запрос",
+    415: "Неподходящий тип содержимого",
+    422: "Проверьте данные",
+    428: "Нужна версия",
+    429: "Слишком много попыток",
+    500: "Внутренняя ошибка",
+    503: "Временно недоступно",
+}
+SENTENCES = {
+    400: ("BAD_REQUEST", "Запрос составлен неверно, проверьте адрес, заголовки и тело."),
+    404: ("NOT_FOUND", "Такого адреса нет. Проверьте ссылку."),
+    405: ("METHOD_NOT_ALLOWED", "Этот адрес не принимает такой метод, см. заголовок Allow."),
+    500: ("INTERNAL", "Что-то пошло не так у нас. Повторите позже или сообщите номер запроса."),
+}
+
+
+class HttpRefusal(Refusal):
+    """A no of the door itself, before any business: it may carry HTTP headers."""
+
+    status = 400
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {}
+
+
+class TooManyAttempts(HttpRefusal):
+    code = "TOO_MANY_ATTEMPTS"
+    status = 429
+
+    def __init__(self, pause: timedelta) -> None:
+        seconds = max(1, round(pause.total_seconds()))
+        super().__init__(
+            f"Слишком много неверных паролей подряд. Повторите через {seconds} с "
+            "или обратитесь к администратору портала."
+        )
+        self.seconds = seconds
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self.seconds)}
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the application leave as a problem."""
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def problem(
+    request_id: str,
+    status: int,
+    code: str,
+    detail: str,
+    details: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """One problem; ``details`` are its members beyond those of the RFC."""
+    body = {
+        **(details or {}),
+        "type": f"urn:pit:problem:{code.lower().replace('_', '-')}",
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "requestId": request_id,
+    }
+    return JSONResponse(body, status, dict(headers or {}), MEDIA_TYPE)
+
+
+def of_refusal(refusal: Refusal, request_id: str) -> JSONResponse:
+    headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
+    return problem(request_id, refusal.status, refusal.code, str(refusal), refusal.details, headers)
+
+
+def of_outage(request_id: str, retry_after: timedelta) -> JSONResponse:
+    seconds = max(1, round(retry_after.total_seconds()))
+    return problem(
+        request_id,
+        503,
+        "UNAVAILABLE",
+        "Часть системы сейчас не отвечает. Введённое не потеряно: повторите через минуту.",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def of_bug(request_id: str) -> JSONResponse:
+    return problem(request_id, 500, *SENTENCES[500])
+
+
+def request_id_of(request: Request) -> str:
+    """The id that protection gave this request; it is in the log and in X-Request-Id."""
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refusal)
+    return of_refusal(error, request_id_of(request))
+
+
+async def _unavailable(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Unavailable)
+    return of_outage(request_id_of(request), error.retry_after)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code, sentence = SENTENCES.get(error.status_code, SENTENCES[400])
+    return problem(request_id_of(request), error.status_code, code, sentence, None, error.headers)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        return problem(
+            request_id_of(request), 400, "JSON_INVALID", "Тело запроса не является JSON."
+        )
+    errors = [{"field": _place(each["loc"]), "message": _sentence(each)} for each in found]
+    listing = "; ".join(f"{each['field']}: {each['message']}" for each in errors)
+    return problem(
+        request_id_of(request),
+        422,
+        "REQUEST_INVALID",
+        f"Исправьте запрос. {listing}",
+        {"errors": errors},
+    )
+
+
+def _place(location: Sequence[str | int]) -> str:
+    """body.fields.inn; what a caller named a field is shown only as far as it is harmless."""
+    parts = [re.sub(r"[^\w-]", "?", str(part))[:60] for part in location]
+    return ".".join(parts) or "body"
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """Russian words for a finding of pydantic; never the value that was sent."""
+    kind, limits = str(error["type"]), error.get("ctx") or {}
+    if kind == "value_error" and isinstance(limits.get("error"), ValueError):
+        return str(limits["error"])
+    for pattern, sentence in _WORDS:
+        if re.fullmatch(pattern, kind):
+            return sentence.format_map({name: limits.get(name, "") for name in _LIMITS})
+    return "неверное значение"
+
+
+_LIMITS = ("min_length", "max_length", "ge", "gt", "le", "lt", "expected")
+_WORDS = (
+    ("missing", "обязательное поле не заполнено"),
+    ("extra_forbidden", "такого поля нет, уберите его"),
+    ("string_type", "ожидается строка"),
+    ("int_.*", "ожидается целое число"),
+    ("float_.*|decimal_.*", "ожидается число"),
+    ("bool_.*", "ожидается true или false"),
+    ("list_type|tuple_type|set_type", "ожидается массив"),
+    ("dict_type|model_.*|dataclass_type", "ожидается объект JSON"),
+    ("string_too_short|too_short", "слишком мало, нужно не меньше {min_length}"),
+    ("string_too_long|too_long", "слишком много, можно не больше {max_length}"),
+    ("string_pattern_mismatch", "неверный вид значения"),
+    ("greater_than_equal", "нужно не меньше {ge}"),
+    ("greater_than", "нужно больше {gt}"),
+    ("less_than_equal", "нужно не больше {le}"),
+    ("less_than", "нужно меньше {lt}"),
+    ("literal_error|enum", "можно только: {expected}"),
+    ("date.*|time.*", "ожидается дата и время ISO 8601, например 2026-11-23T10:00:00+03:00"),
+)

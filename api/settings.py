@@ -1,0 +1,63 @@
+"""What the API and the front door must be told: addresses, directories, limits."""
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class ApiSettings(BaseSettings):
+    """Read from ``API_*`` variables; ``DATABASE_URL`` and ``DEMO`` are shared with the suite."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="API_", env_file=".env", extra="ignore", populate_by_name=True
+    )
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    engine_url: str = "http://127.0.0.1:8080"
+    """Address of the engine before ``/engine-rest`` and ``/camunda``."""
+    engine_user: str = "svcApi"
+    engine_password: SecretStr = SecretStr("")
+    database_url: str = Field(
+        "sqlite:///.data/deals.sqlite3",
+        validation_alias=AliasChoices("DATABASE_URL", "API_DATABASE_URL"),
+    )
+    files_dir: Path = Path(".data/files")
+    max_file_bytes: int = Field(50_000_000, gt=0)
+    """Largest file that a deal takes."""
+    demo: bool = Field(True, validation_alias=AliasChoices("DEMO", "API_DEMO"))
+    public_url: str | None = None
+    """The address that browsers see, when something before us ends TLS: https://deals.example.ru.
+    None: whatever the Host header says."""
+    trusted_proxies: str = ""
+    """Addresses, separated by commas, whose X-Forwarded-* headers are believed."""
+
+    @property
+    def rest_url(self) -> str:
+        return f"{self.engine_url.rstrip('/')}/engine-rest"
+
+    @model_validator(mode="after")
+    def _keep_demo_people_at_home(self) -> Self:
+        if self.demo and self.host not in LOOPBACK:
+            raise ValueError(
+                "demo people share one known password, so the demo profile listens on 127.0.0.1 "
+                "only; set DEMO=false to listen on another address"
+            )
+        return self
+
+    def server_options(self) -> dict[str, Any]:
+        """For ``uvicorn.run``: nobody's X-Forwarded-* is believed unless settings name them."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "proxy_headers": bool(self.trusted_proxies),
+            "forwarded_allow_ips": self.trusted_proxies,
+            "server_header": False,
+            "access_log": False,
+            "timeout_keep_alive": 30,
+            "h11_max_incomplete_event_size": 64 * 1024,
+        }
