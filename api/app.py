@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from api import problems
+from api.access import guard
 from api.identity import Identity
 from api.manager_tasks import manager_tasks
 from api.openapi import documented
@@ -105,7 +106,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
 
 def _api() -> APIRouter:
-    api = APIRouter(prefix=PREFIX)
+    api = APIRouter(prefix=PREFIX, dependencies=[Depends(guard)])
     for module in ROUTES:
         api.include_router(module.router)
     return api

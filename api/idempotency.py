@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from api.identity import Principal
 from api.resources import Caller, Db
 from db.domain.errors import Refusal
 from db.domain.ports import Conflict, Store
@@ -118,7 +119,12 @@ async def _once(
     body = getattr(request, "_body", b"")
     place = f"{request.method} {request.url.path}?{request.url.query}\n"
     request_hash = hashlib.sha256(place.encode() + body).hexdigest()
-    return Once(database, f"{caller.kind}:{caller.login}", key, request_hash)
+    return Once(database, _scope(caller), key, request_hash)
+
+
+def _scope(caller: Principal) -> str:
+    """Whose key it is; another caller's key is another key. At most 64 characters."""
+    return hashlib.sha256(f"{caller.kind}:{caller.login}".encode()).hexdigest()
 
 
 OncePerKey = Annotated[Once, Depends(_once)]
