@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from bpmn.engine import deploy, launcher, provision
@@ -52,7 +51,6 @@ class SuiteSettings(BaseSettings):
     demo_password: str = "Pit-2026-demo"
     onec_url: str | None = None
     """None with `demo`: the simulator is started."""
-    models_dir: Path = Field(default=ROOT)
 
     @property
     def database(self) -> str:
@@ -156,6 +154,8 @@ class Suite:
         say("Обновляю базу сделок…")
         database(settings).migrate()
         supervisor.start(self.api)
+        say("Сверяю схемы с исполнителями, формами и каталогом…")
+        gate(settings)
         self._must_work(self.engine, 120)
         say("Настраиваю пользователей, права и фильтры…")
         provisioned = provision.provision(
@@ -172,9 +172,7 @@ class Suite:
         self._must_work(self.worker, 60)
 
     def deploy(self) -> object:
-        return deploy.deploy(
-            self.engine_as("svcDeploy", self.secrets.deploy), self.settings.models_dir
-        )
+        return deploy.deploy(self.engine_as("svcDeploy", self.secrets.deploy))
 
     def _download(self) -> None:
         def progress(done: int, total: int, megabytes: float) -> None:
@@ -353,9 +351,9 @@ def _addresses(settings: SuiteSettings) -> dict[str, str]:
     return dict(json.loads(settings.state.read_text())["addresses"])
 
 
-def gate(settings: SuiteSettings) -> None:
+def gate(_: SuiteSettings) -> None:
     """Compare the diagrams with workers, forms, roles and catalogue; print what to mend."""
-    found = gate_findings(settings.models_dir)
+    found = gate_findings()
     for finding in found:
         print(finding)
     if found:
@@ -363,11 +361,10 @@ def gate(settings: SuiteSettings) -> None:
     say("Схемы, исполнители, формы, роли и каталог согласованы.")
 
 
-def gate_findings(models: Path) -> list[Finding]:
+def gate_findings() -> list[Finding]:
     catalog = load_catalog()
-    return findings(
-        read_diagrams(models / "bpmn"), promises(), load_forms(), catalog.roles, catalog
-    )
+    models = read_diagrams(ROOT / "bpmn")
+    return findings(models, promises(), load_forms(), catalog.roles, catalog)
 
 
 def picture(_: SuiteSettings, diagram: Path, to: Path | None) -> None:
