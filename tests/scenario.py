@@ -174,6 +174,21 @@ class Story:
         self("manager").task(self.deal_id, "Task_CollectDocuments")
         self.tell("У менеджера появилась задача «Собрать документы»")
 
+    def until_approval(self) -> None:
+        """The way to the head's task, without a word."""
+        self.request_arrives()
+        self.documents_collected()
+        self.approval_requested()
+        self("head").task(self.deal_id, "Task_ReviewTerms")
+
+    def until_operator(self) -> None:
+        """The way to the operator's task."""
+        self.until_approval()
+        self.decides("head", "Task_ReviewTerms", "approved")
+        self.decides("accountant", "Task_DecideContract", "approved")
+        self.decides("lawyer", "Task_CheckClient", "approved")
+        self("operator").task(self.deal_id, "Task_EnterOnecContract")
+
     def card(self) -> dict[str, Any]:
         answer = self("manager").api("GET", f"/deals/{self.deal_id}")
         answer.raise_for_status()
