@@ -16,6 +16,7 @@ from bpmn.engine.settings import EngineSettings
 LOCK = Path(__file__).with_name("engine.lock")
 DOWNLOADS_AT_ONCE = 8
 DOWNLOAD_SECONDS = 60
+TRIES = 3
 
 Progress = Callable[[int, int, float], None]
 """Called after each downloaded jar with: jars done, jars to download, megabytes so far."""
@@ -24,10 +25,10 @@ Progress = Callable[[int, int, float], None]
 class JarChanged(RuntimeError):
     """A jar is not the one that was locked; nothing is started with it."""
 
-    def __init__(self, jar: "Jar", path: Path) -> None:
+    def __init__(self, jar: "Jar", path: Path, advice: str) -> None:
         super().__init__(
-            f"{jar.coordinate}: sha256 of {path} differs from engine.lock. The engine was not "
-            f"started. If you did not change the file, delete it: it is downloaded again."
+            f"{jar.coordinate}: the sha256 of {path} differs from engine.lock. The engine was "
+            f"not started. {advice}"
         )
         self.path = path
 
@@ -84,7 +85,7 @@ def _present(jar: Jar, path: Path) -> bool:
     if not path.exists():
         return False
     if _sha256(path) != jar.sha256:
-        raise JarChanged(jar, path)
+        raise JarChanged(jar, path, "If you did not change it, delete it: it comes again.")
     return True
 
 
@@ -116,16 +117,27 @@ def _download(
 
 def _download_one(jar: Jar, path: Path, context: MavenContext) -> int:
     """Downloads beside the final place and moves: a broken download never looks like a jar."""
-    component = context.project(jar.group, jar.artifact).at_version(jar.version)
-    try:
-        fresh = Path(component.artifact(classifier=jar.classifier).resolve())
-    except (OSError, RuntimeError) as trouble:
-        raise DownloadFailed(f"{jar.coordinate}: {trouble}") from trouble
+    fresh = _resolve(jar, context)
     if _sha256(fresh) != jar.sha256:
-        raise JarChanged(jar, fresh)
+        raise JarChanged(jar, fresh, "The repository gave another file: ask whoever runs it.")
     size = fresh.stat().st_size
     shutil.move(fresh, path)
     return size
+
+
+def _resolve(jar: Jar, context: MavenContext) -> Path:
+    """Download into the context's directory; a broken connection is tried again."""
+    for tries_left in reversed(range(TRIES)):
+        component = context.project(jar.group, jar.artifact).at_version(jar.version)
+        artifact = component.artifact(classifier=jar.classifier)
+        try:
+            return Path(artifact.resolve())
+        except (OSError, RuntimeError) as trouble:
+            if artifact.cached_path:
+                artifact.cached_path.unlink(missing_ok=True)
+            if not tries_left:
+                raise DownloadFailed(f"{jar.coordinate}: {trouble}") from trouble
+    raise AssertionError("unreachable")
 
 
 def _sha256(path: Path) -> str:

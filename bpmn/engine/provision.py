@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import pycamunda.group
 import pycamunda.user
 
 from bpmn.engine.authorizations import Authorizations, Grant
-from bpmn.engine.identities import RESOURCES, Identities, TaskFilter, load_identities
+from bpmn.engine.identities import RESOURCES, Identities, load_identities
 from bpmn.engine.records import Person
 from bpmn.engine.rest import Engine
 from bpmn.engine.settings import Secrets
+from bpmn.engine.task_filters import settle_filters
 
 Change = Literal["created", "updated", "removed", "same"]
 USER, FILTER = RESOURCES["user"], RESOURCES["filter"]
@@ -68,7 +69,7 @@ def provision(
     _groups(engine, identities.groups, report)
     _users(engine, identities, accounts, report)
     _memberships(engine, identities, accounts, report)
-    filters = _filters(engine, identities, report)
+    filters = settle_filters(engine, identities, report.note)
     grants = [*_role_grants(identities, filters), *_account_grants(identities, accounts)]
     owners = {*identities.groups, *(account.person.login for account in accounts)}
     Authorizations(engine).settle(grants, owners, report.note)
@@ -168,52 +169,6 @@ def _memberships(
         for login in sorted(wanted | (present & ours)):
             change: Change = "same" if login in wanted & present else "updated"
             report.note(change, f"member {login} of {group}")
-
-
-def _filters(engine: Engine, identities: Identities, report: Report) -> dict[str, str]:
-    """Returns: name of each filter → its id."""
-    rows = engine.get("/filter", resourceType="Task", maxResults=1000)
-    present = {row["name"]: row for row in rows if not row["owner"]}
-    ids: dict[str, str] = {}
-    for place, wanted in enumerate(identities.filters):
-        body = _filter_body(wanted, place, identities.card_variables)
-        found = present.get(wanted.name)
-        if found is None:
-            ids[wanted.name] = engine.post("/filter/create", body)["id"]
-            report.note("created", f"filter {wanted.name}")
-            continue
-        ids[wanted.name] = found["id"]
-        if _agrees(found, body):
-            report.note("same", f"filter {wanted.name}")
-        else:
-            engine.put(f"/filter/{found['id']}", body)
-            report.note("updated", f"filter {wanted.name}")
-    return ids
-
-
-def _filter_body(wanted: TaskFilter, place: int, variables: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "resourceType": "Task",
-        "name": wanted.name,
-        "owner": None,
-        "query": {**wanted.query, "sorting": [{"sortBy": "dueDate", "sortOrder": "asc"}]},
-        "properties": {
-            "priority": place,
-            "color": wanted.color,
-            "description": wanted.description,
-            "refresh": True,
-            "showUndefinedVariable": False,
-            "variables": [{"name": name, "label": label} for name, label in variables.items()],
-        },
-    }
-
-
-def _agrees(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """What we wrote is there; the engine may add keys of its own to the query."""
-    query = found["query"]
-    return found["properties"] == wanted["properties"] and all(
-        query.get(name) == value for name, value in wanted["query"].items()
-    )
 
 
 def _role_grants(identities: Identities, filters: Mapping[str, str]) -> list[Grant]:

@@ -1,12 +1,15 @@
 """The engine's passwords, address and jars as settings give them."""
 
 import stat
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
 from bpmn.engine.identities import load_identities
-from bpmn.engine.jars import locked
+from bpmn.engine.jars import DownloadFailed, JarChanged, fetch, locked
 from bpmn.engine.launcher import EngineSettings, load_or_create_secrets, secrets_of
 from bpmn.engine.settings import SecretsMissing
 from db.catalog import load_catalog
@@ -66,6 +69,44 @@ def test_every_locked_jar_has_a_file_of_its_own():
 
     assert len({jar.file_name for jar in jars}) == len(jars) > 100
     assert all(len(jar.sha256) == 64 for jar in jars)
+
+
+def test_a_repository_that_does_not_answer_is_named_with_the_jar(tmp_path):
+    nobody = settings(jars_dir=tmp_path, maven_repository="http://127.0.0.1:9")
+
+    with pytest.raises(DownloadFailed, match=r"\d: .*127\.0\.0\.1"):
+        fetch(nobody)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_jar_that_the_repository_changed_is_not_kept(tmp_path, forging_repository):
+    forged = settings(jars_dir=tmp_path, maven_repository=forging_repository)
+
+    with pytest.raises(JarChanged, match="repository gave another file"):
+        fetch(forged)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def forging_repository() -> Iterator[str]:
+    """A Maven repository on this machine whose every file is the same wrong one."""
+
+    class Forger(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "5")
+            self.end_headers()
+            self.wfile.write(b"wrong")
+
+        def log_message(self, *_: object) -> None:
+            """Tests are quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forger) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def test_the_engines_groups_are_the_roles_of_the_catalogue():
