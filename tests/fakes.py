@@ -16,7 +16,8 @@ from db.domain.history import Actor, Cause
 from db.domain.records import Attachment
 from db.store.database import Database
 from tests.builders import NOW, a_catalog, a_deal
-from workers.contract import AnyTopic, Completed, Outcome, Work, World, attempt
+from workers.attempt import World, attempt
+from workers.contract import AnyTopic, Completed, Outcome, Work
 from workers.deadlines import Deadlines
 from workers.gateways.onec.manual import ManualContractBook
 from workers.gateways.onec.port import ContractAnswer, ContractBook

@@ -12,15 +12,16 @@ from db.catalog import load_catalog
 from db.domain.errors import Unavailable
 from db.domain.ports import OpenStore, Store
 from db.store.database import Database
-from workers.contract import World
+from workers.attempt import World
 from workers.deadlines import Deadlines
 from workers.dispatcher import Dispatcher
 from workers.gateways.onec.settings import OnecSettings, open_contract_book
 from workers.gateways.people import EnginePeople
 from workers.logs import configure
 from workers.mail import Postman
+from workers.runner.options import Options
 from workers.runner.retries import Retries
-from workers.runner.worker import Options, Worker
+from workers.runner.worker import Worker
 from workers.services import Outside, Services
 from workers.settings import SmtpSettings, WorkerSettings, mail_server
 from workers.topics import TOPICS

@@ -14,8 +14,9 @@ import pytest
 from db.domain.errors import CommentMissing, FourEyes, NumberMissing, Unavailable
 from tests.fakes import EngineServer, Office, a_kept_deal, an_engine, an_office
 from workers.contract import Done, Task, TaskInput, TaskResult, Topic
+from workers.runner.options import Options
 from workers.runner.retries import Retries
-from workers.runner.worker import Options, Worker
+from workers.runner.worker import Worker
 from workers.services import Services
 
 
@@ -162,6 +163,31 @@ def test_an_answer_the_engine_cannot_digest_becomes_a_failure_people_see(engine,
 
     assert failure["retries"] == 0
     assert "403" in failure["errorMessage"]
+
+
+def test_an_engine_that_fails_for_a_whole_lock_gets_a_failure_with_retries(engine, office, shop):
+    engine.replies["complete"] = [500] * 100
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop, lock_seconds=1.0):
+        failure = engine.wait_for("/failure")[0].body
+
+    assert failure["retries"] == 11
+    assert effects(office) == 1
+
+
+def test_a_result_no_process_can_hold_is_an_incident(engine, office, shop):
+    class Strange(TaskResult):
+        total: float = 0.5
+
+    shop.topic = replace(shop.topic, result=Strange, handler=lambda task, services: Strange())
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop):
+        failure = engine.wait_for("/failure")[0].body
+
+    assert failure["retries"] == 0
+    assert "TypeError" in failure["errorMessage"]
 
 
 def test_a_refusal_returns_to_the_person_with_what_they_had_typed(engine, office, shop):

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 
+from db.domain.deal import write
 from db.domain.history import Actor, Cause, Kind
 from db.domain.records import NoteKind
-from tests.builders import COMPANY_INN, HEAD, MANAGER, a_deal, ready_values
+from tests.builders import COMPANY_INN, HEAD, MANAGER, READY_FILES, a_deal, ready_values
 from tests.fakes import FakeContracts, FakePeople, Office, a_file_id, a_task, an_office
 from workers.contract import Failed, Refused
 from workers.gateways.onec.errors import OnecMisconfigured, OnecUnavailable
@@ -77,7 +78,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture
 def deal_id(office: Office) -> str:
-    return office.keep(a_deal(stage="termsApproval", values=ready_values()), "contractFile")
+    deal = a_deal(stage="termsApproval", values=ready_values())
+    return office.keep(deal, "contractFile", *sorted(READY_FILES))
 
 
 def operator(deal_id: str, id: str = "sync", **said: object):
@@ -187,6 +189,20 @@ def test_returned_requisites_open_for_the_manager_and_lock_again_when_corrected(
     assert office.deal(deal_id).correcting is False
     assert rows == [True, False]
     assert (note.kind, note.author) == (NoteKind.NOTE, OPERATOR.login)
+
+
+def test_a_correction_that_empties_the_card_goes_back_to_the_manager(office, deal_id):
+    office.done(SYNC, operator(deal_id, answer="returned", comment="Проверьте ИНН"))
+    with office.database.writing() as store:
+        deal = store.deals.get(deal_id)
+        write(store.catalog, deal, {"inn": None, "ogrn": None}, store.lists)
+        store.deals.save(deal, Actor(MANAGER, Cause.API))
+
+    outcome = office.do(CORRECTED, a_task(deal_id, id="close", decidedBy=MANAGER))
+
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "FIELDS_MISSING"
+    assert office.deal(deal_id).correcting is True
 
 
 def test_the_operator_named_by_the_shipping_direction_gets_the_task(office, deal_id):

@@ -8,46 +8,21 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from db.domain.errors import Unavailable
-from workers.contract import AnyTopic, Completed, Failed, LockLost, Outcome, World, attempt
+from workers.attempt import World
+from workers.contract import AnyTopic
 from workers.logs import bound
-from workers.runner.client import (
-    Client,
-    EngineError,
-    EngineSilent,
-    EngineUnavailable,
-    NotOurs,
-    TaskGone,
-)
+from workers.runner.client import Client, EngineError
+from workers.runner.handling import Handling
 from workers.runner.locks import Held, Locks
-from workers.runner.report import Executor, result_of, work_of
-from workers.runner.retries import Retries
+from workers.runner.options import Options
+from workers.runner.report import Executor, work_of
 
 log = logging.getLogger(__name__)
 
 LONGEST_BACK_OFF = 30.0  # seconds between polls while the engine is down
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a worker process works; seconds unless the name says otherwise."""
-
-    engine_url: str
-    """REST root, e.g. http://127.0.0.1:8080/engine-rest."""
-    user: str = ""
-    password: str = field(default="", repr=False)
-    threads: int = 4
-    lock_seconds: float = 30.0
-    poll_seconds: float = 4.0
-    grace_seconds: float = 25.0
-    deaths: int = 3
-    """A task that killed its worker so often becomes an incident."""
-    retries: Retries = field(default_factory=Retries)
 
 
 def new_worker_id() -> str:
@@ -62,9 +37,10 @@ class Worker:
         self.id = new_worker_id()
         self._topics = {topic.name: topic for topic in topics}
         self._wanted = {topic.name: sorted(topic.input.wire_names().values()) for topic in topics}
-        self._world, self._options = world, options
-        self._client = Client(self.id, options.engine_url, _configuration(options))
-        self._executor = Executor(self.id, self._client)
+        self._options = options
+        self._client = Client(self.id, options.engine_url, options.for_client())
+        executor = Executor(self.id, self._client)
+        self._handling = Handling(self._topics, world, executor, options)
         self._locks = Locks(self._client, options.lock_seconds)
         self._queue: queue.SimpleQueue[Held | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
@@ -155,95 +131,15 @@ class Worker:
             work = held.work
             with bound(deal_id=work.deal_id, task_id=work.id, topic=work.topic):
                 try:
-                    self._do(held)
+                    self._handling.do(held)
                 except Exception:
                     log.exception("The task could not be reported; it comes again after its lock")
                 finally:
                     self._locks.drop(held)
 
-    def _do(self, held: Held) -> None:
-        started = time.monotonic()
-        try:
-            outcome = self._outcome(held)
-            self._report(held, outcome)
-        except (LockLost, NotOurs, TaskGone) as lost:
-            log.warning("The task is no longer ours, dropped: %s", lost)
-            return
-        _say(outcome, time.monotonic() - started)
-
-    def _outcome(self, held: Held) -> Outcome:
-        """Count the attempt before the handler runs: a dead worker can count nothing."""
-        work = held.work
-        try:
-            with self._world.open() as store:
-                attempts = store.processed.attempt(work.id, work.topic)
-            if attempts > self._options.deaths:
-                outcome: Outcome = _deadly(attempts - 1)
-            else:
-                topic = self._topics[work.topic]
-                outcome = attempt(topic, work, self._world, lambda: held.is_ours)
-            if attempts > 1 or not isinstance(outcome, Completed):
-                self._forgive(work.id)
-        except LockLost:
-            self._forgive(work.id)
-            raise
-        except Unavailable as trouble:
-            return Failed(str(trouble), trouble.retry_after)
-        return outcome
-
-    def _forgive(self, task_id: str) -> None:
-        with self._world.open() as store:
-            store.processed.forgive(task_id)
-
-    def _report(self, held: Held, outcome: Outcome) -> None:
-        """Tell the engine. What it cannot digest for a whole lock becomes a failure that it can:
-        otherwise the task would circle for ever and nobody would see it.
-        """
-        policy = self._options.retries
-        result = result_of(held.work, outcome, held.retries, policy)
-        try:
-            self._executor.execute_task(result.get_task(), lambda _: result)
-        except (NotOurs, TaskGone, EngineSilent):
-            raise
-        except EngineError as error:
-            passing = isinstance(error, EngineUnavailable)
-            sentence = f"The engine did not accept the answer of the step: {error}"
-            failed = Failed(sentence, timedelta(0) if passing else None)
-            second = result_of(held.work, failed, held.retries, policy)
-            log.error(sentence)
-            self._executor.execute_task(second.get_task(), lambda _: second)
-
     def _beat(self) -> None:
         while not self._stopped.wait(self._options.lock_seconds / 6):
             self._locks.extend()
-
-
-def _deadly(times: int) -> Failed:
-    sentence = f"The step killed its worker {times} times. Find out why, then give it retries."
-    return Failed(sentence, None)
-
-
-def _configuration(options: Options) -> Mapping[str, Any]:
-    return {
-        "maxTasks": 2 * options.threads,
-        "lockDuration": round(options.lock_seconds * 1000),
-        "asyncResponseTimeout": round(options.poll_seconds * 1000),
-        "deserializeValues": False,
-        "includeExtensionProperties": False,
-        "poolSize": options.threads + 3,
-        "auth_basic": {"username": options.user, "password": options.password}
-        if options.user
-        else None,
-    }
-
-
-def _say(outcome: Outcome, seconds: float) -> None:
-    match outcome:
-        case Failed(message, retry_after, details):
-            level = logging.ERROR if retry_after is None else logging.WARNING
-            log.log(level, "Failed after %.3f s: %s %s", seconds, message, details)
-        case _:
-            log.info("%s after %.3f s", type(outcome).__name__, seconds)
 
 
 def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
