@@ -29,6 +29,14 @@ export function saveFields(dealId, version, fields) {
   });
 }
 
+export const loadNotes = (dealId) => call('GET', `/deals/${encodeURIComponent(dealId)}/notes`);
+
+/** Record a note, a call or an invoice; the same `key` records it once. */
+export function addNote(dealId, note, key) {
+  const headers = {'Idempotency-Key': key};
+  return call('POST', `/deals/${encodeURIComponent(dealId)}/notes`, {body: note, headers});
+}
+
 /** Address of a file; inline: shown in the browser instead of saved. */
 export function fileAddress(fileId, {inline = false} = {}) {
   return `${BASE}/files/${encodeURIComponent(fileId)}${inline ? '?inline=1' : ''}`;

@@ -4,4 +4,6 @@ import {DealForm} from './form.js';
 
 if (!customElements.get('deal-form')) customElements.define('deal-form', DealForm);
 
+document.documentElement.lang = 'ru'; // Tasklist's page says English; screen readers would read Russian so
+
 export default [];

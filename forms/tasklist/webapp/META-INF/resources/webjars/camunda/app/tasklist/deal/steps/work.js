@@ -3,6 +3,7 @@
 import {rejectionOf, roundsOf} from '../card.js';
 import {button, fill, h} from '../dom.js';
 import {FieldEditor} from '../fields.js';
+import {notesOf} from '../notes.js';
 import {CardScreen} from '../screen.js';
 
 export function work(desk) {
@@ -32,7 +33,7 @@ class WorkScreen extends CardScreen {
   get main() {
     return [
       h('p', {class: 'deal-quiet'}, '* нужно для перехода на следующую стадию. Карточку можно сохранять неполной.'),
-      super.main, roundsOf(this.desk.data.approval),
+      super.main, roundsOf(this.desk.data.approval), notesOf(this.desk.data.deal.id, this.desk),
     ];
   }
 
