@@ -94,6 +94,7 @@ class Office:
 
     url: str
     database: Database
+    database_url: str
     engine: EngineStandIn
     files: Path
     _people: dict[str, Person] = field(default_factory=dict)
@@ -192,7 +193,7 @@ def running(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         max_file_bytes=FILE_LIMIT,
     )
     with Server(create_app(settings)) as url:
-        office = Office(url, database, engine, files)
+        office = Office(url, database, database_url, engine, files)
         yield office
         office.close()
     engine.stop()
