@@ -8,6 +8,9 @@ from bpmn.model import Diagram
 from bpmn.rules.expressions import is_null
 from bpmn.rules.people import DECIDED_BY
 
+WRITTEN_BY_WORKERS = frozenset({"${headsGroup}", "${assigneeGroup}"})
+"""Groups that a system step names at run time."""
+
 
 def forms_fit(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
     """The form exists, and what it submits is what starts empty in this task alone."""
@@ -27,7 +30,7 @@ def groups_known(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
     """Tasks go to roles of the catalogue, or to the group a worker wrote."""
     for node in model.user_tasks:
         for group in node.candidate_groups:
-            if group != "${headsGroup}" and group not in around.roles:
+            if group not in WRITTEN_BY_WORKERS and group not in around.roles:
                 yield node.id, f"no role «{group}»; roles: {', '.join(sorted(around.roles))}"
 
 

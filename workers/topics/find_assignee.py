@@ -19,6 +19,9 @@ class FindAssignee(TaskInput):
 class AssigneeFound(TaskResult):
     assignee: str | None
     """Login; None leaves the task to the whole role."""
+    assignee_group: str
+    """To whom the task is offered: the engine lets a candidate work on it even when it is
+    assigned, so the role is named only when nobody is."""
 
 
 Candidates = tuple[str | None, tuple[Person, ...]]
@@ -43,7 +46,8 @@ def find_assignee(task: Task[FindAssignee, Candidates], services: Services) -> A
         role = services.store.catalog.roles[task.input.role]
         key = f"move-{deal.moves}:nobody:{role.code}"
         tell(services.store, administrators, key, nobody_for(role.name, deal.title), deal.id)
-    return AssigneeFound(assignee=login)
+    group = ADMINISTRATORS if login else task.input.role
+    return AssigneeFound(assignee=login, assignee_group=group)
 
 
 def _named(store: Store, deal_id: str, role: str) -> str | None:
