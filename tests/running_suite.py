@@ -46,7 +46,9 @@ class RunningSuite:
 
     @cached_property
     def secrets(self) -> dict[str, str]:
-        return dict(json.loads((self.data / "engine" / "secrets.json").read_text()))
+        """Passwords of the engine's accounts; those made by the suite, unless it was given some."""
+        made = self.data / "engine" / "secrets.json"
+        return dict(json.loads(made.read_text())) if made.exists() else {}
 
     @cached_property
     def engine(self) -> Engine:

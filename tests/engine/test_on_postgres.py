@@ -1,0 +1,42 @@
+"""The same suite with engine and deals on PostgreSQL, by settings alone."""
+
+import os
+
+import pytest
+
+from tests.postgres import PostgresMissing, new_database, server
+from tests.running_suite import PASSWORD, running_suite
+from tests.scenario import Story, play
+
+pytestmark = [pytest.mark.engine, pytest.mark.postgres]
+
+SECRETS = {name: f"Aa1-{name}-of-the-test" for name in ("admin", "worker", "api", "deploy")}
+
+
+def test_a_new_client_is_approved_on_postgresql(tmp_path):
+    try:
+        with server() as address:
+            _play_on(address, tmp_path / "data")
+    except PostgresMissing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must run the PostgreSQL tests: {missing}")
+        pytest.skip(f"PostgreSQL tests are SKIPPED: {missing}")
+
+
+def _play_on(address, data):
+    new_database(address, "camunda")
+    plain = address.replace("postgresql+psycopg://pit@", "jdbc:postgresql://")
+    settings = {
+        "DATABASE_URL": new_database(address, "deals"),
+        "ENGINE_PROFILE": "postgres",
+        "ENGINE_DB_URL": f"{plain}/camunda",
+        "ENGINE_DB_USER": "pit",
+        "ENGINE_DB_PASSWORD": "any",
+        **{f"ENGINE_{name.upper()}_PASSWORD": secret for name, secret in SECRETS.items()},
+    }
+    with running_suite(data, settings) as suite:
+        suite.secrets.update(SECRETS)
+        deal_id = play(Story(suite.url, PASSWORD, suite.onec, lambda _: None))
+
+        assert suite.engine.root_instances(deal_id) == []
+        assert suite.engine.history_instance(deal_id) is not None
