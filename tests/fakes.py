@@ -109,8 +109,9 @@ class Office:
 
 
 @contextmanager
-def an_office(directory: Path, **given: Any) -> Iterator[Office]:
-    database = Database(f"sqlite:///{directory / 'deals.sqlite3'}", a_catalog())
+def an_office(directory: Path, url: str | None = None, **given: Any) -> Iterator[Office]:
+    """On SQLite in ``directory``, or on an empty database at ``url``."""
+    database = Database(url or f"sqlite:///{directory / 'deals.sqlite3'}", a_catalog())
     database.migrate()
     try:
         yield Office(database, **given)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from db.domain.errors import CommentMissing, FourEyes, NumberMissing, Unavailable
-from tests.fakes import EngineServer, Office, a_kept_deal, an_engine, an_office
+from tests.fakes import EngineServer, Office, a_kept_deal, a_task, an_engine, an_office
 from workers.contract import Done, Task, TaskInput, TaskResult, Topic
 from workers.runner.options import Options
 from workers.runner.retries import Retries
@@ -140,6 +140,19 @@ def test_a_task_delivered_twice_gets_the_stored_answer(engine, office, shop):
 
     assert first.body["variables"] == second.body["variables"]
     assert shop.runs == 1
+
+
+def test_two_workers_with_one_task_have_one_effect_and_one_answer(office, shop):
+    """The second one comes while the first one looks outside, and is faster."""
+    task = a_task(a_kept_deal(office))
+    faster = []
+    slow = replace(shop.topic, look=lambda *_: faster.append(office.done(shop.topic, task)))
+
+    slower = office.done(slow, task)
+
+    assert shop.runs == 2
+    assert effects(office) == 1
+    assert slower == faster[0]
 
 
 def test_a_stolen_lock_is_dropped_without_reporting_a_failure(engine, office, shop):
