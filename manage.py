@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bpmn.engine import deploy, launcher, provision
 from bpmn.engine.rest import Engine
@@ -41,6 +41,8 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 class SuiteSettings(BaseSettings):
     """What `up` needs to know; each name is an environment variable."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     host: str = "127.0.0.1"
     port: int = 8000
