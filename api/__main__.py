@@ -14,6 +14,8 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    for chatty in ("alembic", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     settings = ApiSettings()
     uvicorn.run(
         create_app(settings),
