@@ -12,6 +12,7 @@ from api.identity import Identity
 from api.manager_tasks import manager_tasks
 from api.openapi import documented
 from api.people import People
+from api.protection import Protection
 from api.resources import Resources
 from api.routes import (
     approvals,
@@ -97,6 +98,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.state.resources = Resources(
         settings, database, workplace, People(workplace), manager_tasks()
     )
+    app.add_middleware(Protection, max_body_bytes=settings.max_file_bytes)
     problems.install(app)
     app.add_exception_handler(Conflict, _conflicted)
     app.include_router(health.router)

@@ -32,6 +32,7 @@ def sent(attachment: Attachment, body: Iterator[bytes], *, inline: bool) -> Stre
         "Content-Disposition": disposition(attachment.name, inline=shown),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": VIEWER if shown and attachment.media_type == PDF else SANDBOX,
+        "X-Frame-Options": "SAMEORIGIN",
         "Cache-Control": "private, no-store",
         "Cross-Origin-Resource-Policy": "same-origin",
     }

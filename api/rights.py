@@ -45,7 +45,10 @@ def right_of(
     ``manager_tasks``: ids of the tasks that are a manager's work.
     """
     if caller.is_machine:
-        return Right(reads=READ_SCOPE in caller.scopes, writes=WRITE_SCOPE in caller.scopes)
+        return Right(
+            reads=bool({READ_SCOPE, WRITE_SCOPE} & caller.scopes),
+            writes=WRITE_SCOPE in caller.scopes,
+        )
     direction = catalog.directions[deal.direction]
     leads = caller.login == deal.manager
     heads = direction.heads in caller.roles

@@ -1,6 +1,5 @@
 """A file on its way from the client to the store: streamed, limited, looked at, never half kept."""
 
-import asyncio
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,13 +31,6 @@ from db.domain.history import Actor
 from db.domain.ports import Store
 from db.domain.records import Attachment
 from db.store.blobs import Blob, Incoming
-
-UPLOAD_SECONDS = 300
-
-
-class UploadTooSlow(FileRefused):
-    code = "UPLOAD_TOO_SLOW"
-    status = 408
 
 
 class UploadAborted(FileRefused):
@@ -115,19 +107,16 @@ class Upload:
 async def received(request: Request, root: Path, limit: int) -> Incoming:
     """The whole body in a temporary file; whoever gets it drops it in the end.
 
-    Raises: FileTooLarge, UploadTooSlow, UploadAborted, Unavailable.
+    Raises: FileTooLarge, UploadAborted, Unavailable. A body that stands still is given up by
+    `api.protection`.
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:15]) > limit:
         raise FileTooLarge(f"Файл больше {limit // 1_000_000} МБ. Сожмите его.")
     incoming = await run_in_threadpool(Incoming, root, limit)
     try:
-        async with asyncio.timeout(UPLOAD_SECONDS):
-            async for chunk in request.stream():
-                await run_in_threadpool(incoming.write, chunk)
-    except TimeoutError:
-        await run_in_threadpool(incoming.drop)
-        raise UploadTooSlow("Файл передаётся слишком медленно, повторите.") from None
+        async for chunk in request.stream():
+            await run_in_threadpool(incoming.write, chunk)
     except ClientDisconnect:
         await run_in_threadpool(incoming.drop)
         raise UploadAborted("Передача файла прервана, повторите.") from None

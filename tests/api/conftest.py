@@ -18,6 +18,7 @@ from api.settings import ApiSettings
 from db.domain.deal import Deal
 from db.domain.history import Actor, Cause
 from db.domain.records import Attachment
+from db.store.blobs import Blob, Incoming
 from db.store.database import Database
 from tests.api.engine_stand_in import PASSWORD, EngineStandIn
 from tests.builders import NOW, a_catalog
@@ -39,6 +40,7 @@ PEOPLE = {
     "director1": {"commercialDirectors"},
     "admin1": {"portalAdmins"},
 }
+PDF = b"%PDF-1.4\n%%EOF\n"
 FILE_LIMIT = 200_000  # bytes
 
 
@@ -117,11 +119,14 @@ class Office:
         return str(answer.json()["id"])
 
     def keep(self, deal: Deal) -> str:
-        """Put a deal into the database as it is. Returns: its id."""
+        """Put a deal into the database as it is, each of its files a PDF. Returns: its id."""
+        incoming = Incoming(self.files, FILE_LIMIT)
+        incoming.write(PDF)
+        blob = incoming.keep()
         with self.database.writing() as store:
             kept = store.deals.add(deal, Actor(deal.manager, Cause.API))
             for code in deal.files:
-                store.attachments.add(a_file(kept.id, code), Actor(deal.manager, Cause.API))
+                store.attachments.add(a_file(kept.id, code, blob), Actor(deal.manager, Cause.API))
         return kept.id
 
     def reading(self) -> Any:
@@ -142,16 +147,16 @@ class Office:
             person.http.close()
 
 
-def a_file(deal_id: str, code: str) -> Attachment:
+def a_file(deal_id: str, code: str, blob: Blob) -> Attachment:
     return Attachment(
         id=str(uuid.uuid4()),
         deal_id=deal_id,
         field=code,
         version=0,
         name="файл.pdf",
-        size=10,
+        size=blob.size,
         media_type="application/pdf",
-        sha256="0" * 64,
+        sha256=blob.sha256,
         uploaded_by="manager1",
         uploaded_at=NOW,
     )

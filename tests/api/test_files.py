@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.api.conftest import FILE_LIMIT, Office
+from tests.api.conftest import FILE_LIMIT, PDF, Office
 from tests.api.engine_stand_in import StandInTask
 from tests.builders import a_ready_deal
 
-PDF = b"%PDF-1.4\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 20
 TIFF = b"II*\x00" + b"0" * 20

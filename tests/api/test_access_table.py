@@ -1,0 +1,184 @@
+"""Every cell of the table of roles: each endpoint is called by each role and by machines."""
+
+import hashlib
+import secrets
+import uuid
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from api.access import ANY_TOKEN, DOERS, TABLE, Reach
+from api.identity import SCOPES
+from db.domain.records import Token
+from tests.api.conftest import Office, Person
+from tests.api.engine_stand_in import StandInTask
+from tests.builders import a_catalog, a_deal
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
+"""Who may call what is the same on every database."""
+
+ABOUT_DEALS = [cell for cell in TABLE if "{deal_id}" in cell[1] or "{file_id}" in cell[1]]
+ROLES = tuple(a_catalog().roles)
+BODIES: dict[tuple[str, str], object] = {
+    ("POST", "/deals"): {"direction": "newClients", "manager": "manager1"},
+    ("PATCH", "/deals/{deal_id}"): {"version": 1, "fields": {}},
+    ("POST", "/deals/{deal_id}/manager"): {"manager": "manager2"},
+    ("POST", "/deals/{deal_id}/stage"): {"stage": "collectingDocuments"},
+    ("POST", "/deals/{deal_id}/lost"): {"reason": "price"},
+    ("POST", "/deals/{deal_id}/notes"): {"text": "Звонил."},
+    ("PUT", "/lists/{list_code}/items/{code}"): {"name": "Марка"},
+}
+DEAL_OF_NOBODY = "nobody1"
+"""Leads the deal, so that a caller's role alone decides."""
+GUARDED = "Ваша роль не позволяет это действие."
+
+
+@pytest.fixture
+def deal_id(office: Office) -> str:
+    return office.keep(a_deal(manager=DEAL_OF_NOBODY, files=frozenset({"companyCard"})))
+
+
+def place_of(office: Office, path: str, deal_id: str) -> str:
+    with office.database.reading() as store:
+        file_id = store.attachments.of(deal_id)[0].id
+    return path.format(
+        deal_id=deal_id,
+        file_id=file_id,
+        task_id=f"task-{deal_id}",
+        field="companyCard",
+        list_code="brands",
+        code="makita",
+        notification_id=1,
+    )
+
+
+def call(office: Office, caller: Person, method: str, path: str, deal_id: str) -> tuple[int, str]:
+    place = place_of(office, path, deal_id)
+    body = BODIES.get((method, path))
+    if path.endswith("/files/{field}"):
+        answer = caller.upload(deal_id, "companyCard", "a.pdf", b"%PDF-1.4")
+    else:
+        answer = caller.http.request(method, f"/api/v1{place}", json=body)
+    if answer.headers["content-type"].startswith("application/problem+json"):
+        return answer.status_code, answer.json()["detail"]
+    return answer.status_code, ""
+
+
+def test_the_table_holds_exactly_the_endpoints_that_exist(office: Office):
+    document = office.person("manager1").get("/openapi.json").json()
+
+    served = {
+        (method.upper(), path.removeprefix("/api/v1"))
+        for path, methods in document["paths"].items()
+        if path.startswith("/api/v1")
+        for method in methods
+    }
+
+    assert served == set(TABLE)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
+def test_a_role_gets_as_far_as_its_cell_says(
+    office: Office, deal_id: str, method: str, path: str, role: str
+):
+    reach = TABLE[method, path].of(role)
+    login = f"only{role}"[:64]
+    office.engine.people[login] = frozenset({role})
+
+    status, detail = call(office, office.person(login), method, path, deal_id)
+
+    if reach is Reach.NONE:
+        assert (status, detail) == (403, GUARDED)
+    else:
+        assert detail != GUARDED
+        assert status in expected(method, path, role, reach), (status, detail)
+
+
+def expected(method: str, path: str, role: str, reach: Reach) -> set[int]:
+    """A foreign deal of «Новые клиенты» without a task: what the role's reach means there."""
+    if "{notification_id}" in path or "{task_id}" in path:
+        return {404}
+    if path == "/deals" and method == "POST":
+        return {201} if role == "salesHeads" else {403}
+    about_deal = "{deal_id}" in path or "{file_id}" in path
+    if not about_deal or reach is Reach.ALL:
+        return {200, 201}
+    if role == "salesHeads":
+        return {200} if reach is Reach.DIRECTION else {403}
+    return {404}
+
+
+@pytest.mark.parametrize(("method", "path"), ABOUT_DEALS, ids=str)
+def test_the_manager_gets_at_everything_of_their_own_deal(office: Office, method: str, path: str):
+    deal_id = office.keep(a_deal(files=frozenset({"companyCard"})))
+
+    status, _ = call(office, office.person("manager1"), method, path, deal_id)
+
+    if path.endswith("/manager"):
+        assert status == 403
+    else:
+        assert status in (200, 201)
+
+
+@pytest.mark.parametrize("role", DOERS)
+@pytest.mark.parametrize(("method", "path"), ABOUT_DEALS, ids=str)
+def test_a_task_opens_the_deal_for_reading_and_nothing_more(
+    office: Office, deal_id: str, method: str, path: str, role: str
+):
+    login = f"with{role}"[:64]
+    office.engine.people[login] = frozenset({role})
+    office.engine.tasks = [StandInTask(f"task-{deal_id}", "Task_Any", deal_id, login)]
+
+    status, _ = call(office, office.person(login), method, path, deal_id)
+
+    if method == "GET":
+        assert status == 200
+    else:
+        assert status == 403
+
+
+@pytest.fixture(scope="module")
+def secrets_of_machines(running: Office) -> dict[str, str]:
+    kept = {}
+    for scope in [*SCOPES, ""]:
+        secret = f"pit_{secrets.token_urlsafe(32)}"
+        name, scopes = f"m-{uuid.uuid4().hex[:8]}", frozenset({scope} - {""})
+        token = Token(str(uuid.uuid4()), name, scopes, datetime.now(UTC))
+        with running.database.writing() as store:
+            store.tokens.add(token, hashlib.sha256(secret.encode()).hexdigest())
+        kept[scope] = secret
+    return kept
+
+
+@pytest.mark.parametrize("scope", [*SCOPES, ""])
+@pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
+def test_a_machine_gets_exactly_its_scope(
+    office: Office,
+    deal_id: str,
+    secrets_of_machines: dict[str, str],
+    method: str,
+    path: str,
+    scope: str,
+):
+    machine = office.machine(secrets_of_machines[scope])
+    needed = TABLE[method, path].machines
+
+    status, _ = call(office, machine, method, path, deal_id)
+    machine.http.close()
+
+    if needed in (ANY_TOKEN, scope):
+        assert status in (200, 201)
+    else:
+        assert status == 403
+
+
+@pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
+def test_nobody_gets_nothing(office: Office, deal_id: str, method: str, path: str):
+    stranger = Person("", httpx.Client(base_url=office.url, timeout=30))
+
+    status, _ = call(office, stranger, method, path, deal_id)
+    stranger.http.close()
+
+    assert status == 401

@@ -1,0 +1,128 @@
+"""Universal lists: the administrator keeps them, everybody reads them, history remembers."""
+
+import uuid
+
+import pytest
+
+from tests.api.conftest import Office
+
+ITEM = {
+    "name": "Тула, своим транспортом",
+    "order": 50,
+    "attributes": {"branch": "Тула", "route": "ownDelivery", "operator": "onec1"},
+}
+
+
+def a_code() -> str:
+    return f"test{uuid.uuid4().hex[:8]}"
+
+
+def test_the_administrator_adds_changes_and_retires_an_item(office: Office):
+    admin, code = office.person("admin1"), a_code()
+    place = f"/lists/shippingDirections/items/{code}"
+
+    added = admin.put(place, ITEM)
+    changed = admin.put(place, {**ITEM, "attributes": {**ITEM["attributes"], "driver": "driver1"}})  # type: ignore[dict-item]
+    retired = admin.put(place, {**ITEM, "active": False})
+
+    rows = admin.get("/lists/shippingDirections/history").json()["items"]
+    mine = [row for row in rows if row["code"] == code]
+    assert [a.status_code for a in (added, changed, retired)] == [201, 200, 200]
+    assert admin.get(place).json()["active"] is False
+    assert [row["actor"]["login"] for row in mine] == ["admin1"] * 3
+    assert mine[1]["new"]["attributes"]["driver"] == "driver1"
+
+
+def test_the_same_item_again_leaves_no_trace(office: Office):
+    admin, code = office.person("admin1"), a_code()
+
+    for _ in range(2):
+        admin.put(f"/lists/shippingDirections/items/{code}", ITEM)
+
+    rows = admin.get("/lists/shippingDirections/history").json()["items"]
+    assert len([row for row in rows if row["code"] == code]) == 1
+
+
+@pytest.mark.parametrize("login", ["manager1", "salesHead", "lawyer1", "driver1"])
+def test_others_read_lists_but_do_not_change_them(office: Office, login: str):
+    person = office.person(login)
+
+    read = person.get("/lists/shippingDirections")
+    refused = person.put(f"/lists/shippingDirections/items/{a_code()}", ITEM)
+
+    assert read.status_code == 200
+    assert read.json()["attributes"][0]["label"]
+    assert refused.status_code == 403
+
+
+def test_people_of_an_item_must_work_in_their_role(office: Office):
+    attributes = {"operator": "driver1", "storekeeper": "nobody", "driver": "driver1", "sky": "1"}
+
+    answer = office.person("admin1").put(
+        f"/lists/shippingDirections/items/{a_code()}", {"name": "Тула", "attributes": attributes}
+    )
+
+    assert answer.status_code == 422
+    assert {e["field"] for e in answer.json()["errors"]} == {"operator", "storekeeper", "sky"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": ""},
+        {"name": "  "},
+        {"name": "а" * 256},
+        {"name": "А", "order": -1},
+        {"name": "А", "order": 10**30},
+        {"name": "А", "active": "yes"},
+        {"name": "А", "code": "other"},
+        {"name": "А\x00"},
+    ],
+)
+def test_an_item_that_does_not_fit_is_refused(office: Office, body: dict[str, object]):
+    answer = office.person("admin1").put(f"/lists/brands/items/{a_code()}", body)
+
+    assert answer.status_code == 422, answer.text
+
+
+def test_unknown_lists_and_items_are_not_found(office: Office):
+    admin = office.person("admin1")
+
+    codes = [
+        admin.get("/lists/noSuchList").status_code,
+        admin.get("/lists/brands/items/noSuchBrand").status_code,
+        admin.put("/lists/noSuchList/items/any", {"name": "А"}).status_code,
+        admin.get("/lists/noSuchList/history").status_code,
+    ]
+
+    assert codes == [404, 404, 404, 404]
+
+
+def test_a_retired_value_is_not_chosen_again_but_stays_where_it_stands(office: Office):
+    admin, code = office.person("admin1"), a_code()
+    manager = office.person("manager1")
+    admin.put(f"/lists/brands/items/{code}", {"name": "Марка"})
+    deal_id = office.a_deal(brands=[code])
+    admin.put(f"/lists/brands/items/{code}", {"name": "Марка", "active": False})
+
+    kept = manager.patch(
+        f"/deals/{deal_id}", {"version": 1, "fields": {"brands": [code], "holding": "Сад"}}
+    )
+    chosen = manager.post("/deals", {"direction": "newClients", "fields": {"brands": [code]}})
+
+    assert kept.status_code == 200
+    assert chosen.status_code == 422
+
+
+def test_everybody_reads_directions_fields_and_who_they_are(office: Office):
+    driver = office.person("driver1")
+
+    me = driver.get("/me").json()
+    fields = {field["code"]: field for field in driver.get("/fields").json()["items"]}
+
+    assert me["roles"] == [{"code": "drivers", "name": "Водитель"}]
+    assert me["name"] == "Имя driver1"
+    assert fields["inn"]["kind"] == "inn"
+    assert fields["passportCopy"]["restricted"] is True
+    assert len(driver.get("/lists").json()["items"]) > 5

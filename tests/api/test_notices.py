@@ -1,0 +1,117 @@
+"""Notifications of a person, letters that wait, and deals that nobody moves on."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+
+from db.store.database import connect
+from tests.api.conftest import Office
+from tests.api.engine_stand_in import StandInTask
+
+
+def test_notifications_are_ones_own_and_are_read_once_for_all(office: Office):
+    login = f"reader{uuid.uuid4().hex[:6]}"
+    office.engine.people[login] = frozenset({"salesManagers"})
+    with office.database.writing() as store:
+        store.notifications.add(login, "round-1", "Условия согласованы.", None)
+        store.notifications.add("manager2", f"for-{login}", "Чужое.", None)
+    reader = office.person(login)
+
+    before = reader.get("/notifications", params={"unread": "true"}).json()["items"]
+    first = reader.post(f"/notifications/{before[0]['id']}/read")
+    again = reader.post(f"/notifications/{before[0]['id']}/read")
+    after = reader.get("/notifications", params={"unread": "true"}).json()["items"]
+    foreign = office.person("manager1").post(f"/notifications/{before[0]['id']}/read")
+
+    assert [n["text"] for n in before] == ["Условия согласованы."]
+    assert after == []
+    assert reader.get("/notifications").json()["items"][0]["readAt"]
+    assert [first.status_code, again.status_code, foreign.status_code] == [200, 200, 404]
+
+
+def test_letters_that_wait_are_shown_to_the_administrator(office: Office):
+    message_id = f"<{uuid.uuid4()}@pit>"
+    with office.database.writing() as store:
+        store.mails.add(message_id, "manager1", "m@example.ru", "Тема", "Текст")
+
+    mails = office.person("admin1").get("/mails").json()["items"]
+    refused = office.person("manager1").get("/mails")
+
+    assert message_id in [mail["messageId"] for mail in mails]
+    assert refused.status_code == 403
+
+
+def stuck(office: Office, login: str = "admin1") -> dict[str, str]:
+    answer = office.person(login).get("/deals-without-next-step")
+    assert answer.status_code == 200, answer.text
+    return {item["deal"]["id"]: item["reason"] for item in answer.json()["items"]}
+
+
+def an_old_deal(office: Office) -> str:
+    """Its outbox row was not delivered for an hour."""
+    deal_id = office.a_deal()
+    database = connect(office.database_url)
+    with database.begin() as connection:
+        connection.execute(
+            text("UPDATE outbox SET created_at = :at WHERE deal_id = :deal"),
+            {"at": datetime.now(UTC) - timedelta(hours=1), "deal": deal_id},
+        )
+    database.dispose()
+    return deal_id
+
+
+def test_a_deal_on_its_way_or_with_somebody_behind_its_task_has_a_next_step(office: Office):
+    fresh, old = office.a_deal(), an_old_deal(office)
+    office.engine.tasks = [StandInTask("t1", "Task_WorkDeal", old, "manager1")]
+
+    found = stuck(office)
+
+    assert fresh not in found
+    assert old not in found
+
+
+def test_a_deal_without_a_process_or_with_nobody_behind_its_task_is_found(office: Office):
+    lost, orphan, offered = (an_old_deal(office) for _ in range(3))
+    office.engine.people["leaver"] = frozenset()
+    office.engine.tasks = [
+        StandInTask("t1", "Task_WorkDeal", orphan, "leaver", name="Вести сделку"),
+        StandInTask("t2", "Task_ReviewTerms", offered, None, ("salesHeads",)),
+    ]
+
+    found = stuck(office)
+
+    assert "не запущен" in found[lost]
+    assert "Вести сделку" in found[orphan]
+    assert offered not in found
+
+
+def test_a_system_step_counts_only_while_it_has_retries(office: Office):
+    alive, dead = an_old_deal(office), an_old_deal(office)
+    office.engine.steps = [a_step(alive, None), a_step(dead, 0)]
+
+    found = stuck(office)
+
+    assert alive not in found
+    assert "register-process" in found[dead]
+
+
+def test_heads_see_only_the_deals_of_their_directions(office: Office):
+    deal_id = an_old_deal(office)
+
+    assert deal_id in stuck(office, "salesHead")
+    assert deal_id not in stuck(office, "serviceHead")
+
+
+def a_step(deal_id: str, retries: int | None) -> dict[str, object]:
+    return {
+        "id": f"step-{deal_id}",
+        "topicName": "register-process",
+        "activityId": "Task_RegisterProcess",
+        "processInstanceId": f"instance-{deal_id}",
+        "businessKey": deal_id,
+        "retries": retries,
+        "workerId": None,
+        "errorMessage": None,
+        "createTime": None,
+    }
