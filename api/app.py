@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from api import problems
+from api import front_door, problems
 from api.access import guard
 from api.identity import Identity
 from api.manager_tasks import manager_tasks
@@ -32,6 +32,7 @@ from api.routes import (
     tasks,
 )
 from api.settings import ApiSettings
+from api.strict_json import MAX_BODY
 from api.workplace import Workplace
 from bpmn.engine.rest import Engine
 from db.catalog import load_catalog
@@ -82,6 +83,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         try:
             yield
         finally:
+            await door.close()
             identity.close()
             workplace.close()
             database.close()
@@ -98,9 +100,10 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.state.resources = Resources(
         settings, database, workplace, People(workplace), manager_tasks()
     )
-    app.add_middleware(Protection, max_body_bytes=settings.max_file_bytes)
+    app.add_middleware(Protection, max_body_bytes=max(settings.max_file_bytes, MAX_BODY))
     problems.install(app)
     app.add_exception_handler(Conflict, _conflicted)
+    door = front_door.install(app, settings.engine_url, identity)
     app.include_router(health.router)
     app.include_router(_api())
     app.openapi = documented(app, database.catalog)  # type: ignore[method-assign]

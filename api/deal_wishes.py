@@ -33,24 +33,24 @@ class NewDeal(Wish):
 class DealChange(Wish):
     """A part of the card; fields that are not named stay as they are."""
 
-    version: Version | None = None
+    version: Version | None = Field(None, title="Версия, которую вы видели")
     fields: FieldValues
 
 
 class NewManager(Wish):
     manager: Login = Field(title="Новый менеджер", examples=["manager2"])
-    version: Version | None = None
+    version: Version | None = Field(None, title="Версия, которую вы видели")
 
 
 class StageMove(Wish):
     stage: Code = Field(title="Стадия", examples=["collectingDocuments"])
-    version: Version | None = None
+    version: Version | None = Field(None, title="Версия, которую вы видели")
 
 
 class Loss(Wish):
     reason: Code = Field(title="Причина из списка lossReasons", examples=["price"])
     comment: LongText | None = Field(None, title="Комментарий")
-    version: Version | None = None
+    version: Version | None = Field(None, title="Версия, которую вы видели")
 
 
 class NewNote(Wish):

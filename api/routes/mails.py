@@ -14,7 +14,7 @@ router = APIRouter(prefix="/mails", tags=["Письма"], route_class=StrictRou
 
 class MailShape(Shape):
     id: int = Field(title="Номер")
-    message_id: str = Field(title="Message-ID")
+    message_id: str = Field(title="Постоянный номер письма (Message-ID)")
     recipient: str = Field(title="Логин получателя")
     address: str = Field(title="Адрес")
     subject: str = Field(title="Тема")
