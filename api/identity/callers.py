@@ -9,8 +9,8 @@ from fastapi import Request
 from api.identity.expiring import Expiring
 from api.identity.passwords import Accounts, Passwords
 from api.identity.principal import Principal, is_service
-from api.identity.refusals import ForeignOrigin, ServiceAccountRefused, Unauthenticated
-from api.identity.sessions import SAFE_METHODS, Sessions, check_origin, session_cookie
+from api.identity.refusals import ServiceAccountRefused, Unauthenticated
+from api.identity.sessions import Sessions, check_origin, refuse_foreign_page, session_cookie
 from api.identity.throttle import Throttle
 from api.identity.tokens import MachineTokens, Reading
 from bpmn.engine.rest import EngineError
@@ -75,10 +75,7 @@ class Identity:
         return holder
 
     def _by_password(self, request: Request, credentials: str) -> Principal:
-        if request.method not in SAFE_METHODS and request.headers.get(
-            "sec-fetch-site", "none"
-        ) not in ("none", "same-origin"):
-            raise ForeignOrigin
+        refuse_foreign_page(request, self.public_url)
         login, password = _login_and_password(credentials)
         if is_service(login):
             raise ServiceAccountRefused
@@ -95,9 +92,8 @@ class Identity:
         check_origin(request, self.public_url)
         return self._person(session.login)
 
-    def _person(self, login: str) -> Principal:
-        if is_service(login):
-            raise ServiceAccountRefused
+    def roles_of(self, login: str) -> frozenset[str]:
+        """Groups of a person, remembered for some seconds. Raises: Unavailable."""
         roles = self.roles.get(login)
         if roles is None:
             try:
@@ -105,7 +101,12 @@ class Identity:
             except EngineError as error:
                 raise Unavailable("The engine does not answer about groups.") from error
             self.roles.put(login, roles)
-        return Principal(login, roles)
+        return roles
+
+    def _person(self, login: str) -> Principal:
+        if is_service(login):
+            raise ServiceAccountRefused
+        return Principal(login, self.roles_of(login))
 
 
 def current_principal(request: Request) -> Principal:

@@ -90,23 +90,33 @@ class Sessions:
             raise Unavailable("The engine's answer about a session is not understood.") from error
 
 
-def check_origin(request: Request, public_url: str | None, *, marked: bool = True) -> None:
-    """A change made with what a browser sends by itself must come from a page of ours.
-
-    ``marked``: the header X-Requested-With, which no foreign form can set, is required.
-    Raises: ForeignOrigin.
+def check_origin(request: Request, public_url: str | None) -> None:
+    """A change made with a cookie must prove that it comes from a page of ours: by a header that
+    no foreign form can set, and by the origin. Raises: ForeignOrigin.
     """
-    headers = request.headers
     if request.method in SAFE_METHODS:
         return
-    if marked and headers.get("x-requested-with", "").lower() != "xmlhttprequest":
+    headers = request.headers
+    if headers.get("x-requested-with", "").lower() != "xmlhttprequest":
         raise ForeignOrigin
-    site = headers.get("sec-fetch-site")
+    if not any(name in headers for name in ("origin", "referer", "sec-fetch-site")):
+        raise ForeignOrigin
+    refuse_foreign_page(request, public_url)
+
+
+def refuse_foreign_page(request: Request, public_url: str | None) -> None:
+    """Refuse a change of which the browser says that another site asked for it.
+
+    Raises: ForeignOrigin.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    headers = request.headers
     origin = headers.get("origin") or headers.get("referer")
     own = urlsplit(public_url).netloc if public_url else headers.get("host", "")
     if origin is not None and (not own or urlsplit(origin).netloc.lower() != own.lower()):
         raise ForeignOrigin
-    if site not in (None, "same-origin") or (origin is None and site is None):
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForeignOrigin
 
 

@@ -1,0 +1,19 @@
+"""The front door: Tasklist, Cockpit and Admin as the outside may reach them, and nothing more."""
+
+from fastapi import FastAPI
+
+from api.front_door.door import FrontDoor
+from api.front_door.proxy import Proxy
+from api.identity import Identity
+
+__all__ = ["FrontDoor", "install"]
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
+
+
+def install(app: FastAPI, engine_url: str, identity: Identity) -> FrontDoor:
+    """Put the door at /camunda; the caller closes what is returned when the application ends."""
+    door = FrontDoor(Proxy(engine_url), identity)
+    app.add_route("/camunda", door.answer_to, METHODS, include_in_schema=False)
+    app.add_route("/camunda/{path:path}", door.answer_to, METHODS, include_in_schema=False)
+    return door

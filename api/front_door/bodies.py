@@ -1,0 +1,129 @@
+"""Bodies for the engine: read and understood before they pass, written anew by us."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect, Request
+
+from api.front_door.refusals import (
+    BodyTooLarge,
+    DoorClosed,
+    ExpressionRefused,
+    NotUnderstood,
+    WrongContentType,
+)
+from api.strict_json import BodyRefused, parse
+
+MAX_BODY = 1_000_000  # bytes; files go by the deal API
+_FORBIDDEN_KEY = re.compile(r"expression\s*$", re.IGNORECASE)
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+PLAIN_TYPES = frozenset(
+    {"String", "Integer", "Long", "Short", "Double", "Boolean", "Date", "Json", "Null"}
+)
+"""Types of variables that a form may send: no Java objects, no files, no bytes, no XML."""
+
+
+async def json_body(request: Request) -> Any:
+    """The body of a call, parsed; None if there is none.
+
+    Raises: NotUnderstood, BodyTooLarge, WrongContentType, ExpressionRefused.
+    """
+    body = await bounded(request, MAX_BODY)
+    if not body:
+        return None
+    _check_type(request, "application/json")
+    try:
+        value = parse(body)
+    except BodyRefused as refused:
+        raise NotUnderstood(str(refused)) from None
+    refuse_expressions(_keys(value))
+    return value
+
+
+async def form_body(request: Request, fields: Iterable[str]) -> dict[str, str]:
+    """A small form with exactly these fields. Raises as `json_body`."""
+    body = await bounded(request, 4_000)
+    _check_type(request, "application/x-www-form-urlencoded")
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise NotUnderstood("Форма входа заполнена неверно.") from None
+    if sorted(name for name, _ in pairs) != sorted(fields):
+        raise NotUnderstood("Форма входа заполнена неверно.")
+    return dict(pairs)
+
+
+async def bounded(request: Request, most: int) -> bytes:
+    """Raises: BodyTooLarge, before more than ``most`` bytes are in memory."""
+    parts, size = [], 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > most:
+                raise BodyTooLarge("Слишком большой запрос. Файлы прикладывайте в карточке сделки.")
+            parts.append(part)
+    except ClientDisconnect:
+        raise NotUnderstood("Запрос оборван.") from None
+    return b"".join(parts)
+
+
+def written(value: Any) -> bytes:
+    """What the engine gets is what was checked, in one spelling."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def refuse_expressions(names: Iterable[str]) -> None:
+    """The engine evaluates such members (CVE-2026-109432). Raises: ExpressionRefused."""
+    if any(_FORBIDDEN_KEY.search(name) for name in names):
+        raise ExpressionRefused
+
+
+def query_names(query: str) -> list[str]:
+    return [name for name, _ in parse_qsl(query, keep_blank_values=True, errors="replace")]
+
+
+def check_variables(body: Any) -> None:
+    """What a form submits: plain values under plain names. Raises: DoorClosed, NotUnderstood."""
+    if body is None:
+        return
+    if not isinstance(body, Mapping) or not set(body) <= {"variables", "withVariablesInReturn"}:
+        raise NotUnderstood("Форма отправила лишние данные.")
+    if body.get("withVariablesInReturn"):
+        raise DoorClosed("Переменные процесса этим запросом не читаются.")
+    variables = body.get("variables") or {}
+    if not isinstance(variables, Mapping):
+        raise NotUnderstood("Форма отправила переменные в неверном виде.")
+    for name, given in variables.items():
+        _check_variable(name, given)
+
+
+def _check_variable(name: str, given: Any) -> None:
+    if not _VARIABLE.fullmatch(name) or not isinstance(given, Mapping):
+        raise NotUnderstood("Форма отправила переменную с неверным именем или значением.")
+    if given.get("type") not in (None, *PLAIN_TYPES) or given.get("valueInfo"):
+        raise DoorClosed("Форма отправила значение недопустимого типа.")
+    if isinstance(given.get("value"), Mapping | list):
+        raise DoorClosed("Форма отправила значение недопустимого типа.")
+
+
+def _check_type(request: Request, wanted: str) -> None:
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().removeprefix("charset=").strip('" ')
+    if kind.strip().lower() != wanted or charset not in ("", "utf-8", "utf8"):
+        raise WrongContentType(f"Тело запроса передаётся как {wanted} в UTF-8.")
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise WrongContentType("Сжатые запросы не принимаются.")
+
+
+def _keys(value: Any) -> Iterator[str]:
+    """Names of all members at any depth; `parse` has bounded the depth."""
+    if isinstance(value, Mapping):
+        yield from value
+        for inner in value.values():
+            yield from _keys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _keys(inner)

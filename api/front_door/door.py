@@ -1,0 +1,197 @@
+"""The front door: one request from the outside to the engine's web applications."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.front_door import bodies
+from api.front_door.allow_list import LOGIN, LOGOUT, PASSWORD, Rule, Who, rules_for
+from api.front_door.paths import checked_query, one_spelling
+from api.front_door.proxy import Proxy
+from api.front_door.refusals import (
+    TASKLIST,
+    DoorClosed,
+    EngineSilent,
+    EngineTrouble,
+    TaskChanged,
+    TaskTaken,
+    answer,
+)
+from api.identity import Identity
+from api.identity.principal import is_service
+from api.identity.refusals import ServiceAccountRefused
+from api.identity.sessions import refuse_foreign_page, session_cookie
+from api.problems import HttpRefusal, request_id_of
+from db.domain.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+ADMINS = "camunda-admin"
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+GONE = ("cannot find task with id", "task is null", "doesn't exist", "does not exist")
+LOST = ("OptimisticLocking", "ENGINE-03005", "was updated by another transaction")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that passed the allow-list, as the engine will get it."""
+
+    request: Request
+    rule: Rule
+    path: str
+    query: str
+    login: str | None
+    """Login that the path names."""
+
+
+class FrontDoor:
+    """Everything below /camunda; `answer_to` never raises."""
+
+    def __init__(self, proxy: Proxy, identity: Identity) -> None:
+        self._proxy, self._identity = proxy, identity
+
+    async def answer_to(self, request: Request) -> Response:
+        try:
+            return await self._pass(request)
+        except HttpRefusal as refusal:
+            if refusal.status in (401, 403, 429):
+                log.warning(
+                    "front door: %s refused with %s, request %s",
+                    request.method,
+                    refusal.code,
+                    request_id_of(request),
+                )
+            return answer(refusal, request)
+        except Unavailable:
+            return answer(EngineSilent(), request)
+
+    async def close(self) -> None:
+        await self._proxy.close()
+
+    async def _pass(self, request: Request) -> Response:
+        path = one_spelling(request.scope.get("raw_path") or request.url.path.encode())
+        query = checked_query(request.scope["query_string"])
+        bodies.refuse_expressions(bodies.query_names(query))
+        refuse_foreign_page(request, self._identity.public_url)
+        for rule, named in rules_for(request.method, path):
+            if rule.who is not Who.ADMIN or await self._is_admin(request):
+                return await self._dispatch(Call(request, rule, path, query, named.get("login")))
+        return await self._closed(request)
+
+    async def _dispatch(self, call: Call) -> Response:
+        if call.rule is LOGIN:
+            return await self._log_in(call)
+        if call.rule is PASSWORD:
+            return await self._change_password(call)
+        body = await self._checked_body(call)
+        reply = await self._send(call, body, JSON)
+        if call.rule is LOGOUT and (cookie := session_cookie(call.request)):
+            self._identity.sessions.forget(cookie)
+        return await self._returned(call, reply)
+
+    async def _checked_body(self, call: Call) -> bytes | None:
+        if call.request.method in ("GET", "HEAD", "OPTIONS"):
+            return None
+        value = await bodies.json_body(call.request)
+        if call.rule.submits:
+            bodies.check_variables(value)
+        if call.rule.own is not None:
+            await self._check_own(call, value)
+        return None if value is None else bodies.written(value)
+
+    async def _check_own(self, call: Call, value: Any) -> None:
+        name = call.rule.own or ""
+        given = value.get(name) if isinstance(value, Mapping) else None
+        if given is None or given != await self._login(call.request):
+            raise DoorClosed("Это можно делать только от своего имени.")
+
+    async def _log_in(self, call: Call) -> Response:
+        """The password is counted before the engine sees it: three wrong ones lock the person."""
+        form = await bodies.form_body(call.request, ("username", "password"))
+        login = form["username"]
+        if is_service(login):
+            raise ServiceAccountRefused
+        body = httpx.QueryParams(form)
+        return await self._throttled(call, login, str(body).encode(), FORM)
+
+    async def _change_password(self, call: Call) -> Response:
+        value = await bodies.json_body(call.request)
+        own = await self._login(call.request)
+        if own is None or call.login != own:
+            raise DoorClosed("Сменить можно только свой пароль.")
+        return await self._throttled(call, own, bodies.written(value), JSON)
+
+    async def _throttled(self, call: Call, login: str, body: bytes, kind: str) -> Response:
+        throttle = self._identity.throttle
+        address = call.request.client.host if call.request.client else ""
+        throttle.begin(address, login)
+        try:
+            reply = await self._send(call, body, kind)
+        except EngineSilent:
+            throttle.unfinished(address, login)
+            raise
+        if reply.is_success:
+            throttle.succeeded(address, login)
+        elif reply.status_code >= 500:
+            throttle.unfinished(address, login)
+        return await self._returned(call, reply)
+
+    async def _send(self, call: Call, body: bytes | None, kind: str) -> httpx.Response:
+        return await self._proxy.send(call.request, call.path, call.query, body, kind)
+
+    async def _returned(self, call: Call, reply: httpx.Response) -> Response:
+        said_no = reply.status_code >= 500 or (call.rule.task and reply.status_code >= 400)
+        if not said_no or "/api/" not in call.path:
+            return self._proxy.streamed(reply, call.request)
+        body = await self._proxy.read(reply)
+        if call.rule.task and (refusal := _lost(body)):
+            raise refusal
+        if reply.status_code >= 500 and call.rule.who is not Who.ADMIN:
+            request_id = request_id_of(call.request)
+            log.error("front door: engine answered %s, request %s", reply.status_code, request_id)
+            raise EngineTrouble(request_id)
+        return self._proxy.whole(reply, body, call.request)
+
+    async def _closed(self, request: Request) -> Response:
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if wants_page and request.method == "GET" and await self._login(request) is None:
+            return RedirectResponse(TASKLIST, 303)
+        raise DoorClosed
+
+    async def _is_admin(self, request: Request) -> bool:
+        login = await self._login(request)
+        if login is None or is_service(login):
+            return False
+        return ADMINS in await run_in_threadpool(self._identity.roles_of, login)
+
+    async def _login(self, request: Request) -> str | None:
+        """Who is logged in. Raises: Unavailable."""
+        cookie = session_cookie(request)
+        if cookie is None:
+            return None
+        session = await run_in_threadpool(self._identity.sessions.of, cookie)
+        return session.login if session else None
+
+
+def _lost(body: bytes) -> DoorClosed | None:
+    """Whether somebody else was faster with the task."""
+    try:
+        told = json.loads(body)
+        said = f"{told.get('type', '')} {told.get('message', '')}"
+    except (ValueError, AttributeError):
+        return None
+    if "TaskAlreadyClaimed" in said:
+        return TaskTaken()
+    lowered = said.lower()
+    if any(word in said for word in LOST) or any(word in lowered for word in GONE):
+        return TaskChanged()
+    return None

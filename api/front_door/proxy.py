@@ -1,0 +1,150 @@
+"""A request as the engine may see it, and the engine's answer as a browser may see it."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from urllib.parse import urlsplit
+
+import httpx
+from fastapi.responses import StreamingResponse
+from starlette.background import BackgroundTask
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.front_door.refusals import EngineSilent
+from api.identity.sessions import COOKIE, session_cookie
+
+TIMEOUT = httpx.Timeout(30, connect=3, pool=10)
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
+TOKEN_COOKIE = "XSRF-TOKEN"
+PASSED_ON = (
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "range",
+    "user-agent",
+    "x-requested-with",
+    "x-xsrf-token",
+)
+"""Everything else of the browser's headers stays here, its own X-Forwarded-* and logins too."""
+KEPT_BACK = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "server",
+        "date",
+        "x-powered-by",
+        "www-authenticate",
+    }
+)
+"""Of the engine's answer: headers of this one connection, and what tells about insides."""
+
+
+class Proxy:
+    """One pool of connections to the engine; nothing of one person's call stays in it."""
+
+    def __init__(self, engine_url: str) -> None:
+        self._origin = engine_url.rstrip("/")
+        self._client = httpx.AsyncClient(
+            timeout=TIMEOUT, limits=LIMITS, follow_redirects=False, trust_env=False
+        )
+
+    async def send(
+        self, request: Request, path: str, query: str, body: bytes | None, content_type: str
+    ) -> httpx.Response:
+        """The engine's answer with its body still to come; `streamed` or `read` must end it.
+
+        Raises: EngineSilent.
+        """
+        url = f"{self._origin}{path}" + (f"?{query}" if query else "")
+        headers = dict(_headers(request))
+        if body is not None:
+            headers["content-type"] = content_type
+        call = self._client.build_request(request.method, url, headers=headers, content=body)
+        try:
+            return await self._client.send(call, stream=True)
+        except httpx.HTTPError as error:
+            raise EngineSilent from error
+        finally:
+            self._client.cookies.clear()
+
+    async def read(self, answer: httpx.Response) -> bytes:
+        """The whole of a small answer. Raises: EngineSilent."""
+        try:
+            return await answer.aread()
+        except httpx.HTTPError as error:
+            raise EngineSilent from error
+        finally:
+            await answer.aclose()
+
+    def streamed(self, answer: httpx.Response, request: Request) -> Response:
+        response = StreamingResponse(
+            _raw(answer), answer.status_code, background=BackgroundTask(answer.aclose)
+        )
+        self._copy_headers(answer, response.headers, request)
+        return response
+
+    def whole(self, answer: httpx.Response, body: bytes, request: Request) -> Response:
+        """``body`` is decoded already."""
+        response = Response(body, answer.status_code)
+        length = response.headers.get("content-length", "0")
+        self._copy_headers(answer, response.headers, request)
+        del response.headers["content-encoding"]
+        response.headers["content-length"] = length
+        return response
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def _copy_headers(
+        self, answer: httpx.Response, headers: MutableHeaders, request: Request
+    ) -> None:
+        for name, value in answer.headers.multi_items():
+            if name == "set-cookie":
+                headers.append(name, _secured(value, request.url.scheme))
+            elif name == "location":
+                headers[name] = self._own(value)
+            elif name not in KEPT_BACK:
+                headers[name] = value
+
+    def _own(self, location: str) -> str:
+        """A redirect of the engine names the engine's address; people know only ours."""
+        if location.startswith(self._origin):
+            return location[len(self._origin) :] or "/"
+        return location if location.startswith("/") else urlsplit(location).path or "/"
+
+
+def _headers(request: Request) -> Iterator[tuple[str, str]]:
+    for name in PASSED_ON:
+        if (value := request.headers.get(name)) is not None:
+            yield name, value
+    if cookies := "; ".join(f"{name}={value}" for name, value in _cookies(request).items()):
+        yield "cookie", cookies
+    yield "x-forwarded-for", request.client.host if request.client else "unknown"
+    yield "x-forwarded-proto", request.url.scheme
+    yield "x-forwarded-host", request.headers.get("host", "")
+
+
+def _cookies(request: Request) -> Mapping[str, str]:
+    """The engine's own two; others are none of its business."""
+    found = {COOKIE: session_cookie(request), TOKEN_COOKIE: request.cookies.get(TOKEN_COOKIE)}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+async def _raw(answer: httpx.Response) -> AsyncIterator[bytes]:
+    async for part in answer.aiter_raw():
+        yield part
+
+
+def _secured(cookie: str, scheme: str) -> str:
+    flags = {part.strip().lower() for part in cookie.split(";")[1:]}
+    return f"{cookie}; Secure" if scheme == "https" and "secure" not in flags else cookie

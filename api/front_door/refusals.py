@@ -1,0 +1,118 @@
+"""How the front door says no: as JSON that Tasklist shows, or as a page for people."""
+
+import html
+
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.problems import HttpRefusal
+
+_PAGE = """<!doctype html>
+<html lang="ru"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body{{font:16px/1.5 system-ui,sans-serif;margin:15vh auto;max-width:36em;padding:0 1em}}
+h1{{font-size:1.4em}}a{{color:#1565c0}}</style></head>
+<body><h1>{title}</h1><p>{sentence}</p><p><a href="{link}">{label}</a></p></body></html>"""
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+TASKLIST = "/camunda/app/tasklist/default/"
+
+
+class DoorClosed(HttpRefusal):
+    """This call does not pass."""
+
+    code = "NOT_ALLOWED_HERE"
+    status = 403
+
+    def __init__(self, sentence: str = "Это действие здесь недоступно.") -> None:
+        super().__init__(sentence)
+
+
+class NotUnderstood(DoorClosed):
+    code = "REQUEST_NOT_UNDERSTOOD"
+    status = 400
+
+
+class ExpressionRefused(DoorClosed):
+    """The engine would evaluate it."""
+
+    code = "EXPRESSION_REFUSED"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("Выражения в запросах запрещены: уберите условия, вычисляемые движком.")
+
+
+class BodyTooLarge(DoorClosed):
+    code = "BODY_TOO_LARGE"
+    status = 413
+
+
+class WrongContentType(DoorClosed):
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    status = 415
+
+
+class EngineSilent(DoorClosed):
+    code = "ENGINE_UNAVAILABLE"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Движок процессов сейчас не отвечает. Введённое не отправлено: "
+            "подождите минуту и повторите."
+        )
+
+
+class TaskChanged(DoorClosed):
+    code = "TASK_CHANGED"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("Задача уже изменена или выполнена. Обновите список задач.")
+
+
+class TaskTaken(DoorClosed):
+    code = "TASK_TAKEN"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("Задачу уже взял другой сотрудник. Обновите список задач.")
+
+
+class EngineTrouble(DoorClosed):
+    """The engine failed inside; what it said about that stays inside."""
+
+    code = "ENGINE_FAILED"
+    status = 500
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(
+            f"Движок процессов не смог выполнить действие. Повторите; если не поможет, "
+            f"сообщите администратору номер {request_id}."
+        )
+
+
+def answer(refusal: HttpRefusal, request: Request) -> Response:
+    """``type`` and ``message`` are what the web applications show to people."""
+    headers = dict(refusal.headers)
+    if refusal.status == 503:
+        headers["Retry-After"] = "10"
+    if "text/html" in request.headers.get("accept", ""):
+        return _page(refusal, headers)
+    body = {"type": refusal.code, "message": str(refusal), "code": refusal.code}
+    return JSONResponse(body, refusal.status, headers)
+
+
+def _page(refusal: HttpRefusal, headers: dict[str, str]) -> Response:
+    silent = refusal.status == 503
+    title = "Система задач временно недоступна" if silent else "Сюда нельзя"
+    label = "Попробовать ещё раз" if silent else "Открыть задачи"
+    page = _PAGE.format(
+        title=title,
+        sentence=html.escape(str(refusal)),
+        link="" if silent else TASKLIST,
+        label=label,
+    )
+    policy = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
+    return HTMLResponse(page, refusal.status, {**headers, **policy})
