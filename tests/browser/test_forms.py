@@ -23,7 +23,7 @@ def story(suite: RunningSuite) -> Story:
 
 
 def open_task(page: Page, name: str, deal_id: str, filter_name: str) -> None:
-    page.locator(".task-filters").get_by_text(filter_name, exact=True).click()
+    page.locator(".task-filters").get_by_text(filter_name).first.click()
     page.locator(".tasks-list .task", has_text=name).filter(has_text=deal_id).first.click()
     page.locator("deal-form .deal-summary").wait_for()
 

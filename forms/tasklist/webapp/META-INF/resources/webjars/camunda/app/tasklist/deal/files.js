@@ -88,6 +88,12 @@ export class FileField {
     this.root.scrollIntoView({block: 'center'});
   }
 
+  /** Take over the stored versions, ours and other people's. */
+  rebase(files) {
+    this.files = files.filter((file) => file.field === this.field.code);
+    this.#show();
+  }
+
   showError(message) {
     this.error.textContent = message;
     this.error.hidden = !message;

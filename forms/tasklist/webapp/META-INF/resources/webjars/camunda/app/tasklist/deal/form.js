@@ -6,9 +6,12 @@ import {banner, button, fill, h} from './dom.js';
 import {Draft} from './draft.js';
 import {STEPS} from './steps/index.js';
 
-const READ = ['formError', 'returnedInput', 'operatorComment']; // process variables
+const READ = ['formError', 'formErrorCode', 'returnedInput', 'operatorComment',
+  'failedStep', 'failureReason', 'failureSince', 'failureTriedAt']; // process variables
+const FOUR_EYES = 'FOUR_EYES'; // the refusal after which somebody else must do the task
 const QUIET = 'submission prevented'; // the message on which Tasklist shows no notification
 const PATIENCE = 8000; // milliseconds; Tasklist never reports a broken connection
+const NEWS = [800, 2000, 4000]; // milliseconds after completion
 const ALREADY = 'Задача уже изменена: кто-то завершил её или перевёл сделку. Обновите список задач.';
 
 export class DealForm extends HTMLElement {
@@ -25,7 +28,7 @@ export class DealForm extends HTMLElement {
   /** What GET /tasks/{id} answered last. */
   data = null;
   /** What a refused task came back with: a sentence, and what the person had sent. */
-  returned = {error: null, input: {}};
+  returned = {error: null, title: '', input: {}};
   /** Why the 1C operator sent the requisites back. */
   operatorComment = '';
   draft = null;
@@ -54,6 +57,11 @@ export class DealForm extends HTMLElement {
     return this.getAttribute('step');
   }
 
+  /** A process variable, of those that forms read; null without one. */
+  variable(name) {
+    return this.#camForm.variableManager.variable(name)?.value ?? null;
+  }
+
   /** Read the task again; the step puts the news on the screen itself. */
   async refresh() {
     this.data = await loadTask(this.#camForm.taskId);
@@ -79,8 +87,9 @@ export class DealForm extends HTMLElement {
     try {
       await action();
     } catch (trouble) {
+      this.warn(trouble instanceof Trouble ? trouble.message
+        : 'В форме ошибка, действие не выполнено. Введённое сохранено: обновите страницу и повторите.');
       if (!(trouble instanceof Trouble)) throw trouble;
-      this.warn(trouble.message);
     } finally {
       if (!this.#outgoing) this.#setBusy(false);
     }
@@ -108,8 +117,13 @@ export class DealForm extends HTMLElement {
         button('Повторить', () => this.#open(variables))));
       return;
     }
-    const read = (name) => this.#camForm.variableManager.variable(name)?.value ?? null;
-    this.returned = {error: read('formError'), input: inputOf(read('returnedInput'))};
+    const read = (name) => this.variable(name);
+    const forOthers = read('formErrorCode') === FOUR_EYES;
+    this.returned = {
+      error: read('formError'),
+      title: forOthers ? 'Задача вернулась в группу' : 'Задача вернулась к вам',
+      input: forOthers ? {} : inputOf(read('returnedInput')),
+    };
     this.operatorComment = read('operatorComment') ?? '';
     this.#show();
   }
@@ -120,7 +134,7 @@ export class DealForm extends HTMLElement {
       h('div', {class: 'deal-bar'}, bar, h('div', {class: 'deal-words'}, this.#status, this.#alert)));
     fill(this,
       this.returned.error
-        ? banner('warning', 'Задача вернулась к вам', h('p', {class: 'deal-said'}, this.returned.error)) : null,
+        ? banner('warning', this.returned.title, h('p', {class: 'deal-said'}, this.returned.error)) : null,
       banners, this.#claimNote, summaryOf(this.data), this.#fields);
     this.#showClaim();
     // On a phone Tasklist opens the task below its lists and stays at the top.
@@ -164,6 +178,8 @@ export class DealForm extends HTMLElement {
     clearTimeout(this.#answer);
     this.draft.clear();
     fill(this, banner('success', 'Готово, задача завершена. Выберите следующую в списке.'));
+    // The next task, or this one refused by a system step, comes a moment after Tasklist has read its list.
+    for (const wait of NEWS) setTimeout(() => this.#scope.$root.$broadcast('refresh'), wait);
   }
 
   async #failed(error) {

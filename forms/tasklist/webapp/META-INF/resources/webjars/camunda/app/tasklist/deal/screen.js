@@ -79,6 +79,7 @@ export class CardScreen {
     const {deal} = await this.desk.refresh();
     this.behind = false;
     const conflicts = this.editor.rebase(deal.groups);
+    for (const field of this.files) field.rebase(deal.files);
     this.showNews();
     return conflicts;
   }

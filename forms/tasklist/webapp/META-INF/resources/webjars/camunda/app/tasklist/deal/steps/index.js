@@ -3,6 +3,7 @@
 import {contract} from './contract.js';
 import {correction} from './correction.js';
 import {decision} from './decision.js';
+import {failure} from './failure.js';
 import {onec} from './onec.js';
 import {work} from './work.js';
 
@@ -15,4 +16,5 @@ export const STEPS = {
   onec,
   correction,
   contract,
+  failure,
 };
