@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from api import front_door, problems
 from api.access import guard
+from api.front_door.refusals import TASKLIST
 from api.identity import Identity
 from api.manager_tasks import manager_tasks
 from api.openapi import documented
@@ -70,44 +71,48 @@ class WrittenMeanwhile(Refusal):
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
-    """Opens nothing yet: the database and the engine are connected when the server starts."""
-    database = Database(settings.database_url, load_catalog(demo=settings.demo))
-    password = settings.engine_password.get_secret_value()
-    engine = Engine(settings.rest_url, settings.engine_user, password)
-    workplace = Workplace(engine)
-    identity = Identity.of(settings.engine_url, engine, database, settings.public_url)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        sweep(settings.files_dir)
-        try:
-            yield
-        finally:
-            await door.close()
-            identity.close()
-            workplace.close()
-            database.close()
-
+    """The application with everything it needs; connections are made when they are first used."""
+    opened = _opened(settings)
+    engine_url, public_url = settings.engine_url, settings.public_url
+    identity = Identity.of(engine_url, opened.workplace.engine, opened.database, public_url)
     app = FastAPI(
         title="Сделки",
         version="1",
-        lifespan=lifespan,
+        lifespan=_lifespan,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
     )
-    app.state.identity = identity
-    app.state.resources = Resources(
-        settings, database, workplace, People(workplace), manager_tasks()
-    )
+    app.state.identity, app.state.resources = identity, opened
+    app.state.front_door = front_door.install(app, engine_url, identity)
     app.add_middleware(Protection, max_body_bytes=max(settings.max_file_bytes, MAX_BODY))
     problems.install(app)
     app.add_exception_handler(Conflict, _conflicted)
-    door = front_door.install(app, settings.engine_url, identity)
     app.include_router(health.router)
     app.include_router(_api())
-    app.openapi = documented(app, database.catalog)  # type: ignore[method-assign]
+    app.add_route("/", _to_tasklist, include_in_schema=False)
+    app.openapi = documented(app, opened.database.catalog)  # type: ignore[method-assign]
     return app
+
+
+def _opened(settings: ApiSettings) -> Resources:
+    database = Database(settings.database_url, load_catalog(demo=settings.demo))
+    password = settings.engine_password.get_secret_value()
+    workplace = Workplace(Engine(settings.rest_url, settings.engine_user, password))
+    return Resources(settings, database, workplace, People(workplace), manager_tasks())
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    opened: Resources = app.state.resources
+    sweep(opened.settings.files_dir)
+    try:
+        yield
+    finally:
+        await app.state.front_door.close()
+        app.state.identity.close()
+        opened.workplace.close()
+        opened.database.close()
 
 
 def _api() -> APIRouter:
@@ -119,3 +124,7 @@ def _api() -> APIRouter:
 
 async def _conflicted(request: Request, _: Exception) -> JSONResponse:
     return problems.of_refusal(WrittenMeanwhile(), problems.request_id_of(request))
+
+
+async def _to_tasklist(_: Request) -> Response:
+    return RedirectResponse(TASKLIST)

@@ -89,8 +89,8 @@ def _asked(visitor: Visitor, opened: Resources, right: Right) -> Visitor:
     caller, workplace = visitor.caller, opened.workplace
     try:
         tasks = workplace.tasks_for(caller.login, caller.roles, visitor.deal_id)
-        knows = right.reads or bool(tasks)
-        had_task = not knows and workplace.had_task(visitor.deal_id, caller.login)
+        asks = not right.reads and not tasks and _works_by_tasks(caller, opened.database.catalog)
+        had_task = asks and workplace.had_task(visitor.deal_id, caller.login)
     except Unavailable:
         if not right.reads:
             raise
@@ -112,14 +112,16 @@ def readable(wanted: DealFilter, caller: Principal, opened: Resources) -> DealFi
     catalog = opened.database.catalog
     headed = tuple(d.code for d in catalog.directions.values() if d.heads in caller.roles)
     known: set[str] = set()
-    if caller.roles - _roles_of_leaders(catalog):
+    if _works_by_tasks(caller, catalog):
         waiting = opened.workplace.tasks_for(caller.login, caller.roles)
         known = opened.workplace.deals_of(caller.login)
         known |= {task.deal_id for task in waiting if task.deal_id}
     return replace(wanted, readable_by=caller.login, directions=headed, also=tuple(sorted(known)))
 
 
-def _roles_of_leaders(catalog: Catalog) -> frozenset[str]:
-    """Managers and heads: what they may see is in the deals themselves."""
+def _works_by_tasks(caller: Principal, catalog: Catalog) -> bool:
+    """Not only a manager or head: what those may see is in the deals themselves, and a deal that
+    was given to somebody else is no longer theirs."""
     directions = catalog.directions.values()
-    return frozenset({d.managers for d in directions} | {d.heads for d in directions})
+    leaders = {d.managers for d in directions} | {d.heads for d in directions}
+    return bool(caller.roles - leaders)

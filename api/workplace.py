@@ -16,25 +16,25 @@ class Workplace:
     """Every call asks the engine. Raises: Unavailable."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
 
     def people(self) -> Mapping[str, str]:
         """Login → name of everybody."""
         with _answering():
-            return {person.login: person.name for person in self._engine.users()}
+            return {person.login: person.name for person in self.engine.users()}
 
     def members(self, role: str) -> frozenset[str]:
         """Logins of the people in a group now."""
         with _answering():
-            return frozenset(person.login for person in self._engine.members(role))
+            return frozenset(person.login for person in self.engine.members(role))
 
     def task_for(self, task_id: str, login: str, roles: Collection[str]) -> TaskRef | None:
         """An open task, if it is the person's or offered to one of the person's groups."""
         with _answering():
-            task = self._engine.task(task_id)
+            task = self.engine.task(task_id)
             if task is None or task.deal_id is None or task.assignee == login:
                 return task
-            offered = self._engine.candidate_groups(task_id)
+            offered = self.engine.candidate_groups(task_id)
             return task if offered & frozenset(roles) else None
 
     def tasks_for(
@@ -42,25 +42,25 @@ class Workplace:
     ) -> Sequence[TaskRef]:
         """Open tasks that the person has or could take."""
         with _answering():
-            own = self._engine.tasks(business_key=deal_id, assignee=login)
+            own = self.engine.tasks(business_key=deal_id, assignee=login)
             if not roles:
                 return own
-            return [*own, *self._engine.tasks(business_key=deal_id, candidate_groups=roles)]
+            return [*own, *self.engine.tasks(business_key=deal_id, candidate_groups=roles)]
 
     def had_task(self, deal_id: str, login: str) -> bool:
         """Whether the person worked on the deal, as far as the engine remembers."""
         with _answering():
-            return self._engine.had_task(deal_id, login)
+            return self.engine.had_task(deal_id, login)
 
     def deals_of(self, login: str) -> set[str]:
         """Deals in which the person has or had a task, as far as the engine remembers."""
         with _answering():
-            return self._engine.deals_of(login)
+            return self.engine.deals_of(login)
 
     def tasks_of(self, deal_id: str) -> Sequence[TaskRef]:
         """Open tasks of a deal, the oldest first."""
         with _answering():
-            return self._engine.tasks(business_key=deal_id)
+            return self.engine.tasks(business_key=deal_id)
 
     def without_next_step(
         self,
@@ -71,13 +71,13 @@ class Workplace:
     ) -> list[Stuck]:
         """Of ``open_deals``, those that nobody and nothing will move on."""
         with _answering():
-            return without_next_step(open_deals, outbox, self._engine, roles, now)
+            return without_next_step(open_deals, outbox, self.engine, roles, now)
 
     def is_ready(self) -> bool:
-        return self._engine.engine_ready()
+        return self.engine.engine_ready()
 
     def close(self) -> None:
-        self._engine.close()
+        self.engine.close()
 
 
 @contextmanager

@@ -174,5 +174,10 @@ def _task(engine: EngineStandIn, task_id: str, rest: list[str]) -> Reply:
 def _instances(engine: EngineStandIn, body: Mapping[str, Any]) -> list[dict[str, Any]]:
     ids = body.get("processInstanceIds")
     if ids is None:
-        ids = sorted({f"instance-{task.deal}" for task in engine.tasks})
-    return [{"id": i, "businessKey": i.removeprefix("instance-")} for i in ids]
+        own = {f"instance-{task.deal}" for task in engine.tasks}
+        ids = sorted(own | {step["processInstanceId"] for step in engine.steps})
+    definition = "new-client:1:abc"
+    return [
+        {"id": i, "businessKey": i.removeprefix("instance-"), "definitionId": definition}
+        for i in ids
+    ]

@@ -186,6 +186,7 @@ def test_the_engine_down_keeps_managers_at_work_and_lets_no_stranger_in(office: 
 
 def test_a_head_gives_a_deal_to_another_manager_and_the_process_is_told(office: Office):
     deal_id = office.a_deal("manager1")
+    office.engine.past = [(deal_id, "manager1")]
     head = office.person("salesHead")
 
     given = head.post(f"/deals/{deal_id}/manager", {"manager": "manager2"})
