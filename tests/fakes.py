@@ -21,7 +21,7 @@ from workers.contract import AnyTopic, Completed, Outcome, Work
 from workers.deadlines import Deadlines
 from workers.gateways.onec.manual import ManualContractBook
 from workers.gateways.onec.port import ContractAnswer, ContractBook
-from workers.services import Outside, Person, Services
+from workers.services import FailedSteps, Moving, Outside, Person, Services, Stopped
 from workers.settings import WorkerSettings
 
 ZONE = WorkerSettings().zone
@@ -67,6 +67,16 @@ class FakeContracts:
     def close(self) -> None: ...
 
 
+class NothingFailed:
+    """No step has stopped."""
+
+    def state(self, failure_id: str) -> Stopped | Moving:
+        return Moving.GONE
+
+    def retry(self, stopped: Stopped) -> None:
+        raise AssertionError("nothing has stopped, so nothing is tried again")
+
+
 @dataclass
 class Office:
     """A database with its world: everything a step works with."""
@@ -74,12 +84,13 @@ class Office:
     database: Database
     people: FakePeople = field(default_factory=FakePeople)
     contracts: ContractBook = field(default_factory=ManualContractBook)
+    failed_steps: FailedSteps = field(default_factory=NothingFailed)
 
     @property
     def world(self) -> World:
         return World(
             self.database.writing,
-            Outside(self.database.reading, self.people, self.contracts),
+            Outside(self.database.reading, self.people, self.contracts, self.failed_steps),
             lambda store: Services(store, Deadlines(ZONE)),
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import timedelta
 
+from bpmn.diagrams import step_names
 from bpmn.engine.rest import Engine
 from db.catalog import load_catalog
 from db.domain.errors import Unavailable
@@ -15,6 +16,8 @@ from db.store.database import Database
 from workers.attempt import World
 from workers.deadlines import Deadlines
 from workers.dispatcher import Dispatcher
+from workers.failures import FailureWatch
+from workers.gateways.failures import EngineFailedSteps
 from workers.gateways.onec.settings import OnecSettings, open_contract_book
 from workers.gateways.people import EnginePeople
 from workers.logs import configure
@@ -53,16 +56,21 @@ def main() -> None:
         )
         contracts = closes.enter_context(closing(open_contract_book(OnecSettings())))
         people = EnginePeople(engine)
+        deadlines = Deadlines(settings.zone, settings.branch_zones)
         world = World(
             database.writing,
-            Outside(database.reading, people, contracts),
-            lambda store: Services(store, Deadlines(settings.zone, settings.branch_zones)),
+            Outside(database.reading, people, contracts, EngineFailedSteps(engine)),
+            lambda store: Services(store, deadlines),
         )
         worker = Worker(TOPICS, world, _options(settings))
         configure(worker.id, settings.log_level)
         background = [Dispatcher(worker.id, database.writing, engine, people).run]
         if (server := mail_server(SmtpSettings())) is not None:
             background.append(Postman(database.writing, server, people).run)
+        watch = FailureWatch(
+            database.writing, engine, people, world.services, step_names(), settings.watch_seconds
+        )
+        background.append(watch.run)
         background.append(Pulse(worker, database.writing).run)
         serve(worker, background)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from db.domain.ports import OpenStore, Store
@@ -33,6 +34,34 @@ class People(Protocol):
 
 
 @dataclass(frozen=True)
+class Stopped:
+    """A step without tries left. ``reason`` is what it said last."""
+
+    id: str
+    """Of the system step or job: the same over all tries."""
+    incident: str
+    """Another one after every try that failed."""
+    reason: str
+
+
+class Moving(Enum):
+    """A step that is not stopped."""
+
+    UNDER_WAY = "under way"
+    GONE = "done, cancelled, or waiting for its hour"
+
+
+class FailedSteps(Protocol):
+    """Steps of all processes that stopped. Any call may raise Unavailable."""
+
+    def state(self, failure_id: str) -> Stopped | Moving: ...
+
+    def retry(self, stopped: Stopped) -> None:
+        """Give it one more try. Safe to repeat: a step that is not stopped is left alone."""
+        ...
+
+
+@dataclass(frozen=True)
 class Outside:
     """What a step may ask before its transaction."""
 
@@ -40,6 +69,7 @@ class Outside:
     """Opens a transaction that only reads."""
     people: People
     contracts: ContractBook
+    failed_steps: FailedSteps
 
 
 @dataclass(frozen=True)

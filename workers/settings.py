@@ -28,6 +28,8 @@ class WorkerSettings(BaseSettings):
     grace_seconds: float = Field(25, ge=0, validation_alias="WORKER_GRACE_SECONDS")
     retry_seconds: float = Field(30, gt=0, validation_alias="WORKER_RETRY_SECONDS")
     """First pause before a step is tried again; doubles up to a quarter of an hour."""
+    watch_seconds: float = Field(12, gt=0, le=60, validation_alias="WORKER_WATCH_SECONDS")
+    """Between two looks for steps that stopped."""
     zone: ZoneInfo = Field(ZoneInfo("Europe/Moscow"), validation_alias="WORKER_ZONE")
     branch_zones: dict[str, ZoneInfo] = Field(
         default_factory=lambda: {

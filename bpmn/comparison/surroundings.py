@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from bpmn.contracts import ALWAYS_WRITTEN, TopicContract
+from bpmn.contracts import ALWAYS_WRITTEN, STARTED_WITH, TopicContract
 from bpmn.finding import Complaint
 from bpmn.model import Diagram, Flow, Node
 from db.domain.catalog import Catalog
@@ -40,7 +40,7 @@ class Surroundings:
             for call in caller.of_kind("callActivity"):
                 if call.attributes.get("calledElement") == model.id:
                     own |= set(call.call_in.values())
-        return frozenset(own)
+        return frozenset(own | STARTED_WITH.get(model.id, frozenset()))
 
 
 Check = Callable[[Diagram, Surroundings], Iterator[Complaint]]

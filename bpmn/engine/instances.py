@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pycamunda.processinst
 
+from bpmn.contracts import BESIDE
 from bpmn.engine.calls import Calls
 from bpmn.engine.records import InstanceRef, PastInstance, process_key
 from bpmn.engine.session import EngineRefused
@@ -43,11 +44,11 @@ class Instances(Calls):
         return self.start(process, business_key, at=activity)
 
     def root_instances(self, business_key: str) -> list[InstanceRef]:
-        """The running instances of a deal that no other instance called."""
+        """The running instances of a deal that no other instance called, failures' tasks aside."""
         request = pycamunda.processinst.GetList(
             self.url, business_key=business_key, root_process_instances=True
         )
-        return [
+        running = [
             InstanceRef(
                 id=found.id_,
                 process_key=process_key(found.definition_id),
@@ -57,9 +58,10 @@ class Instances(Calls):
             )
             for found in self.send(request)
         ]
+        return [instance for instance in running if instance.process_key not in BESIDE]
 
     def running_deals(self) -> set[str]:
-        """Business keys of all running root instances."""
+        """Business keys of all running root instances of deals."""
         rows = self.all_of(
             "/process-instance",
             {
@@ -67,7 +69,8 @@ class Instances(Calls):
                 "sorting": [{"sortBy": "instanceId", "sortOrder": "asc"}],
             },
         )
-        return {row["businessKey"] for row in rows if row["businessKey"]}
+        own = (row for row in rows if process_key(row["definitionId"]) not in BESIDE)
+        return {row["businessKey"] for row in own if row["businessKey"]}
 
     def business_keys(self, instance_ids: Iterable[str]) -> dict[str, str]:
         """Deal id of each running instance that has one."""
@@ -88,13 +91,27 @@ class Instances(Calls):
         path = f"/process-instance/{quote(instance_id)}/variables"
         return decode(self.get(path, deserializeValues="false"))
 
+    def values_of(self, variable: str) -> dict[str, Any]:
+        """Value of a variable in every running instance that has it, by instance id."""
+        rows = self.all_of(
+            "/variable-instance",
+            {
+                "variableName": variable,
+                "sorting": [
+                    {"sortBy": "activityInstanceId", "sortOrder": "asc"},
+                    {"sortBy": "variableName", "sortOrder": "asc"},
+                ],
+            },
+        )
+        return {row["processInstanceId"]: row["value"] for row in rows}
+
     def activities(self, instance_id: str) -> list[str]:
         """Ids of the activities in which an instance waits now, sorted."""
         path = f"/process-instance/{quote(instance_id)}/activity-instances"
         return sorted(_leaves(self.get(path)))
 
     def history_instances(self, business_key: str) -> list[PastInstance]:
-        """Root instances of a deal, running and ended, the newest first."""
+        """Root instances of a deal, running and ended, the newest first, failures' tasks aside."""
         rows = self.post(
             "/history/process-instance",
             {
@@ -103,7 +120,8 @@ class Instances(Calls):
                 "sorting": [{"sortBy": "startTime", "sortOrder": "desc"}],
             },
         )
-        return [PastInstance.read(row) for row in rows]
+        past = [PastInstance.read(row) for row in rows]
+        return [instance for instance in past if instance.process_key not in BESIDE]
 
     def history_instance(self, business_key: str) -> PastInstance | None:
         """The newest root instance of a deal, running or ended."""

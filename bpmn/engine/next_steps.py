@@ -53,7 +53,8 @@ def without_next_step(
         if not suspects:
             return []
         picture = look(engine, roles)
-        suspects = [deal for deal in suspects if deal not in picture.manned | picture.moving]
+        alive = (picture.manned | picture.moving) & picture.running
+        suspects = [deal for deal in suspects if deal not in alive]
     return [Stuck(deal, _reason(deal, picture)) for deal in suspects]
 
 
@@ -84,11 +85,14 @@ def _alive(step: SystemStep) -> bool:
 
 
 def _reason(deal: str, picture: Picture) -> str:
+    if deal not in picture.running:
+        return "Процесс сделки не запущен: запустите восстановление (manage.py repair)."
     if deal in picture.unmanned:
         task = picture.unmanned[deal]
         return f"Задачу «{task}» некому выполнить: назначьте действующего сотрудника."
     if deal in picture.stopped:
-        return f"Системный шаг остановлен ({picture.stopped[deal]}): откройте инцидент в Cockpit."
-    if deal in picture.running:
-        return "Процесс стоит без задачи: проверьте его в Cockpit."
-    return "Процесс сделки не запущен: запустите восстановление (manage.py repair)."
+        return (
+            f"Системный шаг остановлен ({picture.stopped[deal]}), а задачи «Разобрать сбой» нет: "
+            "проверьте исполнителей и откройте инцидент в Cockpit."
+        )
+    return "Процесс стоит без задачи: проверьте его в Cockpit."

@@ -8,6 +8,7 @@ from db.store.access import SqlTokens, SqlWorkers
 from db.store.attachments import SqlAttachments
 from db.store.deals import SqlDeals
 from db.store.history import SqlHistory
+from db.store.leases import SqlLeases
 from db.store.lists import SqlLists
 from db.store.mails import SqlMails
 from db.store.memory import SqlIdempotency, SqlProcessedTasks, SqlProcesses
@@ -35,6 +36,7 @@ class SqlStore:
         self.processes = SqlProcesses(session)
         self.processed = SqlProcessedTasks(session)
         self.idempotency = SqlIdempotency(session)
+        self.leases = SqlLeases(session)
         self.tokens = SqlTokens(session)
         self.workers = SqlWorkers(session)
 

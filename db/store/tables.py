@@ -245,6 +245,12 @@ class IdempotencyRow(Row):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
+class LeaseRow(Row):
+    __tablename__ = "leases"
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    until: Mapped[datetime]
+
+
 class TokenRow(Row):
     __tablename__ = "tokens"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

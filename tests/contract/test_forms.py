@@ -24,6 +24,7 @@ def test_every_task_of_the_approval_has_a_form_with_its_variables() -> None:
         "draft-contract.html": ["fileId"],
         "enter-onec-contract.html": ["answer", "comment", "number"],
         "renegotiate-terms.html": move,
+        "resolve-failure.html": ["comment"],
         "review-terms.html": decision,
     }
 

@@ -11,6 +11,7 @@ from workers.topics import (
     open_approval_round,
     record_decision,
     register_process,
+    retry_failed_step,
     sync_onec_number,
     update_deal_stage,
 )
@@ -27,4 +28,5 @@ TOPICS: tuple[AnyTopic, ...] = (
     close_approval_round.TOPIC,
     notify.TOPIC,
     close_deal.TOPIC,
+    retry_failed_step.TOPIC,
 )

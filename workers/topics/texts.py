@@ -94,6 +94,27 @@ def mail_refused(subject: str) -> str:
     )
 
 
+FAILURE_SUBJECT = "Сбой в сделке {deal}"
+
+
+def step_stopped(step: str, deal: str) -> str:
+    return (
+        f"По сделке {deal} остановился шаг «{step}», дальше она сама не пойдёт. Устраните причину "
+        "и повторите шаг: задача «Разобрать сбой» уже в списке."
+    )
+
+
+def stray_stopped(step: str, process: str) -> str:
+    return (
+        f"Остановился шаг «{step}» процесса «{process}», который не связан ни с одной сделкой. "
+        "Разберите или удалите его в Cockpit."
+    )
+
+
+def retried_note(comment: str) -> str:
+    return f"Разбор сбоя: {comment}"
+
+
 def returned_note(comment: str) -> str:
     return f"Оператор 1С вернул реквизиты на исправление: {comment}"
 

@@ -1,0 +1,70 @@
+"""Gives a stopped step one more try on an administrator's word, and says what became of it."""
+
+from typing import Any, ClassVar
+
+from db.domain.errors import Unavailable
+from db.domain.records import NoteKind
+from workers.contract import Task, TaskInput, TaskResult, Topic
+from workers.services import Moving, Outside, Services, Stopped
+from workers.topics.texts import retried_note
+from workers.topics.view import by_person
+
+
+class RetryFailedStep(TaskInput):
+    said: ClassVar[tuple[str, ...]] = ("comment",)
+
+    failure_id: str
+    incident_id: str
+    """The incident that the administrator saw."""
+    decided_by: str
+    comment: Any = None
+
+
+class FailedStepRetried(TaskResult):
+    failure_gone: bool
+    incident_id: str
+    """What the administrator sees next: another incident if the try failed."""
+    failure_reason: str
+    failure_tried_at: str
+    """ISO 8601, UTC."""
+    failure_owner: str | None
+    """Who goes on with a failure that stays."""
+
+
+def try_again(task: Task[RetryFailedStep, None], outside: Outside) -> Stopped | None:
+    """What became of the step after its one more try.
+
+    Safe to repeat: every try that fails leaves another incident, so the one that the
+    administrator saw says that the try is still to come.
+    Raises: Unavailable, until the try is over.
+    """
+    state = outside.failed_steps.state(task.input.failure_id)
+    if isinstance(state, Stopped) and state.incident == task.input.incident_id:
+        outside.failed_steps.retry(state)
+        raise Unavailable("The stopped step has one more try.")
+    if state is Moving.UNDER_WAY:
+        raise Unavailable("The stopped step is being tried.")
+    return state if isinstance(state, Stopped) else None
+
+
+def retry_failed_step(
+    task: Task[RetryFailedStep, Stopped | None], services: Services
+) -> FailedStepRetried:
+    """Safe to repeat: the answer is kept by task, and with it the administrator's note."""
+    given, still = task.input, task.seen
+    comment = given.comment.strip()[:4000] if isinstance(given.comment, str) else ""
+    if any(letter.isalnum() for letter in comment):
+        actor = by_person(task, given.decided_by)
+        services.store.notes.add(task.deal_id, NoteKind.NOTE, retried_note(comment), actor)
+    return FailedStepRetried(
+        failure_gone=still is None,
+        incident_id=still.incident if still else given.incident_id,
+        failure_reason=still.reason if still else "",
+        failure_tried_at=task.at.isoformat(timespec="seconds"),
+        failure_owner=given.decided_by if still else None,
+    )
+
+
+TOPIC = Topic(
+    "retry-failed-step", RetryFailedStep, FailedStepRetried, retry_failed_step, look=try_again
+)
