@@ -93,7 +93,7 @@ def check_variables(body: Any) -> None:
         raise NotUnderstood("Форма отправила лишние данные.")
     if body.get("withVariablesInReturn"):
         raise DoorClosed("Переменные процесса этим запросом не читаются.")
-    variables = body.get("variables") or {}
+    variables = {} if body.get("variables") is None else body["variables"]
     if not isinstance(variables, Mapping):
         raise NotUnderstood("Форма отправила переменные в неверном виде.")
     for name, given in variables.items():

@@ -64,12 +64,8 @@ class FrontDoor:
             return await self._pass(request)
         except HttpRefusal as refusal:
             if refusal.status in (401, 403, 429):
-                log.warning(
-                    "front door: %s refused with %s, request %s",
-                    request.method,
-                    refusal.code,
-                    request_id_of(request),
-                )
+                place, number = ascii(request.url.path[:120]), request_id_of(request)
+                log.warning("%s %s refused: %s %s", request.method, place, refusal.code, number)
             return answer(refusal, request)
         except Unavailable:
             return answer(EngineSilent(), request)
@@ -157,7 +153,7 @@ class FrontDoor:
             raise refusal
         if reply.status_code >= 500 and call.rule.who is not Who.ADMIN:
             request_id = request_id_of(call.request)
-            log.error("front door: engine answered %s, request %s", reply.status_code, request_id)
+            log.error("%s failed in the engine: %s", ascii(call.path[:120]), request_id)
             raise EngineTrouble(request_id)
         return self._proxy.whole(reply, body, call.request)
 

@@ -1,0 +1,399 @@
+"""The front door before a stand-in engine: what passes, how it passes, what people are told."""
+
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from tests.api.doorway import an_application
+from tests.api.webapp_stand_in import PASSWORD, Told, WebappStandIn
+
+ENGINE = "/camunda/api/engine/engine/default"
+TASK = f"{ENGINE}/task/4ee15fba-e787-11f1-b701-02fc00000001"
+LIST = f"{ENGINE}/filter/4cc66e67-e787-11f1-b701-02fc00000001/list"
+LOGIN = "/camunda/api/admin/auth/user/default/login/tasklist"
+PAGE = {"Accept": "text/html"}
+
+
+@dataclass
+class House:
+    """The application, the engine behind it, and a browser for each person."""
+
+    url: str
+    app: FastAPI
+    engine: WebappStandIn
+    browsers: list[httpx.Client] = field(default_factory=list)
+
+    def browser(self, login: str | None = None) -> httpx.Client:
+        client = httpx.Client(base_url=self.url, timeout=20)
+        self.browsers.append(client)
+        if login is not None:
+            client.cookies.set("JSESSIONID", self.engine.session_of(login))
+        return client
+
+    def log_in(self, login: str, password: str = PASSWORD, **headers: str) -> httpx.Response:
+        form = {"username": login, "password": password}
+        return self.browser().post(LOGIN, data=form, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    directory: Path = tmp_path_factory.mktemp("house")
+    with WebappStandIn() as engine, an_application(directory, engine.url) as (url, app):
+        yield House(url, app, engine)
+
+
+@pytest.fixture
+def house(running: House) -> Iterator[House]:
+    engine, identity = running.engine, running.app.state.identity
+    engine.people = {"lawyer1": ["lawyers"], "driver1": ["drivers"], "boss": ["camunda-admin"]}
+    engine.people |= {"svcApi": []}
+    engine.seen, engine.told, engine.sessions, engine.down = [], {}, {}, False
+    identity.throttle._seen.clear()
+    yield running
+    while running.browsers:
+        running.browsers.pop().close()
+
+
+def test_a_page_passes_with_its_headers_and_cookies(house: House):
+    house.engine.told["/camunda/app/tasklist/default/"] = Told(
+        200,
+        b"<html>",
+        (
+            ("Content-Type", "text/html;charset=UTF-8"),
+            ("Content-Security-Policy", "default-src 'self'"),
+            ("Set-Cookie", "JSESSIONID=ABCDEF123456; Path=/; HttpOnly;SameSite=Lax"),
+            ("Set-Cookie", "XSRF-TOKEN=xyz;Path=/camunda;SameSite=Lax"),
+            ("Server", "Tomcat"),
+        ),
+    )
+
+    answer = house.browser().get("/camunda/app/tasklist/default/")
+
+    assert (answer.status_code, answer.text) == (200, "<html>")
+    assert answer.headers["content-security-policy"] == "default-src 'self'"
+    assert answer.headers.get_list("set-cookie") == [
+        "JSESSIONID=ABCDEF123456; Path=/; HttpOnly;SameSite=Lax",
+        "XSRF-TOKEN=xyz;Path=/camunda;SameSite=Lax",
+    ]
+    assert "server" not in answer.headers
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_redirect_of_the_engine_stays_at_our_address(house: House):
+    inside = f"{house.engine.url}/camunda/app/tasklist/"
+    house.engine.told["/camunda/"] = Told(302, b"", (("Location", inside),))
+
+    answer = house.browser().get("/camunda/")
+
+    assert answer.headers["location"] == "/camunda/app/tasklist/"
+
+
+def test_headers_that_a_user_may_not_set_are_ours_or_stay_outside(house: House):
+    forged = {
+        "X-Forwarded-For": "10.0.0.1",
+        "X-Forwarded-Host": "evil.example",
+        "X-User-Id": "admin",
+        "X-Remote-User": "admin",
+        "Authorization": "Basic YWRtaW46YWRtaW4=",
+        "Forwarded": "for=10.0.0.1",
+        "X-XSRF-TOKEN": "abc",
+    }
+    browser = house.browser("lawyer1")
+    browser.cookies.set("tracker", "42")
+
+    browser.get(f"{TASK}/form", headers=forged)
+
+    (seen,) = house.engine.asked("/form")
+    headers = {name.lower(): value for name, value in seen.headers.items()}
+    assert headers["x-forwarded-for"] == "127.0.0.1"
+    assert headers["x-forwarded-host"] == urlsplit(house.url).netloc
+    assert headers["x-xsrf-token"] == "abc"
+    assert not {"x-user-id", "x-remote-user", "authorization", "forwarded"} & set(headers)
+    assert "tracker" not in headers["cookie"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/engine-rest/task", "/engine-rest/engine", "/", "/actuator", "/camunda-admin/x"]
+)
+def test_the_rest_interface_of_the_engine_is_not_reachable(house: House, path: str):
+    house.browser().get(path)
+
+    assert house.engine.seen == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/camunda/../engine-rest/task", "/camunda/app/..%2f..%2fengine-rest", "/camunda/a;b=c/"],
+)
+def test_a_crooked_path_gets_a_400_and_reaches_nobody(house: House, path: str):
+    place = urlsplit(house.url)
+    with socket.create_connection((place.hostname, place.port), 10) as connection:
+        request = f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\nConnection: close\r\n\r\n"
+        connection.sendall(request.encode())
+        status = connection.makefile("rb").readline()
+
+    assert b" 400 " in status or b" 404 " in status
+    assert house.engine.seen == []
+
+
+HOSTILE = {
+    "deep": ('{"orQueries":[{"orQueries":[[{"dueAfterExpression":"${now()}"}]]}]}', 403),
+    "escaped": ('{"orQueries":[{"dueAfter\\u0045xpression":"${now()}"}]}', 403),
+    "upper case": ('{"ASSIGNEEEXPRESSION":"${now()}"}', 403),
+    "with a blank": ('{"dueAfterExpression ":"${now()}"}', 403),
+    "doubled": ('{"orQueries":[],"orQueries":[{"dueAfterExpression":"x"}]}', 400),
+    "broken": ('{"orQueries":[{"dueAfterExpression":"x"}]', 400),
+    "bomb": ("[" * 50_000, 400),
+    "not UTF-8": (b'{"a":"\xff"}', 400),
+    "UTF-16": ('{"dueAfterExpression":"x"}'.encode("utf-16"), 400),
+    "not a number": ('{"a":NaN}', 400),
+    "huge": (json.dumps({"a": "x" * 1_100_000}), 413),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_body_never_reaches_the_engine(house: House, what: str):
+    body, status = HOSTILE[what]
+
+    answer = house.browser("lawyer1").post(
+        LIST, content=body, headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status_code == status
+    assert house.engine.asked("/list") == []
+    assert answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/hal+json", "application/json; charset=utf-7", None]
+)
+def test_json_under_another_name_is_not_taken(house: House, kind: str | None):
+    headers = {} if kind is None else {"Content-Type": kind}
+
+    answer = house.browser("lawyer1").post(LIST, content=b"{}", headers=headers)
+
+    assert answer.status_code == 415
+    assert house.engine.asked("/list") == []
+
+
+def test_an_expression_in_the_address_never_reaches_the_engine(house: House):
+    answer = house.browser("lawyer1").get(f"{ENGINE}/task?dueAfterExpre%73sion=x")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "EXPRESSION_REFUSED")
+    assert house.engine.asked("/task") == []
+
+
+def test_the_engine_gets_the_form_as_it_was_understood(house: House):
+    body = '{ "variables" : {"comment": {"value": "\\u0434\\u0430", "type": "String"}} }'
+
+    answer = house.browser("lawyer1").post(
+        f"{TASK}/submit-form", content=body, headers={"Content-Type": "application/json"}
+    )
+
+    (seen,) = house.engine.asked("/submit-form")
+    assert answer.status_code == 200
+    assert seen.json == {"variables": {"comment": {"value": "да", "type": "String"}}}
+
+
+def test_a_serialized_object_is_not_submitted(house: House):
+    variables = {"x": {"value": "rO0ABQ==", "type": "Object"}}
+
+    answer = house.browser("lawyer1").post(f"{TASK}/submit-form", json={"variables": variables})
+
+    assert answer.status_code == 403
+    assert house.engine.asked("/submit-form") == []
+
+
+def test_a_task_is_taken_for_oneself_only(house: House):
+    browser = house.browser("lawyer1")
+
+    own = browser.post(f"{TASK}/claim", json={"userId": "lawyer1"})
+    foreign = browser.post(f"{TASK}/claim", json={"userId": "driver1"})
+    nobody = house.browser().post(f"{TASK}/claim", json={"userId": "lawyer1"})
+
+    assert (own.status_code, foreign.status_code, nobody.status_code) == (200, 403, 403)
+    assert len(house.engine.asked("/claim")) == 1
+
+
+LOST = {
+    "optimistic locking": (
+        500,
+        {"type": "OptimisticLockingException", "message": "ENGINE-03005 Execution of …"},
+    ),
+    "task is gone": (
+        500,
+        {"type": "RestException", "message": "Cannot find task with id x: task is null"},
+    ),
+}
+
+
+@pytest.mark.parametrize("why", LOST)
+def test_who_comes_too_late_is_told_so_and_not_500(house: House, why: str):
+    house.engine.told[f"{TASK}/submit-form"] = Told(*LOST[why])
+
+    answer = house.browser("lawyer1").post(f"{TASK}/submit-form", json={"variables": {}})
+
+    assert answer.status_code == 409
+    assert answer.json() == {
+        "type": "TASK_CHANGED",
+        "code": "TASK_CHANGED",
+        "message": "Задача уже изменена или выполнена. Обновите список задач.",
+    }
+
+
+def test_a_failure_inside_the_engine_stays_inside(house: House):
+    told = {"type": "ProcessEngineException", "message": "org.h2.jdbc: SELECT * FROM ACT_RU_TASK"}
+    house.engine.told[f"{TASK}/form"] = Told(500, told)
+
+    answer = house.browser("lawyer1").get(f"{TASK}/form")
+
+    assert answer.status_code == 500
+    assert "h2" not in answer.text
+    assert answer.headers["x-request-id"] in answer.json()["message"]
+
+
+def test_a_no_of_the_engine_passes_as_it_is(house: House):
+    house.engine.told[f"{TASK}/submit-form"] = Told(403, {"type": "AuthorizationException"})
+
+    answer = house.browser("lawyer1").post(f"{TASK}/submit-form", json={"variables": {}})
+
+    assert (answer.status_code, answer.json()) == (403, {"type": "AuthorizationException"})
+
+
+def test_with_the_engine_down_people_read_what_to_do(house: House):
+    house.engine.down = True
+    browser = house.browser("lawyer1")
+
+    page = browser.get("/camunda/app/tasklist/default/", headers=PAGE)
+    call = browser.get(f"{TASK}/form")
+
+    assert (page.status_code, call.status_code) == (503, 503)
+    assert "Движок процессов сейчас не отвечает" in page.text
+    assert page.headers["content-type"].startswith("text/html")
+    assert call.json()["code"] == "ENGINE_UNAVAILABLE"
+    assert page.headers["retry-after"] == call.headers["retry-after"] == "10"
+
+
+@pytest.mark.parametrize("application", ["cockpit", "admin"])
+def test_cockpit_and_admin_open_for_administrators_only(house: House, application: str):
+    path = f"/camunda/app/{application}/default/"
+
+    employee = house.browser("lawyer1").get(path, headers=PAGE)
+    administrator = house.browser("boss").get(path, headers=PAGE)
+    stranger = house.browser().get(path, headers=PAGE)
+
+    assert (employee.status_code, administrator.status_code) == (403, 200)
+    assert "Сюда нельзя" in employee.text
+    assert stranger.headers["location"] == "/camunda/app/tasklist/default/"
+
+
+def test_an_administrator_too_sends_no_expressions(house: House):
+    answer = house.browser("boss").post(
+        f"{ENGINE}/task", json={"orQueries": [{"dueAfterExpression": "${now()}"}]}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "EXPRESSION_REFUSED")
+
+
+def test_logging_in_gives_the_session(house: House):
+    answer = house.log_in("lawyer1")
+
+    assert answer.status_code == 200
+    assert "JSESSIONID" in answer.cookies
+
+
+@pytest.mark.parametrize("login", ["svcApi", "svcWorker", "SVCdeploy"])
+def test_a_service_account_cannot_log_in(house: House, login: str):
+    answer = house.log_in(login)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "SERVICE_ACCOUNT")
+    assert house.engine.asked("/login") == []
+
+
+def test_after_three_wrong_passwords_the_engine_is_not_asked_again(house: House):
+    answers = [house.log_in("lawyer1", f"wrong{n}") for n in range(5)]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+    assert int(answers[-1].headers["retry-after"]) <= 60
+    assert "Слишком много неверных паролей" in answers[-1].json()["message"]
+    assert len(house.engine.asked("/login")) == 3
+
+
+def test_a_colleague_at_the_same_address_still_logs_in(house: House):
+    for n in range(4):
+        house.log_in("lawyer1", f"wrong{n}")
+
+    assert house.log_in("driver1").status_code == 200
+
+
+def test_a_log_in_that_the_engine_did_not_see_does_not_count(house: House):
+    house.engine.down = True
+    for _ in range(5):
+        assert house.log_in("lawyer1").status_code == 503
+    house.engine.down = False
+
+    assert house.log_in("lawyer1").status_code == 200
+
+
+def test_a_log_in_form_with_something_else_in_it_is_refused(house: House):
+    form = {"username": "lawyer1", "password": PASSWORD, "extra": "1"}
+
+    twice = house.browser().post(
+        LOGIN,
+        content=b"username=lawyer1&username=svcApi&password=x",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    more = house.browser().post(LOGIN, data=form)
+
+    assert (twice.status_code, more.status_code) == (400, 400)
+    assert house.engine.asked("/login") == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
+)
+def test_another_sites_page_changes_nothing(house: House, headers: dict[str, str]):
+    answer = house.browser("lawyer1").post(
+        f"{TASK}/submit-form", json={"variables": {}}, headers=headers
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "FOREIGN_ORIGIN")
+    assert house.engine.asked("/submit-form") == []
+
+
+def test_a_person_changes_the_own_password_only(house: House):
+    browser = house.browser("lawyer1")
+    body = {"password": "New-password-1", "authenticatedUserPassword": PASSWORD}
+
+    own = browser.put(f"{ENGINE}/user/lawyer1/credentials", json=body)
+    foreign = browser.put(f"{ENGINE}/user/driver1/credentials", json=body)
+
+    assert (own.status_code, foreign.status_code) == (200, 403)
+
+
+def test_after_logging_out_the_session_proves_nothing_to_the_api(house: House):
+    browser = house.browser("lawyer1")
+    before = browser.get("/api/v1/me")
+
+    browser.post("/camunda/api/admin/auth/user/default/logout")
+
+    assert (before.status_code, browser.get("/api/v1/me").status_code) == (200, 401)
+
+
+def test_two_different_sessions_in_one_request_are_none(house: House):
+    mine, planted = (house.engine.session_of(login) for login in ("lawyer1", "driver1"))
+    cookies = {"Cookie": f"JSESSIONID={planted}; JSESSIONID={mine}"}
+
+    api = house.browser().get("/api/v1/me", headers=cookies)
+    house.browser().get(f"{TASK}/form", headers=cookies)
+
+    assert api.status_code == 401
+    assert "JSESSIONID" not in house.engine.asked("/form")[0].headers.get("Cookie", "")

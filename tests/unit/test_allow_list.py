@@ -1,0 +1,198 @@
+"""What may pass to the engine's web applications, as rules alone."""
+
+import json
+
+import pytest
+
+from api.front_door.allow_list import ENGINE, RULES, Who, rules_for
+from api.front_door.bodies import check_variables, query_names, refuse_expressions, written
+from api.front_door.paths import checked_query, one_spelling
+from api.front_door.refusals import DoorClosed, ExpressionRefused, NotUnderstood
+
+ID = "4ee15fba-e787-11f1-b701-02fc00000001"
+
+
+def open_to(method: str, path: str) -> set[Who]:
+    return {rule.who for rule, _ in rules_for(method, path)}
+
+
+NEEDED = [
+    ("GET", "/camunda/app/tasklist/default/"),
+    ("GET", "/camunda/assets/IBMPlexSans-Regular.woff2"),
+    ("GET", "/camunda/api/tasklist/plugin/tasklistPlugins/static/app/plugin.js"),
+    ("GET", "/camunda/api/admin/auth/user/default"),
+    ("POST", "/camunda/api/admin/auth/user/default/login/tasklist"),
+    ("POST", "/camunda/api/admin/auth/user/default/logout"),
+    ("GET", f"{ENGINE}/filter"),
+    ("POST", f"{ENGINE}/filter/{ID}/list"),
+    ("GET", f"{ENGINE}/task/{ID}"),
+    ("GET", f"{ENGINE}/task/{ID}/form"),
+    ("GET", f"{ENGINE}/task/{ID}/deployed-form"),
+    ("GET", f"{ENGINE}/task/{ID}/form-variables"),
+    ("POST", f"{ENGINE}/task/{ID}/claim"),
+    ("POST", f"{ENGINE}/task/{ID}/submit-form"),
+    ("POST", f"{ENGINE}/task/{ID}/comment/create"),
+    ("GET", f"{ENGINE}/process-definition/new-client:1:{ID}/xml"),
+    ("GET", f"{ENGINE}/history/user-operation"),
+    ("POST", f"{ENGINE}/group"),
+]
+"""Measured: what Tasklist asks for from log-in to log-out."""
+
+
+@pytest.mark.parametrize(("method", "path"), NEEDED)
+def test_what_tasklist_needs_passes_for_every_employee(method, path):
+    assert open_to(method, path) & {Who.ANYBODY, Who.EMPLOYEE}
+
+
+FOR_ADMINISTRATORS = [
+    ("POST", f"{ENGINE}/message"),
+    ("POST", f"{ENGINE}/signal"),
+    ("POST", f"{ENGINE}/user/create"),
+    ("POST", f"{ENGINE}/authorization/create"),
+    ("POST", f"{ENGINE}/deployment/create"),
+    ("POST", f"{ENGINE}/process-definition/key/deal/start"),
+    ("POST", f"{ENGINE}/process-instance/{ID}/modification"),
+    ("POST", f"{ENGINE}/filter/create"),
+    ("PUT", f"{ENGINE}/filter/{ID}"),
+    ("DELETE", f"{ENGINE}/filter/{ID}"),
+    ("POST", f"{ENGINE}/task"),
+    ("POST", f"{ENGINE}/task/create"),
+    ("PUT", f"{ENGINE}/task/{ID}"),
+    ("POST", f"{ENGINE}/task/{ID}/assignee"),
+    ("POST", f"{ENGINE}/task/{ID}/delegate"),
+    ("POST", f"{ENGINE}/task/{ID}/identity-links"),
+    ("PUT", f"{ENGINE}/task/{ID}/variables/decision"),
+    ("POST", f"{ENGINE}/task/{ID}/bpmnError"),
+    ("POST", f"{ENGINE}/external-task/fetchAndLock"),
+    ("GET", f"{ENGINE}/variable-instance"),
+    ("GET", f"{ENGINE}/history/variable-instance"),
+    ("GET", "/camunda/app/cockpit/default/"),
+    ("GET", "/camunda/app/admin/default/"),
+    ("POST", "/camunda/api/admin/setup/default/user/create"),
+    ("GET", "/camunda/api/cockpit/plugin/base/default/process-definition/statistics"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), FOR_ADMINISTRATORS)
+def test_what_changes_the_engine_is_for_administrators_only(method, path):
+    assert open_to(method, path) <= {Who.ADMIN}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/engine-rest/task"),
+        ("GET", "/camunda-invoice/"),
+        ("GET", "/actuator/env"),
+        ("PATCH", f"{ENGINE}/task/{ID}"),
+        ("TRACE", "/camunda/app/tasklist/default/"),
+        ("POST", "/camunda/app/tasklist/default/"),
+        ("GET", f"/camunda/api/engine/engine/default/task/{ID}/form/../../../user"),
+    ],
+)
+def test_everything_else_of_the_engine_passes_for_nobody(method, path):
+    employees = {Who.ANYBODY, Who.EMPLOYEE}
+
+    assert not open_to(method, path) & employees
+
+
+def test_every_rule_says_why_and_stays_below_camunda():
+    assert all(rule.why and rule.path.startswith("/camunda") for rule in RULES)
+
+
+def test_a_rule_for_administrators_never_hides_a_more_open_one():
+    order = [rule.who is Who.ADMIN for rule in RULES]
+
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/camunda/../engine-rest/task",
+        "/camunda/%2e%2e/engine-rest/task",
+        "/camunda/app/tasklist/..%2f..%2fengine-rest",
+        "/camunda/app/tasklist/%252e%252e/",
+        "/camunda/app/tasklist/..;/..;/engine-rest",
+        "/camunda/app/tasklist;jsessionid=1/default/",
+        "/camunda/app/tasklist%3bjsessionid=1/",
+        "/camunda//app/tasklist",
+        "/camunda/app/./tasklist",
+        "/camunda%2fapp",
+        "/camunda/app\\..\\engine-rest",
+        "/camunda/app%00",
+        "/camunda/app\r\nX: y",
+        "/camunda/прил",
+        "/camunda/" + "a" * 600,
+    ],
+)
+def test_a_path_that_can_be_read_in_two_ways_does_not_pass(path):
+    with pytest.raises(NotUnderstood):
+        one_spelling(path.encode())
+
+
+def test_a_plain_path_and_one_with_an_encoded_colon_are_one():
+    plain = f"{ENGINE}/process-definition/deal:1:{ID}/xml"
+
+    assert one_spelling(plain.encode()) == plain
+    assert one_spelling(plain.replace(":", "%3A").encode()) == plain
+
+
+@pytest.mark.parametrize("query", ["a=\x00", "a=<script>", 'a="', "a=" + "b" * 5000])
+def test_a_query_with_odd_characters_does_not_pass(query):
+    with pytest.raises(NotUnderstood):
+        checked_query(query.encode())
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["dueAfterExpression=1", "a=1&DUEAFTEREXPRESSION=", "due%41fterExpressio%6e=x", "expression"],
+)
+def test_an_expression_in_the_query_is_found_however_it_is_written(query):
+    with pytest.raises(ExpressionRefused):
+        refuse_expressions(query_names(query))
+
+
+def test_a_value_may_speak_of_an_expression():
+    refuse_expressions(query_names("name=dueAfterExpression&sortBy=created"))
+
+
+def a_variable(value: object, type_: str | None = "String", **more: object) -> dict:
+    return {"variables": {"comment": {"value": value, "type": type_, **more}}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [None, {}, a_variable("да"), a_variable(3, "Integer"), a_variable(None, None)],
+)
+def test_a_form_submits_plain_values(body):
+    check_variables(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        a_variable("rO0ABXNy", "Object"),
+        a_variable("AAAA", "File", valueInfo={"filename": "a.html"}),
+        a_variable("AAAA", "Bytes"),
+        a_variable("<a/>", "Xml"),
+        a_variable("{}", "Json", valueInfo={"objectTypeName": "java.lang.Runtime"}),
+        a_variable({"deep": 1}),
+        {"variables": {"execution.id": {"value": "1"}}},
+        {"variables": {"x": "1"}},
+        {"variables": []},
+        {"variables": {}, "withVariablesInReturn": True},
+        {"variables": {}, "businessKey": "D-2026-00001"},
+        ["variables"],
+    ],
+)
+def test_a_form_submits_no_objects_files_or_odd_names(body):
+    with pytest.raises(DoorClosed):
+        check_variables(body)
+
+
+def test_the_engine_gets_the_body_in_our_spelling():
+    value = {"имя": "«Сад»", "n": [1, None]}
+
+    assert json.loads(written(value)) == value
+    assert b"\\u" not in written(value)
