@@ -1,0 +1,231 @@
+"""Stage moves by form and by API, overdue tasks, losing, on every task of a manager."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.running_suite import PASSWORD, RunningSuite
+from tests.scenario import Story
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def story(suite: RunningSuite) -> Story:
+    return Story(suite.url, PASSWORD, suite.onec, lambda _: None, people=suite.people)
+
+
+def begin(story: Story, direction: str, **fields: object) -> str:
+    """A deal of another direction, with its manager's first task."""
+    body = {"direction": direction, "fields": {"subject": "Газонокосилка", **fields}}
+    answer = story("manager").api("POST", "/deals", json=body)
+    answer.raise_for_status()
+    story.deal_id = answer.json()["id"]
+    story("manager").task(story.deal_id, "Task_WorkDeal")
+    return story.deal_id
+
+
+def move(story: Story, stage: str) -> None:
+    path = f"/deals/{story.deal_id}/stage"
+    story("manager").api("POST", path, json={"stage": stage}).raise_for_status()
+
+
+def task_id(story: Story, key: str) -> str:
+    return str(story("manager").task(story.deal_id, key)["id"])
+
+
+def replaced(story: Story, key: str, old: str) -> str:
+    """Another task of the same kind waits instead of the old one."""
+
+    def fresh() -> str | None:
+        found = task_id(story, key)
+        return found if found != old else None
+
+    return eventually(fresh)
+
+
+def gone(suite: RunningSuite, deal_id: str) -> bool:
+    return not suite.engine.root_instances(deal_id)
+
+
+def make_overdue(suite: RunningSuite, story: Story, key: str) -> None:
+    """Let the timer of the task fire now instead of in days."""
+    task = story("manager").task(story.deal_id, key)
+    instance = suite.engine.get(f"/task/{task['id']}")["processInstanceId"]
+    jobs = suite.engine.get("/job", processInstanceId=instance, timers="true")
+    for job in jobs:
+        suite.engine.post(f"/job/{job['id']}/execute", {})
+
+
+def test_a_fourteenth_direction_lives_by_one_file(suite: RunningSuite, story: Story):
+    deal_id = begin(story, "rental")
+    first = task_id(story, "Task_WorkDeal")
+
+    story.stage_wanted("Task_WorkDeal", "rented")
+    returned = replaced(story, "Task_WorkDeal", first)
+    story.fill(counterparty="ООО «Сад»").raise_for_status()
+    story.stage_wanted("Task_WorkDeal", "rented")
+    story.stage_is("rented")
+    second = replaced(story, "Task_WorkDeal", returned)
+    move(story, "returned")
+
+    eventually(lambda: gone(suite, deal_id))
+    assert second
+    assert story.card()["outcome"] == "won"
+
+
+def test_a_move_by_form_and_by_api_is_the_same_thing(suite: RunningSuite, story: Story):
+    begin(story, "rental", counterparty="ООО «Сад»")
+    first = task_id(story, "Task_WorkDeal")
+
+    move(story, "rented")
+    move(story, "rented")
+
+    replaced(story, "Task_WorkDeal", first)
+    stages = story("manager").api("GET", f"/deals/{story.deal_id}/history").json()["items"]
+    assert [row["new"] for row in stages if row["kind"] == "stage"] == ["rented"]
+
+
+def test_a_stale_form_comes_back_without_moving_the_deal(story: Story):
+    begin(story, "rental", counterparty="ООО «Сад»")
+    first = task_id(story, "Task_WorkDeal")
+    seen = story.card()["version"]
+    story.fill(limit="100.00").raise_for_status()
+
+    story("manager").do(story.deal_id, "Task_WorkDeal", wantedStage="rented", seenVersion=seen)
+
+    again = replaced(story, "Task_WorkDeal", first)
+    answer = story("manager").engine("GET", f"/task/{again}/form-variables").json()
+    assert answer["formErrorCode"]["value"] == "DEAL_CHANGED"
+    assert "Лимит" in answer["formError"]["value"]
+    assert story.card()["stage"]["code"] == "asked"
+
+
+def test_a_deal_lost_in_its_form_and_one_lost_by_the_api(suite: RunningSuite, story: Story):
+    by_form = begin(story, "rental")
+    story.stage_wanted("Task_WorkDeal", "lost", lossReason="price", lossComment="")
+    eventually(lambda: gone(suite, by_form))
+    by_api = begin(story, "retailSales")
+
+    body = {"reason": "noResponse", "comment": ""}
+    story("manager").api("POST", f"/deals/{by_api}/lost", json=body).raise_for_status()
+
+    eventually(lambda: gone(suite, by_api))
+    assert suite.engine.tasks(business_key=by_api) == []
+    twin = suite.engine.start("deal", by_api, {})
+    eventually(lambda: twin not in {i.id for i in suite.engine.root_instances(by_api)})
+
+
+def test_a_second_process_of_an_open_deal_ends_itself(suite: RunningSuite, story: Story):
+    deal_id = begin(story, "rental")
+
+    twin = suite.engine.start("deal", deal_id, {})
+
+    eventually(lambda: twin not in {i.id for i in suite.engine.root_instances(deal_id)})
+    assert len(suite.engine.root_instances(deal_id)) == 1
+
+
+def test_an_overdue_task_tells_the_head_once(suite: RunningSuite, story: Story):
+    deal_id = begin(story, "rental")
+
+    make_overdue(suite, story, "Task_WorkDeal")
+
+    def told() -> list[dict]:
+        items = suite("head1").api("GET", "/notifications").json()["items"]
+        return [item for item in items if item["dealId"] == deal_id]
+
+    assert len(eventually(told)) == 1
+    assert [t.key for t in suite.engine.tasks(business_key=deal_id)] == ["Task_WorkDeal"]
+
+
+def until_renegotiation(story: Story) -> str:
+    story.until_approval()
+    story.decides("head", "Task_ReviewTerms", "rejected", "Дорого")
+    return task_id(story, "Task_RenegotiateTerms")
+
+
+def until_leading(story: Story) -> str:
+    story.until_operator()
+    number = f"П-{story.deal_id[-5:]}"
+    story.contract_in_onec(number)
+    story.number_entered(number)
+    story.contract_drafted()
+    return task_id(story, "Task_LeadClient")
+
+
+Way = Callable[[Story], str]
+
+
+def begun(story: Story) -> str:
+    story.request_arrives()
+    return task_id(story, "Task_CollectDocuments")
+
+
+@pytest.mark.parametrize(
+    ("way", "key"),
+    [
+        (begun, "Task_CollectDocuments"),
+        (until_renegotiation, "Task_RenegotiateTerms"),
+        (until_leading, "Task_LeadClient"),
+    ],
+)
+def test_each_task_of_the_manager_escalates_refuses_and_follows_the_api(
+    suite: RunningSuite, story: Story, way: Way, key: str
+):
+    first = way(story)
+    make_overdue(suite, story, key)
+
+    story.stage_wanted(key, "lost")
+    second = replaced(story, key, first)
+    body = {"stage": "collectingDocuments" if key == "Task_CollectDocuments" else "won"}
+    if key == "Task_RenegotiateTerms":
+        body = {"stage": "termsApproval"}
+    path = f"/deals/{story.deal_id}/stage"
+    story("manager").api("POST", path, json=body).raise_for_status()
+
+    eventually(lambda: second not in {t.id for t in suite.engine.tasks(business_key=story.deal_id)})
+    story.stage_is(body["stage"])
+
+
+def test_the_accountant_and_the_lawyer_get_their_silence_back(story: Story):
+    story.until_approval()
+    story.decides("head", "Task_ReviewTerms", "approved")
+    for part, key in (("accountant", "Task_DecideContract"), ("lawyer", "Task_CheckClient")):
+        task = story(part).task(story.deal_id, key)
+        story(part).claim(task)
+        story(part).submit(task, decision="maybe").raise_for_status()
+        eventually(
+            lambda part=part, key=key, old=task["id"]: (
+                story(part).task(story.deal_id, key)["id"] != old
+            )
+        )
+        story.decides(part, key, "approved")
+
+
+def test_leading_a_client_goes_on_until_the_deal_is_closed(suite: RunningSuite, story: Story):
+    first = until_leading(story)
+
+    story("manager").do(story.deal_id, "Task_LeadClient")
+    replaced(story, "Task_LeadClient", first)
+    story.stage_wanted("Task_LeadClient", "lost", lossReason="price", lossComment="Ушли")
+
+    eventually(lambda: gone(suite, story.deal_id))
+    assert story.card()["outcome"] == "lost"
+
+
+def test_losing_while_collecting_closes_the_deal(suite: RunningSuite, story: Story):
+    story.request_arrives()
+
+    story.stage_wanted("Task_CollectDocuments", "lost", lossReason="notTarget", lossComment="")
+
+    eventually(lambda: gone(suite, story.deal_id))
+
+
+def test_no_open_deal_is_without_a_next_step(suite: RunningSuite, story: Story):
+    story.until_operator()
+
+    answer = suite("portal1").api("GET", "/deals-without-next-step")
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["items"] == []

@@ -1,0 +1,12 @@
+"""The proof that every line of every diagram was walked, kept for the end of the run."""
+
+import pytest
+
+from tests.flow_coverage import coverage
+from tests.running_suite import RunningSuite
+
+pytestmark = pytest.mark.engine
+
+
+def test_every_flow_of_every_diagram_was_taken(suite: RunningSuite):
+    assert coverage(suite.engine).missing() == {}
