@@ -79,6 +79,7 @@ class Reply:
 class _Handler(BaseHTTPRequestHandler):
     server: EngineStandIn
     protocol_version = "HTTP/1.1"
+    wbufsize = 65_536
 
     def do_GET(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
