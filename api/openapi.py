@@ -45,6 +45,45 @@ _SCHEMAS: Mapping[FieldKind, Mapping[str, Any]] = {
 }
 
 
+PROBLEM: Mapping[str, Any] = {
+    "title": "Ошибка (RFC 9457)",
+    "type": "object",
+    "description": "Кроме общих полей ошибка несёт свои данные: errors, missing, allowed, changed.",
+    "properties": {
+        "type": {"title": "Вид ошибки, URI", "type": "string"},
+        "title": {"title": "Коротко", "type": "string"},
+        "status": {"title": "Код ответа HTTP", "type": "integer"},
+        "detail": {"title": "Что случилось и что делать", "type": "string"},
+        "code": {"title": "Код для программы", "type": "string"},
+        "requestId": {"title": "Номер запроса", "type": "string"},
+        "errors": {
+            "title": "Неверные поля, все сразу",
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "field": {"title": "Код поля", "type": "string"},
+                    "label": {"title": "Подпись", "type": "string"},
+                    "message": {"title": "Что исправить", "type": "string"},
+                },
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "code", "requestId"],
+    "examples": [
+        {
+            "type": "urn:pit:problem:fields-missing",
+            "title": "Сейчас это невозможно",
+            "status": 409,
+            "detail": "Перед стадией «Условия согласования» заполните: ИНН; Лимит.",
+            "code": "FIELDS_MISSING",
+            "requestId": "3f0c8f0a4b6f4c0d8a5f6f3a1f2b7c9d",
+            "missing": [{"fields": ["inn"], "label": "ИНН"}],
+        }
+    ],
+}
+
+
 def documented(app: FastAPI, catalog: Catalog) -> Callable[[], dict[str, Any]]:
     """Replaces ``app.openapi``: made at the first request, then remembered."""
 
@@ -76,7 +115,22 @@ def _document(app: FastAPI, catalog: Catalog) -> dict[str, Any]:
             "examples": told["examples"],
             "$ref": "#/components/schemas/DealFields",
         }
+    _explain_problems(document)
     return document
+
+
+def _explain_problems(document: dict[str, Any]) -> None:
+    """Every error has one shape; FastAPI's own shape of a 422 never leaves this application."""
+    schemas = document["components"]["schemas"]
+    for foreign in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(foreign, None)
+    schemas["Problem"] = PROBLEM
+    told = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    answer = {"description": "Ошибка", "content": {"application/problem+json": told}}
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = answer
 
 
 def field_schema(catalog: Catalog, field: Field) -> dict[str, Any]:

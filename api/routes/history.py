@@ -22,8 +22,9 @@ LABELS = {
     Kind.DECISION: "Решение",
     Kind.ROUND: "Круг согласования",
     Kind.NOTE: "Запись",
+    Kind.CORRECTION: "Возвращено на исправление",
 }
-ABOUT_FIELDS = (Kind.FIELD, Kind.FILE, Kind.DOWNLOAD, Kind.NUMBER, Kind.CORRECTION)
+ABOUT_FIELDS = (Kind.FIELD, Kind.FILE, Kind.DOWNLOAD, Kind.NUMBER)
 
 
 class ChangeShape(Shape):
@@ -113,6 +114,8 @@ def _text(viewed: Viewed, row: HistoryRow, value: Any) -> str:
         return next((s.name for s in viewed.direction.stages if s.code == value), str(value))
     if row.kind is Kind.MANAGER:
         return viewed.names.of(str(value))
+    if isinstance(value, bool):
+        return "да" if value else "нет"
     if isinstance(value, dict):
         return _words(value)
     return WORDS.get(value, str(value)) if isinstance(value, str) else ""

@@ -1,5 +1,7 @@
 """The OpenAPI document speaks the catalogue's language."""
 
+import json
+import re
 from typing import Any
 
 from tests.api.conftest import Office
@@ -63,3 +65,23 @@ def test_every_post_takes_an_idempotency_key(office: Office):
     ]
 
     assert without == []
+
+
+def test_every_error_is_described_as_the_problem_it_is(office: Office):
+    told = document(office)
+    operations = [each for methods in told["paths"].values() for each in methods.values()]
+
+    assert all(
+        "application/problem+json" in each["responses"]["default"]["content"] for each in operations
+    )
+    assert "HTTPValidationError" not in told["components"]["schemas"]
+    assert "422" not in {code for each in operations for code in each["responses"]}
+
+
+def test_every_reference_leads_somewhere(office: Office):
+    told = document(office)
+    text = json.dumps(told)
+
+    names = set(re.findall(r"#/components/schemas/([A-Za-z0-9_]+)", text))
+
+    assert names <= set(told["components"]["schemas"])
