@@ -32,6 +32,7 @@ API_HEADERS = {
     "Cache-Control": "no-store",
 }
 """Unless the route itself says something else; the web applications bring their own."""
+_CLOSE = {"Connection": "close"}
 
 
 class BodyTooSlow(Exception):
@@ -67,10 +68,13 @@ class Protection:
 
     def _refused(self, headers: Headers, request_id: str) -> JSONResponse | None:
         declared = headers.get("content-length", "")
+        if declared and "transfer-encoding" in headers:
+            sentence = "У запроса указаны две разные длины."
+            return problem(request_id, 400, "TWO_LENGTHS", sentence, headers=_CLOSE)
         if declared.isdecimal() and int(declared[:20]) > self._max_body_bytes:
             megabytes = self._max_body_bytes // 1_000_000
             sentence = f"Запрос больше {megabytes} МБ. Уменьшите файл и повторите."
-            return problem(request_id, 413, "BODY_TOO_LARGE", sentence)
+            return problem(request_id, 413, "BODY_TOO_LARGE", sentence, headers=_CLOSE)
         return None
 
 
@@ -111,7 +115,7 @@ class _Answer:
         """Answer so, unless another answer is already on its way: that one is broken off."""
         if self.started:
             raise ConnectionAbortedError(f"answer {self.request_id} broken off")
-        response.headers["Connection"] = "close"
+        response.headers.update(_CLOSE)
         await response(scope, receive, self.send)
 
     def _set_headers(self, headers: MutableHeaders) -> None:

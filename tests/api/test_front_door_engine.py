@@ -1,0 +1,251 @@
+"""The front door before the real engine: what its people can do there, and what they cannot."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.api.doorway import an_application
+from tests.engine_harness import RunningEngine, Tasklist
+
+pytest_plugins = ["tests.engine_fixtures"]
+pytestmark = pytest.mark.engine
+
+EVALUATED = "${currentUser().concat(1+1)}"
+"""Evaluating it fails with a type error, so that the answer tells whether it was evaluated."""
+HOLE = {"orQueries": [{"dueAfterExpression": EVALUATED}]}
+ROLES = {
+    "manager1": "salesManagers",
+    "head1": "salesHeads",
+    "accountant1": "deputyChiefAccountants",
+    "lawyer1": "lawyers",
+    "onecMoscow": "onecOperators",
+    "storeMoscow": "storekeepers",
+    "driver1": "drivers",
+    "dispatcher1": "dispatchers",
+    "category1": "categoryManagers",
+    "director1": "commercialDirectors",
+    "engineer1": "serviceEngineers",
+    "serviceHead1": "serviceHeads",
+    "portal1": "portalAdmins",
+}
+
+
+@pytest.fixture(scope="module")
+def front(bare_engine: RunningEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    directory: Path = tmp_path_factory.mktemp("front")
+    secret = bare_engine.secrets.api
+    with an_application(directory, bare_engine.webapp_url, engine_password=secret) as (url, _):
+        yield url
+
+
+def a_task_of_the_lawyers(engine: RunningEngine, deal: str) -> str:
+    engine.as_service("svcWorker").start("probe", deal, {"clientName": "ООО «Сад»", "nextMove": 1})
+    (task,) = engine.admin.tasks(business_key=deal)
+    return task.id
+
+
+def test_a_lawyer_works_in_tasklist_through_the_front_door(bare_engine, front):
+    task = a_task_of_the_lawyers(bare_engine, "F-1")
+    lawyer = bare_engine.as_user("lawyer1", front)
+
+    listed = [each["id"] for each in lawyer.listed("Задачи моей группы")]
+    taken = lawyer.claim(task)
+    said = lawyer.request("POST", f"/task/{task}/comment/create", json={"message": "Жду устав"})
+    definition = lawyer.request("GET", f"/task/{task}").json()["processDefinitionId"]
+    diagram = lawyer.request("GET", f"/process-definition/{definition}/xml")
+    done = lawyer.complete(task, {"comment": "Всё в порядке"})
+
+    assert task in listed
+    assert (taken.status_code, said.status_code, done.status_code) == (204, 200, 204)
+    assert "Task_Lawyer" in diagram.json()["bpmn20Xml"]
+    assert [t.key for t in bare_engine.admin.tasks(business_key="F-1")] == ["Task_Manager"]
+
+
+def test_the_tasklist_session_is_the_login_of_the_api(bare_engine, front):
+    lawyer = bare_engine.as_user("lawyer1", front)
+
+    me = lawyer.session.get(f"{front}/api/v1/me", timeout=20)
+
+    assert me.json()["login"] == "lawyer1"
+    assert [role["code"] for role in me.json()["roles"]] == ["lawyers"]
+
+
+QUERIES = [
+    "/task",
+    "/task/count",
+    "/filter/{filter}/list",
+    "/filter/{filter}/count",
+    "/process-instance",
+    "/process-instance/count",
+    "/execution",
+    "/external-task",
+    "/variable-instance",
+    "/history/task",
+    "/history/process-instance",
+    "/history/variable-instance",
+    "/case-instance",
+]
+"""Everything that takes a query as a body."""
+
+
+@pytest.mark.parametrize("path", ["/task", "/task/count", "/filter/{filter}/list"])
+def test_the_engine_itself_evaluates_what_a_user_writes(bare_engine, path):
+    driver = bare_engine.as_user("driver1")
+
+    answer = driver.request("POST", path.format(filter=driver.filters()["Мои задачи"]), json=HOLE)
+
+    assert "argument type mismatch" in answer.text
+
+
+@pytest.mark.parametrize("path", QUERIES)
+@pytest.mark.parametrize("login", ["driver1", "admin"])
+def test_through_the_front_door_nobody_lets_the_engine_evaluate_anything(
+    bare_engine, front, login, path
+):
+    person = the_person(bare_engine, front, login)
+
+    answer = person.request("POST", path.format(filter=some_filter(bare_engine)), json=HOLE)
+
+    assert answer.status_code == 403
+    assert answer.json()["code"] in {"EXPRESSION_REFUSED", "NOT_ALLOWED_HERE"}
+
+
+def test_an_administrator_cannot_store_an_expression_in_a_list(bare_engine, front):
+    administrator = the_person(bare_engine, front, "admin")
+    wanted = {"resourceType": "Task", "name": "x", "query": {"assigneeExpression": EVALUATED}}
+
+    answer = administrator.request("POST", "/filter/create", json=wanted)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "EXPRESSION_REFUSED")
+
+
+FORBIDDEN: list[tuple[str, str, Any]] = [
+    ("POST", "/message", {"messageName": "ProbeMoved", "businessKey": "F-2"}),
+    ("POST", "/user/create", {"profile": {"id": "x"}, "credentials": {"password": "x"}}),
+    ("POST", "/authorization/create", {"type": 1}),
+    ("POST", "/deployment/create", {}),
+    ("POST", "/process-definition/key/probe/start", {}),
+    ("POST", "/filter/create", {"resourceType": "Task", "name": "x", "query": {}}),
+    ("POST", "/task/{task}/assignee", {"userId": "manager2"}),
+    ("POST", "/task/{task}/delegate", {"userId": "manager2"}),
+    ("PUT", "/task/{task}", {"due": "2030-01-01T00:00:00.000+0000"}),
+    ("PUT", "/task/{task}/variables/decision", {"value": "approved", "type": "String"}),
+    ("POST", "/task/{task}/bpmnError", {"errorCode": "X"}),
+    ("POST", "/external-task/fetchAndLock", {"workerId": "x", "maxTasks": 1, "topics": []}),
+    ("GET", "/variable-instance", None),
+    ("GET", "/user", None),
+]
+
+
+@pytest.mark.parametrize("login", ROLES, ids=ROLES.get)
+def test_no_role_changes_the_engine_with_a_session(bare_engine, front, login):
+    person = bare_engine.as_user(login, front)
+    task = a_task_of_the_lawyers(bare_engine, f"F-2-{login}")
+
+    refused = {
+        (method, path): person.request(method, path.format(task=task), json=body).status_code
+        for method, path, body in FORBIDDEN
+    }
+    pages = [
+        person.session.get(f"{front}/camunda/app/{name}/default/", timeout=20).status_code
+        for name in ("cockpit", "admin")
+    ]
+
+    assert set(refused.values()) == {403}, refused
+    assert pages == [403, 403]
+    assert person.filters()
+
+
+def test_an_employee_reads_no_task_of_another_group(bare_engine, front):
+    task = a_task_of_the_lawyers(bare_engine, "F-3")
+    driver = bare_engine.as_user("driver1", front)
+
+    seen = driver.request("GET", f"/task/{task}")
+    variables = driver.request("GET", f"/task/{task}/form-variables")
+    done = driver.complete(task)
+
+    assert (seen.status_code, variables.status_code, done.status_code) == (404, 403, 403)
+    assert bare_engine.admin.task(task) is not None
+
+
+def test_the_administrator_has_cockpit_and_admin(bare_engine, front):
+    administrator = the_person(bare_engine, front, "admin")
+
+    pages = [
+        administrator.session.get(f"{front}/camunda/app/{name}/default/", timeout=20).status_code
+        for name in ("cockpit", "admin", "tasklist")
+    ]
+
+    assert pages == [200, 200, 200]
+    assert administrator.request("GET", "/user/count").json()["count"] > 10
+
+
+def test_who_completes_a_task_a_second_time_is_told_that_it_is_done(bare_engine, front):
+    task = a_task_of_the_lawyers(bare_engine, "F-4")
+    first, second = (bare_engine.as_user(login, front) for login in ("lawyer1", "lawyer2"))
+
+    first.claim(task)
+    taken = second.claim(task)
+    first.complete(task)
+    late = first.complete(task)
+
+    assert (taken.status_code, taken.json()["code"]) == (409, "TASK_TAKEN")
+    assert (late.status_code, late.json()["code"]) == (409, "TASK_CHANGED")
+
+
+@pytest.mark.parametrize("service", ["svcWorker", "svcApi", "svcDeploy"])
+def test_programs_do_not_come_in_here(bare_engine, front, service):
+    secret = {"svcWorker": "worker", "svcApi": "api", "svcDeploy": "deploy"}[service]
+    password = getattr(bare_engine.secrets, secret)
+
+    session = Tasklist(front, service, password)
+    basic = requests.get(f"{front}/api/v1/me", auth=(service, password), timeout=20)
+
+    assert (session.answer.status_code, basic.status_code) == (403, 403)
+
+
+@pytest.mark.parametrize("login", ["demo", "admin", "john", "mary", "peter"])
+def test_nobody_comes_in_with_a_default_password(front, login):
+    assert Tasklist(front, login, login).answer.status_code == 401
+
+
+def test_a_stranger_guessing_does_not_lock_a_person_out(bare_engine, front):
+    guesses = [Tasklist(front, "storeKazan", f"guess{n}").answer.status_code for n in range(6)]
+
+    assert guesses == [401, 401, 401, 429, 429, 429]
+    assert in_the_end(lambda: Tasklist(bare_engine.webapp_url, "storeKazan").answer.ok)
+
+
+def test_the_engines_rest_interface_is_not_at_the_front_door(bare_engine, front):
+    auth = ("admin", bare_engine.secrets.admin)
+
+    answers = [
+        requests.get(f"{front}{path}", auth=auth, timeout=20).status_code
+        for path in ("/engine-rest/task", "/engine-rest/engine", "/camunda/engine-rest/task")
+    ]
+
+    assert set(answers) <= {403, 404}
+
+
+def the_person(engine: RunningEngine, front: str, login: str) -> Tasklist:
+    if login == "admin":
+        return Tasklist(front, login, engine.secrets.admin)
+    return engine.as_user(login, front)
+
+
+def some_filter(engine: RunningEngine) -> str:
+    return str(engine.admin.get("/filter", name="Мои задачи")[0]["id"])
+
+
+def in_the_end(is_so: Callable[[], bool]) -> bool:
+    """The engine pauses for seconds after a wrong password, not for good."""
+    deadline = time.monotonic() + 15
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.5)
+    return True
