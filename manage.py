@@ -22,17 +22,23 @@ import httpx
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bpmn.engine import deploy, launcher, provision
-from bpmn.engine.rest import Engine
+from bpmn.engine.next_steps import without_next_step
+from bpmn.engine.rest import Engine, EngineError
 from bpmn.finding import Finding
 from bpmn.gate import findings
 from bpmn.picture import draw
 from bpmn.reader import read_diagram, read_diagrams
 from db.catalog import load_catalog
+from db.domain.errors import DealNotFound, Unavailable
 from db.domain.records import Token
 from db.store.database import Database
 from forms.contract import load_forms
+from workers.deadlines import Deadlines
 from workers.gateways.onec.simulator.app import Account
 from workers.promises import promises
+from workers.repair import Repairs
+from workers.services import Services
+from workers.settings import WorkerSettings
 from workers.supervisor import Part, Supervisor, running, terminate
 
 ROOT = Path(__file__).resolve().parent
@@ -376,6 +382,57 @@ def picture(_: SuiteSettings, diagram: Path, to: Path | None) -> None:
     say(f"Нарисовано: {target}")
 
 
+@contextlib.contextmanager
+def worker_engine(settings: SuiteSettings) -> Iterator[Engine]:
+    """The engine as our workers see it: of the suite that runs here, else of the environment."""
+    given = WorkerSettings()
+    url, password = given.engine_url, given.engine_worker_password.get_secret_value()
+    if "supervisor" in running(settings.state):
+        url = f"{_addresses(settings)['engine']}/engine-rest"
+        engine_settings = launcher.EngineSettings(data_dir=settings.data_dir / "engine")
+        password = launcher.secrets_of(engine_settings).worker
+    with contextlib.closing(Engine(url, given.engine_worker_user, password)) as engine:
+        try:
+            yield engine
+        except EngineError as trouble:
+            raise SystemExit(
+                f"Движок процессов не ответил ({type(trouble).__name__}). "
+                "Запустите его (make up) и повторите команду."
+            ) from trouble
+
+
+def audit(settings: SuiteSettings) -> None:
+    """List open deals without a next step; exit code 1 if there are any."""
+    deals = database(settings)
+    with deals.reading() as store:
+        open_deals, outbox = store.deals.open_ids(), store.outbox.pending()
+    with worker_engine(settings) as engine:
+        stuck = without_next_step(
+            open_deals, outbox, engine, deals.catalog.roles, datetime.now(UTC)
+        )
+    for each in stuck:
+        print(f"{each.deal_id}: {each.reason}")
+    if stuck:
+        raise SystemExit(f"Сделок без следующего шага: {len(stuck)} из {len(open_deals)} открытых.")
+    say(f"У каждой из {len(open_deals)} открытых сделок есть следующий шаг.")
+
+
+def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
+    """Start a process for a deal that lost its own, at the point that fits its stage."""
+    if (deal is None) != every:
+        raise SystemExit("Назовите сделку, например D-2026-00001, или укажите --all.")
+    given = WorkerSettings()
+    deadlines = Deadlines(given.zone, given.branch_zones)
+    with worker_engine(settings) as engine:
+        opened = database(settings).writing
+        repairs = Repairs(opened, engine, lambda store: Services(store, deadlines))
+        lost = repairs.lost() if every else [deal or ""]
+        for deal_id in lost:
+            say(f"{deal_id}: {repairs.repair(deal_id).sentence}")
+    if not lost:
+        say("Восстанавливать нечего: у каждой открытой сделки идёт процесс.")
+
+
 def token(settings: SuiteSettings, name: str, scopes: list[str], days: int) -> None:
     """Make a machine's access token; it is shown once and stored only as a hash."""
     secret = f"pit_{secrets.token_urlsafe(32)}"
@@ -410,6 +467,13 @@ def main() -> None:
         diagram={"type": Path, "help": "a .bpmn file"},
         to={"nargs": "?", "type": Path, "help": "the .svg to write"},
     )
+    add("audit", audit)
+    add(
+        "repair",
+        repair,
+        deal={"nargs": "?", "help": "e.g. D-2026-00001"},
+        every={"flags": ["--all"], "dest": "every", "action": "store_true"},
+    )
     add(
         "token",
         token,
@@ -419,7 +483,10 @@ def main() -> None:
     )
     given = vars(parser.parse_args())
     given.pop("command")
-    given.pop("act")(SuiteSettings(), **given)
+    try:
+        given.pop("act")(SuiteSettings(), **given)
+    except (DealNotFound, Unavailable) as trouble:
+        raise SystemExit(str(trouble)) from trouble
 
 
 if __name__ == "__main__":

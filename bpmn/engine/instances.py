@@ -39,9 +39,11 @@ class Instances(Calls):
         told = self.post(f"/process-definition/key/{quote(process)}/start", body)
         return str(told["id"])
 
-    def start_at(self, process: str, business_key: str, activity: str) -> str:
+    def start_at(
+        self, process: str, business_key: str, activity: str, variables: Variables | None = None
+    ) -> str:
         """Start an instance just before an activity: how a lost deal is put back to work."""
-        return self.start(process, business_key, at=activity)
+        return self.start(process, business_key, variables, at=activity)
 
     def root_instances(self, business_key: str) -> list[InstanceRef]:
         """The running instances of a deal that no other instance called, failures' tasks aside."""
