@@ -20,10 +20,10 @@ export function fileLink(file) {
 }
 
 /** All documents for reading, the latest version of each first, with what the card says about them. */
-export function documentsOf(deal, files = deal.files) {
-  const facts = deal.groups.filter((group) => group.code === 'documents').flatMap((group) => group.fields)
+export function documentsOf(deal, files = deal.files, title = 'Документы') {
+  const facts = files !== deal.files ? [] : deal.groups.filter((group) => group.code === 'documents').flatMap((group) => group.fields)
     .filter((field) => field.text && field.kind !== 'file');
-  return section('Документы', facts.length ? factsOf(facts) : null, files.length
+  return section(title, facts.length ? factsOf(facts) : null, files.length
     ? h('dl', {class: 'deal-facts'}, [...grouped(files)].map(([label, versions]) => h('div', {},
       h('dt', {}, label), h('dd', {}, versionsOf(versions)))))
     : h('p', {class: 'deal-quiet'}, 'Документов нет.'));

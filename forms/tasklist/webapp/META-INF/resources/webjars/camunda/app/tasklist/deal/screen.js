@@ -31,7 +31,7 @@ export class CardScreen {
     return [
       this.editor.nodes,
       boxes.length && !place ? section('Документы', h('div', {class: 'deal-grid'}, boxes)) : null,
-      others.length ? documentsOf(this.desk.data.deal, others) : null,
+      others.length ? documentsOf(this.desk.data.deal, others, 'Другие документы') : null,
     ];
   }
 

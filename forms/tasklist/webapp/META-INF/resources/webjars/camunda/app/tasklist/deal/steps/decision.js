@@ -36,7 +36,7 @@ export function decision(desk) {
   });
   const own = data.deal.manager.login === desk.login;
   return {
-    banners: own ? [banner('warning', 'Это ваша сделка: согласовать её должен другой сотрудник. Верните задачу в группу.')] : [],
+    banners: own ? [banner('warning', 'Это ваша сделка: решать по ней должен другой сотрудник. Ваше решение система не примет и вернёт задачу в группу.')] : [],
     main: [
       changesOf(changes),
       terms.root,
@@ -48,8 +48,8 @@ export function decision(desk) {
     ],
     bar: [
       comment.root,
-      button('Согласовать', () => decide('approved'), 'success', {disabled: own}),
-      button('Отклонить', () => decide('rejected'), 'danger', {disabled: own}),
+      button('Согласовать', () => decide('approved'), 'success'),
+      button('Отклонить', () => decide('rejected'), 'danger'),
     ],
   };
 }

@@ -31,10 +31,13 @@ class WorkScreen extends CardScreen {
   }
 
   get main() {
-    return [
-      h('p', {class: 'deal-quiet'}, '* нужно для перехода на следующую стадию. Карточку можно сохранять неполной.'),
-      super.main, roundsOf(this.desk.data.approval), notesOf(this.desk.data.deal.id, this.desk),
-    ];
+    const {approval, deal, stages} = this.desk.data;
+    const notes = notesOf(deal.id, this.desk);
+    const closing = stages.every((stage) => stage.outcome); // all that is left is to talk, bill and close
+    const fields = [...deal.groups.flatMap((group) => group.fields), ...this.desk.data.fileFields];
+    const legend = fields.some((field) => field.required && field.editable)
+      ? h('p', {class: 'deal-quiet'}, '* нужно для перехода на следующую стадию. Карточку можно сохранять неполной.') : null;
+    return [closing ? notes : null, legend, super.main, roundsOf(approval), closing ? null : notes];
   }
 
   get bar() {
