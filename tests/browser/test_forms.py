@@ -33,6 +33,11 @@ def take(page: Page) -> None:
     expect(page.locator("deal-form .deal-desk")).to_be_enabled()
 
 
+def wait_until_done(page: Page) -> None:
+    """Tasklist has left the task."""
+    page.get_by_text("Выберите задачу в списке").wait_for()
+
+
 def completions(page: Page) -> list[dict[str, object]]:
     """The variables of every completion that the page sends from now on."""
     sent: list[dict[str, object]] = []
@@ -74,6 +79,7 @@ def test_changed_terms_are_sent_once_however_often_one_clicks(
 
     page.get_by_label("Лимит", exact=True).fill("800 000,50")
     page.get_by_role("button", name="Согласовать").dblclick()
+    wait_until_done(page)
     story("accountant").task(story.deal_id, "Task_DecideContract")
 
     assert sent == [{"decision": "approved", "comment": "", "edits": '{"limit":"800000.50"}'}]
@@ -112,11 +118,8 @@ def test_text_of_a_client_never_becomes_markup(tasklist: OpenTasklist, story: St
 
 
 def test_a_manager_sees_everything_that_is_missing_and_goes_on_when_it_is_there(
-    tasklist: OpenTasklist, suite: RunningSuite, tmp_path: Path
+    tasklist: OpenTasklist, story: Story
 ) -> None:
-    story = Story(suite.url, PASSWORD, suite.onec)
-    story.request_arrives()
-    story.documents_collected()
     story.stage_wanted("Task_CollectDocuments", "collectingDocuments")
     story.stage_is("collectingDocuments")
     story.fill(limit=None).raise_for_status()
@@ -129,6 +132,7 @@ def test_a_manager_sees_everything_that_is_missing_and_goes_on_when_it_is_there(
     page.locator(".deal-missing").get_by_role("button", name="Лимит").click()
     page.keyboard.type("900000")
     page.get_by_role("button", name="Условия согласования").dblclick()
+    wait_until_done(page)
     story.stage_is("termsApproval")
 
     assert [one["wantedStage"] for one in sent] == ["termsApproval"]
@@ -159,6 +163,7 @@ def test_the_lawyer_needs_the_contract_file(
     page.locator("deal-form input[type=file]").set_input_files(contract)
     expect(page.locator("deal-form")).to_contain_text("Файл загружен")
     page.get_by_role("button", name="Договор составлен").click()
+    wait_until_done(page)
     story.stage_is("termsAgreed")
 
     assert len(sent) == 1
