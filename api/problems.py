@@ -1,5 +1,6 @@
 """Errors as RFC 9457 answers: a machine code, a Russian sentence, nothing of our insides."""
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -12,6 +13,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from db.domain.errors import Refusal, Unavailable
+
+log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -38,6 +41,10 @@ SENTENCES = {
     405: ("METHOD_NOT_ALLOWED", "Этот адрес не принимает такой метод, см. заголовок Allow."),
     500: ("INTERNAL", "Что-то пошло не так у нас. Повторите позже или сообщите номер запроса."),
 }
+
+
+_LOGGED = frozenset({401, 403, 404, 429})
+"""Refusals that may mean somebody tries doors; the log has them with the request's id."""
 
 
 class HttpRefusal(Refusal):
@@ -123,7 +130,11 @@ def request_id_of(request: Request) -> str:
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refusal)
-    return of_refusal(error, request_id_of(request))
+    number = request_id_of(request)
+    if error.status in _LOGGED:
+        place = ascii(request.url.path[:120])
+        log.warning("%s %s refused: %s %s", request.method, place, error.code, number)
+    return of_refusal(error, number)
 
 
 async def _unavailable(request: Request, error: Exception) -> JSONResponse:

@@ -1,12 +1,13 @@
 """One spelling for every path: what can be read in two ways does not pass."""
 
 import re
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from api.front_door.refusals import NotUnderstood
 
 ROOT = "/camunda"
 MAX_PATH, MAX_QUERY = 500, 4_000  # characters
+MAX_RESULTS = 2_000  # rows of one answer; Tasklist asks for so many lists
 _PATH = re.compile(r"/camunda(?:/[A-Za-z0-9_.~:@!$,=+-]+)*/?")
 _QUERY = re.compile(r"[A-Za-z0-9_.~:@!$,=+*()'/?&;%-]*")
 
@@ -35,4 +36,7 @@ def checked_query(raw_query: bytes) -> str:
     query = raw_query.decode("latin-1")
     if len(query) > MAX_QUERY or not _QUERY.fullmatch(query):
         raise NotUnderstood("Параметры адреса составлены неверно.")
+    wanted = [value for name, value in parse_qsl(query) if name == "maxResults"]
+    if any(not re.fullmatch(r"[0-9]{1,4}", value) or int(value) > MAX_RESULTS for value in wanted):
+        raise NotUnderstood(f"За один раз можно прочитать не больше {MAX_RESULTS} строк.")
     return query

@@ -138,6 +138,14 @@ def test_a_plain_path_and_one_with_an_encoded_colon_are_one():
     assert one_spelling(plain.replace(":", "%3A").encode()) == plain
 
 
+@pytest.mark.parametrize("number", ["2001", "1000000000", "-1", "1e9"])
+def test_nobody_reads_everything_at_once(number):
+    assert checked_query(b"firstResult=0&maxResults=2000")
+
+    with pytest.raises(NotUnderstood):
+        checked_query(f"maxResults={number}".encode())
+
+
 @pytest.mark.parametrize("query", ["a=\x00", "a=<script>", 'a="', "a=" + "b" * 5000])
 def test_a_query_with_odd_characters_does_not_pass(query):
     with pytest.raises(NotUnderstood):
