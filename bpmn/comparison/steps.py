@@ -27,6 +27,13 @@ def inputs_as_declared(model: Diagram, around: Surroundings) -> Iterator[Complai
             yield node.id, f"«{contract.name}» does not read {name}; remove this input parameter"
 
 
+def results_reach_the_process(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
+    """A local input of the same name would swallow what the step writes for the process."""
+    for node, _ in contracted(model, around):
+        for name in sorted(node.inputs.keys() & around.results(node)):
+            yield node.id, f"its input {name} hides its result {name}; rename the input"
+
+
 def refusals_caught(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
     """A refusal nobody catches would end the path silently."""
     for node, contract in contracted(model, around):
@@ -96,6 +103,7 @@ def calls_complete(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
 CHECKS: tuple[Check, ...] = (
     topics_served,
     inputs_as_declared,
+    results_reach_the_process,
     refusals_caught,
     variables_written,
     choices_read_last_step,

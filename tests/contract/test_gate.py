@@ -33,6 +33,12 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.parameter("Task_RecordHeadDecision", "comment", None),
     ),
     (
+        "results_reach_the_process",
+        APPROVAL,
+        "Task_RecordHeadDecision",
+        lambda d: d.parameter("Task_RecordHeadDecision", "approved", "${headDecision}"),
+    ),
+    (
         "inputs_as_declared",
         APPROVAL,
         "Task_RecordHeadDecision",

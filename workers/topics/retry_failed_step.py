@@ -1,5 +1,6 @@
 """Gives a stopped step one more try on an administrator's word, and says what became of it."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from db.domain.errors import Unavailable
@@ -10,11 +11,15 @@ from workers.topics.texts import retried_note
 from workers.topics.view import by_person
 
 
+SOON = timedelta(seconds=1)
+"""One try is mostly over at once; the worker's own pauses are longer and grow."""
+
+
 class RetryFailedStep(TaskInput):
     said: ClassVar[tuple[str, ...]] = ("comment",)
 
     failure_id: str
-    incident_id: str
+    seen_incident: str
     """The incident that the administrator saw."""
     decided_by: str
     comment: Any = None
@@ -39,11 +44,11 @@ def try_again(task: Task[RetryFailedStep, None], outside: Outside) -> Stopped | 
     Raises: Unavailable, until the try is over.
     """
     state = outside.failed_steps.state(task.input.failure_id)
-    if isinstance(state, Stopped) and state.incident == task.input.incident_id:
+    if isinstance(state, Stopped) and state.incident == task.input.seen_incident:
         outside.failed_steps.retry(state)
-        raise Unavailable("The stopped step has one more try.")
+        raise Unavailable("The stopped step has one more try.", retry_after=SOON)
     if state is Moving.UNDER_WAY:
-        raise Unavailable("The stopped step is being tried.")
+        raise Unavailable("The stopped step is being tried.", retry_after=SOON)
     return state if isinstance(state, Stopped) else None
 
 
@@ -58,7 +63,7 @@ def retry_failed_step(
         services.store.notes.add(task.deal_id, NoteKind.NOTE, retried_note(comment), actor)
     return FailedStepRetried(
         failure_gone=still is None,
-        incident_id=still.incident if still else given.incident_id,
+        incident_id=still.incident if still else given.seen_incident,
         failure_reason=still.reason if still else "",
         failure_tried_at=task.at.isoformat(timespec="seconds"),
         failure_owner=given.decided_by if still else None,

@@ -1,0 +1,156 @@
+"""A deal that lost its process is put back to work once, where its stage says."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bpmn.contracts import ALWAYS_WRITTEN
+from bpmn.engine.rest import EngineUnavailable, InstanceRef
+from db.domain.deal import move
+from db.domain.history import Actor, Cause
+from db.domain.records import OutboxKind
+from tests.builders import MANAGER, NOW, READY_FILES, a_deal, ready_values
+from tests.fakes import Office, an_office
+from workers.repair import Repairs
+from workers.topics.register_process import Registered
+
+
+@dataclass
+class FakeEngine:
+    """Runs what it is told to start; ``meanwhile`` happens during a start."""
+
+    running: dict[str, str] = field(default_factory=dict)
+    started: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    lose_answer: bool = False
+    meanwhile: Any = None
+
+    def root_instances(self, business_key: str) -> list[InstanceRef]:
+        found = self.running.get(business_key)
+        return [InstanceRef(found, "new-client", "new-client:1:1", business_key)] if found else []
+
+    def running_deals(self) -> set[str]:
+        return set(self.running)
+
+    def start_at(
+        self, process: str, business_key: str, activity: str, variables: Mapping[str, Any]
+    ) -> str:
+        if self.meanwhile:
+            self.meanwhile()
+        self.started.append((process, activity, variables))
+        self.running[business_key] = f"instance-{len(self.started)}"
+        if self.lose_answer:
+            raise EngineUnavailable("no answer")
+        return self.running[business_key]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with an_office(tmp_path) as office:
+        yield office
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def deal_id(office: Office) -> str:
+    deal_id = office.keep(a_deal(values=ready_values()), *READY_FILES)
+    with office.database.writing() as store:
+        store.processes.register(deal_id, "an instance that was killed")
+    return deal_id
+
+
+def repairs(office: Office, engine: FakeEngine) -> Repairs:
+    return Repairs(office.database.writing, engine, office.world.services)
+
+
+def instance_of(office: Office, deal_id: str) -> str | None:
+    with office.database.reading() as store:
+        return store.processes.instance_of(deal_id)
+
+
+def outbox(office: Office, deal_id: str) -> list[Mapping[str, Any]]:
+    with office.database.reading() as store:
+        return [row.payload for row in store.outbox.pending(deal_id)]
+
+
+def move_by_api(office: Office, deal_id: str, stage: str) -> None:
+    with office.database.writing() as store:
+        deal = store.deals.get(deal_id, for_update=True)
+        move(store.catalog, deal, stage, at=deal.created_at)
+        store.deals.save(deal, Actor(MANAGER, Cause.API))
+
+
+def test_a_lost_process_starts_where_the_stage_says_with_everything_it_reads(
+    office, engine, deal_id
+):
+    outcome = repairs(office, engine).repair(deal_id)
+
+    ((process, activity, variables),) = engine.started
+    deal = office.deal(deal_id)
+    stage = office.database.catalog.directions[deal.direction].stage(deal.stage)
+    assert (outcome.activity, activity) == (stage.activity, stage.activity)
+    assert process == office.database.catalog.directions[deal.direction].process
+    assert variables.keys() == set(Registered.wire_names().values()) | ALWAYS_WRITTEN
+    assert (variables["duplicate"], variables["stage"]) == (False, deal.stage)
+    assert instance_of(office, deal_id) == "instance-1"
+
+
+def test_a_repair_repeated_leaves_the_running_process_alone(office, engine, deal_id):
+    doing = repairs(office, engine)
+    assert doing.lost() == [deal_id]
+
+    outcomes = [doing.repair(deal_id) for _ in range(2)]
+
+    assert [bool(one.activity) for one in outcomes] == [True, False]
+    assert len(engine.started) == 1
+    assert doing.lost() == []
+
+
+def test_a_start_whose_answer_was_lost_becomes_the_deals_process(office, engine, deal_id):
+    engine.lose_answer = True
+    with pytest.raises(EngineUnavailable):
+        repairs(office, engine).repair(deal_id)
+    too_early = repairs(office, engine).repair(deal_id)
+    with office.database.writing() as store:
+        store.leases.free(f"repair-{deal_id}")
+
+    repairs(office, engine).repair(deal_id)
+
+    assert "через две минуты" in too_early.sentence
+    assert len(engine.started) == 1
+    assert instance_of(office, deal_id) == "instance-1"
+
+
+def test_a_start_that_waits_in_the_outbox_is_enough(office, engine, deal_id):
+    with office.database.writing() as store:
+        store.outbox.add(deal_id, OutboxKind.START, {"process": "new-client"})
+
+    outcome = repairs(office, engine).repair(deal_id)
+
+    assert outcome.activity is None
+    assert repairs(office, engine).lost() == []
+    assert engine.started == []
+
+
+def test_a_closed_deal_needs_no_process(office, engine):
+    deal_id = office.keep(a_deal(stage="lost", closed_at=NOW))
+
+    assert "закрыта" in repairs(office, engine).repair(deal_id).sentence
+    assert engine.started == []
+
+
+def test_a_deal_moved_while_its_process_starts_wakes_it(office, engine, deal_id):
+    engine.meanwhile = lambda: move_by_api(office, deal_id, "collectingDocuments")
+
+    repairs(office, engine).repair(deal_id)
+
+    ((_, _, variables),) = engine.started
+    assert outbox(office, deal_id) == [
+        {"message": "StageMoved", "moveVersion": variables["nextMove"]}
+    ]
