@@ -29,13 +29,13 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import rules, diagram gat
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py gate
-	$(BIN)/pytest -q tests/unit tests/contract
+	$(BIN)/pytest -q -n auto tests/unit tests/contract
 
 test: $(VENV)/.installed-dev  ## every test this machine can run; says loudly what it skipped
 	$(BIN)/pytest
 
 test-quick: $(VENV)/.installed-dev  ## unit and contract tests only
-	$(BIN)/pytest -q tests/unit tests/contract
+	$(BIN)/pytest -q -n auto tests/unit tests/contract
 
 format: $(VENV)/.installed-dev  ## format and sort imports
 	$(BIN)/ruff check --fix .

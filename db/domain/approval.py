@@ -115,9 +115,10 @@ def decide(
     allowed = {code: value for code, value in edits.items() if code in step.edits}
     approved = outcome is DecisionOutcome.APPROVED
     after = deal if approved else _copy(deal)
+    missing = missing_for(catalog, deal, catalog.directions[deal.direction].stage(deal.stage))
     changed = write(catalog, after, allowed, lists, by_worker=True)
     if approved:
-        _refuse_emptied(catalog, deal, changed)
+        _refuse_gaps(catalog, deal, missing)
     deal.record(Change(Kind.DECISION, step.code, None, {"outcome": outcome, "round": round_number}))
     return Decision(
         deal_id=deal.id,
@@ -136,17 +137,19 @@ def decide(
     )
 
 
-def _refuse_emptied(catalog: Catalog, deal: Deal, changed: Iterable[str]) -> None:
-    """An approver may change what the approval requires, not empty it."""
+def _refuse_gaps(
+    catalog: Catalog, deal: Deal, before: Iterable[tuple[tuple[str, ...], str]]
+) -> None:
+    """An approver may change what the approval requires, not leave a gap in it.
+
+    ``before``: what was missing already; no approver is to blame for that.
+    """
     stage = catalog.directions[deal.direction].stage(deal.stage)
-    emptied = {code for code in changed if code not in deal.values}
+    known = {codes for codes, _ in before}
     problems = [
-        FieldProblem(
-            code, catalog.fields[code].label, "Поле нужно для согласования, заполните его."
-        )
-        for codes, _ in missing_for(catalog, deal, stage)
-        for code in codes
-        if code in emptied
+        FieldProblem(codes[0], label, "Поле нужно для согласования, заполните его.")
+        for codes, label in missing_for(catalog, deal, stage)
+        if codes not in known
     ]
     if problems:
         raise FieldsInvalid(problems)

@@ -172,3 +172,8 @@ def test_a_new_round_shows_what_changed_since_the_last_one():
 def test_an_approver_cannot_empty_what_the_approval_requires(deal):
     with pytest.raises(FieldsInvalid, match="Лимит"):
         say(deal, edits={"limit": None})
+
+
+def test_a_temporary_group_without_its_period_is_refused(deal):
+    with pytest.raises(FieldsInvalid, match="Период"):
+        say(deal, edits={"temporaryMarkupGroup": "dealer"})
