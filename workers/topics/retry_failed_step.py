@@ -10,7 +10,6 @@ from workers.services import Moving, Outside, Services, Stopped
 from workers.topics.texts import retried_note
 from workers.topics.view import by_person
 
-
 SOON = timedelta(seconds=1)
 """One try is mostly over at once; the worker's own pauses are longer and grow."""
 
