@@ -21,7 +21,7 @@ export function failure(desk) {
         {code: 'reason', label: 'Причина', text: desk.variable('failureReason'), kind: 'longText'},
       ])),
       h('p', {class: 'deal-quiet'},
-        'Пока шаг не выполнен, сделка дальше не пойдёт. Устраните причину и повторите шаг; подробности — в журнале исполнителей и в Cockpit.'),
+        'Сам этот шаг больше не повторится. Устраните причину и повторите его; подробности — в журнале исполнителей и в Cockpit.'),
       groupsOf(desk.data.deal),
     ],
     bar: [comment.root, button('Повторить шаг', retry, 'success')],

@@ -1,0 +1,43 @@
+"""The administrator's form for a step that stopped, in the real Tasklist."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenTasklist
+from tests.running_suite import PASSWORD, RunningSuite
+from tests.scenario import Story
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.browser
+
+RESOLVE = "Task_ResolveFailure"
+
+
+def notes(story: Story) -> list[str]:
+    answer = story("manager").api("GET", f"/deals/{story.deal_id}/notes")
+    return [note["text"] for note in answer.json()["items"]]
+
+
+def test_an_administrator_sees_what_stopped_and_repeats_it(
+    tasklist: OpenTasklist, suite: RunningSuite
+) -> None:
+    story = Story(suite.url, PASSWORD, suite.onec, people=suite.people)
+    story.request_arrives()
+    (root,) = suite.engine.root_instances(story.deal_id)
+    (job,) = [job for job in suite.engine.jobs() if job.instance_id == root.id]
+    suite.engine.put(f"/job/{job.id}/retries", {"retries": 0})
+    story("portal1").task(story.deal_id, RESOLVE)
+
+    page = tasklist("portal1")
+    page.locator(".task-filters").get_by_text("Задачи моей группы", exact=True).click()
+    page.locator(".tasks-list .task", has_text=story.deal_id).first.click()
+    form = page.locator("deal-form")
+    form.get_by_role("button", name="Взять в работу").click()
+    expect(form).to_contain_text("Что остановилось")
+    expect(form).to_contain_text("Движок не назвал причину")
+    page.get_by_label("Что сделано, по желанию").fill("Проверил журнал")
+    form.get_by_role("button", name="Повторить шаг").click()
+
+    said = eventually(lambda: notes(story))
+    assert said == ["Разбор сбоя: Проверил журнал"]
+    assert suite.engine.tasks(business_key=story.deal_id, key=RESOLVE) == []
