@@ -132,6 +132,8 @@ class FailureWatch:
             text, subject = step_stopped(step, deal.title), FAILURE_SUBJECT.format(deal=deal.title)
             tell(store, administrators, key, text, deal.id, subject=subject)
             variables = self._variables(store, deal, incident, step)
+        if incident.subject_id in self._engine.values_of(FAILURE_ID).values():
+            return  # this round was slow, another worker's lease ran out in it
         self._engine.start(TECHNICAL_FAILURE, deal.id, variables)
         log.error("«%s» stopped; an administrator has a task", step)
 
