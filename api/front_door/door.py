@@ -1,5 +1,6 @@
 """The front door: one request from the outside to the engine's web applications."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -38,6 +39,9 @@ ADMINS = "camunda-admin"
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 GONE = ("cannot find task with id", "task is null", "doesn't exist", "does not exist")
+OURS = tuple(f"/camunda/app/tasklist/{part}/" for part in ("deal", "locales", "scripts", "styles"))
+"""Files that an update of the suite changes under the same address."""
+PAUSES = (0.1, 0.3)  # seconds before a completed task that collided in the engine is sent again
 LOST = ("OptimisticLocking", "ENGINE-03005", "was updated by another transaction")
 
 
@@ -90,6 +94,11 @@ class FrontDoor:
             return await self._change_password(call)
         body = await self._checked_body(call)
         reply = await self._send(call, body, JSON)
+        for pause in PAUSES if call.rule.submits else ():
+            if not await self._collided(reply):
+                break
+            await asyncio.sleep(pause)
+            reply = await self._send(call, body, JSON)
         if call.rule is LOGOUT and (cookie := session_cookie(call.request)):
             self._identity.sessions.forget(cookie)
         return await self._returned(call, reply)
@@ -100,9 +109,25 @@ class FrontDoor:
         value = await bodies.json_body(call.request)
         if call.rule.submits:
             bodies.check_variables(value)
+            await self._check_holder(call)
         if call.rule.own is not None:
             await self._check_own(call, value)
         return None if value is None else bodies.written(value)
+
+    async def _check_holder(self, call: Call) -> None:
+        """The engine lets every candidate complete a task that one of them has taken."""
+        told = await self._proxy.ask(call.request, call.path.rpartition("/")[0])
+        holder = told.json().get("assignee") if told.status_code == 200 else None
+        if holder is not None and holder != await self._login(call.request):
+            raise TaskTaken
+
+    async def _collided(self, reply: httpx.Response) -> bool:
+        """Whether the engine rolled the step back because of another at the same moment: the
+        same call may simply be made again."""
+        if reply.status_code != 500:
+            return False
+        said = (await self._proxy.read(reply)).decode(errors="replace")
+        return any(word in said for word in LOST)
 
     async def _check_own(self, call: Call, value: Any) -> None:
         name = call.rule.own or ""
@@ -147,7 +172,10 @@ class FrontDoor:
     async def _returned(self, call: Call, reply: httpx.Response) -> Response:
         said_no = reply.status_code >= 500 or (call.rule.task and reply.status_code >= 400)
         if not said_no or "/api/" not in call.path:
-            return self._proxy.streamed(reply, call.request)
+            response = self._proxy.streamed(reply, call.request)
+            if call.path.startswith(OURS):
+                response.headers["cache-control"] = "no-cache"
+            return response
         body = await self._proxy.read(reply)
         if call.rule.task and (refusal := _lost(body)):
             raise refusal

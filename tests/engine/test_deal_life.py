@@ -229,3 +229,31 @@ def test_no_open_deal_is_without_a_next_step(suite: RunningSuite, story: Story):
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["items"] == []
+
+
+def test_a_colleague_cannot_finish_a_task_that_somebody_took(suite: RunningSuite, story: Story):
+    story.until_approval()
+    story.decides("head", "Task_ReviewTerms", "approved")
+    story.decides("accountant", "Task_DecideContract", "approved")
+    task = story("lawyer").task(story.deal_id, "Task_CheckClient")
+    story("lawyer").claim(task)
+
+    refused = suite("lawyer2").submit(task, decision="approved")
+
+    assert refused.status_code == 409, refused.text
+    assert "взял другой" in refused.json()["message"]
+    story("lawyer").submit(task, decision="approved").raise_for_status()
+
+
+def test_each_operator_sees_the_tasks_of_their_own_directions_only(
+    suite: RunningSuite, story: Story
+):
+    story.until_operator()
+    task = story("operator").task(story.deal_id, "Task_EnterOnecContract")
+
+    for attempt in (
+        suite("onecKazan").engine("GET", f"/task/{task['id']}"),
+        suite("onecKazan").submit(task, answer="entered", number="1", comment=""),
+    ):
+        assert attempt.status_code in (403, 404, 409)
+    assert task["assignee"] == "onecMoscow"

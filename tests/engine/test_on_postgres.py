@@ -7,6 +7,7 @@ import pytest
 from tests.postgres import PostgresMissing, new_database, server
 from tests.running_suite import PASSWORD, running_suite
 from tests.scenario import Story, play
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.postgres]
 
@@ -38,5 +39,5 @@ def _play_on(address, data):
         suite.secrets.update(SECRETS)
         deal_id = play(Story(suite.url, PASSWORD, suite.onec, lambda _: None))
 
-        assert suite.engine.root_instances(deal_id) == []
+        eventually(lambda: not suite.engine.root_instances(deal_id))
         assert suite.engine.history_instance(deal_id) is not None
