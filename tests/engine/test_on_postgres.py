@@ -11,7 +11,7 @@ from tests.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.postgres]
 
-SECRETS = {name: f"Aa1-{name}-of-the-test" for name in ("admin", "worker", "api", "deploy")}
+SECRETS = {name: "Aa1-Quite-Secret-2026" for name in ("admin", "worker", "api", "deploy")}
 
 
 def test_a_new_client_is_approved_on_postgresql(tmp_path):
