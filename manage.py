@@ -39,10 +39,11 @@ from workers.promises import promises
 from workers.repair import Repairs
 from workers.services import Services
 from workers.settings import WorkerSettings
-from workers.supervisor import Part, Supervisor, running, terminate
+from workers.supervisor import AlreadyRuns, Part, Supervisor, alone, running, terminate
 
 ROOT = Path(__file__).resolve().parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ENGINE_START = 120.0  # seconds
 
 
 class SuiteSettings(BaseSettings):
@@ -119,7 +120,13 @@ class Suite:
         logs = data / "logs"
         engine_works = answers(f"{self.engine_settings.rest_url}/engine")
         self.engine = Part(
-            "engine", "движок Camunda", self._engine, engine_works, logs / "engine.log", grace=40
+            "engine",
+            "движок Camunda",
+            self._engine,
+            engine_works,
+            logs / "engine.log",
+            grace=40,
+            deaf=ENGINE_START,
         )
         self.onec = Part(
             "onec",
@@ -132,7 +139,14 @@ class Suite:
         self.api = Part(
             "api", "API и вход", self._api, answers(f"{settings.address}/healthz"), logs / "api.log"
         )
-        self.worker = Part("worker", "исполнители", self._worker, self._ready, logs / "worker.log")
+        self.worker = Part(
+            "worker",
+            "исполнители",
+            self._worker,
+            self._ready,
+            logs / "worker.log",
+            needs=(self.engine, self.api),
+        )
 
     @property
     def onec_url(self) -> str:
@@ -155,17 +169,17 @@ class Suite:
 
     def _start(self) -> None:
         supervisor, settings = self.supervisor, self.settings
-        say("Запускаю движок Camunda…")
+        self._step("Запускаю движок Camunda…")
         supervisor.start(self.engine)
         if settings.demo and settings.onec_url is None:
             supervisor.start(self.onec)
-        say("Обновляю базу сделок…")
+        self._step("Обновляю базу сделок…")
         database(settings).migrate()
         supervisor.start(self.api)
-        say("Сверяю схемы с исполнителями, формами и каталогом…")
+        self._step("Сверяю схемы с исполнителями, формами и каталогом…")
         gate(settings)
-        self._must_work(self.engine, 120)
-        say("Настраиваю пользователей, права и фильтры…")
+        self._must_work(self.engine, ENGINE_START)
+        self._step("Настраиваю пользователей, права и фильтры…")
         provisioned = provision.provision(
             self.engine_as("admin", self.secrets.admin),
             demo=settings.demo,
@@ -173,7 +187,7 @@ class Suite:
             demo_password=settings.demo_password,
         )
         say(f"  {provisioned}")
-        say("Развёртываю схемы и формы…")
+        self._step("Развёртываю схемы и формы…")
         say(f"  {self.deploy()}")
         supervisor.start(self.worker)
         self._must_work(self.api, 60)
@@ -184,12 +198,21 @@ class Suite:
 
     def _download(self) -> None:
         def progress(done: int, total: int, megabytes: float) -> None:
+            self._go_on()
             print(f"\r  движок: {done}/{total} файлов, {megabytes:.0f} МБ", end="", flush=True)
             if done == total:
                 print(flush=True)
 
         say("Проверяю файлы движка…")
         launcher.fetch(self.engine_settings, progress)
+
+    def _step(self, text: str) -> None:
+        self._go_on()
+        say(text)
+
+    def _go_on(self) -> None:
+        if self.supervisor.stopping:
+            raise Stopped
 
     def _engine(self) -> tuple[Sequence[str], Mapping[str, str]]:
         return launcher.command(self.engine_settings)
@@ -238,8 +261,7 @@ class Suite:
     def _must_work(self, part: Part, seconds: float) -> None:
         if self.supervisor.wait(part, seconds):
             return
-        if self.supervisor.stopping:
-            raise Stopped
+        self._go_on()
         raise SystemExit(f"Не запустилось: {part.label}. Причина в журнале {part.log}")
 
     @contextlib.contextmanager
@@ -295,9 +317,18 @@ def up(settings: SuiteSettings) -> None:
             "С показательными сотрудниками можно слушать только свой компьютер (127.0.0.1). "
             "Для компании задайте DEMO=false."
         )
+    try:
+        with alone(settings.data_dir / "up.lock"):
+            _up_alone(settings)
+    except AlreadyRuns:
+        known = json.loads(settings.state.read_text()) if settings.state.exists() else {}
+        address = known.get("addresses", {}).get("front", "запускается")
+        raise SystemExit(f"Уже работает: {address}. Остановить: make down") from None
+
+
+def _up_alone(settings: SuiteSettings) -> None:
     left = running(settings.state)
-    if "supervisor" in left:
-        raise SystemExit(f"Уже работает: {settings.address}. Остановить: make down")
+    left.pop("supervisor", None)  # its number belongs to somebody else now: the lock is ours
     for name, pid in left.items():
         say(f"Останавливаю оставшийся от прошлого запуска процесс: {name}")
         terminate(pid, 20)
@@ -483,10 +514,26 @@ def main() -> None:
     )
     given = vars(parser.parse_args())
     given.pop("command")
+    settings = SuiteSettings()
     try:
-        given.pop("act")(SuiteSettings(), **given)
+        given.pop("act")(settings, **given)
     except (DealNotFound, Unavailable) as trouble:
         raise SystemExit(str(trouble)) from trouble
+    except launcher.JarChanged as trouble:
+        raise SystemExit(
+            f"Файл движка {trouble.path} не тот, что записан в engine.lock: движок не запущен. "
+            "Если вы его не меняли, удалите этот файл и повторите: он загрузится заново."
+        ) from trouble
+    except launcher.DownloadFailed as trouble:
+        raise SystemExit(
+            f"Не удалось загрузить файл движка ({trouble}). Проверьте сеть и повторите: "
+            "загруженное сохранено."
+        ) from trouble
+    except EngineError as trouble:
+        raise SystemExit(
+            f"Движок процессов не сделал того, о чём его просили ({trouble}). "
+            f"Причина в журнале {settings.data_dir / 'logs' / 'engine.log'}"
+        ) from trouble
 
 
 if __name__ == "__main__":

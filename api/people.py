@@ -40,6 +40,7 @@ class People:
         self._workplace = workplace
         self._lock = threading.Lock()
         self._names, self._read_at = Names(), float("-inf")
+        self._members: dict[str, frozenset[str]] = {}
 
     def names(self) -> Names:
         """Never raises: a card without names is better than no card."""
@@ -53,5 +54,15 @@ class People:
             return self._names
 
     def is_in(self, login: str, role: str) -> bool:
-        """Whether the person is active and in the group now. Raises: Unavailable."""
-        return login in self._workplace.members(role)
+        """Whether the person is in the group: now, or when the engine last told.
+
+        Raises: Unavailable, the engine never told.
+        """
+        try:
+            members = self._workplace.members(role)
+        except Unavailable:
+            if role not in self._members:
+                raise
+            return login in self._members[role]
+        self._members[role] = members
+        return login in members

@@ -1,23 +1,28 @@
 """Keeps the parts of the suite running as processes: starts, watches, restarts, stops them."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 STABLE = 60.0  # seconds after which a restart counts as the first again
 LONGEST_PAUSE = 30.0  # seconds between two restarts
-DEAF = 60.0  # seconds a living part may fail its check before it is restarted
 CHECK_EVERY = 5.0  # seconds
 
 Say = Callable[[str], None]
 
 
-@dataclass
+class AlreadyRuns(Exception):
+    """Another supervisor has this data directory."""
+
+
+@dataclass(eq=False)
 class Part:
     """One process: how to start it, how to know that it works, how long it may take to stop."""
 
@@ -28,16 +33,27 @@ class Part:
     log: Path
     grace: float = 30.0
     """Seconds between SIGTERM and SIGKILL."""
+    deaf: float = 60.0
+    """Seconds a living process may fail its check before it is restarted."""
+    needs: "tuple[Part, ...]" = ()
+    """Without them it cannot pass its check: while one of them fails, this one is left alone."""
     process: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
     restarts: int = 0
     next_start: float = 0.0
     worked_at: float = 0.0
     checked_at: float = 0.0
+    kill_at: float | None = None
+    """When a process that was asked to stop is killed."""
 
     @property
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def well(self) -> bool:
+        """It passed its last check."""
+        return self.alive and self.worked_at >= self.checked_at
 
 
 @dataclass
@@ -60,6 +76,7 @@ class Supervisor:
                 argv, env=dict(env), stdout=log, stderr=log, start_new_session=True
             )
         part.started_at = part.worked_at = part.checked_at = time.monotonic()
+        part.kill_at = None
         if part not in self.parts:
             self.parts.append(part)
         self._remember()
@@ -90,16 +107,24 @@ class Supervisor:
         self.state.unlink(missing_ok=True)
 
     def _look_after(self, part: Part) -> None:
+        """Never waits: while one part is slow to stop, the others are looked after."""
         now = time.monotonic()
         if not part.alive:
             self._restart(part, now)
+        elif part.kill_at is not None:
+            if part.process is not None and now >= part.kill_at:
+                _signal(part.process.pid, signal.SIGKILL)
         elif now - part.checked_at >= CHECK_EVERY:
-            part.checked_at = now
-            if part.works():
-                part.worked_at = now
-            elif now - part.worked_at > DEAF and part.process is not None:
-                self.say(f"⚠ {part.label}: не отвечает {DEAF:.0f} с, перезапускаю")
-                terminate(part.process.pid, part.grace, part.process)
+            self._check(part, now)
+
+    def _check(self, part: Part, now: float) -> None:
+        part.checked_at = now
+        if part.works() or not all(need.well for need in part.needs):
+            part.worked_at = now
+        elif now - part.worked_at > part.deaf and part.process is not None:
+            self.say(f"⚠ {part.label}: не отвечает {part.deaf:.0f} с, перезапускаю")
+            _signal(part.process.pid, signal.SIGTERM)
+            part.kill_at = now + part.grace
 
     def _restart(self, part: Part, now: float) -> None:
         if part.process is not None:
@@ -122,6 +147,21 @@ class Supervisor:
         state = {"supervisor": os.getpid(), "parts": pids, "addresses": dict(self.addresses)}
         fresh.write_text(json.dumps(state))
         fresh.replace(self.state)
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Hold the data directory; the lock ends with the process, however it dies.
+
+    Raises: AlreadyRuns.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRuns(str(lock)) from None
+        yield
 
 
 def running(state: Path) -> dict[str, int]:

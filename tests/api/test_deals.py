@@ -184,6 +184,21 @@ def test_the_engine_down_keeps_managers_at_work_and_lets_no_stranger_in(office: 
     assert seen == [200, 200, 503]
 
 
+def test_a_deal_for_a_known_manager_is_taken_while_the_engine_is_down(office: Office):
+    office.a_deal()
+    head = office.person("salesHead")
+    body = {"direction": "newClients", "manager": "manager1", "fields": {}}
+    before = head.post("/deals", body)
+    office.engine.down = True
+
+    meanwhile = head.post("/deals", body)
+    stranger = head.post("/deals", {**body, "manager": "lawyer1"})
+
+    assert (before.status_code, meanwhile.status_code) == (201, 201)
+    assert meanwhile.json()["awaitsEngine"]
+    assert stranger.status_code == 422
+
+
 def test_a_head_gives_a_deal_to_another_manager_and_the_process_is_told(office: Office):
     deal_id = office.a_deal("manager1")
     office.engine.past = [(deal_id, "manager1")]
