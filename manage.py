@@ -204,7 +204,18 @@ class Suite:
                 print(flush=True)
 
         say("Проверяю файлы движка…")
-        launcher.fetch(self.engine_settings, progress)
+        try:
+            launcher.fetch(self.engine_settings, progress)
+        except launcher.DownloadFailed as trouble:
+            raise SystemExit(
+                f"Не удалось загрузить движок: {trouble}\n"
+                "Проверьте сеть и повторите make up: загруженное сохранено."
+            ) from trouble
+        except launcher.JarChanged as trouble:
+            raise SystemExit(
+                f"Файл движка изменён, запуск остановлен: {trouble.path}\n"
+                "Если вы его не меняли, удалите его: он загрузится снова."
+            ) from trouble
 
     def _step(self, text: str) -> None:
         self._go_on()

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import truststore
 from jgo.maven import MavenContext
 
 from bpmn.engine.settings import EngineSettings
@@ -92,6 +93,7 @@ def _present(jar: Jar, path: Path) -> bool:
 def _download(
     missing: list[tuple[Jar, Path]], settings: EngineSettings, progress: Progress
 ) -> None:
+    truststore.inject_into_ssl()  # a company's own certificates are in the system's store only
     done, megabytes, lock = 0, 0.0, threading.Lock()
 
     def one(item: tuple[Jar, Path]) -> None:
