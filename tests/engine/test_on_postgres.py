@@ -11,7 +11,7 @@ from tests.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.postgres]
 
-SECRETS = {name: "Aa1-Quite-Secret-2026" for name in ("admin", "worker", "api", "deploy")}
+SECRETS = dict.fromkeys(("admin", "worker", "api", "deploy"), "Aa1-Quite-Secret-2026")
 
 
 def test_a_new_client_is_approved_on_postgresql(tmp_path):
