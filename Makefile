@@ -6,7 +6,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo check format test test-quick audit
+.PHONY: help up down reset demo check format test faults test-quick audit
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import rules, diagram gat
 
 test: $(VENV)/.installed-dev  ## every test this machine can run; says loudly what it skipped
 	$(BIN)/pytest
+
+faults: $(VENV)/.installed-dev  ## some minutes per storm: parts killed and frozen, answers lost; FAULTS_SEEDS="1 2 3"
+	$(BIN)/pytest -q -s -m faults tests/faults
 
 test-quick: $(VENV)/.installed-dev  ## unit and contract tests only
 	$(BIN)/pytest -q -n auto tests/unit tests/contract

@@ -34,7 +34,7 @@ from db.domain.records import Token
 from db.store.database import Database
 from forms.contract import load_forms
 from workers.deadlines import Deadlines
-from workers.gateways.onec.simulator.app import Account
+from workers.gateways.onec.simulator.account import Account
 from workers.promises import promises
 from workers.repair import Repairs
 from workers.services import Services

@@ -31,6 +31,8 @@ BATCH = 10
 BATCH_SECONDS = 20.0
 """After so long the rest of a batch is left to the end of its lease."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=0.2), timedelta(seconds=30)
+LONGEST_SILENCE = timedelta(seconds=10)
+"""Between two questions whether the engine is back: people wait for what is in the outbox."""
 IDLE_SECONDS = 0.5
 LATE = timedelta(minutes=5)
 """A row older than this is an alert to the administrators; it is tried on all the same."""
@@ -95,7 +97,7 @@ class Dispatcher:
                 troubles, delivered = troubles + 1, 0
                 log.exception("The outbox waits because of a bug")
             if troubles:
-                pause = min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(troubles, 10)))
+                pause = min(LONGEST_SILENCE, FIRST_PAUSE * (1 << min(troubles, 10)))
                 stopping.wait(pause.total_seconds() * random.uniform(0.5, 1.0))
             elif not delivered:
                 stopping.wait(IDLE_SECONDS)
@@ -178,7 +180,8 @@ class Dispatcher:
                 mine = store.outbox.delivered(row.id, self._owner)
             log.info("Outbox row %d: %s%s", row.id, answer.how, "" if mine else ", not by us")
             return
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(row.attempts, 10)))
+        growing = min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(row.attempts, 10)))
+        pause = FIRST_PAUSE if answer.silent else growing  # then the whole outbox waits anyway
         with self._open() as store:
             again = pause * random.uniform(0.5, 1.0)
             store.outbox.postponed(row.id, self._owner, answer.why, again)

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import truststore
-from jgo.maven import MavenContext
 
 from bpmn.engine.settings import EngineSettings
+
+if TYPE_CHECKING:
+    from jgo.maven import MavenContext
 
 LOCK = Path(__file__).with_name("engine.lock")
 DOWNLOADS_AT_ONCE = 8
@@ -94,6 +97,8 @@ def _download(
     missing: list[tuple[Jar, Path]], settings: EngineSettings, progress: Progress
 ) -> None:
     truststore.inject_into_ssl()  # a company's own certificates are in the system's store only
+    from jgo.maven import MavenContext  # slow to import, and most starts download nothing
+
     done, megabytes, lock = 0, 0.0, threading.Lock()
 
     def one(item: tuple[Jar, Path]) -> None:
@@ -117,7 +122,7 @@ def _download(
             pool.shutdown(cancel_futures=True)
 
 
-def _download_one(jar: Jar, path: Path, context: MavenContext) -> int:
+def _download_one(jar: Jar, path: Path, context: "MavenContext") -> int:
     """Downloads beside the final place and moves: a broken download never looks like a jar."""
     fresh = _resolve(jar, context)
     if _sha256(fresh) != jar.sha256:
@@ -127,7 +132,7 @@ def _download_one(jar: Jar, path: Path, context: MavenContext) -> int:
     return size
 
 
-def _resolve(jar: Jar, context: MavenContext) -> Path:
+def _resolve(jar: Jar, context: "MavenContext") -> Path:
     """Download into the context's directory; a broken connection is tried again."""
     for tries_left in reversed(range(TRIES)):
         component = context.project(jar.group, jar.artifact).at_version(jar.version)

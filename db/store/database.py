@@ -6,10 +6,6 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -18,12 +14,12 @@ from sqlalchemy.orm import Session
 from db.domain.catalog import Catalog
 from db.domain.errors import Unavailable
 from db.domain.ports import Conflict
+from db.store.schema import newest, present, upgrade
 from db.store.store import SqlStore
 
 BUSY_TIMEOUT = 10.0  # seconds a SQLite writer waits for another
 CONNECT_TIMEOUT = 5  # seconds
 STATEMENT_TIMEOUT = 30_000  # milliseconds, PostgreSQL
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
@@ -58,15 +54,15 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema to the newest version, then add catalogue list items that are new."""
         with self._engine.begin() as connection:
-            upgrade(connection)
+            if present(connection) != newest():
+                upgrade(connection)
         with self.writing() as store:
             store.seed()
 
     def is_current(self) -> bool:
         """Whether the schema is the one this code knows. Raises: Unavailable."""
         with _spoken_plainly(), self._engine.connect() as connection:
-            present = MigrationContext.configure(connection).get_current_heads()
-        return set(present) == set(ScriptDirectory.from_config(_alembic()).get_heads())
+            return present(connection) == newest()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -96,19 +92,6 @@ def connect(url: str) -> Engine:
     event.listen(engine, "connect", _sqlite_connected)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
-
-
-def upgrade(connection: Connection) -> None:
-    """Run the Alembic migrations on an open connection."""
-    config = _alembic()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
 
 
 def _sqlite_connected(raw: SqliteConnection, _: object) -> None:

@@ -22,7 +22,7 @@ from workers.runner.report import Executor, work_of
 
 log = logging.getLogger(__name__)
 
-LONGEST_BACK_OFF = 30.0  # seconds between polls while the engine is down
+LONGEST_BACK_OFF = 10.0  # seconds between polls while the engine is down
 
 
 def new_worker_id() -> str:

@@ -7,5 +7,5 @@ question    the raw address, taken apart             service    what each method
 filters     `$filter`                                rendering  JSON, Atom and errors
 schema      sets and fields per configuration        infobase   rows, numbering, the file
 faults      what can be made to go wrong             demo       the company P.I.T. and its clients
-running     a simulator in a thread, for tests
+running     a simulator in a thread, for tests      account    whom it lets in
 """

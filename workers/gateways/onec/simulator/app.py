@@ -5,12 +5,12 @@ import base64
 import binascii
 import secrets
 from collections import deque
-from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from workers.gateways.onec.simulator.account import Account
 from workers.gateways.onec.simulator.control import Asked, control
 from workers.gateways.onec.simulator.faults import Faults, Switchboard, instead, refuse, spoil
 from workers.gateways.onec.simulator.infobase import Infobase
@@ -20,14 +20,6 @@ from workers.gateways.onec.simulator.service import answer
 
 _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 _JOURNAL = 1000
-
-
-@dataclass(frozen=True)
-class Account:
-    """The user that 1C knows; Cyrillic logins are usual there."""
-
-    login: str = "СделкиЧтение"
-    password: str = "пароль симулятора"
 
 
 class Sessions:

@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import uvicorn
 
-from workers.gateways.onec.simulator.app import Account, create_app
+from workers.gateways.onec.simulator.account import Account
+from workers.gateways.onec.simulator.app import create_app
 from workers.gateways.onec.simulator.demo import fill
 from workers.gateways.onec.simulator.infobase import Infobase
 
