@@ -204,18 +204,7 @@ class Suite:
                 print(flush=True)
 
         say("Проверяю файлы движка…")
-        try:
-            launcher.fetch(self.engine_settings, progress)
-        except launcher.DownloadFailed as trouble:
-            raise SystemExit(
-                f"Не удалось загрузить движок: {trouble}\n"
-                "Проверьте сеть и повторите make up: загруженное сохранено."
-            ) from trouble
-        except launcher.JarChanged as trouble:
-            raise SystemExit(
-                f"Файл движка изменён, запуск остановлен: {trouble.path}\n"
-                "Если вы его не меняли, удалите его: он загрузится снова."
-            ) from trouble
+        launcher.fetch(self.engine_settings, progress)
 
     def _step(self, text: str) -> None:
         self._go_on()
@@ -530,15 +519,15 @@ def main() -> None:
         given.pop("act")(settings, **given)
     except (DealNotFound, Unavailable) as trouble:
         raise SystemExit(str(trouble)) from trouble
-    except launcher.JarChanged as trouble:
-        raise SystemExit(
-            f"Файл движка {trouble.path} не тот, что записан в engine.lock: движок не запущен. "
-            "Если вы его не меняли, удалите этот файл и повторите: он загрузится заново."
-        ) from trouble
     except launcher.DownloadFailed as trouble:
         raise SystemExit(
-            f"Не удалось загрузить файл движка ({trouble}). Проверьте сеть и повторите: "
-            "загруженное сохранено."
+            f"Не удалось загрузить движок: {trouble}\n"
+            "Проверьте сеть и повторите make up: загруженное сохранено."
+        ) from trouble
+    except launcher.JarChanged as trouble:
+        raise SystemExit(
+            f"Файл движка изменён, запуск остановлен: {trouble.path}\n"
+            "Если вы его не меняли, удалите его: он загрузится снова."
         ) from trouble
     except EngineError as trouble:
         raise SystemExit(

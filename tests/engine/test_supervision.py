@@ -237,7 +237,7 @@ def test_an_engine_file_that_somebody_changed_is_refused_in_words(house, tmp_pat
     said = manage("up", DATA_DIR=str(tmp_path / "data"), ENGINE_JARS_DIR=str(jars), PORT="0")
 
     assert said.returncode == 1
-    assert f"Файл движка {changed} не тот, что записан в engine.lock" in said.stderr
+    assert f"Файл движка изменён, запуск остановлен: {changed}" in said.stderr
     assert "Traceback" not in said.stderr
     assert "Остановлено" in said.stdout
 
