@@ -183,7 +183,7 @@ def managers_heard_of_each_round(seen: Evidence) -> Found:
     told = Counter(
         (row["deal_id"], row["recipient"])
         for row in seen.tables["notifications"]
-        if row["key"].startswith(("termsAgreed", "termsRejected"))
+        if row["key"].endswith((":termsAgreed", ":termsRejected"))
     )
     closed = Counter(
         row["deal_id"]

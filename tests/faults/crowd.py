@@ -87,7 +87,7 @@ class Plan:
     @classmethod
     def drawn(cls, number: int, chance: random.Random) -> "Plan":
         endings = ["won", "won", "lost", "open"]
-        return cls(number, chance.random() < 0.3, chance.random() < 0.3, chance.choice(endings))
+        return cls(number, chance.random() < 0.4, chance.random() < 0.3, chance.choice(endings))
 
 
 class Crowd:

@@ -4,18 +4,22 @@ import http.client
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 READ_SECONDS = 60.0
-SPOILED = ("complete", "bpmnError", "failure", "fetchAndLock", "message", "start", "extendLock")
-"""Last word of the calls whose answers may be lost: those that change something."""
+ANSWERS = frozenset(
+    {"complete", "bpmnError", "failure", "message", "start", "extendLock", "unlock"}
+)
+"""Last word of the calls that tell the engine something."""
+TASKS = frozenset({"fetchAndLock"})
+"""The call that brings work."""
 
 
 class LossyLink(ThreadingHTTPServer):
-    """Passes calls on to ``target``; while ``share`` is above 0, loses that share of answers."""
+    """Passes calls on to ``target`` and loses ``share`` of the answers to calls in ``spoiled``."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -23,6 +27,7 @@ class LossyLink(ThreadingHTTPServer):
     def __init__(self, target: str, seed: int) -> None:
         super().__init__(("127.0.0.1", 0), _Call)
         self.target, self.share = target, 0.0
+        self.spoiled: Set[str] = ANSWERS
         self.lost: Counter[str] = Counter()
         self._chance, self._lock = random.Random(seed), threading.Lock()
 
@@ -33,8 +38,9 @@ class LossyLink(ThreadingHTTPServer):
     def loses(self, path: str) -> bool:
         word = path.partition("?")[0].rsplit("/", 1)[-1]
         with self._lock:
-            lost = word in SPOILED and self._chance.random() < self.share
-            self.lost[word] += lost
+            lost = word in self.spoiled and self._chance.random() < self.share
+            if lost:
+                self.lost[word] += 1
         return lost
 
     def handle_error(self, request: object, client_address: object) -> None:

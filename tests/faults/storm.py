@@ -3,12 +3,13 @@
 import random
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 
 import requests
 
 from tests.faults.crowd import Machine
+from tests.faults.lossy_link import ANSWERS, TASKS
 from tests.faults.site import SECOND, Site, retried
 
 CALM = {"direction": "newClients", "manager": "manager2", "fields": {"subject": "Проба"}}
@@ -50,8 +51,9 @@ class Storm:
             "1C killed": lambda: site.kill("onec"),
             "1C down": lambda: self._onec(8, instead="unavailable"),
             "1C answers garbage": lambda: self._onec(8, bent="html"),
-            "answers lost": lambda: self._lossy(15, 0.4),
-            "every answer lost": lambda: self._lossy(6, 1.0),
+            "answers of completions lost": self._completions_lost,
+            "tasks lost on their way": lambda: self._lossy(10, 0.5, TASKS),
+            "every answer lost": lambda: self._lossy(6, 1.0, ANSWERS | TASKS),
             "power cut": site.power_cut,
         }
 
@@ -92,9 +94,15 @@ class Storm:
         time.sleep(seconds)
         assert retried(self.site.onec_is, 30)
 
-    def _lossy(self, seconds: float, share: float) -> None:
-        self.site.link.share = share
+    def _lossy(self, seconds: float, share: float, spoiled: Set[str]) -> None:
+        self.site.link.spoiled, self.site.link.share = spoiled, share
         time.sleep(seconds)
+        self.site.link.share = 0.0
+
+    def _completions_lost(self) -> None:
+        """The worker with the good link sleeps, so that the other one does everything."""
+        self.site.link.spoiled, self.site.link.share = ANSWERS, 0.6
+        self.site.freeze("worker", 20)
         self.site.link.share = 0.0
 
 

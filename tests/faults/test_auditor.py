@@ -57,7 +57,7 @@ def sound() -> Evidence:
     ]
     shape = [{"version": 5, "moves": 4, "closed_at": "now"}, {"version": 1, "moves": 0}]
     round_ = {"deal_id": "D1", "number": 1, "state": "approved", "instance_id": "called"}
-    told = {"deal_id": "D1", "recipient": "ivan", "key": "termsAgreed-1"}
+    told = {"deal_id": "D1", "recipient": "ivan", "key": "round-1:termsAgreed"}
     failed = {"configuration": "step", "processInstanceId": "P2"}
     return Evidence(
         acknowledged={"key1": "D1", "key2": "D2"},

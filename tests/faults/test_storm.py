@@ -21,8 +21,8 @@ from tests.faults.storm import Storm, a_token
 
 SEEDS = [int(seed) for seed in os.environ.get("FAULTS_SEEDS", "1 2 3").split()]
 DEALS = int(os.environ.get("FAULTS_DEALS", "60"))
-THREADS = 4
-RAGE = 210.0  # seconds
+THREADS = 8
+RAGE = 240.0  # seconds
 DRAIN = 120.0  # seconds
 LATE = 10.0  # seconds after the first audit in which frozen things may still wake up
 
@@ -50,7 +50,7 @@ def test_after_a_storm_every_deal_is_where_it_was_promised_to_be(seed: int, tmp_
 
             told = report(seed, site, crowd, storm, drained)
             assert (first, second, machine.ledger.doubled) == ([], [], []), told
-            assert sum(link.lost.values()) > 0, "no answer was lost: the storm was none"
+            assert link.lost["complete"], "no answer of a completion was lost: the storm was none"
             assert len(storm.fired) == len(storm.faults), "not every fault was fired"
         finally:
             site.stop()
@@ -76,10 +76,13 @@ def evidence(site: Site, ledger: Ledger) -> Evidence:
 def drain(site: Site) -> float:
     """Wait until no system step is under way and the outbox is empty. Returns: seconds."""
     began, quiet = time.monotonic(), 0
+    last: list[str] = []
     while quiet < 3:
-        assert time.monotonic() - began < DRAIN, f"not drained after {DRAIN:.0f} s: {waiting(site)}"
-        quiet = 0 if waiting(site) else quiet + 1
+        left = waiting(site)
+        assert time.monotonic() - began < DRAIN, f"not drained after {DRAIN:.0f} s: {left}"
+        last, quiet = (left, 0) if left else (last, quiet + 1)
         time.sleep(0.5)
+    print(f"drained last: {', '.join(last) or 'nothing was left'}")
     return time.monotonic() - began
 
 
@@ -87,7 +90,11 @@ def waiting(site: Site) -> list[str]:
     with sqlite3.connect(f"file:{site.database}?mode=ro", uri=True, timeout=20) as rows:
         left = rows.execute("SELECT deal_id FROM outbox WHERE delivered_at IS NULL").fetchall()
     steps = requests.get(f"{site.engine}/external-task", auth=site.administrator, timeout=20).json()
-    under_way = [step["topicName"] for step in steps if step["retries"] != 0]
+    under_way = [
+        f"{step['topicName']} of {step['businessKey']}, {step['retries']} retries left"
+        for step in steps
+        if step["retries"] != 0
+    ]
     return [*(f"outbox of {deal}" for (deal,) in left), *under_way]
 
 
