@@ -88,14 +88,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(url: str, expected: int = 200) -> Callable[[], bool]:
-    def check() -> bool:
-        try:
-            return httpx.get(url, timeout=5).status_code == expected
-        except httpx.HTTPError:
-            return False
+class Checks:
+    """Asks parts on this machine whether they work; connections stay open, so asking is cheap."""
 
-    return check
+    def __init__(self) -> None:
+        self._http = httpx.Client(timeout=5, trust_env=False, verify=False)
+
+    def of(self, url: str) -> Callable[[], bool]:
+        def check() -> bool:
+            try:
+                return self._http.get(url).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        return check
 
 
 class Suite:
@@ -117,8 +123,8 @@ class Suite:
             "onec": self.onec_url,
         }
         self.supervisor = Supervisor(settings.state, say, addresses=addresses)
-        logs = data / "logs"
-        engine_works = answers(f"{self.engine_settings.rest_url}/engine")
+        logs, checks = data / "logs", Checks()
+        engine_works = checks.of(f"{self.engine_settings.rest_url}/engine")
         self.engine = Part(
             "engine",
             "движок Camunda",
@@ -132,18 +138,22 @@ class Suite:
             "onec",
             "имитатор 1С",
             self._onec,
-            answers(f"{self.onec_url}/_simulator/health"),
+            checks.of(f"{self.onec_url}/_simulator/health"),
             logs / "onec.log",
             grace=5,
         )
         self.api = Part(
-            "api", "API и вход", self._api, answers(f"{settings.address}/healthz"), logs / "api.log"
+            "api",
+            "API и вход",
+            self._api,
+            checks.of(f"{settings.address}/healthz"),
+            logs / "api.log",
         )
         self.worker = Part(
             "worker",
             "исполнители",
             self._worker,
-            self._ready,
+            checks.of(f"{settings.address}/readyz"),
             logs / "worker.log",
             needs=(self.engine, self.api),
         )
@@ -176,6 +186,7 @@ class Suite:
         self._step("Обновляю базу сделок…")
         database(settings).migrate()
         supervisor.start(self.api)
+        supervisor.start(self.worker)  # it asks for work until the engine knows it
         self._step("Сверяю схемы с исполнителями, формами и каталогом…")
         gate(settings)
         self._must_work(self.engine, ENGINE_START)
@@ -189,7 +200,6 @@ class Suite:
         say(f"  {provisioned}")
         self._step("Развёртываю схемы и формы…")
         say(f"  {self.deploy()}")
-        supervisor.start(self.worker)
         self._must_work(self.api, 60)
         self._must_work(self.worker, 60)
 
@@ -254,9 +264,6 @@ class Suite:
             "PYTHONUNBUFFERED": "1",
             **(own or {}),
         }
-
-    def _ready(self) -> bool:
-        return answers(f"{self.settings.address}/readyz")()
 
     def _must_work(self, part: Part, seconds: float) -> None:
         if self.supervisor.wait(part, seconds):

@@ -23,6 +23,7 @@ from workers.runner.report import Executor, work_of
 log = logging.getLogger(__name__)
 
 LONGEST_BACK_OFF = 10.0  # seconds between polls while the engine is down
+FIRST_BACK_OFF = 1.0  # the same until it answers for the first time: it may be starting just now
 
 
 def new_worker_id() -> str:
@@ -90,7 +91,8 @@ class Worker:
                 failures += 1
                 log.exception("Polling failed because of a bug")
             if failures:
-                pause = min(LONGEST_BACK_OFF, 0.1 * (1 << min(failures - 1, 10)))
+                longest = LONGEST_BACK_OFF if self._polled_at > 0 else FIRST_BACK_OFF
+                pause = min(longest, 0.1 * (1 << min(failures - 1, 10)))
                 self._stopping.wait(pause * random.uniform(0.5, 1.0))
         self._locks.give_back_waiting()
 
