@@ -27,6 +27,7 @@ from tests.waiting import eventually
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
 SCOPES = frozenset({"deals:read", "deals:write"})
 NEW_DEAL = {"direction": "newClients", "manager": "manager1", "fields": {"subject": "Перфораторы"}}
+QUICK = {"WORKER_POLL_SECONDS": "1"}
 FIRST_TASK = "Task_CollectDocuments"
 
 
@@ -42,7 +43,7 @@ class House:
     @property
     def suite(self) -> RunningSuite:
         if self._running is None:
-            self._running = self._stops.enter_context(running_suite(self.data))
+            self._running = self._stops.enter_context(running_suite(self.data, QUICK))
             eventually(lambda: "Готово" in self.suite.output())
             self._know_the_token()
         return self._running
