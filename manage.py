@@ -186,7 +186,6 @@ class Suite:
         self._step("Обновляю базу сделок…")
         database(settings).migrate()
         supervisor.start(self.api)
-        supervisor.start(self.worker)  # it asks for work until the engine knows it
         self._step("Сверяю схемы с исполнителями, формами и каталогом…")
         gate(settings)
         self._must_work(self.engine, ENGINE_START)
@@ -200,6 +199,7 @@ class Suite:
         say(f"  {provisioned}")
         self._step("Развёртываю схемы и формы…")
         say(f"  {self.deploy()}")
+        supervisor.start(self.worker)  # only now: a worker that is seen makes the suite ready
         self._must_work(self.api, 60)
         self._must_work(self.worker, 60)
 

@@ -104,7 +104,8 @@ def _wait(suite: RunningSuite) -> None:
     deadline = time.monotonic() + START
     while time.monotonic() < deadline and suite.process.poll() is None:
         try:
-            if requests.get(f"{suite.url}/readyz", timeout=3).status_code == 200:
+            ready = requests.get(f"{suite.url}/readyz", timeout=3).status_code == 200
+            if ready and "Готово" in suite.output():
                 return
         except requests.RequestException:
             pass

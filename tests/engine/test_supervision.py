@@ -44,7 +44,6 @@ class House:
     def suite(self) -> RunningSuite:
         if self._running is None:
             self._running = self._stops.enter_context(running_suite(self.data, QUICK))
-            eventually(lambda: "Готово" in self.suite.output())
             self._know_the_token()
         return self._running
 

@@ -43,7 +43,9 @@ class Site:
         """Start what does not run, wait until it is usable."""
         settings = {"PORT": str(self.port), "DATA_DIR": str(self.data), "DEMO_PASSWORD": PASSWORD}
         if self._supervisor is None or self._supervisor.poll() is not None:
+            said = self._said()
             self._supervisor = self._spawn("up", {**settings, **QUICK}, "manage.py", "up")
+            eventually(lambda: self._said() > said or self._has_ended(), START)
         eventually(lambda: self.is_ready() or self._has_ended(), START)
         assert not self._has_ended(), f"the suite ended by itself, see {self.data / 'up.log'}"
         self.link.target = self.state["addresses"]["engine"]
@@ -82,6 +84,11 @@ class Site:
             return requests.get(f"{self.url}/readyz", timeout=10).status_code == 200
         except requests.RequestException:
             return False
+
+    def _said(self) -> int:
+        """How often the suite has told that it is up."""
+        log = self.data / "up.log"
+        return log.read_text().count("Готово") if log.exists() else 0
 
     def _has_ended(self) -> bool:
         return self._supervisor is not None and self._supervisor.poll() is not None

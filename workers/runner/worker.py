@@ -23,7 +23,7 @@ from workers.runner.report import Executor, work_of
 log = logging.getLogger(__name__)
 
 LONGEST_BACK_OFF = 10.0  # seconds between polls while the engine is down
-FIRST_BACK_OFF = 1.0  # the same until it answers for the first time: it may be starting just now
+FIRST_BACK_OFF = 1.0  # the same until it answers for the first time: it may just be starting
 
 
 def new_worker_id() -> str:
