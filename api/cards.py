@@ -15,10 +15,12 @@ from api.deal_shapes import (
 from api.people import Names
 from api.rights import Right
 from api.shapes import Named
+from db.domain.card import locked
 from db.domain.catalog import Direction, Field
-from db.domain.deal import Deal, available_stages, locked, missing_for
+from db.domain.deal import Deal
 from db.domain.ports import Store
 from db.domain.records import Attachment
+from db.domain.stages import available_stages, missing_for
 
 
 @dataclass(frozen=True)

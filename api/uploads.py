@@ -16,8 +16,8 @@ from api.idempotency import Answer, Once
 from api.media_types import media_type_of
 from api.people import Names
 from api.visitors import Visitor
+from db.domain.card import locked
 from db.domain.catalog import Field
-from db.domain.deal import locked
 from db.domain.errors import (
     AccessDenied,
     DealClosed,

@@ -18,10 +18,11 @@ from api.shapes import Code, Login, Text, Wish
 from api.strict_json import StrictRoute
 from api.versions import IfMatch, check, etag, required
 from api.visitors import Visiting, readable
-from db.domain.deal import reassign, write
+from db.domain.card import write
 from db.domain.errors import AccessDenied, FieldProblem, FieldsInvalid
 from db.domain.ports import DealFilter, Store
 from db.domain.reliability import sign
+from db.domain.stages import reassign
 
 router = APIRouter(prefix="/deals", tags=["Сделки"], route_class=StrictRoute)
 

@@ -13,9 +13,9 @@ from api.resources import Acting, Staff
 from api.strict_json import StrictRoute
 from api.versions import IfMatch, check, etag
 from api.visitors import Visiting
-from db.domain.deal import lose, move
 from db.domain.history import Actor
 from db.domain.ports import Store
+from db.domain.stages import lose, move
 
 router = APIRouter(prefix="/deals/{deal_id}", tags=["Стадии"], route_class=StrictRoute)
 

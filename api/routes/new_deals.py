@@ -15,8 +15,9 @@ from api.resources import Acting, Caller, Opened, Staff
 from api.rights import right_of
 from api.strict_json import StrictRoute
 from api.versions import etag
+from db.domain.card import write
 from db.domain.catalog import Direction
-from db.domain.deal import Deal, write
+from db.domain.deal import Deal
 from db.domain.errors import AccessDenied, FieldProblem, FieldsInvalid
 from db.domain.ports import Store
 from db.domain.reliability import sign

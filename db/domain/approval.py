@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from db.domain.card import write
 from db.domain.catalog import ApprovalStep, Catalog
-from db.domain.deal import Deal, missing_for, write
+from db.domain.deal import Deal
 from db.domain.errors import (
     CommentMissing,
     DecisionMissing,
@@ -15,6 +16,7 @@ from db.domain.errors import (
     FourEyes,
 )
 from db.domain.history import Change, Kind
+from db.domain.stages import missing_for
 from db.domain.values import Json, ListNames
 
 

@@ -385,3 +385,18 @@ def test_a_second_instance_of_a_deal_ends_itself(suite: RunningSuite, story: Sto
         )
     )
     assert open_tasks(suite, story.deal_id) == ["Task_CollectDocuments"]
+
+
+def test_decisions_outlive_the_engines_own_history(suite: RunningSuite, story: Story):
+    story.until_approval()
+    story.decides("head", "Task_ReviewTerms", "rejected", "Нет истории оплат")
+    story.stage_wanted("Task_RenegotiateTerms", "lost", lossReason="unreliable", lossComment="")
+    eventually(lambda: not suite.engine.root_instances(story.deal_id))
+    before = rounds(story)
+
+    for past in suite.engine.history_instances(story.deal_id):
+        suite.engine.delete(f"/history/process-instance/{past.id}")
+
+    assert suite.engine.history_instances(story.deal_id) == []
+    assert rounds(story) == before
+    assert before[0]["decisions"][0]["comment"] == "Нет истории оплат"

@@ -9,7 +9,7 @@ import pytest
 from db.catalog import load_catalog
 from db.catalog.loading import OWN_DIRECTORY
 from db.domain.catalog import FieldKind, ListItem
-from db.domain.deal import move
+from db.domain.stages import move
 from tests.builders import NOW, a_catalog, a_deal
 
 CATALOG = a_catalog()

@@ -4,16 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from db.domain.deal import (
-    available_stages,
-    go_back,
-    locked,
-    lose,
-    missing_for,
-    move,
-    reassign,
-    write,
-)
+from db.domain.card import locked, write
 from db.domain.errors import (
     DealChanged,
     DealClosed,
@@ -25,6 +16,7 @@ from db.domain.errors import (
     StageUnknown,
 )
 from db.domain.history import Change, Kind
+from db.domain.stages import available_stages, go_back, lose, missing_for, move, reassign
 from tests.builders import (
     COMPANY_INN,
     COMPANY_OGRN,

@@ -9,9 +9,9 @@ import pytest
 
 from bpmn.contracts import ALWAYS_WRITTEN
 from bpmn.engine.rest import EngineUnavailable, InstanceRef
-from db.domain.deal import move
 from db.domain.history import Actor, Cause
 from db.domain.records import OutboxKind
+from db.domain.stages import move
 from tests.builders import MANAGER, NOW, READY_FILES, a_deal, ready_values
 from tests.fakes import Office, an_office
 from workers.repair import Repairs

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from db.domain.deal import write
+from db.domain.card import write
 from db.domain.history import Actor, Cause, Kind
 from db.domain.records import NoteKind
 from tests.builders import COMPANY_INN, HEAD, MANAGER, READY_FILES, a_deal, ready_values

@@ -4,9 +4,10 @@ from enum import StrEnum
 
 from db.domain.approval import Round, RoundState
 from db.domain.catalog import Catalog
-from db.domain.deal import Deal, go_back, move
+from db.domain.deal import Deal
 from db.domain.history import Change, Kind
 from db.domain.ports import Store
+from db.domain.stages import go_back, move
 from workers.contract import Task, TaskInput, Topic
 from workers.services import Services
 from workers.topics.view import DealView, by_worker, view

@@ -1,8 +1,8 @@
 """The manager has corrected the requisites: they are locked again for the operator's next try."""
 
-from db.domain.deal import missing_for
 from db.domain.errors import FieldsMissing
 from db.domain.history import Change, Kind
+from db.domain.stages import missing_for
 from workers.contract import Task, TaskInput, Topic
 from workers.services import Services
 from workers.topics.record_decision import AFTER_APPROVAL

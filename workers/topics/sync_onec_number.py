@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
-from db.domain.deal import Deal, write
+from db.domain.card import write
+from db.domain.deal import Deal
 from db.domain.errors import (
     CommentMissing,
     DealClosed,

@@ -1,10 +1,11 @@
 """Moves the deal where its manager wants it, or just reads where it is now."""
 
+import re
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
 
-from db.domain.deal import Deal, lose, move
+from db.domain.deal import Deal
 from db.domain.errors import (
     DealChanged,
     FieldsInvalid,
@@ -13,6 +14,7 @@ from db.domain.errors import (
     StageNotAllowed,
     StageUnknown,
 )
+from db.domain.stages import lose, move
 from workers.contract import Task, TaskInput, Topic
 from workers.services import Services
 from workers.topics.view import DealView, by_person, view
@@ -24,9 +26,9 @@ NEVER = 0
 def _version(sent: object) -> int | None:
     if sent is None or sent == "":
         return None
-    if isinstance(sent, int) and not isinstance(sent, bool):
-        return sent
-    return int(sent) if isinstance(sent, str) and sent.isascii() and sent.isdigit() else NEVER
+    if isinstance(sent, bool) or not re.fullmatch(r"[0-9]{1,9}", str(sent)):
+        return NEVER
+    return int(str(sent))
 
 
 class UpdateDealStage(TaskInput):
