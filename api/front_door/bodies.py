@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,17 +13,17 @@ from api.front_door.refusals import (
     DoorClosed,
     ExpressionRefused,
     NotUnderstood,
+    TextRefused,
     WrongContentType,
 )
 from api.strict_json import BodyRefused, parse
 
 MAX_BODY = 1_000_000  # bytes; files go by the deal API
 _FORBIDDEN_KEY = re.compile(r"expression\s*$", re.IGNORECASE)
-_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-PLAIN_TYPES = frozenset(
-    {"String", "Integer", "Long", "Short", "Double", "Boolean", "Date", "Json", "Null"}
-)
-"""Types of variables that a form may send: no Java objects, no files, no bytes, no XML."""
+PLAIN_TYPES = frozenset({"String", "Integer", "Long", "Short", "Double", "Boolean", "Null"})
+"""Types of variables that a form may send: nothing that the engine would have to parse."""
+MAX_TEXT = 4_000  # UTF-16 units, as browsers count; a longer text fits no column of the engine
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 async def json_body(request: Request) -> Any:
@@ -85,8 +85,12 @@ def query_names(query: str) -> list[str]:
     return [name for name, _ in parse_qsl(query, keep_blank_values=True, errors="replace")]
 
 
-def check_variables(body: Any) -> None:
-    """What a form submits: plain values under plain names. Raises: DoorClosed, NotUnderstood."""
+def check_variables(body: Any, declared: Container[str]) -> None:
+    """What a form submits: plain values under names that tasks declare. Any other name would
+    overwrite what the process itself knows: whose the next task is, and when it is due.
+
+    Raises: DoorClosed, NotUnderstood.
+    """
     if body is None:
         return
     if not isinstance(body, Mapping) or not set(body) <= {"variables", "withVariablesInReturn"}:
@@ -97,16 +101,27 @@ def check_variables(body: Any) -> None:
     if not isinstance(variables, Mapping):
         raise NotUnderstood("Форма отправила переменные в неверном виде.")
     for name, given in variables.items():
-        _check_variable(name, given)
+        if name not in declared:
+            raise DoorClosed("Форма отправила лишние данные. Обновите страницу и повторите.")
+        _check_variable(given)
 
 
-def _check_variable(name: str, given: Any) -> None:
-    if not _VARIABLE.fullmatch(name) or not isinstance(given, Mapping):
-        raise NotUnderstood("Форма отправила переменную с неверным именем или значением.")
+def _check_variable(given: Any) -> None:
+    if not isinstance(given, Mapping):
+        raise NotUnderstood("Форма отправила переменную в неверном виде.")
     if given.get("type") not in (None, *PLAIN_TYPES) or given.get("valueInfo"):
         raise DoorClosed("Форма отправила значение недопустимого типа.")
     if isinstance(given.get("value"), Mapping | list):
         raise DoorClosed("Форма отправила значение недопустимого типа.")
+    if isinstance(given.get("value"), str):
+        _check_text(given["value"])
+
+
+def _check_text(text: str) -> None:
+    if len(text.encode("utf-16-le")) > 2 * MAX_TEXT:
+        raise TextRefused(f"Слишком длинный текст. Сократите его до {MAX_TEXT} знаков.")
+    if _CONTROL.search(text):
+        raise TextRefused("В тексте есть недопустимые служебные символы, удалите их.")
 
 
 def _check_type(request: Request, wanted: str) -> None:

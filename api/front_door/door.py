@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +60,9 @@ class Call:
 class FrontDoor:
     """Everything below /camunda; `answer_to` never raises."""
 
-    def __init__(self, proxy: Proxy, identity: Identity) -> None:
-        self._proxy, self._identity = proxy, identity
+    def __init__(self, proxy: Proxy, identity: Identity, declared: Container[str]) -> None:
+        """``declared``: names of the variables that forms may send."""
+        self._proxy, self._identity, self._declared = proxy, identity, declared
 
     async def answer_to(self, request: Request) -> Response:
         try:
@@ -108,7 +109,7 @@ class FrontDoor:
             return None
         value = await bodies.json_body(call.request)
         if call.rule.submits:
-            bodies.check_variables(value)
+            bodies.check_variables(value, self._declared)
             await self._check_holder(call)
         if call.rule.own is not None:
             await self._check_own(call, value)

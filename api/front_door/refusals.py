@@ -53,6 +53,13 @@ class WrongContentType(DoorClosed):
     status = 415
 
 
+class TextRefused(DoorClosed):
+    """Somebody wrote what the engine could not keep."""
+
+    code = "TEXT_REFUSED"
+    status = 422
+
+
 class EngineSilent(DoorClosed):
     code = "ENGINE_UNAVAILABLE"
     status = 503
