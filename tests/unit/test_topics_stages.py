@@ -113,6 +113,16 @@ def test_what_may_not_be_goes_back_to_the_manager(office, stage, version, code):
     assert office.deal(deal_id).stage == "newClient"
 
 
+@pytest.mark.parametrize("version", ["9" * 4000, 10**18, -1, 1.5, True, "²", {"a": 1}])
+def test_what_is_no_version_is_a_stale_one(office, version):
+    deal_id = a_kept_deal(office)
+
+    outcome = office.do(MOVE, wish(deal_id, "collectingDocuments", version))
+
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "DEAL_CHANGED"
+
+
 def test_missing_fields_are_named_all_at_once(office):
     deal_id = office.keep(a_ready_deal(values=ready_values(inn=None, limit=None)), *READY_FILES)
 
