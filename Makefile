@@ -2,8 +2,6 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PORT ?= 8000
-export PORT
 
 .DEFAULT_GOAL := help
 .PHONY: help up down reset demo check format test faults test-quick audit
@@ -11,7 +9,7 @@ export PORT
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-up: $(VENV)/.installed  ## start everything; PORT=8000 changes the address; Ctrl+C stops it cleanly
+up: $(VENV)/.installed  ## start everything; PORT=8001 changes the address (8000); Ctrl+C stops it cleanly
 	@exec $(BIN)/python manage.py up
 
 down: $(VENV)/.installed  ## stop what `make up` started in another terminal

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -21,11 +22,13 @@ from typing import Any
 import httpx
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.identity.tokens import SCOPES
 from bpmn.engine import deploy, launcher, provision
 from bpmn.engine.next_steps import without_next_step
 from bpmn.engine.rest import Engine, EngineError
 from bpmn.finding import Finding
 from bpmn.gate import findings
+from bpmn.model import ModelBroken
 from bpmn.picture import draw
 from bpmn.reader import read_diagram, read_diagrams
 from db.catalog import load_catalog
@@ -44,6 +47,8 @@ from workers.supervisor import AlreadyRuns, Part, Supervisor, alone, running, te
 ROOT = Path(__file__).resolve().parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ENGINE_START = 120.0  # seconds
+LONGEST_TOKEN = 3650  # days
+TOKEN_NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 
 
 class SuiteSettings(BaseSettings):
@@ -296,6 +301,13 @@ def database(settings: SuiteSettings) -> Database:
     return Database(settings.database, load_catalog(demo=settings.demo))
 
 
+def known_database(settings: SuiteSettings) -> Database:
+    """The database that `up` has made."""
+    if settings.database_url is None and not (settings.data_dir / "deals.sqlite3").exists():
+        raise SystemExit("Базы сделок ещё нет. Сначала запустите: make up")
+    return database(settings)
+
+
 def banner(settings: SuiteSettings) -> str:
     """The address, who can log in, and what to try first."""
     lines = ["", f"  Откройте {settings.address}/camunda/app/tasklist/default/", ""]
@@ -364,11 +376,20 @@ def reset(settings: SuiteSettings, sure: bool) -> None:
         return
     if running(settings.state):
         raise SystemExit("Сначала остановите: make down")
-    question = f"Удалить все сделки, файлы и историю в {settings.data_dir}? Напишите «да»: "
-    if not sure and input(question).strip().lower() != "да":
+    if not sure and not _confirmed(f"Удалить все сделки, файлы и историю в {settings.data_dir}?"):
         raise SystemExit("Ничего не удалено.")
     shutil.rmtree(settings.data_dir)
     say("Данные удалены. make up начнёт с чистого листа.")
+    if settings.database_url:
+        say("База из DATABASE_URL не тронута: её очищает администратор баз данных.")
+
+
+def _confirmed(question: str) -> bool:
+    try:
+        return input(f"{question} Напишите «да»: ").strip().lower() == "да"
+    except EOFError:  # nobody is there to answer
+        print()
+        return False
 
 
 def _free(host: str, port: int) -> bool:
@@ -416,7 +437,10 @@ def gate_findings() -> list[Finding]:
 def picture(_: SuiteSettings, diagram: Path, to: Path | None) -> None:
     """Draw a diagram as SVG, beside it or where told."""
     target = to or diagram.with_suffix(".svg")
-    target.write_text(draw(read_diagram(diagram)), encoding="utf-8")
+    try:
+        target.write_text(draw(read_diagram(diagram)), encoding="utf-8")
+    except (OSError, ModelBroken) as trouble:
+        raise SystemExit(f"Не удалось нарисовать: {trouble}") from trouble
     say(f"Нарисовано: {target}")
 
 
@@ -441,7 +465,7 @@ def worker_engine(settings: SuiteSettings) -> Iterator[Engine]:
 
 def audit(settings: SuiteSettings) -> None:
     """List open deals without a next step; exit code 1 if there are any."""
-    deals = database(settings)
+    deals = known_database(settings)
     with deals.reading() as store:
         open_deals, outbox = store.deals.open_ids(), store.outbox.pending()
     with worker_engine(settings) as engine:
@@ -462,7 +486,7 @@ def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
     given = WorkerSettings()
     deadlines = Deadlines(given.zone, given.branch_zones)
     with worker_engine(settings) as engine:
-        opened = database(settings).writing
+        opened = known_database(settings).writing
         repairs = Repairs(opened, engine, lambda store: Services(store, deadlines))
         lost = repairs.lost() if every else [deal or ""]
         for deal_id in lost:
@@ -473,12 +497,17 @@ def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
 
 def token(settings: SuiteSettings, name: str, scopes: list[str], days: int) -> None:
     """Make a machine's access token; it is shown once and stored only as a hash."""
+    if not TOKEN_NAME.fullmatch(name):
+        raise SystemExit("Имя: от 1 до 60 латинских букв, цифр и знаков . _ -, например site.")
+    if not 1 <= days <= LONGEST_TOKEN:
+        raise SystemExit(f"Срок: от 1 до {LONGEST_TOKEN} дней.")
     secret = f"pit_{secrets.token_urlsafe(32)}"
     now = datetime.now(UTC)
     made = Token(str(uuid.uuid4()), name, frozenset(scopes), now, now + timedelta(days=days))
-    with database(settings).writing() as store:
+    with known_database(settings).writing() as store:
         store.tokens.add(made, hashlib.sha256(secret.encode()).hexdigest())
     print(secret)
+    print(f"Действует до {made.expires_at:%d.%m.%Y}. Больше не будет показан.", file=sys.stderr)
 
 
 def main() -> None:
@@ -496,7 +525,11 @@ def main() -> None:
 
     add("up", up)
     add("down", down)
-    add("reset", reset, sure={"flags": ["--yes"], "dest": "sure", "action": "store_true"})
+    add(
+        "reset",
+        reset,
+        sure={"flags": ["--yes"], "dest": "sure", "action": "store_true", "help": "do not ask"},
+    )
     add("demo", demo)
     add("gate", gate)
     add(
@@ -510,14 +543,19 @@ def main() -> None:
         "repair",
         repair,
         deal={"nargs": "?", "help": "e.g. D-2026-00001"},
-        every={"flags": ["--all"], "dest": "every", "action": "store_true"},
+        every={
+            "flags": ["--all"],
+            "dest": "every",
+            "action": "store_true",
+            "help": "all that lost it",
+        },
     )
     add(
         "token",
         token,
         name={"help": "who will use it, e.g. site"},
-        scopes={"nargs": "+", "help": "e.g. deals:read deals:write"},
-        days={"flags": ["--days"], "type": int, "default": 365, "help": "valid so long"},
+        scopes={"nargs": "+", "choices": SCOPES, "metavar": "scope", "help": ", ".join(SCOPES)},
+        days={"flags": ["--days"], "type": int, "default": 365, "help": "valid so long; 365"},
     )
     given = vars(parser.parse_args())
     given.pop("command")

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.identity.sessions import COOKIE
 from db.domain.catalog import Catalog, Field, FieldKind
 
 DESCRIPTION = """
@@ -17,6 +18,21 @@ DESCRIPTION = """
 - Любой POST принимает `Idempotency-Key`: повтор вернёт тот же ответ и ничего не сделает дважды.
 - Ошибки: `application/problem+json`, русский текст в `detail`, код для программы в `code`.
 """
+
+LOGINS: Mapping[str, Any] = {
+    "employee": {"type": "http", "scheme": "basic", "description": "Логин и пароль сотрудника."},
+    "machine": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Ключ доступа программы, его выдаёт администратор.",
+    },
+    "tasklist": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "Сессия Tasklist; нужен заголовок X-Requested-With: XMLHttpRequest.",
+    },
+}
 
 _SCHEMAS: Mapping[FieldKind, Mapping[str, Any]] = {
     FieldKind.TEXT: {"type": "string", "maxLength": 500},
@@ -116,7 +132,17 @@ def _document(app: FastAPI, catalog: Catalog) -> dict[str, Any]:
             "$ref": "#/components/schemas/DealFields",
         }
     _explain_problems(document)
+    _explain_login(document)
     return document
+
+
+def _explain_login(document: dict[str, Any]) -> None:
+    """Below /api/v1 any one of the ways to log in is enough; whether we work is told to everybody."""
+    document["components"]["securitySchemes"] = LOGINS
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            open_to_all = not path.startswith("/api/v1/")
+            operation["security"] = [] if open_to_all else [{name: []} for name in LOGINS]
 
 
 def _explain_problems(document: dict[str, Any]) -> None:

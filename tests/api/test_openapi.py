@@ -85,3 +85,12 @@ def test_every_reference_leads_somewhere(office: Office):
     names = set(re.findall(r"#/components/schemas/([A-Za-z0-9_]+)", text))
 
     assert names <= set(told["components"]["schemas"])
+
+
+def test_the_document_says_how_to_log_in(office: Office):
+    told = document(office)
+
+    ways = told["components"]["securitySchemes"]
+    assert {way["type"] for way in ways.values()} == {"http", "apiKey"}
+    assert told["paths"]["/healthz"]["get"]["security"] == []
+    assert told["paths"]["/api/v1/deals"]["post"]["security"] == [{name: []} for name in ways]
