@@ -25,7 +25,7 @@ from workers.topics.texts import outbox_stuck
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=90)
+LEASE = timedelta(seconds=45)
 """Longer than all calls for one row may take together."""
 BATCH = 10
 BATCH_SECONDS = 20.0
