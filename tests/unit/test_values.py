@@ -98,6 +98,8 @@ def test_a_value_is_kept_in_one_form(kind, sent, kept):
         (FieldKind.MONEY, "sNaN"),
         (FieldKind.MONEY, "Infinity"),
         (FieldKind.MONEY, "-Infinity"),
+        (FieldKind.MONEY, "1_000"),
+        (FieldKind.MONEY, "١٢٣"),
         (FieldKind.MONEY, "1e400"),
         (FieldKind.MONEY, "1e-400"),
         (FieldKind.MONEY, "1e999999999"),
