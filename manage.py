@@ -336,6 +336,7 @@ def up(settings: SuiteSettings) -> None:
             "С показательными сотрудниками можно слушать только свой компьютер (127.0.0.1). "
             "Для компании задайте DEMO=false."
         )
+    os.umask(0o077)  # deals, passports and passwords: for nobody else on this machine
     try:
         with alone(settings.data_dir / "up.lock"):
             _up_alone(settings)

@@ -59,3 +59,15 @@ def test_a_text_too_long_for_the_engine_is_refused_with_words(story: Story):
     assert answer.status_code == 422
     assert "4000 знаков" in answer.json()["message"]
     assert story("manager").task(story.deal_id, KEY)["id"] == task["id"]
+
+
+def test_nobody_else_on_the_machine_reads_what_the_suite_keeps(suite: RunningSuite):
+    written_by_the_test = suite.data / "up.log"
+
+    open_to_others = [
+        str(path.relative_to(suite.data))
+        for path in suite.data.rglob("*")
+        if path != written_by_the_test and path.stat().st_mode & 0o077
+    ]
+
+    assert open_to_others == []
