@@ -196,7 +196,7 @@ class Suite:
         self._must_work(self.engine, ENGINE_START)
         self._step("Настраиваю пользователей, права и фильтры…")
         provisioned = provision.provision(
-            self.engine_as("admin", self.secrets.admin),
+            self.engine_as(self.engine_settings.admin_user, self.secrets.admin),
             demo=settings.demo,
             secrets=self.secrets,
             demo_password=settings.demo_password,
@@ -565,6 +565,10 @@ def main() -> None:
         given.pop("act")(settings, **given)
     except (DealNotFound, Unavailable) as trouble:
         raise SystemExit(str(trouble)) from trouble
+    except launcher.SecretsMissing as trouble:
+        raise SystemExit(
+            f"Задайте пароли служебных записей: {', '.join(trouble.names)}"
+        ) from trouble
     except launcher.DownloadFailed as trouble:
         raise SystemExit(
             f"Не удалось загрузить движок: {trouble}\n"

@@ -137,7 +137,7 @@ def _document(app: FastAPI, catalog: Catalog) -> dict[str, Any]:
 
 
 def _explain_login(document: dict[str, Any]) -> None:
-    """Below /api/v1 any one of the ways to log in is enough; whether we work is told to everybody."""
+    """Below /api/v1 any one way to log in is enough; whether we work is told to everybody."""
     document["components"]["securitySchemes"] = LOGINS
     for path, methods in document["paths"].items():
         for operation in methods.values():

