@@ -26,7 +26,7 @@ from workers.topics.texts import outbox_stuck
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=45)
-"""Longer than all calls for one row may take together."""
+"""Longer than a row usually takes; one delivered twice after it does no harm."""
 BATCH = 10
 BATCH_SECONDS = 20.0
 """After so long the rest of a batch is left to the end of its lease."""
