@@ -215,6 +215,7 @@ class Story:
 
     def stage_wanted(self, key: str, stage: str, **more: Any) -> None:
         """The manager presses the stage's button in the form of the task."""
+        self("manager").task(self.deal_id, key)
         version = self.card()["version"]
         self("manager").do(self.deal_id, key, wantedStage=stage, seenVersion=version, **more)
 

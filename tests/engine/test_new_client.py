@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
+from tests.engine_harness import Tasklist
 from tests.running_suite import PASSWORD, RunningSuite
 from tests.scenario import PATIENCE, Story, Stuck, play
 from tests.waiting import eventually
@@ -189,8 +190,14 @@ def test_silence_and_forged_variables_never_count_as_yes(suite: RunningSuite, st
     story.until_approval()
     forged = {"approved": True, "headDecision": "approved", "decidedBy": "director1"}
 
-    story("head").do(story.deal_id, "Task_ReviewTerms", **forged)
+    task = story("head").task(story.deal_id, "Task_ReviewTerms")
+    story("head").claim(task)
 
+    at_the_door = story("head").submit(task, **forged)
+    past_the_door = Tasklist(suite.state["addresses"]["engine"], "head1", PASSWORD)
+    past_the_door.complete(task["id"], forged).raise_for_status()
+
+    assert at_the_door.status_code in (400, 403, 422), at_the_door.text
     returned(story, "head", "Task_ReviewTerms", "DECISION_MISSING")
     story.decides("head", "Task_ReviewTerms", "approved")
     story("accountant").do(story.deal_id, "Task_DecideContract")
