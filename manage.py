@@ -201,6 +201,23 @@ def token(settings: SuiteSettings, name: str, scopes: list[str], days: int) -> N
     print(f"Действует до {made.expires_at:%d.%m.%Y}. Больше не будет показан.", file=sys.stderr)
 
 
+def tokens(settings: SuiteSettings) -> None:
+    """List the access tokens of machines; their secrets are not kept."""
+    with known_database(settings).reading() as store:
+        for one in store.tokens.all():
+            until = f"до {one.expires_at:%d.%m.%Y}" if one.expires_at else "бессрочно"
+            state = f"отозван {one.revoked_at:%d.%m.%Y}" if one.revoked_at else until
+            print(f"{one.id}  {one.name}  {' '.join(sorted(one.scopes))}  {state}")
+
+
+def revoke(settings: SuiteSettings, token_id: str) -> None:
+    """Take a machine's access token back; it stops working at once."""
+    with known_database(settings).writing() as store:
+        if not store.tokens.revoke(token_id):
+            raise SystemExit("Такого действующего токена нет. Список: manage.py tokens")
+    say("Токен отозван.")
+
+
 def main() -> None:
     """Parse the command line; every command has its own --help."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -248,6 +265,8 @@ def main() -> None:
         scopes={"nargs": "+", "choices": SCOPES, "metavar": "scope", "help": ", ".join(SCOPES)},
         days={"flags": ["--days"], "type": int, "default": 365, "help": "valid so long; 365"},
     )
+    add("tokens", tokens)
+    add("revoke", revoke, token_id={"help": "first column of `tokens`"})
     given = vars(parser.parse_args())
     given.pop("command")
     settings = SuiteSettings()
