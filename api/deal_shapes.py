@@ -71,8 +71,8 @@ class StageChoice(Named):
     missing: list[str] = Field(title="Не заполнено", examples=[["ИНН"]])
 
 
-class DealShape(Shape):
-    """The deal's card, as the caller may see it."""
+class DealHead(Shape):
+    """What every view of a deal begins with."""
 
     id: str = Field(title="Номер сделки", examples=["D-2026-00001"])
     title: str = Field(title="Название", examples=["D-2026-00001 ООО «Садовый мир»"])
@@ -83,6 +83,11 @@ class DealShape(Shape):
     created_at: datetime = Field(title="Создана")
     closed_at: datetime | None = Field(title="Закрыта")
     outcome: str = Field(title="Исход: open, won, lost", examples=["open"])
+
+
+class DealShape(DealHead):
+    """The deal's card, as the caller may see it."""
+
     awaits_engine: bool = Field(title="Ждёт движок процессов")
     groups: list[FieldGroupShape] = Field(title="Поля по группам")
     files: list[FileShape] = Field(title="Файлы")
@@ -90,18 +95,9 @@ class DealShape(Shape):
     stages: list[StageChoice] = Field(title="Доступные стадии")
 
 
-class DealLine(Shape):
+class DealLine(DealHead):
     """A deal in a list."""
 
-    id: str = Field(title="Номер сделки", examples=["D-2026-00001"])
-    title: str = Field(title="Название", examples=["D-2026-00001 ООО «Садовый мир»"])
-    version: int = Field(title="Версия", examples=[7])
-    direction: Named = Field(title="Направление")
-    stage: StageNow = Field(title="Стадия")
-    manager: PersonShape = Field(title="Менеджер")
-    created_at: datetime = Field(title="Создана")
-    closed_at: datetime | None = Field(title="Закрыта")
-    outcome: str = Field(title="Исход: open, won, lost", examples=["open"])
     counterparty: str | None = Field(title="Контрагент", examples=["ООО «Садовый мир»"])
     subject: str | None = Field(title="Тема обращения")
     inn: str | None = Field(title="ИНН", examples=["7712345671"])
