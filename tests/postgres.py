@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+import pytest
 
 PLACES = (Path("/usr/lib/postgresql"), Path("/opt/homebrew/opt"), Path("/usr/pgsql"))
 UNPRIVILEGED = ("postgres", "nobody")
@@ -41,6 +42,19 @@ def server() -> Iterator[str]:
             yield f"postgresql+psycopg://pit@127.0.0.1:{port}"
         finally:
             _run([*control, "-m", "immediate", "stop"], user)
+
+
+@contextmanager
+def server_or_skip() -> Iterator[str]:
+    """`server`, or a loud skip where the machine has none; CI must have one."""
+    try:
+        _programs()
+    except PostgresMissing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must run the PostgreSQL tests: {missing}")
+        pytest.skip(f"PostgreSQL tests are SKIPPED: {missing}")
+    with server() as address:
+        yield address
 
 
 def new_database(address: str, name: str) -> str:

@@ -1,6 +1,5 @@
 """The real application over real HTTP, on SQLite and on a PostgreSQL server of our own."""
 
-import os
 import threading
 import time
 import uuid
@@ -22,7 +21,7 @@ from db.store.blobs import Blob, Incoming
 from db.store.database import Database
 from tests.api.engine_stand_in import PASSWORD, EngineStandIn
 from tests.builders import NOW, a_catalog
-from tests.postgres import PostgresMissing, new_database, server
+from tests.postgres import new_database, server_or_skip
 
 PEOPLE = {
     "manager1": {"salesManagers"},
@@ -46,13 +45,8 @@ FILE_LIMIT = 200_000  # bytes
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    try:
-        with server() as address:
-            yield address
-    except PostgresMissing as missing:
-        if os.environ.get("CI"):
-            pytest.fail(f"CI must run the PostgreSQL tests: {missing}")
-        pytest.skip(f"PostgreSQL tests are SKIPPED: {missing}")
+    with server_or_skip() as address:
+        yield address
 
 
 @pytest.fixture(

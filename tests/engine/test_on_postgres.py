@@ -1,10 +1,8 @@
 """The same suite with engine and deals on PostgreSQL, by settings alone."""
 
-import os
-
 import pytest
 
-from tests.postgres import PostgresMissing, new_database, server
+from tests.postgres import new_database, server_or_skip
 from tests.running_suite import PASSWORD, running_suite
 from tests.scenario import Story, play
 from tests.waiting import eventually
@@ -15,13 +13,8 @@ SECRETS = dict.fromkeys(("admin", "worker", "api", "deploy"), "Aa1-Quite-Secret-
 
 
 def test_a_new_client_is_approved_on_postgresql(tmp_path):
-    try:
-        with server() as address:
-            _play_on(address, tmp_path / "data")
-    except PostgresMissing as missing:
-        if os.environ.get("CI"):
-            pytest.fail(f"CI must run the PostgreSQL tests: {missing}")
-        pytest.skip(f"PostgreSQL tests are SKIPPED: {missing}")
+    with server_or_skip() as address:
+        _play_on(address, tmp_path / "data")
 
 
 def _play_on(address, data):

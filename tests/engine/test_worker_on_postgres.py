@@ -1,6 +1,5 @@
 """Once means once on PostgreSQL too: what the steps and the outbox trust the database for."""
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,7 +11,7 @@ import pytest
 from db.domain.records import OutboxKind
 from tests.builders import MANAGER
 from tests.fakes import FakePeople, Office, a_kept_deal, a_task, an_office
-from tests.postgres import PostgresMissing, new_database, server
+from tests.postgres import new_database, server_or_skip
 from workers.services import Person
 from workers.topics import notify, register_process
 
@@ -25,16 +24,11 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    try:
-        with server() as address:
-            url = new_database(address, "deals")
-            people = FakePeople({"salesManagers": [IVAN]})
-            with an_office(Path(tmp_path_factory.mktemp("office")), url, people=people) as office:
-                yield office
-    except PostgresMissing as missing:
-        if os.environ.get("CI"):
-            pytest.fail(f"CI must run the PostgreSQL tests: {missing}")
-        pytest.skip(f"PostgreSQL tests are SKIPPED: {missing}")
+    with server_or_skip() as address:
+        url = new_database(address, "deals")
+        people = FakePeople({"salesManagers": [IVAN]})
+        with an_office(Path(tmp_path_factory.mktemp("office")), url, people=people) as office:
+            yield office
 
 
 def test_of_many_processes_started_at_once_one_is_the_deals(office):
