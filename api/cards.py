@@ -49,7 +49,7 @@ class Viewed:
         if field.code in self.right.role_fields:
             return True
         free = not locked(self.store.catalog, self.deal, [field.code])
-        return self.right.writes and field.filled_by is None and free
+        return self.right.writes and not field.filled_by and free
 
 
 def deal_card(viewed: Viewed) -> DealShape:

@@ -65,4 +65,5 @@ def right_of(
 
 
 def _role_fields(catalog: Catalog, caller: Principal) -> frozenset[str]:
-    return frozenset(f.code for f in catalog.fields.values() if f.filled_by in caller.roles)
+    roles = set(caller.roles)
+    return frozenset(f.code for f in catalog.fields.values() if roles & set(f.filled_by))

@@ -1,5 +1,7 @@
 """The catalogue for readers: directions with their stages, and all fields."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from pydantic import Field
 
@@ -59,7 +61,7 @@ class CatalogueField(Shape):
     hint: str = Field(title="Подсказка")
     restricted: bool = Field(title="Персональные данные")
     system: bool = Field(title="Заполняет система")
-    filled_by: str | None = Field(title="Роль, которая заполняет")
+    filled_by: Sequence[str] = Field(title="Роли, которые заполняют")
     minimum: int | None = Field(title="Наименьшее значение")
     only_when: ConditionShape | None = Field(title="Имеет смысл, только если")
 
@@ -139,7 +141,7 @@ def _field(catalog: Catalog, field: DealField) -> CatalogueField:
         hint=field.hint,
         restricted=field.restricted,
         system=field.system,
-        filled_by=field.filled_by,
+        filled_by=list(field.filled_by),
         minimum=field.minimum,
         only_when=_condition(field.only_when),
     )

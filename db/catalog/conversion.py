@@ -37,7 +37,7 @@ def field_of(code: str, raw: FieldShape) -> Field:
         hint=raw.hint,
         restricted=raw.restricted,
         system=raw.system,
-        filled_by=raw.filled_by,
+        filled_by=tuple(raw.filled_by),
         minimum=raw.minimum,
         only_when=_condition(raw.only_when),
     )

@@ -111,8 +111,8 @@ def check_fields(document: Document, file: FieldsFile, names: Names) -> None:
             document.blame(place, f"field '{code}' of kind {known.kind.value} {rule}")
         elif known.list is not None:
             refer(document, (*place, "list"), "list", known.list, names.lists)
-        if known.filled_by is not None:
-            refer(document, (*place, "filledBy"), "role", known.filled_by, names.roles)
+        for role in known.filled_by:
+            refer(document, (*place, "filledBy"), "role", role, names.roles)
         if known.minimum is not None and known.kind is not FieldKind.INTEGER:
             document.blame((*place, "minimum"), "only a field of kind integer has a minimum")
         if known.only_when is not None:

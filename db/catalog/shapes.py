@@ -1,6 +1,7 @@
 """How each catalogue file is written: keys, types, what may be left out."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -40,6 +41,10 @@ def _named(raw: object) -> object:
     return {"name": raw} if isinstance(raw, str) else raw
 
 
+def _several(raw: object) -> object:
+    return [raw] if isinstance(raw, str) else raw
+
+
 def _alternatives(raw: object) -> object:
     return {"all": [raw]} if isinstance(raw, str) else raw
 
@@ -72,7 +77,7 @@ class FieldShape(Shape):
     hint: Text = ""
     restricted: bool = False
     system: bool = False
-    filled_by: Code | None = None
+    filled_by: Annotated[Sequence[Code], BeforeValidator(_several)] = ()
     minimum: int | None = None
     only_when: ConditionShape | None = None
 

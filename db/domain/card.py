@@ -87,7 +87,7 @@ def _not_yours(known: Field, by_worker: bool, role_fields: frozenset[str]) -> st
         return None
     if known.system:
         return "Поле заполняет система."
-    if known.filled_by is not None:
+    if known.filled_by:
         return "Поле заполняется в задаче другого сотрудника."
     return None
 

@@ -64,8 +64,8 @@ class Field:
     """Personal data: readable by the manager, approvers with a task and lawyers only."""
     system: bool = False
     """Written by workers only."""
-    filled_by: str | None = None
-    """Role that fills it in a task of its own; None: the deal's manager."""
+    filled_by: tuple[str, ...] = ()
+    """Roles that fill it in a task of their own; none: the deal's manager."""
     minimum: int | None = None
     only_when: Condition | None = None
     """The field makes sense only then; a value otherwise is refused."""

@@ -7,13 +7,16 @@ here commits; `OpenStore` does at the end of its `with` block, or rolls back on 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from db.domain.absences import Absence
 from db.domain.approval import Decision, Round, RoundState
 from db.domain.catalog import Catalog, ListItem
 from db.domain.deal import Deal
+from db.domain.fulfilment import Run, RunState
 from db.domain.history import Actor, Change, HistoryRow
+from db.domain.onec import Binding, BindingKind
 from db.domain.records import (
     Answered,
     Attachment,
@@ -26,6 +29,7 @@ from db.domain.records import (
     Token,
     WorkerSeen,
 )
+from db.domain.side_processes import SideProcess
 from db.domain.values import Json
 
 
@@ -101,6 +105,100 @@ class Rounds(Protocol):
     def decision(self, deal_id: str, round_: int, step: str) -> Decision | None: ...
 
     def record(self, decision: Decision) -> None: ...
+
+
+class Runs(Protocol):
+    """Runs of fulfilment."""
+
+    def open(self, run: Run) -> Run:
+        """Store a new run with the next number; an instance again gets its own run, and a repaired
+        process takes over the run that is open."""
+        ...
+
+    def of(self, deal_id: str) -> Sequence[Run]: ...
+
+    def current(self, deal_id: str) -> Run | None:
+        """The open run."""
+        ...
+
+    def numbered(self, run: Run, shipment_number: str) -> None: ...
+
+    def redirected(self, run: Run, direction: str) -> None: ...
+
+    def close(self, run: Run, state: RunState, at: datetime) -> bool:
+        """Returns: whether it was open until now."""
+        ...
+
+
+class Bindings(Protocol):
+    """Which rows of 1C stand behind the numbers of deals."""
+
+    def active(self, deal_id: str, kind: BindingKind, run: int = 0) -> Binding | None: ...
+
+    def of(self, deal_id: str) -> Sequence[Binding]:
+        """Also those that are not active any more."""
+        ...
+
+    def elsewhere(
+        self, infobase: str, kind: BindingKind, ref_key: str, deal_id: str, run: int
+    ) -> Sequence[Binding]:
+        """Active bindings of the same row to other deals, or to other runs of this one."""
+        ...
+
+    def all_active(self) -> Sequence[Binding]: ...
+
+    def put(self, binding: Binding) -> None:
+        """Store it by id; another active one of the same deal, kind and run is active no more.
+
+        Raises: Conflict at the end of the transaction, if the shipment is another deal's.
+        """
+        ...
+
+    def release(self, deal_id: str, kind: BindingKind, run: int) -> None:
+        """Nothing is bound there any more: the row may serve another deal."""
+        ...
+
+
+class Absences(Protocol):
+    def add(self, absence: Absence) -> None: ...
+
+    def cancel(self, absence_id: str, by: str, at: datetime) -> bool:
+        """Returns: whether it was in force until now."""
+        ...
+
+    def get(self, absence_id: str) -> Absence | None: ...
+
+    def all(self) -> Sequence[Absence]:
+        """Also past and cancelled ones, the latest first."""
+        ...
+
+    def on(self, day: date) -> Sequence[Absence]:
+        """Those in force on a day."""
+        ...
+
+
+class SideProcesses(Protocol):
+    """Processes beside a deal's own one."""
+
+    def open(self, side: SideProcess) -> bool:
+        """Returns: whether it is new, or was closed until now."""
+        ...
+
+    def register(self, key: str, instance_id: str) -> bool:
+        """Make this instance the one. Returns: False if another one is, or none is wanted."""
+        ...
+
+    def release(self, key: str) -> None:
+        """Forget the instance: the engine has lost it."""
+        ...
+
+    def close(self, key: str, at: datetime) -> bool: ...
+
+    def find(self, key: str) -> SideProcess | None: ...
+
+    def running(self) -> Sequence[SideProcess]:
+        """All that are not closed."""
+        ...
 
 
 class Attachments(Protocol):
@@ -275,6 +373,14 @@ class Store(Protocol):
     def history(self) -> History: ...
     @property
     def rounds(self) -> Rounds: ...
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def bindings(self) -> Bindings: ...
+    @property
+    def absences(self) -> Absences: ...
+    @property
+    def side_processes(self) -> SideProcesses: ...
     @property
     def attachments(self) -> Attachments: ...
     @property

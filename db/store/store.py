@@ -4,9 +4,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.domain.catalog import Catalog
+from db.store.absences import SqlAbsences
 from db.store.access import SqlTokens, SqlWorkers
 from db.store.attachments import SqlAttachments
 from db.store.deals import SqlDeals
+from db.store.fulfilment import SqlRuns
 from db.store.history import SqlHistory
 from db.store.leases import SqlLeases
 from db.store.lists import SqlLists
@@ -14,8 +16,10 @@ from db.store.mails import SqlMails
 from db.store.memory import SqlIdempotency, SqlProcessedTasks, SqlProcesses
 from db.store.notes import SqlNotes
 from db.store.notifications import SqlNotifications
+from db.store.onec import SqlBindings
 from db.store.outbox import SqlOutbox
 from db.store.rounds import SqlRounds
+from db.store.side_processes import SqlSideProcesses
 
 
 class SqlStore:
@@ -27,6 +31,10 @@ class SqlStore:
         self.history = SqlHistory(session)
         self.deals = SqlDeals(session, self.history)
         self.rounds = SqlRounds(session)
+        self.runs = SqlRuns(session)
+        self.bindings = SqlBindings(session)
+        self.absences = SqlAbsences(session)
+        self.side_processes = SqlSideProcesses(session)
         self.attachments = SqlAttachments(session, self.history)
         self.notes = SqlNotes(session, self.history)
         self.lists = SqlLists(session, catalog)

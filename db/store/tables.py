@@ -1,10 +1,12 @@
 """The tables. Instants are aware UTC; JSON columns hold the forms of `db.domain.values`."""
 
+import datetime as dt
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -15,6 +17,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -209,6 +212,88 @@ class OutboxEntry(Row):
     """Not before: end of the lease or of the pause after a failure."""
     delivered_at: Mapped[datetime | None]
     alerted_at: Mapped[datetime | None]
+
+
+class RunRow(Row):
+    __tablename__ = "fulfilment_runs"
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    instance_id: Mapped[str] = mapped_column(String(64), unique=True)
+    opened_at: Mapped[datetime]
+    direction: Mapped[str | None] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(12))
+    closed_at: Mapped[datetime | None]
+    shipment_number: Mapped[str | None] = mapped_column(String(100))
+
+
+class BindingRow(Row):
+    """A реализация belongs to one deal: the second partial index refuses another."""
+
+    __tablename__ = "onec_bindings"
+    __table_args__ = (
+        Index(
+            "uq_onec_bindings_active",
+            "deal_id",
+            "kind",
+            "run",
+            unique=True,
+            sqlite_where=text("active"),
+            postgresql_where=text("active"),
+        ),
+        Index(
+            "uq_onec_bindings_shipment",
+            "infobase",
+            "ref_key",
+            unique=True,
+            sqlite_where=text("active AND kind = 'shipment'"),
+            postgresql_where=text("active AND kind = 'shipment'"),
+        ),
+        Index("ix_onec_bindings_ref_key", "infobase", "ref_key"),
+    )
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    run: Mapped[int]
+    infobase: Mapped[str] = mapped_column(String(60))
+    ref_key: Mapped[str | None] = mapped_column(String(36))
+    number: Mapped[str] = mapped_column(String(100))
+    number_entered: Mapped[str] = mapped_column(String(100))
+    code: Mapped[str] = mapped_column(String(60))
+    date: Mapped[dt.date | None] = mapped_column(Date)
+    counterparty_ref: Mapped[str | None] = mapped_column(String(36))
+    organisation: Mapped[str] = mapped_column(String(255))
+    data_version: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(20))
+    verified_at: Mapped[datetime | None]
+    verified_by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(Text)
+    active: Mapped[bool]
+    settled_version: Mapped[str | None] = mapped_column(String(60))
+
+
+class AbsenceRow(Row):
+    __tablename__ = "absences"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person: Mapped[str] = mapped_column(String(64), index=True)
+    substitute: Mapped[str | None] = mapped_column(String(64))
+    first_day: Mapped[dt.date] = mapped_column(Date)
+    last_day: Mapped[dt.date] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(Text)
+    created_by: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    cancelled_by: Mapped[str | None] = mapped_column(String(64))
+    cancelled_at: Mapped[datetime | None]
+
+
+class SideProcessRow(Row):
+    __tablename__ = "side_processes"
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), index=True)
+    process: Mapped[str] = mapped_column(String(64))
+    variables: Mapped[dict[str, Any]] = mapped_column(Document)
+    opened_at: Mapped[datetime]
+    instance_id: Mapped[str | None] = mapped_column(String(64), unique=True)
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class ProcessRow(Row):

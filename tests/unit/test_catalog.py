@@ -68,7 +68,7 @@ def test_there_are_the_thirteen_roles_of_the_company():
 def test_a_direction_has_its_own_stages_and_fields(direction):
     own = [code for code in direction.fields if code not in COMMON]
 
-    assert 4 <= len(direction.stages) <= 8
+    assert 4 <= len(direction.stages) <= 8 or direction.code == "newClients"
     assert len(own) >= 5
     assert len(own) <= 12 or direction.code == "newClients"
     assert set(direction.fields) >= COMMON
@@ -94,7 +94,7 @@ def test_what_a_stage_requires_can_be_filled_before_it(direction):
         before = [stage for stage in direction.stages if target.code in stage.next]
         for code in codes:
             field = CATALOG.fields[code]
-            assert not field.system
+            assert not field.system or target.outcome == "won", "only a process could fill it"
             assert any(field.group not in stage.locks for stage in before), (target.code, code)
 
 
@@ -149,12 +149,13 @@ def test_passports_are_restricted_and_numbers_are_written_by_the_system():
     assert restricted == {"passportCopy", "directorPassport"}
     assert system == {
         "contractNumber",
+        "shipmentNumber",
         "lossReason",
         "lossComment",
         "reliabilityCheckedBy",
         "reliabilityCheckedAt",
     }
-    assert CATALOG.fields["contractFile"].filled_by == "lawyers"
+    assert CATALOG.fields["contractFile"].filled_by == ("lawyers",)
 
 
 def test_the_stages_of_a_new_client_bear_the_names_of_the_customer():
@@ -165,6 +166,9 @@ def test_the_stages_of_a_new_client_bear_the_names_of_the_customer():
         "Сбор документов",
         "Условия согласования",
         "Условия согласованы",
+        "Реализация",
+        "Сборка/документы",
+        "Доставка",
         "Сделка успешна",
         "Сделка проиграна",
     ]

@@ -99,7 +99,8 @@ def test_an_unknown_stage_is_refused():
 
 
 def test_a_closing_stage_closes_the_deal():
-    deal = a_ready_deal(stage="termsAgreed")
+    shipped = ready_values(shipmentNumber="ПТУТ-000001")
+    deal = a_ready_deal(stage="termsAgreed", values=shipped)
 
     move(CATALOG, deal, "won", at=LATER)
 

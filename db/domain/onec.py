@@ -1,0 +1,55 @@
+"""Which row of 1C stands behind a number of a deal, and what became of that row since."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class BindingKind(StrEnum):
+    CONTRACT = "contract"
+    SHIPMENT = "shipment"
+
+
+class BindingState(StrEnum):
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"  # there is no 1C at hand: taken as entered
+    OVERRIDDEN = "overridden"  # 1C was down, an authorised person took the number unverified
+    NOT_CONFIRMED = "notConfirmed"  # overridden, and 1C does not know it so
+    NOT_POSTED = "notPosted"
+    MARKED_DELETED = "markedDeleted"
+    LOST = "lost"  # the row is gone from 1C
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A number of a deal and its row in 1C. ``ref_key`` is the identity, the number an attribute.
+
+    Of one deal, kind and run at most one binding is active; the others are what it was before.
+    """
+
+    id: str
+    deal_id: str
+    kind: BindingKind
+    run: int
+    """Number of the fulfilment run; 0 for a contract."""
+    infobase: str
+    ref_key: str | None
+    """None only while nobody has asked 1C."""
+    number: str
+    """As 1C writes it; as entered while nobody has asked 1C."""
+    number_entered: str
+    code: str
+    date: date | None
+    counterparty_ref: str | None
+    organisation: str
+    data_version: str
+    state: BindingState
+    verified_at: datetime | None
+    """When 1C was last asked with success."""
+    verified_by: str
+    """Login of the person whose word it was."""
+    reason: str = ""
+    """Why it was taken unverified, or why a difference was accepted."""
+    active: bool = True
+    settled_version: str | None = None
+    """Data version whose difference a person accepted: it is no news any more."""

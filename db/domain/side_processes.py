@@ -1,0 +1,23 @@
+"""Processes that run beside a deal's own one: temporary terms, differences found in 1C."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.domain.values import Json
+
+
+@dataclass(frozen=True)
+class SideProcess:
+    """What must run, known by ``key``; the engine may lose its instance, this row does not."""
+
+    key: str
+    """E.g. "temporary-terms:D-2026-00001"."""
+    deal_id: str
+    process: str
+    variables: Mapping[str, Json]
+    """What its start brings."""
+    opened_at: datetime
+    instance_id: str | None = None
+    """The instance that registered first; any other ends itself."""
+    closed_at: datetime | None = None

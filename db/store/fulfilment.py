@@ -1,0 +1,70 @@
+"""Runs of fulfilment."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from db.domain.fulfilment import Run, RunState
+from db.store.tables import RunRow
+
+
+class SqlRuns:
+    """`ports.Runs` on SQLAlchemy."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def open(self, run: Run) -> Run:
+        for known in self.of(run.deal_id):
+            if known.instance_id == run.instance_id:
+                return known
+            if known.state is RunState.OPEN:
+                self._change(known, instance_id=run.instance_id)
+                return replace(known, instance_id=run.instance_id)
+        fresh = replace(run, number=len(self.of(run.deal_id)) + 1)
+        self._session.execute(insert(RunRow).values(**_columns(fresh)))
+        return fresh
+
+    def of(self, deal_id: str) -> Sequence[Run]:
+        query = select(RunRow).where(RunRow.deal_id == deal_id).order_by(RunRow.number)
+        return [_run(row) for row in self._session.scalars(query)]
+
+    def current(self, deal_id: str) -> Run | None:
+        return next((run for run in self.of(deal_id) if run.state is RunState.OPEN), None)
+
+    def numbered(self, run: Run, shipment_number: str) -> None:
+        self._change(run, shipment_number=shipment_number)
+
+    def redirected(self, run: Run, direction: str) -> None:
+        self._change(run, direction=direction)
+
+    def close(self, run: Run, state: RunState, at: datetime) -> bool:
+        if run.state is not RunState.OPEN:
+            return False
+        self._change(run, state=state, closed_at=at)
+        return True
+
+    def _change(self, run: Run, **values: object) -> None:
+        mine = update(RunRow).where(RunRow.deal_id == run.deal_id, RunRow.number == run.number)
+        self._session.execute(mine.values(**values))
+        self._session.expire_all()
+
+
+def _columns(run: Run) -> dict[str, object]:
+    return dict(vars(run))
+
+
+def _run(row: RunRow) -> Run:
+    return Run(
+        deal_id=row.deal_id,
+        number=row.number,
+        instance_id=row.instance_id,
+        opened_at=row.opened_at,
+        direction=row.direction,
+        state=RunState(row.state),
+        closed_at=row.closed_at,
+        shipment_number=row.shipment_number,
+    )

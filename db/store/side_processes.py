@@ -1,0 +1,83 @@
+"""Processes beside a deal's own one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from db.domain.side_processes import SideProcess
+from db.store.tables import SideProcessRow
+from db.store.upsert import insert_once
+
+
+class SqlSideProcesses:
+    """`ports.SideProcesses` on SQLAlchemy."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def open(self, side: SideProcess) -> bool:
+        if insert_once(self._session, SideProcessRow, **vars(side)):
+            return True
+        again = self._session.execute(
+            update(SideProcessRow)
+            .where(SideProcessRow.key == side.key, SideProcessRow.closed_at.is_not(None))
+            .values(
+                variables=dict(side.variables),
+                opened_at=side.opened_at,
+                instance_id=None,
+                closed_at=None,
+            )
+            .returning(SideProcessRow.key)
+        )
+        self._session.expire_all()
+        return again.first() is not None
+
+    def register(self, key: str, instance_id: str) -> bool:
+        mine = self._session.execute(
+            update(SideProcessRow)
+            .where(SideProcessRow.key == key, SideProcessRow.closed_at.is_(None))
+            .where(
+                SideProcessRow.instance_id.is_(None) | (SideProcessRow.instance_id == instance_id)
+            )
+            .values(instance_id=instance_id)
+            .returning(SideProcessRow.key)
+        )
+        self._session.expire_all()
+        return mine.first() is not None
+
+    def release(self, key: str) -> None:
+        mine = update(SideProcessRow).where(SideProcessRow.key == key)
+        self._session.execute(mine.values(instance_id=None))
+        self._session.expire_all()
+
+    def close(self, key: str, at: datetime) -> bool:
+        closed = self._session.execute(
+            update(SideProcessRow)
+            .where(SideProcessRow.key == key, SideProcessRow.closed_at.is_(None))
+            .values(closed_at=at)
+            .returning(SideProcessRow.key)
+        )
+        self._session.expire_all()
+        return closed.first() is not None
+
+    def find(self, key: str) -> SideProcess | None:
+        row = self._session.get(SideProcessRow, key)
+        return None if row is None else _side(row)
+
+    def running(self) -> Sequence[SideProcess]:
+        query = select(SideProcessRow).where(SideProcessRow.closed_at.is_(None))
+        return [_side(row) for row in self._session.scalars(query.order_by(SideProcessRow.key))]
+
+
+def _side(row: SideProcessRow) -> SideProcess:
+    return SideProcess(
+        key=row.key,
+        deal_id=row.deal_id,
+        process=row.process,
+        variables=row.variables,
+        opened_at=row.opened_at,
+        instance_id=row.instance_id,
+        closed_at=row.closed_at,
+    )
