@@ -27,6 +27,7 @@ def literals_known(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
         "recipient": {*around.roles, *RECIPIENTS},
         "step": catalogue.approval_steps,
         "field": catalogue.fields,
+        "toStage": around.stages,
     }
     for node in model.external_tasks:
         for name, value in node.inputs.items():

@@ -14,6 +14,8 @@ Refusal                    the business says no       API 409 · worker: BPMN er
 ├── DecisionMissing
 ├── CommentMissing
 ├── FourEyes
+├── AnswerMissing          no button was pressed
+├── IdentityUnchecked
 ├── NumberMissing
 ├── NumberRefused          1C does not know it so
 ├── DocumentMissing
@@ -185,8 +187,26 @@ class DecisionMissing(Refusal):
 class CommentMissing(Refusal):
     code = "COMMENT_MISSING"
 
+    def __init__(
+        self, sentence: str = "Укажите причину отказа: её увидит менеджер сделки."
+    ) -> None:
+        super().__init__(sentence)
+
+
+class AnswerMissing(Refusal):
+    code = "ANSWER_MISSING"
+
     def __init__(self) -> None:
-        super().__init__("Укажите причину отказа: её увидит менеджер сделки.")
+        super().__init__("Действие не выбрано: нажмите одну из кнопок под карточкой.")
+
+
+class IdentityUnchecked(Refusal):
+    code = "IDENTITY_UNCHECKED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Проверьте доверенность или паспорт получателя и отметьте это, затем выдайте заказ."
+        )
 
 
 class FourEyes(Refusal):
@@ -201,8 +221,8 @@ class FourEyes(Refusal):
 class NumberMissing(Refusal):
     code = "NUMBER_MISSING"
 
-    def __init__(self) -> None:
-        super().__init__("Введите номер договора из 1С.")
+    def __init__(self, what: str = "договора") -> None:
+        super().__init__(f"Введите номер {what} из 1С.")
 
 
 class NumberRefused(Refusal):

@@ -68,6 +68,17 @@ def move(
     return True
 
 
+def advance(catalog: Catalog, deal: Deal, wanted: str, *, at: datetime) -> bool:
+    """Move the deal on by its process; one that is there already, or beyond, is left alone.
+
+    Returns: whether it moved. Raises: as `move`.
+    """
+    order = [stage.code for stage in catalog.directions[deal.direction].stages]
+    if order.index(deal.stage) >= order.index(wanted):
+        return False
+    return move(catalog, deal, wanted, at=at, by_process=True)
+
+
 def go_back(catalog: Catalog, deal: Deal, stage: str, *, at: datetime) -> bool:
     """Return the deal to a stage it really held before (a rejected approval); requires nothing.
 

@@ -63,6 +63,7 @@ def _run(row: RunRow) -> Run:
         number=row.number,
         instance_id=row.instance_id,
         opened_at=row.opened_at,
+        stage_before=row.stage_before,
         direction=row.direction,
         state=RunState(row.state),
         closed_at=row.closed_at,

@@ -220,6 +220,7 @@ class RunRow(Row):
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     instance_id: Mapped[str] = mapped_column(String(64), unique=True)
     opened_at: Mapped[datetime]
+    stage_before: Mapped[str] = mapped_column(String(60))
     direction: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(12))
     closed_at: Mapped[datetime | None]

@@ -25,7 +25,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 def a_run(deal_id: str, instance: str) -> Run:
-    return Run(deal_id, 0, instance, NOW, "moscowTransport")
+    return Run(deal_id, 0, instance, NOW, "termsAgreed", "moscowTransport")
 
 
 def a_binding(deal_id: str, id_: str, **given: object) -> Binding:

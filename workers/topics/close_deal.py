@@ -1,7 +1,9 @@
-"""The last step of a deal's process: says how it ended and withdraws an open approval."""
+"""The last step of a deal's process: says how it ended, withdraws what is still under way."""
 
 from db.domain.approval import RoundState
+from db.domain.fulfilment import RunState
 from db.domain.history import Change, Kind
+from db.domain.onec import BindingKind
 from workers.contract import Nothing, Task, TaskResult, Topic
 from workers.services import Services
 from workers.topics.view import by_worker
@@ -17,7 +19,7 @@ class StillOpen(Exception):
 
 
 def close_deal(task: Task[Nothing, None], services: Services) -> DealEnded:
-    """Safe to repeat: a withdrawn round is not open any more."""
+    """Safe to repeat: a withdrawn round, or a shipment called off, is not open any more."""
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
     outcome = store.catalog.directions[deal.direction].stage(deal.stage).outcome
@@ -29,7 +31,11 @@ def close_deal(task: Task[Nothing, None], services: Services) -> DealEnded:
     ):
         change = Change(Kind.ROUND, str(latest.number), RoundState.OPEN, RoundState.WITHDRAWN)
         deal.record(change)
-        store.deals.save(deal, by_worker(task))
+    run = store.runs.current(deal.id)
+    if run is not None and store.runs.close(run, RunState.CANCELLED, task.at):
+        deal.record(Change(Kind.SHIPMENT, str(run.number), RunState.OPEN, RunState.CANCELLED))
+        store.bindings.release(deal.id, BindingKind.SHIPMENT, run.number)
+    store.deals.save(deal, by_worker(task))
     return DealEnded(outcome=outcome)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from db.domain.deal import Deal
+from db.domain.fulfilment import RunState
 from db.domain.history import Actor, Cause
 from workers.contract import Task, TaskResult
 from workers.services import Services
@@ -32,6 +33,8 @@ class DealView(TaskResult):
     deal_version: int
     due_at: datetime | None
     escalate_at: datetime
+    parts_shipped: int = 0
+    """Runs of fulfilment that reached the client."""
 
 
 def view(
@@ -61,6 +64,9 @@ def view(
         "deal_version": deal.version,
         "due_at": due,
         "escalate_at": due or deal.stage_since + NEVER_LATE,
+        "parts_shipped": sum(
+            run.state is RunState.SHIPPED for run in services.store.runs.of(deal.id)
+        ),
     }
 
 

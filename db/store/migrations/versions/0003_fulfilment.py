@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("instance_id", sa.String(length=64), nullable=False),
         sa.Column("opened_at", INSTANT, nullable=False),
+        sa.Column("stage_before", sa.String(length=60), nullable=False),
         sa.Column("direction", sa.String(length=60), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("closed_at", INSTANT, nullable=True),

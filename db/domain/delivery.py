@@ -1,0 +1,51 @@
+"""How an order reaches its client: routes, and what a person may answer about one leg of it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from db.domain.errors import AnswerMissing, CommentMissing
+
+DRIVEN_ROUTES = frozenset({"transportCompany", "ownDelivery"})
+"""Routes that need a driver on entry to «Реализация»."""
+DIRECTION, ROUTE, ONWARD = "shippingDirection", "route", "onward"
+DRIVER, CARRIER_DRIVER = "driver", "carrierDriver"
+SHIPMENT_NUMBER, TRACKING_NUMBER, IN_PARTS = "shipmentNumber", "trackingNumber", "shipsInParts"
+
+
+class Answer(StrEnum):
+    """What became of one leg, in the word of the person who had it."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    DRIVER_CHANGED = "driverChanged"
+    DISCREPANCY = "discrepancy"  # the receiving branch counted something else
+    PROCEED = "proceed"  # the manager: hand it out as it is
+    CANCEL = "cancel"  # the manager: call the shipment off
+
+
+EXPLAINED = frozenset({Answer.FAILED, Answer.DRIVER_CHANGED, Answer.DISCREPANCY, Answer.CANCEL})
+"""Answers that mean nothing to others without words."""
+
+
+def answered(said: object, reason: object, allowed: frozenset[str]) -> tuple[Answer, str]:
+    """Read an answer as a form or a REST client sent it; silence never counts as delivered.
+
+    Raises: AnswerMissing, CommentMissing.
+    """
+    if not isinstance(said, str) or said not in allowed:
+        raise AnswerMissing
+    answer = Answer(said)
+    words = reason.strip()[:4000] if isinstance(reason, str) else ""
+    if answer in EXPLAINED and not has_words(words):
+        raise CommentMissing("Напишите причину: её увидят менеджер и следующий исполнитель.")
+    return answer, words
+
+
+def has_words(text: object) -> bool:
+    """Whether a person could read something in it."""
+    return isinstance(text, str) and any(letter.isalnum() for letter in text)
+
+
+def is_of_run(uploaded_at: datetime, opened_at: datetime) -> bool:
+    """A file of an earlier shipment proves nothing about this one."""
+    return uploaded_at >= opened_at

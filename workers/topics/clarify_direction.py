@@ -1,0 +1,62 @@
+"""Writes down the shipping direction that the operator found for an order without a route."""
+
+from typing import Any, ClassVar
+
+from db.domain.card import write
+from db.domain.deal import Deal
+from db.domain.delivery import DIRECTION, ROUTE
+from db.domain.errors import DealClosed, FieldProblem, FieldsInvalid
+from db.domain.fulfilment import Run
+from db.domain.ports import Store
+from db.domain.values import is_empty
+from workers.contract import Task, TaskInput, Topic
+from workers.services import Services
+from workers.topics.shipping import attributes_of
+from workers.topics.view import DealView, by_person, view
+
+
+class ClarifyDirection(TaskInput):
+    said: ClassVar[tuple[str, ...]] = ("shipping_direction",)
+
+    shipping_direction: Any = None
+    decided_by: str | None = None
+
+
+def clarify_direction(task: Task[ClarifyDirection, None], services: Services) -> DealView:
+    """Safe to repeat: the same direction again changes nothing."""
+    store, given = services.store, task.input
+    deal = store.deals.get(task.deal_id, for_update=True)
+    if not deal.is_open:
+        raise DealClosed(deal.id)
+    redirect(store, deal, given.shipping_direction)
+    store.deals.save(deal, by_person(task, given.decided_by))
+    return DealView(**view(services, deal))
+
+
+def redirect(store: Store, deal: Deal, direction: object) -> None:
+    """Ship the deal by another item of the list, from now on.
+
+    Raises: FieldsInvalid: not an item in force, or one without a route.
+    """
+    label = store.catalog.fields[DIRECTION].label
+    if is_empty(direction):
+        raise FieldsInvalid([FieldProblem(DIRECTION, label, "Выберите направление отгрузки.")])
+    write(store.catalog, deal, {DIRECTION: direction}, store.lists, by_worker=True)
+    if attributes_of(store, direction).get(ROUTE) is None:
+        sentence = (
+            "У этого направления не указан маршрут. Выберите другое или попросите администратора "
+            "портала указать маршрут в списке «Направления отгрузки»."
+        )
+        raise FieldsInvalid([FieldProblem(DIRECTION, label, sentence)])
+    run: Run | None = store.runs.current(deal.id)
+    if run is not None:
+        store.runs.redirected(run, str(direction))
+
+
+TOPIC = Topic(
+    "clarify-direction",
+    ClarifyDirection,
+    DealView,
+    clarify_direction,
+    refusals=(FieldsInvalid, DealClosed),
+)
