@@ -196,7 +196,7 @@ def test_a_document_is_numbered_posted_and_unposted(ask: Asker) -> None:
     assert ask("GET", place).json()["Posted"] is True
     ask("POST", f"{place}/Unpost", "$format=json")
 
-    assert row["Number"] == "ПТ00-000001"
+    assert row["Number"] == "ПТУТ-000133"
     assert row["Posted"] is False
     assert ask("GET", place).json()["Posted"] is False
 
