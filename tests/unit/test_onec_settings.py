@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from workers.gateways.onec.contracts import ODataContractBook
 from workers.gateways.onec.manual import ManualContractBook
 from workers.gateways.onec.port import Found
-from workers.gateways.onec.settings import OnecSettings, open_contract_book
+from workers.gateways.onec.settings import OnecSettings, open_books
 from workers.gateways.onec.simulator.demo import GARDENER_INN
 from workers.gateways.onec.simulator.running import running
 
@@ -21,7 +21,7 @@ def test_without_an_address_numbers_are_taken_as_entered_and_marked_unverified(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ONEC_URL", "")
-    book = open_contract_book(OnecSettings())
+    book = open_books(OnecSettings()).contracts
 
     answer = book.find_contract(GARDENER_INN, "540001001", "  ПТ-2026-014 ")
 
@@ -37,7 +37,7 @@ def test_with_an_address_1c_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ONEC_URL", f"{onec.publication}/odata/standard.odata/")
         monkeypatch.setenv("ONEC_USER", onec.account.login)
         monkeypatch.setenv("ONEC_PASSWORD", onec.account.password)
-        book = open_contract_book(OnecSettings())
+        book = open_books(OnecSettings()).contracts
 
         answer = book.find_contract(GARDENER_INN, None, "ПТ-2026-014")
         book.close()

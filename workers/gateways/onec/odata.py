@@ -94,6 +94,9 @@ class ODataClient:
         self.close()
 
     def close(self) -> None:
+        """Safe to repeat: several books share one client."""
+        if self._http.is_closed:
+            return
         if self._in_session():
             self._finish_session()
         self._http.close()
