@@ -22,7 +22,9 @@ from workers.gateways.onec.shipments import ODataShipmentBook
 class OnecSettings(BaseSettings):
     """Read once at start and passed down."""
 
-    model_config = SettingsConfigDict(env_prefix="ONEC_", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ONEC_", env_file=".env", extra="ignore", env_ignore_empty=True
+    )
 
     url: str | None = None
     """Publication of the infobase, e.g. https://1c.example.ru/trade; None: no 1C at hand."""
