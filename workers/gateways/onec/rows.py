@@ -58,9 +58,12 @@ class Row:
         if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
             raise _unfit(name)
         try:
-            return Decimal(value).quantize(_KOPECK)
+            amount = Decimal(value).quantize(_KOPECK)
         except InvalidOperation as unreadable:
             raise _unfit(name) from unreadable
+        if amount.is_nan():
+            raise _unfit(name)
+        return amount
 
     def day(self, name: str) -> date | None:
         """The date by the infobase's own clock; None for 1C's empty date."""
