@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo check format test faults test-quick audit
+.PHONY: help up down reset demo check format test faults test-quick audit doctor
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ format: $(VENV)/.installed-dev  ## format and sort imports
 
 audit: $(VENV)/.installed  ## list open deals without a next step (must be none)
 	@$(BIN)/python manage.py audit
+
+doctor: $(VENV)/.installed  ## ask the configured 1C whether all that we read is there
+	@$(BIN)/python manage.py doctor
 
 $(VENV)/bin/python:
 	@echo "Создаю виртуальное окружение ($(VENV))…"

@@ -5,6 +5,7 @@ import argparse
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import re
 import secrets
@@ -16,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr, ValidationError
+
 from api.identity.tokens import SCOPES
 from bpmn.engine import launcher
 from bpmn.engine.next_steps import without_next_step
@@ -26,6 +29,9 @@ from bpmn.reader import read_diagram
 from db.domain.errors import DealNotFound, Unavailable
 from db.domain.records import Token
 from workers.deadlines import Deadlines
+from workers.gateways.onec.doctor import Finding, State, examine, wrong_settings
+from workers.gateways.onec.settings import OnecSettings
+from workers.gateways.onec.simulator.account import Account
 from workers.repair import Repairs
 from workers.services import Services
 from workers.settings import WorkerSettings
@@ -154,6 +160,38 @@ def worker_engine(settings: SuiteSettings) -> Iterator[Engine]:
             ) from trouble
 
 
+def doctor(settings: SuiteSettings) -> None:
+    """Ask the configured 1C whether all that we read is there; exit code 1 if something is not."""
+    logging.disable(logging.WARNING)  # every refusal is told below, in better words
+    troubles = 0
+    for finding in _examined(settings):
+        print(f"{finding.state.value} {finding.sentence}", flush=True)
+        troubles += finding.state is State.TROUBLE
+    if troubles:
+        raise SystemExit(f"1С к обмену не готова, замечаний: {troubles}")
+    say("1С готова к обмену.")
+
+
+def _examined(settings: SuiteSettings) -> Iterator[Finding]:
+    try:
+        yield from examine(_onec(settings))
+    except ValidationError as wrong:
+        yield from wrong_settings(wrong)
+
+
+def _onec(settings: SuiteSettings) -> OnecSettings:
+    """Of the environment; else the simulator, if the demo runs here."""
+    given = OnecSettings()
+    if given.url is not None or not settings.demo or "supervisor" not in running(settings.state):
+        return given
+    account = Account()
+    return OnecSettings(
+        url=f"{_addresses(settings)['onec']}/trade",
+        user=account.login,
+        password=SecretStr(account.password),
+    )
+
+
 def audit(settings: SuiteSettings) -> None:
     """List open deals without a next step; exit code 1 if there are any."""
     deals = known_database(settings)
@@ -247,6 +285,7 @@ def main() -> None:
         to={"nargs": "?", "type": Path, "help": "the .svg to write"},
     )
     add("audit", audit)
+    add("doctor", doctor)
     add(
         "repair",
         repair,

@@ -18,7 +18,7 @@ from workers.deadlines import Deadlines
 from workers.dispatcher import Dispatcher
 from workers.failures import FailureWatch
 from workers.gateways.failures import EngineFailedSteps
-from workers.gateways.onec.settings import OnecSettings, open_contract_book
+from workers.gateways.onec.settings import OnecSettings, open_books
 from workers.gateways.people import EnginePeople
 from workers.logs import configure
 from workers.mail import Postman
@@ -54,12 +54,12 @@ def main() -> None:
                 )
             )
         )
-        contracts = closes.enter_context(closing(open_contract_book(OnecSettings())))
+        books = closes.enter_context(closing(open_books(OnecSettings())))
         people = EnginePeople(engine)
         deadlines = Deadlines(settings.zone, settings.branch_zones)
         world = World(
             database.writing,
-            Outside(database.reading, people, contracts, EngineFailedSteps(engine)),
+            Outside(database.reading, people, books.contracts, EngineFailedSteps(engine)),
             lambda store: Services(store, deadlines),
         )
         worker = Worker(TOPICS, world, _options(settings))

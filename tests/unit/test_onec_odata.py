@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from db.domain.errors import Unavailable
-from workers.gateways.onec.answers import RowUnknown, trouble
+from workers.gateways.onec.answers import RowUnknown, parsed, trouble
 from workers.gateways.onec.errors import (
     OnecLoginRefused,
     OnecMisconfigured,
@@ -23,6 +24,7 @@ from workers.gateways.onec.errors import (
 )
 from workers.gateways.onec.literals import address, guid, text
 from workers.gateways.onec.odata import Limits, ODataClient
+from workers.gateways.onec.rows import Row
 from workers.gateways.onec.simulator.demo import GARDENER_INN
 from workers.gateways.onec.simulator.running import Running, running
 
@@ -394,3 +396,41 @@ def test_no_tax_number_reaches_the_log(
 
     assert "refused" in caplog.text
     assert GARDENER_INN not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (b"125400.5", "125400.50"),
+        (b"0.1", "0.10"),
+        (b"1e3", "1000.00"),
+        (b"15", "15.00"),
+        (b'"99000.00"', "99000.00"),
+        (b"-12.34", "-12.34"),
+        (b'""', None),
+        (b"null", None),
+    ],
+)
+def test_a_sum_keeps_the_digits_that_1c_wrote(written: bytes, meant: str | None) -> None:
+    amount = Row(parsed(b'{"S": ' + written + b"}")).money("S")
+
+    assert amount == (None if meant is None else Decimal(meant))
+    assert meant is None or str(amount) == meant
+
+
+@pytest.mark.parametrize("written", [b"true", b'"many"', b"[]", b'"NaN"', b'"1,5"', b"1e400"])
+def test_what_is_no_sum_is_never_taken_for_one(written: bytes) -> None:
+    row = Row(parsed(b'{"S": ' + written + b"}"))
+
+    with pytest.raises(OnecUnavailable, match="S"):
+        row.money("S")
+
+
+def test_a_number_beyond_all_numbers_is_no_data() -> None:
+    with pytest.raises(OnecUnavailable):
+        parsed(b'{"S": 1e99999999999999999999}')
+
+
+@pytest.mark.parametrize("written", [f'"{UUID(int=0)}"', "null", '""'])
+def test_an_empty_reference_is_none_however_it_is_written(written: str) -> None:
+    assert Row(parsed(f'{{"R": {written}}}'.encode())).reference("R") is None

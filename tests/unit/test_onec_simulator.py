@@ -18,6 +18,7 @@ from workers.gateways.onec.simulator.demo import (
     COMPANY_INN,
     GARDENER_INN,
     TOOLS_INN,
+    WAREHOUSES,
     fill,
 )
 from workers.gateways.onec.simulator.filters import condition
@@ -155,6 +156,15 @@ def test_a_question_that_makes_no_sense_is_refused_with_the_code_of_the_platform
     assert code_of(ask("GET", resource, f"$format=json{query}")) == expected
 
 
+def test_an_unknown_field_is_refused_even_of_an_empty_set(ask: Asker, onec: Running) -> None:
+    for row in ask.rows(WAREHOUSES):
+        onec.delete(WAREHOUSES, row["Ref_Key"])
+
+    response = ask("GET", WAREHOUSES, "$format=json&$select=" + quote("Нет"))
+
+    assert code_of(response) == (400, "6")
+
+
 def test_a_method_that_is_not_there_is_refused_with_code_19(ask: Asker) -> None:
     assert code_of(ask("PUT", CLIENTS)) == (405, "19")
 
@@ -196,7 +206,7 @@ def test_a_document_is_numbered_posted_and_unposted(ask: Asker) -> None:
     assert ask("GET", place).json()["Posted"] is True
     ask("POST", f"{place}/Unpost", "$format=json")
 
-    assert row["Number"] == "ПТ00-000001"
+    assert row["Number"] == "ПТУТ-000133"
     assert row["Posted"] is False
     assert ask("GET", place).json()["Posted"] is False
 
@@ -215,6 +225,79 @@ def test_the_operator_enters_a_contract_and_odata_shows_it(ask: Asker, onec: Run
     rows = ask.rows(CONTRACTS, filter="Контрагент/ИНН eq '5000007069' and Номер ne ''")
     assert [row["Номер"] for row in rows] == [entered["number"]]
     assert onec.enter_contract(inn="5000007069", kpp="500001001")["number"] != entered["number"]
+
+
+def test_the_operator_ships_and_odata_shows_it(ask: Asker, onec: Running) -> None:
+    entered = onec.enter_shipment(
+        name="Лесопилка ООО",
+        inn="5000007069",
+        number="ПТУТ-000900",
+        date="2026-11-23",
+        amount=100.5,
+        contract_number="Д-1",
+    )
+
+    rows = ask.rows(
+        SHIPMENTS,
+        filter="Договор/Номер eq 'Д-1' and endswith(Number,'900') "
+        "and Date ge datetime'2026-11-23T00:00:00' and Date lt datetime'2026-11-24T00:00:00'",
+    )
+
+    assert [row["Ref_Key"] for row in rows] == [entered["shipment"]]
+    assert (rows[0]["Posted"], rows[0]["СуммаДокумента"]) == (True, 100.5)
+    again = onec.enter_shipment(inn="5000007069", contract_number="Д-1", date="2026-12-01")
+    assert (again["contract"], again["number"]) == (entered["contract"], "ПТУТ-000901")
+
+
+def test_numbers_of_shipments_begin_anew_every_year(onec: Running) -> None:
+    first, second, third = (
+        onec.enter_shipment(inn="5000007069", date=day)["number"]
+        for day in ("2027-01-11", "2027-02-01", "2028-01-10")
+    )
+
+    assert (first, second, third) == ("ПТУТ-000001", "ПТУТ-000002", "ПТУТ-000001")
+
+
+def test_the_operator_changes_posts_and_deletes_a_row(ask: Asker, onec: Running) -> None:
+    key = onec.enter_shipment(inn="5000007069", posted=False)["shipment"]
+    place = f"{SHIPMENTS}(guid'{key}')"
+
+    onec.post(SHIPMENTS, key)
+    onec.change(SHIPMENTS, key, Number="ПТУТ-000999")
+    posted = ask("GET", place).json()
+    onec.change(SHIPMENTS, key, DeletionMark=True)
+    marked = ask("GET", place).json()
+    onec.delete(SHIPMENTS, key)
+
+    assert (posted["Number"], posted["Posted"]) == ("ПТУТ-000999", True)
+    assert (marked["DeletionMark"], marked["Posted"]) == (True, False)
+    assert code_of(ask("GET", place)) == (404, "9")
+
+
+def test_the_operators_hands_find_nothing_where_nothing_is(onec: Running) -> None:
+    for method, place in (
+        ("PATCH", f"rows/{SHIPMENTS}/{NOBODY}"),
+        ("POST", f"rows/{SHIPMENTS}/{NOBODY}/post"),
+        ("DELETE", f"rows/Document_Нет/{NOBODY}"),
+        ("GET", "rows/Document_Нет"),
+    ):
+        with pytest.raises(httpx.HTTPStatusError, match="404"):
+            onec.control(method, place, {} if method == "PATCH" else None)
+
+
+def test_a_file_of_an_older_simulator_gets_the_fields_it_does_not_know(tmp_path: Path) -> None:
+    file = tmp_path / "infobase.json"
+    fill(Infobase(file=file))
+    kept = json.loads(file.read_text("utf-8"))
+    del kept["rows"][WAREHOUSES]
+    for row in kept["rows"][SHIPMENTS].values():
+        del row["Склад_Key"]
+    file.write_text(json.dumps(kept), "utf-8")
+
+    opened = Infobase(file=file)
+
+    assert opened.rows(WAREHOUSES) == []
+    assert all(row["Склад_Key"] for row in opened.rows(SHIPMENTS))
 
 
 def test_a_session_lasts_until_1c_ends_it(ask: Asker, onec: Running) -> None:

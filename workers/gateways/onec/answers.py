@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from workers.gateways.onec.errors import (
@@ -13,6 +14,7 @@ from workers.gateways.onec.errors import (
 )
 
 BUSINESS = -1
+FIELD_UNKNOWN = 6
 SET_UNKNOWN = 8
 ROW_UNKNOWN = 9
 NO_RIGHTS = 20
@@ -29,12 +31,15 @@ class RowUnknown(Exception):
 def parsed(body: bytes) -> Any:
     """The JSON of an answer, UTF-8 with or without BOM, whatever its charset header says.
 
+    Fractions become Decimal: sums keep the digits that 1C wrote.
+
     Raises:
         OnecUnavailable: it is not JSON; half a document is never taken for data.
     """
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_not_json)
-    except (ValueError, RecursionError) as unreadable:
+        words = body.decode("utf-8-sig")
+        return json.loads(words, parse_float=Decimal, parse_constant=_not_json)
+    except (ValueError, ArithmeticError, RecursionError) as unreadable:
         raise OnecUnavailable("вместо данных пришёл нечитаемый ответ") from unreadable
 
 
@@ -51,18 +56,22 @@ def trouble(status: int, body: bytes, retry_after: str | None = None) -> Excepti
     if code is None:
         return _without_code(status, retry_after)
     if code == NO_RIGHTS:
-        return OnecMisconfigured("у пользователя 1С нет прав на эти данные", detail=words)
+        reason = "у пользователя 1С нет прав на эти данные"
+        return OnecMisconfigured(reason, code=code, detail=words)
     if status == 404 and code == ROW_UNKNOWN:
         return RowUnknown()
     if status == 404 and code == SET_UNKNOWN:
         return OnecMisconfigured(
-            "нужный справочник не включён в состав стандартного интерфейса OData", detail=words
+            "нужный набор не включён в состав стандартного интерфейса OData",
+            code=code,
+            detail=words,
         )
     if code == BUSINESS or status >= 500:
         return OnecRejected(code, detail=words)
     return OnecMisconfigured(
         f"1С не понимает запрос (код {code}). Проверьте ONEC_PROFILE: "
         "в этой конфигурации другие имена полей",
+        code=code,
         detail=words,
     )
 

@@ -24,8 +24,10 @@ class OnecUnavailable(Unavailable):
 class OnecMisconfigured(Exception):
     """Asking again will not help until somebody changes a setting here or in 1C."""
 
-    def __init__(self, reason: str, *, detail: str = "") -> None:
+    def __init__(self, reason: str, *, code: int | None = None, detail: str = "") -> None:
+        """``code``: the platform's number of the error, if OData itself gave one."""
         super().__init__(f"Обмен с 1С настроен неверно: {reason}.")
+        self.code = code
         self.detail = detail
 
 

@@ -1,6 +1,7 @@
 """How values and addresses are written for 1C's OData."""
 
 from collections.abc import Mapping
+from datetime import date
 from urllib.parse import quote
 from uuid import UUID
 
@@ -13,6 +14,11 @@ def text(value: str) -> str:
 
 def guid(value: UUID) -> str:
     return f"guid'{value}'"
+
+
+def moment(day: date) -> str:
+    """The first second of the day, by the infobase's own clock."""
+    return f"datetime'{day.isoformat()}T00:00:00'"
 
 
 def address(root: str, resource: str, options: Mapping[str, str]) -> str:

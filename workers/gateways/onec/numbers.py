@@ -1,7 +1,8 @@
-"""When two written numbers mean one contract. For comparison only: we keep what 1C has."""
+"""When two written numbers mean one paper. For comparison only: we keep what 1C has."""
 
 import re
 import unicodedata
+from difflib import SequenceMatcher
 from enum import IntEnum, auto
 
 
@@ -18,6 +19,9 @@ class Match(IntEnum):
     DIGITS = auto()
     """Equal but for leading zeros and a prefix that is not printed."""
 
+
+LONGEST = 100
+"""Characters of a number that is still asked for; 1C itself has 50."""
 
 _DASHES = re.compile("[\u2010\u2011\u2012\u2013\u2014\u2015\u2212]")
 _SPACES = re.compile(r"\s+")
@@ -41,7 +45,7 @@ def cyrillic(normalised: str) -> str:
 
 
 def agreement(entered: str, number: str, code: str = "") -> Match | None:
-    """How ``entered`` agrees with a contract's number or code; None if it does not.
+    """How ``entered`` agrees with a paper's number or code; None if it does not.
 
     A blank number agrees with nothing: contracts without a number are common.
     """
@@ -58,6 +62,12 @@ def agreement(entered: str, number: str, code: str = "") -> Match | None:
     if wanted == cyrillic(normalise(code)):
         return Match.CODE
     return Match.DIGITS if _same_digits(wanted, given) else None
+
+
+def likeness(entered: str, number: str) -> float:
+    """0 to 1: how much a number looks like the one entered, to put the likeliest first."""
+    wanted, given = cyrillic(normalise(entered)), cyrillic(normalise(number))
+    return SequenceMatcher(None, wanted, given).ratio()
 
 
 def _same_digits(wanted: str, given: str) -> bool:

@@ -1,5 +1,6 @@
 """The client of 1C's standard OData interface: reads rows, knows nothing of contracts."""
 
+import codecs
 import logging
 import ssl
 import threading
@@ -78,6 +79,8 @@ class ODataClient:
         self._proving = threading.Lock()
         self._login_accepted = False
         self._login_refused = False
+        self.bom_seen = False
+        """Whether an answer began with a byte order mark, so far."""
         self._http = httpx.Client(
             auth=httpx.BasicAuth(user, password),
             headers={"Accept": "application/json"},
@@ -93,8 +96,16 @@ class ODataClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def in_session(self) -> bool:
+        """Whether 1C has given us a session that lasts over several calls."""
+        return any(cookie.name == "ibsession" for cookie in self._http.cookies.jar)
+
     def close(self) -> None:
-        if self._in_session():
+        """Safe to repeat: several books share one client."""
+        if self._http.is_closed:
+            return
+        if self.in_session:
             self._finish_session()
         self._http.close()
 
@@ -180,12 +191,13 @@ class ODataClient:
 
     def _asked(self, url: str) -> Any:
         status, headers, body = self._exchange(url)
-        if status in (400, 404) and self._in_session() and is_foreign(body):
+        if status in (400, 404) and self.in_session and is_foreign(body):
             # The session has ended on the side of 1C; without its cookie a new one is opened.
             self._http.cookies.clear()
             status, headers, body = self._exchange(url)
         if status == 200:
             self._login_accepted = True
+            self.bom_seen = self.bom_seen or body.startswith(codecs.BOM_UTF8)
             return parsed(body)
         error = trouble(status, body, headers.get("Retry-After"))
         if isinstance(error, OnecLoginRefused):
@@ -209,7 +221,7 @@ class ODataClient:
 
     def _send(self, url: str) -> tuple[int, httpx.Headers, bytes]:
         request = self._http.build_request("GET", url)
-        if self._session and not self._in_session():
+        if self._session and not self.in_session:
             request.headers["IBSession"] = "start"
         response = self._http.send(request, stream=True)
         try:
@@ -227,9 +239,6 @@ class ODataClient:
             if time.monotonic() > deadline:
                 raise OnecUnavailable("ответ идёт слишком долго")
         return bytes(body)
-
-    def _in_session(self) -> bool:
-        return any(cookie.name == "ibsession" for cookie in self._http.cookies.jar)
 
     def _finish_session(self) -> None:
         try:

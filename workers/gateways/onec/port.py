@@ -1,5 +1,6 @@
 """What the suite asks of 1C about contracts, and every answer there is."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Literal, Protocol, TypeAlias
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from workers.gateways.onec.numbers import Match
 
-Field: TypeAlias = Literal["inn", "kpp", "organisation", "date"]
+Field: TypeAlias = Literal["inn", "kpp", "counterparty", "organisation", "contract", "date"]
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,11 @@ ContractAnswer: TypeAlias = Found | NotFound | Ambiguous | Mismatch | MarkedDele
 class ContractBook(Protocol):
     """The contracts of the company, wherever they are kept."""
 
+    @property
+    def verifies(self) -> bool:
+        """False: nobody is asked, so what `contracts_now` leaves out may well be there."""
+        ...
+
     def find_contract(
         self, inn: str, kpp: str | None, number: str, *, ref_key: UUID | None = None
     ) -> ContractAnswer:
@@ -128,6 +134,14 @@ class ContractBook(Protocol):
         Raises:
             ValueError: ``inn`` is not an ИНН.
             OnecUnavailable, OnecMisconfigured, OnecRejected: see `errors`.
+        """
+        ...
+
+    def contracts_now(self, keys: Sequence[UUID]) -> Mapping[UUID, Contract]:
+        """The contracts as they are at this moment, also those marked for deletion.
+
+        A key that is missing: the row is gone from 1C, if this book `verifies`.
+        Safe to repeat. Raises the same errors as `find_contract`.
         """
         ...
 

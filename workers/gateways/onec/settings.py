@@ -1,6 +1,7 @@
 """ONEC_*: which 1C to ask and how; without an address the numbers are taken as entered."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -10,16 +11,20 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.domain.requisites import is_inn
 from workers.gateways.onec.contracts import ODataContractBook
-from workers.gateways.onec.manual import ManualContractBook
+from workers.gateways.onec.manual import ManualContractBook, ManualShipmentBook
 from workers.gateways.onec.odata import ODataClient
 from workers.gateways.onec.port import ContractBook
 from workers.gateways.onec.profile import PROFILES
+from workers.gateways.onec.shipment_port import ShipmentBook
+from workers.gateways.onec.shipments import ODataShipmentBook
 
 
 class OnecSettings(BaseSettings):
     """Read once at start and passed down."""
 
-    model_config = SettingsConfigDict(env_prefix="ONEC_", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ONEC_", env_file=".env", extra="ignore", env_ignore_empty=True
+    )
 
     url: str | None = None
     """Publication of the infobase, e.g. https://1c.example.ru/trade; None: no 1C at hand."""
@@ -63,6 +68,10 @@ class OnecSettings(BaseSettings):
             raise ValueError("is not a time zone of the IANA database") from unknown
         return name
 
+    def today(self) -> date:
+        """The date by the infobase's own clock."""
+        return datetime.now(ZoneInfo(self.timezone)).date()
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.url is not None and not self.user:
@@ -70,20 +79,43 @@ class OnecSettings(BaseSettings):
         return self
 
 
-def open_contract_book(settings: OnecSettings) -> ContractBook:
-    """The book that fits the settings. Asks nothing yet; close it at the end."""
+@dataclass(frozen=True)
+class Books:
+    """Everything we ask of one infobase, over one connection."""
+
+    contracts: ContractBook
+    shipments: ShipmentBook
+
+    def check(self) -> None:
+        """Raises what the books raise, for the first set that cannot be read."""
+        self.contracts.check()
+        self.shipments.check()
+
+    def close(self) -> None:
+        self.contracts.close()
+        self.shipments.close()
+
+
+def open_books(settings: OnecSettings) -> Books:
+    """The books that fit the settings. Asks nothing yet; close them at the end."""
+    client = open_client(settings)
+    if client is None:
+        return Books(ManualContractBook(), ManualShipmentBook())
+    # One client for both: licences, pauses and a refused login are matters of the infobase.
+    profile, own = PROFILES[settings.profile], settings.organisation_inn
+    return Books(
+        ODataContractBook(client, profile, organisation_inn=own, today=settings.today),
+        ODataShipmentBook(client, profile, organisation_inn=own, today=settings.today),
+    )
+
+
+def open_client(settings: OnecSettings) -> ODataClient | None:
+    """None: no 1C at hand. Asks nothing yet; close it at the end."""
     if settings.url is None or settings.user is None:
-        return ManualContractBook()
-    client = ODataClient(
+        return None
+    return ODataClient(
         settings.url,
         settings.user,
         settings.password.get_secret_value(),
         session=settings.session,
-    )
-    zone = ZoneInfo(settings.timezone)
-    return ODataContractBook(
-        client,
-        PROFILES[settings.profile],
-        organisation_inn=settings.organisation_inn,
-        today=lambda: datetime.now(zone).date(),
     )

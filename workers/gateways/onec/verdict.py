@@ -1,12 +1,11 @@
-"""The judgement over a number: given what 1C has, which contract is meant and does it fit."""
+"""The judgement over a contract's number: given what 1C has, which one is meant and does it fit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from difflib import SequenceMatcher
 from uuid import UUID
 
-from workers.gateways.onec.numbers import Match, agreement, cyrillic, normalise
+from workers.gateways.onec.numbers import Match, agreement, likeness
 from workers.gateways.onec.port import (
     Ambiguous,
     Contract,
@@ -103,8 +102,7 @@ def _nothing(
         return MarkedDeleted("counterparty", counterparties[0], None)
     owners = {owner.ref_key: owner for owner in counterparties}
     alive = [contract for contract in contracts if _alive(contract, owners)]
-    wanted = cyrillic(normalise(question.number))
-    alive.sort(key=lambda contract: _likeness(wanted, contract), reverse=True)
+    alive.sort(key=lambda contract: likeness(question.number, contract.number), reverse=True)
     searched = Searched(question.inn, question.kpp, question.number, tuple(counterparties))
     return NotFound(searched, tuple(alive[:NEAR]))
 
@@ -134,7 +132,3 @@ def _only(rows: Sequence[Contract] | Sequence[Counterparty]) -> Contract | Count
 def _alive(contract: Contract, owners: Mapping[UUID, Counterparty]) -> bool:
     owner = owners.get(contract.counterparty_ref) if contract.counterparty_ref else None
     return not contract.deletion_mark and not (owner is not None and owner.deletion_mark)
-
-
-def _likeness(wanted: str, contract: Contract) -> float:
-    return SequenceMatcher(None, wanted, cyrillic(normalise(contract.number))).ratio()

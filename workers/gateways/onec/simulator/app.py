@@ -57,6 +57,7 @@ def create_app(
     journal: deque[Asked] = deque(maxlen=_JOURNAL)
     app = FastAPI(title="1C simulator", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(control(infobase, switchboard, journal))
+    app.add_exception_handler(Refused, _no)
     prefix = f"/{base}/odata/standard.odata"
 
     @app.post("/_simulator/end-sessions")
@@ -77,7 +78,8 @@ def create_app(
         if sessions.is_stale(request):
             return page(404, "Сеанс отсутствует или удалён")
         response = await _odata(request, infobase, prefix, faults)
-        sessions.follow(request, response)
+        if not faults.no_sessions:
+            sessions.follow(request, response)
         return spoil(faults, response)
 
     app.add_route(f"{prefix}{{resource:path}}", odata, methods=_METHODS)
@@ -89,12 +91,17 @@ async def _odata(request: Request, infobase: Infobase, prefix: str, faults: Faul
     render = renderer_of(request, root)
     try:
         question = question_of(request, prefix)
-        refuse(faults, question.entity_set)
+        refuse(faults, question)
         if faults.filter_ignored:
             question.options.pop("$filter", None)
         return answer(question, await request.body(), infobase, render)
     except Refused as refused:
         return render.error(refused)
+
+
+async def _no(_: Request, refused: Exception) -> Response:
+    """The operator's hands reached for what is not there; OData has its own words."""
+    return page(refused.status if isinstance(refused, Refused) else 500, str(refused))
 
 
 def _asked(request: Request) -> Asked:

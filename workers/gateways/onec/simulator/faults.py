@@ -1,12 +1,14 @@
 """What can be made to go wrong, and how the answers look then."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
+from workers.gateways.onec.simulator.question import Question
 from workers.gateways.onec.simulator.rendering import Refused, page
 
 Instead = Literal[
@@ -49,6 +51,11 @@ class Faults(BaseModel):
     """Rows of others come back."""
     hidden_sets: frozenset[str] = frozenset()
     """Sets that are not in the composition of the interface."""
+    hidden_fields: frozenset[str] = frozenset()
+    """Fields that the configuration does not have, each as set/field."""
+    no_sessions: bool = False
+    """`IBSession: start` is not heard, as behind some web servers."""
+    sums_as_text: bool = False
     retry_after: int | None = None
     times: int | None = Field(None, ge=1)
     """How many requests are hit before all is well again; None: until switched off."""
@@ -83,14 +90,18 @@ def instead(faults: Faults) -> Response | None:
     return response
 
 
-def refuse(faults: Faults, entity_set: str) -> None:
+def refuse(faults: Faults, question: Question) -> None:
     """Raises: Refused, if OData itself is made to say no."""
     if faults.refusal == "rejected":
         raise Refused(500, -1, "Внутренняя ошибка: операция запрещена правилами учёта")
     if faults.refusal == "noRights":
         raise Refused(401, 20, "Недостаточно прав доступа")
+    entity_set = question.entity_set
     if entity_set in faults.hidden_sets:
         raise Refused(404, 8, f"Тип сущности {entity_set} не найден")
+    for field in question.options.get("$select", "").split(","):
+        if f"{entity_set}/{field}" in faults.hidden_fields:
+            raise Refused(400, 6, f"Сегмент пути {field} не найден!")
 
 
 def spoil(faults: Faults, response: Response) -> Response:
@@ -100,6 +111,8 @@ def spoil(faults: Faults, response: Response) -> Response:
     body, kind = bytes(response.body), response.headers.get("content-type", "")
     if faults.charset_lies:
         kind = "application/json;charset=windows-1251"
+    if faults.sums_as_text:
+        body = _SUM.sub(rb'\1"\2"', body)
     if faults.bom:
         body = b"\xef\xbb\xbf" + body
     match faults.bent:
@@ -115,6 +128,7 @@ def spoil(faults: Faults, response: Response) -> Response:
     return bare
 
 
+_SUM = re.compile('("СуммаДокумента": )([0-9.]+)'.encode())
 _KEPT = (b"location", b"set-cookie")
 
 

@@ -59,18 +59,21 @@ class Infobase:
     def create(self, name: str, values: Mapping[str, Any], *, key: UUID | None = None) -> Stored:
         """Keys and numbers are given by the platform; unknown fields are ignored without a word."""
         entity_set = self.set_named(name)
-        row: Stored = {field: kind.kind.empty for field, kind in entity_set.properties.items()}
+        row = _empty(entity_set)
         row |= _accepted(entity_set, values)
         fresh = row["Ref_Key"] = str(key or uuid4())
         if not row[entity_set.number_field]:
-            row[entity_set.number_field] = self._next_number(entity_set)
+            row[entity_set.number_field] = self._next_number(entity_set, row)
         self._rows[name][fresh] = row
         self._written(row)
         return row
 
     def change(self, name: str, key: str, values: Mapping[str, Any]) -> Stored:
         row = self.row(name, key)
-        row |= _accepted(self.set_named(name), values)
+        entity_set = self.set_named(name)
+        row |= _accepted(entity_set, values)
+        if entity_set.is_document and row["DeletionMark"]:
+            row["Posted"] = False  # the platform takes the postings back with the mark
         self._written(row)
         return row
 
@@ -90,9 +93,22 @@ class Infobase:
         row["Posted"] = posted
         self._written(row)
 
-    def _next_number(self, entity_set: EntitySet) -> str:
-        number = self._numbers[entity_set.name] = self._numbers.get(entity_set.name, 0) + 1
+    def _next_number(self, entity_set: EntitySet, row: Stored) -> str:
+        if entity_set.is_document:
+            number = self._greatest(entity_set, row["Date"][:4]) + 1
+        else:
+            number = self._numbers[entity_set.name] = self._numbers.get(entity_set.name, 0) + 1
         return f"{entity_set.number_prefix}{number:0{entity_set.number_width}}"
+
+    def _greatest(self, entity_set: EntitySet, year: str) -> int:
+        """Of the document's year and prefix: numbers begin anew in January."""
+        prefix = entity_set.number_prefix
+        numbers = (
+            row["Number"].removeprefix(prefix)
+            for row in self._rows[entity_set.name].values()
+            if row["Date"].startswith(year) and row["Number"].startswith(prefix)
+        )
+        return max((int(digits) for digits in numbers if digits.isdecimal()), default=0)
 
     def _written(self, row: Stored) -> None:
         """Every write gives a new version, also one that changed nothing."""
@@ -117,7 +133,13 @@ class Infobase:
         if state["configuration"] != self.configuration:
             raise ValueError(f"the file holds an infobase of {state['configuration']}")
         self._versions, self._numbers = state["versions"], state["numbers"]
-        self._rows |= state["rows"]
+        for name, rows in state["rows"].items():
+            empty = _empty(self.sets[name])
+            self._rows[name] = {key: empty | row for key, row in rows.items()}
+
+
+def _empty(entity_set: EntitySet) -> Stored:
+    return {field: kind.kind.empty for field, kind in entity_set.properties.items()}
 
 
 def _accepted(entity_set: EntitySet, values: Mapping[str, Any]) -> Stored:

@@ -36,6 +36,26 @@ class Running:
         entered: dict[str, Any] = self.control("POST", "contracts", contract)
         return entered
 
+    def enter_shipment(self, **shipment: Any) -> dict[str, Any]:
+        """Ship. Returns: counterparty, contract, shipment, number, date, amount, posted."""
+        entered: dict[str, Any] = self.control("POST", "shipments", shipment)
+        return entered
+
+    def change(self, name: str, key: object, **values: Any) -> dict[str, Any]:
+        """Change a row of the set as an operator would. Returns: the row."""
+        row: dict[str, Any] = self.control("PATCH", f"rows/{name}/{key}", values)
+        return row
+
+    def post(self, name: str, key: object) -> None:
+        self.control("POST", f"rows/{name}/{key}/post")
+
+    def unpost(self, name: str, key: object) -> None:
+        self.control("POST", f"rows/{name}/{key}/unpost")
+
+    def delete(self, name: str, key: object) -> None:
+        """Take the row away for good."""
+        self.control("DELETE", f"rows/{name}/{key}")
+
     def journal(self) -> list[dict[str, str]]:
         """Every request to OData so far: method, raw path, raw query."""
         asked: list[dict[str, str]] = self.control("GET", "journal")

@@ -58,7 +58,8 @@ class EntitySet:
 
 
 def sets_of(configuration: Configuration) -> dict[str, EntitySet]:
-    every = (_organisations(), _counterparties(configuration), *_papers(configuration))
+    papers = _papers(configuration)
+    every = (_organisations(), _counterparties(configuration), _warehouses(), *papers)
     return {entity_set.name: entity_set for entity_set in every}
 
 
@@ -102,6 +103,10 @@ def _counterparties(configuration: Configuration) -> EntitySet:
     return _catalog("Контрагенты", {**own, **extra})
 
 
+def _warehouses() -> EntitySet:
+    return _catalog("Склады", _HIERARCHY)
+
+
 def _papers(configuration: Configuration) -> tuple[EntitySet, EntitySet]:
     """Contracts and shipments, where the configurations differ most."""
     own = {"Номер": _string(40), "Дата": _MOMENT, "Организация_Key": _GUID}
@@ -120,6 +125,7 @@ def _papers(configuration: Configuration) -> tuple[EntitySet, EntitySet]:
         "Организация_Key": _GUID,
         "Контрагент_Key": _GUID,
         f"{link}_Key": _GUID,
+        "Склад_Key": _GUID,
         "СуммаДокумента": Property(Kind.DOUBLE),
         "КоличествоСтрок": Property(Kind.INT64),
     }
@@ -127,9 +133,9 @@ def _papers(configuration: Configuration) -> tuple[EntitySet, EntitySet]:
         "Document_РеализацияТоваровУслуг",
         {**_DOCUMENT, **shipment},
         "Number",
-        "ПТ00-",
+        "ПТУТ-",
         6,
-        {**references, **client, link: contracts.name},
+        {**references, **client, link: contracts.name, "Склад": "Catalog_Склады"},
         is_document=True,
     )
     return contracts, shipments

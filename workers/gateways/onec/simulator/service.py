@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import PlainTextResponse, Response
 
 from workers.gateways.onec.simulator.filters import Value, condition
-from workers.gateways.onec.simulator.infobase import Infobase, Stored
+from workers.gateways.onec.simulator.infobase import Infobase
 from workers.gateways.onec.simulator.question import Question
 from workers.gateways.onec.simulator.rendering import Refused, Renderer
 from workers.gateways.onec.simulator.schema import EntitySet, Kind
@@ -24,7 +24,8 @@ def answer(question: Question, body: bytes, infobase: Infobase, render: Renderer
             return _listed(question, entity_set, infobase, render)
         case "GET", str(key), None:
             row = infobase.row(entity_set.name, key)
-            return render.single(entity_set.name, _selected(question, entity_set, row))
+            fields = _selection(question, entity_set)
+            return render.single(entity_set.name, {field: row[field] for field in fields})
         case "POST", None, None:
             created = infobase.create(entity_set.name, _values(body))
             return render.single(entity_set.name, created, status=201)
@@ -46,6 +47,7 @@ def answer(question: Question, body: bytes, infobase: Infobase, render: Renderer
 def _listed(
     question: Question, entity_set: EntitySet, infobase: Infobase, render: Renderer
 ) -> Response:
+    fields = _selection(question, entity_set)
     rows = infobase.rows(entity_set.name)
     if wanted := question.options.get("$filter"):
         test = condition(wanted, lambda path: _field(path, entity_set, infobase))
@@ -56,7 +58,7 @@ def _listed(
     for field, descending in reversed(_order(question, entity_set)):
         rows.sort(key=lambda row: row[field], reverse=descending)
     rows = rows[question.natural("$skip") or 0 :][: question.natural("$top")]
-    selected = [_selected(question, entity_set, row) for row in rows]
+    selected = [{field: row[field] for field in fields} for row in rows]
     return render.collection(entity_set.name, selected, count)
 
 
@@ -94,14 +96,15 @@ def _order(question: Question, entity_set: EntitySet) -> list[tuple[str, bool]]:
     return order
 
 
-def _selected(question: Question, entity_set: EntitySet, row: Stored) -> Stored:
+def _selection(question: Question, entity_set: EntitySet) -> list[str]:
+    """Fields to send; an unknown one is refused even if there is no row to send."""
     wish = question.options.get("$select", "*")
     if wish in ("*", "**"):
-        return row
+        return list(entity_set.properties)
     fields = [field.strip() for field in wish.split(",")]
     for field in fields:
         _known(field, entity_set)
-    return {field: row[field] for field in fields}
+    return fields
 
 
 def _known(field: str, entity_set: EntitySet) -> None:
