@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-ALWAYS_WRITTEN = frozenset({"formError", "formErrorCode", "returnTo", "returnedInput"})
+ALWAYS_WRITTEN = frozenset(
+    {"formError", "formErrorCode", "formDetails", "returnTo", "returnedInput"}
+)
 """Process variables that every topic writes: on a refusal what went wrong, otherwise null."""
 
 STAGE_MOVED, DEAL_LOST, FAILURE_GONE = "StageMoved", "DealLost", "FailureGone"

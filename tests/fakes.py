@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from db.domain.deal import Deal
 from db.domain.errors import Unavailable
@@ -19,8 +20,9 @@ from tests.builders import NOW, a_catalog, a_deal
 from workers.attempt import World, attempt
 from workers.contract import AnyTopic, Completed, Outcome, Work
 from workers.deadlines import Deadlines
-from workers.gateways.onec.manual import ManualContractBook
-from workers.gateways.onec.port import ContractAnswer, ContractBook
+from workers.gateways.onec.manual import ManualContractBook, ManualShipmentBook
+from workers.gateways.onec.port import Contract, ContractAnswer, ContractBook
+from workers.gateways.onec.shipment_port import ShipmentBook
 from workers.services import FailedSteps, Moving, Outside, Person, Services, Stopped
 from workers.settings import WorkerSettings
 
@@ -56,11 +58,15 @@ class FakeContracts:
     """Answers what it was told to; an exception is raised."""
 
     answer: ContractAnswer | Exception
+    verifies: bool = True
 
     def find_contract(self, inn: str, kpp: str | None, number: str, **_: object) -> ContractAnswer:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+    def contracts_now(self, keys: Sequence[UUID]) -> Mapping[UUID, Contract]:
+        raise AssertionError("nobody looks at a contract again here")
 
     def check(self) -> None: ...
 
@@ -84,13 +90,21 @@ class Office:
     database: Database
     people: FakePeople = field(default_factory=FakePeople)
     contracts: ContractBook = field(default_factory=ManualContractBook)
+    shipments: ShipmentBook = field(default_factory=ManualShipmentBook)
     failed_steps: FailedSteps = field(default_factory=NothingFailed)
 
     @property
     def world(self) -> World:
         return World(
             self.database.writing,
-            Outside(self.database.reading, self.people, self.contracts, self.failed_steps),
+            Outside(
+                self.database.reading,
+                self.people,
+                self.contracts,
+                self.shipments,
+                "main",
+                self.failed_steps,
+            ),
             lambda store: Services(store, Deadlines(ZONE)),
         )
 

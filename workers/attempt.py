@@ -129,6 +129,7 @@ def _refused(refusal: Refusal, given: TaskInput) -> Refused:
     variables = {
         "formError": sentence,
         "formErrorCode": refusal.code,
+        "formDetails": dict(refusal.details) or None,
         "returnTo": person,
         "returnedInput": spoken,
     }

@@ -54,12 +54,20 @@ def main() -> None:
                 )
             )
         )
-        books = closes.enter_context(closing(open_books(OnecSettings())))
+        onec = OnecSettings()
+        books = closes.enter_context(closing(open_books(onec)))
         people = EnginePeople(engine)
         deadlines = Deadlines(settings.zone, settings.branch_zones)
         world = World(
             database.writing,
-            Outside(database.reading, people, books.contracts, EngineFailedSteps(engine)),
+            Outside(
+                database.reading,
+                people,
+                books.contracts,
+                books.shipments,
+                onec.infobase,
+                EngineFailedSteps(engine),
+            ),
             lambda store: Services(store, deadlines),
         )
         worker = Worker(TOPICS, world, _options(settings))

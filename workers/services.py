@@ -8,6 +8,7 @@ from typing import Protocol
 from db.domain.ports import OpenStore, Store
 from workers.deadlines import Deadlines
 from workers.gateways.onec.port import ContractBook
+from workers.gateways.onec.shipment_port import ShipmentBook
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,9 @@ class Outside:
     """Opens a transaction that only reads."""
     people: People
     contracts: ContractBook
+    shipments: ShipmentBook
+    infobase: str
+    """Our name of the infobase that both books read: keys are unique only within one."""
     failed_steps: FailedSteps
 
 

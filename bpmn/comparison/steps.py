@@ -76,6 +76,8 @@ def person_handed_over(model: Diagram, around: Surroundings) -> Iterator[Complai
         if not given:
             continue
         for task in steps_before(model, node):
+            if task.kind == "callActivity":
+                continue  # people in a called process are heard by its own steps
             if not given & {name for name, value in task.outputs if DECIDED_BY in variables(value)}:
                 yield node.id, f"takes {DECIDED_BY} from elsewhere than {task.id} before it"
 

@@ -231,14 +231,23 @@ class NumberRefused(Refusal):
     code = "ONEC_NUMBER_REFUSED"
 
     def __init__(
-        self, kind: str, sentence: str, candidates: Sequence[Mapping[str, Any]] = ()
+        self,
+        kind: str,
+        sentence: str,
+        candidates: Sequence[Mapping[str, Any]] = (),
+        searched: Mapping[str, Any] | None = None,
     ) -> None:
+        """``candidates``: rows of 1C to pick from; ``searched``: what was looked for."""
         super().__init__(sentence)
-        self.kind, self.candidates = kind, tuple(candidates)
+        self.kind, self.candidates, self.searched = kind, tuple(candidates), searched
 
     @property
     def details(self) -> Mapping[str, Any]:
-        return {"kind": self.kind, "candidates": [dict(c) for c in self.candidates]}
+        return {
+            "kind": self.kind,
+            "searched": None if self.searched is None else dict(self.searched),
+            "candidates": [dict(c) for c in self.candidates],
+        }
 
 
 class DocumentMissing(Refusal):

@@ -21,7 +21,7 @@ class Run:
     """Process instance of this run; a repeated opening finds the run by it."""
     opened_at: datetime
     stage_before: str
-    """The stage the deal held before it asked to be shipped; a run that ends early returns there."""
+    """The stage the deal held before it asked to be shipped: where it returns for the next part."""
     direction: str | None
     """Item of «Направления отгрузки» by which it is shipped, as it is known now."""
     state: RunState = RunState.OPEN

@@ -14,6 +14,7 @@ ATTRIBUTES = {"onecOperators": "operator", "storekeepers": "storekeeper", "drive
 
 class FindAssignee(TaskInput):
     role: str
+    at: str = "source"
 
 
 class AssigneeFound(TaskResult):

@@ -1,4 +1,4 @@
-"""Who drives: the card's driver, else the default one of the shipping direction, else nobody yet."""
+"""Who drives: the card's driver, else the default of the shipping direction, else nobody yet."""
 
 from typing import Any
 

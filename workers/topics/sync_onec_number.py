@@ -1,10 +1,11 @@
 """Takes the number that the 1C operator entered, after 1C has confirmed it."""
 
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from db.domain.card import write
 from db.domain.deal import Deal
+from db.domain.delivery import has_words
 from db.domain.errors import (
     CommentMissing,
     DealClosed,
@@ -14,30 +15,33 @@ from db.domain.errors import (
     NumberRefused,
 )
 from db.domain.history import Change, Kind
+from db.domain.onec import Binding, BindingKind
+from db.domain.ports import Store
 from db.domain.records import NoteKind
 from workers.contract import Task, TaskInput, TaskResult, Topic
-from workers.gateways.onec.port import Found
 from workers.services import Outside, Services
-from workers.topics.texts import number_refusal, returned_note
+from workers.topics.onec_number import FIELDS, Confirmed, confirm, refuse_foreign, typed_number
+from workers.topics.onec_number import Kind as KindOfNumber
+from workers.topics.texts import order_returned_note, returned_note
 from workers.topics.view import by_person
 
-CONTRACT_NUMBER = "contractNumber"
-LONGEST = 100
-"""Characters; 1C itself has 50."""
+CONTRACT_NUMBER = FIELDS[BindingKind.CONTRACT]
 
 
 class Answer(StrEnum):
     ENTERED = "entered"
-    RETURNED = "returned"  # the requisites are wrong, the manager must correct them
+    RETURNED = "returned"  # the requisites are wrong, or the order cannot be shipped
 
 
 class SyncOnecNumber(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("answer", "number", "comment")
+    said: ClassVar[tuple[str, ...]] = ("answer", "number", "picked", "comment")
 
-    kind: Literal["contract"]
+    kind: KindOfNumber
     decided_by: str
     answer: Any = None
     number: Any = None
+    picked: Any = None
+    """`ref` of the candidate that the operator chose."""
     comment: Any = None
 
 
@@ -46,61 +50,87 @@ class NumberSynced(TaskResult):
     onec_number: str | None
     correction_comment: str | None
     """What the operator asks the manager to correct."""
+    order_returned: bool = False
+    """The operator cannot ship the order; the manager must decide."""
+    delivery_reason: str | None = None
 
 
-def ask_onec(task: Task[SyncOnecNumber, None], outside: Outside) -> Found | None:
-    """Which contract of the deal's client the number means; None if the card was returned."""
+def ask_onec(task: Task[SyncOnecNumber, None], outside: Outside) -> Confirmed | None:
+    """Which row of 1C the number means; None if the operator gave the deal back."""
     if _answer(task.input) is Answer.RETURNED:
         return None
-    number = _number(task.input)
+    kind = BindingKind(task.input.kind)
+    number = typed_number(kind, task.input.number)
     with outside.reading() as store:
         deal = store.deals.get(task.deal_id)
-    inn, kpp = deal.values.get("inn"), deal.values.get("kpp")
-    if not inn:
-        sentence = "В карточке сделки нет ИНН. Верните карточку менеджеру с пояснением."
-        raise NumberRefused("NO_INN", sentence)
-    answer = outside.contracts.find_contract(inn, kpp, number)
-    if not isinstance(answer, Found):
-        raise NumberRefused(answer.kind, number_refusal(number, answer))
-    return answer
+        contract = store.bindings.active(deal.id, BindingKind.CONTRACT)
+    return confirm(kind, deal, contract, number, task.input.picked, outside)
 
 
-def sync_onec_number(task: Task[SyncOnecNumber, Found | None], services: Services) -> NumberSynced:
+def sync_onec_number(
+    task: Task[SyncOnecNumber, Confirmed | None], services: Services
+) -> NumberSynced:
     """Safe to repeat: the same number again changes nothing, and the answer is kept by task."""
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open:
         raise DealClosed(deal.id)
     if task.seen is None:
-        result = _return_to_manager(task, deal, services)
+        result = _given_back(task, deal, services)
     else:
-        result = _take(task.seen, deal, services)
+        run = run_of(store, deal, task.seen.kind)
+        refuse_foreign(store, deal, run, task.seen)
+        take(store, deal, task.seen.binding(deal.id, run, given.decided_by, task.at), task.seen)
+        deal.correcting = False
+        result = NumberSynced(
+            requisites_wrong=False, onec_number=task.seen.number, correction_comment=None
+        )
     store.deals.save(deal, by_person(task, given.decided_by))
     return result
 
 
-def _take(found: Found, deal: Deal, services: Services) -> NumberSynced:
-    contract, store = found.contract, services.store
-    values = {CONTRACT_NUMBER: contract.number}
-    write(store.catalog, deal, values, store.lists, by_worker=True)
-    confirmed = {
-        "number": contract.number,
-        "reference": None if contract.ref_key is None else str(contract.ref_key),
-        "verified": found.verified,
+def run_of(store: Store, deal: Deal, kind: BindingKind) -> int:
+    """The run of fulfilment that a number belongs to; a contract belongs to none."""
+    run = store.runs.current(deal.id) if kind is BindingKind.SHIPMENT else None
+    return run.number if run else 0
+
+
+def take(store: Store, deal: Deal, binding: Binding, found: Confirmed | None = None) -> None:
+    """Write a number into the deal and remember the row of 1C behind it, with history."""
+    field = FIELDS[binding.kind]
+    write(store.catalog, deal, {field: binding.number}, store.lists, by_worker=True)
+    store.bindings.put(binding)
+    run = store.runs.current(deal.id) if binding.kind is BindingKind.SHIPMENT else None
+    if run is not None:
+        store.runs.numbered(run, binding.number)
+    confirmed: dict[str, Any] = {
+        "number": binding.number,
+        "reference": binding.ref_key,
+        "verified": binding.verified_at is not None,
     }
-    deal.record(Change(Kind.NUMBER, CONTRACT_NUMBER, None, confirmed))
-    deal.correcting = False
-    return NumberSynced(
-        requisites_wrong=False, onec_number=contract.number, correction_comment=None
-    )
+    if found is not None and found.warnings:
+        confirmed["warnings"] = list(found.warnings)
+    if binding.reason:
+        confirmed["reason"] = binding.reason
+    deal.record(Change(Kind.NUMBER, field, None, confirmed))
 
 
-def _return_to_manager(
-    task: Task[SyncOnecNumber, Found | None], deal: Deal, services: Services
+def _given_back(
+    task: Task[SyncOnecNumber, Confirmed | None], deal: Deal, services: Services
 ) -> NumberSynced:
     comment = str(task.input.comment).strip()[:4000]
     actor = by_person(task, task.input.decided_by)
-    services.store.notes.add(deal.id, NoteKind.NOTE, returned_note(comment), actor)
+    notes = services.store.notes
+    if task.input.kind == "shipment":
+        notes.add(deal.id, NoteKind.NOTE, order_returned_note(comment), actor)
+        return NumberSynced(
+            requisites_wrong=False,
+            onec_number=None,
+            correction_comment=None,
+            order_returned=True,
+            delivery_reason=comment,
+        )
+    notes.add(deal.id, NoteKind.NOTE, returned_note(comment), actor)
     deal.correcting = True
     deal.record(Change(Kind.CORRECTION, CONTRACT_NUMBER, False, True))
     return NumberSynced(requisites_wrong=True, onec_number=None, correction_comment=comment)
@@ -110,20 +140,9 @@ def _answer(given: SyncOnecNumber) -> Answer:
     if not isinstance(given.answer, str) or given.answer not in set(Answer):
         raise DecisionMissing
     answer = Answer(given.answer)
-    comment = given.comment if isinstance(given.comment, str) else ""
-    if answer is Answer.RETURNED and not any(letter.isalnum() for letter in comment):
+    if answer is Answer.RETURNED and not has_words(given.comment):
         raise CommentMissing
     return answer
-
-
-def _number(given: SyncOnecNumber) -> str:
-    number = "" if given.number is None else " ".join(str(given.number).split())
-    if not number:
-        raise NumberMissing
-    if len(number) > LONGEST:
-        sentence = f"Номер договора не длиннее {LONGEST} символов. Введите его как в 1С."
-        raise NumberRefused("TOO_LONG", sentence)
-    return number
 
 
 TOPIC = Topic(

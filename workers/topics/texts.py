@@ -1,16 +1,6 @@
-"""What steps say to people: notifications, letters, refusals of 1C. Russian."""
+"""What steps say to people: notifications and letters. Russian."""
 
 from dataclasses import dataclass
-
-from workers.gateways.onec.port import (
-    Ambiguous,
-    Contract,
-    ContractAnswer,
-    Difference,
-    MarkedDeleted,
-    Mismatch,
-    NotFound,
-)
 
 
 @dataclass(frozen=True)
@@ -60,6 +50,40 @@ TEMPLATES = {
             "Просрочена сделка {deal}",
             "Сделка {deal} слишком долго на стадии «{stage}», срок прошёл. Менеджер: {manager}. "
             "Помогите менеджеру или передайте сделку другому.",
+            "move",
+        ),
+        Template(
+            "orderReturned",
+            "Оператор вернул заказ: {deal}",
+            "Оператор 1С не может отгрузить заказ по сделке {deal} и написал почему: причина в "
+            "заметках сделки. Задача «Вести клиента» уже в списке.",
+            "move",
+        ),
+        Template(
+            "onecSilent",
+            "1С не отвечает, ждёт номер: {deal}",
+            "Номер из 1С по сделке {deal} введён, но 1С давно не отвечает. Проверьте связь с 1С "
+            "и решите, ждать ли дальше: задача «Принять решение без 1С» уже в списке.",
+            "move",
+        ),
+        Template(
+            "pickupWaits",
+            "Клиент не забирает заказ: {deal}",
+            "Заказ по сделке {deal} собран и ждёт клиента {client} на складе. Позвоните клиенту и "
+            "договоритесь, когда он приедет.",
+            "move",
+        ),
+        Template(
+            "deliveryStatus",
+            "Нет подтверждения доставки: {deal}",
+            "Заказ по сделке {deal} передан курьеру или почте, но получение не подтверждено. "
+            "Узнайте статус по трек-номеру в карточке сделки.",
+            "move",
+        ),
+        Template(
+            "shipped",
+            "Заказ отгружен: {deal}",
+            "Заказ по сделке {deal} дошёл до клиента {client}. Стадия сделки: «{stage}».",
             "move",
         ),
     )
@@ -119,53 +143,5 @@ def returned_note(comment: str) -> str:
     return f"Оператор 1С вернул реквизиты на исправление: {comment}"
 
 
-def number_refusal(number: str, answer: ContractAnswer) -> str:
-    """Why 1C does not confirm the number, and what the operator can do."""
-    match answer:
-        case NotFound(searched, near):
-            if not searched.counterparties:
-                return (
-                    f"В 1С нет контрагента с ИНН {searched.inn}. Заведите контрагента и договор, "
-                    "затем введите номер ещё раз."
-                )
-            hint = f" Похожие договоры клиента: {_listed(near)}." if near else ""
-            return f"В 1С у этого клиента нет договора № {number}.{hint} Проверьте номер."
-        case Ambiguous(candidates):
-            return (
-                f"Под номером {number} в 1С несколько договоров клиента: {_listed(candidates)}. "
-                "Введите номер точно как в 1С."
-            )
-        case Mismatch(_, differences):
-            what = "; ".join(_difference(one) for one in differences)
-            return (
-                f"Договор № {number} в 1С не подходит к сделке: {what}. "
-                "Исправьте в 1С или верните карточку менеджеру."
-            )
-        case MarkedDeleted(what, _, alternative):
-            name = "Договор" if what == "contract" else "Контрагент"
-            hint = f" Возможно, нужен {_named(alternative)}." if alternative else ""
-            return f"{name} по номеру {number} помечен в 1С на удаление.{hint} Проверьте номер."
-    return f"1С не подтвердила номер {number}. Проверьте номер и попробуйте ещё раз."
-
-
-REQUISITES = {
-    "inn": "ИНН",
-    "kpp": "КПП",
-    "organisation": "организация",
-    "date": "дата договора",
-}
-
-
-def _difference(one: Difference) -> str:
-    return f"{REQUISITES[one.field]}: ожидали «{one.expected}», в 1С «{one.found or 'пусто'}»"
-
-
-def _listed(contracts: tuple[Contract, ...]) -> str:
-    return ", ".join(_named(contract) for contract in contracts[:5])
-
-
-def _named(row: object) -> str:
-    if isinstance(row, Contract):
-        since = f" от {row.date:%d.%m.%Y}" if row.date else ""
-        return f"№ {row.number}{since}"
-    return f"«{getattr(row, 'name', '')}»"
+def order_returned_note(comment: str) -> str:
+    return f"Оператор 1С вернул заказ менеджеру: {comment}"

@@ -1,0 +1,275 @@
+"""The number that an operator entered, as 1C confirms it, or why it does not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from db.domain.deal import Deal
+from db.domain.errors import NumberMissing, NumberRefused
+from db.domain.onec import Binding, BindingKind, BindingState
+from db.domain.ports import Store
+from workers.gateways.onec.port import Ambiguous, Contract, Found, MarkedDeleted, NotFound
+from workers.gateways.onec.port import Mismatch as ContractMismatch
+from workers.gateways.onec.shipment_port import (
+    NotPosted,
+    Shipment,
+    ShipmentAmbiguous,
+    ShipmentAnswer,
+    ShipmentFound,
+    ShipmentMismatch,
+)
+from workers.services import Outside
+from workers.topics.refusals_of_onec import number_refusal, shipment_refusal
+
+LONGEST = 100
+"""Characters; 1C itself has 50."""
+NUMBERS = {BindingKind.CONTRACT: "договора", BindingKind.SHIPMENT: "реализации"}
+FIELDS = {BindingKind.CONTRACT: "contractNumber", BindingKind.SHIPMENT: "shipmentNumber"}
+"""Kind of number → deal field that shows it."""
+EARLIER = timedelta(days=1)
+"""A реализация may be a day older than its deal: clocks and zones differ."""
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A row of 1C that the number means. ``ref_key`` is None only if no 1C was asked."""
+
+    kind: BindingKind
+    infobase: str
+    entered: str
+    number: str
+    ref_key: str | None
+    code: str
+    date: date | None
+    counterparty_ref: str | None
+    organisation: str
+    data_version: str
+    verified: bool
+    picked: bool
+    """The person chose this very row from several."""
+    warnings: tuple[str, ...] = ()
+    """What is unusual and yet allowed, in Russian."""
+
+    def binding(self, deal_id: str, run: int, person: str, at: datetime) -> Binding:
+        return Binding(
+            id=str(uuid4()),
+            deal_id=deal_id,
+            kind=self.kind,
+            run=run,
+            infobase=self.infobase,
+            ref_key=self.ref_key,
+            number=self.number,
+            number_entered=self.entered,
+            code=self.code,
+            date=self.date,
+            counterparty_ref=self.counterparty_ref,
+            organisation=self.organisation,
+            data_version=self.data_version,
+            state=BindingState.VERIFIED if self.verified else BindingState.UNVERIFIED,
+            verified_at=at if self.verified else None,
+            verified_by=person,
+        )
+
+
+def confirm(
+    kind: BindingKind, deal: Deal, bound: Binding | None, entered: str, picked: object, out: Outside
+) -> Confirmed:
+    """Ask 1C which row the number means.
+
+    ``bound``: the deal's contract, if ``kind`` is a shipment. ``picked``: `ref` of a candidate.
+    Raises: NumberRefused; OnecUnavailable, OnecMisconfigured, OnecRejected.
+    """
+    inn = deal.values.get("inn")
+    if not inn:
+        sentence = "В карточке сделки нет ИНН. Верните карточку менеджеру с пояснением."
+        raise NumberRefused("NO_INN", sentence)
+    ref = _uuid(picked)
+    if kind is BindingKind.CONTRACT:
+        answer = out.contracts.find_contract(inn, deal.values.get("kpp"), entered, ref_key=ref)
+        if not isinstance(answer, Found):
+            raise _contract_refused(entered, answer)
+        return _contract(answer, entered, out.infobase, ref)
+    found = out.shipments.find_shipment(
+        inn,
+        entered,
+        since=(deal.created_at - EARLIER).date(),
+        counterparty_ref=_uuid(bound.counterparty_ref) if bound else None,
+        contract_ref=_uuid(bound.ref_key) if bound else None,
+        ref_key=ref,
+    )
+    if not isinstance(found, ShipmentFound):
+        raise _shipment_refused(entered, found)
+    return _shipment(found, entered, out.infobase, ref)
+
+
+def typed_number(kind: BindingKind, said: object) -> str:
+    """What the person typed, in one line. Raises: NumberMissing, NumberRefused."""
+    number = "" if said is None else " ".join(str(said).split())
+    if not number:
+        raise NumberMissing(NUMBERS[kind])
+    if len(number) > LONGEST:
+        sentence = f"Номер {NUMBERS[kind]} не длиннее {LONGEST} символов. Введите его как в 1С."
+        raise NumberRefused("TOO_LONG", sentence)
+    return number
+
+
+def refuse_foreign(store: Store, deal: Deal, run: int, found: Confirmed) -> None:
+    """A реализация belongs to one deal; a contract may serve a client's next deal, if the operator
+    says so by picking it.
+
+    Raises: NumberRefused.
+    """
+    if found.ref_key is None:
+        return
+    others = store.bindings.elsewhere(found.infobase, found.kind, found.ref_key, deal.id, run)
+    if not others or (found.kind is BindingKind.CONTRACT and found.picked):
+        return
+    first = others[0]
+    where = (
+        f"сделки {first.deal_id}" if first.deal_id != deal.id else f"отгрузки № {first.run} сделки"
+    )
+    if found.kind is BindingKind.SHIPMENT:
+        sentence = (
+            f"Реализация № {found.number} уже записана за {where}. Проверьте номер: на каждую "
+            "отгрузку своя реализация."
+        )
+        raise NumberRefused("DUPLICATE", sentence)
+    note = f"уже за {where}"
+    candidate = _candidate(found.ref_key, found.number, found.date, found.organisation, note=note)
+    sentence = (
+        f"Договор № {found.number} уже записан за {where} этого клиента. Если это тот же договор, "
+        "подтвердите его выбором, иначе введите другой номер."
+    )
+    raise NumberRefused("DUPLICATE", sentence, [candidate])
+
+
+def _contract(answer: Found, entered: str, infobase: str, picked: UUID | None) -> Confirmed:
+    row = answer.contract
+    return Confirmed(
+        kind=BindingKind.CONTRACT,
+        infobase=infobase,
+        entered=entered,
+        number=row.number,
+        ref_key=_text(row.ref_key),
+        code=row.code,
+        date=row.date,
+        counterparty_ref=_text(row.counterparty_ref),
+        organisation=row.organisation,
+        data_version=row.data_version,
+        verified=answer.verified,
+        picked=picked is not None,
+    )
+
+
+def _shipment(answer: ShipmentFound, entered: str, infobase: str, picked: UUID | None) -> Confirmed:
+    row = answer.shipment
+    return Confirmed(
+        kind=BindingKind.SHIPMENT,
+        infobase=infobase,
+        entered=entered,
+        number=row.number,
+        ref_key=_text(row.ref_key),
+        code="",
+        date=row.date,
+        counterparty_ref=_text(row.counterparty_ref),
+        organisation=row.organisation,
+        data_version=row.data_version,
+        verified=answer.verified,
+        picked=picked is not None,
+        warnings=tuple(
+            f"{one.field}: {one.expected or 'пусто'} → {one.found or 'пусто'}"
+            for one in answer.warnings
+        ),
+    )
+
+
+def _contract_refused(
+    entered: str, answer: NotFound | Ambiguous | ContractMismatch | MarkedDeleted
+) -> NumberRefused:
+    rows: Sequence[Contract] = ()
+    searched = None
+    match answer:
+        case NotFound(looked_for, near):
+            rows = near
+            searched = _searched(looked_for.number, looked_for.counterparties, None)
+        case Ambiguous(candidates):
+            rows = candidates
+        case MarkedDeleted(_, _, Contract() as alternative):
+            rows = (alternative,)
+    near_ones = [
+        _candidate(_text(row.ref_key), row.number, row.date, row.organisation) for row in rows
+    ]
+    return NumberRefused(answer.kind, number_refusal(entered, answer), near_ones, searched)
+
+
+def _shipment_refused(entered: str, answer: ShipmentAnswer) -> NumberRefused:
+    rows: list[Shipment] = []
+    match answer:
+        case ShipmentAmbiguous():
+            rows = list(answer.candidates)
+        case ShipmentMismatch() | NotPosted():
+            rows = list(answer.near)
+        case ShipmentFound():
+            raise TypeError("a found number is not refused")
+        case _:
+            rows = list(answer.near)
+    looked_for = answer.searched
+    return NumberRefused(
+        answer.kind,
+        shipment_refusal(entered, answer),
+        [
+            _candidate(
+                _text(row.ref_key),
+                row.number,
+                row.date,
+                row.organisation,
+                amount=None if row.amount is None else str(row.amount),
+                note="" if row.posted else "не проведена",
+            )
+            for row in rows
+        ],
+        _searched(looked_for.number, looked_for.counterparties, looked_for.since),
+    )
+
+
+def _candidate(
+    ref: str | None,
+    number: str,
+    day: date | None,
+    organisation: str,
+    *,
+    amount: str | None = None,
+    note: str = "",
+) -> Mapping[str, Any]:
+    return {
+        "ref": ref,
+        "number": number,
+        "date": None if day is None else day.isoformat(),
+        "organisation": organisation,
+        "amount": amount,
+        "note": note,
+    }
+
+
+def _searched(number: str, clients: Sequence[Any], since: date | None) -> Mapping[str, Any]:
+    return {
+        "number": number,
+        "client": ", ".join(client.name for client in clients[:3]),
+        "since": None if since is None else since.isoformat(),
+    }
+
+
+def _uuid(text: object) -> UUID | None:
+    try:
+        return UUID(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _text(key: UUID | None) -> str | None:
+    return None if key is None else str(key)
+
+
+Kind = Literal["contract", "shipment"]
