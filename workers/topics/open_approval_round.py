@@ -13,6 +13,8 @@ from workers.topics.view import DealView, by_worker, view
 
 class RoundOpened(DealView):
     round_number: int
+    number_kind: str = "contract"
+    """Which number the operator enters: a word for the steps that check it."""
 
 
 @dataclass(frozen=True)
