@@ -32,12 +32,14 @@ class Answer(StrEnum):
 
 
 class SyncOnecNumber(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("answer", "number", "comment")
+    said: ClassVar[tuple[str, ...]] = ("answer", "number", "picked", "comment")
 
     kind: Literal["contract"]
     decided_by: str
     answer: Any = None
     number: Any = None
+    picked: Any = None
+    """Row of 1C that the operator chose among several."""
     comment: Any = None
 
 
