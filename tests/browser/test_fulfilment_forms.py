@@ -229,7 +229,8 @@ def test_a_row_of_1c_is_chosen_instead_of_typed_again(stand: Stand) -> None:
     stand.variables = refused(kind="AMBIGUOUS", searched=searched, candidates=CANDIDATES)
     page = stand.open("create-realization.html")
     expect(page.get_by_text("В 1С несколько таких реализаций.")).to_be_visible()
-    expect(page.get_by_label("№ УТ-000457 от 25.11.2026 · ООО «П.И.Т.» · 350 000,50 ₽")).to_be_visible()
+    row = page.get_by_label("№ УТ-000457 от 25.11.2026 · ООО «П.И.Т.» · 350 000,50 ₽")
+    expect(row).to_be_visible()
     expect(page.get_by_text("номер 457, клиент ООО «Садовый мир», с 25.08.2026")).to_be_visible()
     expect(page.get_by_label("Номер реализации из 1С")).to_have_value("457")
 
@@ -401,11 +402,24 @@ def test_an_order_not_yet_shipped_has_its_usual_buttons(stand: Stand) -> None:
     expect(page.get_by_text("Уже отгружено")).to_have_count(0)
 
 
-SHIPPING = """
-accept-at-branch assign-driver clarify-direction confirm-receipt create-realization
-deliver-by-carrier deliver-own enter-tracking hand-over override-onec pick-order prepare-upd
-replan-delivery send-to-branch settle-discrepancy settle-onec
-""".split()
+SHIPPING = [
+    "accept-at-branch",
+    "assign-driver",
+    "clarify-direction",
+    "confirm-receipt",
+    "create-realization",
+    "deliver-by-carrier",
+    "deliver-own",
+    "enter-tracking",
+    "hand-over",
+    "override-onec",
+    "pick-order",
+    "prepare-upd",
+    "replan-delivery",
+    "send-to-branch",
+    "settle-discrepancy",
+    "settle-onec",
+]
 
 
 @pytest.mark.parametrize("form", SHIPPING)
