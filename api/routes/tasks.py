@@ -22,6 +22,9 @@ from db.domain.errors import DealNotFound
 
 router = APIRouter(tags=["Задачи"], route_class=StrictRoute)
 
+ASKED_BY_FORMS = frozenset({"lossReason", "shippingDirection"})
+"""List fields that a form submits itself, whoever may change them in the card."""
+
 
 class TaskShape(Shape):
     """A task that waits for somebody."""
@@ -110,7 +113,7 @@ def _lists(viewed: Viewed) -> dict[str, list[Named]]:
         field.list
         for field in viewed.fields
         if field.kind in kinds
-        and (viewed.may_edit(field) or field.code in edits or field.code == "lossReason")
+        and (viewed.may_edit(field) or field.code in edits or field.code in ASKED_BY_FORMS)
     }
     return {
         code: [

@@ -173,3 +173,15 @@ def test_without_the_engine_a_task_is_unavailable_not_lost(office: Office):
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
+
+
+def test_an_operator_can_choose_another_direction_of_shipping(office: Office):
+    deal_id = office.keep(a_ready_deal(stage="delivery"))
+    task_id = a_task(office, deal_id, "Task_ClarifyDirection", ("onecOperators",))
+
+    card = office.person("onec1").get(f"/tasks/{task_id}").json()
+
+    assert {"code": "moscowPickup", "name": "Москва, самовывоз"} in card["lists"][
+        "shippingDirections"
+    ]
+    assert not any(field["editable"] for field in fields_of(card["deal"]).values())

@@ -11,21 +11,39 @@ from forms.contract import FormBroken, load_forms, read_form
 TASKLIST = WEBAPP / "META-INF/resources/webjars/camunda/app/tasklist"
 
 
-def test_every_task_of_the_approval_has_a_form_with_its_variables() -> None:
+def test_every_form_submits_what_its_task_declares() -> None:
     submits = {form.name: sorted(form.submits) for form in load_forms()}
 
     move = ["lossComment", "lossReason", "seenVersion", "wantedStage"]
     decision = ["comment", "decision", "edits"]
+    number = ["answer", "comment", "number", "picked"]
+    delivery = ["answer", "fileId", "reason"]
     assert submits == {
+        "accept-at-branch.html": delivery,
+        "assign-driver.html": ["carrierDriver", "driver"],
         "check-client.html": decision,
+        "clarify-direction.html": ["shippingDirection"],
+        "confirm-receipt.html": delivery,
         "correct-requisites.html": [],
+        "create-realization.html": number,
         "deal-work.html": move,
         "decide-contract.html": decision,
+        "deliver-by-carrier.html": delivery,
+        "deliver-own.html": delivery,
         "draft-contract.html": ["fileId"],
-        "enter-onec-contract.html": ["answer", "comment", "number"],
+        "enter-onec-contract.html": number,
+        "enter-tracking.html": ["tracking"],
+        "hand-over.html": ["answer", "fileId", "identityChecked", "reason"],
+        "override-onec.html": ["answer", "comment"],
+        "pick-order.html": ["comment"],
+        "prepare-upd.html": [],
         "renegotiate-terms.html": move,
+        "replan-delivery.html": ["answer", "reason", "shippingDirection"],
         "resolve-failure.html": ["comment"],
         "review-terms.html": decision,
+        "send-to-branch.html": delivery,
+        "settle-discrepancy.html": ["answer", "reason"],
+        "settle-onec.html": ["answer", "comment"],
     }
 
 

@@ -29,6 +29,9 @@ export function saveFields(dealId, version, fields) {
   });
 }
 
+/** Active people of a role: login and name. */
+export const loadPeople = (role) => call('GET', `/roles/${encodeURIComponent(role)}/people`);
+
 export const loadNotes = (dealId) => call('GET', `/deals/${encodeURIComponent(dealId)}/notes`);
 
 /** Record a note, a call or an invoice; the same `key` records it once. */

@@ -8,8 +8,14 @@ export function factsOf(fields, {changed = new Map(), copy = false} = {}) {
   return h('dl', {class: 'deal-facts'}, fields.map((field) => h('div', {class: isLong(field) ? 'deal-wide' : null},
     h('dt', {}, field.label),
     h('dd', {class: changed.has(field.code) ? 'deal-changed' : null},
-      field.text || '—', copy && field.text ? copyButton(field) : null,
+      shown(field), copy && field.text && field.kind !== 'longText' ? copyButton(field) : null,
       changed.has(field.code) ? h('small', {}, `было: ${changed.get(field.code).old || 'пусто'}`) : null))));
+}
+
+/** A telephone number dials where the device can. */
+function shown({kind, text}) {
+  if (kind !== 'phone' || !text) return text || '—';
+  return h('a', {href: `tel:${text.replace(/[^+\d]/g, '')}`}, text);
 }
 
 const isLong = (field) => field.kind === 'longText' || field.text?.length > 90;
@@ -22,6 +28,12 @@ function groupOf(group, options = {}) {
   if (!filled.length) return null;
   return section(group.label, factsOf(filled, options),
     empty.length ? h('p', {class: 'deal-quiet'}, `Не заполнено: ${empty.join(', ')}.`) : null);
+}
+
+/** Fields of the card by code, in the order asked for; those without a value are left out. */
+export function fieldsOf(deal, codes) {
+  const all = deal.groups.flatMap((group) => group.fields);
+  return codes.map((code) => all.find((field) => field.code === code)).filter((field) => field?.text);
 }
 
 const APART = ['documents', 'reliability']; // groups with a section of their own

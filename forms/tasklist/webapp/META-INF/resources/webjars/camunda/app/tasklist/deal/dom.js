@@ -32,6 +32,11 @@ export function button(label, onclick, kind = 'plain', attributes = {}) {
   return h('button', {type: 'button', class: `deal-button deal-${kind}`, onclick, ...attributes}, label);
 }
 
+/** «Кто-то: что-то» in large type, easy to mark and to read out. */
+export function bigNumber(label, number) {
+  return h('p', {class: 'deal-number'}, `${label}: `, h('b', {}, number || 'не указан'));
+}
+
 export function section(title, ...children) {
   return h('section', {class: 'deal-section', 'aria-label': title}, h('h3', {}, title), children);
 }

@@ -5,6 +5,7 @@ import {factsOf} from './card.js';
 import {append, button, fill, h, section, uniqueId} from './dom.js';
 import {fileSize, moment, personName, plural} from './text.js';
 
+const PHOTO = 'image/jpeg,image/png,image/tiff,application/pdf'; // a phone then offers its camera, and JPEG instead of HEIC
 const SHOWN = /^(application\/pdf|image\/(png|jpeg|gif|webp))$/;
 
 /** A link that opens what browsers can show in a new tab and saves the rest. */
@@ -44,16 +45,22 @@ function versionsOf(versions) {
     : null];
 }
 
-/** One file field that takes new versions by choosing or dropping; `onStored` hears of each stored file. */
+/**
+ * One file field that takes new versions by choosing or dropping; `onStored` hears of each stored file.
+ * Files older than the instant `since` are of an earlier shipment: shown, but not counted.
+ */
 export class FileField {
-  constructor(field, files, dealId, onStored) {
+  constructor(field, files, dealId, onStored, {since = null, photo = false} = {}) {
     this.field = field;
+    this.since = since && new Date(since);
+    this.ask = photo && matchMedia('(pointer: coarse)').matches ? 'Сфотографировать или выбрать файл' : 'Выбрать файл';
+    this.sending = 0; // files on their way to the server
     this.files = files;
     this.dealId = dealId;
     this.onStored = onStored;
     const id = uniqueId(field.code);
     this.input = h('input', {
-      type: 'file', id, multiple: true, class: 'deal-offscreen', 'aria-describedby': `${id}-error`,
+      type: 'file', id, multiple: true, accept: photo ? PHOTO : null, class: 'deal-offscreen', 'aria-describedby': `${id}-error`,
       onchange: () => { this.#take([...this.input.files]); this.input.value = ''; },
     });
     this.versions = h('div', {});
@@ -78,9 +85,13 @@ export class FileField {
     return false;
   }
 
-  /** The newest stored file, or null. */
+  /** The newest stored file that counts, or null. */
   get latest() {
-    return [...this.files].sort((a, b) => b.version - a.version)[0] ?? null;
+    return this.#counted().sort((a, b) => b.version - a.version)[0] ?? null;
+  }
+
+  #counted(counts = true) {
+    return this.files.filter((file) => (!this.since || new Date(file.uploadedAt) >= this.since) === counts);
   }
 
   focus() {
@@ -99,9 +110,19 @@ export class FileField {
     this.error.hidden = !message;
   }
 
+  /** Say what is wrong and lead there. */
+  refuse(message) {
+    this.showError(message);
+    this.focus();
+  }
+
   #show() {
-    fill(this.versions, versionsOf(this.files));
-    fill(this.caption, this.files.length ? 'Новая версия' : 'Выбрать файл',
+    const earlier = this.#counted(false);
+    fill(this.versions, versionsOf(this.#counted()), earlier.length
+      ? h('details', {}, h('summary', {}, `из прошлой отгрузки: ${plural(earlier.length, 'файл', 'файла', 'файлов')}`),
+        earlier.map(fileLink))
+      : null);
+    fill(this.caption, this.latest ? 'Новая версия' : this.ask,
       h('span', {class: 'deal-offscreen'}, `: ${this.field.label}`));
   }
 
@@ -127,6 +148,7 @@ export class FileField {
     const bar = h('progress', {max: 1, value: 0, 'aria-label': `Загрузка: ${file.name}`});
     const row = h('p', {class: 'deal-quiet'}, `Загружаем «${file.name}» `, bar);
     append(this.progress, row);
+    this.sending += 1;
     try {
       const stored = await uploadFile(this.dealId, this.field.code, file, key, (part) => { bar.value = part; });
       this.files = [...this.files, stored];
@@ -142,6 +164,8 @@ export class FileField {
       } else {
         append(row, button('Убрать', () => row.remove(), 'small'));
       }
+    } finally {
+      this.sending -= 1;
     }
   }
 }

@@ -7,7 +7,8 @@ import {Draft} from './draft.js';
 import {STEPS} from './steps/index.js';
 
 const READ = ['formError', 'formErrorCode', 'returnedInput', 'operatorComment',
-  'failedStep', 'failureReason', 'failureSince', 'failureTriedAt']; // process variables
+  'failedStep', 'failureReason', 'failureSince', 'failureTriedAt', 'formDetails', 'deliveryReason', 'deliveryBy',
+  'runOpenedAt', 'partsShipped', 'enteredNumber', 'enteredAt', 'differenceText', 'onecNumber']; // process variables
 const FOUR_EYES = 'FOUR_EYES'; // the refusal after which somebody else must do the task
 const QUIET = 'submission prevented'; // the message on which Tasklist shows no notification
 const PATIENCE = 8000; // milliseconds; Tasklist never reports a broken connection
@@ -28,7 +29,7 @@ export class DealForm extends HTMLElement {
   /** What GET /tasks/{id} answered last. */
   data = null;
   /** What a refused task came back with: a sentence, and what the person had sent. */
-  returned = {error: null, title: '', input: {}};
+  returned = {error: null, title: '', input: {}, details: {}};
   /** Why the 1C operator sent the requisites back. */
   operatorComment = '';
   draft = null;
@@ -60,6 +61,16 @@ export class DealForm extends HTMLElement {
   /** A process variable, of those that forms read; null without one. */
   variable(name) {
     return this.#camForm.variableManager.variable(name)?.value ?? null;
+  }
+
+  /** What the person has typed: in this browser, or in the try that was refused. */
+  get typed() {
+    return {...this.returned.input, ...this.draft.read()};
+  }
+
+  /** Keep more of what is being typed. */
+  keep(more) {
+    this.draft.write({...this.draft.read(), ...more});
   }
 
   /** Read the task again; the step puts the news on the screen itself. */
@@ -122,7 +133,8 @@ export class DealForm extends HTMLElement {
     this.returned = {
       error: read('formError'),
       title: forOthers ? 'Задача вернулась в группу' : 'Задача вернулась к вам',
-      input: forOthers ? {} : inputOf(read('returnedInput')),
+      input: forOthers ? {} : objectOf(read('returnedInput')),
+      details: read('formError') ? objectOf(read('formDetails')) : {},
     };
     this.operatorComment = read('operatorComment') ?? '';
     this.#show();
@@ -219,8 +231,8 @@ export class DealForm extends HTMLElement {
   }
 }
 
-/** The variables of the last try, whether the engine gave them parsed or as text. */
-function inputOf(value) {
+/** A JSON object of the process, whether the engine gave it parsed or as text. */
+function objectOf(value) {
   if (typeof value !== 'string') return value ?? {};
   try {
     return JSON.parse(value) ?? {};

@@ -1,4 +1,4 @@
-// One typed line or comment with its label and its error.
+// One typed line, comment or tick with its label and its error.
 
 import {h, uniqueId} from './dom.js';
 
@@ -11,15 +11,29 @@ export function lineOf(label, box, {hidden = false} = {}) {
   box.id = id;
   box.setAttribute('aria-describedby', `${id}-error`);
   if (hidden) box.placeholder = label;
-  const error = h('p', {class: 'deal-error', id: `${id}-error`, role: 'alert', hidden: true});
+  const error = errorOf(id);
   const root = h('div', {class: 'deal-field deal-line'},
     h('label', {for: id, class: hidden ? 'deal-offscreen' : null}, label), box, error);
-  const refuse = (message) => {
-    error.textContent = message;
-    error.hidden = !message;
-    box.setAttribute('aria-invalid', String(Boolean(message)));
-    root.classList.toggle('deal-wrong', Boolean(message));
-    if (message) box.focus();
-  };
-  return {root, box, refuse, get said() { return box.value.trim(); }};
+  return {root, box, refuse: refusing(root, box, error), get said() { return box.value.trim(); }};
 }
+
+/** The same for something to tick. */
+export function checkOf(label) {
+  const id = uniqueId('check');
+  const box = h('input', {type: 'checkbox', id, 'aria-describedby': `${id}-error`});
+  const error = errorOf(id);
+  const root = h('div', {class: 'deal-field deal-checks deal-check'}, h('label', {}, box, label), error);
+  return {root, box, refuse: refusing(root, box, error)};
+}
+
+const errorOf = (id) => h('p', {class: 'deal-error', id: `${id}-error`, role: 'alert', hidden: true});
+
+const refusing = (root, box, error) => (message) => {
+  error.textContent = message;
+  error.hidden = !message;
+  box.setAttribute('aria-invalid', String(Boolean(message)));
+  root.classList.toggle('deal-wrong', Boolean(message));
+  if (!message) return;
+  box.focus({preventScroll: true});
+  root.scrollIntoView({block: 'center'});
+};

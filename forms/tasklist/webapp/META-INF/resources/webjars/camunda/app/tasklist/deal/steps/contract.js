@@ -1,27 +1,23 @@
 // The lawyer's second screen: the number from 1C, the contract file, done.
 
-import {groupsOf, roundsOf} from '../card.js';
-import {button, h} from '../dom.js';
+import {fieldsOf, groupsOf, roundsOf} from '../card.js';
+import {bigNumber, button} from '../dom.js';
 import {FileField, documentsOf} from '../files.js';
 
 const FILE = 'contractFile', NUMBER = 'contractNumber'; // field codes
 
 export function contract(desk) {
   const {deal, fileFields} = desk.data;
-  const number = deal.groups.flatMap((group) => group.fields).find((field) => field.code === NUMBER)?.text;
   const stored = deal.files.filter((file) => file.field === FILE);
   const known = fileFields.find((field) => field.code === FILE) ?? {code: FILE, label: 'Договор'};
   const file = new FileField(known, stored, deal.id, () => desk.say('Файл загружен. Нажмите «Договор составлен».'));
   const finish = () => desk.act(async () => {
-    if (!file.latest) {
-      file.showError('Приложите файл договора: без него задачу завершить нельзя.');
-      return file.focus();
-    }
+    if (!file.latest) return file.refuse('Приложите файл договора: без него задачу завершить нельзя.');
     return desk.complete({fileId: file.latest.id});
   });
   return {
     main: [
-      h('p', {class: 'deal-number'}, 'Номер договора в 1С: ', h('b', {}, number || 'не указан')),
+      bigNumber('Номер договора в 1С', fieldsOf(deal, [NUMBER])[0]?.text),
       file.root,
       groupsOf(deal, {only: ['requisites']}),
       groupsOf(deal, {except: ['requisites', 'contract']}),

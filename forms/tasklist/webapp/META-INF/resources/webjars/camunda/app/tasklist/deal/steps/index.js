@@ -3,8 +3,15 @@
 import {contract} from './contract.js';
 import {correction} from './correction.js';
 import {decision} from './decision.js';
+import {delivery} from './delivery.js';
+import {clarify, replan} from './direction.js';
+import {driver} from './driver.js';
 import {failure} from './failure.js';
-import {onec} from './onec.js';
+import {onec, realization} from './onec.js';
+import {picking} from './picking.js';
+import {tracking} from './tracking.js';
+import {upd} from './upd.js';
+import {verdict} from './verdict.js';
 import {work} from './work.js';
 
 export const STEPS = {
@@ -16,5 +23,21 @@ export const STEPS = {
   onec,
   correction,
   contract,
+  realization,
+  upd,
+  picking,
+  driver,
+  carrier: delivery,
+  ownDelivery: delivery,
+  pickup: delivery,
+  branchSend: delivery,
+  branchAccept: delivery,
+  branchDiscrepancy: verdict,
+  tracking,
+  receipt: delivery,
+  clarify,
+  replan,
+  overrideOnec: verdict,
+  settleOnec: verdict,
   failure,
 };

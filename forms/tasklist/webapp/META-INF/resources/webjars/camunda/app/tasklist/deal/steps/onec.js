@@ -1,51 +1,64 @@
-// The 1C operator's screen: requisites to copy, the contract number, or back for correction.
+// The 1C operator's screens: requisites to copy, the number that 1C gave, or back to the manager.
 
-import {groupsOf} from '../card.js';
-import {button, fill, h} from '../dom.js';
+import {candidatesOf} from '../candidates.js';
+import {factsOf, fieldsOf, groupsOf} from '../card.js';
+import {button, h, section} from '../dom.js';
 import {documentsOf} from '../files.js';
 import {lineOf} from '../line.js';
-import {isSaid} from '../text.js';
+import {Reasons} from '../reason.js';
 
-export function onec(desk) {
-  const {data} = desk;
-  const typed = {...desk.returned.input, ...desk.draft.read()};
-  const number = lineOf('Номер договора из 1С', h('input', {type: 'text', maxlength: 100, autocomplete: 'off'}));
-  const comment = lineOf('Что исправить в реквизитах', h('textarea', {rows: 2, maxlength: 4000}));
-  number.box.value = typed.number ?? '';
-  comment.box.value = typed.comment ?? '';
-  for (const {box, refuse} of [number, comment]) {
-    box.addEventListener('input', () => {
-      refuse('');
-      desk.draft.write({number: number.box.value, comment: comment.box.value});
-    });
-  }
+/** A contract with the new client. */
+export const onec = (desk) => enterNumber(desk, {
+  label: 'Номер договора из 1С',
+  empty: 'Введите номер договора из 1С.',
+  done: 'Номер внесён',
+  choose: 'Выбрать этот',
+  back: {
+    label: 'Вернуть реквизиты на исправление…',
+    ask: 'Что исправить в реквизитах',
+    refusal: 'Напишите, что исправить: менеджер увидит этот текст.',
+  },
+}, ({deal}) => [
+  groupsOf(deal, {only: ['requisites'], copy: true}),
+  groupsOf(deal, {except: ['requisites']}),
+]);
+
+/** A реализация by which the order is shipped. */
+export const realization = (desk) => enterNumber(desk, {
+  label: 'Номер реализации из 1С',
+  empty: 'Введите номер реализации из 1С.',
+  done: 'Реализация создана',
+  choose: 'Выбрать эту',
+  back: {
+    label: 'Вернуть менеджеру…',
+    ask: 'Почему реализацию создать нельзя',
+    refusal: 'Напишите, что исправить: менеджер увидит этот текст.',
+  },
+}, ({deal}) => [
+  section('Для реализации в 1С', factsOf(fieldsOf(deal, ['counterparty', 'inn', 'kpp', 'contractNumber']), {copy: true})),
+  groupsOf(deal, {only: ['order', 'terms', 'shipping']}),
+  groupsOf(deal, {except: ['requisites', 'order', 'terms', 'shipping', 'contract']}),
+]);
+
+function enterNumber(desk, words, cardOf) {
+  const number = lineOf(words.label, h('input', {type: 'text', maxlength: 100, autocomplete: 'off'}));
+  number.box.value = desk.typed.number ?? '';
+  number.box.addEventListener('input', () => {
+    number.refuse('');
+    desk.keep({number: number.box.value});
+  });
+  const none = {answer: null, number: null, picked: null, comment: null};
   const enter = () => desk.act(async () => {
-    if (!number.said) return number.refuse('Введите номер договора из 1С.');
-    return desk.complete({answer: 'entered', number: number.said, comment: null});
+    if (!number.said) return number.refuse(words.empty);
+    return desk.complete({...none, answer: 'entered', number: number.said});
   });
-  const sendBack = () => desk.act(async () => {
-    if (!isSaid(comment.said)) return comment.refuse('Напишите, что исправить: менеджер увидит этот текст.');
-    return desk.complete({answer: 'returned', number: null, comment: comment.said});
-  });
-
-  const panel = h('div', {class: 'deal-panel'});
-  const openReturn = () => {
-    fill(panel, h('div', {class: 'deal-confirm', role: 'group', 'aria-label': 'Вернуть реквизиты'}, comment.root,
-      button('Вернуть менеджеру', sendBack, 'danger'), button('Отмена', () => fill(panel), 'plain')));
-    comment.box.focus();
-  };
-  if (typed.comment && typed.answer === 'returned') openReturn();
+  const pick = (row) => desk.act(async () => (
+    desk.complete({...none, answer: 'entered', number: row.number, picked: row.ref})));
+  const reasons = new Reasons(desk, 'comment');
+  const sendBack = reasons.button({answer: 'returned', ...words.back},
+    (comment) => desk.complete({...none, answer: 'returned', comment}));
   return {
-    main: [
-      groupsOf(data.deal, {only: ['requisites'], copy: true}),
-      groupsOf(data.deal, {except: ['requisites']}),
-      documentsOf(data.deal),
-    ],
-    bar: [
-      panel,
-      number.root,
-      button('Номер внесён', enter, 'success'),
-      button('Вернуть реквизиты на исправление…', openReturn, 'danger-quiet'),
-    ],
+    main: [candidatesOf(desk.returned.details, words.choose, pick), cardOf(desk.data), documentsOf(desk.data.deal)],
+    bar: [reasons.root, number.root, button(words.done, enter, 'success'), sendBack],
   };
 }

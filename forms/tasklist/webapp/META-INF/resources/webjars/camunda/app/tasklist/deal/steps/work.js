@@ -5,6 +5,9 @@ import {button, fill, h} from '../dom.js';
 import {FieldEditor} from '../fields.js';
 import {notesOf} from '../notes.js';
 import {CardScreen} from '../screen.js';
+import {plural} from '../text.js';
+
+const NEXT_PART = 'realization'; // a stage
 
 export function work(desk) {
   const screen = new WorkScreen(desk);
@@ -37,22 +40,35 @@ class WorkScreen extends CardScreen {
     const fields = [...deal.groups.flatMap((group) => group.fields), ...this.desk.data.fileFields];
     const legend = fields.some((field) => field.required && field.editable)
       ? h('p', {class: 'deal-quiet'}, '* нужно для перехода на следующую стадию. Карточку можно сохранять неполной.') : null;
-    return [closing ? notes : null, legend, super.main, roundsOf(approval), closing ? null : notes];
+    const shipped = this.shipped ? h('p', {class: 'deal-quiet'},
+      `Уже отгружено: ${plural(this.shipped, 'часть', 'части', 'частей')} заказа.`) : null;
+    return [shipped, closing ? notes : null, legend, super.main, roundsOf(approval), closing ? null : notes];
   }
 
   get bar() {
     return [this.panel, this.saving, this.stages];
   }
 
+  /** How many parts of the order have been shipped. */
+  get shipped() {
+    return Number(this.desk.variable('partsShipped')) || 0;
+  }
+
   /** The stages the person may choose now, with how much each still lacks. */
   showNews() {
     fill(this.stages, this.desk.data.stages.map((stage) => {
-      const label = {won: 'Сделка успешна…', lost: 'Сделка проиграна…'}[stage.outcome] ?? `${stage.name} →`;
+      const label = this.#labelOf(stage);
       const kind = {won: 'success', lost: 'danger-quiet'}[stage.outcome] ?? 'primary';
       const lacking = stage.missing?.length && stage.outcome !== 'lost'
         ? h('small', {}, ` не хватает: ${stage.missing.length}`) : null;
       return button([label, lacking], () => this.#choose(stage), kind);
     }));
+  }
+
+  #labelOf({code, name, outcome}) {
+    if (outcome === 'lost') return 'Сделка проиграна…';
+    if (outcome === 'won') return this.shipped ? 'Всё отгружено…' : 'Сделка успешна…';
+    return this.shipped && code === NEXT_PART ? 'Отгрузить следующую часть' : `${name} →`;
   }
 
   #choose(stage) {

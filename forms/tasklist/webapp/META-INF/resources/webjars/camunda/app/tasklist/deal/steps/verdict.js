@@ -1,0 +1,84 @@
+// Screens with one harmless answer and one that somebody has to answer for.
+
+import {factsOf} from '../card.js';
+import {banner, button, section} from '../dom.js';
+import {documentsOf} from '../files.js';
+import {Reasons} from '../reason.js';
+import {PARTNER, WAY, shipmentOf} from '../shipment.js';
+import {moment} from '../text.js';
+
+/**
+ * words   the submitted variable of the reason
+ * title   of the facts; `facts` gives them
+ * hint    what to do first
+ * safe    the answer that needs no reason
+ * grave   the answer with one
+ */
+const SCREENS = {
+  branchDiscrepancy: {
+    words: 'reason',
+    title: 'Филиал принял с расхождениями',
+    facts: (desk) => [
+      {code: 'reason', label: 'Что не сошлось', text: desk.variable('deliveryReason'), kind: 'longText'},
+      {code: 'by', label: 'Кто сообщил', text: desk.variable('deliveryBy')},
+    ],
+    papers: ['discrepancyFile', 'transferFile'],
+    hint: 'Договоритесь с клиентом: выдать то, что пришло, или отменить отгрузку.',
+    safe: {answer: 'proceed', label: 'Выдавать как есть'},
+    grave: {
+      answer: 'cancel', label: 'Отменить отгрузку…', ask: 'Почему отменяем',
+      refusal: 'Напишите причину: она останется в истории сделки.',
+      note: 'Сделка вернётся на стадию «Условия согласованы».',
+    },
+  },
+  overrideOnec: {
+    words: 'comment',
+    title: 'Номер ждёт проверки',
+    facts: (desk) => [
+      {code: 'number', label: 'Номер из 1С', text: desk.variable('enteredNumber')},
+      {code: 'since', label: 'Ждёт с', text: moment(desk.variable('enteredAt'))},
+    ],
+    warning: '1С не отвечает',
+    hint: 'Если 1С снова работает, проверьте ещё раз. Если ждать нельзя, примите номер под свою ответственность.',
+    safe: {answer: 'retry', label: 'Проверить ещё раз'},
+    grave: {
+      answer: 'override', label: 'Принять номер без проверки…', ask: 'Почему нельзя ждать',
+      refusal: 'Напишите причину: она останется в истории сделки.',
+      note: 'Сделка пойдёт дальше с этим номером. Номер проверит ночная сверка; если в 1С его нет, придёт задача.',
+    },
+  },
+  settleOnec: {
+    words: 'comment',
+    title: 'Расхождение с 1С',
+    facts: (desk) => [
+      {code: 'difference', label: 'Что не сходится', text: desk.variable('differenceText'), kind: 'longText'},
+      {code: 'number', label: 'Номер в 1С', text: desk.variable('onecNumber')},
+    ],
+    hint: 'Исправьте документ в 1С и проверьте ещё раз. Если всё верно, примите как есть.',
+    safe: {answer: 'recheck', label: 'Проверить ещё раз'},
+    grave: {
+      answer: 'accepted', label: 'Принять как есть…', ask: 'Почему так верно',
+      refusal: 'Напишите, почему расхождения можно не исправлять.',
+      note: 'Об этом расхождении больше не напомнят.',
+    },
+  },
+};
+
+export function verdict(desk) {
+  const screen = SCREENS[desk.step];
+  const {deal} = desk.data;
+  const reasons = new Reasons(desk, screen.words);
+  const safe = () => desk.act(async () => desk.complete({answer: screen.safe.answer, [screen.words]: null}));
+  const grave = reasons.button(screen.grave, (said) => desk.complete({answer: screen.grave.answer, [screen.words]: said}));
+  const papers = deal.files.filter((file) => screen.papers?.includes(file.field));
+  return {
+    banners: screen.warning ? [banner('warning', screen.warning, ' Номер пока не проверен, и сделка стоит.')] : [],
+    main: [
+      section(screen.title, factsOf(screen.facts(desk).filter((fact) => fact.text), {copy: true})),
+      section('Что сделать', screen.hint),
+      papers.length ? documentsOf(deal, papers) : null,
+      shipmentOf(deal, [...PARTNER, 'inn', 'kpp', 'contractNumber', ...WAY]),
+    ],
+    bar: [reasons.root, button(screen.safe.label, safe, 'success'), grave],
+  };
+}
