@@ -95,6 +95,7 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("GET", "/lists/{list_code}/history"): _READ_LISTS,
     ("GET", "/lists/{list_code}/items/{code}"): _READ_LISTS,
     ("PUT", "/lists/{list_code}/items/{code}"): Row(admins=Reach.ALL),
+    ("DELETE", "/lists/{list_code}/items/{code}"): Row(admins=Reach.ALL),
     ("GET", "/notifications"): _everybody(),
     ("POST", "/notifications/{notification_id}/read"): _everybody(),
     ("GET", "/mails"): Row(admins=Reach.ALL),

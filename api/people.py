@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from api.shapes import PersonShape
 from api.workplace import Workplace
-from db.domain.catalog import Field, FieldKind
+from db.domain.catalog import Catalog, Field, FieldKind
 from db.domain.errors import Unavailable
 from db.domain.values import Json, ListNames, present
 
@@ -66,3 +66,16 @@ class People:
             return login in self._members[role]
         self._members[role] = members
         return login in members
+
+    def strangers(self, catalog: Catalog, values: Mapping[str, object]) -> frozenset[str]:
+        """Of the fields in ``values``, those whose person is not in the field's role.
+
+        Raises: Unavailable.
+        """
+        named = [(catalog.fields[c], value) for c, value in values.items() if c in catalog.fields]
+        return frozenset(
+            about.code
+            for about, value in named
+            if about.role and isinstance(value, str) and value.strip()
+            if not self.is_in(value.strip(), about.role)
+        )

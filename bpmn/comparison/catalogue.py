@@ -7,6 +7,7 @@ from bpmn.comparison.surroundings import Check, Surroundings
 from bpmn.contracts import RECIPIENTS
 from bpmn.finding import Complaint, Finding
 from bpmn.model import Diagram
+from db.domain.assignment import At
 
 STAGE_ASKED = re.compile(r"\bstage\s*[!=]=\s*'([^']*)'")
 
@@ -27,6 +28,7 @@ def literals_known(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
         "recipient": {*around.roles, *RECIPIENTS},
         "step": catalogue.approval_steps,
         "field": catalogue.fields,
+        "at": [at.value for at in At],
     }
     for node in model.external_tasks:
         for name, value in node.inputs.items():
