@@ -131,6 +131,12 @@ def assign_in_deal(
     return assign(role, named, members, store.absences.on(day))
 
 
+def may_keep(found: Assignment, has: str, of_group: Collection[str]) -> bool:
+    """Whether the rule leaves a task with the person who has it: found by it, or one of the
+    group to which it would go now (``of_group``: its active people)."""
+    return has == found.person or (found.person is None and has in of_group)
+
+
 def _named_by_direction(store: Store, deal: Deal, role: str, at: At) -> str | None:
     known = shipping_list(store)
     item = deal.values.get(SHIPPING)
