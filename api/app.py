@@ -16,7 +16,10 @@ from api.people import People
 from api.protection import Protection
 from api.resources import Resources
 from api.routes import (
+    absences,
     approvals,
+    assignees,
+    assignments,
     catalogue,
     deals,
     files,
@@ -30,11 +33,13 @@ from api.routes import (
     next_steps,
     notes,
     notifications,
+    roles,
     tasks,
 )
 from api.settings import ApiSettings
 from api.strict_json import MAX_BODY
 from api.workplace import Workplace
+from bpmn.assigned_tasks import assigned_tasks
 from bpmn.engine.rest import Engine
 from db.catalog import load_catalog
 from db.domain.errors import Refusal
@@ -55,6 +60,10 @@ ROUTES = (
     tasks,
     catalogue,
     lists,
+    assignees,
+    assignments,
+    absences,
+    roles,
     notifications,
     mails,
     next_steps,
@@ -99,7 +108,8 @@ def _opened(settings: ApiSettings) -> Resources:
     database = Database(settings.database_url, load_catalog(demo=settings.demo))
     password = settings.engine_password.get_secret_value()
     workplace = Workplace(Engine(settings.rest_url, settings.engine_user, password))
-    return Resources(settings, database, workplace, People(workplace), manager_tasks())
+    people = People(workplace)
+    return Resources(settings, database, workplace, people, manager_tasks(), assigned_tasks())
 
 
 @asynccontextmanager

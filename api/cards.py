@@ -161,6 +161,7 @@ def _field(viewed: Viewed, field: Field, required: bool) -> FieldShape:
         label=field.label,
         kind=field.kind,
         list=field.list,
+        role=field.role,
         hint=field.hint,
         value=value,
         text=viewed.names.text(field, value, viewed.store.lists),

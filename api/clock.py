@@ -1,15 +1,7 @@
-"""What time it is: for the database in UTC, for people in Moscow."""
+"""What time it is, for the database: in UTC."""
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
-
-BUSINESS_ZONE = ZoneInfo("Europe/Moscow")
+from datetime import UTC, datetime
 
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def today() -> date:
-    """The calendar day at the head office."""
-    return datetime.now(BUSINESS_ZONE).date()

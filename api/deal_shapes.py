@@ -22,6 +22,7 @@ class FieldShape(Shape):
     label: str = Field(title="Подпись", examples=["Лимит"])
     kind: str = Field(title="Тип значения", examples=["money"])
     list: str | None = Field(title="Список значений", examples=["markupGroups"])
+    role: str | None = Field(title="Роль сотрудника", examples=["drivers"])
     hint: str = Field(title="Подсказка")
     value: Any = Field(title="Значение", examples=["1500000.00"])
     text: str = Field(title="Значение для чтения", examples=["1 500 000 ₽"])

@@ -77,18 +77,37 @@ class Once:
         except Conflict:
             return self._try(effect, fingerprint)  # somebody was faster: take their answer
 
+    def do_in_parts(self, work: Callable[[], Answer]) -> JSONResponse:
+        """For work of several transactions that is safe to repeat by itself: it is done again
+        only if the first request never came to its answer. Raises as `do`.
+        """
+        with self.database.reading() as store:
+            kept = self._kept(store, _hash(self.request_hash))
+        if kept is not None:
+            return _replayed(kept)
+        answer = work()
+        return self.do(lambda _: answer)
+
     def _try(self, effect: Callable[[Store], Answer], fingerprint: str) -> JSONResponse:
-        body_hash = hashlib.sha256(fingerprint.encode()).hexdigest()
+        body_hash = _hash(fingerprint)
         with self.database.writing() as store:
-            if self.key is not None and (kept := store.idempotency.find(self.principal, self.key)):
-                if kept.body_hash != body_hash:
-                    raise KeyReused
+            if (kept := self._kept(store, body_hash)) is not None:
                 return _replayed(kept)
             answer = effect(store)
             if self.key is not None:
                 kept = Answered(answer.status, answer.body, answer.headers, body_hash)
                 store.idempotency.keep(self.principal, self.key, kept)
         return JSONResponse(answer.body, answer.status, dict(answer.headers))
+
+    def _kept(self, store: Store, body_hash: str) -> Answered | None:
+        kept = None if self.key is None else store.idempotency.find(self.principal, self.key)
+        if kept is not None and kept.body_hash != body_hash:
+            raise KeyReused
+        return kept
+
+
+def _hash(fingerprint: str) -> str:
+    return hashlib.sha256(fingerprint.encode()).hexdigest()
 
 
 def _replayed(kept: Answered) -> JSONResponse:

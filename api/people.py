@@ -5,9 +5,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from api.identity.principal import is_service
 from api.shapes import PersonShape
 from api.workplace import Workplace
-from db.domain.catalog import Field, FieldKind
+from db.domain.catalog import Catalog, Field, FieldKind
 from db.domain.errors import Unavailable
 from db.domain.values import Json, ListNames, present
 
@@ -58,11 +59,36 @@ class People:
 
         Raises: Unavailable, the engine never told.
         """
+        return login in self.members(role)
+
+    def members(self, role: str) -> frozenset[str]:
+        """Logins of the people in the group: now, or when the engine last told.
+
+        Raises: Unavailable, the engine never told.
+        """
         try:
             members = self._workplace.members(role)
         except Unavailable:
             if role not in self._members:
                 raise
-            return login in self._members[role]
+            return self._members[role]
         self._members[role] = members
-        return login in members
+        return members
+
+    def employees(self) -> frozenset[str]:
+        """Logins of everybody with an account, also without a role. Raises: Unavailable."""
+        people = self._workplace.people()
+        return frozenset(login for login in people if not is_service(login))
+
+    def strangers(self, catalog: Catalog, values: Mapping[str, object]) -> frozenset[str]:
+        """Of the fields in ``values``, those whose person is not in the field's role.
+
+        Raises: Unavailable.
+        """
+        named = [(catalog.fields[c], value) for c, value in values.items() if c in catalog.fields]
+        return frozenset(
+            about.code
+            for about, value in named
+            if about.role and isinstance(value, str) and value.strip()
+            if not self.is_in(value.strip(), about.role)
+        )

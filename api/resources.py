@@ -11,6 +11,7 @@ from api.people import People
 from api.problems import request_id_of
 from api.settings import ApiSettings
 from api.workplace import Workplace
+from bpmn.assigned_tasks import AssignedTasks
 from db.domain.history import Actor, Cause
 from db.store.database import Database
 
@@ -24,6 +25,7 @@ class Resources:
     workplace: Workplace
     people: People
     manager_tasks: Collection[str]
+    assigned_tasks: AssignedTasks
 
 
 def resources(request: Request) -> Resources:

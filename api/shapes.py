@@ -1,9 +1,17 @@
 """How JSON of the API is made: names in camelCase, unknown members refused, text without traps."""
 
 import unicodedata
+from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from pydantic.alias_generators import to_camel
 
 
@@ -48,6 +56,20 @@ LongText = Annotated[
     StringConstraints(strip_whitespace=True, max_length=10_000),
     AfterValidator(_without_traps),
 ]
+
+
+def _day(raw: object) -> object:
+    """Strict models take no text for a date; ours comes as 2026-11-23 and in no other way."""
+    try:
+        day = date.fromisoformat(raw) if isinstance(raw, str) else None
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != raw or not 1900 <= day.year <= 2200:
+        raise ValueError("укажите дату, например 2026-11-23")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]{0,59}$")]
 Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,64}$")]
 Version = Annotated[int, Field(ge=1, le=2_147_483_647, title="Версия сделки", examples=[7])]

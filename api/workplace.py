@@ -5,11 +5,15 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from bpmn.engine.next_steps import Stuck, without_next_step
-from bpmn.engine.rest import Engine, EngineError, TaskRef
+from bpmn.engine.rest import Engine, EngineConflict, EngineError, EngineRefused, TaskRef
 from db.domain.errors import Unavailable
 from db.domain.records import OutboxRow
 
 PAUSE = timedelta(seconds=5)
+
+
+class TaskGone(Exception):
+    """The task was finished, or changed by somebody at the same moment."""
 
 
 class Workplace:
@@ -61,6 +65,23 @@ class Workplace:
         """Open tasks of a deal, the oldest first."""
         with _answering():
             return self.engine.tasks(business_key=deal_id)
+
+    def open_task(self, task_id: str) -> TaskRef | None:
+        with _answering():
+            return self.engine.task(task_id)
+
+    def open_tasks(self) -> Sequence[TaskRef]:
+        """All open tasks, the oldest first."""
+        with _answering():
+            return self.engine.tasks()
+
+    def hand_over(self, task_id: str, login: str | None, group: str) -> None:
+        """Give a task to a person, or to the whole group. Raises: TaskGone."""
+        with _answering():
+            try:
+                self.engine.hand_over(task_id, login, group)
+            except (EngineRefused, EngineConflict) as no:
+                raise TaskGone from no
 
     def without_next_step(
         self,

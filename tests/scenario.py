@@ -111,6 +111,11 @@ CAST = {
     "accountant": "accountant1",
     "lawyer": "lawyer1",
     "operator": "onecMoscow",
+    "storekeeper": "storeMoscow",
+    "receiver": "storeKazan",
+    "driver": "driver1",
+    "dispatcher": "dispatcher1",
+    "administrator": "portal1",
 }
 """Who plays whom: logins of the demo people."""
 
@@ -251,7 +256,12 @@ class Story:
 
     def number_entered(self, number: str) -> None:
         self("operator").do(
-            self.deal_id, "Task_EnterOnecContract", answer="entered", number=number, comment=""
+            self.deal_id,
+            "Task_EnterOnecContract",
+            answer="entered",
+            number=number,
+            picked=None,
+            comment="",
         )
         self("lawyer").task(self.deal_id, "Task_DraftContract")
         self.tell(f"Номер {number} подтверждён в 1С и записан в сделку")
@@ -263,6 +273,78 @@ class Story:
         uploaded.raise_for_status()
         self("lawyer").submit(task, fileId=uploaded.json()["id"]).raise_for_status()
         self.tell("Юрист приложил договор")
+
+
+    def until_agreed(self) -> None:
+        """The way to the manager's task «Вести клиента»."""
+        self.until_operator()
+        number = a_number("П")
+        self.contract_in_onec(number)
+        self.number_entered(number)
+        self.contract_drafted()
+        self("manager").task(self.deal_id, "Task_LeadClient")
+
+    def order_placed(self) -> None:
+        """The manager moves the deal to «Реализация»."""
+        self.stage_wanted("Task_LeadClient", "realization")
+        self.stage_is("realization")
+        self.tell("Сделка на стадии «Реализация»")
+
+    def realization_in_onec(self, number: str | None = None, **more: Any) -> str:
+        """The operator makes the реализация in 1C itself. Returns: its number."""
+        inn, _ = self.company
+        contract = self.value_of("contractNumber")
+        body = {"inn": inn, "name": self.name, "number": number, "contract_number": contract}
+        made = requests.post(
+            f"{self.onec}/_simulator/shipments", json={**body, **more}, timeout=TIMEOUT
+        )
+        made.raise_for_status()
+        found = str(made.json()["number"])
+        self.tell(f"Оператор создал в 1С реализацию № {found}")
+        return found
+
+    def realization_entered(self, number: str, *, picked: str | None = None) -> None:
+        entered = {"answer": "entered", "number": number, "picked": picked, "comment": None}
+        self("operator").do(self.deal_id, "Task_CreateRealization", **entered)
+
+    def until_prepared(self) -> None:
+        """The way to the two tasks at «Сборка/документы»."""
+        self.until_agreed()
+        self.order_placed()
+        self.realization_entered(self.realization_in_onec())
+        self("operator").task(self.deal_id, "Task_PrepareUpd")
+        self("storekeeper").task(self.deal_id, "Task_PickOrder")
+
+    def order_prepared(self) -> None:
+        """The operator makes the УПД, the storekeeper picks the goods."""
+        self("operator").do(self.deal_id, "Task_PrepareUpd")
+        self.stage_is("delivery")
+        self.tell("Оператор: УПД готов, сделка на стадии «Доставка»")
+        self("storekeeper").do(self.deal_id, "Task_PickOrder", comment="")
+        self.tell("Кладовщик собрал заказ")
+
+    def says(self, part: str, key: str, answer: str, **more: Any) -> None:
+        """An answer about one leg of the delivery."""
+        said = {"answer": answer, "fileId": None, "reason": None, **more}
+        self(part).do(self.deal_id, key, **said)
+
+    def delivers(self, part: str, key: str, field: str, **more: Any) -> None:
+        """The same with the paper that proves it."""
+        task = self(part).task(self.deal_id, key)
+        self(part).claim(task)
+        uploaded = self.upload(part, field, "Накладная.pdf")
+        uploaded.raise_for_status()
+        said = {"answer": "delivered", "fileId": uploaded.json()["id"], "reason": None, **more}
+        self(part).submit(task, **said).raise_for_status()
+
+    def value_of(self, code: str) -> Any:
+        """A value of the card as it is stored."""
+        fields = (field for group in self.card()["groups"] for field in group["fields"])
+        return next((field["value"] for field in fields if field["code"] == code), None)
+
+
+def a_number(prefix: str) -> str:
+    return f"{prefix}-{uuid.uuid4().int % 10**6:06d}"
 
 
 _PARTS = {
@@ -285,7 +367,7 @@ def play(story: Story) -> str:
     story.decides("head", "Task_ReviewTerms", "approved", edits='{"limit": "800000.00"}')
     story.decides("accountant", "Task_DecideContract", "approved")
     story.decides("lawyer", "Task_CheckClient", "approved")
-    number = f"П-{uuid.uuid4().int % 10**6:06d}"
+    number = a_number("П")
     story.contract_in_onec(number)
     story.number_entered(number)
     story.contract_drafted()
@@ -296,7 +378,14 @@ def play(story: Story) -> str:
     story("manager").api(
         "POST", f"/deals/{story.deal_id}/notes", json={**invoice, "amount": "350000.00"}
     ).raise_for_status()
-    story.stage_wanted("Task_LeadClient", "won")
+    story.order_placed()
+    number = story.realization_in_onec()
+    story.realization_entered(number)
+    story.stage_is("assembly")
+    story.tell(f"Номер {number} подтверждён в 1С, сделка на стадии «Сборка/документы»")
+    story.order_prepared()
+    story.delivers("driver", "Task_DeliverByCarrier", "ttnFile")
+    story.tell("Водитель приложил ТТН и подтвердил отгрузку")
     story.stage_is("won")
     story.tell(f"Сделка {story.deal_id} закрыта успешно")
     return story.deal_id

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from db.domain.assignment import SHIPPING
 from db.domain.deal import Deal
 from db.domain.errors import ListItemNotFound
 from db.domain.ports import Store
 from workers.gateways.calendar import add_working_time
-
-SHIPPING = "shippingDirection"
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,10 @@ class Deadlines:
     def after(self, store: Store, deal: Deal, start: datetime, working: timedelta) -> datetime:
         """The instant when ``working`` time has passed where the deal is worked on."""
         return add_working_time(start, working, self._zone_of(store, deal))
+
+    def day_at(self, store: Store, deal: Deal, instant: datetime) -> date:
+        """The calendar day where the deal is worked on."""
+        return instant.astimezone(self._zone_of(store, deal)).date()
 
     def _zone_of(self, store: Store, deal: Deal) -> ZoneInfo:
         known = store.catalog.fields.get(SHIPPING)

@@ -58,6 +58,7 @@ class CatalogueField(Shape):
     kind: str = Field(title="Тип значения", examples=["money"])
     group: Named = Field(title="Группа")
     list: str | None = Field(title="Список значений")
+    role: str | None = Field(title="Роль сотрудника")
     hint: str = Field(title="Подсказка")
     restricted: bool = Field(title="Персональные данные")
     system: bool = Field(title="Заполняет система")
@@ -138,6 +139,7 @@ def _field(catalog: Catalog, field: DealField) -> CatalogueField:
         kind=field.kind,
         group=Named(code=field.group, name=catalog.groups[field.group].label),
         list=field.list,
+        role=field.role,
         hint=field.hint,
         restricted=field.restricted,
         system=field.system,

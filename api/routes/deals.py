@@ -8,7 +8,6 @@ from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints
 
 from api.cards import Viewed, deal_card, deal_line
-from api.clock import today
 from api.deal_shapes import DealPage, DealShape
 from api.deal_wishes import DealChange, NewManager
 from api.engine_messages import wake_process
@@ -19,6 +18,7 @@ from api.strict_json import StrictRoute
 from api.versions import IfMatch, check, etag, required
 from api.visitors import Visiting, readable
 from db.domain.card import write
+from db.domain.clock import today
 from db.domain.errors import AccessDenied, FieldProblem, FieldsInvalid
 from db.domain.ports import DealFilter, Store
 from db.domain.reliability import sign
@@ -96,6 +96,7 @@ def change_deal(
     field, 409 if a field is locked at the deal's stage.
     """
     version, names = required(seen, body.version), staff.names()
+    strangers = staff.strangers(opened.database.catalog, body.fields)
     with opened.database.writing() as store:
         deal, right = visitor.enter(store, for_update=True)
         own = bool(body.fields) and set(body.fields) <= right.role_fields
@@ -103,7 +104,8 @@ def change_deal(
             raise AccessDenied("Изменять поля сделки может её менеджер.")
         check(store, deal, version)
         catalog, lists = store.catalog, store.lists
-        changed = write(catalog, deal, body.fields, lists, role_fields=right.role_fields)
+        roles = right.role_fields
+        changed = write(catalog, deal, body.fields, lists, role_fields=roles, strangers=strangers)
         sign(catalog, deal, changed, lists, by=visitor.caller.login, on=today())
         store.deals.save(deal, actor)
         card = deal_card(Viewed(store, deal, right, names))

@@ -23,6 +23,7 @@ LABELS = {
     Kind.ROUND: "Круг согласования",
     Kind.NOTE: "Запись",
     Kind.CORRECTION: "Возвращено на исправление",
+    Kind.ASSIGNMENT: "Исполнитель задачи",
 }
 ABOUT_FIELDS = (Kind.FIELD, Kind.FILE, Kind.DOWNLOAD, Kind.NUMBER)
 
@@ -112,7 +113,7 @@ def _text(viewed: Viewed, row: HistoryRow, value: Any) -> str:
         return viewed.names.text(catalog.fields[row.subject], value, viewed.store.lists)
     if row.kind is Kind.STAGE:
         return next((s.name for s in viewed.direction.stages if s.code == value), str(value))
-    if row.kind is Kind.MANAGER:
+    if row.kind in (Kind.MANAGER, Kind.ASSIGNMENT):
         return viewed.names.of(str(value))
     if isinstance(value, bool):
         return "да" if value else "нет"

@@ -10,7 +10,8 @@ from api.list_rules import checked_item
 from api.resources import Acting, Caller, Opened, Staff
 from api.shapes import Code, Line, Named, PersonShape, Shape, Text, Wish
 from api.strict_json import StrictRoute
-from db.domain.catalog import Catalog, ListItem, UniversalList
+from db.domain.catalog import AttributeKind, Catalog, ListAttribute, ListItem, UniversalList
+from db.domain.clock import today
 from db.domain.errors import ListItemNotFound
 
 router = APIRouter(prefix="/lists", tags=["Универсальные списки"], route_class=StrictRoute)
@@ -30,10 +31,14 @@ ItemCode = Annotated[Code, Path(title="Код значения", examples=["mosc
 class AttributeShape(Shape):
     code: str = Field(title="Код", examples=["operator"])
     label: str = Field(title="Подпись", examples=["Оператор 1С"])
+    kind: AttributeKind = Field(title="Вид: текст, сотрудник, выбор, дата", examples=["person"])
+    role: str | None = Field(title="Роль сотрудника", examples=["onecOperators"])
+    choices: list[Named] = Field(title="Из чего выбирают")
 
 
 class ItemShape(Named):
     active: bool = Field(title="Действует")
+    choosable: bool = Field(title="Можно выбрать сегодня: действует, и срок подходит")
     order: int = Field(title="Порядок")
     attributes: dict[str, str | None] = Field(title="Свойства", examples=[{"operator": "onec1"}])
 
@@ -85,7 +90,7 @@ def read_lists(caller: Caller, opened: Opened) -> AllLists:
 @router.get("/{list_code}", summary="Значения списка")
 def read_list(list_code: ListCode, caller: Caller, opened: Opened) -> ListShape:
     """All items, also retired ones."""
-    known = _known(opened.database.catalog, list_code)
+    known = known_list(opened.database.catalog, list_code)
     with opened.database.reading() as store:
         items = [_item(item) for item in store.lists.items(known.code)]
     return ListShape(**_head(known), items=items)
@@ -96,7 +101,7 @@ def read_list_history(
     list_code: ListCode, caller: Caller, opened: Opened, staff: Staff
 ) -> ListHistory:
     """Who changed which item, from what to what."""
-    known, names = _known(opened.database.catalog, list_code), staff.names()
+    known, names = known_list(opened.database.catalog, list_code), staff.names()
     with opened.database.reading() as store:
         rows = store.lists.history(known.code)
     changes = [ListChange(**{**row, "actor": names.person(row["actor"])}) for row in rows]
@@ -105,7 +110,7 @@ def read_list_history(
 
 @router.get("/{list_code}/items/{code}", summary="Значение списка")
 def read_item(list_code: ListCode, code: ItemCode, caller: Caller, opened: Opened) -> ItemShape:
-    known = _known(opened.database.catalog, list_code)
+    known = known_list(opened.database.catalog, list_code)
     with opened.database.reading() as store:
         return _item(store.lists.item(known.code, code))
 
@@ -122,29 +127,47 @@ def put_item(
 ) -> ItemShape:
     """The next task goes to the people named here. 201: the item is new.
 
-    422 if a property is unknown, or an operator, storekeeper or driver is no active member of
-    that group.
+    422 if a property is unknown, a person is no active member of the property's role, a choice
+    is not offered, or a date is none.
     """
-    known = _known(opened.database.catalog, list_code)
-    item = checked_item(
-        known, ListItem(code, body.name, body.active, body.order, body.attributes), staff
-    )
+    known = known_list(opened.database.catalog, list_code)
+    with opened.database.reading() as store:
+        standing = next((i for i in store.lists.items(known.code) if i.code == code), None)
+    wanted = ListItem(code, body.name, body.active, body.order, body.attributes)
+    item = checked_item(known, wanted, standing, staff)
     with opened.database.writing() as store:
         stored, is_new = store.lists.put(known.code, item, actor)
     response.status_code = 201 if is_new else 200
     return _item(stored)
 
 
-def _known(catalog: Catalog, code: str) -> UniversalList:
+@router.delete("/{list_code}/items/{code}", status_code=204, summary="Удалить значение")
+def delete_item(list_code: ListCode, code: ItemCode, actor: Acting, opened: Opened) -> None:
+    """For items made by mistake: 409 if a deal has or had it, such an item is retired by PUT."""
+    known = known_list(opened.database.catalog, list_code)
+    with opened.database.writing() as store:
+        store.lists.remove(known.code, code, actor)
+
+
+def known_list(catalog: Catalog, code: str) -> UniversalList:
     if (known := catalog.lists.get(code)) is None:
         raise ListNotFound(code)
     return known
 
 
 def _head(known: UniversalList) -> Mapping[str, Any]:
-    labels = known.attributes.items()
-    attributes = [AttributeShape(code=code, label=label) for code, label in labels]
+    attributes = [_attribute(attribute) for attribute in known.attributes.values()]
     return {"code": known.code, "name": known.name, "attributes": attributes}
+
+
+def _attribute(about: ListAttribute) -> AttributeShape:
+    return AttributeShape(
+        code=about.code,
+        label=about.label,
+        kind=about.kind,
+        role=about.role,
+        choices=[Named(code=code, name=name) for code, name in about.choices.items()],
+    )
 
 
 def _item(item: ListItem) -> ItemShape:
@@ -152,6 +175,7 @@ def _item(item: ListItem) -> ItemShape:
         code=item.code,
         name=item.name,
         active=item.active,
+        choosable=item.can_be_chosen(today()),
         order=item.order,
         attributes=dict(item.attributes),
     )

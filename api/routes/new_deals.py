@@ -1,10 +1,12 @@
 """New deals: a request of a client becomes a deal and a process."""
 
+from collections.abc import Collection
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.cards import Viewed, deal_card
-from api.clock import now, today
+from api.clock import now
 from api.deal_shapes import DealShape
 from api.deal_wishes import NewDeal
 from api.engine_messages import start_process
@@ -17,6 +19,7 @@ from api.strict_json import StrictRoute
 from api.versions import etag
 from db.domain.card import write
 from db.domain.catalog import Direction
+from db.domain.clock import today
 from db.domain.deal import Deal
 from db.domain.errors import AccessDenied, FieldProblem, FieldsInvalid
 from db.domain.ports import Store
@@ -49,10 +52,10 @@ def create_deal(
     if direction is None:
         raise FieldsInvalid([UNKNOWN_DIRECTION])
     manager, problems = _manager(body, direction, caller, staff)
-    names = staff.names()
+    names, strangers = staff.names(), staff.strangers(catalog, body.fields)
 
     def effect(store: Store) -> Answer:
-        deal = _filled(store, direction, manager, body, problems, caller)
+        deal = _filled(store, direction, manager, body, problems, strangers, caller)
         stored = store.deals.add(deal, actor)
         start_process(store, stored)
         right = right_of(catalog, stored, caller)
@@ -84,6 +87,7 @@ def _filled(
     manager: str,
     body: NewDeal,
     problems: list[FieldProblem],
+    strangers: Collection[str],
     caller: Principal,
 ) -> Deal:
     """Raises: FieldsInvalid with the problems of manager and fields in one answer."""
@@ -97,7 +101,7 @@ def _filled(
         stage_since=at,
     )
     try:
-        changed = write(catalog, deal, body.fields, lists)
+        changed = write(catalog, deal, body.fields, lists, strangers=strangers)
     except FieldsInvalid as invalid:
         raise FieldsInvalid([*problems, *invalid.problems]) from None
     if problems:

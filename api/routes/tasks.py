@@ -119,7 +119,7 @@ def _lists(viewed: Viewed) -> dict[str, list[Named]]:
         code: [
             Named(code=item.code, name=item.name)
             for item in viewed.store.lists.items(code)
-            if item.active
+            if viewed.store.lists.is_active(code, item.code)
         ]
         for code in sorted(code for code in used if code)
     }

@@ -7,6 +7,7 @@ from bpmn.comparison.surroundings import Check, Surroundings
 from bpmn.contracts import RECIPIENTS
 from bpmn.finding import Complaint, Finding
 from bpmn.model import Diagram
+from db.domain.assignment import At
 
 STAGE_ASKED = re.compile(r"\bstage\s*[!=]=\s*'([^']*)'")
 
@@ -28,6 +29,7 @@ def literals_known(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
         "step": catalogue.approval_steps,
         "field": catalogue.fields,
         "toStage": around.stages,
+        "at": [at.value for at in At],
     }
     for node in model.external_tasks:
         for name, value in node.inputs.items():

@@ -107,6 +107,17 @@ class Tasks(Instances):
         """Give a task to a person, whoever has it now."""
         self.post(f"/task/{quote(task_id, safe='')}/assignee", {"userId": user})
 
+    def hand_over(self, task_id: str, user: str | None, group: str) -> None:
+        """Give a task to a person, or to all of a group; whoever had it has it no more.
+
+        The group is offered it first, so that the task is never nobody's. Safe to repeat.
+        Raises: EngineRefused, no such task (any more); EngineConflict.
+        """
+        if user is None and group not in self.candidate_groups(task_id):
+            path = f"/task/{quote(task_id, safe='')}/identity-links"
+            self.post(path, {"groupId": group, "type": "candidate"})
+        self.assign(task_id, user)
+
     def complete(self, task_id: str, variables: Variables | None = None) -> None:
         """Finish a task with what was decided in it."""
         path = f"/task/{quote(task_id, safe='')}/complete"

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from db.catalog.shapes import (
     ApprovalsFile,
+    AttributeShape,
     ConditionShape,
     DemoFile,
     DirectionFile,
@@ -17,9 +18,11 @@ from db.catalog.shapes import (
 from db.catalog.stages import DEFAULT_ACTIVITY
 from db.domain.catalog import (
     ApprovalStep,
+    AttributeKind,
     Condition,
     Direction,
     Field,
+    ListAttribute,
     ListItem,
     Requirement,
     Stage,
@@ -40,6 +43,7 @@ def field_of(code: str, raw: FieldShape) -> Field:
         filled_by=tuple(raw.filled_by),
         minimum=raw.minimum,
         only_when=_condition(raw.only_when),
+        role=raw.role,
     )
 
 
@@ -56,7 +60,17 @@ def list_of(code: str, raw: ListShape, demo: DemoFile | None) -> UniversalList:
         )
         for order, (item, entry) in enumerate(raw.items.items(), start=1)
     )
-    return UniversalList(code, raw.name, dict(raw.attributes), tuple(items))
+    attributes = {name: _attribute(name, entry) for name, entry in raw.attributes.items()}
+    return UniversalList(code, raw.name, attributes, tuple(items))
+
+
+def _attribute(code: str, raw: AttributeShape) -> ListAttribute:
+    kind = AttributeKind(raw.kind or AttributeKind.TEXT)
+    if raw.role is not None:
+        kind = AttributeKind.PERSON
+    elif raw.choices:
+        kind = AttributeKind.CHOICE
+    return ListAttribute(code, raw.label, kind, raw.role, dict(raw.choices))
 
 
 def steps_of(raw: ApprovalsFile) -> dict[str, ApprovalStep]:

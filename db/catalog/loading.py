@@ -79,7 +79,7 @@ class _Reading:
         if fields:
             check_fields(self._fields, fields, names)
         if lists:
-            check_lists(self._lists, lists)
+            check_lists(self._lists, lists, names)
         if approvals:
             check_approvals(self._approvals, approvals, names)
         shapes = [(document, raw) for document, raw in directions if raw]

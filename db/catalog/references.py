@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from db.catalog.documents import Document, Place
 from db.catalog.problems import suggestion
 from db.catalog.shapes import (
     ApprovalsFile,
+    AttributeShape,
     ConditionShape,
     DemoFile,
     FieldsFile,
     ListsFile,
+    ListShape,
 )
 from db.domain.catalog import FieldKind
 
@@ -113,18 +116,53 @@ def check_fields(document: Document, file: FieldsFile, names: Names) -> None:
             refer(document, (*place, "list"), "list", known.list, names.lists)
         for role in known.filled_by:
             refer(document, (*place, "filledBy"), "role", role, names.roles)
+        if known.role is not None:
+            refer(document, (*place, "role"), "role", known.role, names.roles)
+            if known.kind is not FieldKind.USER:
+                document.blame((*place, "role"), "only a field of kind user has a role")
         if known.minimum is not None and known.kind is not FieldKind.INTEGER:
             document.blame((*place, "minimum"), "only a field of kind integer has a minimum")
         if known.only_when is not None:
             check_condition(document, (*place, "onlyWhen"), known.only_when, names)
 
 
-def check_lists(document: Document, file: ListsFile) -> None:
+def check_lists(document: Document, file: ListsFile, names: Names) -> None:
     for code, known in file.lists.items():
+        for name, attribute in known.attributes.items():
+            _check_spec(document, ("lists", code, "attributes", name), attribute, names)
         for item, entry in known.items.items():
-            for name in entry.attributes:
-                place = ("lists", code, "items", item, "attributes", name)
-                refer(document, place, "attribute", name, known.attributes or ("none",))
+            place = ("lists", code, "items", item, "attributes")
+            _check_attributes(document, place, entry.attributes, known)
+
+
+def _check_spec(document: Document, place: Place, known: AttributeShape, names: Names) -> None:
+    if known.role is not None:
+        refer(document, (*place, "role"), "role", known.role, names.roles)
+    if sum((known.role is not None, bool(known.choices), known.kind is not None)) > 1:
+        document.blame(place, "an attribute takes only one of: role, choices, kind")
+
+
+def _check_attributes(
+    document: Document, place: Place, attributes: Mapping[str, str], known: ListShape
+) -> None:
+    for name, value in attributes.items():
+        here = (*place, name)
+        if refer(document, here, "attribute", name, known.attributes or ("none",)):
+            _check_attribute(document, here, value, known.attributes[name])
+
+
+def _check_attribute(document: Document, place: Place, value: str, known: AttributeShape) -> None:
+    if known.choices:
+        refer(document, place, "choice", value, known.choices)
+    if known.kind == "date" and not _is_day(value):
+        document.blame(place, f"'{value}' is not a date like 2026-11-23")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def check_approvals(document: Document, file: ApprovalsFile, names: Names) -> None:
@@ -143,6 +181,4 @@ def check_demo(document: Document, file: DemoFile, lists: ListsFile) -> None:
         known = lists.lists[code]
         for item, attributes in items.items():
             refer(document, ("lists", code, item), "list item", item, known.items)
-            for name in attributes:
-                place = ("lists", code, item, name)
-                refer(document, place, "attribute", name, known.attributes or ("none",))
+            _check_attributes(document, ("lists", code, item), attributes, known)

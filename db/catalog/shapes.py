@@ -41,6 +41,10 @@ def _named(raw: object) -> object:
     return {"name": raw} if isinstance(raw, str) else raw
 
 
+def _labelled(raw: object) -> object:
+    return {"label": raw} if isinstance(raw, str) else raw
+
+
 def _several(raw: object) -> object:
     return [raw] if isinstance(raw, str) else raw
 
@@ -80,6 +84,7 @@ class FieldShape(Shape):
     filled_by: Annotated[Sequence[Code], BeforeValidator(_several)] = ()
     minimum: int | None = None
     only_when: ConditionShape | None = None
+    role: Code | None = None
 
 
 class FieldsFile(Shape):
@@ -103,9 +108,18 @@ class ItemShape(Shape):
     attributes: dict[Code, str] = {}
 
 
+class AttributeShape(Shape):
+    """A label alone: the attribute is plain text."""
+
+    label: Text
+    role: Code | None = None
+    choices: dict[Code, Text] = {}
+    kind: Literal["date"] | None = None
+
+
 class ListShape(Shape):
     name: Text
-    attributes: dict[Code, Text] = {}
+    attributes: dict[Code, Annotated[AttributeShape, BeforeValidator(_labelled)]] = {}
     items: dict[Code, Annotated[ItemShape, BeforeValidator(_named)]]
 
 

@@ -1,7 +1,11 @@
 """Who is away and who stands in: «замещения», kept by the portal administrator."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from db.domain.errors import FieldProblem, FieldsInvalid
+from db.domain.values import day as in_words
 
 
 @dataclass(frozen=True)
@@ -22,3 +26,38 @@ class Absence:
 
     def covers(self, day: date) -> bool:
         return self.cancelled_at is None and self.first_day <= day <= self.last_day
+
+    def overlaps(self, other: "Absence") -> bool:
+        """Of the same person, in force, with a day in common."""
+        return (
+            self.person == other.person
+            and other.cancelled_at is None
+            and self.first_day <= other.last_day
+            and other.first_day <= self.last_day
+        )
+
+
+def check(
+    absence: Absence, known: Iterable[Absence], employees: Collection[str], today: date
+) -> None:
+    """``employees``: logins of everybody who works here. Raises: FieldsInvalid."""
+    problems = []
+    if absence.person not in employees:
+        problems.append(FieldProblem("person", "Сотрудник", "Такого сотрудника нет."))
+    if absence.substitute == absence.person:
+        sentence = "Сотрудник не может замещать сам себя."
+        problems.append(FieldProblem("substitute", "Кто замещает", sentence))
+    elif absence.substitute is not None and absence.substitute not in employees:
+        problems.append(FieldProblem("substitute", "Кто замещает", "Такого сотрудника нет."))
+    if absence.last_day < absence.first_day:
+        sentence = "Последний день раньше первого."
+        problems.append(FieldProblem("lastDay", "Последний день", sentence))
+    elif absence.last_day < today:
+        sentence = "Период уже прошёл: укажите день не раньше сегодняшнего."
+        problems.append(FieldProblem("lastDay", "Последний день", sentence))
+    if other := next((one for one in known if absence.overlaps(one)), None):
+        start, end = (in_words(day.isoformat()) for day in (other.first_day, other.last_day))
+        sentence = f"Уже есть отсутствие с {start} по {end}: отмените его или выберите другие дни."
+        problems.append(FieldProblem("firstDay", "Первый день", sentence))
+    if problems:
+        raise FieldsInvalid(problems)

@@ -1,6 +1,7 @@
 """Writing a deal's fields: all of them or none, every bad one named, locked ones refused."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from db.domain.catalog import Catalog, Field
 from db.domain.deal import Deal
@@ -22,16 +23,19 @@ def write(
     *,
     by_worker: bool = False,
     role_fields: Iterable[str] = (),
+    strangers: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Write several fields or none; a value equal to the present one leaves no trace.
 
     ``role_fields``: fields that belong to a role whose task the writer has open.
+    ``strangers``: fields whose new value names nobody of the field's role.
     Returns: codes of the fields that really changed.
     Raises: FieldsInvalid naming every bad field, FieldsLocked, DealClosed.
     """
     if not deal.is_open:
         raise DealClosed(deal.id)
-    values, problems = _parsed(catalog, deal, raw, lists, by_worker, frozenset(role_fields))
+    writer = _Writer(by_worker, frozenset(role_fields), frozenset(strangers))
+    values, problems = _parsed(catalog, deal, raw, lists, writer)
     values |= _pointless(catalog, {**deal.values, **values}, values)
     problems += _nonsense(catalog, {**deal.values, **values}, values)
     if problems:
@@ -48,13 +52,21 @@ def write(
     return tuple(changed)
 
 
+@dataclass(frozen=True)
+class _Writer:
+    """What is known of whoever writes, and of the people whom the values name."""
+
+    by_worker: bool
+    role_fields: frozenset[str]
+    strangers: frozenset[str]
+
+
 def _parsed(
     catalog: Catalog,
     deal: Deal,
     raw: Mapping[str, object],
     lists: ListNames,
-    by_worker: bool,
-    role_fields: frozenset[str],
+    writer: _Writer,
 ) -> tuple[dict[str, Json], list[FieldProblem]]:
     own = frozenset(catalog.directions[deal.direction].fields)
     values: dict[str, Json] = {}
@@ -64,10 +76,10 @@ def _parsed(
         if known is None or code not in own:
             problems.append(FieldProblem(code, code, "Такого поля нет в этом направлении."))
             continue
-        sentence = _not_yours(known, by_worker, role_fields)
+        sentence = _not_yours(known, writer)
         if sentence is None:
             try:
-                values[code] = _kept(deal, known, value, lists)
+                values[code] = _kept(deal, known, value, lists, code in writer.strangers)
                 continue
             except BadValue as bad:
                 sentence = str(bad)
@@ -75,15 +87,19 @@ def _parsed(
     return values, problems
 
 
-def _kept(deal: Deal, known: Field, value: object, lists: ListNames) -> Json:
-    """A value that stands already needs no fresh check: its list item may be retired since."""
+def _kept(deal: Deal, known: Field, value: object, lists: ListNames, stranger: bool) -> Json:
+    """A value that stands already needs no fresh check: its list item may be retired since, its
+    person dismissed."""
     if value is not None and value == deal.values.get(known.code):
         return value
-    return parse(known, value, lists)
+    parsed = parse(known, value, lists)
+    if stranger and parsed is not None:
+        raise BadValue(f"{parsed} не работает в этой роли. Выберите действующего сотрудника.")
+    return parsed
 
 
-def _not_yours(known: Field, by_worker: bool, role_fields: frozenset[str]) -> str | None:
-    if by_worker or known.code in role_fields:
+def _not_yours(known: Field, writer: _Writer) -> str | None:
+    if writer.by_worker or known.code in writer.role_fields:
         return None
     if known.system:
         return "Поле заполняет система."

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from db.domain.errors import StageUnknown
@@ -69,6 +69,8 @@ class Field:
     minimum: int | None = None
     only_when: Condition | None = None
     """The field makes sense only then; a value otherwise is refused."""
+    role: str | None = None
+    """Of a user: the role that this person must have."""
 
     @property
     def is_file(self) -> bool:
@@ -172,6 +174,32 @@ class Role:
     description: str = ""
 
 
+class AttributeKind(StrEnum):
+    """What a property of list items holds; always kept as a string."""
+
+    TEXT = "text"
+    PERSON = "person"  # login of somebody of the attribute's role
+    CHOICE = "choice"  # one of the attribute's codes
+    DATE = "date"  # "2026-11-23"
+
+
+@dataclass(frozen=True)
+class ListAttribute:
+    """A property that the items of a universal list have."""
+
+    code: str
+    label: str
+    kind: AttributeKind = AttributeKind.TEXT
+    role: str | None = None
+    """Of a person."""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """Code → Russian name, of a choice."""
+
+
+VALID_FROM, VALID_TO = "validFrom", "validTo"
+"""Attributes, where a list has them: first and last day on which an item can be chosen."""
+
+
 @dataclass(frozen=True)
 class ListItem:
     """One value of a universal list. ``attributes`` are strings, named by the list."""
@@ -182,6 +210,12 @@ class ListItem:
     order: int = 0
     attributes: Mapping[str, str | None] = field(default_factory=dict)
 
+    def can_be_chosen(self, day: date) -> bool:
+        """Not retired, and valid on a day. What was chosen before stays where it stands."""
+        start, end = self.attributes.get(VALID_FROM), self.attributes.get(VALID_TO)
+        iso = day.isoformat()
+        return self.active and (not start or start <= iso) and (not end or iso <= end)
+
 
 @dataclass(frozen=True)
 class UniversalList:
@@ -189,8 +223,7 @@ class UniversalList:
 
     code: str
     name: str
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    """Attribute code → Russian label."""
+    attributes: Mapping[str, ListAttribute] = field(default_factory=dict)
     items: tuple[ListItem, ...] = ()
     """Items of a fresh database."""
 

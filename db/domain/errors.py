@@ -21,6 +21,8 @@ Refusal                    the business says no       API 409 · worker: BPMN er
 ├── DocumentMissing
 ├── ListItemInvalid                                   API 422
 ├── ListItemNotFound                                  API 404
+├── ListItemInUse
+├── AbsenceNotFound                                   API 404
 └── FileRefused                                       API 422 / 413
 Unavailable                an outside system is down  API 503 · worker: retry later
 anything else              a bug of ours              API 500 · worker: incident at once
@@ -268,6 +270,29 @@ class ListItemNotFound(Refusal):
 class ListItemInvalid(Refusal):
     code = "LIST_ITEM_INVALID"
     status = 422
+
+
+class ListItemInUse(Refusal):
+    code = "LIST_ITEM_IN_USE"
+
+    def __init__(self, item: str, deals: int) -> None:
+        super().__init__(
+            f"Значение «{item}» удалить нельзя. Сделок, где оно стоит или стояло: {deals}. "
+            "Снимите отметку «Действует», и его больше не выберут."
+        )
+        self.deals = deals
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"deals": self.deals}
+
+
+class AbsenceNotFound(Refusal):
+    code = "ABSENCE_NOT_FOUND"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("Такого отсутствия нет, обновите список.")
 
 
 class FileRefused(Refusal):

@@ -247,6 +247,13 @@ class Lists(Protocol):
         """Create or change an item, with history. Returns: the item, and whether it is new."""
         ...
 
+    def remove(self, list_code: str, item: str, actor: Actor) -> None:
+        """Delete an item that no deal ever had, with history.
+
+        Raises: ListItemNotFound, ListItemInUse.
+        """
+        ...
+
     def history(self, list_code: str) -> Sequence[Mapping[str, Json]]: ...
 
 

@@ -5,14 +5,16 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Text, cast, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
+from db.domain.assignment import SHIPPING
 from db.domain.catalog import Catalog, ListItem
-from db.domain.errors import ListItemNotFound
-from db.domain.history import Actor
+from db.domain.clock import today
+from db.domain.errors import ListItemInUse, ListItemNotFound
+from db.domain.history import Actor, Kind
 from db.domain.values import Json
-from db.store.tables import ListHistoryRow, ListItemRow
+from db.store.tables import HistoryEntry, ListHistoryRow, ListItemRow, RunRow
 
 
 class SqlLists:
@@ -28,7 +30,7 @@ class SqlLists:
 
     def is_active(self, list_code: str, item: str) -> bool:
         found = self._items.get((list_code, item))
-        return found is not None and found.active
+        return found is not None and found.can_be_chosen(today())
 
     def name_of(self, list_code: str, item: str) -> str:
         found = self._items.get((list_code, item))
@@ -53,19 +55,39 @@ class SqlLists:
         row.name, row.active, row.position = item.name, item.active, item.order
         row.attributes = dict(item.attributes)
         if old != _as_json(item):
-            self._session.add(
-                ListHistoryRow(
-                    list=list_code,
-                    code=item.code,
-                    at=datetime.now(UTC),
-                    actor=actor.id,
-                    old=old,
-                    new=_as_json(item),
-                )
-            )
+            self._remember(list_code, item.code, actor, old, _as_json(item))
         self._session.flush()
         self.__dict__.pop("_items", None)
         return item, old is None
+
+    def remove(self, list_code: str, item: str, actor: Actor) -> None:
+        known = self.item(list_code, item)
+        if deals := self._deals_with(list_code, item):
+            raise ListItemInUse(known.name, deals)
+        self._session.execute(
+            delete(ListItemRow).where(ListItemRow.list == list_code, ListItemRow.code == item)
+        )
+        self._remember(list_code, item, actor, _as_json(known), None)
+        self._session.flush()
+        self.__dict__.pop("_items", None)
+
+    def _deals_with(self, list_code: str, item: str) -> int:
+        """Every value that a deal ever had is in its history; runs may have gone elsewhere."""
+        fields = [f.code for f in self._catalog.fields.values() if f.list == list_code]
+        sides = [
+            cast(side, Text).contains(f'"{item}"') for side in (HistoryEntry.new, HistoryEntry.old)
+        ]
+        valued = select(HistoryEntry.deal_id).where(
+            HistoryEntry.kind == Kind.FIELD, HistoryEntry.subject.in_(fields), or_(*sides)
+        )
+        ran = select(RunRow.deal_id).where(RunRow.direction == item)
+        found = (valued.union(ran) if SHIPPING in fields else valued.distinct()).subquery()
+        return self._session.scalar(select(func.count()).select_from(found)) or 0
+
+    def _remember(self, list_code: str, code: str, actor: Actor, old: Json, new: Json) -> None:
+        row = ListHistoryRow(list=list_code, code=code, at=datetime.now(UTC), actor=actor.id)
+        row.old, row.new = old, new
+        self._session.add(row)
 
     def history(self, list_code: str) -> Sequence[Mapping[str, Json]]:
         query = select(ListHistoryRow).where(ListHistoryRow.list == list_code)
@@ -75,7 +97,10 @@ class SqlLists:
         ]
 
     def seed(self) -> None:
-        """Add the catalogue's items that are new; those present are the administrator's."""
+        """Add the catalogue's items that are new; those present are the administrator's, and
+        those that have a history but are not present were removed."""
+        query = select(ListHistoryRow.list, ListHistoryRow.code).distinct()
+        removed = {(row.list, row.code) for row in self._session.execute(query)}
         rows = [
             {
                 "list": known.code,
@@ -87,7 +112,7 @@ class SqlLists:
             }
             for known in self._catalog.lists.values()
             for item in known.items
-            if (known.code, item.code) not in self._items
+            if (known.code, item.code) not in self._items.keys() | removed
         ]
         if rows:
             self._session.execute(insert(ListItemRow), rows)

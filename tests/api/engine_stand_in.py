@@ -22,6 +22,7 @@ class StandInTask:
     assignee: str | None = None
     groups: tuple[str, ...] = ()
     name: str = "Задача"
+    process: str = "new-client"
 
     def row(self) -> dict[str, Any]:
         return {
@@ -32,7 +33,7 @@ class StandInTask:
             "created": CREATED,
             "due": None,
             "processInstanceId": f"instance-{self.deal}",
-            "processDefinitionId": "new-client:1:abc",
+            "processDefinitionId": f"{self.process}:1:abc",
             "formKey": None,
         }
 
@@ -97,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         reply = Reply(503, {"type": "Down", "message": "down"})
         if not self.server.down:
             reply = _reply(self.server, parts, query, body)
-        payload = json.dumps(reply.body).encode()
+        payload = b"" if reply.body is None else json.dumps(reply.body).encode()
         self.send_response(reply.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(payload)))
@@ -124,7 +125,7 @@ def _reply(
         case ["task", "count"]:
             return Reply(200, {"count": sum(_fits(t, body) for t in engine.tasks)})
         case ["task", task_id, *rest]:
-            return _task(engine, task_id, rest)
+            return _task(engine, task_id, rest, body)
         case ["process-instance"]:
             return Reply(200, _instances(engine, body))
         case ["history", "task", "count"]:
@@ -162,10 +163,16 @@ def _fits(task: StandInTask, query: Mapping[str, Any]) -> bool:
     )
 
 
-def _task(engine: EngineStandIn, task_id: str, rest: list[str]) -> Reply:
+def _task(engine: EngineStandIn, task_id: str, rest: list[str], body: Mapping[str, Any]) -> Reply:
     found = next((task for task in engine.tasks if task.id == task_id), None)
     if found is None:
         return Reply(404, {"type": "RestException", "message": "no such task"})
+    if rest == ["assignee"]:
+        found.assignee = body["userId"]
+        return Reply(204, None)
+    if rest == ["identity-links"] and body:
+        found.groups = (*found.groups, body["groupId"])
+        return Reply(204, None)
     if rest == ["identity-links"]:
         links = [{"userId": None, "groupId": g, "type": "candidate"} for g in found.groups]
         return Reply(200, links)

@@ -126,3 +126,75 @@ def test_everybody_reads_directions_fields_and_who_they_are(office: Office):
     assert fields["inn"]["kind"] == "inn"
     assert fields["passportCopy"]["restricted"] is True
     assert len(driver.get("/lists").json()["items"]) > 5
+
+
+def test_properties_say_what_they_hold(office: Office):
+    head = office.person("driver1").get("/lists/shippingDirections").json()
+    about = {attribute["code"]: attribute for attribute in head["attributes"]}
+
+    assert (about["operator"]["kind"], about["operator"]["role"]) == ("person", "onecOperators")
+    assert (about["branch"]["kind"], about["validTo"]["kind"]) == ("text", "date")
+    assert {"code": "pickup", "name": "Самовывоз"} in about["route"]["choices"]
+
+
+def test_choices_and_dates_must_be_such(office: Office):
+    wrong = {"route": "byAir", "validFrom": "23.11.2026", "receiver": "driver1"}
+    upside_down = {"validFrom": "2026-11-23", "validTo": "2026-11-22"}
+    place = f"/lists/shippingDirections/items/{a_code()}"
+
+    answers = [
+        office.person("admin1").put(place, {"name": "Тула", "attributes": attributes})
+        for attributes in (wrong, upside_down)
+    ]
+
+    fields = [{error["field"] for error in a.json()["errors"]} for a in answers]
+    assert fields == [set(wrong), {"validTo"}]
+
+
+def test_an_item_is_retired_although_its_operator_was_dismissed(office: Office):
+    admin, place = office.person("admin1"), f"/lists/shippingDirections/items/{a_code()}"
+    admin.put(place, ITEM)
+    office.engine.people["onec1"] = frozenset()
+
+    retired = admin.put(place, {**ITEM, "active": False})
+
+    assert retired.status_code == 200
+    assert retired.json()["choosable"] is False
+
+
+def test_an_item_made_by_mistake_is_deleted_and_one_in_use_is_not(office: Office):
+    admin, code = office.person("admin1"), a_code()
+    place = f"/lists/brands/items/{code}"
+    admin.put(place, {"name": "Марка"})
+    deleted, gone = admin.http.delete(f"/api/v1{place}"), admin.get(place)
+    admin.put(place, {"name": "Марка"})
+    office.a_deal(brands=[code])
+
+    refused = admin.http.delete(f"/api/v1{place}")
+
+    changes = [r for r in admin.get("/lists/brands/history").json()["items"] if r["code"] == code]
+    assert (deleted.status_code, gone.status_code, refused.status_code) == (204, 404, 409)
+    assert "Сделок, где оно стоит или стояло: 1." in refused.json()["detail"]
+    assert [row["new"] is None for row in changes] == [False, True, False]
+
+
+def test_the_driver_of_a_deal_must_be_one(office: Office):
+    manager, body = office.person("manager1"), {"direction": "newClients"}
+    created = manager.post("/deals", {**body, "fields": {"driver": "manager1", "inn": "1"}})
+    deal_id = office.a_deal(driver="driver1")
+    changed = manager.patch(f"/deals/{deal_id}", {"version": 1, "fields": {"driver": "nobody"}})
+    office.engine.people["driver1"] = frozenset()
+    kept = manager.patch(
+        f"/deals/{deal_id}", {"version": 1, "fields": {"driver": "driver1", "holding": "Сад"}}
+    )
+
+    assert {e["field"] for e in created.json()["errors"]} == {"driver", "inn"}
+    assert (created.status_code, changed.status_code, kept.status_code) == (422, 422, 200)
+    assert "не работает в этой роли" in changed.json()["detail"]
+    (shown,) = [
+        field
+        for group in kept.json()["groups"]
+        for field in group["fields"]
+        if field["code"] == "driver"
+    ]
+    assert shown["role"] == "drivers"

@@ -120,7 +120,7 @@ def test_people_in_the_demo_lists_exist_in_the_demo():
     named = {
         login
         for item in lists.items
-        for role in ("operator", "storekeeper", "driver")
+        for role in ("operator", "storekeeper", "driver", "receiver")
         if (login := item.attributes.get(role))
     }
 

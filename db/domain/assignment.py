@@ -1,0 +1,159 @@
+"""Who gets the next task of a role: the person named for it, a substitute, or a group.
+
+R12 of the customer: a task never waits for somebody who is away or no longer works in the role.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from db.domain.absences import Absence
+from db.domain.catalog import ListItem, UniversalList
+from db.domain.deal import Deal
+from db.domain.errors import ListItemNotFound
+from db.domain.ports import Store
+from db.domain.values import day as in_words
+
+SHIPPING = "shippingDirection"
+DRIVER, CARRIER_DRIVER = "driver", "carrierDriver"
+"""Fields of the card: our driver, and the words about a carrier's one."""
+DRIVERS, DISPATCHERS = "drivers", "dispatchers"
+LONGEST_CHAIN = 5
+"""Substitutes of substitutes that are asked."""
+
+
+class At(StrEnum):
+    """Whose people work: a transfer between branches has two ends."""
+
+    SOURCE = "source"
+    RECEIVER = "receiver"  # also the code of the attribute that names its storekeeper
+
+
+class Because(StrEnum):
+    """Why this person or group."""
+
+    NAMED = "named"
+    SUBSTITUTE = "substitute"
+    CARRIER = "carrier"  # a carrier's driver has no login: dispatchers care for the trip
+    NOT_NAMED = "notNamed"
+    NOT_IN_ROLE = "notInRole"
+    AWAY = "away"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Who gets a task; without a person the whole ``group`` is offered it."""
+
+    role: str
+    person: str | None
+    group: str
+    because: Because
+    named: str | None = None
+    absence: Absence | None = None
+    """Of the person named."""
+
+    @property
+    def alerts(self) -> bool:
+        """Somebody should mend a list or an absence."""
+        return self.person is None and self.because is not Because.CARRIER
+
+    def words(self, name_of: Callable[[str], str]) -> str:
+        """Why, for people to read; ``name_of`` turns a login into a name."""
+        named = name_of(self.named or "")
+        until = in_words(self.absence.last_day.isoformat()) if self.absence else ""
+        match self.because:
+            case Because.NAMED:
+                return "назначен"
+            case Because.SUBSTITUTE if self.absence:
+                return f"замещение: {named} в отъезде до {until}"
+            case Because.SUBSTITUTE:
+                return f"замещение: {named}"
+            case Because.CARRIER:
+                return "везёт водитель перевозчика, задание ведёт диспетчер"
+            case Because.NOT_NAMED:
+                return "не назначен"
+            case Because.NOT_IN_ROLE:
+                return f"{named}: уволен или не в роли"
+            case Because.AWAY:
+                return f"{named}: в отъезде до {until}, замещения нет"
+
+
+def attribute_for(known: UniversalList, role: str, at: At) -> str | None:
+    """The attribute of a shipping direction that names the role's person, if one does."""
+    own = [code for code, attribute in known.attributes.items() if attribute.role == role]
+    wanted = [code for code in own if (code == At.RECEIVER) == (at is At.RECEIVER)]
+    return wanted[0] if wanted else None
+
+
+def assign(
+    role: str, named: str | None, members: Collection[str], absences: Iterable[Absence]
+) -> Assignment:
+    """The rule for whoever is named.
+
+    ``members``: logins of the active people of the role. ``absences``: in force on the day.
+    """
+    if named is None:
+        group = DISPATCHERS if role == DRIVERS else role
+        return Assignment(role, None, group, Because.NOT_NAMED)
+    away = {absence.person: absence for absence in absences}
+    absence = away.get(named)
+    if named in members and absence is None:
+        return Assignment(role, named, role, Because.NAMED, named)
+    if (substitute := _substitute(named, away, members)) is not None:
+        return Assignment(role, substitute, role, Because.SUBSTITUTE, named, absence)
+    because = Because.AWAY if named in members else Because.NOT_IN_ROLE
+    return Assignment(role, None, role, because, named, absence)
+
+
+def _substitute(person: str, away: Mapping[str, Absence], members: Collection[str]) -> str | None:
+    """Who stands in at the end of the chain; nobody outside the role does."""
+    seen = {person}
+    for _ in range(LONGEST_CHAIN):
+        absence = away.get(person)
+        if absence is None or absence.substitute is None or absence.substitute in seen:
+            return None
+        person = absence.substitute
+        if person in members and person not in away:
+            return person
+        seen.add(person)
+    return None
+
+
+def assign_in_deal(
+    store: Store, deal: Deal, role: str, at: At, members: Collection[str], day: date
+) -> Assignment:
+    """The rule for a task of a deal: the card's own driver comes before the direction's."""
+    card_driver = deal.values.get(DRIVER) if role == DRIVERS else None
+    if role == DRIVERS and not card_driver and deal.values.get(CARRIER_DRIVER):
+        return Assignment(role, None, DISPATCHERS, Because.CARRIER)
+    named = card_driver or _named_by_direction(store, deal, role, at)
+    return assign(role, named, members, store.absences.on(day))
+
+
+def may_keep(found: Assignment, has: str, of_group: Collection[str]) -> bool:
+    """Whether the rule leaves a task with the person who has it: found by it, or one of the
+    group to which it would go now (``of_group``: its active people)."""
+    return has == found.person or (found.person is None and has in of_group)
+
+
+def _named_by_direction(store: Store, deal: Deal, role: str, at: At) -> str | None:
+    known = shipping_list(store)
+    item = deal.values.get(SHIPPING)
+    if known is None or item is None:
+        return None
+    try:
+        return named_in(known, store.lists.item(known.code, item), role, at)
+    except ListItemNotFound:
+        return None
+
+
+def named_in(known: UniversalList, item: ListItem, role: str, at: At) -> str | None:
+    attribute = attribute_for(known, role, at)
+    return item.attributes.get(attribute) if attribute else None
+
+
+def shipping_list(store: Store) -> UniversalList | None:
+    """The list that the card's shipping direction is chosen from."""
+    field = store.catalog.fields.get(SHIPPING)
+    return store.catalog.lists.get(field.list) if field and field.list else None
