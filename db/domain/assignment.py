@@ -11,6 +11,7 @@ from enum import StrEnum
 from db.domain.absences import Absence
 from db.domain.catalog import ListItem, UniversalList
 from db.domain.deal import Deal
+from db.domain.delivery import BRANCH_TRANSFER, ROUTE
 from db.domain.errors import ListItemNotFound
 from db.domain.ports import Store
 from db.domain.values import day as in_words
@@ -28,6 +29,7 @@ class At(StrEnum):
 
     SOURCE = "source"
     RECEIVER = "receiver"  # also the code of the attribute that names its storekeeper
+    HAND_OVER = "handOver"  # the end at which the client gets the order
 
 
 class Because(StrEnum):
@@ -149,6 +151,9 @@ def _named_by_direction(store: Store, deal: Deal, role: str, at: At) -> str | No
 
 
 def named_in(known: UniversalList, item: ListItem, role: str, at: At) -> str | None:
+    if at is At.HAND_OVER:
+        through_branch = item.attributes.get(ROUTE) == BRANCH_TRANSFER
+        at = At.RECEIVER if through_branch else At.SOURCE
     attribute = attribute_for(known, role, at)
     return item.attributes.get(attribute) if attribute else None
 

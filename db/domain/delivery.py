@@ -7,6 +7,7 @@ from db.domain.errors import AnswerMissing, CommentMissing
 
 DRIVEN_ROUTES = frozenset({"transportCompany", "ownDelivery"})
 """Routes that need a driver on entry to «Реализация»."""
+BRANCH_TRANSFER = "branchTransfer"
 DIRECTION, ROUTE, ONWARD = "shippingDirection", "route", "onward"
 DRIVER, CARRIER_DRIVER = "driver", "carrierDriver"
 SHIPMENT_NUMBER, TRACKING_NUMBER, IN_PARTS = "shipmentNumber", "trackingNumber", "shipsInParts"

@@ -21,8 +21,6 @@ class FindRoute(TaskInput):
 class RouteFound(TaskResult):
     route: str
     """As the list has it; "unknown" leads to the question."""
-    shipped_from: str
-    """source or receiver: whose storekeeper hands the order out."""
     remind_at: datetime
 
 
@@ -34,7 +32,6 @@ def find_route(task: Task[FindRoute, None], services: Services) -> RouteFound:
     route = attributes.get(ROUTE if at == "source" else ONWARD)
     return RouteFound(
         route=route or UNKNOWN,
-        shipped_from=at,
         remind_at=services.deadlines.after(store, deal, task.at, REMIND_AFTER),
     )
 
