@@ -269,7 +269,7 @@ def test_a_number_is_typed_or_the_deal_goes_back(stand: Stand) -> None:
     expect(page.locator(".deal-panel textarea")).to_be_focused()
     assert stand.sent == []
 
-    page.get_by_role("button", name="Отмена").click()
+    page.get_by_role("button", name="Назад").click()
     page.get_by_label("Номер реализации из 1С").fill(" УТ-000457 ")
     assert stand.sends("Реализация создана") == {
         "answer": "entered",

@@ -3,14 +3,19 @@
 import {banner, button, h, section} from './dom.js';
 import {day, isSaid, moment, personName} from './text.js';
 
-/** «Подпись: значение» pairs; a change since the last round is shown with the value before. */
+/**
+ * «Подпись: значение» pairs; a change since the last round is shown with the value before. `copy`: true, or the
+ * codes of the fields that can be copied.
+ */
 export function factsOf(fields, {changed = new Map(), copy = false} = {}) {
   return h('dl', {class: 'deal-facts'}, fields.map((field) => h('div', {class: isLong(field) ? 'deal-wide' : null},
     h('dt', {}, field.label),
     h('dd', {class: changed.has(field.code) ? 'deal-changed' : null},
-      shown(field), copy && field.text && field.kind !== 'longText' ? copyButton(field) : null,
+      shown(field), copies(copy, field) ? copyButton(field) : null,
       changed.has(field.code) ? h('small', {}, `было: ${changed.get(field.code).old || 'пусто'}`) : null))));
 }
+
+const copies = (copy, {code, text}) => text && (copy === true || (copy && copy.includes(code)));
 
 /** A telephone number dials where the device can. */
 function shown({kind, text}) {

@@ -38,7 +38,7 @@ export class Reasons {
       opener.focus();
     };
     const open = () => fill(this.root, h('div', {class: 'deal-confirm', role: 'group', 'aria-label': title},
-      note ? h('p', {}, note) : null, line.root, button(title, finish, kind === 'plain' ? 'primary' : kind), button('Отмена', close)));
+      note ? h('p', {}, note) : null, line.root, button(title, finish, kind === 'plain' ? 'primary' : kind), button('Назад', close)));
     if (typed.answer === answer && typed[this.#name]) {
       line.box.value = typed[this.#name];
       open();

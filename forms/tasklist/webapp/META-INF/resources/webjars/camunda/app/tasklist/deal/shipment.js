@@ -12,7 +12,7 @@ export const WAY = ['shippingDirection', 'deliveryMethod', 'deliveryAddress', 'd
 export function shipmentOf(deal, codes, options = {}) {
   const facts = fieldsOf(deal, codes);
   return [
-    bigNumber('Реализация', fieldsOf(deal, [NUMBER])[0]?.text),
+    bigNumber('Номер реализации', fieldsOf(deal, [NUMBER])[0]?.text),
     facts.length ? section('Куда и кому', factsOf(facts, options)) : null,
   ];
 }

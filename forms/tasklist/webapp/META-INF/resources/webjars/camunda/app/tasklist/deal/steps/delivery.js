@@ -16,6 +16,7 @@ const OTHER_DRIVER = {
 /**
  * file      field code of the paper
  * facts     field codes shown above it
+ * copy      those of them that can be copied
  * papers    field codes of files to read
  * check     what must be ticked before the first action
  * actions   buttons: an answer with `noFile` needs the file, with `sendsFile` takes it if there is one,
@@ -74,7 +75,7 @@ const SCREENS = {
   receipt: {
     file: 'receiptFile',
     facts: ['trackingNumber', ...PARTNER, 'deliveryMethod', 'deliveryAddress'],
-    copy: true,
+    copy: ['trackingNumber'],
     actions: [
       {answer: 'delivered', label: 'Получение подтверждено',
         noFile: 'Приложите подтверждение курьерской службы или почты: без него получение отметить нельзя.'},

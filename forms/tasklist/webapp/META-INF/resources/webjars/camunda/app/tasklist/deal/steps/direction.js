@@ -18,7 +18,7 @@ export function clarify(desk) {
     return desk.complete({shippingDirection: choice.read()});
   });
   return {
-    banners: [banner('warning', present ? `Направление «${present}» нельзя отгрузить` : 'В сделке нет направления отгрузки',
+    banners: [banner('warning', present ? `По направлению «${present}» отгрузить нельзя` : 'В сделке нет направления отгрузки',
       h('p', {}, 'У него не указан известный маршрут. Выберите направление, по которому поедет этот заказ.'))],
     main: [section('Как отгружаем', choice.root), shipmentOf(deal, [...PARTNER, ...WAY, 'comments'])],
     bar: [button('Направление уточнено', finish, 'success')],

@@ -1,13 +1,13 @@
 // The dispatcher's screen: who drives, one of ours or the carrier's.
 
 import {Trouble, loadPeople} from '../api.js';
-import {banner, button, fill, h} from '../dom.js';
+import {banner, button, fill, h, section} from '../dom.js';
 import {lineOf} from '../line.js';
 import {PARTNER, WAY, shipmentOf} from '../shipment.js';
 
 export function driver(desk) {
   const why = desk.variable('deliveryReason');
-  const ours = h('div', {class: 'deal-line'});
+  const ours = h('div', {});
   const theirs = lineOf('Водитель перевозчика (ФИО, телефон, машина)',
     h('input', {type: 'text', maxlength: 500, autocomplete: 'off'}));
   let own = bound(lineOf('Наш водитель', h('select', {disabled: true}, h('option', {value: ''}, 'Загружаем список…'))));
@@ -43,8 +43,12 @@ export function driver(desk) {
   });
   return {
     banners: why ? [banner('warning', 'Почему нужен водитель', h('p', {class: 'deal-said'}, why))] : [],
-    main: shipmentOf(desk.data.deal, [...PARTNER, ...WAY, 'transportPayer', 'comments']),
-    bar: [ours, h('span', {class: 'deal-or'}, 'или'), theirs.root, button('Назначить водителя', assign, 'success')],
+    main: [
+      section('Кто повезёт', h('div', {class: 'deal-grid'}, ours, theirs.root),
+        h('p', {class: 'deal-quiet'}, 'Укажите одного: нашего водителя или водителя перевозчика.')),
+      shipmentOf(desk.data.deal, [...PARTNER, ...WAY, 'transportPayer', 'comments']),
+    ],
+    bar: [button('Назначить водителя', assign, 'success')],
   };
 }
 

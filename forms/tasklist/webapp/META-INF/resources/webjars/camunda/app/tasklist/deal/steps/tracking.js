@@ -16,7 +16,7 @@ export function tracking(desk) {
     return desk.complete({tracking: number.said});
   });
   return {
-    main: shipmentOf(desk.data.deal, [...PARTNER, ...WAY, 'comments'], {copy: true}),
+    main: shipmentOf(desk.data.deal, [...PARTNER, ...WAY, 'comments'], {copy: [...PARTNER, 'deliveryAddress']}),
     bar: [number.root, button('Передано курьеру', finish, 'success')],
   };
 }

@@ -11,7 +11,7 @@ export function upd(desk) {
   const finish = () => desk.act(async () => (
     file.sending ? file.refuse('Файл ещё загружается, подождите немного.') : desk.complete({})));
   return {
-    main: [shipmentOf(deal, [...PARTNER, 'contractNumber', 'desiredShipDate', ...WAY, 'comments'], {copy: true}), file.root],
+    main: [shipmentOf(deal, [...PARTNER, 'contractNumber', 'desiredShipDate', ...WAY, 'comments'], {copy: ['contractNumber']}), file.root],
     bar: [button(DONE, finish, 'success')],
   };
 }

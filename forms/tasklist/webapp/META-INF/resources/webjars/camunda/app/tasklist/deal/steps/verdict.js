@@ -1,7 +1,7 @@
 // Screens with one harmless answer and one that somebody has to answer for.
 
 import {factsOf} from '../card.js';
-import {banner, button, section} from '../dom.js';
+import {banner, button, h, section} from '../dom.js';
 import {documentsOf} from '../files.js';
 import {Reasons} from '../reason.js';
 import {PARTNER, WAY, shipmentOf} from '../shipment.js';
@@ -72,9 +72,9 @@ export function verdict(desk) {
   const grave = reasons.button(screen.grave, (said) => desk.complete({answer: screen.grave.answer, [screen.words]: said}));
   const papers = deal.files.filter((file) => screen.papers?.includes(file.field));
   return {
-    banners: screen.warning ? [banner('warning', screen.warning, ' Номер пока не проверен, и сделка стоит.')] : [],
+    banners: screen.warning ? [banner('warning', screen.warning, h('p', {}, 'Номер пока не проверен, и сделка стоит.'))] : [],
     main: [
-      section(screen.title, factsOf(screen.facts(desk).filter((fact) => fact.text), {copy: true})),
+      section(screen.title, factsOf(screen.facts(desk).filter((fact) => fact.text), {copy: ['number']})),
       section('Что сделать', screen.hint),
       papers.length ? documentsOf(deal, papers) : null,
       shipmentOf(deal, [...PARTNER, 'inn', 'kpp', 'contractNumber', ...WAY]),
