@@ -27,6 +27,7 @@ from workers.runner.retries import Retries
 from workers.runner.worker import Worker
 from workers.services import Outside, Services
 from workers.settings import SmtpSettings, WorkerSettings, mail_server
+from workers.sides import SideWatch
 from workers.topics import TOPICS
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,8 @@ def main() -> None:
             database.writing, engine, people, world.services, step_names(), settings.watch_seconds
         )
         background.append(watch.run)
+        sides = SideWatch(database.writing, engine, people, settings.watch_seconds)
+        background.append(sides.run)
         background.append(Pulse(worker, database.writing).run)
         serve(worker, background)
 

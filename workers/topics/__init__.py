@@ -11,6 +11,7 @@ from workers.topics import (
     open_approval_round,
     record_decision,
     register_process,
+    register_side_process,
     retry_failed_step,
     sync_onec_number,
     update_deal_stage,
@@ -18,6 +19,7 @@ from workers.topics import (
 
 TOPICS: tuple[AnyTopic, ...] = (
     register_process.TOPIC,
+    register_side_process.TOPIC,
     update_deal_stage.TOPIC,
     open_approval_round.TOPIC,
     record_decision.TOPIC,

@@ -104,6 +104,13 @@ def step_stopped(step: str, deal: str) -> str:
     )
 
 
+def side_not_started(deal: str, process: str) -> str:
+    return (
+        f"По сделке {deal} движок не принимает процесс «{process}». Попытки продолжаются. "
+        "Проверьте, развёрнута ли схема процесса, и журнал исполнителей."
+    )
+
+
 def stray_stopped(step: str, process: str) -> str:
     return (
         f"Остановился шаг «{step}» процесса «{process}», который не связан ни с одной сделкой. "
