@@ -31,6 +31,7 @@ from api.routes import (
     notes,
     notifications,
     tasks,
+    temporary_terms,
 )
 from api.settings import ApiSettings
 from api.strict_json import MAX_BODY
@@ -48,6 +49,7 @@ ROUTES = (
     new_deals,
     deals,
     moves,
+    temporary_terms,
     notes,
     files,
     history,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from db.domain.deal import Deal
@@ -23,6 +23,11 @@ class Deadlines:
     def after(self, store: Store, deal: Deal, start: datetime, working: timedelta) -> datetime:
         """The instant when ``working`` time has passed where the deal is worked on."""
         return add_working_time(start, working, self._zone_of(store, deal))
+
+    def end_of(self, store: Store, deal: Deal, day: date) -> datetime:
+        """The instant when a day is over where the deal is worked on."""
+        midnight = time(tzinfo=self._zone_of(store, deal))
+        return datetime.combine(day + timedelta(days=1), midnight).astimezone(UTC)
 
     def _zone_of(self, store: Store, deal: Deal) -> ZoneInfo:
         known = store.catalog.fields.get(SHIPPING)

@@ -10,6 +10,7 @@ Refusal                    the business says no       API 409 · worker: BPMN er
 ├── StageUnknown                                      API 422
 ├── DealChanged            somebody was faster        API 412
 ├── DealClosed
+├── NoTemporaryTerms       none that are agreed
 ├── ReasonMissing                                     API 422
 ├── DecisionMissing
 ├── CommentMissing
@@ -165,6 +166,16 @@ class DealClosed(Refusal):
 
     def __init__(self, deal_id: str) -> None:
         super().__init__(f"Сделка {deal_id} уже закрыта, изменить её нельзя.")
+
+
+class NoTemporaryTerms(Refusal):
+    code = "NO_TEMPORARY_TERMS"
+
+    def __init__(self, deal_id: str) -> None:
+        super().__init__(
+            f"В сделке {deal_id} нет действующих временных условий: они не заданы, ещё не "
+            "согласованы или уже закончились. Период предложенных условий меняют в карточке."
+        )
 
 
 class ReasonMissing(Refusal):

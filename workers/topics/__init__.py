@@ -6,9 +6,11 @@ from workers.topics import (
     close_approval_round,
     close_correction,
     close_deal,
+    end_temporary_terms,
     find_assignee,
     notify,
     open_approval_round,
+    plan_temporary_terms,
     record_decision,
     register_process,
     register_side_process,
@@ -31,4 +33,6 @@ TOPICS: tuple[AnyTopic, ...] = (
     notify.TOPIC,
     close_deal.TOPIC,
     retry_failed_step.TOPIC,
+    plan_temporary_terms.TOPIC,
+    end_temporary_terms.TOPIC,
 )
