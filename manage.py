@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from api.identity.tokens import SCOPES
 from bpmn.engine import launcher
 from bpmn.engine.next_steps import without_next_step
@@ -26,6 +28,11 @@ from bpmn.reader import read_diagram
 from db.domain.errors import DealNotFound, Unavailable
 from db.domain.records import Token
 from workers.deadlines import Deadlines
+from workers.gateways.onec.settings import OnecSettings, open_contract_book
+from workers.gateways.onec.simulator.account import Account
+from workers.gateways.people import EnginePeople
+from workers.onec_rows import rows_of
+from workers.reconciler import Reconciler
 from workers.repair import Repairs
 from workers.services import Services
 from workers.settings import WorkerSettings
@@ -186,6 +193,27 @@ def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
         say("Восстанавливать нечего: у каждой открытой сделки идёт процесс.")
 
 
+def reconcile(settings: SuiteSettings) -> None:
+    """Compare the numbers of all deals with 1C now, as the worker does every night."""
+    given = WorkerSettings()
+    book = open_contract_book(_onec(settings))
+    with worker_engine(settings) as engine, contextlib.closing(book):
+        opened, people = known_database(settings).writing, EnginePeople(engine)
+        night = Reconciler(opened, rows_of(book), people, at=given.reconcile_at, zone=given.zone)
+        say(str(night.reconcile()))
+
+
+def _onec(settings: SuiteSettings) -> OnecSettings:
+    """The simulator of the suite that runs here, else 1C of the environment."""
+    simulator = _addresses(settings)["onec"] if "onec" in running(settings.state) else None
+    if simulator is None:
+        return OnecSettings()
+    account = Account()
+    return OnecSettings(
+        url=f"{simulator}/trade", user=account.login, password=SecretStr(account.password)
+    )
+
+
 def token(settings: SuiteSettings, name: str, scopes: list[str], days: int) -> None:
     """Make a machine's access token; it is shown once and stored only as a hash."""
     if not TOKEN_NAME.fullmatch(name):
@@ -258,6 +286,7 @@ def main() -> None:
             "help": "all that lost it",
         },
     )
+    add("reconcile", reconcile)
     add(
         "token",
         token,

@@ -29,6 +29,8 @@ FAILURE_ID = "failureId"
 
 SIDE_KEY = "sideKey"
 """Variable of a side process: the key of its row."""
+DIFFERENCE_TEXT = "differenceText"
+"""Variable of a difference found in 1C: what a person reads of it."""
 SIDE_VERSION = VERSION
 """Variable of a side process: the version of its row that it knows."""
 WOKEN_BY: Mapping[str, str] = {TEMPORARY_TERMS: PERIOD_CHANGED}
@@ -41,7 +43,7 @@ STARTED_WITH: Mapping[str, frozenset[str]] = {
         | {"failureTriedAt", "failureOwner"}
     ),
     TEMPORARY_TERMS: frozenset({SIDE_KEY, SIDE_VERSION}),
-    ONEC_DISCREPANCY: frozenset({SIDE_KEY, SIDE_VERSION}),
+    ONEC_DISCREPANCY: frozenset({SIDE_KEY, SIDE_VERSION, DIFFERENCE_TEXT}),
 }
 """Process → variables that its start brings, all of them always."""
 

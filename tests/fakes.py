@@ -21,6 +21,7 @@ from workers.contract import AnyTopic, Completed, Outcome, Work
 from workers.deadlines import Deadlines
 from workers.gateways.onec.manual import ManualContractBook
 from workers.gateways.onec.port import ContractAnswer, ContractBook
+from workers.onec_rows import NoOnecRows, OnecRows
 from workers.services import FailedSteps, Moving, Outside, Person, Services, Stopped
 from workers.settings import WorkerSettings
 
@@ -85,12 +86,15 @@ class Office:
     people: FakePeople = field(default_factory=FakePeople)
     contracts: ContractBook = field(default_factory=ManualContractBook)
     failed_steps: FailedSteps = field(default_factory=NothingFailed)
+    rows: OnecRows = field(default_factory=NoOnecRows)
 
     @property
     def world(self) -> World:
         return World(
             self.database.writing,
-            Outside(self.database.reading, self.people, self.contracts, self.failed_steps),
+            Outside(
+                self.database.reading, self.people, self.contracts, self.failed_steps, self.rows
+            ),
             lambda store: Services(store, Deadlines(ZONE)),
         )
 

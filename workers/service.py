@@ -22,6 +22,8 @@ from workers.gateways.onec.settings import OnecSettings, open_contract_book
 from workers.gateways.people import EnginePeople
 from workers.logs import configure
 from workers.mail import Postman
+from workers.onec_rows import rows_of
+from workers.reconciler import Reconciler
 from workers.runner.options import Options
 from workers.runner.retries import Retries
 from workers.runner.worker import Worker
@@ -60,7 +62,9 @@ def main() -> None:
         deadlines = Deadlines(settings.zone, settings.branch_zones)
         world = World(
             database.writing,
-            Outside(database.reading, people, contracts, EngineFailedSteps(engine)),
+            Outside(
+                database.reading, people, contracts, EngineFailedSteps(engine), rows_of(contracts)
+            ),
             lambda store: Services(store, deadlines),
         )
         worker = Worker(TOPICS, world, _options(settings))
@@ -74,6 +78,9 @@ def main() -> None:
         background.append(watch.run)
         sides = SideWatch(database.writing, engine, people, settings.watch_seconds)
         background.append(sides.run)
+        rows, hour = rows_of(contracts), settings.reconcile_at
+        night = Reconciler(database.writing, rows, people, at=hour, zone=settings.zone)
+        background.append(night.run)
         background.append(Pulse(worker, database.writing).run)
         serve(worker, background)
 

@@ -8,6 +8,9 @@ from typing import Protocol
 from db.domain.ports import OpenStore, Store
 from workers.deadlines import Deadlines
 from workers.gateways.onec.port import ContractBook
+from workers.onec_rows import NoOnecRows, OnecRows
+
+NO_ROWS = NoOnecRows()
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Outside:
     people: People
     contracts: ContractBook
     failed_steps: FailedSteps
+    rows: OnecRows = NO_ROWS
 
 
 @dataclass(frozen=True)

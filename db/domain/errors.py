@@ -189,15 +189,19 @@ class ReasonMissing(Refusal):
 class DecisionMissing(Refusal):
     code = "DECISION_MISSING"
 
-    def __init__(self) -> None:
-        super().__init__("Решение не выбрано: нажмите «Согласовать» или «Отклонить».")
+    def __init__(
+        self, sentence: str = "Решение не выбрано: нажмите «Согласовать» или «Отклонить»."
+    ) -> None:
+        super().__init__(sentence)
 
 
 class CommentMissing(Refusal):
     code = "COMMENT_MISSING"
 
-    def __init__(self) -> None:
-        super().__init__("Укажите причину отказа: её увидит менеджер сделки.")
+    def __init__(
+        self, sentence: str = "Укажите причину отказа: её увидит менеджер сделки."
+    ) -> None:
+        super().__init__(sentence)
 
 
 class FourEyes(Refusal):

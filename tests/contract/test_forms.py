@@ -26,6 +26,7 @@ def test_every_task_of_the_approval_has_a_form_with_its_variables() -> None:
         "renegotiate-terms.html": move,
         "resolve-failure.html": ["comment"],
         "review-terms.html": decision,
+        "settle-onec.html": ["answer", "comment"],
     }
 
 

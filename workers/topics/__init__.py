@@ -2,6 +2,7 @@
 
 from workers.contract import AnyTopic
 from workers.topics import (
+    assign_discrepancy,
     attach_document,
     close_approval_round,
     close_correction,
@@ -11,6 +12,7 @@ from workers.topics import (
     notify,
     open_approval_round,
     plan_temporary_terms,
+    recheck_onec,
     record_decision,
     register_process,
     register_side_process,
@@ -35,4 +37,6 @@ TOPICS: tuple[AnyTopic, ...] = (
     retry_failed_step.TOPIC,
     plan_temporary_terms.TOPIC,
     end_temporary_terms.TOPIC,
+    assign_discrepancy.TOPIC,
+    recheck_onec.TOPIC,
 )

@@ -118,6 +118,17 @@ def side_not_started(deal: str, process: str) -> str:
     )
 
 
+ONEC_CHANGED_SUBJECT = "Изменения в 1С: {deal}"
+
+
+def onec_changed(deal: str, differences: str) -> str:
+    return f"По сделке {deal} в 1С не то, что было. {differences} Сверьте документы сделки."
+
+
+def difference_accepted(comment: str) -> str:
+    return f"Расхождение с 1С принято: {comment}"
+
+
 def stray_stopped(step: str, process: str) -> str:
     return (
         f"Остановился шаг «{step}» процесса «{process}», который не связан ни с одной сделкой. "

@@ -5,6 +5,7 @@ import {correction} from './correction.js';
 import {decision} from './decision.js';
 import {failure} from './failure.js';
 import {onec} from './onec.js';
+import {settle} from './settle.js';
 import {work} from './work.js';
 
 export const STEPS = {
@@ -17,4 +18,5 @@ export const STEPS = {
   correction,
   contract,
   failure,
+  settleOnec: settle,
 };

@@ -1,0 +1,121 @@
+"""Looks into 1C once more for a difference that a person worked on, or takes it as it is."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from db.domain.errors import CommentMissing, DecisionMissing
+from db.domain.onec_differences import Compared, OnecRow, compare
+from db.domain.records import NoteKind
+from workers.contract import Task, TaskInput, TaskResult, Topic
+from workers.onec_rows import read_rows
+from workers.services import Outside, Services
+from workers.topics.assign_discrepancy import the_binding
+from workers.topics.onec_changes import binding_of, keep
+from workers.topics.texts import difference_accepted
+from workers.topics.view import by_person
+
+NO_ANSWER = "Выберите: «Проверить ещё раз» или «Принять как есть»."
+NO_REASON = "Напишите, почему расхождение принято: причина останется в сделке."
+
+
+class Answer(StrEnum):
+    RECHECK = "recheck"
+    ACCEPTED = "accepted"  # it stays as it is in 1C, with a reason
+
+
+class RecheckOnec(TaskInput):
+    said: ClassVar[tuple[str, ...]] = ("answer", "comment")
+
+    side_key: str
+    decided_by: str
+    answer: Any = None
+    comment: Any = None
+
+
+class OnecRechecked(TaskResult):
+    difference_gone: bool
+    difference_text: str
+    assignee: str
+    """Who goes on with a difference that stays: the same person."""
+    onec_number: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What 1C says now; ``asked`` is False if nothing had to be asked."""
+
+    row: OnecRow | None
+    asked: bool
+
+
+def ask_onec(task: Task[RecheckOnec, None], outside: Outside) -> Seen:
+    """The row as it is now. Nothing is asked of a number that the deal has no more.
+
+    Raises: DecisionMissing, CommentMissing.
+    """
+    _answer(task.input)
+    with outside.reading() as store:
+        binding = the_binding(binding_of(store, task.deal_id, task.input.side_key))
+    if not binding.active or binding.ref_key is None:
+        return Seen(None, asked=False)
+    return Seen(read_rows(outside.rows, [binding])[binding.id], asked=True)
+
+
+def recheck_onec(task: Task[RecheckOnec, Seen], services: Services) -> OnecRechecked:
+    """Safe to repeat: what is known already leaves no trace, a closed row stays closed."""
+    store, given = services.store, task.input
+    deal = store.deals.get(task.deal_id, for_update=True)
+    binding = the_binding(binding_of(store, deal.id, given.side_key))
+    if not binding.active or not task.seen.asked:
+        store.side_processes.close(given.side_key, task.at)
+        return OnecRechecked(
+            difference_gone=True,
+            difference_text="",
+            assignee=given.decided_by,
+            onec_number=binding.number,
+        )
+    compared = compare(binding, task.seen.row, task.at)
+    actor = by_person(task, given.decided_by)
+    if _answer(given) is Answer.ACCEPTED:
+        comment = str(given.comment).strip()[:4000]
+        compared = _accepted(compared, comment, given.decided_by)
+        store.notes.add(deal.id, NoteKind.NOTE, difference_accepted(comment), actor)
+    keep(store, deal, compared, actor)
+    gone = not compared.needs_a_person
+    if gone:
+        store.side_processes.close(given.side_key, task.at)
+    return OnecRechecked(
+        difference_gone=gone,
+        difference_text=compared.text,
+        assignee=given.decided_by,
+        onec_number=compared.binding.number,
+    )
+
+
+def _accepted(compared: Compared, comment: str, by: str) -> Compared:
+    """These differences are no news any more; later ones are."""
+    binding = replace(
+        compared.binding, settled_version=compared.version, verified_by=by, reason=comment
+    )
+    return replace(compared, binding=binding)
+
+
+def _answer(given: RecheckOnec) -> Answer:
+    if not isinstance(given.answer, str) or given.answer not in set(Answer):
+        raise DecisionMissing(NO_ANSWER)
+    answer = Answer(given.answer)
+    comment = given.comment if isinstance(given.comment, str) else ""
+    if answer is Answer.ACCEPTED and not any(letter.isalnum() for letter in comment):
+        raise CommentMissing(NO_REASON)
+    return answer
+
+
+TOPIC = Topic(
+    "recheck-onec",
+    RecheckOnec,
+    OnecRechecked,
+    recheck_onec,
+    look=ask_onec,
+    refusals=(DecisionMissing, CommentMissing),
+)
