@@ -199,7 +199,9 @@ def reconcile(settings: SuiteSettings) -> None:
     book = open_contract_book(_onec(settings))
     with worker_engine(settings) as engine, contextlib.closing(book):
         opened, people = known_database(settings).writing, EnginePeople(engine)
-        night = Reconciler(opened, rows_of(book), people, at=given.reconcile_at, zone=given.zone)
+        night = Reconciler(
+            opened, rows_of(book, book), people, at=given.reconcile_at, zone=given.zone
+        )
         say(str(night.reconcile()))
 
 

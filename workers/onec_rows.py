@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
+from uuid import UUID
 
 from db.domain.errors import Unavailable
 from db.domain.onec import Binding, BindingKind
 from db.domain.onec_differences import OnecRow
 
 
-@runtime_checkable
 class OnecRows(Protocol):
     """Reads by key; a row that 1C has no more is not in the answer. May raise Unavailable."""
+
+    @property
+    def verifies(self) -> bool:
+        """False: there is no 1C that could be asked."""
+        ...
 
     def contracts_now(self, keys: Sequence[str]) -> Mapping[str, OnecRow]: ...
 
@@ -20,6 +25,8 @@ class OnecRows(Protocol):
 class NoOnecRows:
     """There is no 1C that could be asked."""
 
+    verifies = False
+
     def contracts_now(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
         raise Unavailable("No 1C is connected: its rows cannot be read.")
 
@@ -27,9 +34,41 @@ class NoOnecRows:
         raise Unavailable("No 1C is connected: its rows cannot be read.")
 
 
-def rows_of(gateway: object) -> OnecRows:
-    """A gateway that can read rows by key, or the one that says it cannot."""
-    return gateway if isinstance(gateway, OnecRows) else NoOnecRows()
+@runtime_checkable
+class ContractsByKey(Protocol):
+    """A book of the gateway; it believes everything unless it ``verifies``."""
+
+    @property
+    def verifies(self) -> bool: ...
+
+    def contracts_now(self, keys: Sequence[UUID]) -> Mapping[UUID, OnecRow]: ...
+
+
+@runtime_checkable
+class ShipmentsByKey(Protocol):
+    def shipments_now(self, keys: Sequence[UUID]) -> Mapping[UUID, OnecRow]: ...
+
+
+class BookRows:
+    """The gateway's books; a deal keeps keys as text."""
+
+    verifies = True
+
+    def __init__(self, contracts: ContractsByKey, shipments: ShipmentsByKey) -> None:
+        self._contracts, self._shipments = contracts, shipments
+
+    def contracts_now(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
+        return _as_text(self._contracts.contracts_now([UUID(key) for key in keys]))
+
+    def shipments_now(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
+        return _as_text(self._shipments.shipments_now([UUID(key) for key in keys]))
+
+
+def rows_of(contracts: object, shipments: object) -> OnecRows:
+    """Books that read by key and ask a 1C, or what says that nobody can be asked."""
+    if not isinstance(contracts, ContractsByKey) or not isinstance(shipments, ShipmentsByKey):
+        return NoOnecRows()
+    return BookRows(contracts, shipments) if contracts.verifies else NoOnecRows()
 
 
 def read_rows(rows: OnecRows, bindings: Sequence[Binding]) -> Mapping[str, OnecRow | None]:
@@ -44,3 +83,7 @@ def read_rows(rows: OnecRows, bindings: Sequence[Binding]) -> Mapping[str, OnecR
         told = now(sorted(set(keys.values()))) if keys else {}
         found |= {id_: told.get(key) for id_, key in keys.items()}
     return found
+
+
+def _as_text(rows: Mapping[UUID, OnecRow]) -> Mapping[str, OnecRow]:
+    return {str(key): row for key, row in rows.items()}

@@ -94,7 +94,7 @@ class Reconciler:
         """
         with self._open() as store:
             bindings = store.bindings.all_active()
-        known = [b for b in bindings if b.ref_key is not None]
+        known = [b for b in bindings if b.ref_key is not None] if self._rows.verifies else []
         summary = Summary()
         for start in range(0, len(known), PORTION):
             portion = known[start : start + PORTION]

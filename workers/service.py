@@ -58,13 +58,12 @@ def main() -> None:
             )
         )
         contracts = closes.enter_context(closing(open_contract_book(OnecSettings())))
+        rows = rows_of(contracts, contracts)
         people = EnginePeople(engine)
         deadlines = Deadlines(settings.zone, settings.branch_zones)
         world = World(
             database.writing,
-            Outside(
-                database.reading, people, contracts, EngineFailedSteps(engine), rows_of(contracts)
-            ),
+            Outside(database.reading, people, contracts, EngineFailedSteps(engine), rows),
             lambda store: Services(store, deadlines),
         )
         worker = Worker(TOPICS, world, _options(settings))
@@ -78,8 +77,8 @@ def main() -> None:
         background.append(watch.run)
         sides = SideWatch(database.writing, engine, people, settings.watch_seconds)
         background.append(sides.run)
-        rows, hour = rows_of(contracts), settings.reconcile_at
-        night = Reconciler(database.writing, rows, people, at=hour, zone=settings.zone)
+        hour, zone = settings.reconcile_at, settings.zone
+        night = Reconciler(database.writing, rows, people, at=hour, zone=zone)
         background.append(night.run)
         background.append(Pulse(worker, database.writing).run)
         serve(worker, background)

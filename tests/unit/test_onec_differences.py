@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +19,7 @@ from db.domain.side_processes import SideProcess
 from tests.builders import MANAGER, NOW, a_deal
 from tests.fakes import FakePeople, Office, a_task, an_office
 from workers.contract import Failed, Refused
-from workers.onec_rows import NoOnecRows, rows_of
+from workers.onec_rows import OnecRows, rows_of
 from workers.reconciler import Reconciler, Summary
 from workers.services import Person
 from workers.topics import assign_discrepancy, recheck_onec
@@ -43,11 +44,12 @@ class Row:
 
 @dataclass
 class FakeRows:
-    """1C with some rows; ``down`` after so many questions."""
+    """1C with some rows."""
 
     rows: dict[str, Row] = field(default_factory=dict)
     asked: list[tuple[str, ...]] = field(default_factory=list)
     down: bool = False
+    verifies: bool = True
 
     def contracts_now(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
         if self.down:
@@ -149,7 +151,7 @@ def bound_deal(office: Office, binding: Binding | None = None, **given: Any) -> 
     return deal_id
 
 
-def night(office: Office, rows: FakeRows, **given: Any) -> Reconciler:
+def night(office: Office, rows: OnecRows, **given: Any) -> Reconciler:
     opened, people = office.database.writing, office.people
     return Reconciler(opened, rows, people, **{"at": time(3), "zone": ZONE, **given})
 
@@ -322,12 +324,49 @@ def test_the_night_of_a_worker_that_failed_goes_on_when_its_lease_is_over(office
     assert (before, len(rows.asked)) == (0, 1)
 
 
-def test_a_gateway_that_cannot_read_by_key_says_so():
-    assert isinstance(rows_of(object()), NoOnecRows)
+@dataclass(frozen=True)
+class Books:
+    """As a gateway reads by key."""
+
+    verifies: bool = True
+
+    def contracts_now(self, keys: Sequence[UUID]) -> Mapping[UUID, OnecRow]:
+        return {key: Row() for key in keys}
+
+    def shipments_now(self, keys: Sequence[UUID]) -> Mapping[UUID, OnecRow]:
+        return {key: Row(posted=False) for key in keys}
+
+
+def test_the_books_of_the_gateway_are_read_by_keys_as_text():
+    rows, key = rows_of(Books(), Books()), str(UUID(int=7))
+
+    assert rows.verifies
+    assert rows.contracts_now([key]) == {key: Row()}
+    assert rows.shipments_now([key]) == {key: Row(posted=False)}
+
+
+@pytest.mark.parametrize("books", [object(), Books(verifies=False)])
+def test_without_a_1c_that_can_be_asked_nothing_is_lost(office, books):
+    rows = rows_of(books, books)
+    deal_id = bound_deal(office)
+
+    assert night(office, rows).reconcile() == Summary()
+    assert the_binding(office, deal_id).state is BindingState.VERIFIED
     with pytest.raises(Unavailable):
-        NoOnecRows().contracts_now(["key"])
+        rows.contracts_now(["key"])
     with pytest.raises(Unavailable):
-        NoOnecRows().shipments_now(["key"])
+        rows.shipments_now(["key"])
+
+
+def test_what_a_person_accepts_does_not_wait_for_1c(office, rows):
+    deal_id = bound_deal(office, a_binding(state=BindingState.NOT_POSTED, data_version="v2"))
+    open_side(office, deal_id)
+    rows.down = True
+
+    assert recheck(office, deal_id, answer="accepted", comment="Так надо")["differenceGone"]
+
+    binding = the_binding(office, deal_id)
+    assert (binding.settled_version, binding.state) == ("v2", BindingState.NOT_POSTED)
 
 
 def open_side(office: Office, deal_id: str) -> None:

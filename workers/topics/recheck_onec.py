@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from db.domain.errors import CommentMissing, DecisionMissing
-from db.domain.onec_differences import Compared, OnecRow, compare
+from db.domain.errors import CommentMissing, DecisionMissing, Unavailable
+from db.domain.onec import Binding, BindingState
+from db.domain.onec_differences import NO_ROW, Compared, OnecRow, compare
 from db.domain.records import NoteKind
 from workers.contract import Task, TaskInput, TaskResult, Topic
 from workers.onec_rows import read_rows
@@ -43,23 +44,29 @@ class OnecRechecked(TaskResult):
 
 @dataclass(frozen=True)
 class Seen:
-    """What 1C says now; ``asked`` is False if nothing had to be asked."""
+    """What 1C says now; ``asked`` is False if nobody had to be asked, or could be."""
 
     row: OnecRow | None
     asked: bool
 
 
 def ask_onec(task: Task[RecheckOnec, None], outside: Outside) -> Seen:
-    """The row as it is now. Nothing is asked of a number that the deal has no more.
+    """The row as it is now. Nothing is asked of a number that the deal has no more, and what a
+    person accepts does not wait for 1C.
 
     Raises: DecisionMissing, CommentMissing.
     """
-    _answer(task.input)
+    answer = _answer(task.input)
     with outside.reading() as store:
         binding = the_binding(binding_of(store, task.deal_id, task.input.side_key))
     if not binding.active or binding.ref_key is None:
         return Seen(None, asked=False)
-    return Seen(read_rows(outside.rows, [binding])[binding.id], asked=True)
+    try:
+        return Seen(read_rows(outside.rows, [binding])[binding.id], asked=True)
+    except Unavailable:
+        if answer is Answer.ACCEPTED:
+            return Seen(None, asked=False)
+        raise
 
 
 def recheck_onec(task: Task[RecheckOnec, Seen], services: Services) -> OnecRechecked:
@@ -67,7 +74,7 @@ def recheck_onec(task: Task[RecheckOnec, Seen], services: Services) -> OnecReche
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
     binding = the_binding(binding_of(store, deal.id, given.side_key))
-    if not binding.active or not task.seen.asked:
+    if not binding.active or binding.ref_key is None:
         store.side_processes.close(given.side_key, task.at)
         return OnecRechecked(
             difference_gone=True,
@@ -75,7 +82,8 @@ def recheck_onec(task: Task[RecheckOnec, Seen], services: Services) -> OnecReche
             assignee=given.decided_by,
             onec_number=binding.number,
         )
-    compared = compare(binding, task.seen.row, task.at)
+    seen = task.seen
+    compared = compare(binding, seen.row, task.at) if seen.asked else _as_known(binding)
     actor = by_person(task, given.decided_by)
     if _answer(given) is Answer.ACCEPTED:
         comment = str(given.comment).strip()[:4000]
@@ -91,6 +99,12 @@ def recheck_onec(task: Task[RecheckOnec, Seen], services: Services) -> OnecReche
         assignee=given.decided_by,
         onec_number=compared.binding.number,
     )
+
+
+def _as_known(binding: Binding) -> Compared:
+    """What stood at the last look."""
+    version = NO_ROW if binding.state is BindingState.LOST else binding.data_version
+    return Compared(binding, binding, (), version, ())
 
 
 def _accepted(compared: Compared, comment: str, by: str) -> Compared:
