@@ -29,11 +29,15 @@ from bpmn.reader import read_diagram
 from db.domain.errors import DealNotFound, Unavailable
 from db.domain.records import Token
 from workers.deadlines import Deadlines
+from workers.gateways.failures import EngineFailedSteps
 from workers.gateways.onec.doctor import Finding, State, examine, wrong_settings
-from workers.gateways.onec.settings import OnecSettings
+from workers.gateways.onec.settings import OnecSettings, open_books
 from workers.gateways.onec.simulator.account import Account
+from workers.gateways.people import EnginePeople
+from workers.onec_rows import rows_of
+from workers.reconciler import Reconciler
 from workers.repair import Repairs
-from workers.services import Services
+from workers.services import Outside, Services
 from workers.settings import WorkerSettings
 from workers.suite import (
     LOOPBACK,
@@ -46,6 +50,7 @@ from workers.suite import (
     say,
 )
 from workers.supervisor import AlreadyRuns, alone, running, terminate
+from workers.unverified import Unverified
 
 LONGEST_TOKEN = 3650  # days
 TOKEN_NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
@@ -224,6 +229,44 @@ def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
         say("Восстанавливать нечего: у каждой открытой сделки идёт процесс.")
 
 
+def reconcile(settings: SuiteSettings) -> None:
+    """Compare the numbers of all deals with 1C now, as the worker does every night."""
+    given = WorkerSettings()
+    onec = _onec(settings)
+    with worker_engine(settings) as engine, contextlib.closing(open_books(onec)) as books:
+        database, people = known_database(settings), EnginePeople(engine)
+        rows = rows_of(books.contracts, books.shipments)
+        outside = Outside(
+            database.reading,
+            people,
+            books.contracts,
+            books.shipments,
+            onec.infobase,
+            EngineFailedSteps(engine),
+            rows,
+        )
+        night = Reconciler(
+            database.writing,
+            rows,
+            people,
+            at=given.reconcile_at,
+            zone=given.zone,
+            confirm=Unverified(database.writing, outside).confirm,
+        )
+        say(str(night.reconcile()))
+
+
+def _onec(settings: SuiteSettings) -> OnecSettings:
+    """The simulator of the suite that runs here, else 1C of the environment."""
+    simulator = _addresses(settings)["onec"] if "onec" in running(settings.state) else None
+    if simulator is None:
+        return OnecSettings()
+    account = Account()
+    return OnecSettings(
+        url=f"{simulator}/trade", user=account.login, password=SecretStr(account.password)
+    )
+
+
 def token(settings: SuiteSettings, name: str, scopes: list[str], days: int) -> None:
     """Make a machine's access token; it is shown once and stored only as a hash."""
     if not TOKEN_NAME.fullmatch(name):
@@ -297,6 +340,7 @@ def main() -> None:
             "help": "all that lost it",
         },
     )
+    add("reconcile", reconcile)
     add(
         "token",
         token,

@@ -77,6 +77,7 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("GET", "/deals/{deal_id}"): _READ_DEAL,
     ("PATCH", "/deals/{deal_id}"): _FILL_DEAL,
     ("POST", "/deals/{deal_id}/manager"): Row(heads=Reach.DIRECTION),
+    ("PUT", "/deals/{deal_id}/temporary-period"): Row(heads=Reach.DIRECTION),
     ("POST", "/deals/{deal_id}/stage"): _LEAD_DEAL,
     ("POST", "/deals/{deal_id}/lost"): _LEAD_DEAL,
     ("GET", "/deals/{deal_id}/notes"): _READ_DEAL,

@@ -35,6 +35,7 @@ from api.routes import (
     notifications,
     roles,
     tasks,
+    temporary_terms,
 )
 from api.settings import ApiSettings
 from api.strict_json import MAX_BODY
@@ -53,6 +54,7 @@ ROUTES = (
     new_deals,
     deals,
     moves,
+    temporary_terms,
     notes,
     files,
     history,

@@ -42,6 +42,11 @@ class NewManager(Wish):
     version: Version | None = Field(None, title="Версия, которую вы видели")
 
 
+class LastDay(Wish):
+    to: Text = Field(title="Последний день временных условий", examples=["2026-12-31"])
+    version: Version | None = Field(None, title="Версия, которую вы видели")
+
+
 class StageMove(Wish):
     stage: Code = Field(title="Стадия", examples=["collectingDocuments"])
     version: Version | None = Field(None, title="Версия, которую вы видели")

@@ -23,6 +23,8 @@ class Right:
     """Fields, files, notes and stages of the deal."""
     reassigns: bool = False
     """Gives the deal to another manager."""
+    changes_period: bool = False
+    """Of temporary terms that are agreed."""
     reads_restricted: bool = False
     """Files with personal data."""
     role_fields: frozenset[str] = frozenset()
@@ -59,6 +61,7 @@ def right_of(
         reads=reads,
         writes=leads or (heads and any(task.key in manager_tasks for task in taken)),
         reassigns=heads,
+        changes_period=heads,
         reads_restricted=leads or (reads and LAWYERS in caller.roles) or (approves and bool(tasks)),
         role_fields=_role_fields(catalog, caller) if taken else frozenset(),
     )

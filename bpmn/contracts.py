@@ -3,31 +3,49 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from db.domain.side_processes import VERSION
+
 ALWAYS_WRITTEN = frozenset(
     {"formError", "formErrorCode", "formDetails", "returnTo", "returnedInput"}
 )
 """Process variables that every topic writes: on a refusal what went wrong, otherwise null."""
 
 STAGE_MOVED, DEAL_LOST, FAILURE_GONE = "StageMoved", "DealLost", "FailureGone"
-MESSAGES = frozenset({STAGE_MOVED, DEAL_LOST, FAILURE_GONE})
+PERIOD_CHANGED = "PeriodChanged"
+MESSAGES = frozenset({STAGE_MOVED, DEAL_LOST, FAILURE_GONE, PERIOD_CHANGED})
 """Messages our workers send; a diagram that waits for another waits for ever."""
 
 MOVE_VERSION = "moveVersion"
 """Local variable by which `StageMoved` finds its task, so that a repeated message finds none."""
 
 TECHNICAL_FAILURE = "technical-failure"
-BESIDE = frozenset({TECHNICAL_FAILURE})
+TEMPORARY_TERMS, ONEC_DISCREPANCY = "temporary-terms", "onec-discrepancy"
+SIDE = frozenset({TEMPORARY_TERMS, ONEC_DISCREPANCY})
+"""Processes that a row of `side_processes` wants. None of them moves the deal on: what waits in
+them is no next step of it."""
+BESIDE = SIDE | {TECHNICAL_FAILURE}
 """Processes that run beside a deal's own one, under the same business key."""
 
 FAILURE_ID = "failureId"
 """Variable by which a failure's task is found: id of the system step or job that stopped."""
+
+SIDE_KEY = "sideKey"
+"""Variable of a side process: the key of its row."""
+DIFFERENCE_TEXT = "differenceText"
+"""Variable of a difference found in 1C: what a person reads of it."""
+SIDE_VERSION = VERSION
+"""Variable of a side process: the version of its row that it knows."""
+WOKEN_BY: Mapping[str, str] = {TEMPORARY_TERMS: PERIOD_CHANGED}
+"""Side process → message that tells its waiting instance of a newer version."""
 
 STARTED_WITH: Mapping[str, frozenset[str]] = {
     TECHNICAL_FAILURE: frozenset(
         {"dealTitle", "clientName", "directionName", "stageName", FAILURE_ID, "incidentId"}
         | {"failedStep", "failureReason", "failureSince", "failureDueAt"}
         | {"failureTriedAt", "failureOwner"}
-    )
+    ),
+    TEMPORARY_TERMS: frozenset({SIDE_KEY, SIDE_VERSION}),
+    ONEC_DISCREPANCY: frozenset({SIDE_KEY, SIDE_VERSION, DIFFERENCE_TEXT}),
 }
 """Process → variables that its start brings, all of them always."""
 

@@ -19,6 +19,7 @@ GEAR = (
 ENVELOPE = "M-9,-6 h18 v12 h-18 z M-9,-6 l9,7 l9,-7"
 CLOCK = "M-9,0 a9,9 0 1,1 18,0 a9,9 0 1,1 -18,0 M0,-6 v6 l5,2"
 BOLT = "M-8,7 l5,-14 l6,8 l5,-9 l-4,15 l-6,-8 z"
+PENTAGON = "M0,-8 L7.6,-2.5 L4.7,6.5 H-4.7 L-7.6,-2.5 z"
 GATEWAY_SIGNS = {
     "exclusiveGateway": "M-8,-8 L8,8 M8,-8 L-8,8",
     "parallelGateway": "M0,-12 V12 M-12,0 H12",
@@ -134,11 +135,10 @@ def _gateway(node: Node, box: Box) -> Iterator[str]:
         f'<path d="M{x:g},{box.y:g} L{box.right:g},{y:g} L{x:g},{box.bottom:g} '
         f'L{x - half:g},{y:g} z" stroke-width="2"/>'
     )
-    cross = {
-        "exclusiveGateway": "M-8,-8 L8,8 M8,-8 L-8,8",
-        "parallelGateway": "M0,-12 V12 M-12,0 H12",
-    }
-    if sign := cross.get(node.kind):
+    if node.kind == "eventBasedGateway":
+        yield f'<circle cx="{x:g}" cy="{y:g}" r="13" stroke-width="1.5"/>'
+        yield _icon(PENTAGON, x, y)
+    if sign := GATEWAY_SIGNS.get(node.kind):
         yield f'<path transform="translate({x:g} {y:g})" d="{sign}" stroke-width="3"/>'
 
 

@@ -23,6 +23,7 @@ from workers.deadlines import Deadlines
 from workers.gateways.onec.manual import ManualContractBook, ManualShipmentBook
 from workers.gateways.onec.port import Contract, ContractAnswer, ContractBook
 from workers.gateways.onec.shipment_port import ShipmentBook
+from workers.onec_rows import NoOnecRows, OnecRows
 from workers.services import FailedSteps, Moving, Outside, Person, Services, Stopped
 from workers.settings import WorkerSettings
 
@@ -92,6 +93,7 @@ class Office:
     contracts: ContractBook = field(default_factory=ManualContractBook)
     shipments: ShipmentBook = field(default_factory=ManualShipmentBook)
     failed_steps: FailedSteps = field(default_factory=NothingFailed)
+    rows: OnecRows = field(default_factory=NoOnecRows)
 
     @property
     def world(self) -> World:
@@ -104,6 +106,7 @@ class Office:
                 self.shipments,
                 "main",
                 self.failed_steps,
+                self.rows,
             ),
             lambda store: Services(store, Deadlines(ZONE)),
         )

@@ -5,13 +5,14 @@ process variable when it is taken; the engine's own history then proves the walk
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
 
 from bpmn.engine.rest import Engine
+from bpmn.model import Diagram
 from bpmn.reader import read_diagrams
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,16 +68,26 @@ class Coverage:
 
 def coverage(engine: Engine) -> Coverage:
     """What the engine's history says was taken, in all versions of our processes."""
-    drawn = {
-        diagram.id: frozenset(flow.id for flow in diagram.flows.values())
-        for diagram in read_diagrams(ROOT / "bpmn")
-    }
+    diagrams = read_diagrams(ROOT / "bpmn")
+    drawn = {diagram.id: frozenset(diagram.flows) for diagram in diagrams}
     taken: dict[str, set[str]] = {key: set() for key in drawn}
     for row in _variables(engine):
         key = str(row["processDefinitionKey"])
         if key in taken:
             taken[key].add(str(row["name"]).removeprefix(PREFIX))
+    for diagram in diagrams:
+        taken[diagram.id] |= set(_ways_to_events(diagram, taken[diagram.id]))
     return Coverage(drawn, {key: frozenset(flows) for key, flows in taken.items()})
+
+
+def _ways_to_events(diagram: Diagram, taken: Collection[str]) -> Iterator[str]:
+    """The engine tells nobody that it goes from an event-based gateway to its events; whoever
+    has left such an event went that way."""
+    for gateway in diagram.of_kind("eventBasedGateway"):
+        for flow in diagram.outgoing(gateway):
+            onward = {one.id for one in diagram.outgoing(diagram.nodes[flow.target])}
+            if onward & set(taken):
+                yield flow.id
 
 
 def _variables(engine: Engine) -> Iterator[dict[str, object]]:

@@ -274,7 +274,6 @@ class Story:
         self("lawyer").submit(task, fileId=uploaded.json()["id"]).raise_for_status()
         self.tell("Юрист приложил договор")
 
-
     def until_agreed(self) -> None:
         """The way to the manager's task «Вести клиента»."""
         self.until_operator()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from db.domain.assignment import SHIPPING
@@ -26,6 +26,11 @@ class Deadlines:
     def day_at(self, store: Store, deal: Deal, instant: datetime) -> date:
         """The calendar day where the deal is worked on."""
         return instant.astimezone(self._zone_of(store, deal)).date()
+
+    def end_of(self, store: Store, deal: Deal, day: date) -> datetime:
+        """The instant when a day is over where the deal is worked on."""
+        midnight = time(tzinfo=self._zone_of(store, deal))
+        return datetime.combine(day + timedelta(days=1), midnight).astimezone(UTC)
 
     def _zone_of(self, store: Store, deal: Deal) -> ZoneInfo:
         known = store.catalog.fields.get(SHIPPING)

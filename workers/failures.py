@@ -1,7 +1,6 @@
 """No failure without a person: every step that stopped becomes an administrator's task."""
 
 import logging
-import random
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Any, Protocol
 from bpmn.contracts import FAILURE_GONE, FAILURE_ID, TECHNICAL_FAILURE
 from bpmn.engine.rest import EngineError, EngineRefused, EngineUnavailable, Incident
 from db.domain.deal import Deal
-from db.domain.errors import DealNotFound, Unavailable
+from db.domain.errors import DealNotFound
 from db.domain.ports import OpenStore, Store
 from workers.gateways.failures import NO_REASON
 from workers.logs import bound
@@ -19,6 +18,7 @@ from workers.services import People, Services
 from workers.topics.notify import ADMINISTRATORS, tell
 from workers.topics.texts import FAILURE_SUBJECT, step_stopped, stray_stopped
 from workers.topics.view import view
+from workers.watching import keep_looking
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,6 @@ LEASE = timedelta(seconds=60)
 """Longer than a start may take to be seen; then a task that vanished is started again."""
 RESOLVE_WITHIN = timedelta(hours=4)
 """Working time for the administrator."""
-LONGEST_PAUSE_SECONDS = 60.0
 KINDS = frozenset({"failedExternalTask", "failedJob"})
 
 
@@ -65,23 +64,8 @@ class FailureWatch:
         self._services, self._steps, self._pause = services, steps, pause
 
     def run(self, stopping: threading.Event) -> None:
-        """Watch until told to stop. A silent engine is asked less and less, and logged once."""
-        silent = 0
-        while not stopping.wait(self._wait(silent)):
-            try:
-                self.round()
-                silent = 0
-            except (EngineUnavailable, Unavailable) as trouble:
-                silent += 1
-                if silent == 1:
-                    log.warning("Failures are not watched now: %s", type(trouble).__name__)
-            except Exception:
-                silent += 1
-                log.exception("Failures are not watched because of a bug")
-
-    def _wait(self, silent: int) -> float:
-        pause = min(LONGEST_PAUSE_SECONDS, self._pause * (1 << min(silent, 10)))
-        return pause * random.uniform(0.8, 1.0)
+        """Watch until told to stop."""
+        keep_looking(self.round, "Failures", self._pause, stopping)
 
     def round(self) -> None:
         """Open what is missing, close what is over. Safe to repeat, and by several at once.

@@ -22,12 +22,16 @@ from workers.gateways.onec.settings import OnecSettings, open_books
 from workers.gateways.people import EnginePeople
 from workers.logs import configure
 from workers.mail import Postman
+from workers.onec_rows import rows_of
+from workers.reconciler import Reconciler
 from workers.runner.options import Options
 from workers.runner.retries import Retries
 from workers.runner.worker import Worker
 from workers.services import Outside, Services
 from workers.settings import SmtpSettings, WorkerSettings, mail_server
+from workers.sides import SideWatch
 from workers.topics import TOPICS
+from workers.unverified import Unverified
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,7 @@ def main() -> None:
         )
         onec = OnecSettings()
         books = closes.enter_context(closing(open_books(onec)))
+        rows = rows_of(books.contracts, books.shipments)
         people = EnginePeople(engine)
         deadlines = Deadlines(settings.zone, settings.branch_zones)
         world = World(
@@ -67,6 +72,7 @@ def main() -> None:
                 books.shipments,
                 onec.infobase,
                 EngineFailedSteps(engine),
+                rows,
             ),
             lambda store: Services(store, deadlines),
         )
@@ -79,6 +85,14 @@ def main() -> None:
             database.writing, engine, people, world.services, step_names(), settings.watch_seconds
         )
         background.append(watch.run)
+        sides = SideWatch(database.writing, engine, people, settings.watch_seconds)
+        background.append(sides.run)
+        hour, zone = settings.reconcile_at, settings.zone
+        unverified = Unverified(database.writing, world.outside)
+        night = Reconciler(
+            database.writing, rows, people, at=hour, zone=zone, confirm=unverified.confirm
+        )
+        background.append(night.run)
         background.append(Pulse(worker, database.writing).run)
         serve(worker, background)
 

@@ -9,6 +9,9 @@ from db.domain.ports import OpenStore, Store
 from workers.deadlines import Deadlines
 from workers.gateways.onec.port import ContractBook
 from workers.gateways.onec.shipment_port import ShipmentBook
+from workers.onec_rows import NoOnecRows, OnecRows
+
+NO_ROWS = NoOnecRows()
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Outside:
     infobase: str
     """Our name of the infobase that both books read: keys are unique only within one."""
     failed_steps: FailedSteps
+    rows: OnecRows = NO_ROWS
 
 
 @dataclass(frozen=True)

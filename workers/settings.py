@@ -1,5 +1,6 @@
 """What a worker process reads from the environment, once at start."""
 
+from datetime import time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -29,7 +30,9 @@ class WorkerSettings(BaseSettings):
     retry_seconds: float = Field(30, gt=0, validation_alias="WORKER_RETRY_SECONDS")
     """First pause before a step is tried again; doubles up to a quarter of an hour."""
     watch_seconds: float = Field(12, gt=0, le=60, validation_alias="WORKER_WATCH_SECONDS")
-    """Between two looks for steps that stopped."""
+    """Between two looks for steps that stopped and side processes that are missing."""
+    reconcile_at: time = Field(time(3), validation_alias="WORKER_RECONCILE_AT")
+    """When numbers of deals are compared with 1C every day, in ``zone``."""
     zone: ZoneInfo = Field(ZoneInfo("Europe/Moscow"), validation_alias="WORKER_ZONE")
     branch_zones: dict[str, ZoneInfo] = Field(
         default_factory=lambda: {

@@ -1,6 +1,6 @@
 """Process instances: started, found by their deal, moved, told, ended."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -46,7 +46,7 @@ class Instances(Calls):
         return self.start(process, business_key, variables, at=activity)
 
     def root_instances(self, business_key: str) -> list[InstanceRef]:
-        """The running instances of a deal that no other instance called, failures' tasks aside."""
+        """The running instances of a deal that no other instance called, `BESIDE` left out."""
         request = pycamunda.processinst.GetList(
             self.url, business_key=business_key, root_process_instances=True
         )
@@ -74,14 +74,20 @@ class Instances(Calls):
         own = (row for row in rows if process_key(row["definitionId"]) not in BESIDE)
         return {row["businessKey"] for row in own if row["businessKey"]}
 
-    def business_keys(self, instance_ids: Iterable[str]) -> dict[str, str]:
-        """Deal id of each running instance that has one."""
+    def business_keys(
+        self, instance_ids: Iterable[str], *, without: Collection[str] = ()
+    ) -> dict[str, str]:
+        """Deal id of each running instance that has one, those of some processes left out."""
         ids = sorted(set(instance_ids))
         found: dict[str, str] = {}
         for start in range(0, len(ids), INSTANCES_AT_ONCE):
             some = ids[start : start + INSTANCES_AT_ONCE]
             rows = self.post("/process-instance", {"processInstanceIds": some})
-            found |= {row["id"]: row["businessKey"] for row in rows if row["businessKey"]}
+            found |= {
+                row["id"]: row["businessKey"]
+                for row in rows
+                if row["businessKey"] and process_key(row["definitionId"]) not in without
+            }
         return found
 
     def instance_variables(self, instance_id: str) -> dict[str, Any]:
@@ -113,7 +119,7 @@ class Instances(Calls):
         return sorted(_leaves(self.get(path)))
 
     def history_instances(self, business_key: str) -> list[PastInstance]:
-        """Root instances of a deal, running and ended, the newest first, failures' tasks aside."""
+        """Root instances of a deal, running and ended, the newest first, `BESIDE` left out."""
         rows = self.post(
             "/history/process-instance",
             {
@@ -135,24 +141,27 @@ class Instances(Calls):
         business_key: str,
         local_keys: Variables | None = None,
         variables: Variables | None = None,
+        *,
+        instance_id: str | None = None,
     ) -> None:
         """Deliver a message to the one place of the deal that waits for it.
 
-        ``local_keys`` are compared with variables of the waiting activity itself.
+        ``local_keys`` are compared with variables of the waiting activity itself;
+        ``instance_id`` leaves only this instance of the deal to be looked at.
 
         Raises:
             EngineRefused: status 400, nobody waits or several do.
             EngineConflict: the waiting place was left at the same moment.
         """
-        self.post(
-            "/message",
-            {
-                "messageName": message,
-                "businessKey": business_key,
-                "localCorrelationKeys": encode(local_keys or {}),
-                "processVariables": encode(variables or {}),
-            },
-        )
+        body: dict[str, Any] = {
+            "messageName": message,
+            "businessKey": business_key,
+            "localCorrelationKeys": encode(local_keys or {}),
+            "processVariables": encode(variables or {}),
+        }
+        if instance_id is not None:
+            body["processInstanceId"] = instance_id
+        self.post("/message", body)
 
     def move(self, instance_id: str, *, to: str, away_from: str) -> None:
         """Cancel one activity of an instance and start it just before another."""

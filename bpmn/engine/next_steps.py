@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bpmn.contracts import SIDE
 from bpmn.engine.rest import Engine, SystemStep
 from db.domain.records import OutboxRow
 
@@ -59,16 +60,19 @@ def without_next_step(
 
 
 def look(engine: Engine, roles: Collection[str]) -> Picture:
-    """Some twenty questions, however many deals there are. Raises: EngineUnavailable."""
+    """Some twenty questions, however many deals there are. What waits in a process beside the
+    deal's own one moves no deal on; a failure's task does, and counts. Raises: EngineUnavailable.
+    """
     members = {role: {p.login for p in engine.members(role)} for role in sorted(roles)}
     active = frozenset().union(*members.values())
-    tasks = engine.tasks()
+    tasks = [task for task in engine.tasks() if task.process_key not in SIDE]
     manned = {task.id for task in tasks if task.assignee in active}
     for role, people in members.items():
         if people:
             manned |= {task.id for task in engine.tasks(candidate_groups=[role])}
     steps, jobs = engine.system_steps(), engine.jobs()
-    deals = engine.business_keys([s.instance_id for s in steps] + [j.instance_id for j in jobs])
+    instances = [s.instance_id for s in steps] + [j.instance_id for j in jobs]
+    deals = engine.business_keys(instances, without=SIDE)
     waiting = [(deals.get(s.instance_id), s.topic, _alive(s)) for s in steps]
     waiting += [(deals.get(j.instance_id), j.failed_activity or "", j.retries > 0) for j in jobs]
     return Picture(

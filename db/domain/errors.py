@@ -10,6 +10,7 @@ Refusal                    the business says no       API 409 · worker: BPMN er
 ├── StageUnknown                                      API 422
 ├── DealChanged            somebody was faster        API 412
 ├── DealClosed
+├── NoTemporaryTerms       none that are agreed
 ├── ReasonMissing                                     API 422
 ├── DecisionMissing
 ├── CommentMissing
@@ -171,6 +172,16 @@ class DealClosed(Refusal):
         super().__init__(f"Сделка {deal_id} уже закрыта, изменить её нельзя.")
 
 
+class NoTemporaryTerms(Refusal):
+    code = "NO_TEMPORARY_TERMS"
+
+    def __init__(self, deal_id: str) -> None:
+        super().__init__(
+            f"В сделке {deal_id} нет действующих временных условий: они не заданы, ещё не "
+            "согласованы или уже закончились. Период предложенных условий меняют в карточке."
+        )
+
+
 class ReasonMissing(Refusal):
     code = "REASON_MISSING"
     status = 422
@@ -182,8 +193,10 @@ class ReasonMissing(Refusal):
 class DecisionMissing(Refusal):
     code = "DECISION_MISSING"
 
-    def __init__(self) -> None:
-        super().__init__("Решение не выбрано: нажмите «Согласовать» или «Отклонить».")
+    def __init__(
+        self, sentence: str = "Решение не выбрано: нажмите «Согласовать» или «Отклонить»."
+    ) -> None:
+        super().__init__(sentence)
 
 
 class CommentMissing(Refusal):

@@ -10,6 +10,10 @@ class BindingKind(StrEnum):
     SHIPMENT = "shipment"
 
 
+FIELDS = {BindingKind.CONTRACT: "contractNumber", BindingKind.SHIPMENT: "shipmentNumber"}
+"""Kind of number → deal field that shows it."""
+
+
 class BindingState(StrEnum):
     VERIFIED = "verified"
     UNVERIFIED = "unverified"  # there is no 1C at hand: taken as entered

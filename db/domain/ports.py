@@ -188,8 +188,15 @@ class SideProcesses(Protocol):
         """Make this instance the one. Returns: False if another one is, or none is wanted."""
         ...
 
-    def release(self, key: str) -> None:
-        """Forget the instance: the engine has lost it."""
+    def release(self, key: str, instance_id: str) -> None:
+        """Forget this instance: the engine has lost it. Another one stays."""
+        ...
+
+    def changed(self, key: str) -> bool:
+        """What it works with has changed: its instance must hear of a newer version.
+
+        Returns: False if there is none to hear.
+        """
         ...
 
     def close(self, key: str, at: datetime) -> bool: ...

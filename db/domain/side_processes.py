@@ -6,6 +6,9 @@ from datetime import datetime
 
 from db.domain.values import Json
 
+VERSION = "sideVersion"
+"""Variable that counts the changes which the process must hear of."""
+
 
 @dataclass(frozen=True)
 class SideProcess:
@@ -16,8 +19,13 @@ class SideProcess:
     deal_id: str
     process: str
     variables: Mapping[str, Json]
-    """What its start brings."""
+    """What its start brings besides the key."""
     opened_at: datetime
     instance_id: str | None = None
     """The instance that registered first; any other ends itself."""
     closed_at: datetime | None = None
+
+    @property
+    def version(self) -> int:
+        """Of what it works with; an instance that knows an older one is told."""
+        return int(self.variables.get(VERSION, 1))

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from db.domain.side_processes import SideProcess
+from db.domain.side_processes import VERSION, SideProcess
 from db.store.tables import SideProcessRow
 from db.store.upsert import insert_once
 
@@ -47,10 +47,20 @@ class SqlSideProcesses:
         self._session.expire_all()
         return mine.first() is not None
 
-    def release(self, key: str) -> None:
-        mine = update(SideProcessRow).where(SideProcessRow.key == key)
-        self._session.execute(mine.values(instance_id=None))
+    def release(self, key: str, instance_id: str) -> None:
+        lost = update(SideProcessRow).where(
+            SideProcessRow.key == key, SideProcessRow.instance_id == instance_id
+        )
+        self._session.execute(lost.values(instance_id=None))
         self._session.expire_all()
+
+    def changed(self, key: str) -> bool:
+        row = self._session.get(SideProcessRow, key, with_for_update=True)
+        if row is None or row.closed_at is not None:
+            return False
+        row.variables = {**row.variables, VERSION: _side(row).version + 1}
+        self._session.flush()
+        return True
 
     def close(self, key: str, at: datetime) -> bool:
         closed = self._session.execute(

@@ -180,12 +180,16 @@ def _task(engine: EngineStandIn, task_id: str, rest: list[str], body: Mapping[st
 
 
 def _instances(engine: EngineStandIn, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """An id says what it is: ``instance-<deal>``, or ``<process>/<deal>`` beside it."""
     ids = body.get("processInstanceIds")
     if ids is None:
         own = {f"instance-{task.deal}" for task in engine.tasks}
         ids = sorted(own | {step["processInstanceId"] for step in engine.steps})
-    definition = "new-client:1:abc"
-    return [
-        {"id": i, "businessKey": i.removeprefix("instance-"), "definitionId": definition}
-        for i in ids
-    ]
+    told = []
+    for i in ids:
+        process, _, deal = i.rpartition("/")
+        definition = f"{process or 'new-client'}:1:abc"
+        told.append(
+            {"id": i, "businessKey": deal.removeprefix("instance-"), "definitionId": definition}
+        )
+    return told

@@ -10,10 +10,13 @@ import pytest
 
 from api.access import ANY_TOKEN, DOERS, TABLE, Reach
 from api.identity import SCOPES
+from bpmn.contracts import TEMPORARY_TERMS
 from db.domain.absences import Absence
 from db.domain.catalog import ListItem
 from db.domain.history import Actor, Cause
 from db.domain.records import Token
+from db.domain.side_processes import SideProcess
+from db.domain.temporary_terms import side_key
 from tests.api.conftest import Office, Person
 from tests.api.engine_stand_in import StandInTask
 from tests.builders import NOW, a_catalog, a_deal
@@ -27,12 +30,17 @@ BODIES: dict[tuple[str, str], object] = {
     ("POST", "/deals"): {"direction": "newClients", "manager": "manager1"},
     ("PATCH", "/deals/{deal_id}"): {"version": 1, "fields": {}},
     ("POST", "/deals/{deal_id}/manager"): {"manager": "manager2"},
+    ("PUT", "/deals/{deal_id}/temporary-period"): {"to": "2026-12-31", "version": 1},
     ("POST", "/deals/{deal_id}/stage"): {"stage": "collectingDocuments"},
     ("POST", "/deals/{deal_id}/lost"): {"reason": "price"},
     ("POST", "/deals/{deal_id}/notes"): {"text": "Звонил."},
     ("PUT", "/lists/{list_code}/items/{code}"): {"name": "Марка"},
     ("POST", "/absences"): {"person": "onec1", "firstDay": "2200-01-01", "lastDay": "2200-01-01"},
     ("POST", "/assignments/reassign"): {"tasks": [{"id": "task-1"}]},
+}
+TERMS = {
+    "temporaryLimit": "900000.00",
+    "temporaryPeriod": {"from": "2026-12-01", "to": "2026-12-20"},
 }
 DEAL_OF_NOBODY = "nobody1"
 """Leads the deal, so that a caller's role alone decides."""
@@ -41,7 +49,13 @@ GUARDED = "Ваша роль не позволяет это действие."
 
 @pytest.fixture
 def deal_id(office: Office) -> str:
-    return office.keep(a_deal(manager=DEAL_OF_NOBODY, files=frozenset({"companyCard"})))
+    """With agreed temporary terms, so that every endpoint has something to do."""
+    deal = a_deal(manager=DEAL_OF_NOBODY, values=TERMS, files=frozenset({"companyCard"}))
+    deal_id = office.keep(deal)
+    side = SideProcess(side_key(deal_id), deal_id, TEMPORARY_TERMS, {}, deal.created_at)
+    with office.database.writing() as store:
+        store.side_processes.open(side)
+    return deal_id
 
 
 UNUSED = ListItem("neverUsed", "Не нужно никому")
@@ -133,7 +147,7 @@ def test_the_manager_gets_at_everything_of_their_own_deal(office: Office, method
 
     status, _ = call(office, office.person("manager1"), method, path, deal_id)
 
-    if path.endswith("/manager"):
+    if path.endswith(("/manager", "/temporary-period")):
         assert status == 403
     else:
         assert status in (200, 201, 204)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
+from bpmn.contracts import ONEC_DISCREPANCY, TECHNICAL_FAILURE, TEMPORARY_TERMS
 from db.store.database import connect
 from tests.api.conftest import Office
 from tests.api.engine_stand_in import StandInTask
@@ -94,6 +95,35 @@ def test_a_system_step_counts_only_while_it_has_retries(office: Office):
 
     assert alive not in found
     assert "register-process" in found[dead]
+
+
+def test_what_waits_beside_a_deal_is_no_next_step_unless_it_is_a_failures_task(office: Office):
+    timer, person, step, failure = (an_old_deal(office) for _ in range(4))
+    office.engine.jobs = [a_timer(f"{TEMPORARY_TERMS}/{timer}")]
+    office.engine.steps = [
+        {**a_step(step, None), "processInstanceId": f"{ONEC_DISCREPANCY}/{step}"},
+        *(a_step(deal, 0) for deal in (timer, person, step)),
+    ]
+    office.engine.tasks = [
+        StandInTask("t1", "Task_Any", person, "manager1", process=ONEC_DISCREPANCY),
+        StandInTask("t2", "Task_Any", failure, "admin1", process=TECHNICAL_FAILURE),
+    ]
+
+    found = stuck(office)
+
+    assert {timer, person, step} <= found.keys()
+    assert failure not in found
+
+
+def a_timer(instance_id: str) -> dict[str, object]:
+    return {
+        "id": f"job-{instance_id}",
+        "processInstanceId": instance_id,
+        "dueDate": "2036-11-23T12:00:00.000+0300",
+        "retries": 3,
+        "exceptionMessage": None,
+        "failedActivityId": None,
+    }
 
 
 def test_heads_see_only_the_deals_of_their_directions(office: Office):

@@ -25,7 +25,7 @@ TABLES = (
     "idempotency",
 )
 JSON_COLUMNS = ("old", "new", "payload")
-FAILURES = "technical-failure"
+BESIDE = ("technical-failure", "temporary-terms", "onec-discrepancy")
 TIMEOUT = (3, 30)  # seconds: connect, read
 PAGE = 5000
 
@@ -117,7 +117,7 @@ def _roots(ask: Callable[..., list[Row]]) -> list[Row]:
     return [
         {**row, "end": ends.get(row["id"]) if row["endTime"] else None}
         for row in ask("/history/process-instance", rootProcessInstances="true")
-        if row["processDefinitionKey"] != FAILURES
+        if row["processDefinitionKey"] not in BESIDE
     ]
 
 

@@ -68,7 +68,7 @@ def test_an_item_that_a_deal_has_or_had_cannot_vanish(office):
 def test_the_direction_of_a_run_cannot_vanish_either(office):
     deal_id = a_kept_deal(office)
     with office.database.writing() as store:
-        store.runs.open(Run(deal_id, 0, "i1", NOW, "moscowCourier"))
+        store.runs.open(Run(deal_id, 0, "i1", NOW, "termsAgreed", "moscowCourier"))
 
     with pytest.raises(ListItemInUse):
         removed(office, "shippingDirections", "moscowCourier")

@@ -19,6 +19,7 @@ from workers.gateways.onec.numbers import Match
 from workers.gateways.onec.port import (
     Ambiguous,
     Contract,
+    Counterparty,
     Difference,
     Found,
     MarkedDeleted,
@@ -60,6 +61,7 @@ CONTRACT = Contract(
     deletion_mark=False,
     data_version="1",
 )
+CLIENT = Counterparty(UUID(int=8), "000000008", "ООО «Садовый мир»", COMPANY_INN, "", False)
 
 
 @pytest.fixture
@@ -123,7 +125,7 @@ def test_without_1c_the_number_is_taken_as_entered_and_marked_unverified(office,
     ("answer", "words"),
     [
         (NotFound(Searched(COMPANY_INN, None, "5", ()), ()), "нет контрагента с ИНН"),
-        (NotFound(Searched(COMPANY_INN, None, "5", (object(),)), (CONTRACT,)), "№ 17-ОП от 02.11"),
+        (NotFound(Searched(COMPANY_INN, None, "5", (CLIENT,)), (CONTRACT,)), "№ 17-ОП от 02.11"),
         (Ambiguous((CONTRACT, CONTRACT)), "несколько договоров"),
         (Mismatch(CONTRACT, (Difference("inn", "1", "2"),)), "ИНН: ожидали «1», в 1С «2»"),
         (MarkedDeleted("contract", CONTRACT, None), "помечен в 1С на удаление"),

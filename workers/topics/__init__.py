@@ -3,6 +3,7 @@
 from workers.contract import AnyTopic
 from workers.topics import (
     advance_deal_stage,
+    assign_discrepancy,
     assign_driver,
     attach_document,
     check_shipment,
@@ -11,6 +12,7 @@ from workers.topics import (
     close_correction,
     close_deal,
     close_shipment,
+    end_temporary_terms,
     find_assignee,
     find_driver,
     find_route,
@@ -19,11 +21,14 @@ from workers.topics import (
     open_shipment,
     override_onec_number,
     plan_redelivery,
+    plan_temporary_terms,
+    recheck_onec,
     record_decision,
     record_delivery,
     record_picking,
     record_tracking,
     register_process,
+    register_side_process,
     retry_failed_step,
     sync_onec_number,
     update_deal_stage,
@@ -31,6 +36,7 @@ from workers.topics import (
 
 TOPICS: tuple[AnyTopic, ...] = (
     register_process.TOPIC,
+    register_side_process.TOPIC,
     update_deal_stage.TOPIC,
     open_approval_round.TOPIC,
     record_decision.TOPIC,
@@ -55,4 +61,8 @@ TOPICS: tuple[AnyTopic, ...] = (
     plan_redelivery.TOPIC,
     close_shipment.TOPIC,
     retry_failed_step.TOPIC,
+    plan_temporary_terms.TOPIC,
+    end_temporary_terms.TOPIC,
+    assign_discrepancy.TOPIC,
+    recheck_onec.TOPIC,
 )

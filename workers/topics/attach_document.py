@@ -3,8 +3,11 @@
 from typing import Any, ClassVar
 
 from db.domain.errors import DocumentMissing
+from db.domain.onec import BindingKind
 from workers.contract import Task, TaskInput, TaskResult, Topic
-from workers.services import Services
+from workers.services import Outside, Services
+from workers.topics.second_look import SecondLook, look_if_possible, take_note
+from workers.topics.view import by_person
 
 
 class AttachDocument(TaskInput):
@@ -19,8 +22,16 @@ class DocumentAttached(TaskResult):
     document_id: str
 
 
-def attach_document(task: Task[AttachDocument, None], services: Services) -> DocumentAttached:
-    """Safe to repeat: it only reads; the upload itself has stored file, hash and history."""
+def ask_onec(task: Task[AttachDocument, None], outside: Outside) -> SecondLook | None:
+    """The contract as 1C has it now: its number stands in the paper."""
+    return look_if_possible(task.deal_id, BindingKind.CONTRACT, outside)
+
+
+def attach_document(
+    task: Task[AttachDocument, SecondLook | None], services: Services
+) -> DocumentAttached:
+    """Safe to repeat: the upload itself has stored file, hash and history; what 1C has changed is
+    taken over once."""
     given, store = task.input, services.store
     label = store.catalog.fields[given.field].label
     if not isinstance(given.file_id, str):
@@ -28,6 +39,10 @@ def attach_document(task: Task[AttachDocument, None], services: Services) -> Doc
     document = store.attachments.get(given.file_id)
     if document is None or (document.deal_id, document.field) != (task.deal_id, given.field):
         raise DocumentMissing(label)
+    if task.seen is not None:
+        deal = store.deals.get(task.deal_id, for_update=True)
+        take_note(store, deal, task.seen, by_person(task, given.decided_by), task.at)
+        store.deals.save(deal, by_person(task, given.decided_by))
     return DocumentAttached(document_id=document.id)
 
 
@@ -36,5 +51,6 @@ TOPIC = Topic(
     AttachDocument,
     DocumentAttached,
     attach_document,
+    look=ask_onec,
     refusals=(DocumentMissing,),
 )

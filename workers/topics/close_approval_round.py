@@ -1,13 +1,17 @@
 """Ends a round: agreed terms move the deal on, refused ones return it to where it was."""
 
+from datetime import datetime
 from enum import StrEnum
 
+from bpmn.contracts import TEMPORARY_TERMS
 from db.domain.approval import Round, RoundState
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
 from db.domain.history import Change, Kind
 from db.domain.ports import Store
+from db.domain.side_processes import SideProcess
 from db.domain.stages import go_back, move
+from db.domain.temporary_terms import last_day, side_key
 from workers.contract import Task, TaskInput, Topic
 from workers.services import Services
 from workers.topics.view import DealView, by_worker, view
@@ -44,10 +48,20 @@ def close_approval_round(task: Task[CloseApprovalRound, None], services: Service
             move(
                 store.catalog, deal, agreed_stage(store.catalog, deal), at=task.at, by_process=True
             )
+            _see_to_their_end(store, deal, task.at)
         elif deal.is_open:
             go_back(store.catalog, deal, round_.stage_before, at=task.at)
         store.deals.save(deal, by_worker(task))
     return RoundClosed(terms_approved=approved, **view(services, deal))
+
+
+def _see_to_their_end(store: Store, deal: Deal, at: datetime) -> None:
+    """Temporary terms, now agreed, end by themselves; also when the deal is closed before that."""
+    if last_day(deal) is None:
+        return
+    key = side_key(deal.id)
+    if not store.side_processes.open(SideProcess(key, deal.id, TEMPORARY_TERMS, {}, at)):
+        store.side_processes.changed(key)
 
 
 def _round_of(task: Task[CloseApprovalRound, None], store: Store) -> Round:

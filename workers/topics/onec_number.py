@@ -26,8 +26,6 @@ from workers.topics.refusals_of_onec import number_refusal, shipment_refusal
 LONGEST = 100
 """Characters; 1C itself has 50."""
 NUMBERS = {BindingKind.CONTRACT: "договора", BindingKind.SHIPMENT: "реализации"}
-FIELDS = {BindingKind.CONTRACT: "contractNumber", BindingKind.SHIPMENT: "shipmentNumber"}
-"""Kind of number → deal field that shows it."""
 EARLIER = timedelta(days=1)
 """A реализация may be a day older than its deal: clocks and zones differ."""
 

@@ -14,9 +14,11 @@ from db.domain.errors import (
 )
 from db.domain.fulfilment import Run
 from db.domain.history import Change, Kind
+from db.domain.onec import BindingKind
 from db.domain.records import Attachment
 from workers.contract import Task, TaskInput, Topic
-from workers.services import Services
+from workers.services import Outside, Services
+from workers.topics.second_look import SecondLook, look_if_possible, take_note
 from workers.topics.view import DealView, by_person, view
 
 
@@ -46,7 +48,16 @@ class DeliveryRecorded(DealView):
     """Of a driver who handed the order back."""
 
 
-def record_delivery(task: Task[RecordDelivery, None], services: Services) -> DeliveryRecorded:
+def ask_onec(task: Task[RecordDelivery, None], outside: Outside) -> SecondLook | None:
+    """The реализация as 1C has it now, if a paper is taken that rests on it."""
+    if task.input.field is None or task.input.answer != Answer.DELIVERED:
+        return None
+    return look_if_possible(task.deal_id, BindingKind.SHIPMENT, outside)
+
+
+def record_delivery(
+    task: Task[RecordDelivery, SecondLook | None], services: Services
+) -> DeliveryRecorded:
     """Safe to repeat: the answer is kept by task, and with it the one row of history."""
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -63,6 +74,7 @@ def record_delivery(task: Task[RecordDelivery, None], services: Services) -> Del
         write(
             store.catalog, deal, {DRIVER: None, CARRIER_DRIVER: None}, store.lists, by_worker=True
         )
+    take_note(store, deal, task.seen, by_person(task, given.decided_by), task.at)
     said = {"outcome": answer, "reason": reason or None, "file": document and document.id}
     deal.record(Change(Kind.DELIVERY, str(run.number), None, said))
     store.deals.save(deal, by_person(task, given.decided_by))
@@ -95,5 +107,6 @@ TOPIC = Topic(
     RecordDelivery,
     DeliveryRecorded,
     record_delivery,
+    look=ask_onec,
     refusals=(AnswerMissing, CommentMissing, DocumentMissing, IdentityUnchecked, DealClosed),
 )

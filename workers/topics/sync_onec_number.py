@@ -15,12 +15,12 @@ from db.domain.errors import (
     NumberRefused,
 )
 from db.domain.history import Change, Kind
-from db.domain.onec import Binding, BindingKind
+from db.domain.onec import FIELDS, Binding, BindingKind
 from db.domain.ports import Store
 from db.domain.records import NoteKind
 from workers.contract import Task, TaskInput, TaskResult, Topic
 from workers.services import Outside, Services
-from workers.topics.onec_number import FIELDS, Confirmed, confirm, refuse_foreign, typed_number
+from workers.topics.onec_number import Confirmed, confirm, refuse_foreign, typed_number
 from workers.topics.onec_number import Kind as KindOfNumber
 from workers.topics.texts import order_returned_note, returned_note
 from workers.topics.view import by_person

@@ -86,6 +86,13 @@ TEMPLATES = {
             "Заказ по сделке {deal} дошёл до клиента {client}. Стадия сделки: «{stage}».",
             "move",
         ),
+        Template(
+            "temporaryTermsEnded",
+            "Временные условия закончились: {deal}",
+            "По сделке {deal} закончился период временных условий: временная группа наценки и "
+            "временный лимит сняты, действуют обычные. Предупредите клиента.",
+            "round",
+        ),
     )
 }
 
@@ -126,6 +133,24 @@ def step_stopped(step: str, deal: str) -> str:
         f"По сделке {deal} остановился шаг «{step}», сам он больше не повторится. Устраните "
         "причину и повторите шаг: задача «Разобрать сбой» уже в списке."
     )
+
+
+def side_not_started(deal: str, process: str) -> str:
+    return (
+        f"По сделке {deal} движок не принимает процесс «{process}». Попытки продолжаются. "
+        "Проверьте, развёрнута ли схема процесса, и журнал исполнителей."
+    )
+
+
+ONEC_CHANGED_SUBJECT = "Изменения в 1С: {deal}"
+
+
+def onec_changed(deal: str, differences: str) -> str:
+    return f"По сделке {deal} в 1С не то, что было. {differences} Сверьте документы сделки."
+
+
+def difference_accepted(comment: str) -> str:
+    return f"Расхождение с 1С принято: {comment}"
 
 
 def stray_stopped(step: str, process: str) -> str:

@@ -1,0 +1,162 @@
+"""A contract changes in 1C later: the nightly pass finds it, a lawyer settles it, once."""
+
+import os
+import subprocess
+import sys
+import uuid
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from bpmn.contracts import DIFFERENCE_TEXT, ONEC_DISCREPANCY, SIDE_KEY, SIDE_VERSION
+from db.catalog import load_catalog
+from db.domain.onec import Binding, BindingKind, BindingState
+from db.store.database import Database
+from tests.running_suite import PASSWORD, RunningSuite
+from tests.scenario import Story
+from tests.waiting import eventually
+from workers.gateways.onec.contracts import ODataContractBook
+from workers.topics.onec_changes import side_key
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(
+        not hasattr(ODataContractBook, "contracts_now"),
+        reason="the gateway does not read rows of 1C by key",
+    ),
+]
+
+SETTLE = "Task_SettleDiscrepancy"
+CONTRACTS = "Catalog_ДоговорыКонтрагентов"
+
+
+@pytest.fixture
+def story(suite: RunningSuite) -> Story:
+    return Story(suite.url, PASSWORD, suite.onec, lambda _: None, people=suite.people)
+
+
+def bound_contract(suite: RunningSuite, story: Story) -> Binding:
+    """A new deal with a contract in 1C, as after the operator's task."""
+    story.request_arrives()
+    inn, _ = story.company
+    body = {"inn": inn, "name": story.name, "number": f"Р-{uuid.uuid4().hex[:6]}"}
+    row = requests.post(f"{suite.onec}/_simulator/contracts", json=body, timeout=10).json()
+    binding = Binding(
+        id=str(uuid.uuid4()),
+        deal_id=story.deal_id,
+        kind=BindingKind.CONTRACT,
+        run=0,
+        infobase="main",
+        ref_key=row["contract"],
+        number=row["number"],
+        number_entered=row["number"],
+        code=row["code"],
+        date=date.today(),
+        counterparty_ref=row["counterparty"],
+        organisation="",
+        data_version="",
+        state=BindingState.VERIFIED,
+        verified_at=datetime.now(UTC),
+        verified_by="onecMoscow",
+    )
+    database = Database(f"sqlite:///{suite.data / 'deals.sqlite3'}", load_catalog(demo=True))
+    with database.writing() as store:
+        store.bindings.put(binding)
+    database.close()
+    return binding
+
+
+def changed(suite: RunningSuite, binding: Binding, **values: Any) -> None:
+    url = f"{suite.onec}/_simulator/rows/{CONTRACTS}/{binding.ref_key}"
+    requests.patch(url, json=values, timeout=10).raise_for_status()
+
+
+def reconcile(suite: RunningSuite) -> str:
+    checkout = Path(f"/proc/{suite.process.pid}/cwd").resolve()
+    env = {**os.environ, "DATA_DIR": str(suite.data), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "reconcile"],
+        cwd=checkout,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def running(suite: RunningSuite, story: Story) -> list[str]:
+    key = {"businessKey": story.deal_id, "processDefinitionKey": ONEC_DISCREPANCY}
+    return [row["id"] for row in suite.engine.get("/process-instance", **key)]
+
+
+def seen_by_form(story: Story, task: dict, *names: str) -> list[object]:
+    answer = story("lawyer").engine("GET", f"/task/{task['id']}/form-variables")
+    answer.raise_for_status()
+    return [answer.json()[name]["value"] for name in names]
+
+
+def back(suite: RunningSuite, story: Story, old: dict) -> dict:
+    """Another task of the same kind, the lawyer's at once."""
+
+    def again() -> dict | None:
+        found = suite.engine.tasks(business_key=story.deal_id, key=SETTLE)
+        return {"id": found[0].id} if found and found[0].id != old["id"] else None
+
+    task = eventually(again)
+    assert suite.engine.task(task["id"]).assignee == "lawyer1"
+    return task
+
+
+def answer(story: Story, task: dict, said: str, comment: str | None = None) -> None:
+    story("lawyer").submit(task, answer=said, comment=comment or "").raise_for_status()
+
+
+def test_a_contract_marked_for_deletion_is_a_lawyers_task_until_it_is_mended(
+    suite: RunningSuite, story: Story
+):
+    binding = bound_contract(suite, story)
+    changed(suite, binding, DeletionMark=True)
+
+    assert "задач: 1" in reconcile(suite)
+    task = story("lawyer").task(story.deal_id, SETTLE)
+    variables = {SIDE_KEY: side_key(binding.id), SIDE_VERSION: 1, DIFFERENCE_TEXT: ""}
+    twin = suite.engine.start(ONEC_DISCREPANCY, story.deal_id, variables)
+    eventually(lambda: twin not in running(suite, story))
+
+    kind, number, text = seen_by_form(story, task, "kindName", "onecNumber", "differenceText")
+    assert (kind, number) == ("Договор", binding.number)
+    assert "пометка на удаление" in str(text)
+    assert "задач: 0" in reconcile(suite)
+
+    story("lawyer").claim(task)
+    answer(story, task, "recheck")
+    second = back(suite, story, task)
+    answer(story, second, "accepted", " . ")
+    third = back(suite, story, second)
+    assert "причина останется в сделке" in str(seen_by_form(story, third, "formError")[0])
+    changed(suite, binding, DeletionMark=False)
+    answer(story, third, "recheck")
+
+    eventually(lambda: not running(suite, story))
+    assert "задач: 0" in reconcile(suite)
+    rows = story("manager").api("GET", f"/deals/{story.deal_id}/history").json()["items"]
+    states = [row["new"]["state"] for row in rows if row["kind"] == "onec"]
+    assert sorted(states) == ["markedDeleted", "verified"]
+
+
+def test_an_accepted_difference_is_no_task_again(suite: RunningSuite, story: Story):
+    binding = bound_contract(suite, story)
+    changed(suite, binding, DeletionMark=True)
+    reconcile(suite)
+
+    story("lawyer").do(story.deal_id, SETTLE, answer="accepted", comment="Договор закрыт")
+
+    eventually(lambda: not running(suite, story))
+    assert "задач: 0" in reconcile(suite)
+    notes = story("manager").api("GET", f"/deals/{story.deal_id}/notes").json()["items"]
+    assert [note["text"] for note in notes] == ["Расхождение с 1С принято: Договор закрыт"]

@@ -1,0 +1,78 @@
+"""Writes what 1C now says of a deal's number: binding, field, history, people."""
+
+from datetime import datetime
+from typing import Any
+
+from bpmn.contracts import DIFFERENCE_TEXT, ONEC_DISCREPANCY
+from db.domain.card import write
+from db.domain.deal import Deal
+from db.domain.history import Actor, Change, Kind
+from db.domain.onec import FIELDS, Binding, BindingKind
+from db.domain.onec_differences import Compared
+from db.domain.ports import Store
+from db.domain.side_processes import SideProcess
+from workers.services import Person
+from workers.topics.notify import tell
+from workers.topics.texts import ONEC_CHANGED_SUBJECT, onec_changed
+
+PREFIX = f"{ONEC_DISCREPANCY}:"
+
+
+def side_key(binding_id: str) -> str:
+    """Key of the process in which a person settles what is wrong with a binding."""
+    return f"{PREFIX}{binding_id}"
+
+
+def binding_of(store: Store, deal_id: str, key: str) -> Binding | None:
+    """The binding that a side process is about, active or not."""
+    wanted = key.removeprefix(PREFIX)
+    return next((one for one in store.bindings.of(deal_id) if one.id == wanted), None)
+
+
+def keep(store: Store, deal: Deal, compared: Compared, actor: Actor) -> None:
+    """Store what was found; safe to repeat: what is known already leaves no trace.
+
+    A closed deal keeps its number, its history tells of the new one.
+    """
+    store.bindings.put(compared.binding)
+    if not compared.is_news:
+        return
+    old, new, field = compared.was, compared.binding, FIELDS[compared.binding.kind]
+    deal.record(Change(Kind.ONEC, field, _told(old), _told(new)))
+    if deal.is_open and old.number != new.number and deal.values.get(field) == old.number:
+        write(store.catalog, deal, {field: new.number}, store.lists, by_worker=True)
+    if new.kind is BindingKind.SHIPMENT and old.number != new.number:
+        for run in store.runs.of(deal.id):
+            if run.number == new.run:
+                store.runs.numbered(run, new.number)
+    store.deals.save(deal, actor)
+
+
+def announce(store: Store, deal: Deal, compared: Compared, manager: Person, at: datetime) -> bool:
+    """Tell the manager what is new, and give somebody a task if it has to be settled.
+
+    Returns: whether there is a new task.
+    """
+    binding = compared.binding
+    if compared.is_news and compared.sentences:
+        key = f"onec-{binding.id}-{compared.version}-{binding.state}"[:120]
+        subject = ONEC_CHANGED_SUBJECT.format(deal=deal.title)
+        text = onec_changed(deal.title, compared.text)
+        tell(store, [manager], key, text, deal.id, subject=subject)
+    if not compared.needs_a_person:
+        return False
+    return store.side_processes.open(discrepancy(binding, compared.text, at))
+
+
+def discrepancy(binding: Binding, sentence: str, at: datetime) -> SideProcess:
+    """The process in which a person settles what ``sentence`` says."""
+    told = {DIFFERENCE_TEXT: sentence}
+    return SideProcess(side_key(binding.id), binding.deal_id, ONEC_DISCREPANCY, told, at)
+
+
+def _told(binding: Binding) -> dict[str, Any]:
+    return {
+        "number": binding.number,
+        "date": binding.date.isoformat() if binding.date else None,
+        "state": binding.state,
+    }

@@ -1,0 +1,45 @@
+"""Numbers taken while 1C was down: asked for again, until 1C knows them or a person must look."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from db.domain.errors import NumberRefused
+from db.domain.history import Actor, Cause
+from db.domain.onec import Binding, BindingState
+from db.domain.ports import OpenStore
+from workers.services import Outside
+from workers.topics.onec_changes import discrepancy
+from workers.topics.onec_number import Confirmed, refuse_foreign
+from workers.topics.sync_onec_number import take
+from workers.topics.unverified import ask_again, settled
+from workers.topics.view import WORKER
+
+
+class Unverified:
+    """The reconciler's `Confirm`: safe to repeat, a number that is confirmed is not asked again."""
+
+    def __init__(self, open_store: OpenStore, outside: Outside) -> None:
+        self._open, self._outside = open_store, outside
+
+    def confirm(self, binding: Binding) -> None:
+        """Raises: OnecUnavailable, OnecMisconfigured, OnecRejected."""
+        if not self._outside.contracts.verifies:
+            return
+        answer = ask_again(binding, self._outside)
+        with self._open() as store:
+            deal = store.deals.get(binding.deal_id, for_update=True)
+            current = store.bindings.active(deal.id, binding.kind, binding.run)
+            if current != binding:
+                return
+            if isinstance(answer, Confirmed):
+                try:
+                    refuse_foreign(store, deal, binding.run, answer)
+                except NumberRefused as foreign:
+                    answer = foreign
+            now = datetime.now(UTC)
+            if isinstance(answer, Confirmed):
+                take(store, deal, settled(binding, answer, now), answer)
+            else:
+                store.bindings.put(replace(binding, state=BindingState.NOT_CONFIRMED))
+                store.side_processes.open(discrepancy(binding, str(answer), now))
+            store.deals.save(deal, Actor(WORKER, Cause.WORKER))
