@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from db.domain.delivery import has_words
-from db.domain.errors import DealClosed
 from db.domain.history import Change, Kind
 from db.domain.records import NoteKind
 from workers.contract import Done, Task, TaskInput, Topic
@@ -21,12 +20,15 @@ class RecordPicking(TaskInput):
 
 
 def record_picking(task: Task[RecordPicking, None], services: Services) -> Done:
-    """Safe to repeat: the answer is kept by task, and with it the one row of history."""
+    """Safe to repeat: the answer is kept by task, and with it the one row of history.
+
+    A deal that was lost meanwhile needs no history: its process is being ended.
+    """
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
     run = store.runs.current(deal.id)
     if not deal.is_open or run is None:
-        raise DealClosed(deal.id)
+        return Done()
     actor = by_person(task, given.decided_by)
     if has_words(given.comment):
         text = f"Сборка заказа: {str(given.comment).strip()[:4000]}"
@@ -36,4 +38,4 @@ def record_picking(task: Task[RecordPicking, None], services: Services) -> Done:
     return Done()
 
 
-TOPIC = Topic("record-picking", RecordPicking, Done, record_picking, refusals=(DealClosed,))
+TOPIC = Topic("record-picking", RecordPicking, Done, record_picking)
