@@ -154,10 +154,14 @@ class Story:
     people: dict[str, Employee] = field(default_factory=dict)
     deal_id: str = ""
     name: str = "ООО «Садовый мир»"
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    """What is agreed otherwise than in `TERMS`."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Who plays a part otherwise than in `CAST`."""
 
     def __call__(self, part: str) -> Employee:
         """The employee who plays the part, logged in."""
-        login = CAST.get(part, part)
+        login = {**CAST, **self.parts}.get(part, part)
         if login not in self.people:
             self.people[login] = Employee(login, self.password, self.url)
         return self.people[login]
@@ -213,7 +217,7 @@ class Story:
 
     def documents_collected(self) -> None:
         inn, ogrn = self.company
-        self.fill(inn=inn, ogrn=ogrn, **TERMS).raise_for_status()
+        self.fill(inn=inn, ogrn=ogrn, **{**TERMS, **self.terms}).raise_for_status()
         for code in DOCUMENTS:
             self.upload("manager", code).raise_for_status()
         self.tell(f"Менеджер заполнил карточку и приложил документы: {len(DOCUMENTS)}")

@@ -1,0 +1,99 @@
+"""What tests of fulfilment share: a story at the point where they begin, timers fired at once."""
+
+from typing import Any
+
+import requests
+
+from bpmn.engine.rest import EngineRefused
+from tests.running_suite import PASSWORD, RunningSuite
+from tests.scenario import Story
+from tests.waiting import eventually
+
+SHIPMENTS = "Document_РеализацияТоваровУслуг"
+
+
+def a_story(suite: RunningSuite, direction: str = "moscowTransport", **more: str) -> Story:
+    """A deal that will be shipped this way; its parts are played by the direction's people."""
+    return Story(
+        suite.url,
+        PASSWORD,
+        suite.onec,
+        lambda _: None,
+        people=suite.people,
+        terms={"shippingDirection": direction, **more},
+    )
+
+
+def ready_to_go(story: Story) -> Story:
+    """УПД made and goods picked."""
+    story.until_prepared()
+    story.order_prepared()
+    return story
+
+
+def won(suite: RunningSuite, story: Story) -> None:
+    """The deal is closed by itself: instance ended, nothing open (A36)."""
+    story.stage_is("won")
+    eventually(lambda: not suite.engine.root_instances(story.deal_id))
+    assert suite.engine.tasks(business_key=story.deal_id) == []
+
+
+def fire(suite: RunningSuite, story: Story, activity: str) -> None:
+    """Let the timer of an activity run out now."""
+
+    def ran_out() -> bool:
+        jobs = suite.engine.get("/job", timers="true", activityId=activity)
+        deals = suite.engine.business_keys(job["processInstanceId"] for job in jobs)
+        mine = [job for job in jobs if deals.get(job["processInstanceId"]) == story.deal_id]
+        for job in mine:
+            try:
+                suite.engine.post(f"/job/{job['id']}/execute", {})
+            except EngineRefused:
+                continue
+        return bool(mine)
+
+    eventually(ran_out)
+
+
+def form(story: Story, part: str, task: dict[str, Any]) -> dict[str, Any]:
+    """The variables that the form of a task reads."""
+    answer = story(part).engine("GET", f"/task/{task['id']}/form-variables")
+    answer.raise_for_status()
+    return {name: told["value"] for name, told in answer.json().items()}
+
+
+def refused(story: Story, part: str, key: str, code: str) -> dict[str, Any]:
+    """The task came back to the same person with this refusal."""
+
+    def back() -> dict[str, Any] | None:
+        task = story(part).task(story.deal_id, key)
+        return task if form(story, part, task).get("formErrorCode") == code else None
+
+    task = eventually(back)
+    assert task["assignee"] == story(part).login
+    return dict(task)
+
+
+def history(story: Story, kind: str) -> list[dict[str, Any]]:
+    rows = story("manager").api("GET", f"/deals/{story.deal_id}/history").json()["items"]
+    return [row for row in rows if row["kind"] == kind]
+
+
+def notified(story: Story, login: str, words: str) -> bool:
+    items = story(login).api("GET", "/notifications").json()["items"]
+    return any(words in one["text"] and one["dealId"] == story.deal_id for one in items)
+
+
+def change_in_onec(suite: RunningSuite, number: str, **values: Any) -> str:
+    """An operator changes a реализация in 1C. Returns: its key."""
+    rows = requests.get(f"{suite.onec}/_simulator/rows/{SHIPMENTS}", timeout=10).json()
+    key = next(row["Ref_Key"] for row in rows if row["Number"] == number)
+    if values:
+        url = f"{suite.onec}/_simulator/rows/{SHIPMENTS}/{key}"
+        requests.patch(url, json=values, timeout=10).raise_for_status()
+    return str(key)
+
+
+def post_in_onec(suite: RunningSuite, key: str, verb: str) -> None:
+    url = f"{suite.onec}/_simulator/rows/{SHIPMENTS}/{key}/{verb}"
+    requests.post(url, timeout=10).raise_for_status()

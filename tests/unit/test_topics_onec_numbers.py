@@ -1,0 +1,417 @@
+"""Numbers of contracts and реализации, row by row of what 1C may say, asked of a simulated 1C."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from db.domain.fulfilment import Run
+from db.domain.history import Kind
+from db.domain.onec import BindingKind, BindingState
+from tests.builders import COMPANY_INN, a_deal, ready_values
+from tests.fakes import FakePeople, Office, a_task, an_office
+from workers.contract import Completed, Failed, Refused
+from workers.gateways.onec.settings import OnecSettings, open_books
+from workers.gateways.onec.simulator.running import Running, running
+from workers.onec_rows import rows_of
+from workers.reconciler import Reconciler
+from workers.services import Person
+from workers.settings import WorkerSettings
+from workers.topics import check_shipment, override_onec_number, recheck_onec, sync_onec_number
+from workers.topics.onec_changes import side_key
+from workers.unverified import Unverified
+
+SYNC, OVERRIDE = sync_onec_number.TOPIC, override_onec_number.TOPIC
+CHECK, RECHECK = check_shipment.TOPIC, recheck_onec.TOPIC
+TODAY = datetime.now(UTC)
+OTHER_INN = "5000007069"
+OPERATOR, ADMIN = "onecMoscow", "portal1"
+SET = "Document_РеализацияТоваровУслуг"
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Running]:
+    with running() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def onec(simulator: Running) -> Running:
+    simulator.reset()
+    return simulator
+
+
+@pytest.fixture
+def office(tmp_path: Path, onec: Running) -> Iterator[Office]:
+    settings = OnecSettings(
+        url=onec.publication,
+        user=onec.account.login,
+        password=SecretStr(onec.account.password),
+    )
+    people = FakePeople({"onecOperators": [Person(OPERATOR, "Ольга Зайцева")]})
+    with (
+        closing(open_books(settings)) as books,
+        an_office(
+            tmp_path,
+            people=people,
+            contracts=books.contracts,
+            shipments=books.shipments,
+            rows=rows_of(books.contracts, books.shipments),
+        ) as office,
+    ):
+        yield office
+
+
+def a_shipped_deal(office: Office, **values: Any) -> str:
+    """A deal at «Реализация» with a contract number and an open run of fulfilment."""
+    deal = a_deal(
+        stage="realization",
+        created_at=TODAY,
+        stage_since=TODAY,
+        values=ready_values(contractNumber="П-1", **values),
+    )
+    deal_id = office.keep(deal)
+    with office.database.writing() as store:
+        store.runs.open(Run(deal_id, 0, f"i-{deal_id}", TODAY, "termsAgreed", "moscowTransport"))
+    return deal_id
+
+
+def entered(office: Office, deal_id: str, number: object, kind: str = "shipment", **more: Any):
+    said = {"answer": "entered", "number": number, "decidedBy": OPERATOR, "kind": kind, **more}
+    return office.do(SYNC, a_task(deal_id, id=f"{deal_id}-{number}-{more.get('picked')}", **said))
+
+
+def shipped(onec: Running, **more: Any) -> str:
+    """The operator makes a реализация in 1C. Returns: its number."""
+    return str(onec.control("POST", "shipments", {"inn": COMPANY_INN, **more})["number"])
+
+
+def bound(office: Office, deal_id: str, kind: BindingKind = BindingKind.SHIPMENT):
+    with office.database.reading() as store:
+        return store.bindings.active(deal_id, kind, 1 if kind is BindingKind.SHIPMENT else 0)
+
+
+def kind_of(outcome: object) -> str:
+    assert isinstance(outcome, Refused), outcome
+    assert outcome.code == "ONEC_NUMBER_REFUSED"
+    details = outcome.variables["formDetails"]
+    return str(details["kind"])
+
+
+def test_a_confirmed_number_is_in_the_deal_and_bound_by_its_key(office, onec):
+    number = shipped(onec)
+    deal_id = a_shipped_deal(office)
+
+    first, again = entered(office, deal_id, number), entered(office, deal_id, number)
+
+    assert isinstance(first, Completed)
+    assert first == again
+    assert first.variables["onecNumber"] == number
+    assert first.variables["orderReturned"] is False
+    assert office.deal(deal_id).values["shipmentNumber"] == number
+    found = bound(office, deal_id)
+    assert (found.number, found.state, found.verified_by) == (
+        number,
+        BindingState.VERIFIED,
+        OPERATOR,
+    )
+    assert found.ref_key is not None
+    with office.database.reading() as store:
+        assert store.runs.current(deal_id).shipment_number == number
+        rows = [row for row in store.history.of(deal_id) if row.kind is Kind.NUMBER]
+    assert [(row.subject, row.new["verified"]) for row in rows] == [("shipmentNumber", True)]
+
+
+@pytest.mark.parametrize("printed", ["{digits}", "№ {digits}", " {number} ", "{lower}"])
+def test_leading_zeros_and_printed_numbers_are_understood(office, onec, printed):
+    number = shipped(onec)
+    digits = number.rpartition("-")[2].lstrip("0")
+    typed = printed.format(number=number, digits=digits, lower=number.lower())
+    deal_id = a_shipped_deal(office)
+
+    assert isinstance(entered(office, deal_id, typed), Completed)
+
+    assert office.deal(deal_id).values["shipmentNumber"] == number
+    assert bound(office, deal_id).number_entered == typed.strip()
+
+
+def test_an_unknown_number_goes_back_with_what_was_searched_and_what_is_near(office, onec):
+    number = shipped(onec)
+    deal_id = a_shipped_deal(office)
+
+    outcome = entered(office, deal_id, "ПТУТ-777777")
+
+    assert kind_of(outcome) == "NOT_FOUND"
+    details = outcome.variables["formDetails"]
+    assert details["searched"]["number"] == "ПТУТ-777777"
+    assert [c["number"] for c in details["candidates"]] == [number]
+    assert outcome.variables["returnTo"] == OPERATOR
+    assert outcome.variables["returnedInput"]["number"] == "ПТУТ-777777"
+    picked = entered(office, deal_id, number, picked=details["candidates"][0]["ref"])
+    assert isinstance(picked, Completed)
+
+
+def test_several_with_the_same_number_are_picked_from(office, onec):
+    numbers = [shipped(onec, number=f"{prefix}-000777") for prefix in ("ПТУТ", "СЦУТ")]
+    deal_id = a_shipped_deal(office)
+
+    outcome = entered(office, deal_id, "777")
+
+    assert kind_of(outcome) == "AMBIGUOUS"
+    candidates = outcome.variables["formDetails"]["candidates"]
+    assert sorted(c["number"] for c in candidates) == sorted(numbers)
+    assert all(c["ref"] and c["date"] and c["amount"] for c in candidates)
+    second = next(c for c in candidates if c["number"] == numbers[1])
+    assert isinstance(entered(office, deal_id, "777", picked=second["ref"]), Completed)
+    assert bound(office, deal_id).ref_key == second["ref"]
+
+
+def test_another_clients_shipment_does_not_fit(office, onec):
+    number = shipped(onec, inn=OTHER_INN, name="Чужой клиент", number="ПТУТ-000555")
+    shipped(onec)
+    deal_id = a_shipped_deal(office)
+
+    outcome = entered(office, deal_id, number)
+
+    assert kind_of(outcome) == "MISMATCH"
+    assert "не подходит к сделке" in outcome.message
+
+
+def test_a_shipment_serves_one_deal_only(office, onec):
+    number = shipped(onec)
+    first, second = a_shipped_deal(office), a_shipped_deal(office)
+    assert isinstance(entered(office, first, number), Completed)
+
+    outcome = entered(office, second, number)
+
+    assert kind_of(outcome) == "DUPLICATE"
+    assert first in outcome.message
+
+
+def test_a_clients_second_deal_may_have_the_same_contract_when_the_operator_says_so(office, onec):
+    contract = onec.enter_contract(inn=COMPANY_INN, number="П-900")
+    first, second = a_shipped_deal(office), a_shipped_deal(office)
+    assert isinstance(entered(office, first, "П-900", "contract"), Completed)
+
+    outcome = entered(office, second, "П-900", "contract")
+
+    assert kind_of(outcome) == "DUPLICATE"
+    (candidate,) = outcome.variables["formDetails"]["candidates"]
+    assert candidate["ref"] == contract["contract"]
+    assert first in candidate["note"]
+    confirmed = entered(office, second, "П-900", "contract", picked=candidate["ref"])
+    assert isinstance(confirmed, Completed)
+    assert bound(office, second, BindingKind.CONTRACT).ref_key == contract["contract"]
+
+
+def test_what_is_marked_for_deletion_or_not_posted_is_refused_until_it_is_mended(office, onec):
+    number = shipped(onec, posted=False)
+    deal_id = a_shipped_deal(office)
+    key = next(
+        row["Ref_Key"] for row in onec.control("GET", f"rows/{SET}") if row["Number"] == number
+    )
+
+    assert kind_of(entered(office, deal_id, number)) == "NOT_POSTED"
+    onec.change(SET, key, DeletionMark=True)
+    assert kind_of(entered(office, deal_id, number)) == "MARKED_DELETED"
+    onec.change(SET, key, DeletionMark=False)
+    onec.post(SET, key)
+    assert isinstance(entered(office, deal_id, number), Completed)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"instead": "unavailable"}, {"instead": "noLicence"}, {"bent": "cutJson"}, {"bent": "html"}],
+)
+def test_1c_down_or_without_a_licence_is_tried_again(office, onec, fault):
+    number = shipped(onec)
+    deal_id = a_shipped_deal(office)
+    onec.throw(**fault)
+
+    outcome = entered(office, deal_id, number)
+
+    assert isinstance(outcome, Failed)
+    assert outcome.retry_after is not None
+    assert "Повторим позже" in outcome.message
+
+
+@pytest.mark.parametrize(
+    "fault", [{"instead": "wrongLogin"}, {"refusal": "noRights"}, {"hidden_sets": [SET]}]
+)
+def test_a_wrong_password_or_publication_is_an_incident_at_once(office, onec, fault):
+    number = shipped(onec)
+    deal_id = a_shipped_deal(office)
+    onec.throw(**fault)
+
+    outcome = entered(office, deal_id, number)
+
+    assert isinstance(outcome, Failed)
+    assert outcome.retry_after is None
+
+
+def test_a_number_in_no_form_at_all_is_asked_for_again(office):
+    deal_id = a_shipped_deal(office)
+
+    for number, code in ((None, "NUMBER_MISSING"), ("  ", "NUMBER_MISSING")):
+        outcome = entered(office, deal_id, number)
+        assert isinstance(outcome, Refused)
+        assert outcome.code == code
+        assert "реализации" in outcome.message
+    assert kind_of(entered(office, deal_id, "9" * 101)) == "TOO_LONG"
+
+
+def test_the_deals_contract_is_asked_for_and_another_one_is_only_a_warning(office, onec):
+    contract = onec.enter_contract(inn=COMPANY_INN, number="П-901")
+    deal_id = a_shipped_deal(office)
+    assert isinstance(entered(office, deal_id, contract["number"], "contract"), Completed)
+    onec.enter_contract(inn=COMPANY_INN, number="П-902")
+    number = shipped(onec, contract_number="П-902")
+
+    assert isinstance(entered(office, deal_id, number), Completed)
+
+    with office.database.reading() as store:
+        row = [r for r in store.history.of(deal_id) if r.subject == "shipmentNumber"][-1]
+    assert "П-902" in " ".join(row.new["warnings"])
+
+
+def overridden(office: Office, deal_id: str, number: str, **more: Any):
+    said = {
+        "kind": "shipment",
+        "number": number,
+        "enteredBy": OPERATOR,
+        "answer": "override",
+        "comment": "1С на обновлении до вечера",
+        "decidedBy": ADMIN,
+        **more,
+    }
+    return office.do(OVERRIDE, a_task(deal_id, id=f"override-{deal_id}-{sorted(more)}", **said))
+
+
+def test_an_authorised_person_takes_a_number_unverified_with_a_reason(office):
+    deal_id = a_shipped_deal(office)
+
+    silent = overridden(office, deal_id, "ПТУТ-5", comment=" . ")
+    nothing = overridden(office, deal_id, "ПТУТ-5", answer=None)
+    wait = overridden(office, deal_id, "ПТУТ-5", answer="retry")
+    taken, again = overridden(office, deal_id, "ПТУТ-5"), overridden(office, deal_id, "ПТУТ-5")
+
+    assert isinstance(silent, Refused)
+    assert (silent.code, nothing.code) == ("COMMENT_MISSING", "ANSWER_MISSING")
+    assert wait.variables["overridden"] is False
+    assert taken == again
+    assert (taken.variables["overridden"], taken.variables["onecNumber"]) == (True, "ПТУТ-5")
+    found = bound(office, deal_id)
+    assert (found.state, found.verified_by) == (BindingState.OVERRIDDEN, ADMIN)
+    assert found.reason == "1С на обновлении до вечера"
+
+
+def test_an_override_does_not_undo_what_1c_confirmed_meanwhile(office, onec):
+    number = shipped(onec)
+    deal_id = a_shipped_deal(office)
+    assert isinstance(entered(office, deal_id, number), Completed)
+
+    assert overridden(office, deal_id, number).variables["overridden"] is True
+
+    assert bound(office, deal_id).state is BindingState.VERIFIED
+
+
+def reconciler(office: Office) -> Reconciler:
+    settings = WorkerSettings()
+    confirm = Unverified(office.database.writing, office.world.outside).confirm
+    return Reconciler(
+        office.database.writing,
+        office.rows,
+        office.people,
+        at=settings.reconcile_at,
+        zone=settings.zone,
+        confirm=confirm,
+    )
+
+
+def test_the_night_confirms_what_was_taken_unverified(office, onec):
+    deal_id = a_shipped_deal(office)
+    number = shipped(onec)
+    overridden(office, deal_id, number.rpartition("-")[2].lstrip("0"))
+
+    reconciler(office).reconcile()
+
+    found = bound(office, deal_id)
+    assert (found.state, found.number) == (BindingState.VERIFIED, number)
+    assert found.reason
+    assert office.deal(deal_id).values["shipmentNumber"] == number
+    with office.database.reading() as store:
+        assert store.side_processes.running() == []
+
+
+def test_what_the_night_cannot_confirm_is_a_persons_task_until_1c_knows_it(office, onec):
+    deal_id = a_shipped_deal(office)
+    shipped(onec)
+    overridden(office, deal_id, "ПТУТ-004242")
+
+    for _ in range(2):
+        reconciler(office).reconcile()
+
+    binding = bound(office, deal_id)
+    assert binding.state is BindingState.NOT_CONFIRMED
+    key = side_key(binding.id)
+    with office.database.reading() as store:
+        assert [side.key for side in store.side_processes.running()] == [key]
+
+    def settle(id_: str, answer: str) -> Any:
+        said = {"sideKey": key, "decidedBy": OPERATOR, "answer": answer, "comment": "Так и есть"}
+        return office.done(RECHECK, a_task(deal_id, id=id_, **said))
+
+    still = settle("r1", "recheck")
+    assert still["differenceGone"] is False
+    assert "нет реализации" in still["differenceText"]
+    shipped(onec, number="ПТУТ-004242")
+    assert settle("r2", "recheck")["differenceGone"] is True
+    assert bound(office, deal_id).state is BindingState.VERIFIED
+    with office.database.reading() as store:
+        assert store.side_processes.running() == []
+
+
+def test_a_number_that_stays_unknown_may_be_accepted_with_a_reason(office, onec):
+    deal_id = a_shipped_deal(office)
+    shipped(onec)
+    overridden(office, deal_id, "ПТУТ-004243")
+    reconciler(office).reconcile()
+    binding = bound(office, deal_id)
+    said = {
+        "sideKey": side_key(binding.id),
+        "decidedBy": OPERATOR,
+        "answer": "accepted",
+        "comment": "Оформили в другой базе",
+    }
+
+    assert office.done(RECHECK, a_task(deal_id, id="a1", **said))["differenceGone"] is True
+
+    assert bound(office, deal_id).state is BindingState.UNVERIFIED
+    reconciler(office).reconcile()
+    with office.database.reading() as store:
+        assert store.side_processes.running() == []
+
+
+def test_the_upd_step_takes_a_new_number_over_and_stops_at_what_cannot_ship(office, onec):
+    number = shipped(onec)
+    deal_id = a_shipped_deal(office)
+    entered(office, deal_id, number)
+    key = bound(office, deal_id).ref_key
+    onec.change(SET, key, Number="ПТУТ-009999")
+
+    for _ in range(2):
+        office.done(CHECK, a_task(deal_id, id="check-1", decidedBy=OPERATOR))
+    assert office.deal(deal_id).values["shipmentNumber"] == "ПТУТ-009999"
+    onec.unpost(SET, key)
+    unposted = office.do(CHECK, a_task(deal_id, id="check-2", decidedBy=OPERATOR))
+    onec.delete(SET, key)
+    lost = office.do(CHECK, a_task(deal_id, id="check-3", decidedBy=OPERATOR))
+
+    assert (kind_of(unposted), kind_of(lost)) == ("NOT_POSTED", "LOST")
+    with office.database.reading() as store:
+        rows = [row for row in store.history.of(deal_id) if row.kind is Kind.ONEC]
+    assert [row.new["number"] for row in rows] == ["ПТУТ-009999"]
