@@ -30,6 +30,10 @@ class WorkerSettings(BaseSettings):
     """First pause before a step is tried again; doubles up to a quarter of an hour."""
     watch_seconds: float = Field(12, gt=0, le=60, validation_alias="WORKER_WATCH_SECONDS")
     """Between two looks for steps that stopped."""
+    assignment_seconds: float = Field(
+        60, gt=0, le=600, validation_alias="WORKER_ASSIGNMENT_SECONDS"
+    )
+    """Between two looks for tasks of people who left."""
     zone: ZoneInfo = Field(ZoneInfo("Europe/Moscow"), validation_alias="WORKER_ZONE")
     branch_zones: dict[str, ZoneInfo] = Field(
         default_factory=lambda: {
