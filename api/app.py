@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from api import front_door, problems
+from api import desk, front_door, problems
 from api.access import guard
 from api.front_door.refusals import TASKLIST
 from api.identity import Identity
@@ -96,6 +96,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     )
     app.state.identity, app.state.resources = identity, opened
     app.state.front_door = front_door.install(app, engine_url, identity)
+    desk.install(app, identity)
     app.add_middleware(Protection, max_body_bytes=max(settings.max_file_bytes, MAX_BODY))
     problems.install(app)
     app.add_exception_handler(Conflict, _conflicted)

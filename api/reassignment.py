@@ -148,6 +148,5 @@ def _remember(store: Store, deal: Deal, task: TaskRef, person: str | None, actor
     change = Change(Kind.ASSIGNMENT, task.key, task.assignee, person)
     store.history.append(deal.id, [change], actor, deal.version)
     if person is not None:
-        text = f"Вам передана задача «{task.name}» по сделке {deal.title}."
-        key = f"assigned-{task.id}"
-        store.notifications.add(person, key, text, deal.id)
+        text = f"Вам передана задача «{task.name}»."
+        store.notifications.add(person, f"assigned-{task.id}", text, deal.id)

@@ -37,7 +37,7 @@ def suite(
     """Everything, started as a user starts it, with a 14th direction added as one file."""
     root = checkout(tmp_path_factory.mktemp("checkout") / "suite")
     (root / "db/catalog/directions/rental.yaml").write_text(FOURTEENTH)
-    quick = {f"WORKER_{what}_SECONDS": "1" for what in ("RETRY", "POLL", "WATCH")}
+    quick = {f"WORKER_{what}_SECONDS": "1" for what in ("RETRY", "POLL", "WATCH", "ASSIGNMENT")}
     with running_suite(tmp_path_factory.mktemp("suite"), quick, root) as running:
         _instrument(running, tmp_path_factory.mktemp("models") / "models")
         yield running

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import timedelta
 
+from bpmn.assigned_tasks import assigned_tasks
 from bpmn.diagrams import step_names
 from bpmn.engine.rest import Engine
 from db.catalog import load_catalog
 from db.domain.errors import Unavailable
 from db.domain.ports import OpenStore, Store
 from db.store.database import Database
+from workers.assignments import AssignmentWatch
 from workers.attempt import World
 from workers.deadlines import Deadlines
 from workers.dispatcher import Dispatcher
@@ -93,6 +95,15 @@ def main() -> None:
             database.writing, rows, people, at=hour, zone=zone, confirm=unverified.confirm
         )
         background.append(night.run)
+        assignments = AssignmentWatch(
+            database.writing,
+            engine,
+            people,
+            world.services,
+            assigned_tasks(),
+            settings.assignment_seconds,
+        )
+        background.append(assignments.run)
         background.append(Pulse(worker, database.writing).run)
         serve(worker, background)
 

@@ -33,6 +33,10 @@ class WorkerSettings(BaseSettings):
     """Between two looks for steps that stopped and side processes that are missing."""
     reconcile_at: time = Field(time(3), validation_alias="WORKER_RECONCILE_AT")
     """When numbers of deals are compared with 1C every day, in ``zone``."""
+    assignment_seconds: float = Field(
+        60, gt=0, le=600, validation_alias="WORKER_ASSIGNMENT_SECONDS"
+    )
+    """Between two looks for tasks of people who left."""
     zone: ZoneInfo = Field(ZoneInfo("Europe/Moscow"), validation_alias="WORKER_ZONE")
     branch_zones: dict[str, ZoneInfo] = Field(
         default_factory=lambda: {

@@ -287,3 +287,22 @@ def refusal_of(call) -> int:
     with pytest.raises(EngineRefused) as refused:
         call()
     return refused.value.status
+
+
+@pytest.mark.parametrize("service", ["svcWorker", "svcApi"])
+def test_a_program_hands_a_task_over_to_a_person_and_back_to_a_group(bare_engine, service):
+    _, task = a_deal_at_the_lawyer(bare_engine, f"S-hand-{service}")
+    program = bare_engine.as_service(service)
+
+    program.hand_over(task, "manager2", "salesManagers")
+    seen = bare_engine.as_user("manager2").listed("Мои задачи")
+    for _ in range(2):
+        program.hand_over(task, None, "salesManagers")
+    offered = bare_engine.as_user("manager1").listed("Задачи моей группы")
+
+    for listed in (seen, offered):
+        assert task in {each["id"] for each in listed}
+    with pytest.raises(EngineRefused):
+        program.complete(task)
+    with pytest.raises(EngineRefused):
+        program.hand_over("no-such-task", "manager2", "salesManagers")

@@ -104,6 +104,19 @@ def nobody_for(role: str, group: str, why: str, deal: str) -> str:
     )
 
 
+def task_passed_to_you(task: str) -> str:
+    """``task``: its name, which in our diagrams ends with the deal's."""
+    return f"Вам передана задача «{task}»."
+
+
+def task_passed_on(task: str, left: str, to: str | None, group: str | None) -> str:
+    where = f"её получает {to}" if to else f"её видит вся группа «{group}»"
+    return (
+        f"Задача «{task}» была у сотрудника {left}, который больше не работает в этой роли: "
+        f"{where}. Исправьте список «Направления отгрузки»."
+    )
+
+
 def nobody_to_tell(role: str, deal: str) -> str:
     return (
         f"По сделке {deal} некого уведомить: в роли «{role}» нет сотрудников. "

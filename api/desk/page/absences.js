@@ -1,0 +1,74 @@
+// Who is away and who stands in.
+
+import {newKey, peopleOf, post, read} from '/lists/calls.js';
+import {ask, button, confirmed, day, field, h, say, select, table, today} from '/lists/parts.js';
+
+export async function showAbsences(view, desk) {
+  const {items} = await read('/absences');
+  const again = () => showAbsences(view, desk);
+  const over = (one) => one.cancelledAt || one.lastDay < today();
+  let all = false;
+  const place = h('div', {class: 'wide'});
+  const draw = () => place.replaceChildren(absences(items.filter((one) => all || !over(one)), desk, again));
+  view.replaceChildren(
+    h('div', {class: 'heading'}, h('h2', {}, 'Отсутствия и замещения'), desk.admin && button('Записать отсутствие', () => add(desk, again), 'main')),
+    h('p', {class: 'quiet'}, 'В эти дни новые задачи получает заместитель; нет его: вся группа. Открытые задачи остаются у сотрудника.'),
+    items.some(over) && h('label', {class: 'check'}, h('input', {type: 'checkbox', onchange: (event) => { all = event.target.checked; draw(); }}), 'Показать прошедшие и отменённые'),
+    place);
+  draw();
+}
+
+function absences(rows, desk, again) {
+  if (!rows.length) return h('p', {class: 'empty'}, 'Никто не отсутствует.');
+  return table('Отсутствия', ['Сотрудник', 'Дни', 'Замещает', 'Причина', 'Состояние', ''], rows.map((one) => ({
+    kind: one.cancelledAt ? 'retired' : '',
+    cells: [
+      h('b', {}, one.person.name), `${day(one.firstDay)} – ${day(one.lastDay)}`, one.substitute?.name ?? 'группа', one.reason || '—',
+      one.cancelledAt ? `отменено: ${one.cancelledBy.name}` : one.inForce ? 'сегодня' : one.lastDay < today() ? 'прошло' : 'впереди',
+      desk.admin && !one.cancelledAt && one.lastDay >= today() && button('Отменить', () => cancel(one, again), '', {'aria-label': `Отменить отсутствие: ${one.person.name}`}),
+    ],
+  })));
+}
+
+async function cancel(one, again) {
+  const sentence = `${one.person.name}, ${day(one.firstDay)} – ${day(one.lastDay)}: новые задачи снова пойдут этому сотруднику.`;
+  if (!(await confirmed('Отменить отсутствие?', sentence, 'Отменить отсутствие', true))) return;
+  try {
+    await post(`/absences/${one.id}/cancel`, {});
+    say('Отсутствие отменено.');
+  } catch (trouble) {
+    say(trouble.message, 'bad');
+  }
+  await again();
+}
+
+async function add(desk, again) {
+  const roles = [...new Set(desk.lists.flatMap((list) => list.attributes).map((about) => about.role).filter(Boolean))];
+  const found = await Promise.all(roles.map(peopleOf));
+  const groups = found.map(({role, items}) => ({label: role.name, options: items.map((one) => [one.login, one.name])}));
+  const person = select([['', 'выберите'], ...groups]);
+  const substitute = select([['', 'никто, задачи видит группа']]);
+  person.addEventListener('change', () => {
+    const own = groups.filter((group) => group.options.some(([login]) => login === person.value));
+    const others = own.map((group) => ({...group, options: group.options.filter(([login]) => login !== person.value)}));
+    substitute.replaceChildren(...select([['', 'никто, задачи видит группа'], ...others]).childNodes);
+  });
+  const key = newKey();
+  const content = h('div', {class: 'grid'},
+    field('Сотрудник', person, {name: 'person', required: true}),
+    field('Кто замещает', substitute, {name: 'substitute', hint: 'Действующий сотрудник той же роли.'}),
+    field('Первый день', h('input', {type: 'date', value: today()}), {name: 'firstDay', required: true}),
+    field('Последний день', h('input', {type: 'date'}), {name: 'lastDay', required: true}),
+    field('Причина', h('input', {type: 'text', maxlength: 255, autocomplete: 'off'}), {name: 'reason'}));
+  let tries = 0;
+  const done = await ask('Записать отсутствие', content, {
+    send: ({elements}) => {
+      const body = {person: elements.person.value, substitute: elements.substitute.value || null, reason: elements.reason.value};
+      tries += 1;
+      return post('/absences', {...body, firstDay: elements.firstDay.value, lastDay: elements.lastDay.value}, `${key}-${tries}`);
+    },
+  });
+  if (!done) return;
+  say('Отсутствие записано.');
+  await again();
+}

@@ -1,0 +1,59 @@
+// The API as this page calls it: same session, marked as ours, errors in words.
+
+const BASE = '/api/v1';
+const PATIENCE = 30_000; // milliseconds
+const TASKLIST = '/camunda/app/tasklist/default/';
+
+/** A refusal or a trouble; `message` is Russian, `errors` names the bad fields. */
+export class Trouble extends Error {
+  constructor(message, errors = []) {
+    super(message);
+    this.errors = errors;
+  }
+}
+
+export const read = (path) => call('GET', path);
+export const put = (path, body) => call('PUT', path, body);
+export const remove = (path) => call('DELETE', path);
+/** The same `key` does the same thing once. */
+export const post = (path, body, key = newKey()) => call('POST', path, body, {'Idempotency-Key': key});
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+
+const people = new Map();
+
+/** Active people of a role, asked once per view of the page. */
+export function peopleOf(role) {
+  if (!people.has(role)) people.set(role, read(`/roles/${role}/people`));
+  return people.get(role);
+}
+
+export const forgetPeople = () => people.clear();
+
+async function call(method, path, body, more = {}) {
+  let response;
+  try {
+    response = await fetch(BASE + path, {
+      method,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(PATIENCE),
+      headers: {
+        Accept: 'application/json',
+        'X-Requested-With': 'XMLHttpRequest',
+        ...(body ? {'Content-Type': 'application/json'} : {}),
+        ...more,
+      },
+      body: body ? JSON.stringify(body) : undefined,
+    });
+  } catch {
+    throw new Trouble('Сервер не отвечает. Проверьте связь и повторите.');
+  }
+  if (response.status === 401) {
+    location.assign(TASKLIST);
+    throw new Trouble('Сеанс завершён: войдите снова и откройте страницу ещё раз.');
+  }
+  const answer = response.status === 204 ? null : await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  const support = response.status >= 500 && answer.requestId ? ` Номер для поддержки: ${answer.requestId}.` : '';
+  throw new Trouble((answer.detail ?? 'Не получилось. Повторите через минуту.') + support, answer.errors ?? []);
+}

@@ -1,0 +1,155 @@
+// Universal lists: their items, an item's dialog, who would get its tasks, what was changed.
+
+import {read, put, remove, peopleOf} from '/lists/calls.js';
+import {ask, button, confirmed, day, field, h, moment, say, select, table, today} from '/lists/parts.js';
+
+const SHIPPING = 'shippingDirections';
+
+export async function showLists(view, desk) {
+  const main = desk.lists.filter((list) => list.attributes.length);
+  const rest = desk.lists.filter((list) => !list.attributes.length);
+  const links = (lists) => h('ul', {class: 'lists'}, lists.map((list) => h('li', {}, h('a', {href: `#lists/${list.code}`}, list.name))));
+  view.replaceChildren(
+    h('h2', {}, 'Назначения'), links(main),
+    h('p', {class: 'quiet'}, 'За направлением отгрузки закреплены оператор 1С, кладовщик и водитель: им приходят задачи.'),
+    h('h2', {}, 'Справочники'), links(rest));
+}
+
+export async function showList(view, desk, code) {
+  const list = await read(`/lists/${code}`);
+  const named = await namesOf(list);
+  let all = false;
+  const again = () => showList(view, desk, code);
+  const place = h('div', {class: 'wide'});
+  const draw = () => place.replaceChildren(items(list, list.items.filter((item) => all || item.active), named, desk, again));
+  const retired = list.items.filter((item) => !item.active).length;
+  const history = h('details', {ontoggle: () => history.open && showHistory(history, list, named)}, h('summary', {}, 'История изменений'));
+  view.replaceChildren(
+    h('p', {}, h('a', {href: '#lists'}, '← Все списки')),
+    h('div', {class: 'heading'}, h('h2', {}, list.name), desk.admin && button('Добавить значение', () => edit(list, null, named, again), 'main')),
+    retired > 0 && h('label', {class: 'check'}, h('input', {type: 'checkbox', onchange: (event) => { all = event.target.checked; draw(); }}), `Показать недействующие: ${retired}`),
+    place, history);
+  draw();
+}
+
+/** Names of everybody an item can name: login → name, by role. */
+async function namesOf(list) {
+  const roles = [...new Set(list.attributes.map((about) => about.role).filter(Boolean))];
+  const found = await Promise.all(roles.map(peopleOf));
+  return Object.fromEntries(roles.map((role, at) => [role, new Map(found[at].items.map((one) => [one.login, one.name]))]));
+}
+
+function shown(about, value, named) {
+  if (!value) return h('span', {class: 'quiet'}, '—');
+  if (about.kind === 'person') return named[about.role].get(value) ?? h('span', {class: 'bad'}, `${value}: не в роли`);
+  if (about.kind === 'choice') return about.choices.find((one) => one.code === value)?.name ?? value;
+  return about.kind === 'date' ? day(value) : value;
+}
+
+function items(list, rows, named, desk, again) {
+  if (!rows.length) return h('p', {class: 'empty'}, 'Значений пока нет.');
+  const heads = ['Название', ...list.attributes.map((about) => about.label), 'Состояние', ''];
+  return table(`Значения списка «${list.name}»`, heads, rows.map((item) => ({
+    kind: item.active ? '' : 'retired',
+    cells: [
+      h('b', {}, item.name),
+      ...list.attributes.map((about) => shown(about, item.attributes[about.code], named)),
+      !item.active ? 'не действует' : item.choosable ? 'действует' : 'вне срока',
+      h('div', {class: 'actions'},
+        list.code === SHIPPING && button('Кто получит', () => preview(item), '', {'aria-label': `Кто получит задачи: ${item.name}`}),
+        desk.admin && button('Изменить', () => edit(list, item, named, again), '', {'aria-label': `Изменить: ${item.name}`})),
+    ],
+  })));
+}
+
+function control(about, value, named) {
+  if (about.kind === 'choice') return select([['', 'не выбрано'], ...about.choices.map((one) => [one.code, one.name])], value);
+  if (about.kind === 'date') return h('input', {type: 'date', value});
+  if (about.kind !== 'person') return h('input', {type: 'text', value, maxlength: 255, autocomplete: 'off'});
+  const people = [...named[about.role]];
+  const left = value && !named[about.role].has(value) ? [[value, `${value} (не в роли)`]] : [];
+  return select([['', 'не назначен'], ...left, ...people], value);
+}
+
+async function edit(list, item, named, again) {
+  const order = Math.max(0, ...list.items.map((one) => one.order)) + 1;
+  const content = h('div', {class: 'grid'},
+    !item && field('Код', h('input', {type: 'text', maxlength: 60, autocomplete: 'off'}), {name: 'code', required: true, hint: 'Латинские буквы и цифры, например tulaPickup. Потом не меняется.'}),
+    field('Название', h('input', {type: 'text', value: item?.name, maxlength: 255, autocomplete: 'off'}), {name: 'name', required: true}),
+    list.attributes.map((about) => field(about.label, control(about, item?.attributes[about.code], named), {name: about.code})),
+    field('Порядок в списке', h('input', {type: 'number', min: 0, max: 100000, value: item?.order ?? order}), {name: 'order'}),
+    h('label', {class: 'check'}, h('input', {type: 'checkbox', name: 'active', checked: item?.active ?? true}), 'Действует (снимите, чтобы больше не выбирали)'));
+  const place = (code) => `/lists/${list.code}/items/${encodeURIComponent(code)}`;
+  const deleting = (close, trouble) => button('Удалить', async () => {
+    if (!(await confirmed('Удалить значение?', `«${item.name}» исчезнет из списка. Удалить можно только то, чего нет ни в одной сделке.`, 'Удалить', true))) return;
+    try {
+      await remove(place(item.code));
+      close('deleted');
+    } catch (problem) {
+      trouble.textContent = problem.message;
+    }
+  }, 'danger');
+  const done = await ask(item ? `Изменить: ${item.name}` : 'Новое значение', content, {
+    more: item ? [deleting] : [],
+    send: (form) => {
+      const {code, name, order: place_, active} = form.elements;
+      const attributes = Object.fromEntries(list.attributes.map((about) => [about.code, form.elements[about.code].value || null]));
+      if (code && !/^[A-Za-z][A-Za-z0-9]{0,59}$/.test(code.value)) throw wrongCode('Латинские буквы и цифры, первая буква.');
+      if (code && list.items.some((one) => one.code === code.value)) throw wrongCode('Такой код уже есть.');
+      const body = {name: name.value, active: active.checked, order: Number(place_.value) || 0, attributes};
+      return put(place(item?.code ?? code.value), body);
+    },
+  });
+  if (!done) return;
+  say(done === 'deleted' ? 'Значение удалено.' : 'Сохранено.' + (list.code === SHIPPING ? ' Новые задачи пойдут так; открытые остались: см. «Открытые задачи».' : ''));
+  await again();
+}
+
+const wrongCode = (message) => Object.assign(new Error('Проверьте код.'), {errors: [{field: 'code', message}]});
+
+async function preview(item) {
+  const place = h('div', {class: 'wide'});
+  const when = h('input', {type: 'date', value: today(), onchange: () => load()});
+  async function load() {
+    try {
+      const {items: rows} = await read(`/lists/${SHIPPING}/items/${item.code}/assignees${when.value ? `?on=${when.value}` : ''}`);
+      place.replaceChildren(table('Кто получит задачу в этот день', ['Роль', 'Назначен', 'Получит', 'Почему'], rows.map((row) => ({
+        kind: row.alerts ? 'alert' : '',
+        cells: [row.label, row.named?.name ?? '—', h('b', {}, row.person?.name ?? `группа «${row.group.name}»`), row.text],
+      }))));
+    } catch (trouble) {
+      place.replaceChildren(h('p', {class: 'bad', role: 'alert'}, trouble.message));
+    }
+  }
+  const loading = load();
+  const content = h('div', {}, field('День', when, {name: 'on'}), place,
+    h('p', {class: 'quiet'}, 'Водитель, указанный в карточке сделки, важнее водителя направления.'));
+  await ask(`Кто получит: ${item.name}`, content, {yes: null, no: 'Закрыть'});
+  await loading;
+}
+
+async function showHistory(details, list, named) {
+  const {items: rows} = await read(`/lists/${list.code}/history`);
+  const known = details.querySelector('.wide') ?? h('div', {class: 'wide'});
+  known.replaceChildren(rows.length
+    ? table('Изменения, последние сверху', ['Когда', 'Кто', 'Значение', 'Было → стало'], rows.reverse().map((row) => ({
+      cells: [moment(row.at), row.actor.name, row.new?.name ?? row.old?.name ?? row.code, differences(list, row, named)],
+    })))
+    : h('p', {class: 'empty'}, 'Изменений пока не было.'));
+  details.append(known);
+}
+
+function differences(list, {old, new: now}, named) {
+  if (!now) return 'удалено';
+  if (!old) return 'добавлено';
+  const plain = {kind: 'text'};
+  const yes = (value) => (value ? 'да' : 'нет');
+  const all = [
+    ['Название', old.name, now.name, plain],
+    ['Действует', yes(old.active), yes(now.active), plain],
+    ['Порядок', String(old.order), String(now.order), plain],
+    ...list.attributes.map((about) => [about.label, old.attributes[about.code], now.attributes[about.code], about]),
+  ];
+  const changed = all.filter(([, was, is]) => (was ?? '') !== (is ?? ''));
+  return h('ul', {class: 'changes'}, changed.map(([label, was, is, about]) => h('li', {}, `${label}: `, shown(about, was, named), ' → ', shown(about, is, named))));
+}

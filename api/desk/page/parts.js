@@ -1,0 +1,125 @@
+// Pieces of the page: elements, labelled fields, tables that become cards, dialogs.
+
+/** An element; `on…` attributes are listeners, `true` is a bare attribute, null and false are skipped. */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? '' : String(value));
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+export const button = (label, onclick, kind = '', more = {}) =>
+  h('button', {type: 'button', class: kind || null, onclick, ...more}, label);
+
+export const day = (iso) => (iso ? iso.slice(0, 10).split('-').reverse().join('.') : '');
+export const moment = (iso) =>
+  new Date(iso).toLocaleString('ru-RU', {day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit'});
+export const today = () => new Date().toLocaleDateString('sv-SE', {timeZone: 'Europe/Moscow'});
+
+/** What happened, for the eye and for a screen reader. */
+export function say(text, kind = 'good') {
+  const news = document.getElementById('news');
+  news.className = kind;
+  news.textContent = text;
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => (news.textContent = ''), 12_000);
+}
+
+let lastId = 0;
+
+/** A control with its label, a hint and a place for its error. */
+export function field(label, control, {name, hint = '', required = false} = {}) {
+  lastId += 1;
+  control.id = `field-${lastId}`;
+  control.name = name;
+  control.required = required;
+  const note = h('small', {id: `${control.id}-note`}, hint);
+  control.setAttribute('aria-describedby', note.id);
+  return h('div', {class: 'field', 'data-field': name},
+    h('label', {for: control.id}, label, required ? h('span', {class: 'bad', 'aria-hidden': 'true'}, ' *') : null),
+    control, note);
+}
+
+/** A choice; `options` are [value, text] pairs, or {label, options} for a group. */
+export function select(options, value = '') {
+  const option = ([code, text]) => h('option', {value: code, selected: code === (value ?? '')}, text);
+  return h('select', {}, options.map((one) => (Array.isArray(one) ? option(one) : h('optgroup', {label: one.label}, one.options.map(option)))));
+}
+
+/** A table whose rows turn into cards on a narrow screen; `rows` are arrays of cells. */
+export function table(caption, heads, rows) {
+  return h('table', {},
+    h('caption', {}, caption),
+    h('thead', {}, h('tr', {}, heads.map((head) => h('th', {scope: 'col'}, head)))),
+    h('tbody', {}, rows.map(({cells, kind}) => h('tr', {class: kind || null}, cells.map((cell, at) => h('td', {'data-head': heads[at]}, cell))))));
+}
+
+/**
+ * A dialog with a form. `send` gets the form and does the work; what it throws is shown at the
+ * fields it names and above the buttons, and everything typed stays.
+ */
+export function ask(title, content, {yes = 'Сохранить', no = 'Отмена', danger = false, more = [], send} = {}) {
+  return new Promise((resolve) => {
+    const trouble = h('p', {class: 'bad', role: 'alert'});
+    const submit = yes && h('button', {type: 'submit', class: danger ? 'danger' : 'main'}, yes);
+    const form = h('form', {novalidate: true, onsubmit: submitted}, h('h2', {id: 'dialog-title'}, title), content, trouble,
+      h('div', {class: 'buttons'}, submit, button(no, () => close(null)), more.map((one) => one(close, trouble))));
+    const dialog = h('dialog', {'aria-labelledby': 'dialog-title', onclose: () => finish(null)}, form);
+    const back = document.activeElement;
+    let answer = null;
+
+    async function submitted(event) {
+      event.preventDefault();
+      unmark(form);
+      trouble.textContent = '';
+      const empty = [...form.elements].find((one) => one.required && !one.value.trim());
+      if (empty) return mark(form, empty.name, 'Заполните это поле.'), empty.focus();
+      submit.disabled = true;
+      try {
+        close((await send?.(form)) ?? true);
+      } catch (problem) {
+        trouble.textContent = problem.message;
+        for (const {field: name, message} of problem.errors ?? []) mark(form, name.replace(/^body\./, ''), message);
+        form.querySelector('[aria-invalid]')?.focus();
+      } finally {
+        submit.disabled = false;
+      }
+    }
+
+    function close(value) {
+      answer = value;
+      dialog.close();
+    }
+
+    function finish() {
+      dialog.remove();
+      back?.focus?.();
+      resolve(answer);
+    }
+
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+export const confirmed = (title, sentence, yes, danger = false) => ask(title, h('p', {}, sentence), {yes, danger});
+
+function mark(form, name, message) {
+  const place = form.querySelector(`[data-field="${CSS.escape(name)}"]`);
+  if (!place) return;
+  place.classList.add('wrong');
+  place.querySelector('input, select').setAttribute('aria-invalid', 'true');
+  place.querySelector('small').textContent = message;
+}
+
+function unmark(form) {
+  for (const place of form.querySelectorAll('.wrong')) {
+    place.classList.remove('wrong');
+    place.querySelector('input, select').removeAttribute('aria-invalid');
+    place.querySelector('small').textContent = '';
+  }
+}

@@ -1,0 +1,150 @@
+"""No task waits for somebody who left: it passes to a substitute, or to the group."""
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from bpmn.assigned_tasks import AssignedTask, AssignedTasks
+from bpmn.engine.rest import EngineError, EngineUnavailable, TaskRef
+from db.domain.assignment import Assignment, assign_in_deal
+from db.domain.deal import Deal
+from db.domain.errors import DealNotFound, Unavailable
+from db.domain.history import Actor, Cause, Change, Kind
+from db.domain.ports import OpenStore, Store
+from workers.logs import bound
+from workers.services import People, Person, Services
+from workers.topics.notify import ADMINISTRATORS, tell
+from workers.topics.texts import task_passed_on, task_passed_to_you
+from workers.topics.view import WORKER
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+"""Between two looks at the same task."""
+LONGEST_PAUSE_SECONDS = 300.0
+
+
+class WatchedEngine(Protocol):
+    """What the watch needs of `bpmn.engine.rest.Engine`; calls raise `EngineError`."""
+
+    def tasks(self) -> list[TaskRef]: ...
+
+    def task(self, task_id: str) -> TaskRef | None: ...
+
+    def hand_over(self, task_id: str, user: str | None, group: str) -> None: ...
+
+
+class AssignmentWatch:
+    """Looks every ``pause`` seconds; several worker processes share the work by leases.
+
+    A person who is only away keeps what is open (R11); who no longer works in the role does not
+    (R12).
+    """
+
+    def __init__(
+        self,
+        open_store: OpenStore,
+        engine: WatchedEngine,
+        people: People,
+        services: Callable[[Store], Services],
+        meant: AssignedTasks,
+        pause: float = 60.0,
+    ) -> None:
+        self._open, self._engine, self._people = open_store, engine, people
+        self._services, self._meant, self._pause = services, meant, pause
+
+    def run(self, stopping: threading.Event) -> None:
+        """Watch until told to stop. A silent engine is asked less and less, and logged once."""
+        silent = 0
+        while not stopping.wait(self._wait(silent)):
+            try:
+                self.round()
+                silent = 0
+            except (EngineUnavailable, Unavailable) as trouble:
+                silent += 1
+                if silent == 1:
+                    log.warning("Assignments are not watched now: %s", type(trouble).__name__)
+            except Exception:
+                silent += 1
+                log.exception("Assignments are not watched because of a bug")
+
+    def _wait(self, silent: int) -> float:
+        pause = min(LONGEST_PAUSE_SECONDS, self._pause * (1 << min(silent, 10)))
+        return pause * random.uniform(0.8, 1.0)
+
+    def round(self) -> None:
+        """Pass on what waits for people who left. Safe to repeat, and by several at once.
+
+        Raises: EngineUnavailable, Unavailable (no database, nobody tells who works here).
+        """
+        administrators = self._people.members(ADMINISTRATORS)
+        excused = {person.login for person in administrators}
+        for task in self._engine.tasks():
+            known = self._meant.get((task.process_key, task.key))
+            if known is None or task.assignee is None or task.assignee in excused:
+                continue
+            members = {person.login: person for person in self._people.members(known.role)}
+            if task.assignee in members:
+                continue
+            with bound(deal_id=task.deal_id):
+                self._pass_on(task, known, members, administrators)
+
+    def _pass_on(
+        self,
+        task: TaskRef,
+        known: AssignedTask,
+        members: Mapping[str, Person],
+        administrators: Sequence[Person],
+    ) -> None:
+        try:
+            with self._open() as store:
+                deal = store.deals.get(task.deal_id or "")
+                found = self._found(store, deal, known, members)
+                of_group = {person.login for person in self._people.members(found.group)}
+                if task.assignee in of_group or not self._is_ours(store, task):
+                    return
+                self._remember(store, deal, task, found, members, administrators)
+                self._engine.hand_over(task.id, found.person, found.group)
+            log.warning("«%s» passed on: %s", task.name, found.because)
+        except EngineUnavailable:
+            raise
+        except (EngineError, DealNotFound) as trouble:
+            log.info("A task was not passed on this time: %s", type(trouble).__name__)
+
+    def _found(
+        self, store: Store, deal: Deal, known: AssignedTask, members: Mapping[str, Person]
+    ) -> Assignment:
+        day = self._services(store).deadlines.day_at(store, deal, datetime.now(UTC))
+        return assign_in_deal(store, deal, known.role, known.at, members, day)
+
+    def _is_ours(self, store: Store, task: TaskRef) -> bool:
+        """The lease is this watch's, and nobody changed the task since the round began."""
+        if not store.leases.take(f"assignment-{task.id}", LEASE):
+            return False
+        now = self._engine.task(task.id)
+        return now is not None and now.assignee == task.assignee
+
+    def _remember(
+        self,
+        store: Store,
+        deal: Deal,
+        task: TaskRef,
+        found: Assignment,
+        members: Mapping[str, Person],
+        administrators: Sequence[Person],
+    ) -> None:
+        """In the transaction of the lease; what the engine then refuses is not remembered."""
+        change = Change(Kind.ASSIGNMENT, task.key, task.assignee, found.person)
+        actor = Actor(WORKER, Cause.WORKER, task.id)
+        store.history.append(deal.id, [change], actor, deal.version)
+        key = f"assigned-{task.id}:{task.assignee}"[:120]
+        if found.person is not None:
+            text = task_passed_to_you(task.name)
+            tell(store, [members[found.person]], key, text, deal.id)
+        group = None if found.person else store.catalog.roles[found.group].name
+        name = members[found.person].name if found.person else None
+        text = task_passed_on(task.name, task.assignee or "", name, group)
+        tell(store, administrators, f"{key}:told"[:120], text, deal.id)
