@@ -18,6 +18,8 @@ CONNECTIONS = 20
 CONFLICT_CODES = frozenset({1, 10001})
 """The engine's error codes of an optimistic locking conflict and of a database deadlock."""
 CONFLICTS = frozenset({"OptimisticLockingException", "TaskAlreadyClaimedException"})
+LEFT_MEANWHILE = "does not have a subscription to a message event"
+"""A message that found its place, which was left before it got there: an untyped 500."""
 SAID_WITH_500 = frozenset(
     {
         "BadUserRequestException",
@@ -87,7 +89,7 @@ class EngineSession(requests.Session):
 
 def _refusal(method: str, path: str, answer: requests.Response) -> EngineError:
     type_, message, code = _explanation(answer)
-    if code in CONFLICT_CODES or type_ in CONFLICTS:
+    if code in CONFLICT_CODES or type_ in CONFLICTS or LEFT_MEANWHILE in message:
         return EngineConflict(f"{method} {path}: {message}")
     if answer.status_code >= 500 and type_ not in SAID_WITH_500:
         text = f"{method} {path}: {answer.status_code} {type_} {message}"

@@ -1,5 +1,10 @@
 """What tests of fulfilment share: a story at the point where they begin, timers fired at once."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -29,6 +34,29 @@ def ready_to_go(story: Story) -> Story:
     story.until_prepared()
     story.order_prepared()
     return story
+
+
+def _through_branch(story: Story) -> None:
+    story.says("storekeeper", "Task_SendToBranch", "delivered")
+    story.says("receiver", "Task_AcceptAtBranch", "delivered")
+    story.delivers("receiver", "Task_HandOver", "signedUpdFile", identityChecked="true")
+
+
+def _by_courier(story: Story) -> None:
+    story("operator").do(story.deal_id, "Task_EnterTracking", tracking="EE123456789RU")
+    story.delivers("operator", "Task_ConfirmReceipt", "receiptFile")
+
+
+ARRIVALS: Mapping[str, Callable[[Story], None]] = {
+    "moscowTransport": lambda story: story.delivers("driver", "Task_DeliverByCarrier", "ttnFile"),
+    "moscowDelivery": lambda story: story.delivers("driver", "Task_DeliverOwn", "signedUpdFile"),
+    "moscowPickup": lambda story: story.delivers(
+        "storekeeper", "Task_HandOver", "signedUpdFile", identityChecked="true"
+    ),
+    "moscowKazan": _through_branch,
+    "moscowCourier": _by_courier,
+}
+"""Shipping direction → how an order that is ready reaches its client: one of every route."""
 
 
 def won(suite: RunningSuite, story: Story) -> None:
@@ -97,3 +125,19 @@ def change_in_onec(suite: RunningSuite, number: str, **values: Any) -> str:
 def post_in_onec(suite: RunningSuite, key: str, verb: str) -> None:
     url = f"{suite.onec}/_simulator/rows/{SHIPMENTS}/{key}/{verb}"
     requests.post(url, timeout=10).raise_for_status()
+
+
+def reconcile(suite: RunningSuite) -> str:
+    """The nightly comparison with 1C, now. Returns: what it says."""
+    checkout = Path(f"/proc/{suite.process.pid}/cwd").resolve()
+    env = {**os.environ, "DATA_DIR": str(suite.data), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "reconcile"],
+        cwd=checkout,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -178,7 +178,7 @@ def test_each_task_of_the_manager_escalates_refuses_and_follows_the_api(
 
     story.stage_wanted(key, "lost")
     second = replaced(story, key, first)
-    body = {"stage": "collectingDocuments" if key == "Task_CollectDocuments" else "won"}
+    body = {"stage": "collectingDocuments" if key == "Task_CollectDocuments" else "realization"}
     if key == "Task_RenegotiateTerms":
         body = {"stage": "termsApproval"}
     path = f"/deals/{story.deal_id}/stage"

@@ -239,7 +239,16 @@ def test_a_repaired_agreed_deal_is_led_to_its_end(suite: RunningSuite, story: St
     kill_process(suite, story)
 
     manage(suite, "repair", "--all")
-    story.stage_wanted("Task_LeadClient", "won")
+    story.order_placed()
+    story.realization_entered(story.realization_in_onec())
+    story.order_prepared()
+    kill_process(suite, story)
+    manage(suite, "repair", story.deal_id)
+    story.realization_entered(story.value_of("shipmentNumber"))
+    story("operator").task(story.deal_id, "Task_PrepareUpd")
+    assert story.card()["stage"]["code"] == "delivery", "a repair moves no deal back"
+    story.order_prepared()
+    story.delivers("driver", "Task_DeliverByCarrier", "ttnFile")
 
     story.stage_is("won")
     eventually(lambda: not suite.engine.root_instances(story.deal_id))

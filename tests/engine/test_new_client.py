@@ -68,6 +68,9 @@ def test_the_whole_story_of_a_new_client(suite: RunningSuite, story: Story):
         "collectingDocuments",
         "termsApproval",
         "termsAgreed",
+        "realization",
+        "assembly",
+        "delivery",
         "won",
     ]
     assert [r["state"] for r in rounds(story)] == ["rejected", "approved"]

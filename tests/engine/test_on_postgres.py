@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.engine.fulfilment import ARRIVALS, a_story, ready_to_go, won
 from tests.postgres import new_database, server_or_skip
 from tests.running_suite import PASSWORD, running_suite
 from tests.scenario import Story, play
@@ -12,7 +13,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.postgres]
 SECRETS = dict.fromkeys(("admin", "worker", "api", "deploy"), "Aa1-Quite-Secret-2026")
 
 
-def test_a_new_client_is_approved_on_postgresql(tmp_path):
+def test_a_new_client_is_approved_and_every_route_walked_on_postgresql(tmp_path):
     with server_or_skip() as address:
         _play_on(address, tmp_path / "data")
 
@@ -34,3 +35,7 @@ def _play_on(address, data):
 
         eventually(lambda: not suite.engine.root_instances(deal_id))
         assert suite.engine.history_instance(deal_id) is not None
+        for direction, arrive in ARRIVALS.items():
+            story = ready_to_go(a_story(suite, direction))
+            arrive(story)
+            won(suite, story)

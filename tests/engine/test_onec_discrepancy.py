@@ -1,11 +1,7 @@
 """A contract changes in 1C later: the nightly pass finds it, a lawyer settles it, once."""
 
-import os
-import subprocess
-import sys
 import uuid
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,19 +11,13 @@ from bpmn.contracts import DIFFERENCE_TEXT, ONEC_DISCREPANCY, SIDE_KEY, SIDE_VER
 from db.catalog import load_catalog
 from db.domain.onec import Binding, BindingKind, BindingState
 from db.store.database import Database
+from tests.engine.fulfilment import reconcile
 from tests.running_suite import PASSWORD, RunningSuite
 from tests.scenario import Story
 from tests.waiting import eventually
-from workers.gateways.onec.contracts import ODataContractBook
 from workers.topics.onec_changes import side_key
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.skipif(
-        not hasattr(ODataContractBook, "contracts_now"),
-        reason="the gateway does not read rows of 1C by key",
-    ),
-]
+pytestmark = pytest.mark.engine
 
 SETTLE = "Task_SettleDiscrepancy"
 CONTRACTS = "Catalog_ДоговорыКонтрагентов"
@@ -72,21 +62,6 @@ def bound_contract(suite: RunningSuite, story: Story) -> Binding:
 def changed(suite: RunningSuite, binding: Binding, **values: Any) -> None:
     url = f"{suite.onec}/_simulator/rows/{CONTRACTS}/{binding.ref_key}"
     requests.patch(url, json=values, timeout=10).raise_for_status()
-
-
-def reconcile(suite: RunningSuite) -> str:
-    checkout = Path(f"/proc/{suite.process.pid}/cwd").resolve()
-    env = {**os.environ, "DATA_DIR": str(suite.data), "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        [sys.executable, "manage.py", "reconcile"],
-        cwd=checkout,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def running(suite: RunningSuite, story: Story) -> list[str]:

@@ -1,7 +1,7 @@
 // Who is away and who stands in.
 
 import {newKey, peopleOf, post, read} from '/lists/calls.js';
-import {ask, button, confirmed, day, field, h, say, select, table, today} from '/lists/parts.js';
+import {ask, button, confirmed, day, field, fill, h, say, select, table, today} from '/lists/parts.js';
 
 export async function showAbsences(view, desk) {
   const {items} = await read('/absences');
@@ -9,8 +9,8 @@ export async function showAbsences(view, desk) {
   const over = (one) => one.cancelledAt || one.lastDay < today();
   let all = false;
   const place = h('div', {class: 'wide'});
-  const draw = () => place.replaceChildren(absences(items.filter((one) => all || !over(one)), desk, again));
-  view.replaceChildren(
+  const draw = () => fill(place, absences(items.filter((one) => all || !over(one)), desk, again));
+  fill(view,
     h('div', {class: 'heading'}, h('h2', {}, 'Отсутствия и замещения'), desk.admin && button('Записать отсутствие', () => add(desk, again), 'main')),
     h('p', {class: 'quiet'}, 'В эти дни новые задачи получает заместитель; нет его: вся группа. Открытые задачи остаются у сотрудника.'),
     items.some(over) && h('label', {class: 'check'}, h('input', {type: 'checkbox', onchange: (event) => { all = event.target.checked; draw(); }}), 'Показать прошедшие и отменённые'),
@@ -51,7 +51,7 @@ async function add(desk, again) {
   person.addEventListener('change', () => {
     const own = groups.filter((group) => group.options.some(([login]) => login === person.value));
     const others = own.map((group) => ({...group, options: group.options.filter(([login]) => login !== person.value)}));
-    substitute.replaceChildren(...select([['', 'никто, задачи видит группа'], ...others]).childNodes);
+    fill(substitute, ...select([['', 'никто, задачи видит группа'], ...others]).childNodes);
   });
   const key = newKey();
   const content = h('div', {class: 'grid'},

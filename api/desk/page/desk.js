@@ -1,7 +1,7 @@
 // The page: who is here, which view the address asks for.
 
 import {read, forgetPeople} from '/lists/calls.js';
-import {h} from '/lists/parts.js';
+import {fill, h} from '/lists/parts.js';
 import {showList, showLists} from '/lists/items.js';
 import {showAbsences} from '/lists/absences.js';
 import {showTasks} from '/lists/tasks.js';
@@ -35,11 +35,11 @@ async function show() {
 function tabs(current) {
   const known = [['lists', 'Списки'], ['absences', 'Отсутствия'], ...(desk.admin ? [['tasks', 'Открытые задачи']] : [])];
   const links = known.map(([name, label]) => h('a', {href: `#${name}`, 'aria-current': name === current ? 'page' : null}, label));
-  document.getElementById('views').replaceChildren(...links);
+  fill(document.getElementById('views'), ...links);
 }
 
 function failed(trouble) {
-  view.replaceChildren(h('p', {class: 'bad', role: 'alert'}, trouble.message),
+  fill(view, h('p', {class: 'bad', role: 'alert'}, trouble.message),
     h('button', {type: 'button', onclick: () => location.reload()}, 'Повторить'));
 }
 

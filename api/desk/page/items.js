@@ -1,7 +1,7 @@
 // Universal lists: their items, an item's dialog, who would get its tasks, what was changed.
 
 import {read, put, remove, peopleOf} from '/lists/calls.js';
-import {ask, button, confirmed, day, field, h, moment, say, select, table, today} from '/lists/parts.js';
+import {ask, button, confirmed, day, field, fill, h, moment, say, select, table, today} from '/lists/parts.js';
 
 const SHIPPING = 'shippingDirections';
 
@@ -9,7 +9,7 @@ export async function showLists(view, desk) {
   const main = desk.lists.filter((list) => list.attributes.length);
   const rest = desk.lists.filter((list) => !list.attributes.length);
   const links = (lists) => h('ul', {class: 'lists'}, lists.map((list) => h('li', {}, h('a', {href: `#lists/${list.code}`}, list.name))));
-  view.replaceChildren(
+  fill(view,
     h('h2', {}, 'Назначения'), links(main),
     h('p', {class: 'quiet'}, 'За направлением отгрузки закреплены оператор 1С, кладовщик и водитель: им приходят задачи.'),
     h('h2', {}, 'Справочники'), links(rest));
@@ -21,10 +21,10 @@ export async function showList(view, desk, code) {
   let all = false;
   const again = () => showList(view, desk, code);
   const place = h('div', {class: 'wide'});
-  const draw = () => place.replaceChildren(items(list, list.items.filter((item) => all || item.active), named, desk, again));
+  const draw = () => fill(place, items(list, list.items.filter((item) => all || item.active), named, desk, again));
   const retired = list.items.filter((item) => !item.active).length;
   const history = h('details', {ontoggle: () => history.open && showHistory(history, list, named)}, h('summary', {}, 'История изменений'));
-  view.replaceChildren(
+  fill(view,
     h('p', {}, h('a', {href: '#lists'}, '← Все списки')),
     h('div', {class: 'heading'}, h('h2', {}, list.name), desk.admin && button('Добавить значение', () => edit(list, null, named, again), 'main')),
     retired > 0 && h('label', {class: 'check'}, h('input', {type: 'checkbox', onchange: (event) => { all = event.target.checked; draw(); }}), `Показать недействующие: ${retired}`),
@@ -48,13 +48,15 @@ function shown(about, value, named) {
 
 function items(list, rows, named, desk, again) {
   if (!rows.length) return h('p', {class: 'empty'}, 'Значений пока нет.');
-  const heads = ['Название', ...list.attributes.map((about) => about.label), 'Состояние', ''];
+  const used = list.attributes.filter((about) => rows.some((item) => item.attributes[about.code]));
+  const unusual = rows.some((item) => !item.active || !item.choosable);
+  const heads = ['Название', ...used.map((about) => about.label), ...(unusual ? ['Состояние'] : []), ''];
   return table(`Значения списка «${list.name}»`, heads, rows.map((item) => ({
     kind: item.active ? '' : 'retired',
     cells: [
       h('b', {}, item.name),
-      ...list.attributes.map((about) => shown(about, item.attributes[about.code], named)),
-      !item.active ? 'не действует' : item.choosable ? 'действует' : 'вне срока',
+      ...used.map((about) => shown(about, item.attributes[about.code], named)),
+      ...(unusual ? [!item.active ? 'не действует' : item.choosable ? 'действует' : 'вне срока'] : []),
       h('div', {class: 'actions'},
         list.code === SHIPPING && button('Кто получит', () => preview(item), '', {'aria-label': `Кто получит задачи: ${item.name}`}),
         desk.admin && button('Изменить', () => edit(list, item, named, again), '', {'aria-label': `Изменить: ${item.name}`})),
@@ -113,12 +115,12 @@ async function preview(item) {
   async function load() {
     try {
       const {items: rows} = await read(`/lists/${SHIPPING}/items/${item.code}/assignees${when.value ? `?on=${when.value}` : ''}`);
-      place.replaceChildren(table('Кто получит задачу в этот день', ['Роль', 'Назначен', 'Получит', 'Почему'], rows.map((row) => ({
+      fill(place, table('Кто получит задачу в этот день', ['Роль', 'Назначен', 'Получит', 'Почему'], rows.map((row) => ({
         kind: row.alerts ? 'alert' : '',
         cells: [row.label, row.named?.name ?? '—', h('b', {}, row.person?.name ?? `группа «${row.group.name}»`), row.text],
       }))));
     } catch (trouble) {
-      place.replaceChildren(h('p', {class: 'bad', role: 'alert'}, trouble.message));
+      fill(place, h('p', {class: 'bad', role: 'alert'}, trouble.message));
     }
   }
   const loading = load();
@@ -131,7 +133,7 @@ async function preview(item) {
 async function showHistory(details, list, named) {
   const {items: rows} = await read(`/lists/${list.code}/history`);
   const known = details.querySelector('.wide') ?? h('div', {class: 'wide'});
-  known.replaceChildren(rows.length
+  fill(known, rows.length
     ? table('Изменения, последние сверху', ['Когда', 'Кто', 'Значение', 'Было → стало'], rows.reverse().map((row) => ({
       cells: [moment(row.at), row.actor.name, row.new?.name ?? row.old?.name ?? row.code, differences(list, row, named)],
     })))

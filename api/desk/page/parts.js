@@ -12,6 +12,10 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Put this and nothing else into `place`; null and false are skipped. */
+export const fill = (place, ...children) =>
+  place.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+
 export const button = (label, onclick, kind = '', more = {}) =>
   h('button', {type: 'button', class: kind || null, onclick, ...more}, label);
 

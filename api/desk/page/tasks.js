@@ -1,7 +1,7 @@
 // Open tasks that the rule would give to others now, and giving them.
 
 import {newKey, post, read} from '/lists/calls.js';
-import {button, confirmed, h, select, table} from '/lists/parts.js';
+import {button, confirmed, fill, h, select, table} from '/lists/parts.js';
 
 const WORDS = {done: 'передана', changed: 'изменилась раньше', refused: 'не передана'};
 
@@ -20,7 +20,7 @@ export async function showTasks(view, desk, direction = '', results = null) {
     go.disabled = !chosen.size;
   };
   count();
-  view.replaceChildren(
+  fill(view,
     h('h2', {}, 'Открытые задачи не у тех, кого выбрало бы правило'),
     h('p', {class: 'quiet'}, 'Когда меняется список или сотрудник уходит в отпуск, открытые задачи остаются у прежнего исполнителя. Здесь их можно передать.'),
     h('div', {class: 'heading'}, h('label', {class: 'inline'}, 'Направление отгрузки ', which), items.length > 0 && go),

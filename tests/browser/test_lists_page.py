@@ -1,0 +1,72 @@
+"""The page of universal lists in a real browser, as the portal administrator uses it."""
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenTasklist
+from tests.running_suite import PASSWORD, RunningSuite
+from tests.scenario import Story
+
+pytestmark = pytest.mark.browser
+
+
+def test_an_administrator_names_another_operator_and_sees_who_gets_the_next_task(
+    tasklist: OpenTasklist, suite: RunningSuite
+) -> None:
+    page = tasklist("portal1")
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.goto(f"{suite.url}/lists#lists/shippingDirections")
+
+    page.get_by_role("button", name="Изменить: Екатеринбург, самовывоз").click()
+    page.get_by_label("Оператор 1С").select_option("onecKazan")
+    page.get_by_role("button", name="Сохранить").click()
+    expect(page.locator("#news")).to_contain_text("Новые задачи пойдут так")
+    page.get_by_role("button", name="Кто получит задачи: Екатеринбург, самовывоз").click()
+    operator = page.get_by_role("dialog").locator("tr", has_text="Оператор 1С")
+    expect(operator).to_contain_text("Диляра Сафина")
+    page.keyboard.press("Escape")
+    page.get_by_text("История изменений").click()
+    expect(page.locator("details")).to_contain_text("Кирилл Портнов")
+
+    expect(page.locator("body")).not_to_contain_text("null")
+    assert troubles == []
+
+
+def test_a_value_in_use_cannot_vanish_and_says_so(
+    tasklist: OpenTasklist, suite: RunningSuite
+) -> None:
+    page = tasklist("portal1")
+    page.goto(f"{suite.url}/lists#lists/shippingDirections")
+    story = Story(suite.url, PASSWORD, suite.onec, lambda _: None, people=suite.people)
+    story.request_arrives()
+    story.documents_collected()
+    page.reload()
+
+    page.get_by_role("button", name="Изменить: Москва, транспортная компания").click()
+    page.get_by_role("button", name="Удалить").click()
+    page.get_by_role("dialog", name="Удалить значение?").get_by_role(
+        "button", name="Удалить"
+    ).click()
+
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("сдел")
+
+
+def test_others_read_the_lists_and_change_nothing(
+    tasklist: OpenTasklist, suite: RunningSuite
+) -> None:
+    page = tasklist("manager1")
+
+    page.goto(f"{suite.url}/lists#lists/shippingDirections")
+
+    page.get_by_role("button", name="Кто получит задачи: Москва, самовывоз").wait_for()
+    expect(page.get_by_role("button", name="Добавить значение")).to_have_count(0)
+    expect(page.locator("#who")).to_contain_text("только просмотр")
+
+
+def test_without_a_session_the_page_leads_to_the_login(suite: RunningSuite) -> None:
+    answer = requests.get(f"{suite.url}/lists", allow_redirects=False, timeout=10)
+
+    assert answer.status_code == 303
+    assert "tasklist" in answer.headers["Location"]

@@ -1,0 +1,192 @@
+"""Who gets the tasks of a shipment on the real engine: lists, substitutes, people who leave."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.engine.fulfilment import a_story, history, notified
+from tests.running_suite import RunningSuite
+from tests.scenario import Employee, Story
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.engine
+
+PATIENT = 150.0
+"""Seconds: the worker remembers for a minute who works in a role."""
+
+
+def waits_for_operator(suite: RunningSuite, direction: str, **more: str) -> Story:
+    story = a_story(suite, direction, **more)
+    story.until_agreed()
+    story.order_placed()
+    return story
+
+
+def assignee(suite: RunningSuite, story: Story, key: str) -> str | None:
+    """Who has the task, once it is there."""
+    found = eventually(lambda: suite.engine.tasks(business_key=story.deal_id, key=key))
+    return found[0].assignee
+
+
+@contextmanager
+def a_direction(portal: Employee, **attributes: Any) -> Iterator[str]:
+    """A shipping direction of this test alone, retired at its end."""
+    code = f"test{uuid.uuid4().hex[:8]}"
+    known = {"branch": "Москва", "route": "pickup", "operator": "onecMoscow"}
+    body = {"name": f"Проверка {code}", "active": True, "attributes": {**known, **attributes}}
+    path = f"/lists/shippingDirections/items/{code}"
+    assert portal.api("PUT", path, json=body).status_code == 201
+    try:
+        yield code
+    finally:
+        portal.api("PUT", path, json={**body, "active": False}).raise_for_status()
+
+
+def put(portal: Employee, code: str, **attributes: Any) -> None:
+    path = f"/lists/shippingDirections/items/{code}"
+    known = portal.api("GET", path).json()
+    body = {key: known[key] for key in ("name", "active", "order")}
+    body["attributes"] = {**known["attributes"], **attributes}
+    portal.api("PUT", path, json=body).raise_for_status()
+
+
+def test_two_directions_have_two_operators_and_each_sees_only_their_own(suite: RunningSuite):
+    moscow = waits_for_operator(suite, "moscowPickup")
+    kazan = a_story(suite, "kazanPickup")
+    kazan.parts = {"operator": "onecKazan"}
+    kazan.until_agreed()
+    kazan.order_placed()
+    key = "Task_CreateRealization"
+
+    assert assignee(suite, moscow, key) == "onecMoscow"
+    assert assignee(suite, kazan, key) == "onecKazan"
+    task = suite("onecMoscow").task(moscow.deal_id, key)
+    assert suite("onecKazan").engine("GET", f"/task/{task['id']}").status_code in (403, 404)
+    stolen = suite("onecKazan").engine(
+        "POST", f"/task/{task['id']}/claim", json={"userId": "onecKazan"}
+    )
+    assert stolen.status_code >= 400
+
+
+def test_a_changed_operator_gets_the_next_task_and_the_open_one_when_it_is_moved(
+    suite: RunningSuite,
+):
+    portal = suite("portal1")
+    with a_direction(portal, storekeeper="storeMoscow") as code:
+        story = waits_for_operator(suite, code)
+        assert assignee(suite, story, "Task_CreateRealization") == "onecMoscow"
+
+        put(portal, code, operator="onecKazan")
+        assert assignee(suite, story, "Task_CreateRealization") == "onecMoscow"
+        preview = portal.api("GET", f"/lists/shippingDirections/items/{code}/assignees").json()
+        review = portal.api("GET", "/assignments/review", params={"direction": code}).json()
+        (open_task,) = review["items"]
+        assert (open_task["now"]["login"], open_task["wouldBe"]["login"]) == (
+            "onecMoscow",
+            "onecKazan",
+        )
+        story.realization_entered(story.realization_in_onec())
+        assert assignee(suite, story, "Task_PrepareUpd") == "onecKazan"
+
+        put(portal, code, operator="onecMoscow")
+        moved = portal.api(
+            "POST", "/assignments/reassign", json={"direction": code, "role": "onecOperators"}
+        )
+        again = portal.api(
+            "POST", "/assignments/reassign", json={"direction": code, "role": "onecOperators"}
+        )
+
+    assert [one["outcome"] for one in moved.json()["items"]] == ["done"]
+    assert again.json()["items"] == []
+    assert assignee(suite, story, "Task_PrepareUpd") == "onecMoscow"
+    (row,) = history(story, "assignment")
+    assert (row["subject"], row["old"], row["new"]) == (
+        "Task_PrepareUpd",
+        "onecKazan",
+        "onecMoscow",
+    )
+    assert row["actor"]["login"] == "portal1"
+    assert any("onecKazan" in str(one) for one in preview["items"])
+    story("operator").do(story.deal_id, "Task_PrepareUpd")
+    story.stage_is("delivery")
+
+
+def test_only_the_portal_administrator_changes_lists_and_moves_tasks(suite: RunningSuite):
+    body = {"name": "x", "attributes": {}}
+    for login in ("manager1", "head1", "onecMoscow", "storeMoscow", "driver1", "dispatcher1"):
+        person = suite(login)
+        path = "/lists/shippingDirections/items/moscowPickup"
+        assert person.api("PUT", path, json=body).status_code == 403, login
+        moved = person.api("POST", "/assignments/reassign", json={"direction": "moscowPickup"})
+        assert moved.status_code in (403, 422), login
+        assert person.api("GET", "/lists/shippingDirections").status_code == 200
+
+
+def test_a_substitute_gets_new_tasks_while_somebody_is_away(suite: RunningSuite):
+    portal = suite("portal1")
+    today = (datetime.now(UTC) + timedelta(hours=3)).date().isoformat()
+    away = {
+        "person": "onecMoscow",
+        "substitute": "onecKazan",
+        "firstDay": today,
+        "lastDay": today,
+        "reason": "Отпуск",
+    }
+    story = a_story(suite, "moscowPickup")
+    story.until_agreed()
+    absence = portal.api("POST", "/absences", json=away)
+    assert absence.status_code == 201, absence.text
+    try:
+        story.order_placed()
+        assert assignee(suite, story, "Task_CreateRealization") == "onecKazan"
+    finally:
+        portal.api("POST", f"/absences/{absence.json()['id']}/cancel").raise_for_status()
+    story.parts = {"operator": "onecKazan"}
+    story.realization_entered(story.realization_in_onec())
+
+    assert assignee(suite, story, "Task_PrepareUpd") == "onecMoscow"
+
+
+def test_the_tasks_of_somebody_who_left_go_to_the_group_and_are_told_of(suite: RunningSuite):
+    login = f"leaver{uuid.uuid4().hex[:6]}"
+    engine = suite.engine
+    profile = {"id": login, "firstName": "Уволенный", "lastName": "Сотрудник"}
+    engine.post("/user/create", {"profile": profile, "credentials": {"password": "Aa1-Leaver-26"}})
+    engine.put(f"/group/onecOperators/members/{login}", {})
+    portal = suite("portal1")
+    with a_direction(portal, operator=login) as code:
+        story = a_story(suite, code)
+        story.parts = {"operator": "onecKazan"}
+
+        def known_to_the_worker() -> bool:
+            """The first task of the deal that the rule gives to the newcomer."""
+            return assignee(suite, story, "Task_EnterOnecContract") == login
+
+        story.until_approval()
+        story.decides("head", "Task_ReviewTerms", "approved")
+        story.decides("accountant", "Task_DecideContract", "approved")
+        story.decides("lawyer", "Task_CheckClient", "approved")
+        if not known_to_the_worker():  # the worker had asked a moment before: the rule says group
+            portal_moves(portal, code)
+            eventually(known_to_the_worker, PATIENT)
+        engine.delete(f"/group/onecOperators/members/{login}")
+
+        eventually(lambda: assignee(suite, story, "Task_EnterOnecContract") is None, PATIENT)
+        task = engine.tasks(business_key=story.deal_id, key="Task_EnterOnecContract")[0]
+        assert "onecOperators" in engine.candidate_groups(task.id)
+        rows = [row for row in history(story, "assignment") if row["old"] == login]
+        assert [row["new"] for row in rows] == [None]
+        assert notified(story, "portal1", story.deal_id)
+    engine.delete(f"/user/{login}")
+
+
+def portal_moves(portal: Employee, code: str) -> None:
+    """Give the task, which fell to the group, to the person that the list names."""
+    review = portal.api("GET", "/assignments/review", params={"direction": code}).json()
+    tasks = [{"id": one["id"], "to": one["wouldBe"]["login"]} for one in review["items"]]
+    if tasks:
+        portal.api("POST", "/assignments/reassign", json={"tasks": tasks}).raise_for_status()

@@ -1,0 +1,125 @@
+"""1C is silent for long: the number is kept, an authorised person decides, the night checks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from tests.engine.fulfilment import (
+    a_story,
+    change_in_onec,
+    fire,
+    form,
+    history,
+    reconcile,
+    refused,
+    won,
+)
+from tests.running_suite import RunningSuite
+from tests.scenario import Story, a_number
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.engine
+
+KEY = "Task_DecideOverride"
+PATIENT = 120.0
+"""Seconds: after three failures in a row the worker leaves 1C alone for half a minute."""
+
+
+@pytest.fixture(autouse=True)
+def mended(suite: RunningSuite) -> Iterator[None]:
+    yield
+    throw(suite)
+
+
+def throw(suite: RunningSuite, **faults: Any) -> None:
+    url = f"{suite.onec}/_simulator/faults"
+    requests.put(url, json=faults, timeout=10).raise_for_status()
+
+
+def decide(story: Story, answer: str | None, comment: str | None = None) -> None:
+    story("administrator").do(story.deal_id, KEY, answer=answer, comment=comment)
+
+
+def test_a_shipment_goes_on_with_an_unverified_number_that_the_night_confirms(
+    suite: RunningSuite,
+):
+    story = a_story(suite)
+    story.until_agreed()
+    story.order_placed()
+    number = story.realization_in_onec()
+    throw(suite, instead="unavailable")
+
+    story.realization_entered(number)
+    fire(suite, story, "BoundaryEvent_OnecSilent")
+    task = story("administrator").task(story.deal_id, KEY)
+    seen = form(story, "administrator", task)
+    assert (seen["enteredNumber"], seen["enteredBy"]) == (number, "onecMoscow")
+    decide(story, None)
+    refused(story, "administrator", KEY, "ANSWER_MISSING")
+    decide(story, "override", " ")
+    refused(story, "administrator", KEY, "COMMENT_MISSING")
+    decide(story, "retry")
+    fire(suite, story, "BoundaryEvent_OnecSilent")
+    decide(story, "override", "1С обновляют до утра, машина ждёт")
+    story.stage_is("assembly")
+
+    told = history(story, "number")[-1]
+    assert (told["new"]["number"], told["new"]["verified"]) == (number, False)
+    assert (told["actor"]["login"], told["new"]["reason"]) == (
+        "portal1",
+        "1С обновляют до утра, машина ждёт",
+    )
+    throw(suite)
+    assert "принятых без проверки: " in eventually(lambda: reconcile(suite), PATIENT)
+    told = history(story, "number")[-1]
+    assert (told["new"]["number"], told["new"]["verified"]) == (number, True)
+    story.order_prepared()
+    story.delivers("driver", "Task_DeliverByCarrier", "ttnFile")
+    won(suite, story)
+
+
+def test_a_contract_number_waits_for_the_same_decision(suite: RunningSuite):
+    story = a_story(suite)
+    story.until_operator()
+    number = a_number("П")
+    story.contract_in_onec(number)
+    throw(suite, instead="unavailable")
+
+    entered = {"answer": "entered", "number": number, "picked": None, "comment": ""}
+    story("operator").do(story.deal_id, "Task_EnterOnecContract", **entered)
+    fire(suite, story, "BoundaryEvent_OnecSilent")
+    decide(story, "retry")
+    fire(suite, story, "BoundaryEvent_OnecSilent")
+    decide(story, "override", "Договор подписан, 1С чинят")
+
+    story("lawyer").task(story.deal_id, "Task_DraftContract")
+    assert story.value_of("contractNumber") == number
+    throw(suite)
+
+
+def test_a_shipment_deleted_in_1c_later_is_its_operators_task(suite: RunningSuite):
+    story = a_story(suite)
+    story.until_prepared()
+    number = str(story.value_of("shipmentNumber"))
+    change_in_onec(suite, number, DeletionMark=True)
+
+    assert "задач: 1" in eventually(lambda: reconcile(suite), PATIENT)
+    task = story("operator").task(story.deal_id, "Task_SettleDiscrepancy")
+    assert task["assignee"] == "onecMoscow"
+    assert "пометка на удаление" in form(story, "operator", task)["differenceText"]
+    assert "задач: 0" in reconcile(suite)
+    change_in_onec(suite, number, DeletionMark=False)
+    key = change_in_onec(suite, number)
+    url = f"{suite.onec}/_simulator/rows/Document_РеализацияТоваровУслуг/{key}/post"
+    requests.post(url, timeout=10).raise_for_status()
+    story("operator").do(story.deal_id, "Task_SettleDiscrepancy", answer="recheck", comment=None)
+
+    eventually(
+        lambda: not suite.engine.tasks(business_key=story.deal_id, key="Task_SettleDiscrepancy")
+    )
+    assert [row["new"]["state"] for row in history(story, "onec")] == [
+        "markedDeleted",
+        "verified",
+    ]
