@@ -9,9 +9,10 @@ from api.resources import Resources
 from api.workplace import TaskGone
 from bpmn.assigned_tasks import AssignedTask
 from bpmn.engine.rest import TaskRef
-from db.domain.assignment import SHIPPING, Assignment, assign_in_deal, may_keep
+from db.domain.assignment import Assignment, assign_in_deal, may_keep
 from db.domain.clock import today
 from db.domain.deal import Deal
+from db.domain.delivery import DIRECTION
 from db.domain.errors import DealNotFound, Unavailable
 from db.domain.history import Actor, Change, Kind
 from db.domain.ports import Store
@@ -76,7 +77,7 @@ class Reassignment:
                 Reviewed(task, deal, self._found(store, deal, known, members[known.role]))
                 for task, known in meant
                 for deal in _deal(store, task)
-                if direction is None or deal.values.get(SHIPPING) == direction
+                if direction is None or deal.values.get(DIRECTION) == direction
             ]
         return [one for one in seen if not self._keeps(one.found, one.task)]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from db.domain.assignment import SHIPPING
 from db.domain.deal import Deal
+from db.domain.delivery import DIRECTION
 from db.domain.errors import ListItemNotFound
 from db.domain.ports import Store
 from workers.gateways.calendar import add_working_time
@@ -33,8 +33,8 @@ class Deadlines:
         return datetime.combine(day + timedelta(days=1), midnight).astimezone(UTC)
 
     def _zone_of(self, store: Store, deal: Deal) -> ZoneInfo:
-        known = store.catalog.fields.get(SHIPPING)
-        item = deal.values.get(SHIPPING)
+        known = store.catalog.fields.get(DIRECTION)
+        item = deal.values.get(DIRECTION)
         if item is None or known is None or known.list is None:
             return self.zone
         try:

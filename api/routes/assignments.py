@@ -12,8 +12,8 @@ from api.reassignment import Outcome, Reassignment, Result, Reviewed, by_rule
 from api.resources import Acting, Caller, Opened, Staff
 from api.shapes import Code, Login, Named, PersonShape, Shape, Wish
 from api.strict_json import StrictRoute
-from db.domain.assignment import SHIPPING
 from db.domain.catalog import Catalog
+from db.domain.delivery import DIRECTION
 from db.domain.errors import FieldProblem, FieldsInvalid
 from db.domain.history import Actor
 
@@ -120,7 +120,7 @@ def _reviewed(one: Reviewed, catalog: Catalog, names: Names) -> ReviewedShape:
         key=one.task.key,
         name=one.task.name,
         deal=Named(code=one.deal.id, name=one.deal.title),
-        direction=one.deal.values.get(SHIPPING),
+        direction=one.deal.values.get(DIRECTION),
         role=Named(code=role.code, name=role.name),
         now=names.person(one.task.assignee or ""),
         would_be=names.person(found.person) if found.person else None,

@@ -11,15 +11,19 @@ from enum import StrEnum
 from db.domain.absences import Absence
 from db.domain.catalog import ListItem, UniversalList
 from db.domain.deal import Deal
-from db.domain.delivery import BRANCH_TRANSFER, ROUTE
+from db.domain.delivery import (
+    BRANCH_TRANSFER,
+    CARRIER_DRIVER,
+    DIRECTION,
+    DISPATCHERS,
+    DRIVER,
+    DRIVERS,
+    ROUTE,
+)
 from db.domain.errors import ListItemNotFound
 from db.domain.ports import Store
 from db.domain.values import day as in_words
 
-SHIPPING = "shippingDirection"
-DRIVER, CARRIER_DRIVER = "driver", "carrierDriver"
-"""Fields of the card: our driver, and the words about a carrier's one."""
-DRIVERS, DISPATCHERS = "drivers", "dispatchers"
 LONGEST_CHAIN = 5
 """Substitutes of substitutes that are asked."""
 
@@ -141,7 +145,7 @@ def may_keep(found: Assignment, has: str, of_group: Collection[str]) -> bool:
 
 def _named_by_direction(store: Store, deal: Deal, role: str, at: At) -> str | None:
     known = shipping_list(store)
-    item = deal.values.get(SHIPPING)
+    item = deal.values.get(DIRECTION)
     if known is None or item is None:
         return None
     try:
@@ -160,5 +164,5 @@ def named_in(known: UniversalList, item: ListItem, role: str, at: At) -> str | N
 
 def shipping_list(store: Store) -> UniversalList | None:
     """The list that the card's shipping direction is chosen from."""
-    field = store.catalog.fields.get(SHIPPING)
+    field = store.catalog.fields.get(DIRECTION)
     return store.catalog.lists.get(field.list) if field and field.list else None

@@ -9,6 +9,8 @@ DRIVEN_ROUTES = frozenset({"transportCompany", "ownDelivery"})
 """Routes that need a driver on entry to «Реализация»."""
 BRANCH_TRANSFER = "branchTransfer"
 DIRECTION, ROUTE, ONWARD = "shippingDirection", "route", "onward"
+DRIVERS, DISPATCHERS = "drivers", "dispatchers"
+"""Roles: our drivers, and who cares for a trip without one of them."""
 DRIVER, CARRIER_DRIVER = "driver", "carrierDriver"
 SHIPMENT_NUMBER, TRACKING_NUMBER, IN_PARTS = "shipmentNumber", "trackingNumber", "shipsInParts"
 

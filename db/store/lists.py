@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Text, cast, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from db.domain.assignment import SHIPPING
 from db.domain.catalog import Catalog, ListItem
 from db.domain.clock import today
+from db.domain.delivery import DIRECTION
 from db.domain.errors import ListItemInUse, ListItemNotFound
 from db.domain.history import Actor, Kind
 from db.domain.values import Json
@@ -81,7 +81,7 @@ class SqlLists:
             HistoryEntry.kind == Kind.FIELD, HistoryEntry.subject.in_(fields), or_(*sides)
         )
         ran = select(RunRow.deal_id).where(RunRow.direction == item)
-        found = (valued.union(ran) if SHIPPING in fields else valued.distinct()).subquery()
+        found = (valued.union(ran) if DIRECTION in fields else valued.distinct()).subquery()
         return self._session.scalar(select(func.count()).select_from(found)) or 0
 
     def _remember(self, list_code: str, code: str, actor: Actor, old: Json, new: Json) -> None:

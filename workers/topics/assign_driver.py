@@ -3,12 +3,11 @@
 from typing import Any, ClassVar
 
 from db.domain.card import write
-from db.domain.delivery import CARRIER_DRIVER, DRIVER
+from db.domain.delivery import CARRIER_DRIVER, DRIVER, DRIVERS
 from db.domain.errors import DealClosed, FieldProblem, FieldsInvalid
 from db.domain.values import is_empty
 from workers.contract import Task, TaskInput, Topic
 from workers.services import Outside, Services
-from workers.topics.find_driver import DRIVERS
 from workers.topics.view import DealView, by_person, view
 
 

@@ -3,13 +3,11 @@
 from typing import Any
 
 from db.domain.card import write
-from db.domain.delivery import CARRIER_DRIVER, DIRECTION, DRIVEN_ROUTES, DRIVER, ROUTE
+from db.domain.delivery import CARRIER_DRIVER, DIRECTION, DRIVEN_ROUTES, DRIVER, DRIVERS, ROUTE
 from workers.contract import Task, TaskInput, TaskResult, Topic
 from workers.services import Outside, Services
 from workers.topics.shipping import attributes_of
 from workers.topics.view import by_worker
-
-DRIVERS = "drivers"
 
 
 class FindDriver(TaskInput):

@@ -13,21 +13,22 @@ from db.domain.ports import Store
 from workers.gateways.onec.port import Ambiguous, Contract, Found, MarkedDeleted, NotFound
 from workers.gateways.onec.port import Mismatch as ContractMismatch
 from workers.gateways.onec.shipment_port import (
-    NotPosted,
-    Shipment,
     ShipmentAmbiguous,
     ShipmentAnswer,
     ShipmentFound,
-    ShipmentMismatch,
 )
 from workers.services import Outside
-from workers.topics.refusals_of_onec import number_refusal, shipment_refusal
+from workers.topics.refusals_of_onec import difference_text, number_refusal, shipment_refusal
 
 LONGEST = 100
 """Characters; 1C itself has 50."""
 NUMBERS = {BindingKind.CONTRACT: "договора", BindingKind.SHIPMENT: "реализации"}
 EARLIER = timedelta(days=1)
 """A реализация may be a day older than its deal: clocks and zones differ."""
+
+
+Kind = Literal["contract", "shipment"]
+"""`BindingKind` as a word of the diagram."""
 
 
 @dataclass(frozen=True)
@@ -176,10 +177,7 @@ def _shipment(answer: ShipmentFound, entered: str, infobase: str, picked: UUID |
         data_version=row.data_version,
         verified=answer.verified,
         picked=picked is not None,
-        warnings=tuple(
-            f"{one.field}: {one.expected or 'пусто'} → {one.found or 'пусто'}"
-            for one in answer.warnings
-        ),
+        warnings=tuple(difference_text(one) for one in answer.warnings),
     )
 
 
@@ -203,16 +201,9 @@ def _contract_refused(
 
 
 def _shipment_refused(entered: str, answer: ShipmentAnswer) -> NumberRefused:
-    rows: list[Shipment] = []
-    match answer:
-        case ShipmentAmbiguous():
-            rows = list(answer.candidates)
-        case ShipmentMismatch() | NotPosted():
-            rows = list(answer.near)
-        case ShipmentFound():
-            raise TypeError("a found number is not refused")
-        case _:
-            rows = list(answer.near)
+    if isinstance(answer, ShipmentFound):
+        raise TypeError("a found number is not refused")
+    rows = answer.candidates if isinstance(answer, ShipmentAmbiguous) else answer.near
     looked_for = answer.searched
     return NumberRefused(
         answer.kind,
@@ -268,6 +259,3 @@ def _uuid(text: object) -> UUID | None:
 
 def _text(key: UUID | None) -> str | None:
     return None if key is None else str(key)
-
-
-Kind = Literal["contract", "shipment"]

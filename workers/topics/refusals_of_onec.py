@@ -37,7 +37,7 @@ def number_refusal(number: str, answer: ContractAnswer) -> str:
                 "Введите номер точно как в 1С."
             )
         case Mismatch(_, differences):
-            what = "; ".join(_difference(one) for one in differences)
+            what = "; ".join(difference_text(one) for one in differences)
             return (
                 f"Договор № {number} в 1С не подходит к сделке: {what}. "
                 "Исправьте в 1С или верните карточку менеджеру."
@@ -69,7 +69,7 @@ def shipment_refusal(number: str, answer: ShipmentAnswer) -> str:
                 "списка ниже."
             )
         case ShipmentMismatch(differences=differences):
-            what = "; ".join(_difference(one) for one in differences)
+            what = "; ".join(difference_text(one) for one in differences)
             return (
                 f"Реализация № {number} в 1С не подходит к сделке: {what}. Исправьте документ в "
                 "1С или введите другой номер."
@@ -102,7 +102,7 @@ REQUISITES = {
 }
 
 
-def _difference(one: Difference) -> str:
+def difference_text(one: Difference) -> str:
     return f"{REQUISITES[one.field]}: ожидали «{one.expected}», в 1С «{one.found or 'пусто'}»"
 
 
