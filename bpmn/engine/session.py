@@ -18,8 +18,9 @@ CONNECTIONS = 20
 CONFLICT_CODES = frozenset({1, 10001})
 """The engine's error codes of an optimistic locking conflict and of a database deadlock."""
 CONFLICTS = frozenset({"OptimisticLockingException", "TaskAlreadyClaimedException"})
-LEFT_MEANWHILE = "does not have a subscription to a message event"
-"""A message that found its place, which was left before it got there: an untyped 500."""
+CONFLICT_WORDS = ("does not have a subscription to a message event", "ENGINE-03005")
+"""A place that was left before a message got there, and two changes of one row: the engine says
+both under types that mean other things as well."""
 SAID_WITH_500 = frozenset(
     {
         "BadUserRequestException",
@@ -89,12 +90,16 @@ class EngineSession(requests.Session):
 
 def _refusal(method: str, path: str, answer: requests.Response) -> EngineError:
     type_, message, code = _explanation(answer)
-    if code in CONFLICT_CODES or type_ in CONFLICTS or LEFT_MEANWHILE in message:
+    if code in CONFLICT_CODES or type_ in CONFLICTS or _collided(message):
         return EngineConflict(f"{method} {path}: {message}")
     if answer.status_code >= 500 and type_ not in SAID_WITH_500:
         text = f"{method} {path}: {answer.status_code} {type_} {message}"
         return EngineUnavailable(text, answer.status_code)
     return EngineRefused(answer.status_code, type_, message)
+
+
+def _collided(message: str) -> bool:
+    return any(words in message for words in CONFLICT_WORDS)
 
 
 def _explanation(answer: requests.Response) -> tuple[str, str, int | None]:

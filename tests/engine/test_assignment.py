@@ -15,9 +15,6 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 
-PATIENT = 150.0
-"""Seconds: the worker remembers for a minute who works in a role."""
-
 
 def waits_for_operator(suite: RunningSuite, direction: str, **more: str) -> Story:
     story = a_story(suite, direction, **more)
@@ -151,42 +148,22 @@ def test_a_substitute_gets_new_tasks_while_somebody_is_away(suite: RunningSuite)
     assert assignee(suite, story, "Task_PrepareUpd") == "onecMoscow"
 
 
-def test_the_tasks_of_somebody_who_left_go_to_the_group_and_are_told_of(suite: RunningSuite):
-    login = f"leaver{uuid.uuid4().hex[:6]}"
-    engine = suite.engine
-    profile = {"id": login, "firstName": "Уволенный", "lastName": "Сотрудник"}
-    engine.post("/user/create", {"profile": profile, "credentials": {"password": "Aa1-Leaver-26"}})
-    engine.put(f"/group/onecOperators/members/{login}", {})
-    portal = suite("portal1")
-    with a_direction(portal, operator=login) as code:
+def test_a_task_of_somebody_who_is_no_operator_any_more_goes_to_the_group(suite: RunningSuite):
+    leaver = f"leaver{uuid.uuid4().hex[:6]}"
+    profile = {"id": leaver, "firstName": "Уволенный", "lastName": "Сотрудник"}
+    password = {"password": "Aa1-Not-There-26"}
+    suite.engine.post("/user/create", {"profile": profile, "credentials": password})
+    with a_direction(suite("portal1"), operator=None) as code:
         story = a_story(suite, code)
-        story.parts = {"operator": "onecKazan"}
+        story.until_operator()
+        (task,) = suite.engine.tasks(business_key=story.deal_id)
 
-        def known_to_the_worker() -> bool:
-            """The first task of the deal that the rule gives to the newcomer."""
-            return assignee(suite, story, "Task_EnterOnecContract") == login
+        suite.engine.assign(task.id, leaver)
 
-        story.until_approval()
-        story.decides("head", "Task_ReviewTerms", "approved")
-        story.decides("accountant", "Task_DecideContract", "approved")
-        story.decides("lawyer", "Task_CheckClient", "approved")
-        if not known_to_the_worker():  # the worker had asked a moment before: the rule says group
-            portal_moves(portal, code)
-            eventually(known_to_the_worker, PATIENT)
-        engine.delete(f"/group/onecOperators/members/{login}")
-
-        eventually(lambda: assignee(suite, story, "Task_EnterOnecContract") is None, PATIENT)
-        task = engine.tasks(business_key=story.deal_id, key="Task_EnterOnecContract")[0]
-        assert "onecOperators" in engine.candidate_groups(task.id)
-        rows = [row for row in history(story, "assignment") if row["old"] == login]
-        assert [row["new"] for row in rows] == [None]
+        eventually(lambda: [row["old"] for row in history(story, "assignment")] == [leaver])
+        assert assignee(suite, story, task.key) is None
+        assert "onecOperators" in suite.engine.candidate_groups(task.id)
+        assert [row["new"] for row in history(story, "assignment")] == [None]
         assert notified(story, "portal1", story.deal_id)
-    engine.delete(f"/user/{login}")
-
-
-def portal_moves(portal: Employee, code: str) -> None:
-    """Give the task, which fell to the group, to the person that the list names."""
-    review = portal.api("GET", "/assignments/review", params={"direction": code}).json()
-    tasks = [{"id": one["id"], "to": one["wouldBe"]["login"]} for one in review["items"]]
-    if tasks:
-        portal.api("POST", "/assignments/reassign", json={"tasks": tasks}).raise_for_status()
+    story("operator").claim(story("operator").task(story.deal_id, task.key))
+    suite.engine.delete(f"/user/{leaver}")

@@ -40,6 +40,8 @@ class OverrideOnecNumber(TaskInput):
 class OverrideStored(TaskResult):
     overridden: bool
     onec_number: str | None
+    order_returned: bool = False
+    """Asked for by whoever called: who takes a number gives no order back."""
 
 
 def infobase(task: Task[OverrideOnecNumber, None], outside: Outside) -> str:
