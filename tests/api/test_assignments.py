@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from db.domain.assignment import SHIPPING
 from db.domain.clock import today
+from db.domain.delivery import DIRECTION
 from tests.api.conftest import Office
 from tests.api.engine_stand_in import StandInTask
 from tests.builders import a_deal, ready_values
@@ -43,7 +43,7 @@ def name_people(office: Office, code: str, **people: str | None) -> None:
 def a_task(office: Office, direction: str, assignee: str | None, **given: Any) -> StandInTask:
     """An open task of a new deal that ships by the direction."""
     deal_id = office.keep(
-        a_deal(stage="termsApproval", values=ready_values(**{SHIPPING: direction}))
+        a_deal(stage="termsApproval", values=ready_values(**{DIRECTION: direction}))
     )
     known = {"process": "new-client-approval", "groups": ("portalAdmins",), **given}
     task = StandInTask(

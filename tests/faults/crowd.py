@@ -149,7 +149,7 @@ class Life:
 
     def __init__(self, plan: Plan, story: Story, crowd: Crowd, chance: random.Random) -> None:
         self._plan, self._story, self._crowd, self._chance = plan, story, crowd, chance
-        self._rejected, self._in_onec = False, ""
+        self._rejected, self._in_onec, self._shipped = False, "", ""
         self._moves = 0
 
     def run(self) -> None:
@@ -263,7 +263,8 @@ class Life:
             self._story.onec, number = self._crowd.site.onec, f"П-{uuid.uuid4().int % 10**8:08d}"
             self._story.contract_in_onec(number)
             self._in_onec = number
-        self._do("operator", task, answer="entered", number=self._in_onec, comment="")
+        entered = {"answer": "entered", "number": self._in_onec, "picked": None, "comment": ""}
+        self._do("operator", task, **entered)
 
     def _Task_DraftContract(self, task: Mapping[str, Any]) -> None:  # noqa: N802
         lawyer = self._story(CAST["lawyer"])
@@ -279,4 +280,23 @@ class Life:
             path, body = f"/deals/{self._story.deal_id}/lost", {"reason": "noResponse"}
             body["version"] = self._card["version"]
             return self._crowd.machine.ask("POST", path, json=body).raise_for_status()
-        return self._wish(task, "won")
+        return self._wish(task, "realization")
+
+    def _Task_CreateRealization(self, task: Mapping[str, Any]) -> None:  # noqa: N802
+        if not self._shipped:
+            self._story.onec = self._crowd.site.onec
+            self._shipped = self._story.realization_in_onec()
+        entered = {"answer": "entered", "number": self._shipped, "picked": None, "comment": None}
+        self._do("operator", task, **entered)
+
+    def _Task_PrepareUpd(self, task: Mapping[str, Any]) -> None:  # noqa: N802
+        self._do("operator", task)
+
+    def _Task_PickOrder(self, task: Mapping[str, Any]) -> None:  # noqa: N802
+        self._do("storekeeper", task, comment="")
+
+    def _Task_DeliverByCarrier(self, task: Mapping[str, Any]) -> None:  # noqa: N802
+        uploaded = self._story.upload("driver", "ttnFile", "ТТН.pdf")
+        uploaded.raise_for_status()
+        said = {"answer": "delivered", "fileId": uploaded.json()["id"], "reason": None}
+        self._do("driver", task, **said)
