@@ -14,6 +14,7 @@ from api.strict_json import StrictRoute
 from db.domain.assignment import Assignment, At, assign
 from db.domain.catalog import Catalog, ListAttribute
 from db.domain.clock import today
+from db.domain.delivery import ROUTE, is_needed
 
 DIRECTIONS = "shippingDirections"
 
@@ -62,11 +63,12 @@ def read_assignees(
         for a in attributes
         if a.role
     ]
-    return AssigneeList(on=day, items=[_shape(catalog, names, a, one) for a, one in found])
+    route = item.attributes.get(ROUTE)
+    return AssigneeList(on=day, items=[_shape(catalog, names, a, one, route) for a, one in found])
 
 
 def _shape(
-    catalog: Catalog, names: Names, about: ListAttribute, found: Assignment
+    catalog: Catalog, names: Names, about: ListAttribute, found: Assignment, route: str | None
 ) -> AssigneeShape:
     role, group = catalog.roles[found.role], catalog.roles[found.group]
     return AssigneeShape(
@@ -79,5 +81,5 @@ def _shape(
         group=Named(code=group.code, name=group.name),
         because=found.because,
         text=found.words(names.of),
-        alerts=found.alerts,
+        alerts=found.alerts and is_needed(about.code, route),
     )

@@ -18,6 +18,7 @@ from db.domain.delivery import (
     DISPATCHERS,
     DRIVER,
     DRIVERS,
+    RECEIVER,
     ROUTE,
 )
 from db.domain.errors import ListItemNotFound
@@ -32,7 +33,7 @@ class At(StrEnum):
     """Whose people work: a transfer between branches has two ends."""
 
     SOURCE = "source"
-    RECEIVER = "receiver"  # also the code of the attribute that names its storekeeper
+    RECEIVER = RECEIVER  # also the code of the attribute that names its storekeeper
     HAND_OVER = "handOver"  # the end at which the client gets the order
 
 

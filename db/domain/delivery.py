@@ -8,11 +8,20 @@ from db.domain.errors import AnswerMissing, CommentMissing
 DRIVEN_ROUTES = frozenset({"transportCompany", "ownDelivery"})
 """Routes that need a driver on entry to «Реализация»."""
 BRANCH_TRANSFER = "branchTransfer"
+RECEIVER = "receiver"
+"""Attribute that names the storekeeper of the branch at the other end."""
 DIRECTION, ROUTE, ONWARD = "shippingDirection", "route", "onward"
 DRIVERS, DISPATCHERS = "drivers", "dispatchers"
 """Roles: our drivers, and who cares for a trip without one of them."""
 DRIVER, CARRIER_DRIVER = "driver", "carrierDriver"
 SHIPMENT_NUMBER, TRACKING_NUMBER, IN_PARTS = "shipmentNumber", "trackingNumber", "shipsInParts"
+
+
+def is_needed(attribute: str, route: str | None) -> bool:
+    """Whether somebody must be named in an attribute of a direction that ships this way."""
+    if route is None or attribute not in (DRIVER, RECEIVER):
+        return True
+    return route in DRIVEN_ROUTES if attribute == DRIVER else route == BRANCH_TRANSFER
 
 
 class Answer(StrEnum):

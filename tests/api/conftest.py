@@ -32,6 +32,8 @@ PEOPLE = {
     "accountant1": {"deputyChiefAccountants"},
     "lawyer1": {"lawyers"},
     "onec1": {"onecOperators"},
+    "onec2": {"onecOperators"},
+    "onec3": {"onecOperators"},
     "store1": {"storekeepers"},
     "driver1": {"drivers"},
     "dispatcher1": {"dispatchers"},

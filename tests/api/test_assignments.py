@@ -20,8 +20,7 @@ OPERATOR = "onecOperators"
 
 @pytest.fixture
 def office(office: Office) -> Iterator[Office]:
-    """Two more operators work here; nobody is away."""
-    office.engine.people |= {login: frozenset({OPERATOR}) for login in ("onec2", "onec3")}
+    """Nobody is away."""
     office.engine.people["gone1"] = frozenset()
     yield office
     for row in office.person("admin1").get("/absences").json()["items"]:
@@ -268,3 +267,15 @@ def test_a_repeated_request_moves_nothing_that_moved_on_since(office: Office):
 
     assert first.json() == again.json()
     assert task.assignee == "onec3"
+
+
+def test_nobody_is_missed_where_the_route_needs_nobody(office: Office):
+    pickup = a_direction(office, operator="onec1", storekeeper="store1", route="pickup")
+    driven = a_direction(office, operator="onec1", storekeeper="store1", route="ownDelivery")
+
+    missed = {
+        code: [name for name, row in would_get(office, code).items() if row["alerts"]]
+        for code in (pickup, driven)
+    }
+
+    assert missed == {pickup: [], driven: ["driver"]}
