@@ -11,6 +11,7 @@ from api.access import guard
 from api.front_door.refusals import TASKLIST
 from api.identity import Identity
 from api.manager_tasks import manager_tasks
+from api.nodes import Nodes
 from api.openapi import documented
 from api.people import People
 from api.protection import Protection
@@ -84,8 +85,8 @@ class WrittenMeanwhile(Refusal):
 def create_app(settings: ApiSettings) -> FastAPI:
     """The application with everything it needs; connections are made when they are first used."""
     opened = _opened(settings)
-    engine_url, public_url = settings.engine_url, settings.public_url
-    identity = Identity.of(engine_url, opened.workplace.engine, opened.database, public_url)
+    nodes, public_url = Nodes(settings.engine_url), settings.public_url
+    identity = Identity.of(nodes, opened.workplace.engine, opened.database, public_url)
     app = FastAPI(
         title="Сделки",
         version="1",
@@ -95,7 +96,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
     )
     app.state.identity, app.state.resources = identity, opened
-    app.state.front_door = front_door.install(app, engine_url, identity)
+    app.state.front_door = front_door.install(app, nodes, identity)
     desk.install(app, identity)
     app.add_middleware(Protection, max_body_bytes=max(settings.max_file_bytes, MAX_BODY))
     problems.install(app)

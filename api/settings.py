@@ -4,17 +4,17 @@ from pathlib import Path
 from typing import Any, Self
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from db.settings import Settings
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-class ApiSettings(BaseSettings):
+class ApiSettings(Settings):
     """Read from ``API_*`` variables; ``DATABASE_URL`` and ``DEMO`` are shared with the suite."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="API_", env_file=".env", extra="ignore", populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_prefix="API_")
 
     host: str = "127.0.0.1"
     port: int = 8000

@@ -1,5 +1,9 @@
 """`python -m workers`: the worker process."""
 
+from db.settings import SecretRefused
 from workers.service import main
 
-main()
+try:
+    main()
+except SecretRefused as refused:
+    raise SystemExit(refused.sentence) from refused

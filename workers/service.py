@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import timedelta
+from pathlib import Path
 
 from bpmn.assigned_tasks import assigned_tasks
 from bpmn.diagrams import step_names
@@ -13,6 +14,7 @@ from bpmn.engine.rest import Engine
 from db.catalog import load_catalog
 from db.domain.errors import Unavailable
 from db.domain.ports import OpenStore, Store
+from db.settings import demand
 from db.store.database import Database
 from workers.assignments import AssignmentWatch
 from workers.attempt import World
@@ -47,6 +49,7 @@ Background = Callable[[threading.Event], None]
 def main() -> None:
     """Run until SIGTERM or SIGINT; the exit code is then 0."""
     settings = WorkerSettings()
+    demand(ENGINE_WORKER_PASSWORD=settings.engine_worker_password)
     with ExitStack() as closes:
         database = closes.enter_context(
             closing(Database(settings.database_url, load_catalog(demo=settings.demo)))
@@ -80,6 +83,7 @@ def main() -> None:
         )
         worker = Worker(TOPICS, world, _options(settings))
         configure(worker.id, settings.log_level)
+        database.wait_until_current()
         background = [Dispatcher(worker.id, database.writing, engine, people).run]
         if (server := mail_server(SmtpSettings())) is not None:
             background.append(Postman(database.writing, server, people).run)
@@ -104,7 +108,7 @@ def main() -> None:
             settings.assignment_seconds,
         )
         background.append(assignments.run)
-        background.append(Pulse(worker, database.writing).run)
+        background.append(Pulse(worker, database.writing, settings.alive_file).run)
         serve(worker, background)
 
 
@@ -130,8 +134,9 @@ def serve(worker: Worker, background: Sequence[Background]) -> None:
 class Pulse:
     """Says in the database that this process works: not that it lives, but that it polls."""
 
-    def __init__(self, worker: Worker, open_store: OpenStore) -> None:
-        self._worker, self._open = worker, open_store
+    def __init__(self, worker: Worker, open_store: OpenStore, file: Path | None = None) -> None:
+        """``file`` is touched at every sign of life."""
+        self._worker, self._open, self._file = worker, open_store, file
         self._beaten = False
 
     def run(self, stopping: threading.Event) -> None:
@@ -142,6 +147,8 @@ class Pulse:
     def beat(self) -> None:
         if self._worker.polls:
             self._write(lambda store: store.workers.seen(self._worker.id))
+            if self._file is not None:
+                self._file.touch()
             self._beaten = True
 
     def _write(self, change: Callable[[Store], None]) -> None:

@@ -1,21 +1,19 @@
 """What a worker process reads from the environment, once at start."""
 
 from datetime import time
+from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from db.settings import Settings
 from workers.gateways.mail import Smtp
 
 
-class WorkerSettings(BaseSettings):
+class WorkerSettings(Settings):
     """``DATABASE_URL``, ``ENGINE_URL``, ``ENGINE_WORKER_*`` and ``WORKER_*``."""
-
-    model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True
-    )
 
     database_url: str = "sqlite:///.data/deals.sqlite3"
     demo: bool = False
@@ -37,6 +35,8 @@ class WorkerSettings(BaseSettings):
         60, gt=0, le=600, validation_alias="WORKER_ASSIGNMENT_SECONDS"
     )
     """Between two looks for tasks of people who left."""
+    alive_file: Path | None = Field(None, validation_alias="WORKER_ALIVE_FILE")
+    """Touched every few seconds while the worker polls; a container's health check reads it."""
     zone: ZoneInfo = Field(ZoneInfo("Europe/Moscow"), validation_alias="WORKER_ZONE")
     branch_zones: dict[str, ZoneInfo] = Field(
         default_factory=lambda: {
@@ -56,12 +56,10 @@ class WorkerSettings(BaseSettings):
         return ZoneInfo(name) if isinstance(name, str) else name
 
 
-class SmtpSettings(BaseSettings):
+class SmtpSettings(Settings):
     """``SMTP_*``; without a host letters wait in their table."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SMTP_", env_file=".env", extra="ignore", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="SMTP_")
 
     host: str | None = None
     port: int = 587

@@ -6,15 +6,16 @@ from api.form_variables import form_variables
 from api.front_door.door import FrontDoor
 from api.front_door.proxy import Proxy
 from api.identity import Identity
+from api.nodes import Nodes
 
 __all__ = ["FrontDoor", "install"]
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
 
 
-def install(app: FastAPI, engine_url: str, identity: Identity) -> FrontDoor:
+def install(app: FastAPI, nodes: Nodes, identity: Identity) -> FrontDoor:
     """Put the door at /camunda; the caller closes what is returned when the application ends."""
-    door = FrontDoor(Proxy(engine_url), identity, form_variables())
+    door = FrontDoor(Proxy(nodes), identity, form_variables())
     app.add_route("/camunda", door.answer_to, METHODS, include_in_schema=False)
     app.add_route("/camunda/{path:path}", door.answer_to, METHODS, include_in_schema=False)
     return door

@@ -6,12 +6,14 @@ from urllib.parse import urlsplit
 import httpx
 from fastapi.responses import StreamingResponse
 from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.front_door.refusals import EngineSilent
 from api.identity.sessions import COOKIE, session_cookie
+from api.nodes import Node, Nodes, Way
 
 TIMEOUT = httpx.Timeout(30, connect=3, pool=10)
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
@@ -50,23 +52,19 @@ KEPT_BACK = frozenset(
 
 
 class Proxy:
-    """One pool of connections to the engine; nothing of one person's call stays in it."""
+    """One pool of connections to the engine's nodes; nothing of one person's call stays in it."""
 
-    def __init__(self, engine_url: str) -> None:
-        self._origin = engine_url.rstrip("/")
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
         self._client = httpx.AsyncClient(
             timeout=TIMEOUT, limits=LIMITS, follow_redirects=False, trust_env=False
         )
 
     async def ask(self, request: Request, path: str) -> httpx.Response:
         """A small question of ours, with the caller's own rights. Raises: EngineSilent."""
-        headers = {**dict(_headers(request)), "accept": "application/json"}
-        try:
-            return await self._client.get(f"{self._origin}{path}", headers=headers)
-        except httpx.HTTPError as error:
-            raise EngineSilent from error
-        finally:
-            self._client.cookies.clear()
+        reply = await self._sent(request, "GET", path, None, {"accept": "application/json"})
+        await self.read(reply)
+        return reply
 
     async def send(
         self, request: Request, path: str, query: str, body: bytes | None, content_type: str
@@ -75,17 +73,29 @@ class Proxy:
 
         Raises: EngineSilent.
         """
-        url = f"{self._origin}{path}" + (f"?{query}" if query else "")
-        headers = dict(_headers(request))
-        if body is not None:
-            headers["content-type"] = content_type
-        call = self._client.build_request(request.method, url, headers=headers, content=body)
-        try:
-            return await self._client.send(call, stream=True)
-        except httpx.HTTPError as error:
-            raise EngineSilent from error
-        finally:
-            self._client.cookies.clear()
+        place = path + (f"?{query}" if query else "")
+        own = {} if body is None else {"content-type": content_type}
+        return await self._sent(request, request.method, place, body, own)
+
+    async def _sent(
+        self, request: Request, method: str, place: str, body: bytes | None, own: Mapping[str, str]
+    ) -> httpx.Response:
+        """A node that refuses the connection got nothing: another one may be asked."""
+        way: Way | None = await run_in_threadpool(self._nodes.way, session_cookie(request))
+        while way is not None:
+            headers = {**dict(_headers(request, way)), **own}
+            url = f"{way.node.origin}{place}"
+            call = self._client.build_request(method, url, headers=headers, content=body)
+            call.extensions["pit_node"] = way.node
+            try:
+                return await self._client.send(call, stream=True)
+            except httpx.ConnectError:
+                way = await run_in_threadpool(self._nodes.another, way)
+            except httpx.HTTPError as error:
+                raise EngineSilent from error
+            finally:
+                self._client.cookies.clear()
+        raise EngineSilent
 
     async def read(self, answer: httpx.Response) -> bytes:
         """The whole of a small answer. Raises: EngineSilent."""
@@ -118,35 +128,46 @@ class Proxy:
     def _copy_headers(
         self, answer: httpx.Response, headers: MutableHeaders, request: Request
     ) -> None:
+        node: Node = answer.request.extensions["pit_node"]
         for name, value in answer.headers.multi_items():
             if name == "set-cookie":
-                headers.append(name, _secured(value, request.url.scheme))
+                headers.append(name, _secured(_marked(value, node), request.url.scheme))
             elif name == "location":
-                headers[name] = self._own(value)
+                headers[name] = _own(value, node)
             elif name not in KEPT_BACK:
                 headers[name] = value
 
-    def _own(self, location: str) -> str:
-        """A redirect of the engine names the engine's address; people know only ours."""
-        if location.startswith(self._origin):
-            return location[len(self._origin) :] or "/"
-        return location if location.startswith("/") else urlsplit(location).path or "/"
+
+def _own(location: str, node: Node) -> str:
+    """A redirect of the engine names the engine's address; people know only ours."""
+    if location.startswith(node.origin):
+        return location[len(node.origin) :] or "/"
+    return location if location.startswith("/") else urlsplit(location).path or "/"
 
 
-def _headers(request: Request) -> Iterator[tuple[str, str]]:
+def _marked(cookie: str, node: Node) -> str:
+    """A session's cookie with the mark of the node where the session lives."""
+    pair, semicolon, flags = cookie.partition(";")
+    name, _, value = pair.partition("=")
+    if name.strip() != COOKIE or not value:
+        return cookie
+    return f"{name}={value}.{node.mark}{semicolon}{flags}"
+
+
+def _headers(request: Request, way: Way) -> Iterator[tuple[str, str]]:
     for name in PASSED_ON:
         if (value := request.headers.get(name)) is not None:
             yield name, value
-    if cookies := "; ".join(f"{name}={value}" for name, value in _cookies(request).items()):
+    if cookies := "; ".join(f"{name}={value}" for name, value in _cookies(request, way).items()):
         yield "cookie", cookies
     yield "x-forwarded-for", request.client.host if request.client else "unknown"
     yield "x-forwarded-proto", request.url.scheme
     yield "x-forwarded-host", request.headers.get("host", "")
 
 
-def _cookies(request: Request) -> Mapping[str, str]:
+def _cookies(request: Request, way: Way) -> Mapping[str, str]:
     """The engine's own two; others are none of its business."""
-    found = {COOKIE: session_cookie(request), TOKEN_COOKIE: request.cookies.get(TOKEN_COOKIE)}
+    found = {COOKIE: way.session, TOKEN_COOKIE: request.cookies.get(TOKEN_COOKIE)}
     return {name: value for name, value in found.items() if value is not None}
 
 

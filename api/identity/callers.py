@@ -13,6 +13,7 @@ from api.identity.refusals import ServiceAccountRefused, Unauthenticated
 from api.identity.sessions import Sessions, check_origin, refuse_foreign_page, session_cookie
 from api.identity.throttle import Throttle
 from api.identity.tokens import MachineTokens, Reading
+from api.nodes import Nodes
 from bpmn.engine.rest import EngineError
 from db.domain.errors import Unavailable
 
@@ -37,12 +38,12 @@ class Identity:
 
     @classmethod
     def of(
-        cls, engine_url: str, accounts: Accounts, database: Reading, public_url: str | None = None
+        cls, nodes: Nodes, accounts: Accounts, database: Reading, public_url: str | None = None
     ) -> "Identity":
-        """``accounts``: the engine as svcApi; ``engine_url``: its address before /camunda."""
+        """``accounts``: the engine as svcApi."""
         throttle = Throttle()
         return cls(
-            Sessions(engine_url),
+            Sessions(nodes),
             Passwords(accounts, throttle),
             MachineTokens(database),
             throttle,

@@ -10,9 +10,11 @@ from fastapi import Request
 
 from api.identity.expiring import Expiring
 from api.identity.refusals import ForeignOrigin
+from api.nodes import Nodes, Way
 from db.domain.errors import Unavailable
 
 COOKIE = "JSESSIONID"
+WHO = "/camunda/api/admin/auth/user/default"
 FRESH = 5.0  # seconds
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _COOKIE = re.compile(rf"(?:^|;)\s*{COOKIE}=([^;]*)")
@@ -44,9 +46,9 @@ def session_cookie(request: Request) -> str | None:
 class Sessions:
     """Asks the engine whose session a cookie is; the answer is remembered for a few seconds."""
 
-    def __init__(self, engine_url: str) -> None:
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
         self._client = httpx.Client(
-            base_url=engine_url,
             timeout=httpx.Timeout(5, connect=2),
             trust_env=False,
             follow_redirects=False,
@@ -71,14 +73,15 @@ class Sessions:
         self._client.close()
 
     def _ask(self, cookie: str) -> Session | None:
+        way = self._nodes.way(cookie)
         try:
-            answer = self._client.get(
-                "/camunda/api/admin/auth/user/default",
-                headers={"Accept": "application/json", "Cookie": f"{COOKIE}={cookie}"},
-            )
-            self._client.cookies.clear()
-        except httpx.HTTPError as error:
-            raise Unavailable("The engine does not answer about a session.") from error
+            answer = self._asked(way)
+        except httpx.ConnectError as error:
+            if (other := self._nodes.another(way)) is None:
+                raise Unavailable("The engine does not answer about a session.") from error
+            if way.bound:
+                return None  # a session dies with its node
+            answer = self._asked(other)
         if answer.status_code in (401, 403, 404):
             return None
         if answer.status_code != 200:
@@ -88,6 +91,18 @@ class Sessions:
             return Session(str(told["userId"]), frozenset(told["authorizedApps"]))
         except (ValueError, KeyError, TypeError) as error:
             raise Unavailable("The engine's answer about a session is not understood.") from error
+
+    def _asked(self, way: Way) -> httpx.Response:
+        """Raises: httpx.ConnectError (nobody was asked), Unavailable."""
+        headers = {"Accept": "application/json", "Cookie": f"{COOKIE}={way.session}"}
+        try:
+            return self._client.get(f"{way.node.origin}{WHO}", headers=headers)
+        except httpx.ConnectError:
+            raise
+        except httpx.HTTPError as error:
+            raise Unavailable("The engine does not answer about a session.") from error
+        finally:
+            self._client.cookies.clear()
 
 
 def check_origin(request: Request, public_url: str | None) -> None:

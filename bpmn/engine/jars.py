@@ -150,3 +150,7 @@ def _resolve(jar: Jar, context: "MavenContext") -> Path:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+if __name__ == "__main__":
+    fetch(EngineSettings())

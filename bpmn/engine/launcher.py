@@ -12,7 +12,6 @@ from bpmn.engine.jars import DownloadFailed, JarChanged, Progress, fetch
 from bpmn.engine.settings import (
     EngineSettings,
     Secrets,
-    SecretsMissing,
     load_or_create_secrets,
     secrets_of,
 )
@@ -23,7 +22,6 @@ __all__ = [
     "JarChanged",
     "Progress",
     "Secrets",
-    "SecretsMissing",
     "command",
     "fetch",
     "load_or_create_secrets",
@@ -42,10 +40,11 @@ def command(settings: EngineSettings) -> tuple[list[str], dict[str, str]]:
 
     Raises:
         JarChanged, DownloadFailed: see `fetch`.
-        SecretsMissing: a profile other than the embedded one lacks a password.
+        SecretRefused: a profile other than the embedded one lacks a password.
     """
     jars = fetch(settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if settings.profile == "h2":
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
     java = find_java()
     class_path = [*_overrides(settings), *(str(jar.resolve()) for jar in jars)]
     argv = [
@@ -108,6 +107,17 @@ def _environment(settings: EngineSettings) -> dict[str, str]:
         "ENGINE_JDBC_PASSWORD": password,
         "ENGINE_DB_TYPE": settings.profile,
         "ENGINE_SCHEMA_UPDATE": str(settings.schema_update).lower(),
+        **_administrator(settings),
+    }
+
+
+def _administrator(settings: EngineSettings) -> dict[str, str]:
+    """Whom the engine makes if nobody has the name. Nodes that make no tables make nobody either,
+    and need not know the password: Spring leaves that part out when the id is "false".
+    """
+    if not settings.schema_update:
+        return {"ENGINE_ADMIN_USER": "false", "ENGINE_ADMIN_PASSWORD": ""}
+    return {
         "ENGINE_ADMIN_USER": settings.admin_user,
         "ENGINE_ADMIN_PASSWORD": secrets_of(settings).admin,
     }

@@ -10,17 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from db.settings import Settings, demand
 
 ADMIN = "admin"
-
-
-class SecretsMissing(RuntimeError):
-    """Passwords that a real installation must set itself are not set."""
-
-    def __init__(self, names: list[str]) -> None:
-        super().__init__(f"set {', '.join(names)}: only the embedded profile makes its own secrets")
-        self.names = names
 
 
 @dataclass(frozen=True)
@@ -36,10 +30,10 @@ class Secrets:
         return "Secrets(…)"
 
 
-class EngineSettings(BaseSettings):
+class EngineSettings(Settings):
     """Read from ``ENGINE_*`` variables of the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="ENGINE_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ENGINE_")
 
     data_dir: Path = Path(".data/engine")
     jars_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "pit-deals" / "jars")
@@ -54,7 +48,8 @@ class EngineSettings(BaseSettings):
     db_user: str | None = None
     db_password: SecretStr | None = None
     schema_update: bool = True
-    """Create and update the engine's tables; off on all nodes but the first."""
+    """Create and update the engine's tables and its administrator; off on all nodes of a company:
+    there `setup` has done it."""
     xmx: str = "512m"
     tasklist_overrides: Path | None = None
     """Directory with ``META-INF/resources/…`` that replaces files of the web applications."""
@@ -76,8 +71,7 @@ class EngineSettings(BaseSettings):
 def secrets_of(settings: EngineSettings) -> Secrets:
     """The accounts' passwords: from the settings, for the embedded profile else from its own file.
 
-    Raises:
-        SecretsMissing: another profile than the embedded one lacks a password.
+    Raises: SecretRefused if another profile than the embedded one lacks a real password.
     """
     given = {
         "admin": settings.admin_password,
@@ -85,10 +79,10 @@ def secrets_of(settings: EngineSettings) -> Secrets:
         "api": settings.api_password,
         "deploy": settings.deploy_password,
     }
+    needed = given.items() if settings.profile != "h2" else [one for one in given.items() if one[1]]
+    demand(**{f"ENGINE_{name.upper()}_PASSWORD": secret for name, secret in needed})
     known = {name: secret.get_secret_value() for name, secret in given.items() if secret}
-    if missing := [f"ENGINE_{name.upper()}_PASSWORD" for name in given if name not in known]:
-        if settings.profile != "h2":
-            raise SecretsMissing(missing)
+    if len(known) < len(given):
         made = asdict(load_or_create_secrets(settings.data_dir / "secrets.json"))
         known = {**made, **known}
     return Secrets(**known)

@@ -1,5 +1,7 @@
 """One database of the suite: how to connect, how a transaction begins, how the schema gets new."""
 
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,10 @@ from db.store.store import SqlStore
 BUSY_TIMEOUT = 10.0  # seconds a SQLite writer waits for another
 CONNECT_TIMEOUT = 5  # seconds
 STATEMENT_TIMEOUT = 30_000  # milliseconds, PostgreSQL
+WAIT_PAUSE = 1.0  # seconds
+WAIT_TOLD = 15.0  # seconds between two lines in the log
+
+log = logging.getLogger(__name__)
 
 
 class Database:
@@ -63,6 +69,21 @@ class Database:
         """Whether the schema is the one this code knows. Raises: Unavailable."""
         with _spoken_plainly(), self._engine.connect() as connection:
             return present(connection) == newest()
+
+    def wait_until_current(self) -> None:
+        """Return when somebody has migrated the schema. Waits for ever: it may still be done."""
+        told = float("-inf")
+        while (reason := self._why_not_current()) is not None:
+            if time.monotonic() - told > WAIT_TOLD:
+                log.warning("Waiting for the database: %s", reason)
+                told = time.monotonic()
+            time.sleep(WAIT_PAUSE)
+
+    def _why_not_current(self) -> str | None:
+        try:
+            return None if self.is_current() else "its schema is not the one of this release"
+        except Unavailable:
+            return "it does not answer"
 
     def close(self) -> None:
         self._engine.dispose()

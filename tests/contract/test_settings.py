@@ -8,9 +8,9 @@ from pydantic_settings import BaseSettings
 
 from api.settings import ApiSettings
 from bpmn.engine.settings import EngineSettings
+from ops.suite import SuiteSettings
 from workers.gateways.onec.settings import OnecSettings
 from workers.settings import SmtpSettings, WorkerSettings
-from workers.suite import SuiteSettings
 
 SETTINGS = (SuiteSettings, EngineSettings, ApiSettings, WorkerSettings, SmtpSettings, OnecSettings)
 

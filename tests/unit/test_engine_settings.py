@@ -11,8 +11,8 @@ import pytest
 from bpmn.engine.identities import load_identities
 from bpmn.engine.jars import DownloadFailed, JarChanged, fetch, locked
 from bpmn.engine.launcher import EngineSettings, load_or_create_secrets, secrets_of
-from bpmn.engine.settings import SecretsMissing
 from db.catalog import load_catalog
+from db.settings import SecretRefused
 
 
 def settings(**given: object) -> EngineSettings:
@@ -46,7 +46,7 @@ def test_a_password_that_is_set_wins_over_the_file(tmp_path):
 
 
 def test_a_production_database_needs_passwords_of_its_own(tmp_path):
-    with pytest.raises(SecretsMissing) as refused:
+    with pytest.raises(SecretRefused) as refused:
         secrets_of(settings(data_dir=tmp_path, profile="postgres", worker_password="W"))
 
     assert refused.value.names == [

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from db.domain.requisites import is_inn
+from db.settings import Settings
 from workers.gateways.onec.contracts import ODataContractBook
 from workers.gateways.onec.manual import ManualContractBook, ManualShipmentBook
 from workers.gateways.onec.odata import ODataClient
@@ -19,12 +20,10 @@ from workers.gateways.onec.shipment_port import ShipmentBook
 from workers.gateways.onec.shipments import ODataShipmentBook
 
 
-class OnecSettings(BaseSettings):
+class OnecSettings(Settings):
     """Read once at start and passed down."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="ONEC_", env_file=".env", extra="ignore", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="ONEC_")
 
     url: str | None = None
     """Publication of the infobase, e.g. https://1c.example.ru/trade; None: no 1C at hand."""

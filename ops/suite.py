@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bpmn.engine import deploy, launcher, provision
 from bpmn.engine.rest import Engine
@@ -19,21 +18,20 @@ from bpmn.finding import Finding
 from bpmn.gate import findings
 from bpmn.reader import read_diagrams
 from db.catalog import load_catalog
+from db.settings import Settings
 from db.store.database import Database
 from forms.contract import load_forms
+from ops.supervisor import Part, Supervisor
 from workers.gateways.onec.simulator.account import Account
 from workers.promises import promises
-from workers.supervisor import Part, Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ENGINE_START = 120.0  # seconds
 
 
-class SuiteSettings(BaseSettings):
+class SuiteSettings(Settings):
     """What `up` needs to know; each name is an environment variable."""
-
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -171,7 +169,7 @@ class Suite:
         database(settings).migrate()
         supervisor.start(self.api)
         self._step("Сверяю схемы с исполнителями, формами и каталогом…")
-        gate(settings)
+        gate()
         self._must_work(self.engine, ENGINE_START)
         self._step("Настраиваю пользователей, права и фильтры…")
         provisioned = provision.provision(
@@ -308,7 +306,7 @@ def banner(settings: SuiteSettings) -> str:
     return "\n".join(lines)
 
 
-def gate(_: SuiteSettings) -> None:
+def gate() -> None:
     """Compare the diagrams with workers, forms, roles and catalogue; print what to mend."""
     found = gate_findings()
     for finding in found:

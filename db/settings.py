@@ -1,0 +1,75 @@
+"""How settings are read: the environment first, then `.env`, then secret files."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
+
+SECRET_FILES = Path("/run/secrets")
+"""Where containers find secret files, each named as its setting: /run/secrets/api_engine_password.
+``SECRETS_DIR`` moves it."""
+EXAMPLES = frozenset({"change-me", "changeme", "example", "password", "secret"})
+"""What documentation writes where a secret belongs."""
+
+
+class SecretRefused(RuntimeError):
+    """A secret is not set, or is one that everybody can read in an example."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"{', '.join(names)}: missing, or taken from an example")
+        self.names = names
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Не заданы или взяты из примера секреты: {', '.join(self.names)}. "
+            "Новый файл .env со случайными секретами создаёт команда: make env"
+        )
+
+
+class Settings(BaseSettings):
+    """Base of all settings. An empty variable means: not set."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        extra="ignore",
+        env_ignore_empty=True,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = Path(os.environ.get("SECRETS_DIR", SECRET_FILES))
+        known = (init_settings, env_settings, dotenv_settings)
+        if not files.is_dir():
+            return known
+        return (*known, SecretsSettingsSource(settings_cls, secrets_dir=files))
+
+
+def demand(**secrets: SecretStr | str | None) -> None:
+    """Refuse to start without real secrets. Each keyword is the name of a variable.
+
+    Raises: SecretRefused naming all that are missing or known from an example.
+    """
+    if wrong := [name for name, given in secrets.items() if not _is_real(given)]:
+        raise SecretRefused(wrong)
+
+
+def _is_real(given: Any) -> bool:
+    plain = given.get_secret_value() if isinstance(given, SecretStr) else given
+    return bool(plain) and plain.strip().lower() not in EXAMPLES

@@ -1,0 +1,1 @@
+"""How the suite is run: all parts on one desk, or prepared, watched and saved in containers."""

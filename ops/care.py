@@ -1,0 +1,137 @@
+"""Commands that look after deals: what is stuck, what 1C says, and how to mend it."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from pydantic import SecretStr, ValidationError
+
+from bpmn.engine import launcher
+from bpmn.engine.next_steps import without_next_step
+from bpmn.engine.rest import Engine, EngineError
+from ops.desk import addresses_of
+from ops.suite import SuiteSettings, known_database, say
+from ops.supervisor import running
+from workers.deadlines import Deadlines
+from workers.gateways.failures import EngineFailedSteps
+from workers.gateways.onec.doctor import Finding, State, examine, wrong_settings
+from workers.gateways.onec.settings import OnecSettings, open_books
+from workers.gateways.onec.simulator.account import Account
+from workers.gateways.people import EnginePeople
+from workers.onec_rows import rows_of
+from workers.reconciler import Reconciler
+from workers.repair import Repairs
+from workers.services import Outside, Services
+from workers.settings import WorkerSettings
+from workers.unverified import Unverified
+
+
+def audit(settings: SuiteSettings) -> None:
+    """List open deals without a next step; exit code 1 if there are any."""
+    deals = known_database(settings)
+    with deals.reading() as store:
+        open_deals, outbox = store.deals.open_ids(), store.outbox.pending()
+    with _worker_engine(settings) as engine:
+        stuck = without_next_step(
+            open_deals, outbox, engine, deals.catalog.roles, datetime.now(UTC)
+        )
+    for each in stuck:
+        print(f"{each.deal_id}: {each.reason}")
+    if stuck:
+        raise SystemExit(f"Сделок без следующего шага: {len(stuck)} из {len(open_deals)} открытых.")
+    say(f"У каждой из {len(open_deals)} открытых сделок есть следующий шаг.")
+
+
+def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
+    """Start a process for a deal that lost its own, at the point that fits its stage."""
+    if (deal is None) != every:
+        raise SystemExit("Назовите сделку, например D-2026-00001, или укажите --all.")
+    given = WorkerSettings()
+    deadlines = Deadlines(given.zone, given.branch_zones)
+    with _worker_engine(settings) as engine:
+        opened = known_database(settings).writing
+        repairs = Repairs(opened, engine, lambda store: Services(store, deadlines))
+        lost = repairs.lost() if every else [deal or ""]
+        for deal_id in lost:
+            say(f"{deal_id}: {repairs.repair(deal_id).sentence}")
+    if not lost:
+        say("Восстанавливать нечего: у каждой открытой сделки идёт процесс.")
+
+
+def doctor(settings: SuiteSettings) -> None:
+    """Ask the configured 1C whether all that we read is there; exit code 1 if something is not."""
+    logging.disable(logging.WARNING)  # every refusal is told below, in better words
+    troubles = 0
+    for finding in _examined(settings):
+        print(f"{finding.state.value} {finding.sentence}", flush=True)
+        troubles += finding.state is State.TROUBLE
+    if troubles:
+        raise SystemExit(f"1С к обмену не готова, замечаний: {troubles}")
+    say("1С готова к обмену.")
+
+
+def _examined(settings: SuiteSettings) -> Iterator[Finding]:
+    try:
+        yield from examine(_onec(settings))
+    except ValidationError as wrong:
+        yield from wrong_settings(wrong)
+
+
+def reconcile(settings: SuiteSettings) -> None:
+    """Compare the numbers of all deals with 1C now, as the worker does every night."""
+    given = WorkerSettings()
+    onec = _onec(settings)
+    with _worker_engine(settings) as engine, contextlib.closing(open_books(onec)) as books:
+        database, people = known_database(settings), EnginePeople(engine)
+        rows = rows_of(books.contracts, books.shipments)
+        outside = Outside(
+            database.reading,
+            people,
+            books.contracts,
+            books.shipments,
+            onec.infobase,
+            EngineFailedSteps(engine),
+            rows,
+        )
+        night = Reconciler(
+            database.writing,
+            rows,
+            people,
+            at=given.reconcile_at,
+            zone=given.zone,
+            confirm=Unverified(database.writing, outside).confirm,
+        )
+        say(str(night.reconcile()))
+
+
+def _onec(settings: SuiteSettings) -> OnecSettings:
+    """Of the environment; else the simulator, if the demo runs here."""
+    given = OnecSettings()
+    if given.url is not None or not settings.demo or "supervisor" not in running(settings.state):
+        return given
+    account = Account()
+    return OnecSettings(
+        url=f"{addresses_of(settings)['onec']}/trade",
+        user=account.login,
+        password=SecretStr(account.password),
+    )
+
+
+@contextlib.contextmanager
+def _worker_engine(settings: SuiteSettings) -> Iterator[Engine]:
+    """The engine as our workers see it: of the suite that runs here, else of the environment."""
+    given = WorkerSettings()
+    url, password = given.engine_url, given.engine_worker_password.get_secret_value()
+    if "supervisor" in running(settings.state):
+        url = f"{addresses_of(settings)['engine']}/engine-rest"
+        engine_settings = launcher.EngineSettings(data_dir=settings.data_dir / "engine")
+        password = launcher.secrets_of(engine_settings).worker
+    with contextlib.closing(Engine(url, given.engine_worker_user, password)) as engine:
+        try:
+            yield engine
+        except EngineError as trouble:
+            raise SystemExit(
+                f"Движок процессов не ответил ({type(trouble).__name__}). "
+                "Запустите его (make up) и повторите команду."
+            ) from trouble
