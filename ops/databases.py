@@ -22,7 +22,7 @@ LOCK = 7_404_117
 
 
 class NotPostgres(RuntimeError):
-    """Settings name a database that is no PostgreSQL, or no database at all."""
+    """Settings name a database that is no PostgreSQL, or one that cannot hold our texts."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,11 @@ def plain_url(url: str) -> str:
 def alone(url: str, patience: float, say: Say) -> Iterator["psycopg.Connection[Any]"]:
     """A connection that holds the lock of set-up and restore; waits until the server answers.
 
-    Raises: psycopg.OperationalError if it does not within ``patience`` seconds.
+    Raises: psycopg.OperationalError if it does not within ``patience`` seconds, NotPostgres.
     """
     with connected(url, patience, say) as connection:
+        if (encoding := connection.info.parameter_status("server_encoding")) != "UTF8":
+            raise NotPostgres(f"База данных создана в кодировке {encoding}, нужна UTF8.")
         say("Жду своей очереди у базы данных…")
         connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         yield connection

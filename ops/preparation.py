@@ -28,12 +28,12 @@ def mark_prepared(settings: EngineSettings) -> None:
     with closing(_connection(settings)) as connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS pit_prepared"
-            " (only boolean PRIMARY KEY DEFAULT true CHECK (only), release text NOT NULL,"
+            " (id smallint PRIMARY KEY DEFAULT 1 CHECK (id = 1), release text NOT NULL,"
             " prepared_at timestamptz NOT NULL)"
         )
         connection.execute(
             "INSERT INTO pit_prepared (release, prepared_at) VALUES (%s, now())"
-            " ON CONFLICT (only) DO UPDATE SET release = excluded.release, prepared_at = now()",
+            " ON CONFLICT (id) DO UPDATE SET release = excluded.release, prepared_at = now()",
             [release()],
         )
 
