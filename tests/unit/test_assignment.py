@@ -1,5 +1,6 @@
 """Who gets a task: the rule of names, absences, substitutes and groups, and the step that asks."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -162,7 +163,7 @@ def keep(office: Office, **values: object) -> str:
 
 
 def found(office: Office, deal_id: str, role: str, at: str = "source") -> tuple[str | None, str]:
-    task = a_task(deal_id, id=f"{deal_id}-{role}-{at}-{id(object())}", role=role, at=at)
+    task = a_task(deal_id, id=f"{deal_id}-{role}-{at}-{uuid.uuid4()}", role=role, at=at)
     result = office.done(FIND, task)
     return result["assignee"], result["assigneeGroup"]
 
