@@ -18,11 +18,15 @@ from bpmn.picture import draw
 from bpmn.reader import read_diagram
 from db.domain.errors import DealNotFound, Unavailable
 from db.settings import SecretRefused
+from ops.backup import BackupFailed, BackupSettings, Manifest, finished
+from ops.backup import backup as save
 from ops.care import audit, doctor, reconcile, repair
 from ops.compose_settings import EnvExists, fresh_env
 from ops.databases import NotPostgres
 from ops.desk import demo, down, reset, up
 from ops.preparation import wait_until_prepared
+from ops.restore import RestoreRefused
+from ops.restore import restore as bring_back
 from ops.setup import SetupFailed, SetupSettings
 from ops.setup import setup as set_up
 from ops.suite import SuiteSettings, say
@@ -60,6 +64,23 @@ def env(_: SuiteSettings, domain: str, https_port: int, http_port: int, with_dem
         ) from None
     Path("certs").mkdir(exist_ok=True)
     say("Записано: .env (только для вас). Дальше: docker compose up -d --build")
+
+
+def backup(_: SuiteSettings, keep: int | None) -> None:
+    """Save both schemas of the database and the files as of one moment; nothing stops for it."""
+    save(BackupSettings(), say, keep)
+
+
+def backups(_: SuiteSettings) -> None:
+    """List the backups that can be restored."""
+    for one in finished(BackupSettings().backup_dir):
+        known = Manifest.of(one)
+        print(f"{one.name}  файлов {known.files}, {known.bytes / 1e6:.1f} МБ")
+
+
+def restore(_: SuiteSettings, name: str, replace: bool) -> None:
+    """Fill an empty installation with a backup; what is damaged is refused before it begins."""
+    bring_back(BackupSettings(), name, say, replace=replace)
 
 
 def picture(_: SuiteSettings, diagram: Path, to: Path | None) -> None:
@@ -110,6 +131,22 @@ def main() -> None:
         },
     )
     add(
+        "backup",
+        backup,
+        keep={"flags": ["--keep"], "type": _positive, "help": "forget all but the newest so many"},
+    )
+    add("backups", backups)
+    add(
+        "restore",
+        restore,
+        name={"help": "from `backups`"},
+        replace={
+            "flags": ["--replace"],
+            "action": "store_true",
+            "help": "set aside what is there under another name",
+        },
+    )
+    add(
         "picture",
         picture,
         diagram={"type": Path, "help": "a .bpmn file"},
@@ -149,7 +186,7 @@ def main() -> None:
         raise SystemExit(trouble.sentence) from trouble
     except ValidationError as trouble:
         raise SystemExit(_missing(trouble)) from trouble
-    except (SetupFailed, NotPostgres) as trouble:
+    except (SetupFailed, NotPostgres, BackupFailed, RestoreRefused) as trouble:
         raise SystemExit(str(trouble)) from trouble
     except psycopg.OperationalError as trouble:
         raise SystemExit(f"База данных не отвечает: {trouble}") from trouble
@@ -168,6 +205,13 @@ def main() -> None:
             f"Движок процессов не сделал того, о чём его просили ({trouble}). "
             f"Причина в журнале {settings.data_dir / 'logs' / 'engine.log'}"
         ) from trouble
+
+
+def _positive(text: str) -> int:
+    """Raises: ValueError, which argparse tells."""
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
 
 
 def _missing(trouble: ValidationError) -> str:

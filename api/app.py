@@ -1,5 +1,6 @@
 """The application: routes, identity, front door and what they work with, put together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -40,13 +41,13 @@ from api.routes import (
 )
 from api.settings import ApiSettings
 from api.strict_json import MAX_BODY
+from api.sweeping import swept_daily
 from api.workplace import Workplace
 from bpmn.assigned_tasks import assigned_tasks
 from bpmn.engine.rest import Engine
 from db.catalog import load_catalog
 from db.domain.errors import Refusal
 from db.domain.ports import Conflict
-from db.store.blobs import sweep
 from db.store.database import Database
 
 PREFIX = "/api/v1"
@@ -119,10 +120,11 @@ def _opened(settings: ApiSettings) -> Resources:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     opened: Resources = app.state.resources
-    sweep(opened.settings.files_dir)
+    sweeping = asyncio.create_task(swept_daily(opened.settings.files_dir, opened.database))
     try:
         yield
     finally:
+        sweeping.cancel()
         await app.state.front_door.close()
         app.state.identity.close()
         opened.workplace.close()

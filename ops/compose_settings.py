@@ -73,6 +73,12 @@ class ComposeSettings(Settings):
     """Its port."""
     catcher_security: str = ""
     """Its `none`."""
+    engines: int = 1
+    """How many engine nodes; `docker compose up -d --scale engine=2` wins over it."""
+    workers: int = 1
+    """How many worker processes."""
+    apis: int = 1
+    """How many API processes."""
     engine_xmx: str = "512m"
     """Memory of one engine node's heap."""
 

@@ -117,7 +117,7 @@ class Office:
             kept = store.deals.add(deal, Actor(deal.manager, Cause.API))
             for number, code in enumerate(files):
                 store.attachments.add(
-                    _a_file(f"file-{number}-{kept.id}", kept.id, code),
+                    a_stored_file(kept.id, code, file_id=a_file_id(kept.id, number)),
                     Actor(deal.manager, Cause.API),
                 )
         return kept.id
@@ -158,16 +158,18 @@ def a_file_id(deal_id: str, number: int = 0) -> str:
     return f"file-{number}-{deal_id}"
 
 
-def _a_file(file_id: str, deal_id: str, code: str) -> Attachment:
+def a_stored_file(
+    deal_id: str, code: str, sha256: str = "0" * 64, file_id: str | None = None
+) -> Attachment:
     return Attachment(
-        id=file_id,
+        id=file_id or a_file_id(deal_id),
         deal_id=deal_id,
         field=code,
         version=0,
         name="файл.pdf",
         size=10,
         media_type="application/pdf",
-        sha256="0" * 64,
+        sha256=sha256,
         uploaded_by="manager1",
         uploaded_at=NOW,
     )

@@ -217,6 +217,10 @@ class Attachments(Protocol):
 
     def of(self, deal_id: str) -> Sequence[Attachment]: ...
 
+    def uses(self, sha256: str) -> bool:
+        """Whether any deal has, or had, a file with this content."""
+        ...
+
     def downloaded(self, attachment: Attachment, actor: Actor) -> None:
         """A restricted file was read: history says who."""
         ...

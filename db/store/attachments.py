@@ -53,6 +53,11 @@ class SqlAttachments:
         )
         return [_attachment(row) for row in self._session.scalars(query)]
 
+    def uses(self, sha256: str) -> bool:
+        """Whether any deal has, or had, a file with this content."""
+        query = select(AttachmentRow.id).where(AttachmentRow.sha256 == sha256).limit(1)
+        return self._session.scalar(query) is not None
+
     def downloaded(self, attachment: Attachment, actor: Actor) -> None:
         change = Change(Kind.DOWNLOAD, attachment.field, None, {"id": attachment.id})
         version = self._deal_version(attachment.deal_id, lock=False)

@@ -4,7 +4,8 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +13,8 @@ from typing import BinaryIO
 from db.domain.errors import FileTooLarge, Unavailable
 
 CHUNK = 64 * 1024  # bytes
+DAY = 86_400.0  # seconds
+TRASH = "trash-"
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,55 @@ def read(root: Path, sha256: str) -> Iterator[bytes]:
     return iter(chunks())
 
 
-def sweep(root: Path, older_than: float = 86_400) -> int:
+def stored(root: Path) -> Iterator[str]:
+    """Hashes of all contents there are."""
+    for path in root.glob("[0-9a-f][0-9a-f]/" + "[0-9a-f]" * 64):
+        yield path.name
+
+
+def sweep_orphans(root: Path, is_used: Callable[[str], bool], older_than: float = DAY) -> int:
+    """Remove contents that no deal has: their uploads failed after the bytes were kept.
+
+    Somebody may upload the same content at this moment. So it is set aside first and then looked
+    at: what turns out to be fresh or used goes back. Several processes may sweep at once.
+
+    Returns: how many contents. Raises: what ``is_used`` raises; nothing is lost by that.
+    """
+    killed = root.glob(f"{TRASH}*")  # what a sweep had set aside when it was killed
+    swept = sum(_settle(aside, root, is_used, older_than) for aside in killed)
+    for sha256 in list(stored(root)):
+        if _is_old(path_of(root, sha256), older_than) and not is_used(sha256):
+            aside = root / f"{TRASH}{sha256}"
+            try:
+                path_of(root, sha256).rename(aside)
+            except FileNotFoundError:
+                continue
+            swept += _settle(aside, root, is_used, older_than)
+    return swept
+
+
+def _settle(aside: Path, root: Path, is_used: Callable[[str], bool], older_than: float) -> bool:
+    """Whether the content set aside is gone for good."""
+    sha256 = aside.name.removeprefix(TRASH)
+    try:
+        keep = not _is_old(aside, older_than) or is_used(sha256)
+        if keep:
+            with suppress(FileExistsError):  # uploaded again meanwhile: that copy is the fresh one
+                os.link(aside, path_of(root, sha256))
+        aside.unlink()
+    except FileNotFoundError:  # another process settled it
+        return False
+    return not keep
+
+
+def _is_old(path: Path, older_than: float) -> bool:
+    try:
+        return path.stat().st_mtime < time.time() - older_than
+    except FileNotFoundError:
+        return False
+
+
+def sweep(root: Path, older_than: float = DAY) -> int:
     """Remove what killed uploads left, ``older_than`` seconds ago. Returns: how many files."""
     swept = 0
     for part in root.glob("incoming-*.part"):
