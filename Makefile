@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo check format test faults test-quick audit doctor
+.PHONY: compose-test env help up down reset demo check format test faults test-quick audit doctor
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,12 @@ test: $(VENV)/.installed-dev  ## every test this machine can run; says loudly wh
 
 faults: $(VENV)/.installed-dev  ## some minutes per storm: parts killed and frozen, answers lost; FAULTS_SEEDS="1 2 3"
 	$(BIN)/pytest -q -s -m faults tests/faults
+
+compose-test: $(VENV)/.installed-dev  ## a quarter of an hour: docker-compose.yml for real, killed, restarted, saved, restored
+	$(BIN)/pytest -q -s -m compose tests/compose
+
+env: $(VENV)/.installed  ## a fresh .env with random secrets for docker-compose.yml; DOMAIN=deals.example.ru, DEMO=1
+	@$(BIN)/python manage.py env $(or $(DOMAIN),localhost) $(if $(DEMO),--demo) $(if $(HTTPS_PORT),--https-port $(HTTPS_PORT)) $(if $(HTTP_PORT),--http-port $(HTTP_PORT))
 
 test-quick: $(VENV)/.installed-dev  ## unit and contract tests only
 	$(BIN)/pytest -q -n auto tests/unit tests/contract

@@ -7,17 +7,28 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
-from tests.faults.site import Site
-from tests.running_suite import PASSWORD
 from tests.scenario import CAST, COMPANIES, DOCUMENTS, TERMS, Story
 
 PAUSE = 0.3  # seconds between two looks
 TIMEOUT = (3, 20)  # seconds: connect, read
 WHOLESALE = {"counterparty": "ООО «Опт»", "orderItems": "Пилы, 20 шт.", "orderAmount": "90000.00"}
+
+
+class Site(Protocol):
+    """Where the crowd works."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def onec(self) -> str: ...
+
+    @property
+    def password(self) -> str: ...
 
 
 @dataclass
@@ -116,7 +127,7 @@ class Crowd:
             thread.join(120)
 
     def _work(self, seed: int) -> None:
-        story = Story(self._site.url, PASSWORD, "", tell=lambda _: None)
+        story = Story(self._site.url, self._site.password, "", tell=lambda _: None)
         chance = random.Random(seed)
         while not self._home.is_set():
             with self._lock:

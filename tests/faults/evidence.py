@@ -60,14 +60,17 @@ class Evidence:
     """Direction → stage → its row of the catalogue, in order."""
 
 
-def gather(
-    database: Path, files: Path, engine: str, login: tuple[str, str], found: Evidence
-) -> Evidence:
-    """Fill ``found`` from the database, the file store and the engine's REST root."""
+def of_sqlite(database: Path, files: Path, found: Evidence) -> Evidence:
+    """The rows of an embedded suite and the contents of its file store."""
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20) as rows:
         rows.row_factory = sqlite3.Row
         found.tables = {name: _rows(rows, name) for name in TABLES}
     found.files = {path.name: _hash(path) for path in files.rglob("*") if path.is_file()}
+    return found
+
+
+def of_engine(engine: str, login: tuple[str, str], found: Evidence) -> Evidence:
+    """What the engine says at its REST root, and the stages of the catalogue."""
     ask = _Asking(engine, login)
     found.roots = _roots(ask)
     found.instances = _running(ask)

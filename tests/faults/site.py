@@ -64,6 +64,10 @@ class Site:
         return dict(json.loads((self.data / "run.json").read_text()))
 
     @property
+    def password(self) -> str:
+        return PASSWORD
+
+    @property
     def database(self) -> Path:
         return self.data / "deals.sqlite3"
 

@@ -14,7 +14,7 @@ import requests
 
 from tests.faults.auditor import audit
 from tests.faults.crowd import Crowd, Ledger, Machine
-from tests.faults.evidence import Evidence, gather
+from tests.faults.evidence import Evidence, of_engine, of_sqlite
 from tests.faults.lossy_link import lossy_link
 from tests.faults.site import Site
 from tests.faults.storm import Storm, a_token
@@ -70,7 +70,8 @@ def a_machine(site: Site) -> str:
 
 def evidence(site: Site, ledger: Ledger) -> Evidence:
     found = Evidence(dict(ledger.acknowledged), set(ledger.unknown))
-    return gather(site.database, site.data / "files", site.engine, site.administrator, found)
+    of_sqlite(site.database, site.data / "files", found)
+    return of_engine(site.engine, site.administrator, found)
 
 
 def drain(site: Site) -> float:

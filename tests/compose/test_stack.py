@@ -1,0 +1,463 @@
+"""The company's set-up, run for real: in this order, each test goes on where the last one ended."""
+
+import json
+import statistics
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.compose.stack import Runner, Stack
+from tests.faults.auditor import audit
+from tests.faults.crowd import Crowd, Ledger, Machine
+from tests.scenario import Employee, Story, play
+from tests.waiting import eventually
+
+pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]
+
+OURS = ("setup", "engine", "api", "worker", "front", "onec", "mail")
+MOVES = 40
+PICKED_UP = 5.0  # seconds
+PEOPLE = ("manager1", "manager2", "head1", "accountant1", "lawyer1", "lawyer2", "onecMoscow")
+WHOLESALE = {"counterparty": "ООО «Опт»", "orderItems": "Пилы, 20 шт.", "orderAmount": "90000.00"}
+
+
+def told(**figures: object) -> None:
+    print(json.dumps(figures, ensure_ascii=False, default=str), flush=True)
+
+
+def a_story(stack: Stack) -> Story:
+    return Story(stack.url, stack.password, stack.onec, lambda _: None)
+
+
+def test_an_empty_machine_becomes_ready(stack: Stack):
+    began = time.monotonic()
+    stack.up()
+    stack.trust()
+    stack.wait_ready()
+
+    told(ready_after=round(time.monotonic() - began, 1), memory=stack.memory())
+    (setup,) = stack.containers("setup")
+    assert eventually(lambda: not stack.inspect(setup)["State"]["Running"])
+    assert stack.inspect(setup)["State"]["ExitCode"] == 0, stack.logs(setup)
+
+
+def test_images_are_small_and_say_so(stack: Stack):
+    sizes = {}
+    for service in ("api", "engine", "setup", "front", "postgres", "mail"):
+        (container, *_) = stack.containers(service)
+        image = stack.inspect(container)["Image"]
+        found = json.loads(stack._run([stack.runner.engine, "inspect", image]).stdout)[0]
+        sizes[service] = f"{found['Size'] / 1e6:.0f} MB"
+    told(images=sizes)
+
+
+def test_setup_again_changes_nothing(stack: Stack):
+    said = stack.care("setup")
+
+    assert "created: 0, updated: 0, removed: 0" in said
+    assert "unchanged" in said
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_a_container_can_do_little(stack: Stack, service: str):
+    (container, *_) = stack.containers(service)
+    seen = stack.inspect(container)
+
+    assert seen["HostConfig"]["ReadonlyRootfs"]
+    assert seen["HostConfig"]["Init"]
+    assert seen["Config"]["User"] == "10001:10001"
+    if seen["State"]["Running"]:
+        status = stack.execute(container, "cat", "/proc/self/status")
+        lines = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        assert lines["NoNewPrivs"] == "1"
+        assert int(lines["CapEff"], 16) == 0
+        wanted = "command -v gcc cc make pip pip3 git curl; true"
+        found = stack.execute(container, "sh", "-c", wanted).split()
+        assert [one for one in found if one.startswith(("/opt", "/app"))] == []
+
+
+def test_only_the_front_has_a_port(stack: Stack):
+    for service in ("postgres", "engine", "api", "worker", "onec"):
+        for container in stack.containers(service):
+            assert not any(stack.inspect(container)["NetworkSettings"]["Ports"].values()), container
+
+
+CLOSED = (
+    ("/engine-rest/engine", {404}),
+    ("/engine-rest", {404}),
+    ("/Engine-Rest/engine", {404}),
+    ("//engine-rest/engine", {404, 400, 403}),
+    ("/camunda/../engine-rest/engine", {404, 400, 403}),
+    ("/camunda/lib/..;/api/engine/engine/default/user/x.js", {400, 403, 404}),
+    ("/camunda/lib/%2e%2e/api/engine/engine/x.js", {400, 403, 404}),
+    ("/camunda/lib/..%2fapi/engine/engine/x.js", {400, 403, 404}),
+    ("/camunda/lib/%2e%2e/%2e%2e/%2e%2e/etc/passwd", {400, 403, 404}),
+    ("/camunda/app/tasklist/../../../../etc/passwd", {400, 403, 404}),
+    ("/camunda/api/engine/engine/default/deployment", {401, 403}),
+    ("/actuator/health", {404}),
+)
+
+
+@pytest.mark.parametrize(("path", "statuses"), CLOSED)
+def test_nothing_inside_is_reached_from_outside(stack: Stack, path: str, statuses: set[int]):
+    session = requests.Session()
+    call = session.prepare_request(requests.Request("GET", stack.url))
+    call.url = f"{stack.url}{path}"  # past the client's own tidying of paths
+
+    answer = session.send(call, verify=str(stack.certificate), allow_redirects=False, timeout=10)
+
+    assert answer.status_code in statuses
+    assert "root:" not in answer.text
+
+
+def test_the_address_is_tls_only_and_says_so(stack: Stack):
+    plain = requests.get(stack.http, allow_redirects=False, timeout=10)
+    page = requests.get(f"{stack.url}/camunda/app/tasklist/default/", timeout=10)
+
+    assert plain.status_code in (301, 308)
+    assert plain.headers["Location"].startswith("https://localhost")
+    assert "max-age=" in page.headers["Strict-Transport-Security"]
+    assert "server" not in page.headers
+    cookies = page.headers["Set-Cookie"]
+    assert cookies.count("Secure") >= 2
+    assert "JSESSIONID=" in cookies
+
+
+def test_files_come_from_the_front_and_are_the_engines_own(stack: Stack):
+    """The same bytes as from an engine, and no session is made for them."""
+    for path in ("lib/deps.js", "app/tasklist/scripts/config.js", "app/tasklist/locales/ru.json"):
+        outside = requests.get(f"{stack.url}/camunda/{path}", timeout=10)
+        engine = f"http://{stack.address('engine')}:8080/camunda/{path}"
+        inside = requests.get(engine, timeout=10)
+
+        assert outside.status_code == 200
+        assert outside.content == inside.content
+        assert "Set-Cookie" not in outside.headers
+        etag = {"If-None-Match": outside.headers["ETag"]}
+        again = requests.get(f"{stack.url}/camunda/{path}", headers=etag, timeout=10)
+        assert again.status_code == 304
+
+
+def test_without_its_demo_nobody_has_a_known_password(stack: Stack):
+    logins = {row["id_"] for row in stack.rows("act_id_user", "engine")}
+    answer = requests.get(f"{stack.url}/api/v1/me", auth=("manager1", "Pit-2026-demo"), timeout=10)
+
+    assert {"admin", "svcWorker", "svcApi", "svcDeploy", "manager1"} <= logins
+    assert answer.status_code == 401
+
+
+def test_the_story_is_played_through_tls(stack: Stack):
+    began = time.monotonic()
+    story = a_story(stack)
+
+    play(story)
+
+    told(story_seconds=round(time.monotonic() - began, 1))
+    assert story.card()["stage"]["code"] == "won"
+    (mail,) = stack.containers("mail")
+    assert eventually(lambda: story.deal_id in stack.logs(mail), 60)
+
+
+def test_secrets_and_passports_are_in_no_log(stack: Stack):
+    kept = [v for k, v in stack.secrets.items() if k.endswith("PASSWORD") and v]
+    for service in OURS:
+        for container in stack.containers(service):
+            text = stack.logs(container)
+            assert [secret for secret in kept if secret in text] == [], container
+
+
+def test_moves_of_a_stage_with_one_engine(stack: Stack):
+    told(engines=1, **moves(stack))
+
+
+def test_two_engines_and_four_workers_make_no_double_effect(stack: Stack):
+    stack.write_env(PIT_ENGINES="2", PIT_WORKERS="4")
+    stack.up()
+    eventually(lambda: len(stack.containers("engine")) == 2)
+    eventually(lambda: all(answers(stack, name) for name in stack.containers("engine")), 200)
+    assert len(stack.containers("worker")) == 4
+    stack.wait_ready()
+
+    with ThreadPoolExecutor(3) as pool:
+        stories = [a_story(stack) for _ in range(6)]
+        deals = list(pool.map(play, stories))
+    stack.drained()
+
+    own = {key: deal for deal in deals for key in [str(uuid.uuid4())]}
+    found = stack.evidence(own, set())
+    ours = set(deals)
+    assert [v for v in audit(found) if v.deal in ours] == []
+    done = Counter(found.successes)
+    assert [one for one, times in done.items() if times > 1] == []
+
+
+def answers(stack: Stack, engine: str) -> bool:
+    url = f"http://{stack.addresses(engine)[0]}:8080/engine-rest/engine"
+    try:
+        return requests.get(url, timeout=5).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def test_a_step_made_on_the_other_node_is_picked_up_in_time(stack: Stack):
+    """Worst case: each node in turn makes the step, whichever node the workers listen to."""
+    waits = []
+    login = stack.administrator
+    machine = a_machine(stack)
+    for number in range(8):
+        node = stack.containers("engine")[number % 2]
+        deal = machine.ask("POST", "/deals", json=wholesale()).json()["id"]
+        rest = f"http://{stack.addresses(node)[0]}:8080/engine-rest"
+        key = {"processInstanceBusinessKey": deal}
+
+        def lives(rest: str = rest, key: dict[str, str] = key) -> list[dict[str, str]]:
+            told = requests.get(
+                f"{rest}/process-instance/count", params={"businessKey": key_of(key)}, auth=login
+            )
+            return [told.json()] if told.json()["count"] else []
+
+        eventually(lives, 30)
+        stack.drained()
+        # A second instance made by hand on this very node: its first step is a system step.
+        started = requests.post(
+            f"{rest}/process-definition/key/deal/start",
+            json={"businessKey": deal},
+            auth=login,
+            timeout=20,
+        )
+        started.raise_for_status()
+        instance = started.json()["id"]
+        began = time.monotonic()
+        eventually(lambda i=instance, r=rest: first_step_done(r, i, login), 30)
+        waits.append(time.monotonic() - began)
+    told(picked_up_after=[round(one, 2) for one in waits])
+    assert max(waits) <= PICKED_UP
+
+
+def key_of(key: dict[str, str]) -> str:
+    return key["processInstanceBusinessKey"]
+
+
+def first_step_done(rest: str, instance: str, login: tuple[str, str]) -> bool:
+    rows = requests.get(
+        f"{rest}/history/external-task-log",
+        params={"processInstanceId": instance, "successLog": "true"},
+        auth=login,
+        timeout=20,
+    ).json()
+    return bool(rows)
+
+
+def test_moves_of_a_stage_with_two_engines(stack: Stack):
+    told(engines=2, **moves(stack), memory=stack.memory())
+
+
+def test_sessions_stay_with_their_node_and_a_dead_node_costs_one_login(stack: Stack):
+    people = [Employee(login, stack.password, stack.url) for login in PEOPLE * 2]
+    marks = {id(person): mark_of(person) for person in people}
+    assert len(set(marks.values())) == 2, "all sessions are on one node"
+    for person in people * 5:
+        assert person.api("GET", "/me").status_code == 200
+        assert person.engine("GET", "/filter").status_code == 200
+
+    victim = stack.containers("engine")[0]
+    stack.kill(victim)
+    eventually(lambda: not answers(stack, victim) or not stack.inspect(victim)["State"]["Running"])
+    lost = [person for person in people if not still_in(person)]
+    kept = [person for person in people if person not in lost]
+
+    assert lost, "nobody lived on the dead node"
+    assert kept, "the other node's people lost their sessions too"
+    assert len({marks[id(person)] for person in lost}) == 1
+    assert not {marks[id(person)] for person in lost} & {marks[id(person)] for person in kept}
+    for person in lost:
+        again = Employee(person.login, stack.password, stack.url)
+        assert again.api("GET", "/me").status_code == 200
+    told(restarted_by_itself=stack.back(victim), logged_out=len(lost), stayed=len(kept))
+    eventually(lambda: answers(stack, victim), 200)
+
+
+def mark_of(person: Employee) -> str:
+    (cookie,) = [one for one in person.session.cookies if one.name == "JSESSIONID"]
+    return str(cookie.value).rpartition(".")[2]
+
+
+def still_in(person: Employee) -> bool:
+    """Asks until the answer is clear."""
+
+    def clear() -> int | None:
+        status = person.api("GET", "/me").status_code
+        return status if status in (200, 401) else None
+
+    return eventually(clear, 30) == 200
+
+
+def test_every_service_may_die_under_load(stack: Stack):
+    """Kill, wait until it is back, next one; then each is restarted as an update does it."""
+    machine = a_machine(stack)
+    crowd = Crowd(stack, machine, deals=60, threads=4, seed=5)
+    crowd.begin()
+    recovered, by_itself, stops = {}, {}, {}
+    for service in ("worker", "api", "engine", "front", "postgres"):
+        victim = stack.containers(service)[0]
+        time.sleep(5)
+        began = time.monotonic()
+        stack.kill(victim)
+        by_itself[service] = stack.back(victim)
+        stack.wait_ready()
+        if service == "engine":
+            eventually(lambda v=victim: answers(stack, v), 200)
+        recovered[service] = round(time.monotonic() - began, 1)
+    for service in ("api", "worker", "engine"):
+        for container in stack.containers(service):
+            code, took = stack.stop(container)
+            stops[container] = (code, round(took, 1))
+            stack.start(container)
+            if service == "engine":
+                eventually(lambda v=container: answers(stack, v), 200)
+            stack.wait_ready()
+    deadline = time.monotonic() + 120
+    while crowd.finished < 40 and time.monotonic() < deadline:
+        time.sleep(1)
+    crowd.go_home()
+    drained = stack.drained()
+
+    known = machine.ledger
+    mine = set(known.acknowledged.values())
+    broken = [v for v in audit(stack.evidence(known.acknowledged, known.unknown)) if v.deal in mine]
+    told(
+        deals=len(known.acknowledged),
+        finished=crowd.finished,
+        recovered_after=recovered,
+        restarted_by_itself=by_itself,
+        stops=stops,
+        refusals_people_met=dict(crowd.refused.most_common(10)),
+        drained_after=round(drained, 1),
+        audit=[str(v) for v in broken],
+    )
+    assert (broken, known.doubled) == ([], [])
+    assert len(known.acknowledged) >= 30
+    assert crowd.finished >= 15
+    assert all(code in (0, 143) for code, _ in stops.values()), stops
+
+
+@pytest.fixture
+def empty(
+    runner: Runner, stack: Stack, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """Another installation with secrets of its own."""
+    made = Stack("pit-restored", tmp_path_factory.mktemp("restored"), runner)
+    made.down()
+    try:
+        yield made
+    finally:
+        made.down()
+        stack.trust()
+
+
+def test_a_backup_becomes_a_working_stack(stack: Stack, empty: Stack):
+    story = a_story(stack)
+    story.until_approval()
+    stack.drained()
+    for service in ("front", "api", "worker", "engine"):
+        for container in stack.containers(service):
+            stack.stop(container)
+    before, name = stack.contents(), ""
+    began = time.monotonic()
+    said = stack.care("backup")
+    saved = time.monotonic() - began
+    name = stack.care("backups").split()[0]
+    copy_backup(stack, empty)
+    empty.up("postgres")
+    began = time.monotonic()
+    empty.care("restore", name)
+    restored = time.monotonic() - began
+    after = empty.contents()
+
+    skipped = {"engine.pit_prepared"}  # setup is to run first
+    assert {k: v for k, v in after.items() if k not in skipped} == {
+        k: v for k, v in before.items() if k not in skipped
+    }
+    empty.up()
+    empty.trust()
+    empty.wait_ready()
+    used = {row["sha256"] for row in empty.rows("attachments")}
+    files = empty.files()
+    assert set(files) == used, "files that no deal has, or deals without their files"
+    assert all(name == content for name, content in files.items())
+    told(
+        backup=said.splitlines()[-1],
+        seconds=(round(saved, 1), round(restored, 1)),
+        tables=len(after),
+    )
+
+    going_on = a_story(empty)
+    going_on.deal_id = story.deal_id
+    going_on.decides("head", "Task_ReviewTerms", "approved")
+    going_on.decides("accountant", "Task_DecideContract", "approved")
+    going_on("lawyer").task(going_on.deal_id, "Task_CheckClient")
+    assert "есть следующий шаг" in empty.care("audit")
+
+
+def copy_backup(source: Stack, target: Stack) -> None:
+    """From one installation's volume to the other's."""
+    from_, to = f"{source.name}_backups:/from:ro", f"{target.name}_backups:/to"
+    argv = [source.runner.engine, "run", "--rm", "-v", from_, "-v", to, "--user", "0:0"]
+    image = "pit-deals/care:local"
+    copied = "cp -r /from/. /to/ && chown -R 10001:10001 /to"
+    source._run([*argv, "--entrypoint", "sh", image, "-c", copied])
+
+
+# --- shared
+
+
+def a_machine(stack: Stack) -> Machine:
+    secret = stack.care("token", f"m{uuid.uuid4().hex[:8]}", "deals:read", "deals:write").split()[0]
+    return Machine(stack, secret, Ledger())
+
+
+def wholesale() -> dict[str, object]:
+    return {"direction": "activeWholesale", "manager": "manager1", "fields": WHOLESALE}
+
+
+def moves(stack: Stack) -> dict[str, object]:
+    """Stage moves of a machine through the one address: the answer, and until the next task."""
+    machine = a_machine(stack)
+    answered, arrived = [], []
+    deal = machine.ask("POST", "/deals", json=wholesale()).json()["id"]
+    manager = Employee("manager1", stack.password, stack.url)
+    task = manager.task(deal, "Task_WorkDeal")
+    session = requests.Session()
+    for number in range(MOVES):
+        stage = ("selection", "offer")[number % 2]
+        card = machine.ask("GET", f"/deals/{deal}").json()
+        if card["stage"]["code"] == stage:
+            continue
+        headers = {"Authorization": f"Bearer {machine._token}", "Idempotency-Key": uuid.uuid4().hex}
+        began = time.monotonic()
+        answer = session.post(
+            f"{stack.url}/api/v1/deals/{deal}/stage",
+            json={"stage": stage, "version": card["version"]},
+            headers=headers,
+            timeout=20,
+        )
+        answered.append(time.monotonic() - began)
+        answer.raise_for_status()
+
+        def next_task(old: str = task["id"]) -> dict[str, object] | None:
+            found = manager.task(deal, "Task_WorkDeal")
+            return found if found["id"] != old else None
+
+        task = eventually(next_task, 30)
+        arrived.append(time.monotonic() - began)
+    return {"moves": len(answered), "answered": centiles(answered), "next_task": centiles(arrived)}
+
+
+def centiles(seconds: list[float]) -> str:
+    cuts = statistics.quantiles(seconds, n=20)
+    return f"p50 {statistics.median(seconds) * 1000:.0f} ms, p95 {cuts[18] * 1000:.0f} ms"
