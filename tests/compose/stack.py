@@ -1,4 +1,4 @@
-"""docker-compose.yml as an administrator runs it, with docker or podman, under a name of its own."""
+"""docker-compose.yml as an administrator runs it, with docker or podman, under its own name."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,10 +123,9 @@ class Stack:
     def _compose(
         self, *arguments: str, seconds: float = COMMAND, check: bool = True
     ) -> "subprocess.CompletedProcess[str]":
-        argv = [*self.runner.compose, "-p", self.name, "--env-file", str(self.env_file)]
-        return self._run(
-            [*argv, "-f", str(ROOT / "docker-compose.yml"), *arguments], seconds, check
-        )
+        project = ["-p", self.name, "--env-file", str(self.env_file)]
+        file = ["-f", str(ROOT / "docker-compose.yml")]
+        return self._run([*self.runner.compose, *project, *file, *arguments], seconds, check)
 
     def _run(
         self, argv: Sequence[str], seconds: float = COMMAND, check: bool = True
@@ -283,16 +282,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def tried(act: Callable[[], object], seconds: float = 60) -> None:
-    """Do it until it works, as a person does who is told to wait."""
-
-    def works() -> bool:
-        try:
-            act()
-        except (requests.RequestException, AssertionError):
-            return False
-        return True
-
-    eventually(works, seconds)

@@ -20,6 +20,8 @@ from tests.waiting import eventually
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]
 
 OURS = ("setup", "engine", "api", "worker", "front", "onec", "mail")
+BIND_SERVICE = 1 << 10
+"""Linux's number of the right to listen at ports below 1024."""
 MOVES = 40
 PICKED_UP = 5.0  # seconds
 PEOPLE = ("manager1", "manager2", "head1", "accountant1", "lawyer1", "lawyer2", "onecMoscow")
@@ -75,7 +77,7 @@ def test_a_container_can_do_little(stack: Stack, service: str):
         status = stack.execute(container, "cat", "/proc/self/status")
         lines = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         assert lines["NoNewPrivs"] == "1"
-        assert int(lines["CapEff"], 16) == 0
+        assert int(lines["CapEff"], 16) in ({0, BIND_SERVICE} if service == "front" else {0})
         wanted = "command -v gcc cc make pip pip3 git curl; true"
         found = stack.execute(container, "sh", "-c", wanted).split()
         assert [one for one in found if one.startswith(("/opt", "/app"))] == []
@@ -188,8 +190,7 @@ def test_two_engines_and_four_workers_make_no_double_effect(stack: Stack):
         deals = list(pool.map(play, stories))
     stack.drained()
 
-    own = {key: deal for deal in deals for key in [str(uuid.uuid4())]}
-    found = stack.evidence(own, set())
+    found = stack.evidence({deal: deal for deal in deals}, set())
     ours = set(deals)
     assert [v for v in audit(found) if v.deal in ours] == []
     done = Counter(found.successes)
@@ -205,42 +206,24 @@ def answers(stack: Stack, engine: str) -> bool:
 
 
 def test_a_step_made_on_the_other_node_is_picked_up_in_time(stack: Stack):
-    """Worst case: each node in turn makes the step, whichever node the workers listen to."""
+    """Each node in turn makes a system step, whichever node the workers listen to."""
+    machine, login = a_machine(stack), stack.administrator
+    deal = machine.ask("POST", "/deals", json=wholesale()).json()["id"]
+    Employee("manager1", stack.password, stack.url).task(deal, "Task_WorkDeal")
     waits = []
-    login = stack.administrator
-    machine = a_machine(stack)
-    for number in range(8):
-        node = stack.containers("engine")[number % 2]
-        deal = machine.ask("POST", "/deals", json=wholesale()).json()["id"]
+    for node in stack.containers("engine") * 5:
         rest = f"http://{stack.addresses(node)[0]}:8080/engine-rest"
-        key = {"processInstanceBusinessKey": deal}
-
-        def lives(rest: str = rest, key: dict[str, str] = key) -> list[dict[str, str]]:
-            told = requests.get(
-                f"{rest}/process-instance/count", params={"businessKey": key_of(key)}, auth=login
-            )
-            return [told.json()] if told.json()["count"] else []
-
-        eventually(lives, 30)
         stack.drained()
-        # A second instance made by hand on this very node: its first step is a system step.
-        started = requests.post(
-            f"{rest}/process-definition/key/deal/start",
-            json={"businessKey": deal},
-            auth=login,
-            timeout=20,
-        )
+        # A second instance by hand: its first step is a system step, and ends it.
+        start = f"{rest}/process-definition/key/deal/start"
+        began = time.monotonic()
+        started = requests.post(start, json={"businessKey": deal}, auth=login, timeout=20)
         started.raise_for_status()
         instance = started.json()["id"]
-        began = time.monotonic()
         eventually(lambda i=instance, r=rest: first_step_done(r, i, login), 30)
         waits.append(time.monotonic() - began)
     told(picked_up_after=[round(one, 2) for one in waits])
     assert max(waits) <= PICKED_UP
-
-
-def key_of(key: dict[str, str]) -> str:
-    return key["processInstanceBusinessKey"]
 
 
 def first_step_done(rest: str, instance: str, login: tuple[str, str]) -> bool:
@@ -347,11 +330,9 @@ def test_every_service_may_die_under_load(stack: Stack):
 
 
 @pytest.fixture
-def empty(
-    runner: Runner, stack: Stack, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def empty(runner: Runner, stack: Stack, tmp_path: Path) -> Iterator[Stack]:
     """Another installation with secrets of its own."""
-    made = Stack("pit-restored", tmp_path_factory.mktemp("restored"), runner)
+    made = Stack("pit-restored", tmp_path / "restored", runner)
     made.down()
     try:
         yield made
@@ -390,11 +371,8 @@ def test_a_backup_becomes_a_working_stack(stack: Stack, empty: Stack):
     files = empty.files()
     assert set(files) == used, "files that no deal has, or deals without their files"
     assert all(name == content for name, content in files.items())
-    told(
-        backup=said.splitlines()[-1],
-        seconds=(round(saved, 1), round(restored, 1)),
-        tables=len(after),
-    )
+    took = {"backup": round(saved, 1), "restore": round(restored, 1)}
+    told(backup=said.splitlines()[-1], seconds=took, tables=len(after))
 
     going_on = a_story(empty)
     going_on.deal_id = story.deal_id
