@@ -27,9 +27,10 @@ from ops.desk import demo, down, reset, up
 from ops.preparation import wait_until_prepared
 from ops.restore import RestoreRefused
 from ops.restore import restore as bring_back
+from ops.settings_table import write as write_table
 from ops.setup import SetupFailed, SetupSettings
 from ops.setup import setup as set_up
-from ops.suite import SuiteSettings, say
+from ops.suite import ROOT, SuiteSettings, say
 from ops.suite import gate as check_gate
 from ops.tokens import revoke, token, tokens
 
@@ -81,6 +82,11 @@ def backups(_: SuiteSettings) -> None:
 def restore(_: SuiteSettings, name: str, replace: bool) -> None:
     """Fill an empty installation with a backup; what is damaged is refused before it begins."""
     bring_back(BackupSettings(), name, say, replace=replace)
+
+
+def settings(_: SuiteSettings) -> None:
+    """Write the README's table of settings from the settings themselves."""
+    write_table(ROOT / "README.md")
 
 
 def picture(_: SuiteSettings, diagram: Path, to: Path | None) -> None:
@@ -136,6 +142,7 @@ def main() -> None:
         keep={"flags": ["--keep"], "type": _positive, "help": "forget all but the newest so many"},
     )
     add("backups", backups)
+    add("settings", settings)
     add(
         "restore",
         restore,
@@ -177,9 +184,8 @@ def main() -> None:
     add("revoke", revoke, token_id={"help": "first column of `tokens`"})
     given = vars(parser.parse_args())
     given.pop("command")
-    settings = SuiteSettings()
     try:
-        given.pop("act")(settings, **given)
+        given.pop("act")(SuiteSettings(), **given)
     except (DealNotFound, Unavailable) as trouble:
         raise SystemExit(str(trouble)) from trouble
     except SecretRefused as trouble:
@@ -203,7 +209,7 @@ def main() -> None:
     except EngineError as trouble:
         raise SystemExit(
             f"Движок процессов не сделал того, о чём его просили ({trouble}). "
-            f"Причина в журнале {settings.data_dir / 'logs' / 'engine.log'}"
+            f"Причина в журнале {SuiteSettings().data_dir / 'logs' / 'engine.log'}"
         ) from trouble
 
 

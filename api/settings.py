@@ -17,19 +17,25 @@ class ApiSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="API_")
 
     host: str = "127.0.0.1"
+    """Address that API and front door listen on."""
     port: int = 8000
+    """Port of that address."""
     engine_url: str = "http://127.0.0.1:8080"
     """Address of the engine before ``/engine-rest`` and ``/camunda``."""
     engine_user: str = "svcApi"
+    """The API's account in the engine."""
     engine_password: SecretStr = SecretStr("")
+    """Its password."""
     database_url: str = Field(
         "sqlite:///.data/deals.sqlite3",
         validation_alias=AliasChoices("DATABASE_URL", "API_DATABASE_URL"),
     )
     files_dir: Path = Path(".data/files")
+    """Where uploaded files lie, one copy per content."""
     max_file_bytes: int = Field(50_000_000, gt=0)
     """Largest file that a deal takes."""
     demo: bool = Field(True, validation_alias=AliasChoices("DEMO", "API_DEMO"))
+    """Lists of the made-up company in a fresh database."""
     public_url: str | None = None
     """The address that browsers see, when something before us ends TLS: https://deals.example.ru.
     None: whatever the Host header says."""

@@ -45,8 +45,11 @@ class SetupSettings(Settings):
     patience: float = Field(120, gt=0)
     """Seconds to wait for PostgreSQL."""
     database_url: str = Field(validation_alias="DATABASE_URL")
+    """See above."""
     demo: bool = Field(False, validation_alias="DEMO")
+    """See above."""
     demo_password: SecretStr | None = Field(None, validation_alias="DEMO_PASSWORD")
+    """See above."""
 
     def check(self) -> None:
         """Raises: SecretRefused."""

@@ -34,12 +34,17 @@ class SuiteSettings(Settings):
     """What `up` needs to know; each name is an environment variable."""
 
     host: str = "127.0.0.1"
+    """Address that people open; with `DEMO=true` only 127.0.0.1."""
     port: int = 8000
+    """Port of that address."""
     data_dir: Path = ROOT / ".data"
+    """Everything that is kept: databases, files, logs, secrets."""
     database_url: str | None = None
     """None: SQLite in the data directory."""
     demo: bool = True
+    """A made-up company with people, lists and a 1C simulator."""
     demo_password: str = "Pit-2026-demo"
+    """Of all demo people."""
     onec_url: str | None = None
     """None with `demo`: the simulator is started."""
 

@@ -16,15 +16,23 @@ class WorkerSettings(Settings):
     """``DATABASE_URL``, ``ENGINE_URL``, ``ENGINE_WORKER_*`` and ``WORKER_*``."""
 
     database_url: str = "sqlite:///.data/deals.sqlite3"
+    """`sqlite:///file` or `postgresql+psycopg://role:password@host/database`."""
     demo: bool = False
     """People of the made-up company in the universal lists of a fresh database."""
     engine_url: str = "http://127.0.0.1:8080/engine-rest"
+    """REST root of the engine."""
     engine_worker_user: str = "svcWorker"
+    """The workers' account in the engine."""
     engine_worker_password: SecretStr = SecretStr("")
+    """Its password."""
     threads: int = Field(4, ge=1, le=32, validation_alias="WORKER_THREADS")
+    """Steps done at the same time by one process."""
     lock_seconds: float = Field(30, ge=2, le=600, validation_alias="WORKER_LOCK_SECONDS")
+    """For so long a step is ours; extended while it runs."""
     poll_seconds: float = Field(4, ge=0.1, le=5, validation_alias="WORKER_POLL_SECONDS")
+    """A question to the engine waits so long for a step; 5 at most, for steps of another node."""
     grace_seconds: float = Field(25, ge=0, validation_alias="WORKER_GRACE_SECONDS")
+    """After SIGTERM steps may finish for so long."""
     retry_seconds: float = Field(30, gt=0, validation_alias="WORKER_RETRY_SECONDS")
     """First pause before a step is tried again; doubles up to a quarter of an hour."""
     watch_seconds: float = Field(12, gt=0, le=60, validation_alias="WORKER_WATCH_SECONDS")
@@ -38,6 +46,7 @@ class WorkerSettings(Settings):
     alive_file: Path | None = Field(None, validation_alias="WORKER_ALIVE_FILE")
     """Touched every few seconds while the worker polls; a container's health check reads it."""
     zone: ZoneInfo = Field(ZoneInfo("Europe/Moscow"), validation_alias="WORKER_ZONE")
+    """Time zone of the company."""
     branch_zones: dict[str, ZoneInfo] = Field(
         default_factory=lambda: {
             "Екатеринбург": ZoneInfo("Asia/Yekaterinburg"),
@@ -49,6 +58,7 @@ class WorkerSettings(Settings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="WORKER_LOG_LEVEL"
     )
+    """How much the log says."""
 
     @field_validator("zone", mode="before")
     @classmethod
@@ -62,11 +72,17 @@ class SmtpSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="SMTP_")
 
     host: str | None = None
+    """Mail server; without it letters wait in their table."""
     port: int = 587
+    """Its port."""
     security: Literal["starttls", "tls", "none"] = "starttls"
+    """`starttls`, `tls` or `none`."""
     user: str = ""
+    """Login at the server, if it asks for one."""
     password: SecretStr = SecretStr("")
+    """Its password."""
     sender: str = "deals@localhost"
+    """Address that letters come from."""
 
 
 def mail_server(settings: SmtpSettings) -> Smtp | None:

@@ -36,28 +36,40 @@ class EngineSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="ENGINE_")
 
     data_dir: Path = Path(".data/engine")
+    """Database file and secrets of the embedded profile."""
     jars_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "pit-deals" / "jars")
     """Shared by all checkouts of a user; every jar in it is verified at each start."""
     maven_repository: str | None = None
     """Address of a Maven repository to download from instead of Central."""
     host: str = "127.0.0.1"
+    """Address that the engine listens on; nobody outside may reach it."""
     port: int = 8080
+    """Port of that address; `make up` takes a free one."""
     profile: Literal["h2", "postgres"] = "h2"
+    """`h2`: embedded, one desk; `postgres`: a company."""
     db_url: str | None = None
     """JDBC address; the embedded profile has a file in ``data_dir`` as default."""
     db_user: str | None = None
+    """Role of the database."""
     db_password: SecretStr | None = None
+    """Its password."""
     schema_update: bool = True
     """Create and update the engine's tables and its administrator; off on all nodes of a company:
     there `setup` has done it."""
     xmx: str = "512m"
+    """Memory of the heap."""
     tasklist_overrides: Path | None = None
     """Directory with ``META-INF/resources/…`` that replaces files of the web applications."""
     admin_user: str = ADMIN
+    """Name of the engine's administrator."""
     admin_password: SecretStr | None = None
+    """With `h2` made at the first start; 10 characters or more, of all kinds."""
     worker_password: SecretStr | None = None
+    """Of the account `svcWorker`."""
     api_password: SecretStr | None = None
+    """Of the account `svcApi`."""
     deploy_password: SecretStr | None = None
+    """Of the account `svcDeploy`."""
 
     @property
     def base_url(self) -> str:

@@ -1,18 +1,20 @@
-"""Every setting is in .env.example, and nothing else is."""
+"""Every setting is in .env.example and in the README, and docker-compose.yml invents none."""
 
 import re
 from pathlib import Path
 
-from pydantic import AliasChoices
-from pydantic_settings import BaseSettings
+import yaml
 
-from api.settings import ApiSettings
-from bpmn.engine.settings import EngineSettings
-from ops.suite import SuiteSettings
-from workers.gateways.onec.settings import OnecSettings
-from workers.settings import SmtpSettings, WorkerSettings
+from ops.settings_table import settings, written
 
-SETTINGS = (SuiteSettings, EngineSettings, ApiSettings, WorkerSettings, SmtpSettings, OnecSettings)
+COMPOSE = Path("docker-compose.yml")
+OF_COMPOSE = {"COMPOSE_PROFILES"}
+"""Variables of docker compose itself."""
+OF_IMAGES = {"POSTGRES_PASSWORD", "POSTGRES_DB", "LANG"}
+
+
+def known() -> set[str]:
+    return {one.variable for one in settings()}
 
 
 def test_the_example_names_every_setting_and_no_other():
@@ -20,18 +22,35 @@ def test_the_example_names_every_setting_and_no_other():
 
     named = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE))
 
-    assert named == {name for settings in SETTINGS for name in _names(settings)}
+    assert named - OF_COMPOSE == known()
 
 
-def _names(settings: type[BaseSettings]) -> set[str]:
-    prefix = settings.model_config.get("env_prefix", "")
-    return {
-        _variable(field.validation_alias, f"{prefix}{name}")
-        for name, field in settings.model_fields.items()
-    }
+def test_the_table_of_the_readme_is_the_settings():
+    """If not: `python manage.py settings` writes it."""
+    readme = Path("README.md").read_text()
+
+    assert written(readme) == readme
 
 
-def _variable(alias: object, usual: str) -> str:
-    if isinstance(alias, AliasChoices):
-        return str(alias.choices[0]).upper()
-    return str(alias or usual).upper()
+def test_every_setting_says_what_it_is():
+    assert [one.variable for one in settings() if not one.meaning] == []
+
+
+def test_the_compose_file_reads_known_variables_only():
+    read = set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE.read_text()))
+
+    assert read <= known()
+
+
+def test_the_containers_are_told_known_variables_only():
+    services = yaml.safe_load(COMPOSE.read_text())["services"]
+
+    told = {name for service in services.values() for name in service.get("environment", {})}
+
+    assert told - OF_IMAGES <= known()
+
+
+def test_no_secret_has_a_default_in_the_compose_file():
+    defaults = re.findall(r"\$\{(PIT_[A-Z_]*PASSWORD):?-?([^}]*)\}", COMPOSE.read_text())
+
+    assert {default for _, default in defaults} <= {"", "?run make env"}

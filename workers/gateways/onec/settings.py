@@ -28,8 +28,11 @@ class OnecSettings(Settings):
     url: str | None = None
     """Publication of the infobase, e.g. https://1c.example.ru/trade; None: no 1C at hand."""
     user: str | None = None
+    """Login of 1C that may read by OData."""
     password: SecretStr = SecretStr("")
+    """Its password."""
     profile: Literal["ut11", "bp30"] = "ut11"
+    """Configuration: `ut11` (УТ 11, КА, ERP) or `bp30` (Бухгалтерия 3.0)."""
     infobase: str = "main"
     """Our name of the infobase; keys of 1C are unique only within one."""
     organisation_inn: str | None = None
