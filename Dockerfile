@@ -89,7 +89,8 @@ FROM ${CADDY} AS front
 COPY ops/containers/Caddyfile /etc/caddy/Caddyfile
 COPY ops/containers/unavailable.html /srv/unavailable.html
 COPY --from=pages /srv/pages /srv/pages
-RUN mkdir -p /data /config && chown 10001:10001 /data /config
+# Not /data: the base image may declare it a volume, and what is changed in it here would be forgotten.
+RUN mkdir -p /var/lib/front && chown 10001:10001 /var/lib/front
 USER 10001:10001
-ENV XDG_DATA_HOME=/data XDG_CONFIG_HOME=/config
+ENV XDG_DATA_HOME=/var/lib/front XDG_CONFIG_HOME=/tmp
 CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]

@@ -4,6 +4,7 @@ The order leaves nothing half-done that people could see: the gate first, since 
 nothing; the diagrams last, when everything that they need is there.
 """
 
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -69,12 +70,13 @@ def setup(settings: SetupSettings, engine_settings: launcher.EngineSettings, say
 
     Raises:
         SecretRefused: a secret is missing or an example; nothing was touched.
-        SetupFailed: the engine did not start.
+        SetupFailed: a password is too weak, and nothing was touched; or the engine did not start.
         psycopg.OperationalError: no PostgreSQL at the address.
     """
     settings.check()
     demand(ENGINE_DB_PASSWORD=engine_settings.db_password)
     secrets = launcher.secrets_of(engine_settings)
+    _refuse_weak(engine_settings, secrets, settings)
     say("Сверяю схемы с исполнителями, формами и каталогом…")
     gate()
     with alone(settings.postgres_url.get_secret_value(), settings.patience, say) as connection:
@@ -89,6 +91,31 @@ def setup(settings: SetupSettings, engine_settings: launcher.EngineSettings, say
                 raise SetupFailed("Движок не принимает пароль администратора.")
         mark_prepared(engine_settings)
     say("Готово: движок, API и исполнители могут работать.")
+
+
+def _refuse_weak(
+    engine_settings: launcher.EngineSettings, secrets: launcher.Secrets, settings: SetupSettings
+) -> None:
+    """The engine's own policy, asked before anything is touched. Raises: SetupFailed."""
+    accounts = {
+        "ENGINE_ADMIN_PASSWORD": (engine_settings.admin_user, secrets.admin),
+        "ENGINE_WORKER_PASSWORD": ("svcWorker", secrets.worker),
+        "ENGINE_API_PASSWORD": ("svcApi", secrets.api),
+        "ENGINE_DEPLOY_PASSWORD": ("svcDeploy", secrets.deploy),
+    }
+    if settings.demo and settings.demo_password:
+        accounts["DEMO_PASSWORD"] = ("manager1", settings.demo_password.get_secret_value())
+    if weak := [name for name, account in accounts.items() if not _is_strong(*account)]:
+        raise SetupFailed(
+            f"Слишком простые пароли: {', '.join(weak)}. Нужно 10 знаков или больше: заглавные "
+            "и строчные латинские буквы, цифры, другие знаки, без имени учётной записи."
+        )
+
+
+def _is_strong(login: str, password: str) -> bool:
+    kinds = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^a-zA-Z0-9]")
+    named = login.lower() in password.lower()
+    return len(password) >= 10 and all(re.search(kind, password) for kind in kinds) and not named
 
 
 def _prepare_engine(
@@ -123,7 +150,12 @@ def _forget_administrator(
     """The next start makes the account again, with the password of the settings: after a restored
     backup or a changed password nobody could use the old one."""
     schema = sql.Identifier(engine_role(settings).name)
-    for table, column in (("act_id_membership", "user_id_"), ("act_id_user", "id_")):
+    of_account = (
+        ("act_ru_authorization", "user_id_"),
+        ("act_id_membership", "user_id_"),
+        ("act_id_user", "id_"),
+    )
+    for table, column in of_account:
         connection.execute(
             sql.SQL("DELETE FROM {}.{} WHERE {} = %s").format(
                 schema, sql.Identifier(table), sql.Identifier(column)

@@ -112,8 +112,15 @@ class Stack:
         self._compose("up", "-d", "--no-build", *services)
 
     def down(self) -> None:
-        """Remove everything that this project made."""
+        """Remove everything that this project made, also what crashes again and again."""
         self._compose("--profile", "care", "down", "-v", "-t", "10", check=False)
+        of_ours = f"label=com.docker.compose.project={self.name}"
+        for kind, show in (("ps", "{{.ID}}"), ("volume", "{{.Name}}"), ("network", "{{.Name}}")):
+            listing = ["ps", "-a"] if kind == "ps" else [kind, "ls"]
+            argv = [self.runner.engine, *listing, "--filter", of_ours, "--format", show]
+            for left in self._run(argv).stdout.split():
+                remove = ["rm", "-f"] if kind == "ps" else [kind, "rm", "-f"]
+                self._run([self.runner.engine, *remove, left])
 
     def care(self, *command: str) -> str:
         """`docker compose run --rm care …`. Returns: what it printed."""
@@ -163,6 +170,13 @@ class Stack:
     def execute(self, container: str, *argv: str, check: bool = True) -> str:
         return self._run([self.runner.engine, "exec", container, *argv], check=check).stdout
 
+    def is_healthy(self, container: str) -> bool:
+        """By its own health check; podman without systemd runs it only when asked."""
+        if self.runner.engine == "podman":
+            argv = ["podman", "healthcheck", "run", container]
+            return self._run(argv, check=False).returncode == 0
+        return bool(self.inspect(container)["State"]["Health"]["Status"] == "healthy")
+
     def logs(self, container: str) -> str:
         done = self._run([self.runner.engine, "logs", container])
         return done.stdout + done.stderr
@@ -200,7 +214,7 @@ class Stack:
     def trust(self) -> None:
         """Get the certificate of the stack's own authority, as an administrator hands it out."""
         (front,) = self.containers("front")
-        place = "/data/caddy/pki/authorities/local/root.crt"
+        place = "/var/lib/front/caddy/pki/authorities/local/root.crt"
         text = eventually(lambda: self.execute(front, "cat", place, check=False))
         self.certificate.write_text(text)
         os.environ["REQUESTS_CA_BUNDLE"] = str(self.certificate)
@@ -224,7 +238,9 @@ class Stack:
         return json.loads(self.execute(postgres, *psql) or "null")
 
     def rows(self, table: str, schema: str = "deals") -> list[dict[str, Any]]:
-        found = self.query(f"SELECT coalesce(json_agg(t), '[]') FROM {schema}.{table} t")
+        """By the first column, which counts them or names them."""
+        ordered = f"SELECT * FROM {schema}.{table} ORDER BY 1"
+        found = self.query(f"SELECT coalesce(json_agg(t), '[]') FROM ({ordered}) t")
         return list(found)
 
     def files(self) -> dict[str, str]:

@@ -61,8 +61,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         address = new_database(server, "pit")
         host = address.partition("@")[2]
         passwords = {
-            f"ENGINE_{name}_PASSWORD": SECRET.format(name.lower())
-            for name in ("ADMIN", "WORKER", "API", "DEPLOY")
+            f"ENGINE_{name}_PASSWORD": SECRET.format(number)
+            for number, name in enumerate(("ADMIN", "WORKER", "API", "DEPLOY"))
         }
         env = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("ENGINE_", "SETUP_"))},
@@ -85,6 +85,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 REFUSED = (
     ({"ENGINE_API_PASSWORD": ""}, "ENGINE_API_PASSWORD"),
     ({"ENGINE_DB_PASSWORD": "change-me"}, "ENGINE_DB_PASSWORD"),
+    ({"ENGINE_DEPLOY_PASSWORD": "short"}, "ENGINE_DEPLOY_PASSWORD"),
+    ({"ENGINE_ADMIN_PASSWORD": "Has-admin-in-it-1"}, "ENGINE_ADMIN_PASSWORD"),
     ({"DEMO_PASSWORD": "Pit-2026-demo"}, "DEMO_PASSWORD"),
     ({"SETUP_POSTGRES_URL": "postgresql://pit@127.0.0.1/pit"}, "SETUP_POSTGRES_URL"),
     ({"DATABASE_URL": "postgresql+psycopg://deals:secret@127.0.0.1/pit"}, "DATABASE_URL"),
@@ -122,10 +124,10 @@ def test_a_node_waits_for_setup_and_then_works(company):
         assert company.tables() == 0
 
         first = company.manage("setup")
+        assert first.returncode == 0, first.stdout + first.stderr
         eventually(lambda: answers(port), START)
         again = company.manage("setup")
 
-    assert first.returncode == 0, first.stdout + first.stderr
     assert "created:" in first.stdout
     assert "removed: 0" in again.stdout
     assert re.search(r"created: 0, updated: 0, removed: 0", again.stdout), again.stdout
