@@ -72,4 +72,5 @@ def demand(**secrets: SecretStr | str | None) -> None:
 
 def _is_real(given: Any) -> bool:
     plain = given.get_secret_value() if isinstance(given, SecretStr) else given
-    return bool(plain) and plain.strip().lower() not in EXAMPLES
+    word = plain.strip().lower() if plain else ""
+    return bool(word) and word not in EXAMPLES

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ops import supervisor
 from ops.supervisor import AlreadyRuns, Part, Supervisor, alone, running
-from workers import supervisor
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 PATIENT = "import time; time.sleep(60)"
