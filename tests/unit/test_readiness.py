@@ -1,4 +1,4 @@
-"""Parts that start before the database is prepared wait for it, and say that they work only then."""
+"""Parts that start before the database is prepared wait for it; the worker shows that it polls."""
 
 import threading
 import time
