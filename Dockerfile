@@ -16,7 +16,7 @@ COPY db/__init__.py db/settings.py db/
 COPY bpmn/__init__.py bpmn/
 COPY bpmn/engine/__init__.py bpmn/engine/jars.py bpmn/engine/settings.py bpmn/engine/engine.lock bpmn/engine/
 ARG ENGINE_MAVEN_REPOSITORY
-RUN ENGINE_JARS_DIR=/opt/jars /opt/venv/bin/python -m bpmn.engine.jars && rm -rf /opt/venv/bin/pip*
+RUN ENGINE_JARS_DIR=/opt/jars /opt/venv/bin/python -m bpmn.engine.jars
 
 FROM packages AS slim
 # The API and the workers start no engine.

@@ -30,6 +30,7 @@ def stack(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             for container in made.containers(service):
                 (made.home / f"{container}.log").write_text(made.logs(container))
         made.down()
+        made.forget_images()
         if trusted is None:
             os.environ.pop("REQUESTS_CA_BUNDLE", None)
         else:

@@ -19,6 +19,8 @@ from tests.faults.evidence import TABLES, Evidence, of_engine
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
+VERSION = "compose-test"
+"""Tag of the images built here: no installation's own are touched."""
 BUILD = 1800.0  # seconds
 START = 300.0  # seconds
 COMMAND = 300.0  # seconds
@@ -69,7 +71,7 @@ class Stack:
         fresh_env(
             self.env_file, domain="localhost", https_port=self.port, http_port=plain, demo=True
         )
-        more = {"PIT_CERTS": str(certs), **env}
+        more = {"PIT_CERTS": str(certs), "PIT_VERSION": VERSION, **env}
         self.http = f"http://localhost:{plain}"
         self.write_env(**more)
 
@@ -121,6 +123,11 @@ class Stack:
             for left in self._run(argv).stdout.split():
                 remove = ["rm", "-f"] if kind == "ps" else [kind, "rm", "-f"]
                 self._run([self.runner.engine, *remove, left])
+
+    def forget_images(self) -> None:
+        for name in ("suite", "engine", "care", "demo", "front"):
+            argv = [self.runner.engine, "rmi", "-f", f"pit-deals/{name}:{VERSION}"]
+            self._run(argv, check=False)
 
     def care(self, *command: str) -> str:
         """`docker compose run --rm care …`. Returns: what it printed."""
@@ -217,6 +224,10 @@ class Stack:
         place = "/var/lib/front/caddy/pki/authorities/local/root.crt"
         text = eventually(lambda: self.execute(front, "cat", place, check=False))
         self.certificate.write_text(text)
+        self.trust_again()
+
+    def trust_again(self) -> None:
+        """After another stack's authority was trusted."""
         os.environ["REQUESTS_CA_BUNDLE"] = str(self.certificate)
 
     def is_ready(self) -> bool:

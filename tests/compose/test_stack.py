@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.compose.stack import Runner, Stack
+from tests.compose.stack import VERSION, Runner, Stack
 from tests.faults.auditor import audit
 from tests.faults.crowd import Crowd, Ledger, Machine
 from tests.scenario import Employee, Story, play
@@ -340,14 +340,14 @@ def test_every_service_may_die_under_load(stack: Stack):
 
 @pytest.fixture
 def empty(runner: Runner, stack: Stack, tmp_path: Path) -> Iterator[Stack]:
-    """Another installation with secrets of its own."""
+    """Another installation with secrets and an authority of its own."""
     made = Stack("pit-restored", tmp_path / "restored", runner)
     made.down()
     try:
         yield made
     finally:
         made.down()
-        stack.trust()
+        stack.trust_again()
 
 
 def test_a_backup_becomes_a_working_stack(stack: Stack, empty: Stack):
@@ -395,7 +395,7 @@ def copy_backup(source: Stack, target: Stack) -> None:
     """From one installation's volume to the other's."""
     from_, to = f"{source.name}_backups:/from:ro", f"{target.name}_backups:/to"
     argv = [source.runner.engine, "run", "--rm", "-v", from_, "-v", to, "--user", "0:0"]
-    image = "pit-deals/care:local"
+    image = f"pit-deals/care:{VERSION}"
     copied = "cp -r /from/. /to/ && chown -R 10001:10001 /to"
     source._run([*argv, "--entrypoint", "sh", image, "-c", copied])
 
