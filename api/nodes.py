@@ -100,7 +100,11 @@ class Nodes:
         try:
             addresses = self._look_up(self._host, self._port)
         except OSError as trouble:
-            raise Unavailable("No engine node has the name that the settings give.") from trouble
+            if not self._nodes:
+                raise Unavailable("No engine node has the settings' name.") from trouble
+            # The name service hiccups, or all nodes are down: connecting will tell.
+            self._looked = time.monotonic()
+            return
         self._nodes = [Node(f"{self._scheme}://{address}:{self._port}") for address in addresses]
         self._looked = time.monotonic()
         self._refused = {n: at for n, at in self._refused.items() if n in self._nodes}

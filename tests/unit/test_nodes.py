@@ -91,6 +91,26 @@ def test_a_name_that_nobody_has_is_unavailable():
         Nodes("http://engine:8080", unknown).way(None)
 
 
+def test_a_hiccup_of_the_name_service_changes_nothing(monkeypatch):
+    answers = iter([[ONE], OSError("try again"), [OTHER]])
+
+    def look_up(*_: object) -> list[str]:
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr("api.nodes.time.monotonic", lambda: next(clock))
+    known = Nodes("http://engine:8080", look_up)
+
+    assert [known.way(None).node.origin for _ in range(3)] == [
+        "http://127.0.0.1:8080",
+        "http://127.0.0.1:8080",
+        "http://127.0.0.2:8080",
+    ]
+
+
 class _Engine(BaseHTTPRequestHandler):
     """Says which of the two it is, and sets a session as the engine does."""
 
