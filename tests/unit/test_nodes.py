@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -171,7 +172,8 @@ def through(known: Nodes, cookie: str | None = None) -> httpx.Response:
         await proxy.close()
         return answer
 
-    return asyncio.run(called())
+    with ThreadPoolExecutor(1) as apart:  # the tests with a browser leave a loop in this thread
+        return apart.submit(asyncio.run, called()).result()
 
 
 def node(known: Nodes, address: str) -> Node:
