@@ -168,7 +168,7 @@ def test_own_transport_that_fails_is_planned_anew_by_another_way(suite: RunningS
     story.says("driver", "Task_DeliverOwn", "failed", reason="Склад клиента закрыт")
     task = story("manager").task(story.deal_id, key)
     seen = form(story, "manager", task)
-    assert (seen["deliveryReason"], seen["deliveryBy"]) == ("Склад клиента закрыт", "driver2")
+    assert (seen["deliveryReason"], seen["deliveryBy"]) == ("Склад клиента закрыт", "Марат Камалов")
     nowhere = {"answer": "again", "shippingDirection": "noSuchDirection", "reason": None}
     story("manager").do(story.deal_id, key, **nowhere)
     refused(story, "manager", key, "FIELDS_INVALID")

@@ -238,7 +238,7 @@ def test_a_delivery_needs_a_paper_of_this_shipment(office):
     paper = a_paper(office, deal_id, "ttnFile")
     found = twice(office, record_delivery.TOPIC, deal_id, **said("delivered", fileId=paper))
 
-    assert (found["deliveryOutcome"], found["deliveryBy"]) == ("delivered", DRIVER)
+    assert (found["deliveryOutcome"], found["deliveryBy"]) == ("delivered", "Рулёв")
     told = {"outcome": "delivered", "reason": None, "file": paper}
     assert rows(office, deal_id, Kind.DELIVERY) == [told]
 

@@ -1,5 +1,6 @@
 """Writes down what a person says of one leg of a delivery, once its document is stored."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from db.domain.card import write
@@ -43,21 +44,31 @@ class DeliveryRecorded(DealView):
     delivery_outcome: str
     delivery_reason: str | None
     delivery_by: str | None
-    """Login of the person who said so."""
+    """Name of the person who said so; the next person's form shows it."""
     driver_refused_by: str | None
     """Of a driver who handed the order back."""
 
 
-def ask_onec(task: Task[RecordDelivery, None], outside: Outside) -> SecondLook | None:
-    """The реализация as 1C has it now, if a paper is taken that rests on it."""
-    if task.input.field is None or task.input.answer != Answer.DELIVERED:
-        return None
-    return look_if_possible(task.deal_id, BindingKind.SHIPMENT, outside)
+@dataclass(frozen=True)
+class Seen:
+    """Who speaks, and the реализация as 1C has it now."""
+
+    name: str
+    onec: SecondLook | None
 
 
-def record_delivery(
-    task: Task[RecordDelivery, SecondLook | None], services: Services
-) -> DeliveryRecorded:
+def look(task: Task[RecordDelivery, None], outside: Outside) -> Seen:
+    """1C is asked only if a paper is taken that rests on it. Raises: Unavailable."""
+    login = task.input.decided_by
+    person = outside.people.person(login)
+    takes_paper = task.input.field is not None and task.input.answer == Answer.DELIVERED
+    return Seen(
+        person.name if person else login,
+        look_if_possible(task.deal_id, BindingKind.SHIPMENT, outside) if takes_paper else None,
+    )
+
+
+def record_delivery(task: Task[RecordDelivery, Seen], services: Services) -> DeliveryRecorded:
     """Safe to repeat: the answer is kept by task, and with it the one row of history."""
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -74,14 +85,14 @@ def record_delivery(
         write(
             store.catalog, deal, {DRIVER: None, CARRIER_DRIVER: None}, store.lists, by_worker=True
         )
-    take_note(store, deal, task.seen, by_person(task, given.decided_by), task.at)
+    take_note(store, deal, task.seen.onec, by_person(task, given.decided_by), task.at)
     said = {"outcome": answer, "reason": reason or None, "file": document and document.id}
     deal.record(Change(Kind.DELIVERY, str(run.number), None, said))
     store.deals.save(deal, by_person(task, given.decided_by))
     return DeliveryRecorded(
         delivery_outcome=answer,
         delivery_reason=reason or None,
-        delivery_by=given.decided_by,
+        delivery_by=task.seen.name,
         driver_refused_by=given.decided_by if answer is Answer.DRIVER_CHANGED else None,
         **view(services, deal),
     )
@@ -107,6 +118,6 @@ TOPIC = Topic(
     RecordDelivery,
     DeliveryRecorded,
     record_delivery,
-    look=ask_onec,
+    look=look,
     refusals=(AnswerMissing, CommentMissing, DocumentMissing, IdentityUnchecked, DealClosed),
 )
