@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 
 from ops.compose_settings import fresh_env
 from tests.faults.evidence import TABLES, Evidence, of_engine
@@ -204,9 +205,17 @@ class Stack:
     def stop(self, container: str) -> tuple[int, float]:
         """As an update does. Returns: exit code, seconds it took."""
         began = time.monotonic()
-        self._run([self.runner.engine, "stop", container])
+        # Said again here: podman keeps the compose file's grace to itself.
+        grace = ["--time", str(self.grace(container))]
+        self._run([self.runner.engine, "stop", *grace, container])
         took = time.monotonic() - began
         return int(self.inspect(container)["State"]["ExitCode"]), took
+
+    def grace(self, container: str) -> int:
+        """Seconds that the compose file gives the container's service to end by itself."""
+        service = self.inspect(container)["Config"]["Labels"]["com.docker.compose.service"]
+        services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+        return int(str(services[service].get("stop_grace_period", "10s")).removesuffix("s"))
 
     def start(self, container: str) -> None:
         self._run([self.runner.engine, "start", container])
