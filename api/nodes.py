@@ -73,22 +73,21 @@ class Nodes:
         for node in known:
             if node.mark == mark:
                 return Way(node, session, bound=True)
-        return Way(random.choice(self._willing(known)), session, bound=False)
+        return Way(random.choice(self._willing(known) or known), session, bound=False)
 
     def another(self, way: Way) -> Way | None:
-        """After a refused connection: a node instead, None if there is no other.
+        """After a refused connection: a node instead; None if all have refused lately, so that
+        trying one after the other comes to an end.
 
         Raises: Unavailable.
         """
         self._refused[way.node] = time.monotonic()
-        others = [node for node in self._known() if node != way.node]
-        return (
-            Way(random.choice(self._willing(others)), way.session, bound=False) if others else None
-        )
+        others = self._willing(self._known())
+        return Way(random.choice(others), way.session, bound=False) if others else None
 
     def _willing(self, nodes: Sequence[Node]) -> Sequence[Node]:
         soon = time.monotonic() - AVOIDED
-        return [node for node in nodes if self._refused.get(node, soon) <= soon] or nodes
+        return [node for node in nodes if self._refused.get(node, soon) <= soon]
 
     def _known(self) -> Sequence[Node]:
         with self._lock:

@@ -8,7 +8,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
@@ -18,7 +18,7 @@ from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
 
 from bpmn.engine import deploy, launcher, provision
-from bpmn.engine.rest import Engine
+from bpmn.engine.rest import Engine, EngineRefused
 from db.catalog import load_catalog
 from db.settings import Settings, demand
 from db.store.database import Database
@@ -83,7 +83,8 @@ def setup(settings: SetupSettings, engine_settings: launcher.EngineSettings, say
         say("Проверяю роли и схемы базы данных…")
         make_roles(connection, deals_role(settings.database_url), engine_role(engine_settings))
         say("Обновляю базу сделок…")
-        Database(settings.database_url, load_catalog(demo=settings.demo)).migrate()
+        with closing(Database(settings.database_url, load_catalog(demo=settings.demo))) as deals:
+            deals.migrate()
         if not _prepare_engine(settings, engine_settings, secrets, say):
             say("Пароль администратора движка сменился, завожу его запись заново…")
             _forget_administrator(connection, engine_settings)
@@ -128,7 +129,7 @@ def _prepare_engine(
     say("Запускаю движок на время настройки…")
     with private_engine(engine_settings) as url:
         administrator = Engine(url, engine_settings.admin_user, secrets.admin)
-        if not administrator.engine_ready():
+        if not _takes_password(administrator):
             return False
         say("Настраиваю пользователей, права и фильтры…")
         password = settings.demo_password if settings.demo else None
@@ -142,6 +143,17 @@ def _prepare_engine(
         say("Развёртываю схемы и формы…")
         say(f"  {deploy.deploy(Engine(url, 'svcDeploy', secrets.deploy))}")
         return True
+
+
+def _takes_password(account: Engine) -> bool:
+    """A plain no; silence is no reason to make an account anew. Raises: EngineError."""
+    try:
+        account.get("/version")
+    except EngineRefused as refusal:
+        if refusal.status != 401:
+            raise
+        return False
+    return True
 
 
 def _forget_administrator(

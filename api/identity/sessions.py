@@ -73,16 +73,8 @@ class Sessions:
         self._client.close()
 
     def _ask(self, cookie: str) -> Session | None:
-        way = self._nodes.way(cookie)
-        try:
-            answer = self._asked(way)
-        except httpx.ConnectError as error:
-            if (other := self._nodes.another(way)) is None:
-                raise Unavailable("The engine does not answer about a session.") from error
-            if way.bound:
-                return None  # a session dies with its node
-            answer = self._asked(other)
-        if answer.status_code in (401, 403, 404):
+        answer = self._answered(self._nodes.way(cookie))
+        if answer is None or answer.status_code in (401, 403, 404):
             return None
         if answer.status_code != 200:
             raise Unavailable(f"The engine answered {answer.status_code} about a session.")
@@ -91,6 +83,18 @@ class Sessions:
             return Session(str(told["userId"]), frozenset(told["authorizedApps"]))
         except (ValueError, KeyError, TypeError) as error:
             raise Unavailable("The engine's answer about a session is not understood.") from error
+
+    def _answered(self, way: Way) -> httpx.Response | None:
+        """None: the session died with its node. Raises: Unavailable."""
+        while True:
+            try:
+                return self._asked(way)
+            except httpx.ConnectError as error:
+                if (other := self._nodes.another(way)) is None:
+                    raise Unavailable("The engine does not answer about a session.") from error
+                if way.bound:
+                    return None
+                way = other
 
     def _asked(self, way: Way) -> httpx.Response:
         """Raises: httpx.ConnectError (nobody was asked), Unavailable."""

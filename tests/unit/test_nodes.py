@@ -199,6 +199,16 @@ def test_without_any_node_the_engine_is_silent(living):
     assert through(nodes(ONE, port=living.server_port)).status_code == 503
 
 
+def test_with_all_nodes_dead_the_trying_comes_to_an_end(living):
+    closed = living.server_port
+    living.shutdown()
+    living.server_close()
+
+    assert through(nodes(ONE, OTHER, "127.0.0.3", port=closed)).status_code == 503
+    with pytest.raises(Unavailable):
+        Sessions(nodes(ONE, OTHER, port=closed)).of("OLD0123456789")
+
+
 def test_a_session_dies_with_its_node_when_there_are_others(living):
     known = nodes(ONE, OTHER, port=living.server_port)
     dead = next(
