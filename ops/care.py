@@ -14,15 +14,13 @@ from ops.desk import addresses_of
 from ops.suite import SuiteSettings, known_database, say
 from ops.supervisor import running
 from workers.deadlines import Deadlines
-from workers.gateways.failures import EngineFailedSteps
 from workers.gateways.onec.doctor import Finding, State, examine, wrong_settings
 from workers.gateways.onec.settings import OnecSettings, open_books
 from workers.gateways.onec.simulator.account import Account
-from workers.gateways.people import EnginePeople
-from workers.onec_rows import rows_of
+from workers.outside import outside_of
 from workers.reconciler import Reconciler
 from workers.repair import Repairs
-from workers.services import Outside, Services
+from workers.services import Services
 from workers.settings import WorkerSettings
 from workers.unverified import Unverified
 
@@ -83,21 +81,12 @@ def reconcile(settings: SuiteSettings) -> None:
     given = WorkerSettings()
     onec = _onec(settings)
     with _worker_engine(settings) as engine, contextlib.closing(open_books(onec)) as books:
-        database, people = known_database(settings), EnginePeople(engine)
-        rows = rows_of(books.contracts, books.shipments)
-        outside = Outside(
-            database.reading,
-            people,
-            books.contracts,
-            books.shipments,
-            onec.infobase,
-            EngineFailedSteps(engine),
-            rows,
-        )
+        database = known_database(settings)
+        outside = outside_of(database, engine, books, onec.infobase)
         night = Reconciler(
             database.writing,
-            rows,
-            people,
+            outside.rows,
+            outside.people,
             at=given.reconcile_at,
             zone=given.zone,
             confirm=Unverified(database.writing, outside).confirm,

@@ -46,11 +46,11 @@ class SetupSettings(Settings):
     patience: float = Field(120, gt=0)
     """Seconds to wait for PostgreSQL."""
     database_url: str = Field(validation_alias="DATABASE_URL")
-    """See above."""
+    """Of the API and the workers: role and password that `setup` makes."""
     demo: bool = Field(False, validation_alias="DEMO")
-    """See above."""
+    """Whether the made-up company gets its accounts."""
     demo_password: SecretStr | None = Field(None, validation_alias="DEMO_PASSWORD")
-    """See above."""
+    """Of every account of the made-up company; without it there is no demo."""
 
     def check(self) -> None:
         """Raises: SecretRefused."""

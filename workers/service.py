@@ -21,17 +21,15 @@ from workers.attempt import World
 from workers.deadlines import Deadlines
 from workers.dispatcher import Dispatcher
 from workers.failures import FailureWatch
-from workers.gateways.failures import EngineFailedSteps
 from workers.gateways.onec.settings import OnecSettings, open_books
-from workers.gateways.people import EnginePeople
 from workers.logs import configure
 from workers.mail import Postman
-from workers.onec_rows import rows_of
+from workers.outside import outside_of
 from workers.reconciler import Reconciler
 from workers.runner.options import Options
 from workers.runner.retries import Retries
 from workers.runner.worker import Worker
-from workers.services import Outside, Services
+from workers.services import Services
 from workers.settings import SmtpSettings, WorkerSettings, mail_server
 from workers.sides import SideWatch
 from workers.topics import TOPICS
@@ -65,22 +63,10 @@ def main() -> None:
         )
         onec = OnecSettings()
         books = closes.enter_context(closing(open_books(onec)))
-        rows = rows_of(books.contracts, books.shipments)
-        people = EnginePeople(engine)
+        outside = outside_of(database, engine, books, onec.infobase)
+        people = outside.people
         deadlines = Deadlines(settings.zone, settings.branch_zones)
-        world = World(
-            database.writing,
-            Outside(
-                database.reading,
-                people,
-                books.contracts,
-                books.shipments,
-                onec.infobase,
-                EngineFailedSteps(engine),
-                rows,
-            ),
-            lambda store: Services(store, deadlines),
-        )
+        world = World(database.writing, outside, lambda store: Services(store, deadlines))
         worker = Worker(TOPICS, world, _options(settings))
         configure(worker.id, settings.log_level)
         database.wait_until_current()
@@ -94,9 +80,9 @@ def main() -> None:
         sides = SideWatch(database.writing, engine, people, settings.watch_seconds)
         background.append(sides.run)
         hour, zone = settings.reconcile_at, settings.zone
-        unverified = Unverified(database.writing, world.outside)
+        unverified = Unverified(database.writing, outside)
         night = Reconciler(
-            database.writing, rows, people, at=hour, zone=zone, confirm=unverified.confirm
+            database.writing, outside.rows, people, at=hour, zone=zone, confirm=unverified.confirm
         )
         background.append(night.run)
         assignments = AssignmentWatch(
