@@ -61,7 +61,7 @@ COPY --from=jars /opt/jars /opt/jars
 COPY --from=whole /opt/venv /opt/venv
 COPY --from=sources /app /app
 USER 10001:10001
-CMD ["python", "manage.py", "engine"]
+CMD ["python", "-m", "ops.containers.keeper", "python", "manage.py", "engine"]
 
 FROM base-care AS care
 ENV ENGINE_JARS_DIR=/opt/jars ENGINE_TASKLIST_OVERRIDES=/app/forms/tasklist/webapp

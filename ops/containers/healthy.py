@@ -1,13 +1,15 @@
-"""Health checks of the containers: `healthy.py URL` answers 200, or `healthy.py FILE` is young.
+"""Health checks of the containers: ``WORKS_WHEN`` names a URL that answers 200, or a young file.
 
 Only the standard library, and nothing of ours: it runs every few seconds.
 """
 
+import os
 import sys
 import time
 import urllib.request
 from pathlib import Path
 
+WORKS_WHEN = "WORKS_WHEN"
 SECONDS = 4.0
 YOUNG = 30.0  # seconds
 
@@ -21,7 +23,8 @@ def is_healthy(what: str) -> bool:
 
 
 if __name__ == "__main__":
+    wanted = os.environ[WORKS_WHEN]
     try:
-        sys.exit(not is_healthy(sys.argv[1]))
+        sys.exit(not is_healthy(wanted))
     except OSError as trouble:
-        sys.exit(f"{sys.argv[1]}: {trouble}")
+        sys.exit(f"{wanted}: {trouble}")

@@ -1,28 +1,20 @@
 """A real Chromium on the running suite, one window per employee."""
 
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser.desk import DESK, PATIENCE, a_chromium, log_in
 from tests.running_suite import PASSWORD, RunningSuite
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 20_000  # milliseconds
 
 OpenTasklist = Callable[[str], Page]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip("BROWSER TESTS DID NOT RUN: install Chromium (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with a_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -31,30 +23,14 @@ def tasklist(chromium: Browser, suite: RunningSuite) -> Iterator[OpenTasklist]:
     contexts = []
 
     def open_for(login: str) -> Page:
-        context = chromium.new_context(locale="ru-RU", viewport={"width": 1440, "height": 900})
+        context = chromium.new_context(**DESK)  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.goto(f"{suite.url}/camunda/app/tasklist/default/")
-        _log_in(page, login)
+        log_in(page, login, PASSWORD)
         return page
 
     yield open_for
     for context in contexts:
         context.close()
-
-
-def _log_in(page: Page, login: str) -> None:
-    """Tasklist moves the focus to the login once more 0.3 seconds after its start, and so into the
-    middle of a typing faster than any person's: the password would go on in the login's field.
-    """
-    name, password = page.get_by_placeholder("Логин"), page.get_by_placeholder("Пароль")
-    name.fill(login)
-    password.fill(PASSWORD)
-    if name.input_value() != login or password.input_value() != PASSWORD:
-        name.fill(login)
-        password.fill(PASSWORD)
-    expect(name).to_have_value(login)
-    expect(password).to_have_value(PASSWORD)
-    page.get_by_role("button", name="Войти").click()
-    page.locator(".task-filters").wait_for()

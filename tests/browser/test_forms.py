@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import OpenTasklist
+from tests.browser.desk import open_task, take, wait_until_done
 from tests.running_suite import PASSWORD, RunningSuite
 from tests.scenario import Story
 
@@ -20,22 +21,6 @@ def story(suite: RunningSuite) -> Story:
     told.request_arrives()
     told.documents_collected()
     return told
-
-
-def open_task(page: Page, name: str, deal_id: str, filter_name: str) -> None:
-    page.locator(".task-filters").get_by_text(filter_name).first.click()
-    page.locator(".tasks-list .task", has_text=name).filter(has_text=deal_id).first.click()
-    page.locator("deal-form .deal-summary").wait_for()
-
-
-def take(page: Page) -> None:
-    page.locator("deal-form").get_by_role("button", name="Взять в работу").click()
-    expect(page.locator("deal-form .deal-desk")).to_be_enabled()
-
-
-def wait_until_done(page: Page) -> None:
-    """Tasklist has left the task."""
-    page.get_by_text("Выберите задачу в списке").wait_for()
 
 
 def completions(page: Page) -> list[dict[str, object]]:

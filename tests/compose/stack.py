@@ -67,12 +67,12 @@ class Stack:
         self.port, plain = free_port(), free_port()
         home.mkdir(parents=True, exist_ok=True)
         self.env_file, self.certificate = home / ".env", home / "root.crt"
-        certs = home / "certs"
-        certs.mkdir(exist_ok=True)
+        self._certs = home / "certs"
+        self._certs.mkdir(exist_ok=True)
         fresh_env(
             self.env_file, domain="localhost", https_port=self.port, http_port=plain, demo=True
         )
-        more = {"PIT_CERTS": str(certs), "PIT_VERSION": VERSION, **env}
+        more = {"PIT_CERTS": str(self._certs), "PIT_VERSION": VERSION, **env}
         self.http = f"http://localhost:{plain}"
         self.write_env(**more)
 
@@ -193,6 +193,13 @@ class Stack:
         """The machine takes the process away, as the out-of-memory killer would."""
         os.kill(int(self.inspect(container)["State"]["Pid"]), signal.SIGKILL)
 
+    def freeze(self, container: str) -> None:
+        """The process that the container is for lives on and does nothing: init, keeper, it."""
+        pid = int(self.inspect(container)["State"]["Pid"])
+        for _ in ("of init", "of the keeper"):
+            (pid,) = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        os.kill(pid, signal.SIGSTOP)
+
     def back(self, container: str) -> bool:
         """Whether it came back by its restart policy; else it is started here."""
         try:
@@ -227,12 +234,23 @@ class Stack:
 
     # --- what it is for
 
+    def certify(self, name: str) -> None:
+        """Put a certificate for localhost where the front looks, as if bought."""
+        key, found = self._certs / f"{name}.key", self._certs / f"{name}.crt"
+        about = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
+        kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        put = ["-keyout", str(key), "-out", str(found)]
+        self._run(["openssl", "req", "-x509", *kind, *about, *put])
+        key.chmod(0o644)  # the front's user is nobody on this machine
+        self.certificate = found
+
     def trust(self) -> None:
-        """Get the certificate of the stack's own authority, as an administrator hands it out."""
-        (front,) = self.containers("front")
-        place = "/var/lib/front/caddy/pki/authorities/local/root.crt"
-        text = eventually(lambda: self.execute(front, "cat", place, check=False))
-        self.certificate.write_text(text)
+        """Its own authority's certificate, as an administrator hands it out, if it has one."""
+        if self.certificate.parent != self._certs:
+            (front,) = self.containers("front")
+            place = "/var/lib/front/caddy/pki/authorities/local/root.crt"
+            text = eventually(lambda: self.execute(front, "cat", place, check=False))
+            self.certificate.write_text(text)
         self.trust_again()
 
     def trust_again(self) -> None:

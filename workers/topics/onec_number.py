@@ -1,24 +1,19 @@
 """The number that an operator entered, as 1C confirms it, or why it does not."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID, uuid4
 
 from db.domain.deal import Deal
 from db.domain.errors import NumberMissing, NumberRefused
 from db.domain.onec import Binding, BindingKind, BindingState
 from db.domain.ports import Store
-from workers.gateways.onec.port import Ambiguous, Contract, Found, MarkedDeleted, NotFound
-from workers.gateways.onec.port import Mismatch as ContractMismatch
-from workers.gateways.onec.shipment_port import (
-    ShipmentAmbiguous,
-    ShipmentAnswer,
-    ShipmentFound,
-)
+from workers.gateways.onec.port import Found
+from workers.gateways.onec.shipment_port import ShipmentFound
 from workers.services import Outside
-from workers.topics.refusals_of_onec import difference_text, number_refusal, shipment_refusal
+from workers.topics.number_refusals import candidate_of, contract_refused, shipment_refused
+from workers.topics.refusals_of_onec import difference_text
 
 LONGEST = 100
 """Characters; 1C itself has 50."""
@@ -88,7 +83,7 @@ def confirm(
     if kind is BindingKind.CONTRACT:
         answer = out.contracts.find_contract(inn, deal.values.get("kpp"), entered, ref_key=ref)
         if not isinstance(answer, Found):
-            raise _contract_refused(entered, answer)
+            raise contract_refused(entered, answer)
         return _contract(answer, entered, out.infobase, ref)
     found = out.shipments.find_shipment(
         inn,
@@ -99,7 +94,7 @@ def confirm(
         ref_key=ref,
     )
     if not isinstance(found, ShipmentFound):
-        raise _shipment_refused(entered, found)
+        raise shipment_refused(entered, found)
     return _shipment(found, entered, out.infobase, ref)
 
 
@@ -136,12 +131,12 @@ def refuse_foreign(store: Store, deal: Deal, run: int, found: Confirmed) -> None
         )
         raise NumberRefused("DUPLICATE", sentence)
     note = f"уже за {where}"
-    candidate = _candidate(found.ref_key, found.number, found.date, found.organisation, note=note)
+    known = candidate_of(found.ref_key, found.number, found.date, found.organisation, note=note)
     sentence = (
         f"Договор № {found.number} уже записан за {where} этого клиента. Если это тот же договор, "
         "подтвердите его выбором, иначе введите другой номер."
     )
-    raise NumberRefused("DUPLICATE", sentence, [candidate])
+    raise NumberRefused("DUPLICATE", sentence, [known])
 
 
 def _contract(answer: Found, entered: str, infobase: str, picked: UUID | None) -> Confirmed:
@@ -179,75 +174,6 @@ def _shipment(answer: ShipmentFound, entered: str, infobase: str, picked: UUID |
         picked=picked is not None,
         warnings=tuple(difference_text(one) for one in answer.warnings),
     )
-
-
-def _contract_refused(
-    entered: str, answer: NotFound | Ambiguous | ContractMismatch | MarkedDeleted
-) -> NumberRefused:
-    rows: Sequence[Contract] = ()
-    searched = None
-    match answer:
-        case NotFound(looked_for, near):
-            rows = near
-            searched = _searched(looked_for.number, looked_for.counterparties, None)
-        case Ambiguous(candidates):
-            rows = candidates
-        case MarkedDeleted(_, _, Contract() as alternative):
-            rows = (alternative,)
-    near_ones = [
-        _candidate(_text(row.ref_key), row.number, row.date, row.organisation) for row in rows
-    ]
-    return NumberRefused(answer.kind, number_refusal(entered, answer), near_ones, searched)
-
-
-def _shipment_refused(entered: str, answer: ShipmentAnswer) -> NumberRefused:
-    if isinstance(answer, ShipmentFound):
-        raise TypeError("a found number is not refused")
-    rows = answer.candidates if isinstance(answer, ShipmentAmbiguous) else answer.near
-    looked_for = answer.searched
-    return NumberRefused(
-        answer.kind,
-        shipment_refusal(entered, answer),
-        [
-            _candidate(
-                _text(row.ref_key),
-                row.number,
-                row.date,
-                row.organisation,
-                amount=None if row.amount is None else str(row.amount),
-                note="" if row.posted else "не проведена",
-            )
-            for row in rows
-        ],
-        _searched(looked_for.number, looked_for.counterparties, looked_for.since),
-    )
-
-
-def _candidate(
-    ref: str | None,
-    number: str,
-    day: date | None,
-    organisation: str,
-    *,
-    amount: str | None = None,
-    note: str = "",
-) -> Mapping[str, Any]:
-    return {
-        "ref": ref,
-        "number": number,
-        "date": None if day is None else day.isoformat(),
-        "organisation": organisation,
-        "amount": amount,
-        "note": note,
-    }
-
-
-def _searched(number: str, clients: Sequence[Any], since: date | None) -> Mapping[str, Any]:
-    return {
-        "number": number,
-        "client": ", ".join(client.name for client in clients[:3]),
-        "since": None if since is None else since.isoformat(),
-    }
 
 
 def _uuid(text: object) -> UUID | None:

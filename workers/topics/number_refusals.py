@@ -1,0 +1,86 @@
+"""What the operator is shown when 1C does not confirm a number: why, and what it may have meant."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from db.domain.errors import NumberRefused
+from workers.gateways.onec.port import Ambiguous, Contract, MarkedDeleted, Mismatch, NotFound
+from workers.gateways.onec.shipment_port import ShipmentAmbiguous, ShipmentAnswer, ShipmentFound
+from workers.topics.refusals_of_onec import number_refusal, shipment_refusal
+
+
+def contract_refused(
+    entered: str, answer: NotFound | Ambiguous | Mismatch | MarkedDeleted
+) -> NumberRefused:
+    """With the near contracts of the client, so that the operator can pick one."""
+    rows: Sequence[Contract] = ()
+    searched = None
+    match answer:
+        case NotFound(looked_for, near):
+            rows = near
+            searched = _searched(looked_for.number, looked_for.counterparties, None)
+        case Ambiguous(candidates):
+            rows = candidates
+        case MarkedDeleted(_, _, Contract() as alternative):
+            rows = (alternative,)
+    near_ones = [
+        candidate_of(_text(row.ref_key), row.number, row.date, row.organisation) for row in rows
+    ]
+    return NumberRefused(answer.kind, number_refusal(entered, answer), near_ones, searched)
+
+
+def shipment_refused(entered: str, answer: ShipmentAnswer) -> NumberRefused:
+    """With what was searched and the near реализации."""
+    if isinstance(answer, ShipmentFound):
+        raise TypeError("a found number is not refused")
+    rows = answer.candidates if isinstance(answer, ShipmentAmbiguous) else answer.near
+    looked_for = answer.searched
+    return NumberRefused(
+        answer.kind,
+        shipment_refusal(entered, answer),
+        [
+            candidate_of(
+                _text(row.ref_key),
+                row.number,
+                row.date,
+                row.organisation,
+                amount=None if row.amount is None else str(row.amount),
+                note="" if row.posted else "не проведена",
+            )
+            for row in rows
+        ],
+        _searched(looked_for.number, looked_for.counterparties, looked_for.since),
+    )
+
+
+def candidate_of(
+    ref: str | None,
+    number: str,
+    day: date | None,
+    organisation: str,
+    *,
+    amount: str | None = None,
+    note: str = "",
+) -> Mapping[str, Any]:
+    return {
+        "ref": ref,
+        "number": number,
+        "date": None if day is None else day.isoformat(),
+        "organisation": organisation,
+        "amount": amount,
+        "note": note,
+    }
+
+
+def _searched(number: str, clients: Sequence[Any], since: date | None) -> Mapping[str, Any]:
+    return {
+        "number": number,
+        "client": ", ".join(client.name for client in clients[:3]),
+        "since": None if since is None else since.isoformat(),
+    }
+
+
+def _text(key: UUID | None) -> str | None:
+    return None if key is None else str(key)
