@@ -213,7 +213,8 @@ class Story:
     def upload(self, part: str, code: str, name: str = "скан.pdf") -> requests.Response:
         path = f"/deals/{self.deal_id}/files/{code}"
         headers = {"Content-Type": "application/pdf"}
-        return self(part).api("POST", path, params={"name": name}, data=PDF, headers=headers)
+        scan = PDF + f"% {self.deal_id} {code}\n".encode()  # no two papers are the same
+        return self(part).api("POST", path, params={"name": name}, data=scan, headers=headers)
 
     def documents_collected(self) -> None:
         inn, ogrn = self.company

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.desk import DESK, PATIENCE, a_chromium, log_in
+from tests.browser.desk import DESK, PATIENCE, a_chromium, log_in, talkative
 from tests.running_suite import PASSWORD, RunningSuite
 
 OpenTasklist = Callable[[str], Page]
@@ -26,7 +26,7 @@ def tasklist(chromium: Browser, suite: RunningSuite) -> Iterator[OpenTasklist]:
         context = chromium.new_context(**DESK)  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
-        page = context.new_page()
+        page = talkative(context.new_page())
         page.goto(f"{suite.url}/camunda/app/tasklist/default/")
         log_in(page, login, PASSWORD)
         return page

@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 20_000  # milliseconds
+PATIENCE = (
+    60_000  # milliseconds; a cold Chromium at a cold engine beside other work needs half of it
+)
 DESK = {"locale": "ru-RU", "viewport": {"width": 1440, "height": 900}}
 
 
@@ -21,6 +23,14 @@ def a_chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+def talkative(page: Page) -> Page:
+    """Whatever goes wrong in the window is told where a failing test shows it."""
+    page.on("pageerror", lambda error: print("browser:", error))
+    page.on("requestfailed", lambda call: print("browser: no answer", call.url, call.failure))
+    page.on("response", lambda it: it.ok or print("browser:", it.status, it.url))
+    return page
 
 
 def log_in(page: Page, login: str, password: str) -> None:

@@ -15,7 +15,16 @@ from playwright.sync_api import Page, expect
 
 from api.nodes import Node
 from ops.containers.keeper import Pace
-from tests.browser.desk import DESK, PATIENCE, a_chromium, log_in, open_task, take, wait_until_done
+from tests.browser.desk import (
+    DESK,
+    PATIENCE,
+    a_chromium,
+    log_in,
+    open_task,
+    take,
+    talkative,
+    wait_until_done,
+)
 from tests.compose.stack import VERSION, Runner, Stack
 from tests.faults.auditor import audit
 from tests.faults.crowd import Crowd, Ledger, Machine
@@ -315,7 +324,7 @@ def page() -> Iterator[Page]:
     with a_chromium() as browser:
         context = browser.new_context(ignore_https_errors=True, **DESK)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE)
-        yield context.new_page()
+        yield talkative(context.new_page())
         context.close()
 
 
@@ -445,7 +454,7 @@ def test_a_backup_made_while_people_work_is_whole(stack: Stack, empty: Stack):
     crowd.go_home()
     empty.up("postgres")
     copy_backup(stack, empty)
-    empty.care("restore", stack.care("backups").split()[0])
+    empty.care("restore", newest_backup(stack))
     empty.up()
     empty.trust()
     empty.wait_ready()
@@ -473,13 +482,12 @@ def test_a_backup_becomes_a_working_stack(stack: Stack, empty: Stack):
     (postgres,) = stack.containers("postgres")
     stack.start(postgres)
     eventually(lambda: stack.is_healthy(postgres), 60)
-    before, name = stack.contents(), ""
+    before = stack.contents()
     began = time.monotonic()
     said = stack.care("backup")
     saved = time.monotonic() - began
-    name = stack.care("backups").split()[0]
+    name = newest_backup(stack)
     empty.up("postgres")
-    assert empty.care("backups").strip() == ""  # and so its volume is the project's own
     copy_backup(stack, empty)
     began = time.monotonic()
     empty.care("restore", name)
@@ -508,8 +516,14 @@ def test_a_backup_becomes_a_working_stack(stack: Stack, empty: Stack):
     assert "есть следующий шаг" in empty.care("audit")
 
 
+def newest_backup(stack: Stack) -> str:
+    *_, newest = stack.care("backups").splitlines()
+    return newest.split()[0]
+
+
 def copy_backup(source: Stack, target: Stack) -> None:
-    """From one installation's volume to the other's."""
+    """From one installation's volume to the other's, empty one."""
+    assert target.care("backups").strip() == ""  # and so its volume is the project's own
     from_, to = f"{source.name}_backups:/from:ro", f"{target.name}_backups:/to"
     argv = [source.runner.engine, "run", "--rm", "-v", from_, "-v", to, "--user", "0:0"]
     image = f"pit-deals/care:{VERSION}"
