@@ -27,7 +27,8 @@ from workers.promises import promises
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-ENGINE_START = 120.0  # seconds
+ENGINE_START = 240.0  # seconds
+ENGINE_DEAF = 120.0  # seconds
 
 
 class SuiteSettings(Settings):
@@ -119,7 +120,7 @@ class Suite:
             engine_works,
             logs / "engine.log",
             grace=40,
-            deaf=ENGINE_START,
+            deaf=ENGINE_DEAF,
         )
         self.onec = Part(
             "onec",

@@ -23,7 +23,7 @@ PROBE = ROOT / "tests" / "engine" / "probe.bpmn"
 """A small process for tests of the engine itself: a task, a message, another task, a step."""
 IN_MEMORY = "jdbc:h2:mem:camunda;DB_CLOSE_DELAY=-1"
 PASSWORD = "Pit-2026-demo"
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 STOP_SECONDS = 30.0
 TIMEOUT = (3, 30)  # seconds: connect, read
 

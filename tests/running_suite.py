@@ -21,7 +21,7 @@ from bpmn.engine.rest import Engine
 from tests.scenario import Employee
 
 ROOT = Path(__file__).resolve().parent.parent
-START = 180.0  # seconds, downloads included
+START = 420.0  # seconds, downloads included
 PASSWORD = "Pit-2026-demo"
 
 

@@ -16,7 +16,7 @@ import requests
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 TIMEOUT = (3, 30)  # seconds: connect, read
-PATIENCE = 60.0  # seconds the next task may take to appear
+PATIENCE = 90.0  # seconds the next task may take to appear
 COMPANIES = (("7712345671", "1237700123451"), ("7715987620", "1237700987622"))
 """ИНН and ОГРН with right control digits; made up for the play."""
 

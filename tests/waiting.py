@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 Thing = TypeVar("Thing")
-PATIENCE = 60.0  # seconds
+PATIENCE = 90.0  # seconds
 
 
 def eventually(look: Callable[[], Thing | None], patience: float = PATIENCE) -> Thing:

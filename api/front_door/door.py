@@ -68,12 +68,12 @@ class FrontDoor:
         try:
             return await self._pass(request)
         except HttpRefusal as refusal:
-            if refusal.status in (401, 403, 429):
-                place, number = ascii(request.url.path[:120]), request_id_of(request)
-                log.warning("%s %s refused: %s %s", request.method, place, refusal.code, number)
+            _log(request, refusal, refusal.__cause__)
             return answer(refusal, request)
-        except Unavailable:
-            return answer(EngineSilent(), request)
+        except Unavailable as trouble:
+            silent = EngineSilent()
+            _log(request, silent, trouble)
+            return answer(silent, request)
 
     async def close(self) -> None:
         await self._proxy.close()
@@ -205,6 +205,16 @@ class FrontDoor:
             return None
         session = await run_in_threadpool(self._identity.sessions.of, cookie)
         return session.login if session else None
+
+
+def _log(request: Request, refusal: HttpRefusal, cause: BaseException | None) -> None:
+    """What an administrator may be asked about. A cause is named, never quoted: it may hold what
+    a person typed."""
+    if refusal.status not in (401, 403, 429, 503):
+        return
+    why = f" ({type(cause).__name__})" if cause else ""
+    place, number = ascii(request.url.path[:120]), request_id_of(request)
+    log.warning("%s %s refused: %s%s %s", request.method, place, refusal.code, why, number)
 
 
 def _lost(body: bytes) -> DoorClosed | None:

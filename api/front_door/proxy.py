@@ -17,6 +17,8 @@ from api.nodes import Node, Nodes, Way
 
 TIMEOUT = httpx.Timeout(30, connect=3, pool=10)
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
+"""Idle connections are ours to end: the engine keeps them for a minute (application.yaml), so none
+dies under a request that was just sent."""
 TOKEN_COOKIE = "XSRF-TOKEN"
 PASSED_ON = (
     "accept",

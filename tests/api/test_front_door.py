@@ -269,7 +269,9 @@ def test_a_no_of_the_engine_passes_as_it_is(house: House):
     assert (answer.status_code, answer.json()) == (403, {"type": "AuthorizationException"})
 
 
-def test_with_the_engine_down_people_read_what_to_do(house: House):
+def test_with_the_engine_down_people_read_what_to_do_and_the_log_says_why(
+    house: House, caplog: pytest.LogCaptureFixture
+):
     house.engine.down = True
     browser = house.browser("lawyer1")
 
@@ -280,6 +282,8 @@ def test_with_the_engine_down_people_read_what_to_do(house: House):
     assert "Движок процессов сейчас не отвечает" in page.text
     assert page.headers["content-type"].startswith("text/html")
     assert call.json()["code"] == "ENGINE_UNAVAILABLE"
+    (_, told) = [line for line in caplog.messages if "ENGINE_UNAVAILABLE (" in line]
+    assert f"GET '{TASK}/form' refused: ENGINE_UNAVAILABLE (" in told
     assert page.headers["retry-after"] == call.headers["retry-after"] == "10"
 
 

@@ -27,9 +27,10 @@ def a_chromium() -> Iterator[Browser]:
 
 def talkative(page: Page) -> Page:
     """Whatever goes wrong in the window is told where a failing test shows it."""
+    page.on("crash", lambda _: print("browser: the page crashed"))
     page.on("pageerror", lambda error: print("browser:", error))
     page.on("requestfailed", lambda call: print("browser: no answer", call.url, call.failure))
-    page.on("response", lambda it: it.ok or print("browser:", it.status, it.url))
+    page.on("response", lambda it: it.status < 400 or print("browser:", it.status, it.url))
     return page
 
 
