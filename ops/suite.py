@@ -27,7 +27,7 @@ from workers.promises import promises
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-ENGINE_START = 240.0  # seconds
+ENGINE_START = 240.0  # seconds: its tables are made in it
 ENGINE_DEAF = 120.0  # seconds
 
 
