@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 
 from ops.containers.healthy import WORKS_WHEN, is_healthy
 
@@ -73,13 +74,13 @@ def _ended(child: "subprocess.Popen[bytes]", seconds: float) -> bool:
     return True
 
 
-def _check(what: str | None) -> Check:
+def check_of(what: str | None) -> Check:
     """Of nothing: it is always well."""
 
     def check() -> bool:
         try:
             return what is None or is_healthy(what)
-        except OSError:
+        except (OSError, HTTPException):
             return False
 
     return check
@@ -89,8 +90,8 @@ if __name__ == "__main__":
     sys.exit(
         keep(
             sys.argv[1:],
-            _check(os.environ[WORKS_WHEN]),
-            _check(os.environ.get(NEEDS)),
+            check_of(os.environ[WORKS_WHEN]),
+            check_of(os.environ.get(NEEDS)),
             Pace(),
         )
     )

@@ -1,14 +1,16 @@
 """What runs in a container ends when it no longer works, and otherwise as it likes."""
 
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from ops.containers.keeper import GAVE_UP
+from ops.containers.keeper import GAVE_UP, check_of
 from tests.waiting import eventually
 
 KEEPER = """
@@ -120,3 +122,21 @@ def test_a_restart_is_no_cure_while_what_it_needs_fails_too(well, needed):
 
     code, _ = ended(keeper)
     assert code == GAVE_UP
+
+
+@pytest.mark.parametrize("said", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 503 Busy\r\n\r\n"])
+def test_whatever_the_process_answers_but_a_200_is_no_sign_of_work(said):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer_once() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(said)
+
+        answering = Thread(target=answer_once, daemon=True)
+        answering.start()
+        works = check_of(f"http://127.0.0.1:{server.getsockname()[1]}/")
+
+        assert not works()
+        answering.join(10)
