@@ -5,6 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from ops.containers.healthy import WORKS_WHEN
+from ops.containers.keeper import NEEDS
 from ops.settings_table import settings, written
 
 COMPOSE = Path("docker-compose.yml")
@@ -47,7 +49,23 @@ def test_the_containers_are_told_known_variables_only():
 
     told = {name for service in services.values() for name in service.get("environment", {})}
 
-    assert told - OF_IMAGES <= known()
+    assert told - OF_IMAGES - {WORKS_WHEN, NEEDS} <= known()
+
+
+def test_whatever_runs_for_good_says_whether_it_works():
+    services = yaml.safe_load(COMPOSE.read_text())["services"]
+    lasting = [
+        service
+        for service in services.values()
+        if service["restart"] == "unless-stopped" and "profiles" not in service
+    ]
+
+    assert len(lasting) == 5
+    assert all("healthcheck" in service for service in lasting)
+    kept = [service for service in lasting if WORKS_WHEN in service["environment"]]
+    commands = [str(service.get("command", Path("Dockerfile").read_text())) for service in kept]
+    assert len(kept) == 3
+    assert all("ops.containers.keeper" in command for command in commands)
 
 
 def test_no_secret_has_a_default_in_the_compose_file():
