@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from bpmn import rules
 from bpmn.comparison import catalogue as catalogue_checks
-from bpmn.comparison import people, steps
+from bpmn.comparison import people, steps, ways
 from bpmn.comparison.surroundings import Check, Surroundings
 from bpmn.contracts import TopicContract
 from bpmn.finding import Finding
@@ -12,7 +12,12 @@ from bpmn.model import Diagram
 from db.domain.catalog import Catalog
 from forms.contract import Form
 
-CHECKS: tuple[Check, ...] = (*steps.CHECKS, *people.CHECKS, *catalogue_checks.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *steps.CHECKS,
+    *ways.CHECKS,
+    *people.CHECKS,
+    *catalogue_checks.CHECKS,
+)
 
 
 def findings(

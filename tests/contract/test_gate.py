@@ -93,6 +93,14 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.rename('source="termsApproved"', 'source="termsAccepted"'),
     ),
     (
+        "outputs_on_every_way",
+        APPROVAL,
+        "Task_ApproveTerms",
+        lambda d: d.drop("Flow_AnyRefusal").add_flow(
+            "Flow_AnyRefusal", "Gateway_AnyRefusal", "Task_NotifyTermsRejected"
+        ),
+    ),
+    (
         "forms_fit",
         DEAL,
         "Task_WorkDeal",
