@@ -42,7 +42,14 @@ GONE = ("cannot find task with id", "task is null", "doesn't exist", "does not e
 OURS = tuple(f"/camunda/app/tasklist/{part}/" for part in ("deal", "locales", "scripts", "styles"))
 """Files that an update of the suite changes under the same address."""
 PAUSES = (0.1, 0.3)  # seconds before a completed task that collided in the engine is sent again
-LOST = ("OptimisticLocking", "ENGINE-03005", "was updated by another transaction")
+LOST = (
+    "OptimisticLocking",
+    "ENGINE-03005",
+    "was updated by another transaction",
+    "PvmExecutionImpl.getExecutions()",
+)
+"""What the engine says of such a collision; the last is a NullPointerException of its, for the
+same cause: the other transaction ended the execution that this one was reading."""
 
 
 @dataclass(frozen=True)

@@ -229,6 +229,13 @@ LOST = {
         500,
         {"type": "OptimisticLockingException", "message": "ENGINE-03005 Execution of …"},
     ),
+    "execution is gone under the reading": (
+        500,
+        {
+            "type": "NullPointerException",
+            "message": 'because the value of "….PvmExecutionImpl.getExecutions()" is null',
+        },
+    ),
     "task is gone": (
         500,
         {"type": "RestException", "message": "Cannot find task with id x: task is null"},

@@ -165,10 +165,16 @@ def test_two_messages_at_once_move_the_deal_once(worker, api):
     instance = start(worker, "C-10")
 
     def tell() -> str:
+        """Like the dispatcher: after a failure inside the engine the message is told again."""
         try:
             worker.correlate("ProbeMoved", "C-10", {"moveVersion": 1})
         except (EngineRefused, EngineConflict) as no:
             return type(no).__name__
+        except EngineUnavailable as collision:
+            # Camunda 7.24 fails so, if the other transaction ends what this one is reading.
+            if collision.status != 500:
+                raise
+            return tell()
         return "delivered"
 
     with ThreadPoolExecutor(4) as pool:
