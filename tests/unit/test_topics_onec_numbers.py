@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from db.domain.fulfilment import Run
+from db.domain.fulfilment import Run, RunState
 from db.domain.history import Kind
 from db.domain.onec import BindingKind, BindingState
 from tests.builders import COMPANY_INN, a_deal, ready_values
@@ -21,12 +21,18 @@ from workers.onec_rows import rows_of
 from workers.reconciler import Reconciler
 from workers.services import Person
 from workers.settings import WorkerSettings
-from workers.topics import check_shipment, override_onec_number, recheck_onec, sync_onec_number
+from workers.topics import (
+    check_shipment,
+    close_shipment,
+    override_onec_number,
+    recheck_onec,
+    sync_onec_number,
+)
 from workers.topics.onec_changes import side_key
 from workers.unverified import Unverified
 
 SYNC, OVERRIDE = sync_onec_number.TOPIC, override_onec_number.TOPIC
-CHECK, RECHECK = check_shipment.TOPIC, recheck_onec.TOPIC
+CHECK, RECHECK, CLOSE = check_shipment.TOPIC, recheck_onec.TOPIC, close_shipment.TOPIC
 TODAY = datetime.now(UTC)
 OTHER_INN = "5000007069"
 OPERATOR, ADMIN = "onecMoscow", "portal1"
@@ -66,10 +72,10 @@ def office(tmp_path: Path, onec: Running) -> Iterator[Office]:
         yield office
 
 
-def a_shipped_deal(office: Office, **values: Any) -> str:
-    """A deal at «Реализация» with a contract number and an open run of fulfilment."""
+def a_shipped_deal(office: Office, stage: str = "realization", **values: Any) -> str:
+    """A deal with a contract number and an open run of fulfilment."""
     deal = a_deal(
-        stage="realization",
+        stage=stage,
         created_at=TODAY,
         stage_since=TODAY,
         values=ready_values(contractNumber="П-1", **values),
@@ -345,6 +351,41 @@ def test_the_night_confirms_what_was_taken_unverified(office, onec):
     assert office.deal(deal_id).values["shipmentNumber"] == number
     with office.database.reading() as store:
         assert store.side_processes.running() == []
+
+
+def test_the_night_confirms_a_number_also_when_the_deal_was_won_meanwhile(office, onec):
+    deal_id = a_shipped_deal(office, stage="delivery")
+    number = shipped(onec)
+    printed = number.rpartition("-")[2].lstrip("0")
+    overridden(office, deal_id, printed)
+    office.done(CLOSE, a_task(deal_id, runOutcome="shipped"))
+    assert office.deal(deal_id).stage == "won"
+
+    reconciler(office).reconcile()
+
+    found = bound(office, deal_id)
+    assert (found.state, found.number) == (BindingState.VERIFIED, number)
+    assert office.deal(deal_id).values["shipmentNumber"] == printed
+    with office.database.reading() as store:
+        assert [run.shipment_number for run in store.runs.of(deal_id)] == [number]
+
+
+def test_the_first_parts_number_confirmed_late_leaves_the_second_parts_alone(office, onec):
+    deal_id = a_shipped_deal(office)
+    first, second = shipped(onec), shipped(onec)
+    overridden(office, deal_id, first.rpartition("-")[2].lstrip("0"))
+    with office.database.writing() as store:
+        store.runs.close(store.runs.current(deal_id), RunState.SHIPPED, TODAY)
+        store.runs.open(Run(deal_id, 0, "the-second-part", TODAY, "termsAgreed", None))
+    assert isinstance(entered(office, deal_id, second), Completed)
+
+    reconciler(office).reconcile()
+
+    assert office.deal(deal_id).values["shipmentNumber"] == second
+    with office.database.reading() as store:
+        assert [run.shipment_number for run in store.runs.of(deal_id)] == [first, second]
+        known = store.bindings.active(deal_id, BindingKind.SHIPMENT, 1)
+    assert (known.state, known.number) == (BindingState.VERIFIED, first)
 
 
 def test_what_the_night_cannot_confirm_is_a_persons_task_until_1c_knows_it(office, onec):

@@ -39,13 +39,23 @@ def keep(store: Store, deal: Deal, compared: Compared, actor: Actor) -> None:
         return
     old, new, field = compared.was, compared.binding, FIELDS[compared.binding.kind]
     deal.record(Change(Kind.ONEC, field, _told(old), _told(new)))
-    if deal.is_open and old.number != new.number and deal.values.get(field) == old.number:
-        write(store.catalog, deal, {field: new.number}, store.lists, by_worker=True)
-    if new.kind is BindingKind.SHIPMENT and old.number != new.number:
-        for run in store.runs.of(deal.id):
-            if run.number == new.run:
-                store.runs.numbered(run, new.number)
+    if old.number != new.number:
+        show_number(store, deal, new, instead_of=old.number)
     store.deals.save(deal, actor)
+
+
+def show_number(store: Store, deal: Deal, binding: Binding, *, instead_of: str | None) -> None:
+    """Write a binding's number into its run, and into the card if that shows ``instead_of`` now.
+
+    A card that shows the number of another shipment keeps it; so does the card of a closed deal.
+    """
+    field = FIELDS[binding.kind]
+    runs = store.runs.of(deal.id) if binding.kind is BindingKind.SHIPMENT else ()
+    for run in runs:
+        if run.number == binding.run:
+            store.runs.numbered(run, binding.number)
+    if deal.is_open and deal.values.get(field) == instead_of:
+        write(store.catalog, deal, {field: binding.number}, store.lists, by_worker=True)
 
 
 def announce(store: Store, deal: Deal, compared: Compared, manager: Person, at: datetime) -> bool:

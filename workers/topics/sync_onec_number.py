@@ -3,7 +3,6 @@
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from db.domain.card import write
 from db.domain.deal import Deal
 from db.domain.delivery import has_words
 from db.domain.errors import (
@@ -20,6 +19,7 @@ from db.domain.ports import Store
 from db.domain.records import NoteKind
 from workers.contract import Task, TaskInput, TaskResult, Topic
 from workers.services import Outside, Services
+from workers.topics.onec_changes import show_number
 from workers.topics.onec_number import Confirmed, confirm, refuse_foreign, typed_number
 from workers.topics.onec_number import Kind as KindOfNumber
 from workers.topics.texts import order_returned_note, returned_note
@@ -96,13 +96,18 @@ def run_of(store: Store, deal: Deal, kind: BindingKind) -> int:
 
 
 def take(store: Store, deal: Deal, binding: Binding, found: Confirmed | None = None) -> None:
-    """Write a number into the deal and remember the row of 1C behind it, with history."""
+    """Write a number into the deal and remember the row of 1C behind it, with history.
+
+    The number of the current run, or of the contract, comes into the card. One that is confirmed
+    after the fact replaces only itself there: the next part may be on its way by now.
+    """
     field = FIELDS[binding.kind]
-    write(store.catalog, deal, {field: binding.number}, store.lists, by_worker=True)
+    shown = deal.values.get(field)
+    if binding.run != run_of(store, deal, binding.kind):
+        known = store.bindings.active(deal.id, binding.kind, binding.run)
+        shown = known.number if known else None
+    show_number(store, deal, binding, instead_of=shown)
     store.bindings.put(binding)
-    run = store.runs.current(deal.id) if binding.kind is BindingKind.SHIPMENT else None
-    if run is not None:
-        store.runs.numbered(run, binding.number)
     confirmed: dict[str, Any] = {
         "number": binding.number,
         "reference": binding.ref_key,
