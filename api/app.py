@@ -11,7 +11,6 @@ from api import desk, front_door, problems
 from api.access import guard
 from api.front_door.refusals import TASKLIST
 from api.identity import Identity
-from api.manager_tasks import manager_tasks
 from api.nodes import Nodes
 from api.openapi import documented
 from api.people import People
@@ -44,6 +43,7 @@ from api.strict_json import MAX_BODY
 from api.sweeping import swept_daily
 from api.workplace import Workplace
 from bpmn.assigned_tasks import assigned_tasks
+from bpmn.claimed_tasks import manager_tasks
 from bpmn.engine.rest import Engine
 from db.catalog import load_catalog
 from db.domain.errors import Refusal
@@ -114,7 +114,8 @@ def _opened(settings: ApiSettings) -> Resources:
     password = settings.engine_password.get_secret_value()
     workplace = Workplace(Engine(settings.rest_url, settings.engine_user, password))
     people = People(workplace)
-    return Resources(settings, database, workplace, people, manager_tasks(), assigned_tasks())
+    led = frozenset(task for _, task in manager_tasks())
+    return Resources(settings, database, workplace, people, led, assigned_tasks())
 
 
 @asynccontextmanager

@@ -3,19 +3,18 @@
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Protocol
 
-from bpmn.assigned_tasks import AssignedTask, AssignedTasks
 from bpmn.engine.rest import EngineError, EngineUnavailable, TaskRef
-from db.domain.assignment import Assignment, assign_in_deal
 from db.domain.deal import Deal
 from db.domain.errors import DealNotFound, Unavailable
 from db.domain.history import Actor, Cause, Change, Kind
 from db.domain.ports import OpenStore, Store
+from workers.heirs import Heir, Heirs
 from workers.logs import bound
-from workers.services import People, Person, Services
+from workers.services import People, Person
 from workers.topics.notify import ADMINISTRATORS, tell
 from workers.topics.texts import task_passed_on, task_passed_to_you
 from workers.topics.view import WORKER
@@ -41,7 +40,7 @@ class AssignmentWatch:
     """Looks every ``pause`` seconds; several worker processes share the work by leases.
 
     A person who is only away keeps what is open (R11); who no longer works in the role does not
-    (R12).
+    (R12). A manager's task follows the deal to its new manager, wherever the process stands.
     """
 
     def __init__(
@@ -49,12 +48,11 @@ class AssignmentWatch:
         open_store: OpenStore,
         engine: WatchedEngine,
         people: People,
-        services: Callable[[Store], Services],
-        meant: AssignedTasks,
+        heirs: Heirs,
         pause: float = 60.0,
     ) -> None:
         self._open, self._engine, self._people = open_store, engine, people
-        self._services, self._meant, self._pause = services, meant, pause
+        self._heirs, self._pause = heirs, pause
 
     def run(self, stopping: threading.Event) -> None:
         """Watch until told to stop. A silent engine is asked less and less, and logged once."""
@@ -81,44 +79,39 @@ class AssignmentWatch:
         Raises: EngineUnavailable, Unavailable (no database, nobody tells who works here).
         """
         administrators = self._people.members(ADMINISTRATORS)
-        excused = {person.login for person in administrators}
-        for task in self._engine.tasks():
-            known = self._meant.get((task.process_key, task.key))
-            if known is None or task.assignee is None or task.assignee in excused:
-                continue
-            members = {person.login: person for person in self._people.members(known.role)}
-            if task.assignee in members:
-                continue
-            with bound(deal_id=task.deal_id):
-                self._pass_on(task, known, members, administrators)
+        left_alone = {None, *(person.login for person in administrators)}
+        tasks = [task for task in self._engine.tasks() if task.assignee not in left_alone]
+        managers = self._managers() if tasks else {}
+        for task in tasks:
+            if self._heirs.may_have_left(task, managers):
+                with bound(deal_id=task.deal_id):
+                    self._pass_on(task, administrators)
 
-    def _pass_on(
-        self,
-        task: TaskRef,
-        known: AssignedTask,
-        members: Mapping[str, Person],
-        administrators: Sequence[Person],
-    ) -> None:
+    def _managers(self) -> Mapping[str, str]:
+        """Open deal → its manager, if that person works as one."""
+        with self._open() as store:
+            roles = {direction.managers for direction in store.catalog.directions.values()}
+            led = store.deals.managers()
+        working = {person.login for role in roles for person in self._people.members(role)}
+        return {deal: manager for deal, manager in led.items() if manager in working}
+
+    def _pass_on(self, task: TaskRef, administrators: Sequence[Person]) -> None:
         try:
             with self._open() as store:
                 deal = store.deals.get(task.deal_id or "")
-                found = self._found(store, deal, known, members)
-                of_group = {person.login for person in self._people.members(found.group)}
-                if task.assignee in of_group or not self._is_ours(store, task):
+                heir = self._heirs.of(store, deal, task)
+                if heir is None or task.assignee in heir.keepers:
                     return
-                self._remember(store, deal, task, found, members, administrators)
-                self._engine.hand_over(task.id, found.person, found.group)
-            log.warning("«%s» passed on: %s", task.name, found.because)
+                person = heir.person.login if heir.person else None
+                if task.assignee == person or not self._is_ours(store, task):
+                    return
+                self._remember(store, deal, task, heir, administrators)
+                self._engine.hand_over(task.id, person, heir.group)
+            log.warning("«%s» passed on: %s", task.name, person or heir.group)
         except EngineUnavailable:
             raise
         except (EngineError, DealNotFound) as trouble:
             log.info("A task was not passed on this time: %s", type(trouble).__name__)
-
-    def _found(
-        self, store: Store, deal: Deal, known: AssignedTask, members: Mapping[str, Person]
-    ) -> Assignment:
-        day = self._services(store).deadlines.day_at(store, deal, datetime.now(UTC))
-        return assign_in_deal(store, deal, known.role, known.at, members, day)
 
     def _is_ours(self, store: Store, task: TaskRef) -> bool:
         """The lease is this watch's, and nobody changed the task since the round began."""
@@ -132,19 +125,20 @@ class AssignmentWatch:
         store: Store,
         deal: Deal,
         task: TaskRef,
-        found: Assignment,
-        members: Mapping[str, Person],
+        heir: Heir,
         administrators: Sequence[Person],
     ) -> None:
         """In the transaction of the lease; what the engine then refuses is not remembered."""
-        change = Change(Kind.ASSIGNMENT, task.key, task.assignee, found.person)
+        person = heir.person
+        change = Change(Kind.ASSIGNMENT, task.key, task.assignee, person.login if person else None)
         actor = Actor(WORKER, Cause.WORKER, task.id)
         store.history.append(deal.id, [change], actor, deal.version)
         key = f"assigned-{task.id}:{task.assignee}"[:120]
-        if found.person is not None:
-            text = task_passed_to_you(task.name)
-            tell(store, [members[found.person]], key, text, deal.id)
-        group = None if found.person else store.catalog.roles[found.group].name
-        name = members[found.person].name if found.person else None
-        text = task_passed_on(task.name, task.assignee or "", name, group)
+        if person is not None:
+            tell(store, [person], key, task_passed_to_you(task.name), deal.id)
+            if not heir.listed:
+                return  # a deal given to another manager is no alarm
+        group = None if person else store.catalog.roles[heir.group].name
+        name = person.name if person else None
+        text = task_passed_on(task.name, task.assignee or "", name, group, listed=heir.listed)
         tell(store, administrators, f"{key}:told"[:120], text, deal.id)

@@ -8,7 +8,6 @@ from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
-from bpmn.assigned_tasks import assigned_tasks
 from bpmn.diagrams import step_names
 from bpmn.engine.rest import Engine
 from db.catalog import load_catalog
@@ -22,6 +21,7 @@ from workers.deadlines import Deadlines
 from workers.dispatcher import Dispatcher
 from workers.failures import FailureWatch
 from workers.gateways.onec.settings import OnecSettings, open_books
+from workers.heirs import Diagrams, Heirs
 from workers.logs import configure
 from workers.mail import Postman
 from workers.outside import outside_of
@@ -89,8 +89,7 @@ def main() -> None:
             database.writing,
             engine,
             people,
-            world.services,
-            assigned_tasks(),
+            Heirs(people, world.services, Diagrams.read()),
             settings.assignment_seconds,
         )
         background.append(assignments.run)

@@ -101,8 +101,7 @@ def assign(
     ``members``: logins of the active people of the role. ``absences``: in force on the day.
     """
     if named is None:
-        group = DISPATCHERS if role == DRIVERS else role
-        return Assignment(role, None, group, Because.NOT_NAMED)
+        return Assignment(role, None, fallback(role), Because.NOT_NAMED)
     away = {absence.person: absence for absence in absences}
     absence = away.get(named)
     if named in members and absence is None:
@@ -111,6 +110,11 @@ def assign(
         return Assignment(role, substitute, role, Because.SUBSTITUTE, named, absence)
     because = Because.AWAY if named in members else Because.NOT_IN_ROLE
     return Assignment(role, None, role, because, named, absence)
+
+
+def fallback(role: str) -> str:
+    """The group that works for a role while nobody is named."""
+    return DISPATCHERS if role == DRIVERS else role
 
 
 def _substitute(person: str, away: Mapping[str, Absence], members: Collection[str]) -> str | None:

@@ -74,6 +74,10 @@ class Deals(Protocol):
 
     def open_ids(self) -> Sequence[str]: ...
 
+    def managers(self) -> Mapping[str, str]:
+        """Of the open deals: id → login of the manager."""
+        ...
+
     def changed_fields(self, deal_id: str, since_version: int) -> Sequence[str]:
         """Subjects changed after a version, for the words of a conflict."""
         ...

@@ -1,6 +1,6 @@
 """Keeping deals: the row, its search words, its history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
@@ -74,6 +74,10 @@ class SqlDeals:
     def open_ids(self) -> Sequence[str]:
         query = select(DealRow.id).where(DealRow.closed_at.is_(None)).order_by(DealRow.number)
         return self._session.scalars(query).all()
+
+    def managers(self) -> Mapping[str, str]:
+        query = select(DealRow.id, DealRow.manager).where(DealRow.closed_at.is_(None))
+        return {row.id: row.manager for row in self._session.execute(query)}
 
     def changed_fields(self, deal_id: str, since_version: int) -> Sequence[str]:
         query = (

@@ -12,10 +12,13 @@ from bpmn.engine.rest import EngineConflict, EngineUnavailable, TaskRef
 from db.domain.absences import Absence
 from db.domain.assignment import At
 from db.domain.history import Actor, Cause, Kind
+from db.domain.onec import Binding, BindingKind, BindingState
 from tests.builders import a_deal, ready_values
 from tests.fakes import FakePeople, Office, an_office
 from workers.assignments import AssignmentWatch
+from workers.heirs import Diagrams, Heirs
 from workers.services import Person
+from workers.topics.onec_changes import discrepancy
 
 KEY, PROCESS, ROLE = "Task_EnterOnecContract", "new-client-approval", "onecOperators"
 ADMIN = Person("portal1", "Кирилл Портнов")
@@ -76,10 +79,30 @@ def an_engine(deal_id: str, **given: object) -> FakeEngine:
     return FakeEngine({"task-1": replace(known, **given)})
 
 
+def a_binding(deal_id: str, kind: BindingKind) -> Binding:
+    return Binding(
+        id="b1",
+        deal_id=deal_id,
+        kind=kind,
+        run=0 if kind is BindingKind.CONTRACT else 1,
+        infobase="trade",
+        ref_key="7a1e",
+        number="П-1",
+        number_entered="1",
+        code="",
+        date=None,
+        counterparty_ref=None,
+        organisation="",
+        data_version="1",
+        state=BindingState.LOST,
+        verified_at=NOW,
+        verified_by="olga",
+    )
+
+
 def look(office: Office, engine: FakeEngine) -> None:
-    AssignmentWatch(
-        office.database.writing, engine, office.people, office.world.services, assigned_tasks()
-    ).round()
+    heirs = Heirs(office.people, office.world.services, Diagrams.read())
+    AssignmentWatch(office.database.writing, engine, office.people, heirs).round()
 
 
 def history(office: Office, deal_id: str) -> list[tuple[str, object, object]]:
@@ -137,6 +160,94 @@ def test_a_substitute_by_dates_gets_it_and_hears_of_it(office, deal_id):
 def test_other_tasks_are_left_alone(office, deal_id, given):
     engine = an_engine(deal_id)
     engine.open["task-1"] = replace(engine.open["task-1"], **given)
+
+    look(office, engine)
+
+    assert engine.handed == []
+
+
+@pytest.fixture
+def sales(office: Office) -> str:
+    """Managers and heads of the deal's direction work here. Returns: the heads' role."""
+    direction = office.database.catalog.directions["newClients"]
+    working = [Person("anna", "Анна Ковалёва"), Person("egor", "Егор Лисин")]
+    office.people.roles[direction.managers] = working
+    office.people.roles[direction.heads] = [Person("rita", "Рита Савельева")]
+    return direction.heads
+
+
+@pytest.mark.parametrize(
+    ("has", "leads", "gets"),
+    [
+        ("anna", "egor", "egor"),  # the deal was given away while the order was on its way
+        ("gone", "gone", None),
+        ("gone", "egor", "egor"),
+        ("rita", "anna", "stays"),  # a head took it
+        ("anna", "anna", "stays"),
+    ],
+)
+def test_a_managers_task_follows_the_deal(office, sales, has, leads, gets):
+    deal_id = office.keep(a_deal(manager=leads, stage="delivery", values=ready_values()))
+    engine = an_engine(deal_id, key="Task_ReplanDelivery", assignee=has)
+    engine.open["task-1"] = replace(engine.open["task-1"], definition_id="order-fulfillment:1:abc")
+
+    for _ in range(2):
+        look(office, engine)
+
+    assert engine.handed == ([] if gets == "stays" else [("task-1", gets, sales)])
+    assert len(told(office, "egor")) == (gets == "egor")
+    assert len(told(office, ADMIN.login)) == (gets is None)
+
+
+@pytest.mark.parametrize(("has", "handed"), [("petr", [("task-1", None, "lawyers")]), ("vera", [])])
+def test_a_groups_task_claimed_by_somebody_who_left_is_the_groups_again(
+    office, deal_id, has, handed
+):
+    office.people.roles["lawyers"] = [Person("vera", "Вера Юрьева")]
+    engine = an_engine(deal_id, key="Task_CheckClient", assignee=has)
+
+    look(office, engine)
+
+    assert engine.handed == handed
+    assert all("Исправьте" not in text for text in told(office, ADMIN.login))
+
+
+@pytest.mark.parametrize(
+    ("kind", "has", "handed"),
+    [
+        (BindingKind.SHIPMENT, "olga", [("task-1", None, ROLE)]),
+        (BindingKind.SHIPMENT, "dina", []),
+        (BindingKind.CONTRACT, "olga", [("task-1", None, "lawyers")]),
+        (BindingKind.CONTRACT, "vera", []),
+    ],
+)
+def test_a_difference_of_somebody_who_left_is_settled_by_others(office, deal_id, kind, has, handed):
+    office.people.roles["lawyers"] = [Person("vera", "Вера Юрьева")]
+    binding = a_binding(deal_id, kind)
+    with office.database.writing() as store:
+        store.bindings.put(binding)
+        side = discrepancy(binding, "Номера больше нет.", NOW)
+        store.side_processes.open(side)
+        store.side_processes.register(side.key, "i1")
+    engine = an_engine(deal_id, key="Task_SettleDiscrepancy", assignee=has)
+    engine.open["task-1"] = replace(engine.open["task-1"], definition_id="onec-discrepancy:1:abc")
+
+    look(office, engine)
+
+    assert engine.handed == handed
+
+
+def test_a_dispatcher_keeps_a_trip_when_a_driver_is_named_later(office, deal_id):
+    office.people.roles |= {
+        "drivers": [Person("dima", "Дмитрий Рулёв")],
+        "dispatchers": [Person("disp", "Денис Путин")],
+    }
+    with office.database.writing() as store:
+        item = store.lists.item("shippingDirections", "moscowTransport")
+        changed = replace(item, attributes={**item.attributes, "driver": "dima"})
+        store.lists.put("shippingDirections", changed, Actor("portal1", Cause.API))
+    engine = an_engine(deal_id, key="Task_DeliverOwn", assignee="disp")
+    engine.open["task-1"] = replace(engine.open["task-1"], definition_id="own-delivery:1:abc")
 
     look(office, engine)
 

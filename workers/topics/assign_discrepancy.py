@@ -1,10 +1,13 @@
 """Who settles a difference found in 1C: a contract's the lawyers, a shipment's its operator."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 
 from db.domain.assignment import At, assign_in_deal
+from db.domain.deal import Deal
 from db.domain.onec import Binding, BindingKind
 from db.domain.onec_differences import NAMES
+from db.domain.ports import Store
 from workers.contract import Task, TaskInput, TaskResult, Topic
 from workers.services import Outside, Services
 from workers.topics.notify import ADMINISTRATORS
@@ -50,11 +53,8 @@ def assign_discrepancy(
     deal = store.deals.get(task.deal_id)
     binding = the_binding(binding_of(store, deal.id, task.input.side_key))
     direction = store.catalog.directions[deal.direction]
-    person, role = None, LAWYERS
-    if binding.kind is BindingKind.SHIPMENT:
-        day = services.deadlines.day_at(store, deal, task.at)
-        found = assign_in_deal(store, deal, OPERATORS, At.SOURCE, task.seen, day)
-        person, role = found.person, found.group
+    day = services.deadlines.day_at(store, deal, task.at)
+    person, role = settles(store, deal, binding, task.seen, day)
     return DiscrepancyAssigned(
         assignee=person,
         assignee_group=ADMINISTRATORS if person else role,
@@ -67,6 +67,16 @@ def assign_discrepancy(
         stage_name=direction.stage(deal.stage).name,
         settle_due_at=services.deadlines.after(store, deal, task.at, SETTLE_WITHIN),
     )
+
+
+def settles(
+    store: Store, deal: Deal, binding: Binding, operators: Collection[str], day: date
+) -> tuple[str | None, str]:
+    """Login of the person, if one is found, and the role to which the task is offered else."""
+    if binding.kind is BindingKind.CONTRACT:
+        return None, LAWYERS
+    found = assign_in_deal(store, deal, OPERATORS, At.SOURCE, operators, day)
+    return found.person, found.group
 
 
 def the_binding(binding: Binding | None) -> Binding:

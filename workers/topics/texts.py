@@ -109,11 +109,12 @@ def task_passed_to_you(task: str) -> str:
     return f"Вам передана задача «{task}»."
 
 
-def task_passed_on(task: str, left: str, to: str | None, group: str | None) -> str:
+def task_passed_on(task: str, left: str, to: str | None, group: str | None, *, listed: bool) -> str:
+    """``listed``: a list names the person who left, and must be mended."""
     where = f"её получает {to}" if to else f"её видит вся группа «{group}»"
     return (
         f"Задача «{task}» была у сотрудника {left}, который больше не работает в этой роли: "
-        f"{where}. Исправьте список «Направления отгрузки»."
+        f"{where}.{' Исправьте список «Направления отгрузки».' if listed else ''}"
     )
 
 
