@@ -10,7 +10,7 @@ DRIVEN_ROUTES = frozenset({"transportCompany", "ownDelivery"})
 BRANCH_TRANSFER = "branchTransfer"
 RECEIVER = "receiver"
 """Attribute that names the storekeeper of the branch at the other end."""
-DIRECTION, ROUTE, ONWARD = "shippingDirection", "route", "onward"
+DIRECTION, ROUTE, ONWARD, BRANCH = "shippingDirection", "route", "onward", "branch"
 DRIVERS, DISPATCHERS = "drivers", "dispatchers"
 """Roles: our drivers, and who cares for a trip without one of them."""
 DRIVER, CARRIER_DRIVER = "driver", "carrierDriver"

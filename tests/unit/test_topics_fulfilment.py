@@ -126,6 +126,7 @@ def test_the_process_moves_the_deal_on_and_never_back(office):
         ({}, DRIVER, None, True, DRIVER),
         ({}, "gone", None, False, None),
         ({}, DRIVER, DRIVER, False, None),
+        ({}, DRIVER, "his substitute", False, None),
         ({"shippingDirection": "moscowPickup"}, None, None, True, None),
     ],
 )
@@ -195,6 +196,25 @@ def test_a_clarified_direction_has_a_route_and_the_run_follows_it(office):
 
     assert run_of(office, deal_id).direction == "moscowPickup"
     assert office.deal(deal_id).values["shippingDirection"] == "moscowPickup"
+
+
+@pytest.mark.parametrize(
+    ("driver", "target", "left"),
+    [
+        (DRIVER, "kazanDelivery", None),  # the old default
+        ("driver2", "kazanDelivery", None),  # chosen by hand, but of the other branch
+        (DRIVER, "moscowDelivery", None),
+        ("driver2", "moscowDelivery", "driver2"),
+        (DRIVER, "moscowTransport", DRIVER),  # nothing changed
+    ],
+)
+def test_a_driver_of_the_old_direction_does_not_follow_the_order(office, driver, target, left):
+    name_driver(office, DRIVER)
+    deal_id = opened(office, a_shipping_deal(office, driver=driver))
+
+    twice(office, clarify_direction.TOPIC, deal_id, shippingDirection=target)
+
+    assert office.deal(deal_id).values.get("driver") == left
 
 
 def test_picking_is_told_once_with_its_words(office):

@@ -267,6 +267,17 @@ def test_the_manager_hears_once_in_the_application_and_by_mail(office, deal_id):
     ]
 
 
+def test_each_try_of_a_delivery_is_reminded_of_once(office, deal_id):
+    said = {"template": "pickupWaits", "recipient": "manager"}
+    for id_, instance in (("a", "pickup-1"), ("b", "pickup-1"), ("c", "pickup-2")):
+        office.done(NOTIFY, a_task(deal_id, id=id_, instance=instance, **said))
+
+    assert sorted(notes(office, MANAGER)) == [
+        "try-pickup-1:pickupWaits",
+        "try-pickup-2:pickupWaits",
+    ]
+
+
 def test_the_heads_of_the_direction_hear_of_an_overdue_deal(office, deal_id):
     office.done(NOTIFY, a_task(deal_id, template="overdue", recipient="heads"))
 

@@ -1,10 +1,11 @@
 """Writes down the shipping direction that the operator found for an order without a route."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from db.domain.card import write
 from db.domain.deal import Deal
-from db.domain.delivery import DIRECTION, ROUTE
+from db.domain.delivery import BRANCH, CARRIER_DRIVER, DIRECTION, DRIVER, ROUTE
 from db.domain.errors import DealClosed, FieldProblem, FieldsInvalid
 from db.domain.fulfilment import Run
 from db.domain.ports import Store
@@ -36,13 +37,21 @@ def clarify_direction(task: Task[ClarifyDirection, None], services: Services) ->
 def redirect(store: Store, deal: Deal, direction: object) -> None:
     """Ship the deal by another item of the list, from now on.
 
+    A driver of the branch that does not ship it any more does not follow: the rule of assignment
+    then finds the new direction's, or the dispatchers.
     Raises: FieldsInvalid: not an item in force, or one without a route.
     """
     label = store.catalog.fields[DIRECTION].label
     if is_empty(direction):
         raise FieldsInvalid([FieldProblem(DIRECTION, label, "Выберите направление отгрузки.")])
-    write(store.catalog, deal, {DIRECTION: direction}, store.lists, by_worker=True)
-    if attributes_of(store, direction).get(ROUTE) is None:
+    before, after = (
+        attributes_of(store, deal.values.get(DIRECTION)),
+        attributes_of(store, direction),
+    )
+    left = _drivers_left(deal, before, after)
+    changes = {DIRECTION: direction, **left}
+    write(store.catalog, deal, changes, store.lists, by_worker=True)
+    if after.get(ROUTE) is None:
         sentence = (
             "У этого направления не указан маршрут. Выберите другое или попросите администратора "
             "портала указать маршрут в списке «Направления отгрузки»."
@@ -51,6 +60,16 @@ def redirect(store: Store, deal: Deal, direction: object) -> None:
     run: Run | None = store.runs.current(deal.id)
     if run is not None:
         store.runs.redirected(run, str(direction))
+
+
+def _drivers_left(
+    deal: Deal, before: Mapping[str, str | None], after: Mapping[str, str | None]
+) -> dict[str, None]:
+    """Fields of the card to empty: all drivers at another branch, else the old default only."""
+    if before.get(BRANCH) and before.get(BRANCH) != after.get(BRANCH):
+        return {DRIVER: None, CARRIER_DRIVER: None}
+    was_default = deal.values.get(DRIVER) == before.get(DRIVER)
+    return {DRIVER: None} if was_default and before.get(DRIVER) != after.get(DRIVER) else {}
 
 
 TOPIC = Topic(

@@ -12,7 +12,8 @@ from workers.topics.view import by_worker
 
 class FindDriver(TaskInput):
     refused_by: Any = None
-    """Login of the driver who handed the order back: not chosen again by default."""
+    """Login of whoever handed the order back: after that a dispatcher decides. The default could
+    be the same person, or one whose substitute has just refused."""
 
 
 class DriverSought(TaskResult):
@@ -32,10 +33,10 @@ def find_driver(task: Task[FindDriver, frozenset[str]], services: Services) -> D
         return DriverSought(driver_known=True)
     attributes = attributes_of(store, deal.values.get(DIRECTION))
     refused = task.input.refused_by
+    default = attributes.get(DRIVER)
     if attributes.get(ROUTE) not in DRIVEN_ROUTES and not refused:
         return DriverSought(driver_known=True)
-    default = attributes.get(DRIVER)
-    if default not in active or default == refused:
+    if refused or default not in active:
         return DriverSought(driver_known=False)
     write(store.catalog, deal, {DRIVER: default}, store.lists, by_worker=True)
     store.deals.save(deal, by_worker(task))

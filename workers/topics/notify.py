@@ -53,12 +53,13 @@ def audience(task: Task[Notify, None], outside: Outside) -> Audience:
 
 
 def notify(task: Task[Notify, Audience], services: Services) -> Done:
-    """Safe to repeat: one notification per deal, round or move, template and person."""
+    """Safe to repeat: one notification per deal, round, move or try, template and person."""
     store = services.store
     deal = store.deals.get(task.deal_id)
     template = TEMPLATES[task.input.template]
     words = _words(store, deal, task.seen)
-    key = _key(template, deal, words.round)
+    counted = _counted(template, deal, words.round, task.instance_id)
+    key = f"{template.once_per}-{counted}:{template.code}"
     if not task.seen.people:
         text = nobody_to_tell(task.input.recipient, deal.title)
         tell(store, task.seen.administrators, f"{key}:nobody", text, deal.id)
@@ -89,9 +90,15 @@ def tell(
             store.mails.add(message_id, person.login, person.email, subject[:250], text)
 
 
-def _key(template: Template, deal: Deal, round_number: int) -> str:
-    number = round_number if template.once_per == "round" else deal.moves
-    return f"{template.once_per}-{number}:{template.code}"
+def _counted(template: Template, deal: Deal, round_number: int, instance_id: str) -> str:
+    """Of which round, move or try it is told; a try of delivery is a called process of its own."""
+    match template.once_per:
+        case "round":
+            return str(round_number)
+        case "try":
+            return instance_id
+        case _:
+            return str(deal.moves)
 
 
 def _words(store: Store, deal: Deal, seen: Audience) -> Words:

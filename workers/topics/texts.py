@@ -11,7 +11,7 @@ class Template:
     subject: str
     text: str
     once_per: str
-    """round or move: how often the same person may hear of it."""
+    """round, move or try (one way of delivery): how often the same person may hear of it."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ TEMPLATES = {
             "Клиент не забирает заказ: {deal}",
             "Заказ по сделке {deal} собран и ждёт клиента {client} на складе. Позвоните клиенту и "
             "договоритесь, когда он приедет.",
-            "move",
+            "try",
         ),
         Template(
             "deliveryStatus",
             "Нет подтверждения доставки: {deal}",
             "Заказ по сделке {deal} передан курьеру или почте, но получение не подтверждено. "
             "Узнайте статус по трек-номеру в карточке сделки.",
-            "move",
+            "try",
         ),
         Template(
             "shipped",
