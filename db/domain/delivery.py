@@ -14,6 +14,7 @@ DIRECTION, ROUTE, ONWARD, BRANCH = "shippingDirection", "route", "onward", "bran
 DRIVERS, DISPATCHERS = "drivers", "dispatchers"
 """Roles: our drivers, and who cares for a trip without one of them."""
 DRIVER, CARRIER_DRIVER = "driver", "carrierDriver"
+ORDER_AMOUNT = "orderAmount"
 SHIPMENT_NUMBER, TRACKING_NUMBER, IN_PARTS = "shipmentNumber", "trackingNumber", "shipsInParts"
 
 

@@ -281,7 +281,25 @@ def test_the_deals_contract_is_asked_for_and_another_one_is_only_a_warning(offic
 
     with office.database.reading() as store:
         row = [r for r in store.history.of(deal_id) if r.subject == "shipmentNumber"][-1]
+        notes = [note.text for note in store.notes.of(deal_id)]
     assert "П-902" in " ".join(row.new["warnings"])
+    assert len(notes) == 1
+    assert "принят, но проверьте: договор" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("ordered", "in_parts", "told"),
+    [("90000.00", False, 1), ("12500.01", False, 0), ("90000.00", True, 0), (None, False, 0)],
+)
+def test_a_sum_other_than_the_orders_is_told_to_everybody(office, onec, ordered, in_parts, told):
+    deal_id = a_shipped_deal(office, orderAmount=ordered, shipsInParts=in_parts)
+
+    assert isinstance(entered(office, deal_id, shipped(onec, amount="12500.00")), Completed)
+
+    with office.database.reading() as store:
+        notes = [note.text for note in store.notes.of(deal_id)]
+    assert len(notes) == told
+    assert all("сумма: ожидали «90 000 ₽»" in text.replace("\u00a0", " ") for text in notes)
 
 
 def overridden(office: Office, deal_id: str, number: str, **more: Any):

@@ -1,15 +1,18 @@
 """The number that an operator entered, as 1C confirms it, or why it does not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID, uuid4
 
 from db.domain.deal import Deal
+from db.domain.delivery import IN_PARTS, ORDER_AMOUNT
 from db.domain.errors import NumberMissing, NumberRefused
 from db.domain.onec import Binding, BindingKind, BindingState
 from db.domain.ports import Store
-from workers.gateways.onec.port import Found
+from db.domain.values import money
+from workers.gateways.onec.port import Difference, Found
 from workers.gateways.onec.shipment_port import ShipmentFound
 from workers.services import Outside
 from workers.topics.number_refusals import candidate_of, contract_refused, shipment_refused
@@ -18,6 +21,7 @@ from workers.topics.refusals_of_onec import difference_text
 LONGEST = 100
 """Characters; 1C itself has 50."""
 NUMBERS = {BindingKind.CONTRACT: "договора", BindingKind.SHIPMENT: "реализации"}
+KOPECK = Decimal("0.01")
 EARLIER = timedelta(days=1)
 """A реализация may be a day older than its deal: clocks and zones differ."""
 
@@ -95,7 +99,18 @@ def confirm(
     )
     if not isinstance(found, ShipmentFound):
         raise shipment_refused(entered, found)
-    return _shipment(found, entered, out.infobase, ref)
+    unusual = (*found.warnings, *_other_amount(deal, found.shipment.amount))
+    return _shipment(replace(found, warnings=unusual), entered, out.infobase, ref)
+
+
+def _other_amount(deal: Deal, amount: Decimal | None) -> tuple[Difference, ...]:
+    """A реализация of the whole order is expected to have its sum; one of several parts is not."""
+    ordered = deal.values.get(ORDER_AMOUNT)
+    if ordered is None or amount is None or deal.values.get(IN_PARTS):
+        return ()
+    if abs(Decimal(str(ordered)) - amount) <= KOPECK:
+        return ()
+    return (Difference("amount", money(Decimal(str(ordered))), money(amount)),)
 
 
 def typed_number(kind: BindingKind, said: object) -> str:

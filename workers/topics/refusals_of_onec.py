@@ -99,6 +99,7 @@ REQUISITES = {
     "date": "дата",
     "counterparty": "контрагент",
     "contract": "договор",
+    "amount": "сумма",
 }
 
 

@@ -22,7 +22,7 @@ from workers.services import Outside, Services
 from workers.topics.onec_changes import show_number
 from workers.topics.onec_number import Confirmed, confirm, refuse_foreign, typed_number
 from workers.topics.onec_number import Kind as KindOfNumber
-from workers.topics.texts import order_returned_note, returned_note
+from workers.topics.texts import order_returned_note, returned_note, unusual_number_note
 from workers.topics.view import by_person
 
 CONTRACT_NUMBER = FIELDS[BindingKind.CONTRACT]
@@ -81,6 +81,9 @@ def sync_onec_number(
         run = run_of(store, deal, task.seen.kind)
         refuse_foreign(store, deal, run, task.seen)
         take(store, deal, task.seen.binding(deal.id, run, given.decided_by, task.at), task.seen)
+        if task.seen.warnings:
+            text = unusual_number_note(task.seen.number, task.seen.warnings)
+            store.notes.add(deal.id, NoteKind.NOTE, text, by_person(task, given.decided_by))
         deal.correcting = False
         result = NumberSynced(
             requisites_wrong=False, onec_number=task.seen.number, correction_comment=None

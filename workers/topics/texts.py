@@ -1,5 +1,6 @@
 """What steps say to people: notifications and letters. Russian."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -180,6 +181,10 @@ def retried_note(comment: str) -> str:
 
 def returned_note(comment: str) -> str:
     return f"Оператор 1С вернул реквизиты на исправление: {comment}"
+
+
+def unusual_number_note(number: str, warnings: Sequence[str]) -> str:
+    return f"Номер {number} принят, но проверьте: {'; '.join(warnings)}."
 
 
 def order_returned_note(comment: str) -> str:

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from workers.gateways.onec.numbers import Match
 
-Field: TypeAlias = Literal["inn", "kpp", "counterparty", "organisation", "contract", "date"]
+Field: TypeAlias = Literal[
+    "inn", "kpp", "counterparty", "organisation", "contract", "date", "amount"
+]
 
 
 @dataclass(frozen=True)
