@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.fulfilment import a_story, history, notified
+from tests.engine.fulfilment import a_story, history, notified, ready_to_go
 from tests.running_suite import RunningSuite
 from tests.scenario import Employee, Story
 from tests.waiting import eventually
@@ -167,3 +167,18 @@ def test_a_task_of_somebody_who_is_no_operator_any_more_goes_to_the_group(suite:
         assert notified(story, "portal1", story.deal_id)
     story("operator").claim(story("operator").task(story.deal_id, task.key))
     suite.engine.delete(f"/user/{leaver}")
+
+
+def test_the_new_manager_of_a_deal_gets_what_its_delivery_asks_of_a_manager(suite: RunningSuite):
+    story = ready_to_go(a_story(suite, "moscowDelivery"))
+    given, path = {"manager": "manager2"}, f"/deals/{story.deal_id}/manager"
+    eventually(lambda: suite("head1").api("POST", path, json=given).status_code == 200)
+    story.parts = {"manager": "manager2"}
+
+    story.says("driver", "Task_DeliverOwn", "failed", reason="Склад клиента закрыт")
+    eventually(lambda: assignee(suite, story, "Task_ReplanDelivery") == "manager2")
+
+    assert notified(story, "manager2", "Вам передана задача")
+    cancel = {"answer": "cancel", "shippingDirection": None, "reason": "Клиент отказался"}
+    story("manager").do(story.deal_id, "Task_ReplanDelivery", **cancel)
+    story.stage_is("termsAgreed")
