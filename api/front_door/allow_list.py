@@ -18,6 +18,7 @@ _PARTS = {
     "definition": r"[A-Za-z0-9_.:-]{1,200}",
     "login": r"(?P<login>[A-Za-z0-9]{1,64})",
     "file": r".+",
+    "slash": r"/?",
 }
 READ = ("GET",)
 PAGE = ("GET", "HEAD")
@@ -27,7 +28,8 @@ ENGINE = "/camunda/api/engine/engine/default"
 
 @dataclass(frozen=True)
 class Rule:
-    """One row. ``{id}``, ``{definition}``, ``{login}`` and ``{file}`` in a path stand for such."""
+    """One row. ``{id}``, ``{definition}``, ``{login}``, ``{file}`` and ``{slash}`` in a path stand
+    for such."""
 
     methods: tuple[str, ...]
     path: str
@@ -36,7 +38,7 @@ class Rule:
     submits: bool = False
     """The body carries variables of a form."""
     own: str | None = None
-    """Member of the body that must be the caller's own login."""
+    """Member of the body that must be the caller's own login; else the next rule is asked."""
     task: bool = False
     """Changes a task: somebody else may have been faster."""
 
@@ -79,6 +81,12 @@ PASSWORD = Rule(
     f"{ENGINE}/user/{{login}}/credentials",
     Who.EMPLOYEE,
     "change one's own password, throttled like a login",
+)
+RESET = Rule(
+    ("PUT",),
+    f"{ENGINE}/user/{{file}}/credentials{{slash}}",  # the engine takes both spellings
+    Who.ADMIN,
+    "give another a new password; the administrator's own is asked for, and throttled",
 )
 
 RULES: tuple[Rule, ...] = (
@@ -130,6 +138,7 @@ RULES: tuple[Rule, ...] = (
     _read("identity/groups", "the same, asked by other parts of Tasklist"),
     _read("identity/password-policy", "what a new password must be like"),
     _read("user/{login}/profile", "names of people; the engine shows only one's own"),
+    RESET,
     _admin("/camunda/app/cockpit/{file}", "Cockpit"),
     _admin("/camunda/app/admin/{file}", "Admin"),
     _admin("/camunda/api/cockpit/{file}", "Cockpit's own REST"),

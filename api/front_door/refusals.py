@@ -28,6 +28,10 @@ class DoorClosed(HttpRefusal):
         super().__init__(sentence)
 
 
+class NotOwn(DoorClosed):
+    """What everybody may do to oneself only; administrators have rules of their own for others."""
+
+
 class NotUnderstood(DoorClosed):
     code = "REQUEST_NOT_UNDERSTOOD"
     status = 400

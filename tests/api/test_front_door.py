@@ -392,6 +392,40 @@ def test_a_person_changes_the_own_password_only(house: House):
     assert (own.status_code, foreign.status_code) == (200, 403)
 
 
+@pytest.mark.parametrize("body", [{}, {"member": "lawyer1"}, {"member": "boss"}])
+def test_an_administrator_asks_for_everybodys_groups_and_others_for_their_own(
+    house: House, body: dict[str, str]
+):
+    administrator = house.browser("boss").post(f"{ENGINE}/group?maxResults=50", json=body)
+    employee = house.browser("driver1").post(f"{ENGINE}/group?maxResults=50", json=body)
+
+    (seen,) = house.engine.asked(f"{ENGINE}/group")
+    assert (administrator.status_code, employee.status_code) == (200, 403)
+    assert seen.json == body
+
+
+def test_an_administrator_changes_anybodys_password_under_the_throttle(house: House):
+    browser = house.browser("boss")
+    path = f"{ENGINE}/user/lawyer1/credentials"
+    body = {"password": "New-password-1", "authenticatedUserPassword": PASSWORD}
+
+    given = browser.put(path, json=body)
+    house.engine.told[path] = Told(400, {"message": "not valid"})
+    guesses = [browser.put(path, json=body).status_code for _ in range(4)]
+
+    assert given.status_code == 200
+    assert guesses == [400, 400, 400, 429]
+    assert house.log_in("lawyer1").status_code == 200
+
+
+def test_what_an_administrator_asks_beside_the_own_name_is_checked_all_the_same(house: House):
+    body = {"orQueries": [{"memberExpression": "${now()}"}]}
+
+    answer = house.browser("boss").post(f"{ENGINE}/group", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "EXPRESSION_REFUSED")
+
+
 def test_after_logging_out_the_session_proves_nothing_to_the_api(house: House):
     browser = house.browser("lawyer1")
     before = browser.get("/api/v1/me")
