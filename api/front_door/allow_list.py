@@ -41,6 +41,8 @@ class Rule:
     """Member of the body that must be the caller's own login; else the next rule is asked."""
     task: bool = False
     """Changes a task: somebody else may have been faster."""
+    asks: bool = False
+    """Changes nothing although it is a POST: without an answer it may simply be made again."""
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -74,6 +76,7 @@ LOGIN = Rule(
     "/camunda/api/admin/auth/user/default/login/tasklist",
     Who.ANYBODY,
     "log in: throttled, not for service accounts",
+    asks=True,
 )
 LOGOUT = Rule(("POST",), "/camunda/api/admin/auth/user/default/logout", Who.ANYBODY, "log out")
 PASSWORD = Rule(
@@ -116,8 +119,14 @@ RULES: tuple[Rule, ...] = (
     _read("filter/count", "whether there are lists at all"),
     _read("filter/{id}", "one list"),
     _read("filter/{id}/count", "how many tasks are in a list"),
-    Rule(("POST",), f"{ENGINE}/filter/{{id}}/count", Who.EMPLOYEE, "the same while searching"),
-    Rule(("POST",), f"{ENGINE}/filter/{{id}}/list", Who.EMPLOYEE, "the tasks of a list"),
+    Rule(
+        ("POST",),
+        f"{ENGINE}/filter/{{id}}/count",
+        Who.EMPLOYEE,
+        "the same while searching",
+        asks=True,
+    ),
+    Rule(("POST",), f"{ENGINE}/filter/{{id}}/list", Who.EMPLOYEE, "the tasks of a list", asks=True),
     _read("task", "is there a next task of the same deal, after completing one"),
     _read("task/{id}", "the task"),
     _task("GET", "form", "which form the task has"),
@@ -133,7 +142,7 @@ RULES: tuple[Rule, ...] = (
     _read("process-instance/{id}", "does the process still run, after completing a task"),
     _read("history/user-operation", "journal of the task"),
     _read("history/user-operation/count", "the same"),
-    Rule(("POST",), f"{ENGINE}/group", Who.EMPLOYEE, "one's own groups", own="member"),
+    Rule(("POST",), f"{ENGINE}/group", Who.EMPLOYEE, "one's own groups", own="member", asks=True),
     _read("group/count", "how many they are"),
     _read("identity/groups", "the same, asked by other parts of Tasklist"),
     _read("identity/password-policy", "what a new password must be like"),

@@ -19,6 +19,7 @@ from api.front_door.paths import checked_query, one_spelling
 from api.front_door.proxy import Proxy
 from api.front_door.refusals import (
     TASKLIST,
+    AnswerLost,
     DoorClosed,
     EngineSilent,
     EngineTrouble,
@@ -184,7 +185,12 @@ class FrontDoor:
         return await self._returned(call, reply)
 
     async def _send(self, call: Call, body: bytes | None, kind: str) -> httpx.Response:
-        return await self._proxy.send(call.request, call.path, call.query, body, kind)
+        try:
+            return await self._proxy.send(call.request, call.path, call.query, body, kind)
+        except AnswerLost as lost:
+            if call.rule.asks:
+                raise EngineSilent from lost.__cause__
+            raise
 
     async def _returned(self, call: Call, reply: httpx.Response) -> Response:
         said_no = reply.status_code >= 500 or (call.rule.task and reply.status_code >= 400)
@@ -226,7 +232,7 @@ class FrontDoor:
 def _log(request: Request, refusal: HttpRefusal, cause: BaseException | None) -> None:
     """What an administrator may be asked about. A cause is named, never quoted: it may hold what
     a person typed."""
-    if refusal.status not in (401, 403, 429, 503):
+    if refusal.status not in (401, 403, 429, 503, 504):
         return
     why = f" ({type(cause).__name__})" if cause else ""
     place, number = ascii(request.url.path[:120]), request_id_of(request)

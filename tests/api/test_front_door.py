@@ -55,7 +55,7 @@ def house(running: House) -> Iterator[House]:
     engine, identity = running.engine, running.app.state.identity
     engine.people = {"lawyer1": ["lawyers"], "driver1": ["drivers"], "boss": ["camunda-admin"]}
     engine.people |= {"svcApi": []}
-    engine.seen, engine.told, engine.sessions, engine.down = [], {}, {}, False
+    engine.seen, engine.told, engine.sessions, engine.down, engine.cut = [], {}, {}, False, None
     identity.throttle._seen.clear()
     yield running
     while running.browsers:
@@ -292,6 +292,29 @@ def test_with_the_engine_down_people_read_what_to_do_and_the_log_says_why(
     (_, told) = [line for line in caplog.messages if "ENGINE_UNAVAILABLE (" in line]
     assert f"GET '{TASK}/form' refused: ENGINE_UNAVAILABLE (" in told
     assert page.headers["retry-after"] == call.headers["retry-after"] == "10"
+
+
+def test_who_gets_no_answer_is_told_to_look_before_repeating(
+    house: House, caplog: pytest.LogCaptureFixture
+):
+    browser = house.browser("lawyer1")
+    house.engine.cut = "/submit-form"
+    lost = browser.post(f"{TASK}/submit-form", json={"variables": {}})
+    house.engine.cut = "/form"
+    asked = browser.get(f"{TASK}/form")
+    house.engine.cut = "/list"
+    listed = browser.post(LIST, json={})
+    house.engine.down = True  # and so the question before it, who holds the task, has no answer
+    unsent = browser.post(f"{TASK}/submit-form", json={"variables": {}})
+
+    assert (lost.status_code, lost.json()["code"]) == (504, "ANSWER_LOST")
+    assert "retry-after" not in lost.headers
+    assert lost.json()["message"].endswith("проверьте, прежде чем повторять.")
+    assert "не отправлено" not in lost.json()["message"]
+    assert any("refused: ANSWER_LOST (RemoteProtocolError)" in line for line in caplog.messages)
+    for silent in (asked, listed, unsent):
+        assert (silent.status_code, silent.json()["code"]) == (503, "ENGINE_UNAVAILABLE")
+        assert "Введённое не отправлено" in silent.json()["message"]
 
 
 @pytest.mark.parametrize("application", ["cockpit", "admin"])
