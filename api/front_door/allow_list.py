@@ -18,6 +18,7 @@ _PARTS = {
     "definition": r"[A-Za-z0-9_.:-]{1,200}",
     "login": r"(?P<login>[A-Za-z0-9]{1,64})",
     "file": r".+",
+    "slash": r"/?",
 }
 READ = ("GET",)
 PAGE = ("GET", "HEAD")
@@ -27,7 +28,8 @@ ENGINE = "/camunda/api/engine/engine/default"
 
 @dataclass(frozen=True)
 class Rule:
-    """One row. ``{id}``, ``{definition}``, ``{login}`` and ``{file}`` in a path stand for such."""
+    """One row. ``{id}``, ``{definition}``, ``{login}``, ``{file}`` and ``{slash}`` in a path stand
+    for such."""
 
     methods: tuple[str, ...]
     path: str
@@ -36,9 +38,11 @@ class Rule:
     submits: bool = False
     """The body carries variables of a form."""
     own: str | None = None
-    """Member of the body that must be the caller's own login."""
+    """Member of the body that must be the caller's own login; else the next rule is asked."""
     task: bool = False
     """Changes a task: somebody else may have been faster."""
+    asks: bool = False
+    """Changes nothing although it is a POST: without an answer it may simply be made again."""
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -72,6 +76,7 @@ LOGIN = Rule(
     "/camunda/api/admin/auth/user/default/login/tasklist",
     Who.ANYBODY,
     "log in: throttled, not for service accounts",
+    asks=True,
 )
 LOGOUT = Rule(("POST",), "/camunda/api/admin/auth/user/default/logout", Who.ANYBODY, "log out")
 PASSWORD = Rule(
@@ -79,6 +84,12 @@ PASSWORD = Rule(
     f"{ENGINE}/user/{{login}}/credentials",
     Who.EMPLOYEE,
     "change one's own password, throttled like a login",
+)
+RESET = Rule(
+    ("PUT",),
+    f"{ENGINE}/user/{{file}}/credentials{{slash}}",  # the engine takes both spellings
+    Who.ADMIN,
+    "give another a new password; the administrator's own is asked for, and throttled",
 )
 
 RULES: tuple[Rule, ...] = (
@@ -108,8 +119,14 @@ RULES: tuple[Rule, ...] = (
     _read("filter/count", "whether there are lists at all"),
     _read("filter/{id}", "one list"),
     _read("filter/{id}/count", "how many tasks are in a list"),
-    Rule(("POST",), f"{ENGINE}/filter/{{id}}/count", Who.EMPLOYEE, "the same while searching"),
-    Rule(("POST",), f"{ENGINE}/filter/{{id}}/list", Who.EMPLOYEE, "the tasks of a list"),
+    Rule(
+        ("POST",),
+        f"{ENGINE}/filter/{{id}}/count",
+        Who.EMPLOYEE,
+        "the same while searching",
+        asks=True,
+    ),
+    Rule(("POST",), f"{ENGINE}/filter/{{id}}/list", Who.EMPLOYEE, "the tasks of a list", asks=True),
     _read("task", "is there a next task of the same deal, after completing one"),
     _read("task/{id}", "the task"),
     _task("GET", "form", "which form the task has"),
@@ -125,11 +142,12 @@ RULES: tuple[Rule, ...] = (
     _read("process-instance/{id}", "does the process still run, after completing a task"),
     _read("history/user-operation", "journal of the task"),
     _read("history/user-operation/count", "the same"),
-    Rule(("POST",), f"{ENGINE}/group", Who.EMPLOYEE, "one's own groups", own="member"),
+    Rule(("POST",), f"{ENGINE}/group", Who.EMPLOYEE, "one's own groups", own="member", asks=True),
     _read("group/count", "how many they are"),
     _read("identity/groups", "the same, asked by other parts of Tasklist"),
     _read("identity/password-policy", "what a new password must be like"),
     _read("user/{login}/profile", "names of people; the engine shows only one's own"),
+    RESET,
     _admin("/camunda/app/cockpit/{file}", "Cockpit"),
     _admin("/camunda/app/admin/{file}", "Admin"),
     _admin("/camunda/api/cockpit/{file}", "Cockpit's own REST"),

@@ -57,7 +57,12 @@ async def form_body(request: Request, fields: Iterable[str]) -> dict[str, str]:
 
 
 async def bounded(request: Request, most: int) -> bytes:
-    """Raises: BodyTooLarge, before more than ``most`` bytes are in memory."""
+    """The body, kept for the next rule that looks at it: a connection is read only once.
+
+    Raises: BodyTooLarge, before more than ``most`` bytes are in memory.
+    """
+    if (kept := getattr(request.state, "front_door_body", None)) is not None:
+        return bytes(kept)
     parts, size = [], 0
     try:
         async for part in request.stream():
@@ -67,7 +72,8 @@ async def bounded(request: Request, most: int) -> bytes:
             parts.append(part)
     except ClientDisconnect:
         raise NotUnderstood("Запрос оборван.") from None
-    return b"".join(parts)
+    request.state.front_door_body = b"".join(parts)
+    return bytes(request.state.front_door_body)
 
 
 def written(value: Any) -> bytes:

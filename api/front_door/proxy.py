@@ -11,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.front_door.refusals import EngineSilent
+from api.front_door.refusals import AnswerLost, EngineSilent
 from api.identity.sessions import COOKIE, session_cookie
 from api.nodes import Node, Nodes, Way
 
@@ -19,6 +19,9 @@ TIMEOUT = httpx.Timeout(30, connect=3, pool=10)
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
 """Idle connections are ours to end: the engine keeps them for a minute (application.yaml), so none
 dies under a request that was just sent."""
+NOT_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout)
+"""Troubles before the first byte. A refused connection is one more, and leads to another node."""
+QUESTIONS = ("GET", "HEAD", "OPTIONS")
 TOKEN_COOKIE = "XSRF-TOKEN"
 PASSED_ON = (
     "accept",
@@ -56,10 +59,15 @@ KEPT_BACK = frozenset(
 class Proxy:
     """One pool of connections to the engine's nodes; nothing of one person's call stays in it."""
 
-    def __init__(self, nodes: Nodes) -> None:
+    def __init__(self, nodes: Nodes, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """``transport``: instead of connections of our own, for tests."""
         self._nodes = nodes
         self._client = httpx.AsyncClient(
-            timeout=TIMEOUT, limits=LIMITS, follow_redirects=False, trust_env=False
+            timeout=TIMEOUT,
+            limits=LIMITS,
+            transport=transport,
+            follow_redirects=False,
+            trust_env=False,
         )
 
     async def ask(self, request: Request, path: str) -> httpx.Response:
@@ -73,7 +81,7 @@ class Proxy:
     ) -> httpx.Response:
         """The engine's answer with its body still to come; `streamed` or `read` must end it.
 
-        Raises: EngineSilent.
+        Raises: EngineSilent, AnswerLost.
         """
         place = path + (f"?{query}" if query else "")
         own = {} if body is None else {"content-type": content_type}
@@ -93,18 +101,20 @@ class Proxy:
                 return await self._client.send(call, stream=True)
             except httpx.ConnectError:
                 way = await run_in_threadpool(self._nodes.another, way)
-            except httpx.HTTPError as error:
+            except NOT_SENT as error:
                 raise EngineSilent from error
+            except httpx.HTTPError as error:
+                raise _unanswered(method) from error
             finally:
                 self._client.cookies.clear()
         raise EngineSilent
 
     async def read(self, answer: httpx.Response) -> bytes:
-        """The whole of a small answer. Raises: EngineSilent."""
+        """The whole of a small answer. Raises: EngineSilent, AnswerLost."""
         try:
             return await answer.aread()
         except httpx.HTTPError as error:
-            raise EngineSilent from error
+            raise _unanswered(answer.request.method) from error
         finally:
             await answer.aclose()
 
@@ -138,6 +148,11 @@ class Proxy:
                 headers[name] = _own(value, node)
             elif name not in KEPT_BACK:
                 headers[name] = value
+
+
+def _unanswered(method: str) -> EngineSilent:
+    """What to say when the call left and no answer came."""
+    return EngineSilent() if method in QUESTIONS else AnswerLost()
 
 
 def _own(location: str, node: Node) -> str:

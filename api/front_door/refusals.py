@@ -28,6 +28,10 @@ class DoorClosed(HttpRefusal):
         super().__init__(sentence)
 
 
+class NotOwn(DoorClosed):
+    """What everybody may do to oneself only; administrators have rules of their own for others."""
+
+
 class NotUnderstood(DoorClosed):
     code = "REQUEST_NOT_UNDERSTOOD"
     status = 400
@@ -61,6 +65,8 @@ class TextRefused(DoorClosed):
 
 
 class EngineSilent(DoorClosed):
+    """The engine got nothing, or was only asked: repeating is safe."""
+
     code = "ENGINE_UNAVAILABLE"
     status = 503
 
@@ -68,6 +74,20 @@ class EngineSilent(DoorClosed):
         super().__init__(
             "Движок процессов сейчас не отвечает. Введённое не отправлено: "
             "подождите минуту и повторите."
+        )
+
+
+class AnswerLost(EngineSilent):
+    """The call was on its way: nobody here knows whether the engine did it."""
+
+    code = "ANSWER_LOST"
+    status = 504  # not 503 with Retry-After: programs would repeat it by themselves
+
+    def __init__(self) -> None:
+        DoorClosed.__init__(
+            self,
+            "Ответ движка процессов не получен: действие могло выполниться. "
+            "Обновите список задач и проверьте, прежде чем повторять.",
         )
 
 
@@ -113,7 +133,8 @@ def answer(refusal: HttpRefusal, request: Request) -> Response:
 
 def _page(refusal: HttpRefusal, headers: dict[str, str]) -> Response:
     silent = refusal.status == 503
-    title = "Система задач временно недоступна" if silent else "Сюда нельзя"
+    lost = "Ответ не получен" if refusal.status == 504 else "Сюда нельзя"
+    title = "Система задач временно недоступна" if silent else lost
     label = "Попробовать ещё раз" if silent else "Открыть задачи"
     page = _PAGE.format(
         title=title,

@@ -15,6 +15,7 @@ from db.domain.errors import FileTooLarge, Unavailable
 CHUNK = 64 * 1024  # bytes
 DAY = 86_400.0  # seconds
 TRASH = "trash-"
+NO_ROOM = "В хранилище файлов нет места, повторите позже."
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Incoming:
         try:
             self._file.write(chunk)
         except OSError as error:
-            raise Unavailable("В хранилище файлов нет места, повторите позже.") from error
+            raise Unavailable(NO_ROOM) from error
 
     @property
     def head(self) -> bytes:
@@ -65,9 +66,15 @@ class Incoming:
         return self._hash.hexdigest()
 
     def reopened(self) -> BinaryIO:
-        """What came so far, from its beginning; the caller closes it."""
-        self._file.flush()
-        return self._path.open("rb")
+        """What came so far, from its beginning; the caller closes it.
+
+        Raises: Unavailable (disk full: the end of a small file is written only now).
+        """
+        try:
+            self._file.flush()
+            return self._path.open("rb")
+        except OSError as error:
+            raise Unavailable(NO_ROOM) from error
 
     def keep(self) -> Blob:
         """Safe to repeat with the same content: the second copy replaces an equal first."""
@@ -82,13 +89,18 @@ class Incoming:
             _sync_directory(target.parent)
         except OSError as error:
             self.drop()
-            raise Unavailable("В хранилище файлов нет места, повторите позже.") from error
+            raise Unavailable(NO_ROOM) from error
         return blob
 
     def drop(self) -> None:
-        """Forget the file; harmless after `keep`."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        """Forget the file; harmless after `keep`. Raises nothing: why the file is dropped is to be
+        told. What could not be removed goes with the next `sweep`."""
+        with suppress(
+            OSError
+        ):  # on a full disk closing fails once more, at what is forgotten anyway
+            self._file.close()
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
 
 def path_of(root: Path, sha256: str) -> Path:

@@ -13,6 +13,7 @@ import pytest
 from tests.api.conftest import FILE_LIMIT, PDF, Office
 from tests.api.engine_stand_in import StandInTask
 from tests.builders import a_ready_deal
+from tests.full_disk import fill_the_disk
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 20
@@ -180,6 +181,22 @@ def test_a_file_over_the_limit_is_refused_before_and_while_it_comes(office: Offi
     )
 
     assert [declared.status_code, streamed.status_code] == [413, 413]
+    assert parts_in(office.files) == []
+
+
+@pytest.mark.parametrize("size", [100, 100_000])
+def test_a_full_disk_is_an_outage_and_becomes_no_fuller(
+    office: Office, monkeypatch: pytest.MonkeyPatch, size: int
+):
+    deal_id, manager = office.a_deal(), office.person("manager1")
+    with monkeypatch.context() as disk:
+        fill_the_disk(disk)
+        refused = manager.upload(deal_id, "companyCard", "Карточка.pdf", PDF.ljust(size))
+    kept = manager.upload(deal_id, "companyCard", "Карточка.pdf", PDF.ljust(size))
+
+    assert (refused.status_code, refused.json()["title"]) == (503, "Временно недоступно")
+    assert int(refused.headers["retry-after"]) > 0
+    assert kept.status_code == 201
     assert parts_in(office.files) == []
 
 

@@ -55,7 +55,7 @@ def house(running: House) -> Iterator[House]:
     engine, identity = running.engine, running.app.state.identity
     engine.people = {"lawyer1": ["lawyers"], "driver1": ["drivers"], "boss": ["camunda-admin"]}
     engine.people |= {"svcApi": []}
-    engine.seen, engine.told, engine.sessions, engine.down = [], {}, {}, False
+    engine.seen, engine.told, engine.sessions, engine.down, engine.cut = [], {}, {}, False, None
     identity.throttle._seen.clear()
     yield running
     while running.browsers:
@@ -294,6 +294,29 @@ def test_with_the_engine_down_people_read_what_to_do_and_the_log_says_why(
     assert page.headers["retry-after"] == call.headers["retry-after"] == "10"
 
 
+def test_who_gets_no_answer_is_told_to_look_before_repeating(
+    house: House, caplog: pytest.LogCaptureFixture
+):
+    browser = house.browser("lawyer1")
+    house.engine.cut = "/submit-form"
+    lost = browser.post(f"{TASK}/submit-form", json={"variables": {}})
+    house.engine.cut = "/form"
+    asked = browser.get(f"{TASK}/form")
+    house.engine.cut = "/list"
+    listed = browser.post(LIST, json={})
+    house.engine.down = True  # and so the question before it, who holds the task, has no answer
+    unsent = browser.post(f"{TASK}/submit-form", json={"variables": {}})
+
+    assert (lost.status_code, lost.json()["code"]) == (504, "ANSWER_LOST")
+    assert "retry-after" not in lost.headers
+    assert lost.json()["message"].endswith("проверьте, прежде чем повторять.")
+    assert "не отправлено" not in lost.json()["message"]
+    assert any("refused: ANSWER_LOST (RemoteProtocolError)" in line for line in caplog.messages)
+    for silent in (asked, listed, unsent):
+        assert (silent.status_code, silent.json()["code"]) == (503, "ENGINE_UNAVAILABLE")
+        assert "Введённое не отправлено" in silent.json()["message"]
+
+
 @pytest.mark.parametrize("application", ["cockpit", "admin"])
 def test_cockpit_and_admin_open_for_administrators_only(house: House, application: str):
     path = f"/camunda/app/{application}/default/"
@@ -390,6 +413,40 @@ def test_a_person_changes_the_own_password_only(house: House):
     foreign = browser.put(f"{ENGINE}/user/driver1/credentials", json=body)
 
     assert (own.status_code, foreign.status_code) == (200, 403)
+
+
+@pytest.mark.parametrize("body", [{}, {"member": "lawyer1"}, {"member": "boss"}])
+def test_an_administrator_asks_for_everybodys_groups_and_others_for_their_own(
+    house: House, body: dict[str, str]
+):
+    administrator = house.browser("boss").post(f"{ENGINE}/group?maxResults=50", json=body)
+    employee = house.browser("driver1").post(f"{ENGINE}/group?maxResults=50", json=body)
+
+    (seen,) = house.engine.asked(f"{ENGINE}/group")
+    assert (administrator.status_code, employee.status_code) == (200, 403)
+    assert seen.json == body
+
+
+def test_an_administrator_changes_anybodys_password_under_the_throttle(house: House):
+    browser = house.browser("boss")
+    path = f"{ENGINE}/user/lawyer1/credentials"
+    body = {"password": "New-password-1", "authenticatedUserPassword": PASSWORD}
+
+    given = browser.put(path, json=body)
+    house.engine.told[path] = Told(400, {"message": "not valid"})
+    guesses = [browser.put(path, json=body).status_code for _ in range(4)]
+
+    assert given.status_code == 200
+    assert guesses == [400, 400, 400, 429]
+    assert house.log_in("lawyer1").status_code == 200
+
+
+def test_what_an_administrator_asks_beside_the_own_name_is_checked_all_the_same(house: House):
+    body = {"orQueries": [{"memberExpression": "${now()}"}]}
+
+    answer = house.browser("boss").post(f"{ENGINE}/group", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "EXPRESSION_REFUSED")
 
 
 def test_after_logging_out_the_session_proves_nothing_to_the_api(house: House):

@@ -1,6 +1,7 @@
 """The front door before the real engine: what its people can do there, and what they cannot."""
 
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 import requests
 
 from tests.api.doorway import an_application
-from tests.engine_harness import RunningEngine, Tasklist
+from tests.engine_harness import PASSWORD, RunningEngine, Tasklist
 
 pytest_plugins = ["tests.engine_fixtures"]
 pytestmark = pytest.mark.engine
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.engine
 EVALUATED = "${currentUser().concat(1+1)}"
 """Evaluating it fails with a type error, so that the answer tells whether it was evaluated."""
 HOLE = {"orQueries": [{"dueAfterExpression": EVALUATED}]}
+NEW_PASSWORD = "Pit-2027-other"
 ROLES = {
     "manager1": "salesManagers",
     "head1": "salesHeads",
@@ -182,6 +184,80 @@ def test_the_administrator_has_cockpit_and_admin(bare_engine, front):
 
     assert pages == [200, 200, 200]
     assert administrator.request("GET", "/user/count").json()["count"] > 10
+
+
+@pytest.fixture
+def newcomer(bare_engine: RunningEngine, front: str) -> Iterator[str]:
+    """A person whom the administrator has just made, in no group yet. Yields: the login."""
+    administrator, login = the_person(bare_engine, front, "admin"), f"new{uuid.uuid4().hex[:8]}"
+    profile = {"id": login, "firstName": "Новый", "lastName": "Сотрудник"}
+    wanted = {"profile": profile, "credentials": {"password": PASSWORD}}
+    made = administrator.request("POST", "/user/create", json=wanted)
+    assert made.status_code == 204, made.text
+    yield login
+    assert administrator.request("DELETE", f"/user/{login}").status_code == 204
+
+
+def test_an_administrator_puts_a_person_into_a_group_as_the_page_does(bare_engine, front, newcomer):
+    """The dialog asks for all groups, the person's tab for those of the person."""
+    administrator = the_person(bare_engine, front, "admin")
+    asked = {"firstResult": 0, "maxResults": 50, "sortBy": "id", "sortOrder": "asc"}
+
+    offered = administrator.request("POST", "/group", json=asked)
+    put = administrator.request("PUT", f"/group/lawyers/members/{newcomer}", json={})
+    shown = administrator.request("POST", "/group", json={**asked, "member": newcomer})
+    person = bare_engine.as_user(newcomer, front)
+
+    assert {"lawyers", "drivers"} <= {group["id"] for group in offered.json()}
+    assert put.status_code == 204
+    assert [group["id"] for group in shown.json()] == ["lawyers"]
+    assert "Задачи моей группы" in person.filters()
+
+
+@pytest.mark.parametrize("path", ["/user/{}/credentials", "/user/{}/credentials/"])
+def test_an_administrator_gives_a_person_a_new_password(bare_engine, front, newcomer, path):
+    administrator = the_person(bare_engine, front, "admin")
+    administrator.request("PUT", f"/group/lawyers/members/{newcomer}", json={})
+    wanted = {"password": NEW_PASSWORD, "authenticatedUserPassword": bare_engine.secrets.admin}
+
+    given = administrator.request("PUT", path.format(newcomer), json=wanted)
+    logged_in = Tasklist(front, newcomer, NEW_PASSWORD).answer
+    old = Tasklist(front, newcomer, PASSWORD).answer
+
+    assert (given.status_code, logged_in.status_code, old.status_code) == (204, 200, 401)
+
+
+def test_an_administrators_own_password_is_not_guessed_by_resetting(bare_engine, front, newcomer):
+    bare_engine.admin.put(f"/group/camunda-admin/members/{newcomer}", {})
+    administrator = bare_engine.as_user(newcomer, front)
+    wanted = {"password": NEW_PASSWORD, "authenticatedUserPassword": "Guess-2026"}
+
+    guesses = [
+        administrator.request("PUT", f"/user/head1/credentials{end}", json=wanted).status_code
+        for end in ("", "/", "", "/", "")
+    ]
+
+    assert guesses == [400, 400, 400, 429, 429]
+    assert Tasklist(front, "head1").answer.ok
+
+
+def test_an_employee_does_nothing_of_that(bare_engine, front, newcomer):
+    employee = bare_engine.as_user("lawyer1", front)
+    wanted = {"password": NEW_PASSWORD, "authenticatedUserPassword": PASSWORD}
+
+    answers = [
+        employee.request("POST", "/user/create", json={"profile": {"id": "x1"}}),
+        employee.request("POST", "/group", json={"maxResults": 50}),
+        employee.request("POST", "/group", json={"member": newcomer}),
+        employee.request("PUT", f"/group/lawyers/members/{newcomer}", json={}),
+        employee.request("PUT", f"/user/{newcomer}/credentials", json=wanted),
+        employee.request("PUT", f"/user/{newcomer}/credentials/", json=wanted),
+        employee.request("DELETE", f"/user/{newcomer}"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * len(answers)
+    assert answers[1].json()["message"] == "Это можно делать только от своего имени."
+    assert answers[4].json()["message"] == "Сменить можно только свой пароль."
 
 
 def test_who_completes_a_task_a_second_time_is_told_that_it_is_done(bare_engine, front):

@@ -48,6 +48,8 @@ class WebappStandIn(ThreadingHTTPServer):
         self.seen: list[Seen] = []
         self.told: dict[str, Told] = {}
         self.down = False
+        self.cut: str | None = None
+        """End of the paths whose answers get lost."""
 
     @property
     def url(self) -> str:
@@ -96,7 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
         self.server.seen.append(Seen(self.command, self.path, dict(self.headers.items()), body))
-        if self.server.down:
+        cut = self.server.cut is not None and self.path.endswith(self.server.cut)
+        if self.server.down or cut:
             self.close_connection = True
             self.connection.close()
             return

@@ -139,12 +139,25 @@ def test_nothing_inside_is_reached_from_outside(stack: Stack, path: str, statuse
     assert "root:" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/engine-rest", "/engine-rest/engine", "/Engine-Rest/engine"])
+def test_the_engines_rest_is_refused_by_the_front_itself(stack: Stack, path: str):
+    """The API was not asked: it numbers every answer of its."""
+    refused = requests.get(f"{stack.url}{path}", timeout=10)
+    unknown = requests.get(f"{stack.url}/api/v1/nothing", timeout=10)
+
+    assert refused.json()["detail"] == "Такого адреса нет."
+    assert "X-Request-Id" not in refused.headers
+    assert "X-Request-Id" in unknown.headers
+
+
 def test_the_address_is_tls_only_and_says_so(stack: Stack):
-    plain = requests.get(stack.http, allow_redirects=False, timeout=10)
+    place = "/camunda/app/tasklist/default/?deal=D%201"
+    plain = requests.get(f"{stack.http}{place}", allow_redirects=False, timeout=10)
     page = requests.get(f"{stack.url}/camunda/app/tasklist/default/", timeout=10)
 
-    assert plain.status_code in (301, 308)
-    assert plain.headers["Location"].startswith("https://localhost")
+    assert plain.status_code == 308
+    assert plain.headers["Location"] == f"{stack.url}{place}"
+    assert "server" not in plain.headers
     assert "max-age=" in page.headers["Strict-Transport-Security"]
     assert "server" not in page.headers
     cookies = page.headers["Set-Cookie"]

@@ -1,4 +1,4 @@
-"""Contents of no deal go away, and never one that somebody needs."""
+"""Contents of no deal go away, and never one that somebody needs; a full disk stays no fuller."""
 
 import os
 import time
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from db.domain.errors import Unavailable
 from db.store.blobs import TRASH, Incoming, path_of, stored, sweep_orphans
+from tests.full_disk import fill_the_disk
 
 TWO_DAYS = 2 * 86_400
 
@@ -81,3 +83,45 @@ def test_a_database_that_does_not_answer_loses_nothing(tmp_path):
     sweep_orphans(tmp_path, lambda _: True)
 
     assert set(stored(tmp_path)) == {sha256}
+
+
+SMALL, LARGE = b"x" * 100, b"x" * 100_000
+"""Less than Python keeps back before it writes, and more."""
+
+
+@pytest.mark.parametrize("step", [Incoming.reopened, Incoming.keep])
+def test_a_full_disk_is_told_when_a_small_file_is_first_really_written(tmp_path, monkeypatch, step):
+    fill_the_disk(monkeypatch)
+    incoming = Incoming(tmp_path, 1_000_000)
+    incoming.write(SMALL)
+
+    with pytest.raises(Unavailable, match="нет места"):
+        step(incoming)
+    incoming.drop()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_at_once_of_a_large_file(tmp_path, monkeypatch):
+    fill_the_disk(monkeypatch)
+    incoming = Incoming(tmp_path, 1_000_000)
+
+    with pytest.raises(Unavailable, match="нет места"):
+        incoming.write(LARGE)
+    incoming.drop()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dropped_file_is_closed_and_gone_though_its_bytes_fit_nowhere(tmp_path, monkeypatch):
+    fill_the_disk(monkeypatch)
+    incoming = Incoming(tmp_path, 1_000_000)
+    incoming.write(SMALL)
+    handle = incoming._file.fileno()
+
+    incoming.drop()
+    incoming.drop()
+
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(handle)
