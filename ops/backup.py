@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,14 +15,15 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg import conninfo, sql
+from psycopg import sql
 from pydantic import Field, SecretStr
 from sqlalchemy.engine import make_url
 
 from bpmn.engine.settings import EngineSettings
 from db.settings import Settings, demand
 from db.store.blobs import CHUNK, path_of
-from ops.databases import Say, connected, deals_role, engine_role, plain_url
+from ops.databases import Say, connected, deals_role, engine_role
+from ops.postgres_clients import run_client
 
 FORMAT = 1
 DUMP, FILES, MANIFEST = "database.dump", "files", "manifest.json"
@@ -91,6 +91,7 @@ def backup(settings: BackupSettings, say: Say, keep: int | None = None) -> Path:
 
     Raises:
         BackupFailed: no space, a file that the database names is damaged or missing, …
+        ClientFailed: pg_dump is missing or says no.
         psycopg.OperationalError: no PostgreSQL at the address.
     """
     began = datetime.now(UTC)
@@ -174,27 +175,6 @@ def _one(connection: "psycopg.Connection[Any]", query: sql.SQL | sql.Composed) -
 def _dump(url: str, target: Path, snapshot: str, schemas: Sequence[str]) -> None:
     arguments = ["pg_dump", "--format=custom", f"--file={target}", f"--snapshot={snapshot}"]
     run_client([*arguments, *(f"--schema={name}" for name in schemas)], url)
-
-
-def run_client(argv: Sequence[str], url: str) -> None:
-    """A program of PostgreSQL, with the password in its environment, not on its command line.
-
-    Raises: BackupFailed with what the program said.
-    """
-    parts = conninfo.conninfo_to_dict(plain_url(url))
-    password = str(parts.pop("password", "") or "")
-    address = conninfo.make_conninfo("", **parts)
-    try:
-        done = subprocess.run(
-            [*argv, f"--dbname={address}"],
-            env={**os.environ, "PGPASSWORD": password},
-            capture_output=True,
-            text=True,
-        )
-    except FileNotFoundError as missing:
-        raise BackupFailed(f"Нет программы {argv[0]}: она в образе care.") from missing
-    if done.returncode:
-        raise BackupFailed(f"{argv[0]}: {done.stderr.strip()[-500:]}")
 
 
 def _copy_all(hashes: Sequence[str], source: Path, target: Path) -> int:
