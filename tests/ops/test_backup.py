@@ -226,6 +226,37 @@ def test_only_the_newest_backups_are_kept(source):
     assert finished(source.settings.backup_dir) == [new]
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_what_an_ended_backup_left_is_no_backup_and_goes(source, tmp_path, number):
+    directory = source.settings.backup_dir
+    process = source.manage(tmp_path, "backup", stuck="pg_dump")
+    os.killpg(process.pid, number)
+    process.communicate(timeout=30)
+
+    left = list(directory.glob("*.unfinished"))
+    assert len(left) == (number == signal.SIGKILL)
+    for one in left:
+        (one / MANIFEST).write_text("{}")  # as if killed just before its last step
+    assert finished(directory) == []
+
+    saved = backup(source.settings, quiet)
+
+    assert finished(directory) == [saved]
+    assert list(directory.glob("*.unfinished")) == []
+
+
+def test_a_second_backup_leaves_the_one_that_runs_alone(source, tmp_path):
+    process = source.manage(tmp_path, "backup", stuck="pg_dump")
+
+    with pytest.raises(BackupFailed, match="дождитесь"):
+        backup(source.settings, quiet)
+
+    (tmp_path / "go on").touch()
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert len(finished(source.settings.backup_dir)) == 1
+
+
 @pytest.mark.parametrize("part", [DUMP, SUMS, "files"])
 def test_a_damaged_backup_changes_nothing(source, make, part):
     saved = backup(source.settings, quiet)
