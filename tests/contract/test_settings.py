@@ -6,8 +6,9 @@ from pathlib import Path
 import yaml
 
 from ops.containers.healthy import WORKS_WHEN
-from ops.containers.keeper import NEEDS
+from ops.containers.keeper import NEEDS, Pace
 from ops.settings_table import settings, written
+from workers.settings import WorkerSettings
 
 COMPOSE = Path("docker-compose.yml")
 OF_COMPOSE = {"COMPOSE_PROFILES"}
@@ -66,6 +67,30 @@ def test_whatever_runs_for_good_says_whether_it_works():
     commands = [str(service.get("command", Path("Dockerfile").read_text())) for service in kept]
     assert len(kept) == 3
     assert all("ops.containers.keeper" in command for command in commands)
+
+
+def test_what_needs_the_database_is_not_ended_while_it_is_down():
+    services = yaml.safe_load(COMPOSE.read_text())["services"]
+    database = "tcp://postgres:5432"
+
+    needs = {
+        name: service.get("environment", {}).get(NEEDS, "") for name, service in services.items()
+    }
+
+    assert {name for name, needed in needs.items() if database in needed.split()} == {
+        "engine",
+        "worker",
+    }
+
+
+def test_the_keeper_waits_as_long_as_the_container_engine_and_the_worker_itself():
+    services = yaml.safe_load(COMPOSE.read_text())["services"].values()
+    kept = [service for service in services if WORKS_WHEN in service.get("environment", {})]
+
+    longest = max(int(service["stop_grace_period"].removesuffix("s")) for service in kept)
+
+    assert Pace().grace >= longest
+    assert Pace().grace > WorkerSettings.model_fields["grace_seconds"].default
 
 
 def test_no_secret_has_a_default_in_the_compose_file():
