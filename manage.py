@@ -17,7 +17,7 @@ from bpmn.model import ModelBroken
 from bpmn.picture import draw
 from bpmn.reader import read_diagram
 from db.domain.errors import DealNotFound, Unavailable
-from db.settings import SecretRefused
+from db.settings import SecretRefused, demand
 from ops.backup import BackupFailed, BackupSettings, Manifest, finished
 from ops.backup import backup as save
 from ops.care import audit, doctor, reconcile, repair
@@ -50,6 +50,7 @@ def setup(_: SuiteSettings) -> None:
 def engine(_: SuiteSettings) -> None:
     """Be one node of a company's engine: wait for `setup`, then run until asked to stop."""
     settings = launcher.EngineSettings()
+    demand(ENGINE_DB_PASSWORD=settings.db_password)
     wait_until_prepared(settings, say)
     argv, env = launcher.command(settings)
     os.execve(argv[0], argv, env)
