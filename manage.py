@@ -22,7 +22,7 @@ from ops.backup import BackupFailed, BackupSettings, Manifest, finished
 from ops.backup import backup as save
 from ops.care import audit, doctor, reconcile, repair
 from ops.compose_settings import EnvExists, fresh_env
-from ops.databases import NotPostgres
+from ops.databases import NotPostgres, PasswordRefused
 from ops.desk import demo, down, reset, up
 from ops.interruption import interruptible
 from ops.postgres_clients import ClientFailed
@@ -197,7 +197,7 @@ def main() -> None:
         raise SystemExit(trouble.sentence) from trouble
     except ValidationError as trouble:
         raise SystemExit(_missing(trouble)) from trouble
-    except (SetupFailed, NotPostgres, ClientFailed) as trouble:
+    except (SetupFailed, NotPostgres, PasswordRefused, ClientFailed) as trouble:
         raise SystemExit(str(trouble)) from trouble
     except (BackupFailed, RestoreFailed, RestoreRefused) as trouble:
         raise SystemExit(str(trouble)) from trouble

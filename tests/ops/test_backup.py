@@ -1,5 +1,6 @@
 """A backup is whole or does not exist; a restore changes everything or nothing."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -31,7 +32,15 @@ from ops.backup import (
     backup,
     finished,
 )
-from ops.databases import Role, alone, deals_role, engine_role, make_roles
+from ops.databases import (
+    PasswordRefused,
+    Role,
+    alone,
+    connected,
+    deals_role,
+    engine_role,
+    make_roles,
+)
 from ops.postgres_clients import ClientFailed
 from ops.restore import RestoreRefused, restore
 from tests.builders import a_deal
@@ -414,3 +423,30 @@ def test_a_changed_password_is_set_and_is_in_no_statement(source):
 
     assert row is not None
     assert str(row[0]).startswith("SCRAM-SHA-256$")
+
+
+def test_another_password_of_the_superuser_is_said_at_once(source):
+    """As after the first start with one .env and the next with another."""
+    host = source.settings.database_url.partition("@")[2]
+    with source.superuser() as connection:
+        connection.execute("CREATE ROLE chief SUPERUSER LOGIN PASSWORD 'Real-secret-1'")
+        (rules,) = connection.execute("SHOW hba_file").fetchone()
+        before = Path(str(rules)).read_text()
+        Path(str(rules)).write_text(f"host all chief 127.0.0.1/32 scram-sha-256\n{before}")
+        connection.execute("SELECT pg_reload_conf()")
+    said: list[str] = []
+
+    def refused() -> bool:
+        with contextlib.suppress(PasswordRefused), connected(wrong, 60, said.append):
+            return False  # the server has not read its rules again yet
+        return True
+
+    wrong = f"postgresql://chief:Other-secret-2@{host}"
+    eventually(refused, 10)
+
+    assert said == []
+    told = 'psql -U chief -c "ALTER ROLE chief PASSWORD'
+    with pytest.raises(PasswordRefused, match=told), alone(wrong, 60, said.append):
+        pass
+    with connected(f"postgresql://chief:Real-secret-1@{host}", 5, quiet):
+        pass
