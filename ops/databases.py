@@ -108,7 +108,7 @@ def connected(url: str, patience: float, say: Say) -> Iterator["psycopg.Connecti
 
 
 def _refuses_password(trouble: psycopg.OperationalError) -> bool:
-    """Of a failed connection libpq tells no code (28P01), only the words; our server's are English."""
+    """libpq tells no code (28P01) of a failed connection, only words; our server's are English."""
     return "password authentication failed" in str(trouble)
 
 
