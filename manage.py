@@ -17,15 +17,17 @@ from bpmn.model import ModelBroken
 from bpmn.picture import draw
 from bpmn.reader import read_diagram
 from db.domain.errors import DealNotFound, Unavailable
-from db.settings import SecretRefused
+from db.settings import SecretRefused, demand
 from ops.backup import BackupFailed, BackupSettings, Manifest, finished
 from ops.backup import backup as save
 from ops.care import audit, doctor, reconcile, repair
 from ops.compose_settings import EnvExists, fresh_env
-from ops.databases import NotPostgres
+from ops.databases import NotPostgres, PasswordRefused
 from ops.desk import demo, down, reset, up
+from ops.interruption import interruptible
+from ops.postgres_clients import ClientFailed
 from ops.preparation import wait_until_prepared
-from ops.restore import RestoreRefused
+from ops.restore import RestoreFailed, RestoreRefused
 from ops.restore import restore as bring_back
 from ops.settings_table import write as write_table
 from ops.setup import SetupFailed, SetupSettings
@@ -48,6 +50,7 @@ def setup(_: SuiteSettings) -> None:
 def engine(_: SuiteSettings) -> None:
     """Be one node of a company's engine: wait for `setup`, then run until asked to stop."""
     settings = launcher.EngineSettings()
+    demand(ENGINE_DB_PASSWORD=settings.db_password)
     wait_until_prepared(settings, say)
     argv, env = launcher.command(settings)
     os.execve(argv[0], argv, env)
@@ -69,7 +72,8 @@ def env(_: SuiteSettings, domain: str, https_port: int, http_port: int, with_dem
 
 def backup(_: SuiteSettings, keep: int | None) -> None:
     """Save both schemas of the database and the files as of one moment; nothing stops for it."""
-    save(BackupSettings(), say, keep)
+    with interruptible():
+        save(BackupSettings(), say, keep)
 
 
 def backups(_: SuiteSettings) -> None:
@@ -81,7 +85,8 @@ def backups(_: SuiteSettings) -> None:
 
 def restore(_: SuiteSettings, name: str, replace: bool) -> None:
     """Fill an empty installation with a backup; what is damaged is refused before it begins."""
-    bring_back(BackupSettings(), name, say, replace=replace)
+    with interruptible():
+        bring_back(BackupSettings(), name, say, replace=replace)
 
 
 def settings(_: SuiteSettings) -> None:
@@ -192,7 +197,9 @@ def main() -> None:
         raise SystemExit(trouble.sentence) from trouble
     except ValidationError as trouble:
         raise SystemExit(_missing(trouble)) from trouble
-    except (SetupFailed, NotPostgres, BackupFailed, RestoreRefused) as trouble:
+    except (SetupFailed, NotPostgres, PasswordRefused, ClientFailed) as trouble:
+        raise SystemExit(str(trouble)) from trouble
+    except (BackupFailed, RestoreFailed, RestoreRefused) as trouble:
         raise SystemExit(str(trouble)) from trouble
     except psycopg.OperationalError as trouble:
         raise SystemExit(f"База данных не отвечает: {trouble}") from trouble

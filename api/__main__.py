@@ -9,7 +9,7 @@ from api.app import create_app
 from api.settings import ApiSettings
 from db.catalog import load_catalog
 from db.settings import SecretRefused, demand
-from db.store.database import Database
+from db.store.database import Database, demand_password
 
 GRACE = 20
 """Seconds that requests under way may take after the wish to stop."""
@@ -23,6 +23,7 @@ def main() -> None:
     settings = ApiSettings()
     try:
         demand(API_ENGINE_PASSWORD=settings.engine_password)
+        demand_password(settings.database_url)
     except SecretRefused as refused:
         raise SystemExit(refused.sentence) from refused
     _wait_for_the_schema(settings)

@@ -18,10 +18,12 @@ RETRY = 600.0  # seconds until the next try when the database did not answer
 async def swept_daily(files: Path, database: Database) -> None:
     """Until cancelled. Several API processes may do it at once."""
     while True:
-        await asyncio.sleep(DAY if await run_in_threadpool(_swept, files, database) else RETRY)
+        await asyncio.sleep(DAY if await run_in_threadpool(swept, files, database) else RETRY)
 
 
-def _swept(files: Path, database: Database) -> bool:
+def swept(files: Path, database: Database) -> bool:
+    """Once, now. Returns: whether it could be done."""
+
     def is_used(sha256: str) -> bool:
         with database.reading() as store:
             return store.attachments.uses(sha256)

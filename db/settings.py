@@ -1,4 +1,4 @@
-"""How settings are read: the environment first, then `.env`, then secret files."""
+"""How settings are read: secret files first, then the environment, then `.env`."""
 
 import os
 from pathlib import Path
@@ -55,10 +55,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         files = Path(os.environ.get("SECRETS_DIR", SECRET_FILES))
-        known = (init_settings, env_settings, dotenv_settings)
+        variables = (env_settings, dotenv_settings)
         if not files.is_dir():
-            return known
-        return (*known, SecretsSettingsSource(settings_cls, secrets_dir=files))
+            return (init_settings, *variables)
+        # Whoever mounts a file means it; a compose file or a base image may set the variable, too.
+        return (init_settings, SecretsSettingsSource(settings_cls, secrets_dir=files), *variables)
 
 
 def demand(**secrets: SecretStr | str | None) -> None:

@@ -4,32 +4,35 @@ One transaction sees everything: its snapshot is what pg_dump reads, and its lis
 is copied. So nothing that the dump mentions can be missing, however much people work meanwhile.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg import conninfo, sql
+from psycopg import sql
 from pydantic import Field, SecretStr
 from sqlalchemy.engine import make_url
 
 from bpmn.engine.settings import EngineSettings
 from db.settings import Settings, demand
 from db.store.blobs import CHUNK, path_of
-from ops.databases import Say, connected, deals_role, engine_role, plain_url
+from ops.databases import Say, connected, deals_role, engine_role
+from ops.postgres_clients import run_client
 
 FORMAT = 1
 DUMP, FILES, MANIFEST = "database.dump", "files", "manifest.json"
 SUMS = "files.sha256"
 """In the format of the command sha256sum, so that `sha256sum -c` checks a backup without us."""
 UNFINISHED = ".unfinished"
+LOCK = ".lock"
 
 
 class BackupFailed(RuntimeError):
@@ -86,41 +89,73 @@ class Manifest:
 def backup(settings: BackupSettings, say: Say, keep: int | None = None) -> Path:
     """Save everything into a new directory, then forget all but the newest ``keep``.
 
-    Nothing is stopped for it. An interrupted backup leaves a directory that no command takes for
-    a finished one. Returns: the directory.
+    Nothing is stopped for it. An interrupted backup removes what it made; a killed one leaves a
+    directory that no command takes for a finished one and the next backup removes.
+    Returns: the directory.
 
     Raises:
-        BackupFailed: no space, a file that the database names is damaged or missing, …
+        BackupFailed: another one runs, no space, a file of a deal is damaged or missing, …
+        ClientFailed: pg_dump is missing or says no.
         psycopg.OperationalError: no PostgreSQL at the address.
     """
+    try:
+        with _one_at_a_time(settings.backup_dir):
+            _remove_unfinished(settings.backup_dir, say)
+            final = _made(settings, say)
+            for old in _older(settings.backup_dir, keep):
+                say(f"Удаляю старую копию {old.name}")
+                shutil.rmtree(old.rename(_unfinished(old)))  # killed now, it is no copy any more
+    except OSError as trouble:
+        raise BackupFailed(
+            f"Не удалось записать в {settings.backup_dir}: {trouble.strerror}. "
+            "Проверьте место и права."
+        ) from trouble
+    return final
+
+
+def _made(settings: BackupSettings, say: Say) -> Path:
     began = datetime.now(UTC)
     final = settings.backup_dir / f"{began:%Y-%m-%dT%H%M%SZ}"
-    fresh = final.with_name(final.name + UNFINISHED)
+    fresh = _unfinished(final)
     try:
         fresh.mkdir(mode=0o700)
         with connected(settings.superuser, settings.patience, say) as connection:
             manifest = _save(connection, settings, fresh, began, say)
         _write(fresh / MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, indent=1))
         fresh.rename(final)
-    except OSError as trouble:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise BackupFailed(
-            f"Не удалось записать в {settings.backup_dir}: {trouble.strerror}. "
-            "Проверьте место и права."
-        ) from trouble
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
     say(f"Готово: {final.name}, файлов {manifest.files}, {manifest.bytes / 1e6:.1f} МБ")
-    for old in _older(settings.backup_dir, keep):
-        say(f"Удаляю старую копию {old.name}")
-        shutil.rmtree(old)
     return final
+
+
+@contextmanager
+def _one_at_a_time(directory: Path) -> Iterator[None]:
+    """The lock goes with its process, however that ends. Raises: BackupFailed, OSError."""
+    with (directory / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupFailed("Другая резервная копия ещё делается: дождитесь её.") from None
+        yield
+
+
+def _unfinished(backup: Path) -> Path:
+    return backup.with_name(backup.name + UNFINISHED)
+
+
+def _remove_unfinished(directory: Path, say: Say) -> None:
+    """Of backups that were killed; whoever holds the lock knows that none is being made."""
+    for left in directory.glob(f"*{UNFINISHED}"):
+        say(f"Удаляю недоделанную копию {left.name}")
+        shutil.rmtree(left)
 
 
 def finished(directory: Path) -> list[Path]:
     """Backups that can be restored, the oldest first."""
-    return sorted(path.parent for path in directory.glob(f"*/{MANIFEST}"))
+    known = (path.parent for path in directory.glob(f"*/{MANIFEST}"))
+    return sorted(path for path in known if path.suffix != UNFINISHED)
 
 
 def _older(directory: Path, keep: int | None) -> list[Path]:
@@ -174,27 +209,6 @@ def _one(connection: "psycopg.Connection[Any]", query: sql.SQL | sql.Composed) -
 def _dump(url: str, target: Path, snapshot: str, schemas: Sequence[str]) -> None:
     arguments = ["pg_dump", "--format=custom", f"--file={target}", f"--snapshot={snapshot}"]
     run_client([*arguments, *(f"--schema={name}" for name in schemas)], url)
-
-
-def run_client(argv: Sequence[str], url: str) -> None:
-    """A program of PostgreSQL, with the password in its environment, not on its command line.
-
-    Raises: BackupFailed with what the program said.
-    """
-    parts = conninfo.conninfo_to_dict(plain_url(url))
-    password = str(parts.pop("password", "") or "")
-    address = conninfo.make_conninfo("", **parts)
-    try:
-        done = subprocess.run(
-            [*argv, f"--dbname={address}"],
-            env={**os.environ, "PGPASSWORD": password},
-            capture_output=True,
-            text=True,
-        )
-    except FileNotFoundError as missing:
-        raise BackupFailed(f"Нет программы {argv[0]}: она в образе care.") from missing
-    if done.returncode:
-        raise BackupFailed(f"{argv[0]}: {done.stderr.strip()[-500:]}")
 
 
 def _copy_all(hashes: Sequence[str], source: Path, target: Path) -> int:

@@ -43,6 +43,8 @@ class ComposeSettings(Settings):
     reachable from the internet), or own files: `/certs/cert.pem /certs/key.pem`."""
     certs: str = "./certs"
     """Directory of this machine that the front sees as /certs."""
+    secrets: str = "./secrets"
+    """Directory of secret files, with docker-compose.secrets.yml."""
     version: str = "local"
     """Tag of the images."""
     postgres_password: SecretStr = SecretStr("")

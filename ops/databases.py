@@ -25,6 +25,19 @@ class NotPostgres(RuntimeError):
     """Settings name a database that is no PostgreSQL, or one that cannot hold our texts."""
 
 
+class PasswordRefused(RuntimeError):
+    """The server knows the superuser by another password; no waiting mends that."""
+
+    def __init__(self, user: str) -> None:
+        super().__init__(
+            f"PostgreSQL не принимает пароль роли {user}: он задаётся при первом запуске базы и с "
+            "новым .env сам не меняется. Верните прежний .env или задайте базе пароль из нового "
+            "(PIT_POSTGRES_PASSWORD), затем docker compose up -d:\n"
+            f"docker compose exec postgres psql -U {user} -c "
+            f"\"ALTER ROLE {user} PASSWORD 'новый пароль'\""
+        )
+
+
 @dataclass(frozen=True)
 class Role:
     """A login of the server; its schema has the same name."""
@@ -58,7 +71,8 @@ def plain_url(url: str) -> str:
 def alone(url: str, patience: float, say: Say) -> Iterator["psycopg.Connection[Any]"]:
     """A connection that holds the lock of set-up and restore; waits until the server answers.
 
-    Raises: psycopg.OperationalError if it does not within ``patience`` seconds, NotPostgres.
+    Raises: psycopg.OperationalError if it does not within ``patience`` seconds,
+        PasswordRefused, NotPostgres.
     """
     with connected(url, patience, say) as connection:
         if (encoding := connection.info.parameter_status("server_encoding")) != "UTF8":
@@ -72,7 +86,8 @@ def alone(url: str, patience: float, say: Say) -> Iterator["psycopg.Connection[A
 def connected(url: str, patience: float, say: Say) -> Iterator["psycopg.Connection[Any]"]:
     """A connection where every statement is a transaction of its own.
 
-    Raises: psycopg.OperationalError if the server does not answer within ``patience`` seconds.
+    Raises: psycopg.OperationalError if the server does not answer within ``patience`` seconds,
+        PasswordRefused at once.
     """
     deadline = time.monotonic() + patience
     while True:
@@ -81,13 +96,20 @@ def connected(url: str, patience: float, say: Say) -> Iterator["psycopg.Connecti
                 plain_url(url), autocommit=True, connect_timeout=CONNECT_SECONDS
             )
             break
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as trouble:
+            if _refuses_password(trouble):
+                raise PasswordRefused(make_url(url).username or "postgres") from trouble
             if time.monotonic() > deadline:
                 raise
             say("База данных ещё не отвечает, жду…")
             time.sleep(PAUSE)
     with connection:
         yield connection
+
+
+def _refuses_password(trouble: psycopg.OperationalError) -> bool:
+    """libpq tells no code (28P01) of a failed connection, only words; our server's are English."""
+    return "password authentication failed" in str(trouble)
 
 
 def make_roles(connection: "psycopg.Connection[Any]", *roles: Role) -> None:

@@ -1,8 +1,7 @@
 """Brings a backup back: checked before anything is touched, all or nothing after that."""
 
+import os
 import re
-from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from psycopg import sql
 from bpmn.engine.settings import EngineSettings
 from db.store.blobs import path_of
 from db.store.schema import newest
+from ops.aside import Aside, forget_unfinished, renaming
 from ops.backup import (
     DUMP,
     FILES,
@@ -21,10 +21,10 @@ from ops.backup import (
     BackupSettings,
     Manifest,
     copy_checked,
-    run_client,
     sha256_of,
 )
 from ops.databases import Say, alone, deals_role, engine_role, make_roles
+from ops.postgres_clients import load
 
 NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
 
@@ -33,38 +33,53 @@ class RestoreRefused(RuntimeError):
     """Nothing was changed; the sentence says what to do."""
 
 
+class RestoreFailed(RuntimeError):
+    """It began and could not be done; the data are as they were."""
+
+
 def restore(settings: BackupSettings, name: str, say: Say, *, replace: bool = False) -> None:
     """Fill an empty installation with a backup; `setup` makes it usable afterwards.
 
-    With ``replace`` what is there is set aside as schemas named ``…_before_…`` and comes back if
-    the restore fails.
+    With ``replace`` what is there is set aside, see ops/aside.py. The schemas change in one
+    transaction: interrupted at any moment, even killed, it leaves the database as it was.
 
     Raises:
         RestoreRefused: unknown or damaged backup, of a newer release, or the installation is in
             use or not empty.
-        BackupFailed: PostgreSQL refused the dump; the database is as it was.
+        RestoreFailed, ClientFailed: no space for the files, PostgreSQL refused the dump.
     """
     source = _checked(settings, name, say)
     roles = deals_role(settings.database_url), engine_role(EngineSettings())
+    schemas, files = [role.name for role in roles], settings.files_dir
     with alone(settings.superuser, settings.patience, say) as connection:
         make_roles(connection, *roles)
-        schemas = [role.name for role in roles]
         _refuse_if_used(connection, schemas)
-        aside = _set_aside(connection, schemas, replace)
+        full = _full(connection, schemas, replace)
+        forget_unfinished(connection, schemas[0], files)
+        aside = Aside.now()
         try:
             say("Восстанавливаю файлы…")
-            _bring_files(source, settings.files_dir)
+            _bring_files(source, files, aside if full else None)
             say("Восстанавливаю базу данных…")
-            arguments = ["pg_restore", "--single-transaction", "--exit-on-error"]
-            run_client([*arguments, str(source / DUMP)], settings.superuser)
-        except BaseException:
-            _put_back(connection, schemas, aside)
-            raise
-        with suppress(psycopg.errors.UndefinedTable):  # the nodes wait until setup has run here
+            room = [renaming(one, aside) if one in full else _dropping(one) for one in schemas]
+            # The nodes of the engine wait until setup has run here.
             marker = sql.Identifier(roles[1].name, "pit_prepared")
-            connection.execute(sql.SQL("DELETE FROM {}").format(marker))
-    kept = f" Прежние данные остались в схемах: {', '.join(aside.values())}." if aside else ""
-    say(f"Восстановлено из {name}.{kept} Теперь запустите всё: docker compose up -d")
+            load(
+                source / DUMP,
+                settings.superuser,
+                before=sql.SQL("\n").join(room).as_string(connection),
+                after=sql.SQL("DROP TABLE IF EXISTS {};").format(marker).as_string(connection),
+            )
+        except BaseException:
+            aside.forget_files(files)
+            raise
+    kept = (
+        f" Прежние данные остались: схемы {', '.join(map(aside.schema, full))}, "
+        f"файлы {aside.files(files)}."
+    )
+    say(
+        f"Восстановлено из {name}.{kept if full else ''} Теперь запустите всё: docker compose up -d"
+    )
 
 
 def _checked(settings: BackupSettings, name: str, say: Say) -> Path:
@@ -113,44 +128,19 @@ def _refuse_if_used(connection: "psycopg.Connection[Any]", roles: list[str]) -> 
         )
 
 
-def _set_aside(
-    connection: "psycopg.Connection[Any]", schemas: list[str], replace: bool
-) -> dict[str, str]:
-    """Make room for the dump's own schemas. Returns: schema → where its contents are now."""
+def _full(connection: "psycopg.Connection[Any]", schemas: list[str], replace: bool) -> list[str]:
+    """Schemas that have something to keep. Raises: RestoreRefused without ``replace``."""
     full = [name for name in schemas if _has_tables(connection, name)]
     if full and not replace:
         raise RestoreRefused(
             "В базе уже есть данные. Если их надо заменить, добавьте --replace: "
             "они останутся рядом под другим именем."
         )
-    aside = {name: f"{name}_before_{datetime.now(UTC):%Y%m%d_%H%M%S}" for name in full}
-    with connection.transaction():
-        for name in schemas:
-            if name in aside:
-                statement = sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(
-                    sql.Identifier(name), sql.Identifier(aside[name])
-                )
-            else:
-                statement = sql.SQL("DROP SCHEMA {}").format(sql.Identifier(name))
-            connection.execute(statement)
-    return aside
+    return full
 
 
-def _put_back(
-    connection: "psycopg.Connection[Any]", schemas: list[str], aside: dict[str, str]
-) -> None:
-    with connection.transaction():
-        for name in schemas:
-            schema = sql.Identifier(name)
-            if name in aside:
-                old = sql.Identifier(aside[name])
-                connection.execute(sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(old, schema))
-            else:
-                connection.execute(
-                    sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(
-                        schema, schema
-                    )
-                )
+def _dropping(schema: str) -> sql.Composed:
+    return sql.SQL("DROP SCHEMA {};").format(sql.Identifier(schema))
 
 
 def _has_tables(connection: "psycopg.Connection[Any]", schema: str) -> bool:
@@ -158,8 +148,18 @@ def _has_tables(connection: "psycopg.Connection[Any]", schema: str) -> bool:
     return connection.execute(query, [schema]).fetchone() is not None
 
 
-def _bring_files(source: Path, target: Path) -> None:
-    for sha256 in _listed(source):
-        place = path_of(target, sha256)
-        if _sum_of(place) != sha256:
-            copy_checked(path_of(source / FILES, sha256), place, sha256)
+def _bring_files(source: Path, target: Path, aside: Aside | None) -> None:
+    """Raises: RestoreFailed."""
+    try:
+        if aside is not None:
+            aside.keep_files(target)
+        for sha256 in _listed(source):
+            place = path_of(target, sha256)
+            if _sum_of(place) != sha256:
+                copy_checked(path_of(source / FILES, sha256), place, sha256)
+    except OSError as trouble:
+        raise RestoreFailed(
+            f"Не удалось записать файлы в {target}: {trouble.strerror}. Проверьте место и права; "
+            "данные прежние."
+        ) from trouble
+    os.sync()  # names of files, too, are on the disk before the database speaks of them

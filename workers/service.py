@@ -14,7 +14,7 @@ from db.catalog import load_catalog
 from db.domain.errors import Unavailable
 from db.domain.ports import OpenStore, Store
 from db.settings import demand
-from db.store.database import Database
+from db.store.database import Database, demand_password
 from workers.assignments import AssignmentWatch
 from workers.attempt import World
 from workers.deadlines import Deadlines
@@ -48,6 +48,7 @@ def main() -> None:
     """Run until SIGTERM or SIGINT; the exit code is then 0."""
     settings = WorkerSettings()
     demand(ENGINE_WORKER_PASSWORD=settings.engine_worker_password)
+    demand_password(settings.database_url)
     with ExitStack() as closes:
         database = closes.enter_context(
             closing(Database(settings.database_url, load_catalog(demo=settings.demo)))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from db.domain.catalog import Catalog
 from db.domain.errors import Unavailable
 from db.domain.ports import Conflict
+from db.settings import demand
 from db.store.schema import newest, present, upgrade
 from db.store.store import SqlStore
 
@@ -87,6 +88,15 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def demand_password(url: str) -> None:
+    """An address without any password is well: the server may know us otherwise.
+
+    Raises: SecretRefused if there is one, and it is empty or of an example.
+    """
+    if (password := make_url(url).password) is not None:
+        demand(DATABASE_URL=password)
 
 
 def connect(url: str) -> Engine:

@@ -1,16 +1,16 @@
 """Runs a container's process: `keeper.py COMMAND …`. What lives but no longer works is ended.
 
 A container engine starts again what ended, but leaves alone what hangs. So the process is asked
-for what ``WORKS_WHEN`` names (see healthy.py); once it worked and then did not for a minute, it is
-stopped, and the container with it. ``NEEDS`` names what it cannot work without: while that fails
-too, a restart would mend nothing. Only the standard library, and nothing of ours.
+for what ``WORKS_WHEN`` names (see healthy.py); once it worked and then did not for about a minute,
+it is stopped, and the container with it. ``NEEDS`` names, with spaces between, what it cannot work
+without: while one of these fails too, a restart would mend nothing. Only the standard library, and
+nothing of ours.
 """
 
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -25,14 +25,17 @@ Check = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Pace:
-    """In seconds."""
+    """How often it is looked at, and how much is forgiven."""
 
     every: float = 5.0
-    """Between two looks."""
-    deaf: float = 60.0
-    """A process may fail its check for so long."""
-    grace: float = 15.0
-    """Between asking a deaf one to stop and killing it."""
+    """Seconds between two looks."""
+    looks: int = 10
+    """In a row may fail. Looks and not seconds: after a pause of the container or of the whole
+    machine much time has gone by, and nobody could work in it. A look at what hangs takes up to 4 s
+    of its own."""
+    grace: float = 45.0
+    """Seconds between asking a deaf one to stop and killing it: as long as the compose file gives
+    the slowest of them, so that a worker's running steps end well."""
 
 
 def keep(argv: Sequence[str], works: Check, needs: Check, pace: Pace) -> int:
@@ -50,13 +53,13 @@ def keep(argv: Sequence[str], works: Check, needs: Check, pace: Pace) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, pass_on)
-    worked_at: float | None = None  # a process that only starts may take its time
+    worked, failed = False, 0  # a process that only starts may take its time
     while not _ended(child, pace.every):
-        now = time.monotonic()
-        if works() or (worked_at is not None and not needs()):
-            worked_at = now
-        if worked_at is not None and now - worked_at > pace.deaf and not stopping:
-            print(f"No sign of work for {pace.deaf:.0f} s: {' '.join(argv)} is stopped", flush=True)
+        well = works()
+        worked = worked or well
+        failed = 0 if well or not (worked and needs()) else failed + 1
+        if failed >= pace.looks and not stopping:
+            print(f"No sign of work at {failed} looks: {' '.join(argv)} is stopped", flush=True)
             child.terminate()
             if not _ended(child, pace.grace):
                 child.kill()
@@ -75,11 +78,11 @@ def _ended(child: "subprocess.Popen[bytes]", seconds: float) -> bool:
 
 
 def check_of(what: str | None) -> Check:
-    """Of nothing: it is always well."""
+    """Whether all that is named, with spaces between, is well; of nothing: always."""
 
     def check() -> bool:
         try:
-            return what is None or is_healthy(what)
+            return all(is_healthy(one) for one in (what or "").split())
         except (OSError, HTTPException):
             return False
 

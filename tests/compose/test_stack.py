@@ -385,7 +385,7 @@ def test_what_hangs_is_ended_and_starts_again(stack: Stack):
     for name in victims:
         stack.freeze(name)
     for name in victims:
-        eventually(lambda one=name: stack.inspect(one)["State"]["StartedAt"] != started[one], 240)
+        eventually(lambda one=name: stack.inspect(one)["State"]["StartedAt"] != started[one], 400)
         took[name] = round(time.monotonic() - began)
         eventually(lambda one=name: stack.is_healthy(one), 200)
     stack.wait_ready()

@@ -3,14 +3,21 @@
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
+from bpmn.engine.settings import EngineSettings, secrets_of
+from db.settings import SecretRefused
+from ops.backup import BackupSettings
 from ops.containers.healthy import WORKS_WHEN
-from ops.containers.keeper import NEEDS
+from ops.containers.keeper import NEEDS, Pace
 from ops.settings_table import settings, written
+from ops.setup import SetupSettings
+from workers.settings import WorkerSettings
 
 COMPOSE = Path("docker-compose.yml")
-OF_COMPOSE = {"COMPOSE_PROFILES"}
+SECRET_FILES = Path("docker-compose.secrets.yml")
+OF_COMPOSE = {"COMPOSE_PROFILES", "COMPOSE_FILE"}
 """Variables of docker compose itself."""
 OF_IMAGES = {"POSTGRES_PASSWORD", "POSTGRES_DB", "LANG"}
 
@@ -39,7 +46,7 @@ def test_every_setting_says_what_it_is():
 
 
 def test_the_compose_file_reads_known_variables_only():
-    read = set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE.read_text()))
+    read = set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE.read_text() + SECRET_FILES.read_text()))
 
     assert read <= known()
 
@@ -68,7 +75,76 @@ def test_whatever_runs_for_good_says_whether_it_works():
     assert all("ops.containers.keeper" in command for command in commands)
 
 
-def test_no_secret_has_a_default_in_the_compose_file():
-    defaults = re.findall(r"\$\{(PIT_[A-Z_]*PASSWORD):?-?([^}]*)\}", COMPOSE.read_text())
+def test_what_needs_the_database_is_not_ended_while_it_is_down():
+    services = yaml.safe_load(COMPOSE.read_text())["services"]
+    database = "tcp://postgres:5432"
 
-    assert {default for _, default in defaults} <= {"", "?run make env"}
+    needs = {
+        name: service.get("environment", {}).get(NEEDS, "") for name, service in services.items()
+    }
+
+    assert {name for name, needed in needs.items() if database in needed.split()} == {
+        "engine",
+        "worker",
+    }
+
+
+def test_the_keeper_waits_as_long_as_the_container_engine_and_the_worker_itself():
+    services = yaml.safe_load(COMPOSE.read_text())["services"].values()
+    kept = [service for service in services if WORKS_WHEN in service.get("environment", {})]
+
+    longest = max(int(service["stop_grace_period"].removesuffix("s")) for service in kept)
+
+    assert Pace().grace >= longest
+    assert Pace().grace > WorkerSettings.model_fields["grace_seconds"].default
+
+
+def test_no_secret_has_a_default_in_the_compose_file_nor_is_insisted_on():
+    """Compose would refuse to start without the variable, though there is a secret file."""
+    said = re.findall(r"\$\{(PIT_[A-Z_]*PASSWORD)([^}]*)\}", COMPOSE.read_text())
+
+    assert len({name for name, _ in said}) == 9
+    assert {default for _, default in said} == {":-"}
+
+
+def test_every_secret_that_a_service_cannot_do_without_may_be_a_file():
+    services = yaml.safe_load(COMPOSE.read_text())["services"]
+    mounted = yaml.safe_load(SECRET_FILES.read_text())
+    optional = {"DEMO_PASSWORD", "ONEC_PASSWORD", "SMTP_PASSWORD"}
+
+    for name, service in services.items():
+        secret = {
+            variable
+            for variable, value in service.get("environment", {}).items()
+            if re.search(r"\$\{PIT_[A-Z_]*PASSWORD", str(value))
+        }
+        files = mounted["services"].get(name, {}).get("secrets", [])
+        own = {"postgres_password" if one == "POSTGRES_PASSWORD" else one.lower() for one in secret}
+        assert own - {one.lower() for one in optional} == set(files), name
+        assert set(files) <= set(mounted["secrets"])
+    assert set(mounted["services"]) <= set(services)
+
+
+def test_with_secret_files_the_compose_file_needs_no_secret_in_the_environment(
+    tmp_path, monkeypatch
+):
+    mounted = yaml.safe_load(SECRET_FILES.read_text())["services"]
+    services = yaml.safe_load(COMPOSE.read_text())["services"]
+    for variable, value in services["setup"]["environment"].items():
+        monkeypatch.setenv(variable, re.sub(r"\$\{[A-Z_]+:-([^${}]*)\}", r"\1", str(value)))
+    given = {"database_url": "postgresql+psycopg://deals:Real-1@postgres/pit"}
+    given |= {"setup_postgres_url": "postgresql://postgres:Real-1@postgres/pit"}
+    for name in mounted["setup"]["secrets"]:
+        (tmp_path / name).write_text(given.get(name, f"Real-{name}-1"))
+    with pytest.raises(SecretRefused):
+        SetupSettings(_env_file=None).check()
+
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path))
+
+    SetupSettings(_env_file=None).check()
+    engine = EngineSettings(_env_file=None)
+    assert secrets_of(engine).api == "Real-engine_api_password-1"
+    assert engine.db_password.get_secret_value() == "Real-engine_db_password-1"
+    backup = BackupSettings(_env_file=None)
+    assert "Real-1" in backup.superuser
+    assert "Real-1" in backup.database_url

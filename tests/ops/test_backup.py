@@ -1,7 +1,13 @@
 """A backup is whole or does not exist; a restore changes everything or nothing."""
 
+import contextlib
 import hashlib
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,11 +16,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from api.sweeping import swept
 from bpmn.engine.settings import EngineSettings
 from db.catalog import load_catalog
 from db.domain.history import Actor, Cause
 from db.store.blobs import Incoming, path_of, stored
 from db.store.database import Database
+from ops.aside import Aside
 from ops.backup import (
     DUMP,
     MANIFEST,
@@ -24,11 +32,21 @@ from ops.backup import (
     backup,
     finished,
 )
-from ops.databases import Role, alone, deals_role, engine_role, make_roles
+from ops.databases import (
+    PasswordRefused,
+    Role,
+    alone,
+    connected,
+    deals_role,
+    engine_role,
+    make_roles,
+)
+from ops.postgres_clients import ClientFailed
 from ops.restore import RestoreRefused, restore
 from tests.builders import a_deal
 from tests.fakes import a_stored_file
 from tests.postgres import new_database, server_or_skip
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.postgres
 PASSWORD = "Real-secret-1"
@@ -75,6 +93,51 @@ class Installation:
                 ).fetchall()
                 for schema, name in tables
             }
+
+    def asides(self) -> list[str]:
+        """Names of the deals' schemas that were replaced."""
+        query = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'deals_before%' ORDER BY 1"
+        with self.superuser() as connection:
+            return [str(row[0]) for row in connection.execute(query)]
+
+    def manage(self, place: Path, *command: str, stuck: str) -> "subprocess.Popen[str]":
+        """The command as a process of its own, once its program ``stuck`` is nearly through.
+
+        The program goes on when a file «go on» appears in ``place``.
+        """
+        reached, programs = place / "reached", place / "programs"
+        programs.mkdir()
+        (programs / stuck).write_text(
+            f'#!/bin/sh\n{shutil.which(stuck)} "$@" || exit\ntouch {reached}\n'
+            f'until [ -e "{place}/go on" ]; do sleep 0.1; done\n'
+        )
+        (programs / stuck).chmod(0o755)
+        env = {
+            **os.environ,
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "SETUP_POSTGRES_URL": self.settings.superuser,
+            "DATABASE_URL": self.settings.database_url,
+            "API_FILES_DIR": str(self.settings.files_dir),
+            "BACKUP_DIR": str(self.settings.backup_dir),
+        }
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", *command],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        eventually(lambda: reached.exists() or process.poll() is not None, 30)
+        return process
+
+
+def sweep_a_day_later(installation: Installation) -> None:
+    files = installation.settings.files_dir
+    for sha256 in stored(files):
+        os.utime(path_of(files, sha256), (0, 0))
+    with closing(Database(installation.settings.database_url, load_catalog())) as database:
+        assert swept(files, database)
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +235,37 @@ def test_only_the_newest_backups_are_kept(source):
     assert finished(source.settings.backup_dir) == [new]
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_what_an_ended_backup_left_is_no_backup_and_goes(source, tmp_path, number):
+    directory = source.settings.backup_dir
+    process = source.manage(tmp_path, "backup", stuck="pg_dump")
+    os.killpg(process.pid, number)
+    process.communicate(timeout=30)
+
+    left = list(directory.glob("*.unfinished"))
+    assert len(left) == (number == signal.SIGKILL)
+    for one in left:
+        (one / MANIFEST).write_text("{}")  # as if killed just before its last step
+    assert finished(directory) == []
+
+    saved = backup(source.settings, quiet)
+
+    assert finished(directory) == [saved]
+    assert list(directory.glob("*.unfinished")) == []
+
+
+def test_a_second_backup_leaves_the_one_that_runs_alone(source, tmp_path):
+    process = source.manage(tmp_path, "backup", stuck="pg_dump")
+
+    with pytest.raises(BackupFailed, match="дождитесь"):
+        backup(source.settings, quiet)
+
+    (tmp_path / "go on").touch()
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert len(finished(source.settings.backup_dir)) == 1
+
+
 @pytest.mark.parametrize("part", [DUMP, SUMS, "files"])
 def test_a_damaged_backup_changes_nothing(source, make, part):
     saved = backup(source.settings, quiet)
@@ -204,19 +298,80 @@ def test_a_full_installation_is_not_overwritten_by_mistake(source):
 
 
 def test_replacing_keeps_what_was_there_under_another_name(source):
+    """Rows and files, also after the API has swept away what the deals in force do not have."""
     saved = backup(source.settings, quiet)
     before = source.contents()
-    source.keep("D-2026-00002", b"later")
+    later = source.keep("D-2026-00002", b"later")
 
     restore(source.settings, saved.name, quiet, replace=True)
 
     assert source.contents() == before
+    files = source.settings.files_dir
+    sweep_a_day_later(source)
+    assert later not in stored(files)
+    (aside,) = source.asides()
     with source.superuser() as connection:
-        (aside,) = connection.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'deals_before%'"
-        ).fetchone()
+        kept = connection.execute(f"SELECT sha256 FROM {aside}.attachments").fetchall()
         count = connection.execute(f"SELECT count(*) FROM {aside}.deals").fetchone()
     assert count == (2,)
+    beside = files / aside.removeprefix("deals_")
+    assert sorted(stored(beside)) == sorted(row[0] for row in kept)
+    assert path_of(beside, later).read_bytes() == b"later"
+
+
+def test_a_file_system_without_links_gets_copies(source, monkeypatch):
+    def no_link(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr("os.link", no_link)
+    Aside("20260101_000000").keep_files(source.settings.files_dir)
+
+    beside = source.settings.files_dir / "before_20260101_000000"
+    assert list(stored(beside)) == list(stored(source.settings.files_dir))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_restore_ended_in_the_middle_changes_nothing(source, tmp_path, number):
+    saved = backup(source.settings, quiet)
+    source.keep("D-2026-00002", b"later")
+    before = source.contents()
+
+    process = source.manage(tmp_path, "restore", saved.name, "--replace", stuck="pg_restore")
+    if number == signal.SIGKILL:
+        os.killpg(process.pid, number)  # as a container dies: with all its processes
+    else:
+        process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+
+    assert process.returncode == (-number if number == signal.SIGKILL else 1)
+    assert (f"Прервано ({number.name})" in said) == (number != signal.SIGKILL)
+    assert "Traceback" not in said
+    assert source.contents() == before
+    assert source.asides() == []
+    restore(source.settings, saved.name, quiet, replace=True)
+    (aside,) = source.asides()
+    beside = [path.name for path in source.settings.files_dir.glob("before_*")]
+    assert beside == [aside.removeprefix("deals_")], "of the ended restore nothing is left"
+
+
+def test_a_server_that_dies_in_the_middle_changes_nothing(source, tmp_path):
+    saved = backup(source.settings, quiet)
+    before = source.contents()
+
+    process = source.manage(tmp_path, "restore", saved.name, "--replace", stuck="pg_restore")
+    with source.superuser() as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    (tmp_path / "go on").touch()
+    _, said = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert "psql: " in said
+    assert "Traceback" not in said
+    assert source.contents() == before
+    assert list(source.settings.files_dir.glob("before_*")) == []
 
 
 def test_a_dump_that_postgresql_refuses_leaves_everything_as_it_was(source):
@@ -227,7 +382,7 @@ def test_a_dump_that_postgresql_refuses_leaves_everything_as_it_was(source):
     known["dump_sha256"] = hashlib.sha256(b"no dump at all").hexdigest()
     (saved / MANIFEST).write_text(json.dumps(known))
 
-    with pytest.raises(BackupFailed, match="pg_restore"):
+    with pytest.raises(ClientFailed, match="pg_restore"):
         restore(source.settings, saved.name, quiet, replace=True)
 
     assert source.contents() == before
@@ -268,3 +423,30 @@ def test_a_changed_password_is_set_and_is_in_no_statement(source):
 
     assert row is not None
     assert str(row[0]).startswith("SCRAM-SHA-256$")
+
+
+def test_another_password_of_the_superuser_is_said_at_once(source):
+    """As after the first start with one .env and the next with another."""
+    host = source.settings.database_url.partition("@")[2]
+    with source.superuser() as connection:
+        connection.execute("CREATE ROLE chief SUPERUSER LOGIN PASSWORD 'Real-secret-1'")
+        (rules,) = connection.execute("SHOW hba_file").fetchone()
+        before = Path(str(rules)).read_text()
+        Path(str(rules)).write_text(f"host all chief 127.0.0.1/32 scram-sha-256\n{before}")
+        connection.execute("SELECT pg_reload_conf()")
+    said: list[str] = []
+
+    def refused() -> bool:
+        with contextlib.suppress(PasswordRefused), connected(wrong, 60, said.append):
+            return False  # the server has not read its rules again yet
+        return True
+
+    wrong = f"postgresql://chief:Other-secret-2@{host}"
+    eventually(refused, 10)
+
+    assert said == []
+    told = 'psql -U chief -c "ALTER ROLE chief PASSWORD'
+    with pytest.raises(PasswordRefused, match=told), alone(wrong, 60, said.append):
+        pass
+    with connected(f"postgresql://chief:Real-secret-1@{host}", 5, quiet):
+        pass

@@ -145,17 +145,31 @@ def test_another_password_of_the_administrator_and_no_demo_any_more(company):
     assert logins == {"admin", "svcWorker", "svcApi", "svcDeploy"}
 
 
+NO_PASSWORD = "postgresql+psycopg://deals:@127.0.0.1/pit"
+SERVICES = {"api": ["-m", "api"], "worker": ["-m", "workers"], "engine": ["manage.py", "engine"]}
+
+
 @pytest.mark.parametrize(
-    ("module", "variable"), [("api", "API_ENGINE_PASSWORD"), ("workers", "ENGINE_WORKER_PASSWORD")]
+    ("service", "variable", "value"),
+    [
+        ("api", "API_ENGINE_PASSWORD", "change-me"),
+        ("api", "API_ENGINE_PASSWORD", ""),
+        ("api", "DATABASE_URL", NO_PASSWORD),
+        ("worker", "ENGINE_WORKER_PASSWORD", "change-me"),
+        ("worker", "ENGINE_WORKER_PASSWORD", ""),
+        ("worker", "DATABASE_URL", NO_PASSWORD),
+        ("engine", "ENGINE_DB_PASSWORD", ""),
+    ],
 )
-def test_services_refuse_an_example_secret(company, module, variable):
+def test_services_refuse_a_missing_or_example_secret(company, service, variable, value):
+    real = {"API_ENGINE_PASSWORD": SECRET.format("api")}
     done = subprocess.run(
-        [sys.executable, "-m", module],
+        [sys.executable, *SERVICES[service]],
         cwd=ROOT,
-        env={**company.env, "DEMO": "false", variable: "change-me"},
+        env={**company.env, **real, "DEMO": "false", variable: value},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
     )
 
     assert done.returncode == 1

@@ -10,14 +10,14 @@ from threading import Thread
 
 import pytest
 
-from ops.containers.keeper import GAVE_UP, check_of
+from ops.containers.keeper import GAVE_UP, Pace, check_of, keep
 from tests.waiting import eventually
 
 KEEPER = """
 import pathlib, sys
 from ops.containers.keeper import Pace, keep
 well, needed = (pathlib.Path(name) for name in sys.argv[1:3])
-pace = Pace(every=0.05, deaf=0.5, grace=0.3)
+pace = Pace(every=0.05, looks=10, grace=0.3)
 sys.exit(keep([sys.executable, "-c", sys.argv[3]], well.exists, needed.exists, pace))
 """
 SLEEPS = "import time; time.sleep(60)"
@@ -122,6 +122,56 @@ def test_a_restart_is_no_cure_while_what_it_needs_fails_too(well, needed):
 
     code, _ = ended(keeper)
     assert code == GAVE_UP
+
+
+def test_a_paused_container_is_not_ended_at_the_first_look_afterwards(well, needed):
+    well.touch()
+    keeper = kept(well, needed, SLEEPS)
+    time.sleep(1.0)
+
+    keeper.send_signal(signal.SIGSTOP)
+    well.unlink()
+    time.sleep(1.5)  # far longer than ten looks
+    keeper.send_signal(signal.SIGCONT)
+    time.sleep(0.2)
+    well.touch()
+    with pytest.raises(subprocess.TimeoutExpired):
+        keeper.wait(1)
+
+    keeper.terminate()
+    assert ended(keeper) == (128 + signal.SIGTERM, "")
+
+
+def test_single_failures_with_work_between_are_forgiven(tmp_path, monkeypatch):
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # this process keeps its own
+    looks, through = iter([True, *[False, False, True] * 10]), tmp_path / "through"
+
+    def works() -> bool:
+        try:
+            return next(looks)
+        except StopIteration:
+            through.touch()
+            return True
+
+    program = f"import os, time\nwhile not os.path.exists({str(through)!r}): time.sleep(0.05)"
+
+    code = keep([sys.executable, "-c", program], works, check_of(None), Pace(0.01, 3, 1))
+
+    assert code == 0
+    assert through.exists()
+
+
+def test_all_that_is_needed_must_be_well(tmp_path):
+    (tmp_path / "young").touch()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        assert check_of(f"{tmp_path / 'young'} {address}")()
+        assert not check_of(f"{tmp_path / 'absent'} {address}")()
+
+    assert not check_of(address)()
+    assert not check_of(f"{tmp_path / 'young'} {address}")()
+    assert check_of(None)()
+    assert check_of("")()
 
 
 @pytest.mark.parametrize("said", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 503 Busy\r\n\r\n"])

@@ -11,6 +11,7 @@ import pytest
 
 from api.settings import ApiSettings
 from db.settings import EXAMPLES, SecretRefused, demand
+from db.store.database import demand_password
 from ops.compose_settings import SECRETS, ComposeSettings, EnvExists, fresh_env
 from ops.containers.healthy import is_healthy
 from ops.mail_catcher import readable
@@ -31,13 +32,28 @@ def test_a_secret_may_be_a_file(files):
     assert WorkerSettings(_env_file=None).engine_worker_password.get_secret_value() == "another"
 
 
-def test_the_environment_wins_over_the_file(files, monkeypatch):
+def test_the_file_wins_over_the_environment(files, monkeypatch):
     (files / "api_engine_password").write_text("from a file")
     monkeypatch.setenv("API_ENGINE_PASSWORD", "from the environment")
 
     found = ApiSettings(_env_file=None).engine_password.get_secret_value()
 
-    assert found == "from the environment"
+    assert found == "from a file"
+
+
+@pytest.mark.parametrize("password", ["", "secret"])
+def test_an_address_with_an_empty_or_known_password_is_refused(password):
+    """As docker-compose.yml makes it of an `.env` without the line."""
+    with pytest.raises(SecretRefused, match="DATABASE_URL"):
+        demand_password(f"postgresql+psycopg://deals:{password}@postgres:5432/pit")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:///deals.sqlite3", "postgresql+psycopg://deals@/pit", "postgresql://d:Real-1@h/p"],
+)
+def test_a_real_password_or_none_at_all_is_well(url):
+    demand_password(url)
 
 
 def test_a_directory_that_is_not_there_is_no_trouble(monkeypatch, tmp_path):
