@@ -2,12 +2,12 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from db.domain.clock import today
+from db.domain.clock import BUSINESS_ZONE, today
 from db.domain.delivery import DIRECTION
 from tests.api.conftest import Office
 from tests.api.engine_stand_in import StandInTask
@@ -103,6 +103,32 @@ def test_the_preview_tells_who_gets_a_task_and_why(office: Office):
     assert (now["receiver"]["person"], now["receiver"]["at"]) == (None, "receiver")
     assert now["driver"]["group"]["code"] == "dispatchers"
     assert now["driver"]["text"] == "не назначен"
+
+
+@pytest.fixture
+def evening(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """21:00 in Moscow: in Novosibirsk it is 1:00 of the next day."""
+    evening = datetime.combine(today() + timedelta(days=30), time(21), BUSINESS_ZONE)
+    monkeypatch.setattr("api.reassignment.now", lambda: evening)
+    monkeypatch.setattr("api.routes.assignees.now", lambda: evening)
+    return evening
+
+
+@pytest.mark.parametrize(("branch", "gets"), [("Новосибирск", "onec2"), ("Москва", "onec1")])
+def test_a_leave_begins_when_the_day_begins_at_the_branch(
+    office: Office, evening: datetime, branch: str, gets: str
+):
+    code = a_direction(office, branch=branch, operator="onec1")
+    task = a_task(office, code, "onec3")
+    tomorrow = (evening.date() + timedelta(days=1)).isoformat()
+    assert away(office, "onec1", "onec2", firstDay=tomorrow, lastDay=tomorrow).status_code == 201
+
+    previewed = would_get(office, code)["operator"]["person"]["login"]
+    (listed,) = review(office, direction=code)
+    moved = reassign(office, direction=code, role=OPERATOR)
+
+    assert (previewed, listed["wouldBe"]["login"], task.assignee) == (gets, gets, gets)
+    assert moved == [("done", gets)]
 
 
 def test_absences_are_read_by_all_and_cancelled_once(office: Office):

@@ -1,7 +1,7 @@
 // Universal lists: their items, an item's dialog, who would get its tasks, what was changed.
 
 import {read, put, remove, peopleOf} from '/lists/calls.js';
-import {ask, button, confirmed, day, field, fill, h, moment, say, select, table, today} from '/lists/parts.js';
+import {ask, button, confirmed, day, field, fill, h, moment, say, select, table} from '/lists/parts.js';
 
 const SHIPPING = 'shippingDirections';
 
@@ -111,10 +111,11 @@ const wrongCode = (message) => Object.assign(new Error('Проверьте ко�
 
 async function preview(item) {
   const place = h('div', {class: 'wide'});
-  const when = h('input', {type: 'date', value: today(), onchange: () => load()});
+  const when = h('input', {type: 'date', onchange: () => load()});
   async function load() {
     try {
-      const {items: rows} = await read(`/lists/${SHIPPING}/items/${item.code}/assignees${when.value ? `?on=${when.value}` : ''}`);
+      const {on, items: rows} = await read(`/lists/${SHIPPING}/items/${item.code}/assignees${when.value ? `?on=${when.value}` : ''}`);
+      when.value ||= on; // today at the branch, which the API knows
       fill(place, table('Кто получит задачу в этот день', ['Роль', 'Назначен', 'Получит', 'Почему'], rows.map((row) => ({
         kind: row.alerts ? 'alert' : '',
         cells: [row.label, row.named?.name ?? '—', h('b', {}, row.person?.name ?? `группа «${row.group.name}»`), row.text],
