@@ -15,6 +15,7 @@ DESCRIPTION = """
 - Вход: HTTP Basic логином сотрудника, сессией Tasklist (тогда нужен заголовок
   `X-Requested-With: XMLHttpRequest`) или токеном машины (`Authorization: Bearer …`).
 - Изменение полей требует версии карточки: `If-Match: "7"` или поле `version`.
+- Изменение и удаление значения списка требуют его версии из `ETag`: `If-Match: "9f86d081884c7d65"`.
 - Любой POST принимает `Idempotency-Key`: повтор вернёт тот же ответ и ничего не сделает дважды.
 - Ошибки: `application/problem+json`, русский текст в `detail`, код для программы в `code`.
 """

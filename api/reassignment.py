@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from api.clock import now
 from api.people import People
 from api.resources import Resources
 from api.workplace import TaskGone
 from bpmn.assigned_tasks import AssignedTask
 from bpmn.engine.rest import TaskRef
 from db.domain.assignment import Assignment, assign_in_deal, may_keep
-from db.domain.clock import today
 from db.domain.deal import Deal
 from db.domain.delivery import DIRECTION
 from db.domain.errors import DealNotFound, Unavailable
@@ -129,7 +129,9 @@ class Reassignment:
     def _found(
         self, store: Store, deal: Deal, known: AssignedTask, members: frozenset[str]
     ) -> Assignment:
-        return assign_in_deal(store, deal, known.role, known.at, members, today())
+        """On the day of the deal's branch, as the workers count it."""
+        day = self.opened.settings.branch_days.day_at(store, deal, now())
+        return assign_in_deal(store, deal, known.role, known.at, members, day)
 
     def _keeps(self, found: Assignment, task: TaskRef) -> bool:
         of_group = self.staff.members(found.group)

@@ -6,12 +6,13 @@ from typing import Any, Self
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from db.settings import Settings
+from db.domain.branch_days import BranchDays
+from db.settings import ZoneSettings
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-class ApiSettings(Settings):
+class ApiSettings(ZoneSettings):
     """Read from ``API_*`` variables; ``DATABASE_URL`` and ``DEMO`` are shared with the suite."""
 
     model_config = SettingsConfigDict(env_prefix="API_")
@@ -41,6 +42,10 @@ class ApiSettings(Settings):
     None: whatever the Host header says."""
     trusted_proxies: str = ""
     """Addresses, separated by commas, whose X-Forwarded-* headers are believed."""
+
+    @property
+    def branch_days(self) -> BranchDays:
+        return BranchDays(self.zone, self.branch_zones)
 
     @property
     def rest_url(self) -> str:

@@ -37,10 +37,16 @@ def _if_match(
 ) -> int | None:
     if if_match is None:
         return None
-    found = re.fullmatch(r'(?:W/)?"([0-9]{1,9})"', if_match.strip())
+    found = unquoted(if_match, "[0-9]{1,9}")
     if found is None:
         raise VersionInvalid
-    return int(found[1])
+    return int(found)
+
+
+def unquoted(header: str, version: str) -> str | None:
+    """The version in an entity tag; a front that packs answers makes it weak, or adds -gzip."""
+    found = re.fullmatch(rf'(?:W/)?"({version})(?:-[a-z]{{1,8}})?"', header.strip())
+    return None if found is None else found[1]
 
 
 IfMatch = Annotated[int | None, Depends(_if_match)]
@@ -65,5 +71,5 @@ def check(store: Store, deal: Deal, seen: int | None) -> None:
     raise DealChanged(seen, deal.version, labels)
 
 
-def etag(version: int) -> dict[str, str]:
+def etag(version: int | str) -> dict[str, str]:
     return {"ETag": f'"{version}"'}

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -60,6 +61,26 @@ class Settings(BaseSettings):
             return (init_settings, *variables)
         # Whoever mounts a file means it; a compose file or a base image may set the variable, too.
         return (init_settings, SecretsSettingsSource(settings_cls, secrets_dir=files), *variables)
+
+
+class ZoneSettings(Settings):
+    """Where branches live. Workers and API must agree on the day, so both read the same."""
+
+    zone: ZoneInfo = Field(ZoneInfo("Europe/Moscow"), validation_alias="WORKER_ZONE")
+    """Time zone of the company, for workers and API."""
+    branch_zones: dict[str, ZoneInfo] = Field(
+        default_factory=lambda: {
+            "Екатеринбург": ZoneInfo("Asia/Yekaterinburg"),
+            "Новосибирск": ZoneInfo("Asia/Novosibirsk"),
+        },
+        validation_alias="WORKER_BRANCH_ZONES",
+    )
+    """Branch → time zone, as JSON, for workers and API; all other branches live in ``zone``."""
+
+    @field_validator("zone", mode="before")
+    @classmethod
+    def _zone(cls, name: object) -> object:
+        return ZoneInfo(name) if isinstance(name, str) else name
 
 
 def demand(**secrets: SecretStr | str | None) -> None:

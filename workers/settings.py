@@ -3,16 +3,15 @@
 from datetime import time
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from db.settings import Settings
+from db.settings import Settings, ZoneSettings
 from workers.gateways.mail import Smtp
 
 
-class WorkerSettings(Settings):
+class WorkerSettings(ZoneSettings):
     """``DATABASE_URL``, ``ENGINE_URL``, ``ENGINE_WORKER_*`` and ``WORKER_*``."""
 
     database_url: str = "sqlite:///.data/deals.sqlite3"
@@ -45,25 +44,10 @@ class WorkerSettings(Settings):
     """Between two looks for tasks of people who left."""
     alive_file: Path | None = Field(None, validation_alias="WORKER_ALIVE_FILE")
     """Touched every few seconds while the worker polls; a container's health check reads it."""
-    zone: ZoneInfo = Field(ZoneInfo("Europe/Moscow"), validation_alias="WORKER_ZONE")
-    """Time zone of the company."""
-    branch_zones: dict[str, ZoneInfo] = Field(
-        default_factory=lambda: {
-            "Екатеринбург": ZoneInfo("Asia/Yekaterinburg"),
-            "Новосибирск": ZoneInfo("Asia/Novosibirsk"),
-        },
-        validation_alias="WORKER_BRANCH_ZONES",
-    )
-    """Branch → time zone, as JSON; all other branches live in ``zone``."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="WORKER_LOG_LEVEL"
     )
     """How much the log says."""
-
-    @field_validator("zone", mode="before")
-    @classmethod
-    def _zone(cls, name: object) -> object:
-        return ZoneInfo(name) if isinstance(name, str) else name
 
 
 class SmtpSettings(Settings):

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from api.clock import now
 from api.people import Names
 from api.resources import Caller, Opened, Staff
 from api.routes.lists import ItemCode, known_list
@@ -13,7 +14,6 @@ from api.shapes import Day, Named, PersonShape, Shape
 from api.strict_json import StrictRoute
 from db.domain.assignment import Assignment, At, assign
 from db.domain.catalog import Catalog, ListAttribute
-from db.domain.clock import today
 from db.domain.delivery import ROUTE, is_needed
 
 DIRECTIONS = "shippingDirections"
@@ -49,15 +49,19 @@ def read_assignees(
     caller: Caller,
     opened: Opened,
     staff: Staff,
-    on: Annotated[Day | None, Query(title="День, без него сегодня")] = None,
+    on: Annotated[
+        Day | None, Query(title="День, без него сегодняшний в филиале направления")
+    ] = None,
 ) -> AssigneeList:
     """By names and absences as they are now. What a deal's own card says comes before this: its
     driver, or its carrier."""
-    day, catalog, names = on or today(), opened.database.catalog, staff.names()
+    catalog, names = opened.database.catalog, staff.names()
     attributes = [a for a in known_list(catalog, DIRECTIONS).attributes.values() if a.role]
     members = {a.role: staff.members(a.role) for a in attributes if a.role}
     with opened.database.reading() as store:
-        item, absences = store.lists.item(DIRECTIONS, code), store.absences.on(day)
+        item = store.lists.item(DIRECTIONS, code)
+        day = on or opened.settings.branch_days.day_in(item, now())
+        absences = store.absences.on(day)
     found = [
         (a, assign(a.role, item.attributes.get(a.code), members[a.role], absences))
         for a in attributes

@@ -6,13 +6,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
+from api.item_versions import ItemVersionMissing, SeenItem
 from api.list_rules import checked_item
 from api.resources import Acting, Caller, Opened, Staff
 from api.shapes import Code, Line, Named, PersonShape, Shape, Text, Wish
 from api.strict_json import StrictRoute
+from api.versions import etag
 from db.domain.catalog import AttributeKind, Catalog, ListAttribute, ListItem, UniversalList
 from db.domain.clock import today
 from db.domain.errors import ListItemNotFound
+from db.domain.list_versions import NO_ITEM, check_seen
 
 router = APIRouter(prefix="/lists", tags=["Универсальные списки"], route_class=StrictRoute)
 
@@ -37,6 +40,7 @@ class AttributeShape(Shape):
 
 
 class ItemShape(Named):
+    version: str = Field(title="Версия для If-Match", examples=["9f86d081884c7d65"])
     active: bool = Field(title="Действует")
     choosable: bool = Field(title="Можно выбрать сегодня: действует, и срок подходит")
     order: int = Field(title="Порядок")
@@ -109,10 +113,15 @@ def read_list_history(
 
 
 @router.get("/{list_code}/items/{code}", summary="Значение списка")
-def read_item(list_code: ListCode, code: ItemCode, caller: Caller, opened: Opened) -> ItemShape:
+def read_item(
+    list_code: ListCode, code: ItemCode, caller: Caller, opened: Opened, response: Response
+) -> ItemShape:
+    """With its version as ETag: who changes it says which one they saw."""
     known = known_list(opened.database.catalog, list_code)
     with opened.database.reading() as store:
-        return _item(store.lists.item(known.code, code))
+        item = _item(store.lists.item(known.code, code))
+    response.headers.update(etag(item.version))
+    return item
 
 
 @router.put("/{list_code}/items/{code}", summary="Добавить или изменить значение")
@@ -123,30 +132,46 @@ def put_item(
     actor: Acting,
     opened: Opened,
     staff: Staff,
+    seen: SeenItem,
     response: Response,
 ) -> ItemShape:
     """The next task goes to the people named here. 201: the item is new.
 
+    A new item takes If-None-Match: * or no header at all, a change takes If-Match with the
+    version that was seen. 428 if the item is there and no version is named; 412 if somebody
+    changed or deleted it since, or if a new item's code is taken. The same again changes nothing.
     422 if a property is unknown, a person is no active member of the property's role, a choice
     is not offered, or a date is none.
     """
     known = known_list(opened.database.catalog, list_code)
     with opened.database.reading() as store:
         standing = next((i for i in store.lists.items(known.code) if i.code == code), None)
+    if seen is None and standing is not None:
+        raise ItemVersionMissing
     wanted = ListItem(code, body.name, body.active, body.order, body.attributes)
+    check_seen(code, standing, seen or NO_ITEM, wanted)  # before words about stale attributes
     item = checked_item(known, wanted, standing, staff)
     with opened.database.writing() as store:
-        stored, is_new = store.lists.put(known.code, item, actor)
+        stored, is_new = store.lists.put(known.code, item, actor, seen or NO_ITEM)
     response.status_code = 201 if is_new else 200
+    response.headers.update(etag(stored.version))
     return _item(stored)
 
 
 @router.delete("/{list_code}/items/{code}", status_code=204, summary="Удалить значение")
-def delete_item(list_code: ListCode, code: ItemCode, actor: Acting, opened: Opened) -> None:
-    """For items made by mistake: 409 if a deal has or had it, such an item is retired by PUT."""
+def delete_item(
+    list_code: ListCode, code: ItemCode, actor: Acting, opened: Opened, seen: SeenItem
+) -> None:
+    """For items made by mistake: 409 if a deal has or had it, such an item is retired by PUT.
+
+    428 without the version that was seen, 412 if somebody changed the item since.
+    """
     known = known_list(opened.database.catalog, list_code)
     with opened.database.writing() as store:
-        store.lists.remove(known.code, code, actor)
+        if not seen:
+            store.lists.item(known.code, code)
+            raise ItemVersionMissing
+        store.lists.remove(known.code, code, actor, seen)
 
 
 def known_list(catalog: Catalog, code: str) -> UniversalList:
@@ -174,6 +199,7 @@ def _item(item: ListItem) -> ItemShape:
     return ItemShape(
         code=item.code,
         name=item.name,
+        version=item.version,
         active=item.active,
         choosable=item.can_be_chosen(today()),
         order=item.order,

@@ -1,9 +1,11 @@
 """What the catalogue says a deal can be: fields, lists, roles, directions, approval steps."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 from db.domain.errors import StageUnknown
 
@@ -209,6 +211,13 @@ class ListItem:
     active: bool = True
     order: int = 0
     attributes: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def version(self) -> str:
+        """A mark of everything that an administrator may change; equal items have equal ones."""
+        known = {code: value for code, value in self.attributes.items() if value is not None}
+        content = [self.name, self.active, self.order, sorted(known.items())]
+        return sha256(json.dumps(content).encode()).hexdigest()[:16]
 
     def can_be_chosen(self, day: date) -> bool:
         """Not retired, and valid on a day. What was chosen before stays where it stands."""

@@ -23,6 +23,8 @@ Refusal                    the business says no       API 409 · worker: BPMN er
 ├── ListItemInvalid                                   API 422
 ├── ListItemNotFound                                  API 404
 ├── ListItemInUse
+├── ListItemChanged        somebody was faster        API 412
+├── ListItemExists                                    API 412
 ├── AbsenceNotFound                                   API 404
 └── FileRefused                                       API 422 / 413
 Unavailable                an outside system is down  API 503 · worker: retry later
@@ -298,6 +300,44 @@ class ListItemInUse(Refusal):
     @property
     def details(self) -> Mapping[str, Any]:
         return {"deals": self.deals}
+
+
+class ListItemChanged(Refusal):
+    """``current``: the version that is kept now; None if the item was deleted."""
+
+    code = "LIST_ITEM_CHANGED"
+    status = 412
+
+    def __init__(self, item: str, current: str | None) -> None:
+        if current is None:
+            sentence = f"Пока вы работали, значение «{item}» удалили. Обновите список."
+        else:
+            sentence = (
+                f"Пока вы работали, значение «{item}» изменили. Ваши правки не записаны, чтобы не "
+                "стереть чужие: откройте то, что записано сейчас, и внесите правки ещё раз."
+            )
+        super().__init__(sentence)
+        self.current = current
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"current": self.current}
+
+
+class ListItemExists(Refusal):
+    code = "LIST_ITEM_EXISTS"
+    status = 412
+
+    def __init__(self, code: str, item: str) -> None:
+        super().__init__(
+            f"Код «{code}» уже занят значением «{item}». Выберите для нового значения другой код "
+            "или измените то, что есть."
+        )
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        taken = {"field": "code", "label": "Код", "message": "Такой код уже есть."}
+        return {"errors": [taken]}
 
 
 class AbsenceNotFound(Refusal):

@@ -16,6 +16,7 @@ from db.domain.catalog import Catalog, ListItem
 from db.domain.deal import Deal
 from db.domain.fulfilment import Run, RunState
 from db.domain.history import Actor, Change, HistoryRow
+from db.domain.list_versions import ANY_VERSION
 from db.domain.onec import Binding, BindingKind
 from db.domain.records import (
     Answered,
@@ -258,11 +259,17 @@ class Lists(Protocol):
         """Raises: ListItemNotFound."""
         ...
 
-    def put(self, list_code: str, item: ListItem, actor: Actor) -> tuple[ListItem, bool]:
-        """Create or change an item, with history. Returns: the item, and whether it is new."""
+    def put(
+        self, list_code: str, item: ListItem, actor: Actor, seen: str = ANY_VERSION
+    ) -> tuple[ListItem, bool]:
+        """Create or change an item, with history. Returns: the item, and whether it is new.
+
+        ``seen``: its `version` that the change was made against, or `NO_ITEM`.
+        Raises: ListItemChanged, ListItemExists. Conflict if two create it at once.
+        """
         ...
 
-    def remove(self, list_code: str, item: str, actor: Actor) -> None:
+    def remove(self, list_code: str, item: str, actor: Actor, seen: str = ANY_VERSION) -> None:
         """Delete an item that no deal ever had, with history.
 
         Raises: ListItemNotFound, ListItemInUse.

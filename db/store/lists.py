@@ -13,6 +13,7 @@ from db.domain.clock import today
 from db.domain.delivery import DIRECTION
 from db.domain.errors import ListItemInUse, ListItemNotFound
 from db.domain.history import Actor, Kind
+from db.domain.list_versions import ANY_VERSION, check_seen
 from db.domain.values import Json
 from db.store.tables import HistoryEntry, ListHistoryRow, ListItemRow, RunRow
 
@@ -46,8 +47,11 @@ class SqlLists:
             known = self._catalog.lists.get(list_code)
             raise ListItemNotFound(known.name if known else list_code, item) from None
 
-    def put(self, list_code: str, item: ListItem, actor: Actor) -> tuple[ListItem, bool]:
-        row = self._session.get(ListItemRow, (list_code, item.code), with_for_update=True)
+    def put(
+        self, list_code: str, item: ListItem, actor: Actor, seen: str = ANY_VERSION
+    ) -> tuple[ListItem, bool]:
+        row = self._locked(list_code, item.code)
+        check_seen(item.code, None if row is None else _item(row), seen, item)
         old = None if row is None else _as_json(_item(row))
         if row is None:
             row = ListItemRow(list=list_code, code=item.code)
@@ -60,8 +64,10 @@ class SqlLists:
         self.__dict__.pop("_items", None)
         return item, old is None
 
-    def remove(self, list_code: str, item: str, actor: Actor) -> None:
-        known = self.item(list_code, item)
+    def remove(self, list_code: str, item: str, actor: Actor, seen: str = ANY_VERSION) -> None:
+        row = self._locked(list_code, item)
+        known = self.item(list_code, item) if row is None else _item(row)
+        check_seen(item, known, seen)
         if deals := self._deals_with(list_code, item):
             raise ListItemInUse(known.name, deals)
         self._session.execute(
@@ -70,6 +76,11 @@ class SqlLists:
         self._remember(list_code, item, actor, _as_json(known), None)
         self._session.flush()
         self.__dict__.pop("_items", None)
+
+    def _locked(self, list_code: str, code: str) -> ListItemRow | None:
+        """The row as it is now, ours until the end of the transaction."""
+        key = (list_code, code)
+        return self._session.get(ListItemRow, key, with_for_update=True, populate_existing=True)
 
     def _deals_with(self, list_code: str, item: str) -> int:
         """Every value that a deal ever had is in its history; runs may have gone elsewhere."""

@@ -76,6 +76,10 @@ class Person:
     def put(self, path: str, body: object, **options: Any) -> httpx.Response:
         return self.http.put(f"/api/v1{path}", json=body, **options)
 
+    def seen(self, path: str) -> dict[str, str]:
+        """The header that says: this person has seen what is there now."""
+        return {"If-Match": self.get(path).headers["ETag"]}
+
     def patch(self, path: str, body: object, **options: Any) -> httpx.Response:
         return self.http.patch(f"/api/v1{path}", json=body, **options)
 

@@ -90,7 +90,8 @@ def call(office: Office, caller: Person, method: str, path: str, deal_id: str) -
     if path.endswith("/files/{field}"):
         answer = caller.upload(deal_id, "companyCard", "a.pdf", b"%PDF-1.4")
     else:
-        answer = caller.http.request(method, f"/api/v1{place}", json=body)
+        seen = {"If-Match": f'"{UNUSED.version}"'} if place.endswith(UNUSED.code) else {}
+        answer = caller.http.request(method, f"/api/v1{place}", json=body, headers=seen)
     if answer.headers.get("content-type", "").startswith("application/problem+json"):
         return answer.status_code, answer.json()["detail"]
     return answer.status_code, ""

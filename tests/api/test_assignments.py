@@ -2,12 +2,12 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from db.domain.clock import today
+from db.domain.clock import BUSINESS_ZONE, today
 from db.domain.delivery import DIRECTION
 from tests.api.conftest import Office
 from tests.api.engine_stand_in import StandInTask
@@ -35,7 +35,9 @@ def a_direction(office: Office, **people: str | None) -> str:
 
 def name_people(office: Office, code: str, **people: str | None) -> None:
     body = {"name": "Тула, через филиал", "attributes": {**ITEM, **people}}
-    answer = office.person("admin1").put(f"/lists/shippingDirections/items/{code}", body)
+    admin, place = office.person("admin1"), f"/lists/shippingDirections/items/{code}"
+    is_new = admin.get(place).status_code == 404
+    answer = admin.put(place, body, headers={} if is_new else admin.seen(place))
     assert answer.status_code in (200, 201), answer.text
 
 
@@ -103,6 +105,32 @@ def test_the_preview_tells_who_gets_a_task_and_why(office: Office):
     assert (now["receiver"]["person"], now["receiver"]["at"]) == (None, "receiver")
     assert now["driver"]["group"]["code"] == "dispatchers"
     assert now["driver"]["text"] == "не назначен"
+
+
+@pytest.fixture
+def evening(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """21:00 in Moscow: in Novosibirsk it is 1:00 of the next day."""
+    evening = datetime.combine(today() + timedelta(days=30), time(21), BUSINESS_ZONE)
+    monkeypatch.setattr("api.reassignment.now", lambda: evening)
+    monkeypatch.setattr("api.routes.assignees.now", lambda: evening)
+    return evening
+
+
+@pytest.mark.parametrize(("branch", "gets"), [("Новосибирск", "onec2"), ("Москва", "onec1")])
+def test_a_leave_begins_when_the_day_begins_at_the_branch(
+    office: Office, evening: datetime, branch: str, gets: str
+):
+    code = a_direction(office, branch=branch, operator="onec1")
+    task = a_task(office, code, "onec3")
+    tomorrow = (evening.date() + timedelta(days=1)).isoformat()
+    assert away(office, "onec1", "onec2", firstDay=tomorrow, lastDay=tomorrow).status_code == 201
+
+    previewed = would_get(office, code)["operator"]["person"]["login"]
+    (listed,) = review(office, direction=code)
+    moved = reassign(office, direction=code, role=OPERATOR)
+
+    assert (previewed, listed["wouldBe"]["login"], task.assignee) == (gets, gets, gets)
+    assert moved == [("done", gets)]
 
 
 def test_absences_are_read_by_all_and_cancelled_once(office: Office):

@@ -1,7 +1,11 @@
 """Universal lists: the administrator keeps them, everybody reads them, history remembers."""
 
 import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.api.conftest import Office
@@ -17,13 +21,127 @@ def a_code() -> str:
     return f"test{uuid.uuid4().hex[:8]}"
 
 
+def naming(**people: str) -> dict[str, Any]:
+    """The item with these people in it."""
+    return {**ITEM, "attributes": {**ITEM["attributes"], **people}}  # type: ignore[dict-item]
+
+
+def at_once(call: Callable[[int], httpx.Response], times: int) -> list[int]:
+    with ThreadPoolExecutor(times) as threads:
+        return sorted(answer.status_code for answer in threads.map(call, range(times)))
+
+
+def test_who_saw_an_older_version_overwrites_nobody(office: Office):
+    admin, place = office.person("admin1"), f"/lists/shippingDirections/items/{a_code()}"
+    admin.put(place, ITEM)
+    before = admin.seen(place)
+
+    first = admin.put(place, naming(operator="onec2"), headers=before)
+    late = admin.put(place, naming(storekeeper="store1"), headers=before)
+    lost = admin.put(place, naming(operator="onec2"), headers=before)
+
+    assert (first.status_code, late.status_code) == (200, 412)
+    problem = late.json()
+    assert (problem["code"], problem["current"]) == ("LIST_ITEM_CHANGED", first.json()["version"])
+    assert "Пока вы работали, значение «Тула, своим транспортом» изменили." in problem["detail"]
+    assert "откройте то, что записано сейчас" in problem["detail"]
+    assert lost.status_code == 200  # sent again after a lost answer: it is so already
+    assert first.headers["ETag"] == admin.seen(place)["If-Match"]
+    now = admin.get(place).json()["attributes"]
+    assert (now["operator"], now.get("storekeeper")) == ("onec2", None)
+
+
+def test_a_stale_form_hears_of_the_change_and_not_of_a_person_it_names_no_more(office: Office):
+    admin, place = office.person("admin1"), f"/lists/shippingDirections/items/{a_code()}"
+    admin.put(place, ITEM)
+    before = admin.seen(place)
+    admin.put(place, naming(operator="onec2"), headers=before)
+    office.engine.people["onec1"] = frozenset()
+
+    late = admin.put(place, naming(storekeeper="store1"), headers=before)
+
+    assert late.status_code == 412
+
+
+def test_a_change_without_a_version_is_no_creation(office: Office):
+    admin, place = office.person("admin1"), f"/lists/shippingDirections/items/{a_code()}"
+    admin.put(place, ITEM)
+
+    blind = [admin.put(place, naming(operator="onec2")), admin.http.delete(f"/api/v1{place}")]
+    taken = admin.put(place, naming(operator="onec2"), headers={"If-None-Match": "*"})
+
+    assert [(one.status_code, one.json()["code"]) for one in blind] == [
+        (428, "VERSION_MISSING")
+    ] * 2
+    assert "If-Match" in blind[0].json()["detail"]
+    assert (taken.status_code, taken.json()["code"]) == (412, "LIST_ITEM_EXISTS")
+    assert taken.json()["errors"][0]["field"] == "code"
+    assert admin.get(place).json()["attributes"]["operator"] == "onec1"
+
+
+def test_retiring_and_deleting_need_the_version_too(office: Office):
+    admin, place = office.person("admin1"), f"/lists/shippingDirections/items/{a_code()}"
+    admin.put(place, ITEM)
+    before = admin.seen(place)
+    admin.put(place, naming(operator="onec2"), headers=before)
+
+    retired = admin.put(place, {**ITEM, "active": False}, headers=before)
+    kept = admin.http.delete(f"/api/v1{place}", headers=before)
+    deleted = admin.http.delete(f"/api/v1{place}", headers=admin.seen(place))
+    back = admin.put(place, ITEM, headers=before)
+
+    assert [a.status_code for a in (retired, kept, deleted, back)] == [412, 412, 204, 412]
+    assert "удалили" in back.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"If-Match": "*"},
+        {"If-Match": '"1"'},
+        {"If-Match": "0123456789abcdef"},
+        {"If-None-Match": '"0123456789abcdef"'},
+        {"If-None-Match": "*", "If-Match": '"0123456789abcdef"'},
+    ],
+)
+def test_a_version_in_another_form_is_refused(office: Office, headers: dict[str, str]):
+    place = f"/lists/brands/items/{a_code()}"
+
+    answer = office.person("admin1").put(place, {"name": "Марка"}, headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "VERSION_INVALID")
+
+
+@pytest.mark.parametrize("form", ['W/"{}"', '"{}-gzip"'])
+def test_a_version_that_a_front_has_marked_as_packed_is_understood(office: Office, form: str):
+    admin, place = office.person("admin1"), f"/lists/brands/items/{a_code()}"
+    version = admin.put(place, {"name": "Марка"}).json()["version"]
+
+    seen = {"If-Match": form.format(version)}
+
+    assert admin.put(place, {"name": "Другая"}, headers=seen).status_code == 200
+
+
+def test_of_two_who_change_or_create_at_once_one_wins(office: Office):
+    admin, place = office.person("admin1"), f"/lists/brands/items/{a_code()}"
+    create, new = {"If-None-Match": "*"}, {"name": "Марка"}
+
+    created = at_once(lambda n: admin.put(place, {**new, "order": n}, headers=create), 6)
+    seen = admin.seen(place)
+    changed = at_once(lambda n: admin.put(place, {**new, "order": 10 + n}, headers=seen), 6)
+
+    assert created[0] == 201
+    assert set(created[1:]) <= {409, 412}
+    assert changed == [200, *[412] * 5]
+
+
 def test_the_administrator_adds_changes_and_retires_an_item(office: Office):
     admin, code = office.person("admin1"), a_code()
     place = f"/lists/shippingDirections/items/{code}"
 
-    added = admin.put(place, ITEM)
-    changed = admin.put(place, {**ITEM, "attributes": {**ITEM["attributes"], "driver": "driver1"}})  # type: ignore[dict-item]
-    retired = admin.put(place, {**ITEM, "active": False})
+    added = admin.put(place, ITEM, headers={"If-None-Match": "*"})
+    changed = admin.put(place, naming(driver="driver1"), headers=admin.seen(place))
+    retired = admin.put(place, {**ITEM, "active": False}, headers=admin.seen(place))
 
     rows = admin.get("/lists/shippingDirections/history").json()["items"]
     mine = [row for row in rows if row["code"] == code]
@@ -36,8 +154,9 @@ def test_the_administrator_adds_changes_and_retires_an_item(office: Office):
 def test_the_same_item_again_leaves_no_trace(office: Office):
     admin, code = office.person("admin1"), a_code()
 
-    for _ in range(2):
-        admin.put(f"/lists/shippingDirections/items/{code}", ITEM)
+    place = f"/lists/shippingDirections/items/{code}"
+    admin.put(place, ITEM)
+    admin.put(place, ITEM, headers=admin.seen(place))
 
     rows = admin.get("/lists/shippingDirections/history").json()["items"]
     assert len([row for row in rows if row["code"] == code]) == 1
@@ -104,7 +223,8 @@ def test_a_retired_value_is_not_chosen_again_but_stays_where_it_stands(office: O
     manager = office.person("manager1")
     admin.put(f"/lists/brands/items/{code}", {"name": "Марка"})
     deal_id = office.a_deal(brands=[code])
-    admin.put(f"/lists/brands/items/{code}", {"name": "Марка", "active": False})
+    place = f"/lists/brands/items/{code}"
+    admin.put(place, {"name": "Марка", "active": False}, headers=admin.seen(place))
 
     kept = manager.patch(
         f"/deals/{deal_id}", {"version": 1, "fields": {"brands": [code], "holding": "Сад"}}
@@ -156,7 +276,7 @@ def test_an_item_is_retired_although_its_operator_was_dismissed(office: Office):
     admin.put(place, ITEM)
     office.engine.people["onec1"] = frozenset()
 
-    retired = admin.put(place, {**ITEM, "active": False})
+    retired = admin.put(place, {**ITEM, "active": False}, headers=admin.seen(place))
 
     assert retired.status_code == 200
     assert retired.json()["choosable"] is False
@@ -166,11 +286,12 @@ def test_an_item_made_by_mistake_is_deleted_and_one_in_use_is_not(office: Office
     admin, code = office.person("admin1"), a_code()
     place = f"/lists/brands/items/{code}"
     admin.put(place, {"name": "Марка"})
-    deleted, gone = admin.http.delete(f"/api/v1{place}"), admin.get(place)
+    deleted = admin.http.delete(f"/api/v1{place}", headers=admin.seen(place))
+    gone = admin.get(place)
     admin.put(place, {"name": "Марка"})
     office.a_deal(brands=[code])
 
-    refused = admin.http.delete(f"/api/v1{place}")
+    refused = admin.http.delete(f"/api/v1{place}", headers=admin.seen(place))
 
     changes = [r for r in admin.get("/lists/brands/history").json()["items"] if r["code"] == code]
     assert (deleted.status_code, gone.status_code, refused.status_code) == (204, 404, 409)

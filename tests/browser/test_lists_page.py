@@ -34,6 +34,66 @@ def test_an_administrator_names_another_operator_and_sees_who_gets_the_next_task
     assert troubles == []
 
 
+def test_two_administrators_with_the_same_form_do_not_overwrite_each_other(
+    tasklist: OpenTasklist, suite: RunningSuite
+) -> None:
+    pages = [tasklist("portal1") for _ in range(2)]
+    troubles: list[str] = []
+    for page in pages:
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(f"{suite.url}/lists#lists/shippingDirections")
+        page.get_by_role("button", name="Изменить: Новосибирск, самовывоз").click()
+    first, late = pages
+
+    first.get_by_label("Оператор 1С").select_option("onecKazan")
+    first.get_by_role("button", name="Сохранить").click()
+    expect(first.locator("#news")).to_contain_text("Сохранено")
+    late.get_by_label("Кладовщик", exact=True).select_option("storeKazan")
+    late.get_by_label("Порядок в списке").fill("77")
+    late.get_by_role("button", name="Сохранить").click()
+    dialog = late.get_by_role("dialog")
+    expect(dialog.get_by_role("alert")).to_contain_text("Пока вы работали, значение")
+    expect(dialog.get_by_label("Кладовщик", exact=True)).to_have_value("storeKazan")
+    dialog.get_by_role("button", name="Показать, что записано сейчас").click()
+
+    expect(dialog.get_by_label("Оператор 1С")).to_have_value("onecKazan")
+    hints = dialog.get_by_text("Вы вводили:")
+    expect(hints).to_have_count(2)
+    expect(dialog.get_by_text("Вы вводили: 77")).to_be_visible()
+    dialog.get_by_label("Кладовщик", exact=True).select_option("storeKazan")
+    dialog.get_by_role("button", name="Сохранить").click()
+    expect(late.locator("#news")).to_contain_text("Сохранено")
+    row = late.locator("tr", has_text="Новосибирск, самовывоз")
+    expect(row).to_contain_text("Диляра Сафина")
+    expect(row).to_contain_text(name_of(suite, "storeKazan"))
+    assert troubles == []
+
+
+def test_a_code_that_somebody_took_meanwhile_is_not_overwritten(
+    tasklist: OpenTasklist, suite: RunningSuite
+) -> None:
+    page = tasklist("portal1")
+    page.goto(f"{suite.url}/lists#lists/brands")
+    page.get_by_role("button", name="Добавить значение").click()
+    portal = suite("portal1")
+    place = "/lists/brands/items/takenMeanwhile"
+    portal.api("PUT", place, json={"name": "Первая"}).raise_for_status()
+
+    page.get_by_label("Код").fill("takenMeanwhile")
+    page.get_by_label("Название").fill("Вторая")
+    page.get_by_role("button", name="Сохранить").click()
+
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("alert")).to_contain_text("уже занят значением «Первая»")
+    expect(dialog.get_by_label("Название")).to_have_value("Вторая")
+    assert portal.api("GET", place).json()["name"] == "Первая"
+
+
+def name_of(suite: RunningSuite, login: str) -> str:
+    people = suite("portal1").api("GET", "/roles/storekeepers/people").json()["items"]
+    return next(str(one["name"]) for one in people if one["login"] == login)
+
+
 def test_a_value_in_use_cannot_vanish_and_says_so(
     tasklist: OpenTasklist, suite: RunningSuite
 ) -> None:

@@ -40,15 +40,19 @@ def a_direction(portal: Employee, **attributes: Any) -> Iterator[str]:
     try:
         yield code
     finally:
-        portal.api("PUT", path, json={**body, "active": False}).raise_for_status()
+        seen = {"If-Match": portal.api("GET", path).headers["ETag"]}
+        retired = portal.api("PUT", path, json={**body, "active": False}, headers=seen)
+        retired.raise_for_status()
 
 
 def put(portal: Employee, code: str, **attributes: Any) -> None:
     path = f"/lists/shippingDirections/items/{code}"
-    known = portal.api("GET", path).json()
+    read = portal.api("GET", path)
+    known = read.json()
     body = {key: known[key] for key in ("name", "active", "order")}
     body["attributes"] = {**known["attributes"], **attributes}
-    portal.api("PUT", path, json=body).raise_for_status()
+    seen = {"If-Match": read.headers["ETag"]}
+    portal.api("PUT", path, json=body, headers=seen).raise_for_status()
 
 
 def test_two_directions_have_two_operators_and_each_sees_only_their_own(suite: RunningSuite):

@@ -318,14 +318,16 @@ def test_goods_that_cannot_be_sent_to_the_branch_are_planned_anew(suite: Running
 def put_direction(portal: Employee, code: str, **attributes: Any) -> None:
     """The portal administrator changes an item of «Направления отгрузки»."""
     path = f"/lists/shippingDirections/items/{code}"
-    known = portal.api("GET", path).json()
+    read = portal.api("GET", path)
+    known = read.json()
     body = {
         "name": known["name"],
         "active": known["active"],
         "order": known["order"],
         "attributes": {**known["attributes"], **attributes},
     }
-    portal.api("PUT", path, json=body).raise_for_status()
+    seen = {"If-Match": read.headers["ETag"]}
+    portal.api("PUT", path, json=body, headers=seen).raise_for_status()
 
 
 def test_from_the_branch_our_own_driver_may_go_on(suite: RunningSuite):

@@ -10,9 +10,16 @@ import pytest
 from db.domain.card import write
 from db.domain.catalog import ListItem
 from db.domain.clock import today
-from db.domain.errors import FieldsInvalid, ListItemInUse, ListItemNotFound
+from db.domain.errors import (
+    FieldsInvalid,
+    ListItemChanged,
+    ListItemExists,
+    ListItemInUse,
+    ListItemNotFound,
+)
 from db.domain.fulfilment import Run
 from db.domain.history import Actor, Cause
+from db.domain.list_versions import NO_ITEM
 from tests.builders import NOW
 from tests.fakes import Office, a_kept_deal, an_office
 
@@ -38,6 +45,41 @@ def change(office: Office, deal_id: str, **fields: object) -> None:
         deal = store.deals.get(deal_id)
         write(store.catalog, deal, fields, store.lists)
         store.deals.save(deal, ADMIN)
+
+
+def put(office: Office, item: ListItem, seen: str) -> bool:
+    with office.database.writing() as store:
+        return store.lists.put("brands", item, ADMIN, seen)[1]
+
+
+def test_an_item_is_changed_only_by_who_saw_it_as_it_is(office):
+    changed, late = replace(NEW, name="Bosch GmbH"), replace(NEW, order=7)
+
+    assert put(office, changed, NEW.version) is False
+    assert put(office, changed, NEW.version) is False  # again: it is so already
+    with pytest.raises(ListItemChanged) as refused:
+        put(office, late, NEW.version)
+    with pytest.raises(ListItemExists):
+        put(office, late, NO_ITEM)
+    with pytest.raises(ListItemChanged), office.database.writing() as store:
+        store.lists.remove("brands", "bosch", ADMIN, NEW.version)
+
+    assert refused.value.current == changed.version
+    with office.database.reading() as store:
+        assert store.lists.item("brands", "bosch") == changed
+
+
+def test_an_item_that_was_deleted_meanwhile_does_not_come_back(office):
+    removed(office, "brands", "bosch")
+
+    with pytest.raises(ListItemChanged, match="удалили"):
+        put(office, replace(NEW, order=7), NEW.version)
+    assert put(office, NEW, NO_ITEM) is True
+
+
+def test_an_unnamed_person_is_the_same_said_or_unsaid():
+    assert replace(NEW, attributes={"operator": None}).version == NEW.version
+    assert replace(NEW, attributes={"operator": "olga"}).version != NEW.version
 
 
 def test_an_item_that_no_deal_had_is_removed_with_history_and_stays_so(office):

@@ -214,6 +214,48 @@ def test_a_clients_second_deal_may_have_the_same_contract_when_the_operator_says
     assert bound(office, second, BindingKind.CONTRACT).ref_key == contract["contract"]
 
 
+def test_every_list_to_pick_a_contract_from_tells_whose_it_is_already(office, onec):
+    used = onec.enter_contract(inn=COMPANY_INN, number="П-910")["contract"]
+    free = onec.enter_contract(inn=COMPANY_INN, number="П-911")["contract"]
+    first, second = a_shipped_deal(office), a_shipped_deal(office)
+    assert isinstance(entered(office, first, "П-910", "contract"), Completed)
+
+    outcome = entered(office, second, "Х-777777", "contract")
+
+    assert kind_of(outcome) == "NOT_FOUND"
+    notes = {row["ref"]: row["note"] for row in outcome.variables["formDetails"]["candidates"]}
+    assert notes == {used: f"уже за сделкой {first}", free: ""}
+    picked = entered(office, second, "П-910", "contract", picked=used)
+    assert isinstance(picked, Completed)
+    assert bound(office, second, BindingKind.CONTRACT).ref_key == used
+
+
+def test_among_contracts_of_one_number_the_used_one_is_marked(office, onec):
+    used = onec.enter_contract(inn=COMPANY_INN, number="П-920")["contract"]
+    first, second = a_shipped_deal(office), a_shipped_deal(office)
+    assert isinstance(entered(office, first, "П-920", "contract"), Completed)
+    onec.enter_contract(inn=COMPANY_INN, number="П-920")
+
+    outcome = entered(office, second, "П-920", "contract")
+
+    assert kind_of(outcome) == "AMBIGUOUS"
+    notes = {row["ref"]: row["note"] for row in outcome.variables["formDetails"]["candidates"]}
+    assert notes.pop(used) == f"уже за сделкой {first}"
+    assert list(notes.values()) == [""]
+
+
+def test_a_shipment_near_by_tells_whose_it_is_and_what_it_lacks(office, onec):
+    number = shipped(onec)
+    first, second = a_shipped_deal(office), a_shipped_deal(office)
+    assert isinstance(entered(office, first, number), Completed)
+    onec.unpost(SET, bound(office, first).ref_key)
+
+    outcome = entered(office, second, "ПТУТ-777777")
+
+    (row,) = outcome.variables["formDetails"]["candidates"]
+    assert row["note"] == f"не проведена; уже за сделкой {first}"
+
+
 def test_what_is_marked_for_deletion_or_not_posted_is_refused_until_it_is_mended(office, onec):
     number = shipped(onec, posted=False)
     deal_id = a_shipped_deal(office)

@@ -5,7 +5,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from db.domain.deal import Deal
 from db.domain.errors import NumberRefused
+from db.domain.onec import Binding, BindingKind
+from db.domain.ports import Store
 from workers.gateways.onec.port import Ambiguous, Contract, MarkedDeleted, Mismatch, NotFound
 from workers.gateways.onec.shipment_port import ShipmentAmbiguous, ShipmentAnswer, ShipmentFound
 from workers.topics.refusals_of_onec import number_refusal, shipment_refusal
@@ -53,6 +56,33 @@ def shipment_refused(entered: str, answer: ShipmentAnswer) -> NumberRefused:
         ],
         _searched(looked_for.number, looked_for.counterparties, looked_for.since),
     )
+
+
+def with_owners(
+    store: Store, infobase: str, kind: BindingKind, deal: Deal, run: int, refusal: NumberRefused
+) -> NumberRefused:
+    """The same refusal; each candidate that is bound elsewhere says so.
+
+    Picking a contract confirms that it serves this deal too, so whoever picks must know whose it is
+    already.
+    """
+    rows = []
+    for row in refusal.candidates:
+        others = store.bindings.elsewhere(infobase, kind, row["ref"], deal.id, run)
+        notes = [row["note"], taken_note(others[0], deal)] if others else [row["note"]]
+        rows.append({**row, "note": "; ".join(filter(None, notes))})
+    return NumberRefused(refusal.kind, str(refusal), rows, refusal.searched)
+
+
+def taken_note(other: Binding, deal: Deal) -> str:
+    return f"уже за {owner(other, deal)}"
+
+
+def owner(other: Binding, deal: Deal) -> str:
+    """To whom a row is bound, after «за»."""
+    if other.deal_id != deal.id:
+        return f"сделкой {other.deal_id}"
+    return f"отгрузкой № {other.run} этой сделки"
 
 
 def candidate_of(

@@ -15,7 +15,13 @@ from db.domain.values import money
 from workers.gateways.onec.port import Difference, Found
 from workers.gateways.onec.shipment_port import ShipmentFound
 from workers.services import Outside
-from workers.topics.number_refusals import candidate_of, contract_refused, shipment_refused
+from workers.topics.number_refusals import (
+    candidate_of,
+    contract_refused,
+    owner,
+    shipment_refused,
+    taken_note,
+)
 from workers.topics.refusals_of_onec import difference_text
 
 LONGEST = 100
@@ -126,7 +132,7 @@ def typed_number(kind: BindingKind, said: object) -> str:
 
 def refuse_foreign(store: Store, deal: Deal, run: int, found: Confirmed) -> None:
     """A реализация belongs to one deal; a contract may serve a client's next deal, if the operator
-    says so by picking it.
+    says so by picking it from a list that tells whose it is: see `with_owners`.
 
     Raises: NumberRefused.
     """
@@ -136,16 +142,14 @@ def refuse_foreign(store: Store, deal: Deal, run: int, found: Confirmed) -> None
     if not others or (found.kind is BindingKind.CONTRACT and found.picked):
         return
     first = others[0]
-    where = (
-        f"сделки {first.deal_id}" if first.deal_id != deal.id else f"отгрузки № {first.run} сделки"
-    )
+    where = owner(first, deal)
     if found.kind is BindingKind.SHIPMENT:
         sentence = (
             f"Реализация № {found.number} уже записана за {where}. Проверьте номер: на каждую "
             "отгрузку своя реализация."
         )
         raise NumberRefused("DUPLICATE", sentence)
-    note = f"уже за {where}"
+    note = taken_note(first, deal)
     known = candidate_of(found.ref_key, found.number, found.date, found.organisation, note=note)
     sentence = (
         f"Договор № {found.number} уже записан за {where} этого клиента. Если это тот же договор, "

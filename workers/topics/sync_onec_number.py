@@ -19,6 +19,7 @@ from db.domain.ports import Store
 from db.domain.records import NoteKind
 from workers.contract import Task, TaskInput, TaskResult, Topic
 from workers.services import Outside, Services
+from workers.topics.number_refusals import with_owners
 from workers.topics.onec_changes import show_number
 from workers.topics.onec_number import Confirmed, confirm, refuse_foreign, typed_number
 from workers.topics.onec_number import Kind as KindOfNumber
@@ -64,7 +65,12 @@ def ask_onec(task: Task[SyncOnecNumber, None], outside: Outside) -> Confirmed | 
     with outside.reading() as store:
         deal = store.deals.get(task.deal_id)
         contract = store.bindings.active(deal.id, BindingKind.CONTRACT)
-    return confirm(kind, deal, contract, number, task.input.picked, outside)
+    try:
+        return confirm(kind, deal, contract, number, task.input.picked, outside)
+    except NumberRefused as refusal:
+        with outside.reading() as store:
+            run = run_of(store, deal, kind)
+            raise with_owners(store, outside.infobase, kind, deal, run, refusal) from refusal
 
 
 def sync_onec_number(

@@ -4,17 +4,20 @@ const BASE = '/api/v1';
 const PATIENCE = 30_000; // milliseconds
 const TASKLIST = '/camunda/app/tasklist/default/';
 
-/** A refusal or a trouble; `message` is Russian, `errors` names the bad fields. */
+/** A refusal or a trouble; `message` is Russian, `errors` names the bad fields, `code` is for programs. */
 export class Trouble extends Error {
-  constructor(message, errors = []) {
+  constructor(message, errors = [], code = '') {
     super(message);
     this.errors = errors;
+    this.code = code;
   }
 }
 
 export const read = (path) => call('GET', path);
-export const put = (path, body) => call('PUT', path, body);
-export const remove = (path) => call('DELETE', path);
+/** `seen`: the version that the person saw, null for what shall be new. */
+export const put = (path, body, seen) => call('PUT', path, body, seen ? ifMatch(seen) : {'If-None-Match': '*'});
+export const remove = (path, seen) => call('DELETE', path, undefined, ifMatch(seen));
+const ifMatch = (seen) => ({'If-Match': `"${seen}"`});
 /** The same `key` does the same thing once. */
 export const post = (path, body, key = newKey()) => call('POST', path, body, {'Idempotency-Key': key});
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
@@ -55,5 +58,5 @@ async function call(method, path, body, more = {}) {
   const answer = response.status === 204 ? null : await response.json().catch(() => ({}));
   if (response.ok) return answer;
   const support = response.status >= 500 && answer.requestId ? ` Номер для поддержки: ${answer.requestId}.` : '';
-  throw new Trouble((answer.detail ?? 'Не получилось. Повторите через минуту.') + support, answer.errors ?? []);
+  throw new Trouble((answer.detail ?? 'Не получилось. Повторите через минуту.') + support, answer.errors ?? [], answer.code);
 }

@@ -1,7 +1,7 @@
 // Universal lists: their items, an item's dialog, who would get its tasks, what was changed.
 
 import {read, put, remove, peopleOf} from '/lists/calls.js';
-import {ask, button, confirmed, day, field, fill, h, moment, say, select, table, today} from '/lists/parts.js';
+import {ask, button, confirmed, day, field, fill, h, moment, say, select, show, table} from '/lists/parts.js';
 
 const SHIPPING = 'shippingDirections';
 
@@ -46,6 +46,14 @@ function shown(about, value, named) {
   return about.kind === 'date' ? day(value) : value;
 }
 
+const PLAIN = {kind: 'text'};
+
+/** What a person typed before a newer value was loaded into the control; undefined: nothing. */
+function typedBefore(typed, fresh, about, named) {
+  if (typed === undefined || (typed ?? '') === (fresh ?? '')) return '';
+  return `Вы вводили: ${h('p', {}, shown(about, typed, named)).textContent}`;
+}
+
 function items(list, rows, named, desk, again) {
   if (!rows.length) return h('p', {class: 'empty'}, 'Значений пока нет.');
   const used = list.attributes.filter((about) => rows.some((item) => item.attributes[about.code]));
@@ -73,48 +81,87 @@ function control(about, value, named) {
   return select([['', 'не назначен'], ...left, ...people], value);
 }
 
-async function edit(list, item, named, again) {
+/** `typed`: what the person had changed before a newer item was loaded into the form. */
+async function edit(list, item, named, again, typed = {attributes: {}}) {
   const order = Math.max(0, ...list.items.map((one) => one.order)) + 1;
   const content = h('div', {class: 'grid'},
     !item && field('Код', h('input', {type: 'text', maxlength: 60, autocomplete: 'off'}), {name: 'code', required: true, hint: 'Латинские буквы и цифры, например tulaPickup. Потом не меняется.'}),
-    field('Название', h('input', {type: 'text', value: item?.name, maxlength: 255, autocomplete: 'off'}), {name: 'name', required: true}),
-    list.attributes.map((about) => field(about.label, control(about, item?.attributes[about.code], named), {name: about.code})),
-    field('Порядок в списке', h('input', {type: 'number', min: 0, max: 100000, value: item?.order ?? order}), {name: 'order'}),
-    h('label', {class: 'check'}, h('input', {type: 'checkbox', name: 'active', checked: item?.active ?? true}), 'Действует (снимите, чтобы больше не выбирали)'));
+    field('Название', h('input', {type: 'text', value: item?.name, maxlength: 255, autocomplete: 'off'}), {name: 'name', required: true, hint: typedBefore(typed.name, item?.name, PLAIN, named)}),
+    list.attributes.map((about) => field(about.label, control(about, item?.attributes[about.code], named), {name: about.code, hint: typedBefore(typed.attributes[about.code], item?.attributes[about.code], about, named)})),
+    field('Порядок в списке', h('input', {type: 'number', min: 0, max: 100000, value: item?.order ?? order}), {name: 'order', hint: typedBefore(typed.order, item?.order, PLAIN, named)}),
+    h('label', {class: 'check'}, h('input', {type: 'checkbox', name: 'active', checked: item?.active ?? true}), 'Действует (снимите, чтобы больше не выбирали)'),
+    h('small', {}, typedBefore(inWords(typed.active), inWords(item?.active), PLAIN, named)));
   const place = (code) => `/lists/${list.code}/items/${encodeURIComponent(code)}`;
+  const entered = (form) => {
+    const attributes = Object.fromEntries(list.attributes.map((about) => [about.code, form.elements[about.code].value || null]));
+    return {name: form.elements.name.value, active: form.elements.active.checked, order: Number(form.elements.order.value) || 0, attributes};
+  };
+  let stale = false;
+  /** Somebody was faster: what was typed stays, and what is kept now can be seen. */
+  const faster = (problem, form) => {
+    if (problem.code !== 'LIST_ITEM_CHANGED') return problem;
+    stale = true;
+    const offer = (close) => button('Показать, что записано сейчас', () => close({typed: changes(item, entered(form))}));
+    return Object.assign(problem, {offer});
+  };
   const deleting = (close, trouble) => button('Удалить', async () => {
     if (!(await confirmed('Удалить значение?', `«${item.name}» исчезнет из списка. Удалить можно только то, чего нет ни в одной сделке.`, 'Удалить', true))) return;
     try {
-      await remove(place(item.code));
+      await remove(place(item.code), item.version);
       close('deleted');
     } catch (problem) {
-      trouble.textContent = problem.message;
+      show(trouble, faster(problem, trouble.closest('form')), close);
     }
   }, 'danger');
   const done = await ask(item ? `Изменить: ${item.name}` : 'Новое значение', content, {
     more: item ? [deleting] : [],
-    send: (form) => {
-      const {code, name, order: place_, active} = form.elements;
-      const attributes = Object.fromEntries(list.attributes.map((about) => [about.code, form.elements[about.code].value || null]));
+    send: async (form) => {
+      const {code} = form.elements;
       if (code && !/^[A-Za-z][A-Za-z0-9]{0,59}$/.test(code.value)) throw wrongCode('Латинские буквы и цифры, первая буква.');
       if (code && list.items.some((one) => one.code === code.value)) throw wrongCode('Такой код уже есть.');
-      const body = {name: name.value, active: active.checked, order: Number(place_.value) || 0, attributes};
-      return put(place(item?.code ?? code.value), body);
+      try {
+        return await put(place(item?.code ?? code.value), entered(form), item?.version ?? null);
+      } catch (problem) {
+        throw faster(problem, form);
+      }
     },
   });
-  if (!done) return;
+  if (done?.typed) return reload(list, item, named, again, done.typed);
+  if (!done) return stale && again();
   say(done === 'deleted' ? 'Значение удалено.' : 'Сохранено.' + (list.code === SHIPPING ? ' Новые задачи пойдут так; открытые остались: см. «Открытые задачи».' : ''));
   await again();
+}
+
+const inWords = (active) => (active === undefined ? undefined : active ? 'действует' : 'не действует');
+
+/** The part of what is in the form that the person has changed. */
+function changes(item, entered) {
+  const own = (was, is) => Object.fromEntries(Object.entries(is).filter(([code, value]) => (value ?? '') !== (was[code] ?? '')));
+  return {...own(item, {...entered, attributes: undefined}), attributes: own(item.attributes, entered.attributes)};
+}
+
+/** The form with the item as it is kept now, and beside it what was typed. */
+async function reload(list, item, named, again, typed) {
+  let fresh;
+  try {
+    fresh = await read(`/lists/${list.code}/items/${encodeURIComponent(item.code)}`);
+  } catch (problem) {
+    say(problem.message, 'bad');
+    return again();
+  }
+  await again();
+  await edit(list, fresh, named, again, typed);
 }
 
 const wrongCode = (message) => Object.assign(new Error('Проверьте код.'), {errors: [{field: 'code', message}]});
 
 async function preview(item) {
   const place = h('div', {class: 'wide'});
-  const when = h('input', {type: 'date', value: today(), onchange: () => load()});
+  const when = h('input', {type: 'date', onchange: () => load()});
   async function load() {
     try {
-      const {items: rows} = await read(`/lists/${SHIPPING}/items/${item.code}/assignees${when.value ? `?on=${when.value}` : ''}`);
+      const {on, items: rows} = await read(`/lists/${SHIPPING}/items/${item.code}/assignees${when.value ? `?on=${when.value}` : ''}`);
+      when.value ||= on; // today at the branch, which the API knows
       fill(place, table('Кто получит задачу в этот день', ['Роль', 'Назначен', 'Получит', 'Почему'], rows.map((row) => ({
         kind: row.alerts ? 'alert' : '',
         cells: [row.label, row.named?.name ?? '—', h('b', {}, row.person?.name ?? `группа «${row.group.name}»`), row.text],
@@ -144,12 +191,11 @@ async function showHistory(details, list, named) {
 function differences(list, {old, new: now}, named) {
   if (!now) return 'удалено';
   if (!old) return 'добавлено';
-  const plain = {kind: 'text'};
   const yes = (value) => (value ? 'да' : 'нет');
   const all = [
-    ['Название', old.name, now.name, plain],
-    ['Действует', yes(old.active), yes(now.active), plain],
-    ['Порядок', String(old.order), String(now.order), plain],
+    ['Название', old.name, now.name, PLAIN],
+    ['Действует', yes(old.active), yes(now.active), PLAIN],
+    ['Порядок', String(old.order), String(now.order), PLAIN],
     ...list.attributes.map((about) => [about.label, old.attributes[about.code], now.attributes[about.code], about]),
   ];
   const changed = all.filter(([, was, is]) => (was ?? '') !== (is ?? ''));

@@ -62,6 +62,11 @@ export function table(caption, heads, rows) {
     h('tbody', {}, rows.map(({cells, kind}) => h('tr', {class: kind || null}, cells.map((cell, at) => h('td', {'data-head': heads[at]}, cell))))));
 }
 
+/** Say what went wrong; its `offer` is a way out beside the sentence. */
+export function show(trouble, problem, close) {
+  fill(trouble, problem.message, ' ', problem.offer?.(close));
+}
+
 /**
  * A dialog with a form. `send` gets the form and does the work; what it throws is shown at the
  * fields it names and above the buttons, and everything typed stays.
@@ -86,7 +91,7 @@ export function ask(title, content, {yes = 'Сохранить', no = 'Отме�
       try {
         close((await send?.(form)) ?? true);
       } catch (problem) {
-        trouble.textContent = problem.message;
+        show(trouble, problem, close);
         for (const {field: name, message} of problem.errors ?? []) mark(form, name.replace(/^body\./, ''), message);
         form.querySelector('[aria-invalid]')?.focus();
       } finally {

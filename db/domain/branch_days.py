@@ -1,0 +1,43 @@
+"""What day it is where a deal is worked on: each branch lives in its own zone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from db.domain.catalog import ListItem
+from db.domain.clock import BUSINESS_ZONE
+from db.domain.deal import Deal
+from db.domain.delivery import DIRECTION
+from db.domain.errors import ListItemNotFound
+from db.domain.ports import Store
+
+
+@dataclass(frozen=True)
+class BranchDays:
+    """``zones``: branch name → its zone; every other branch lives in ``zone``."""
+
+    zone: ZoneInfo = BUSINESS_ZONE
+    zones: Mapping[str, ZoneInfo] = field(default_factory=dict)
+
+    def day_at(self, store: Store, deal: Deal, instant: datetime) -> date:
+        """The calendar day where the deal is worked on."""
+        return instant.astimezone(self.zone_of(store, deal)).date()
+
+    def day_in(self, direction: ListItem, instant: datetime) -> date:
+        """The calendar day at the branch of a shipping direction."""
+        return instant.astimezone(self._zone_in(direction)).date()
+
+    def zone_of(self, store: Store, deal: Deal) -> ZoneInfo:
+        """The zone of the branch that ships the deal."""
+        known = store.catalog.fields.get(DIRECTION)
+        item = deal.values.get(DIRECTION)
+        if item is None or known is None or known.list is None:
+            return self.zone
+        try:
+            return self._zone_in(store.lists.item(known.list, item))
+        except ListItemNotFound:
+            return self.zone
+
+    def _zone_in(self, direction: ListItem) -> ZoneInfo:
+        return self.zones.get(direction.attributes.get("branch") or "", self.zone)
