@@ -115,7 +115,7 @@ def test_what_did_not_work_needs_words(
 @pytest.mark.parametrize(
     ("form", "button", "expected"),
     [
-        ("prepare-upd.html", "УПД готов", {}),
+        ("prepare-upd.html", "УПД готов", {"number": None, "picked": None}),
         ("pick-order.html", "Заказ собран", {"comment": None}),
         (
             "send-to-branch.html",
@@ -129,7 +129,11 @@ def test_what_did_not_work_needs_words(
         ),
         ("settle-discrepancy.html", "Выдавать как есть", {"answer": "proceed", "reason": None}),
         ("override-onec.html", "Проверить ещё раз", {"answer": "retry", "comment": None}),
-        ("settle-onec.html", "Проверить ещё раз", {"answer": "recheck", "comment": None}),
+        (
+            "settle-onec.html",
+            "Проверить ещё раз",
+            {"answer": "recheck", "number": None, "picked": None, "comment": None},
+        ),
     ],
 )
 def test_what_needs_nothing_is_one_button(
@@ -149,7 +153,11 @@ def test_what_needs_nothing_is_one_button(
             "Принять номер без проверки",
             {"answer": "override", "comment": "Так"},
         ),
-        ("settle-onec.html", "Принять как есть", {"answer": "accepted", "comment": "Так"}),
+        (
+            "settle-onec.html",
+            "Принять как есть",
+            {"answer": "accepted", "number": None, "picked": None, "comment": "Так"},
+        ),
     ],
 )
 def test_a_grave_answer_needs_words(

@@ -68,13 +68,16 @@ class Confirmed:
 
 
 def confirm(
-    kind: BindingKind, deal: Deal, bound: Binding | None, entered: str, picked: object, out: Outside
+    kind: BindingKind, deal_id: str, entered: str, picked: object, out: Outside
 ) -> Confirmed:
-    """Ask 1C which row the number means.
+    """Ask 1C which row the number means for this deal.
 
-    ``bound``: the deal's contract, if ``kind`` is a shipment. ``picked``: `ref` of a candidate.
+    ``picked``: `ref` of a candidate.
     Raises: NumberRefused; OnecUnavailable, OnecMisconfigured, OnecRejected.
     """
+    with out.reading() as store:
+        deal = store.deals.get(deal_id)
+        bound = store.bindings.active(deal_id, BindingKind.CONTRACT)
     inn = deal.values.get("inn")
     if not inn:
         sentence = "В карточке сделки нет ИНН. Верните карточку менеджеру с пояснением."
@@ -107,6 +110,14 @@ def typed_number(kind: BindingKind, said: object) -> str:
         sentence = f"Номер {NUMBERS[kind]} не длиннее {LONGEST} символов. Введите его как в 1С."
         raise NumberRefused("TOO_LONG", sentence)
     return number
+
+
+def number_if_typed(kind: BindingKind, said: object) -> str | None:
+    """The same where the line may stay empty: None then. Raises: NumberRefused."""
+    try:
+        return typed_number(kind, said)
+    except NumberMissing:
+        return None
 
 
 def refuse_foreign(store: Store, deal: Deal, run: int, found: Confirmed) -> None:

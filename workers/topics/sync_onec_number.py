@@ -1,5 +1,6 @@
 """Takes the number that the 1C operator entered, after 1C has confirmed it."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -61,10 +62,7 @@ def ask_onec(task: Task[SyncOnecNumber, None], outside: Outside) -> Confirmed | 
         return None
     kind = BindingKind(task.input.kind)
     number = typed_number(kind, task.input.number)
-    with outside.reading() as store:
-        deal = store.deals.get(task.deal_id)
-        contract = store.bindings.active(deal.id, BindingKind.CONTRACT)
-    return confirm(kind, deal, contract, number, task.input.picked, outside)
+    return confirm(kind, task.deal_id, number, task.input.picked, outside)
 
 
 def sync_onec_number(
@@ -78,9 +76,7 @@ def sync_onec_number(
     if task.seen is None:
         result = _given_back(task, deal, services)
     else:
-        run = run_of(store, deal, task.seen.kind)
-        refuse_foreign(store, deal, run, task.seen)
-        take(store, deal, task.seen.binding(deal.id, run, given.decided_by, task.at), task.seen)
+        take_entered(store, deal, task.seen, given.decided_by, task.at)
         deal.correcting = False
         result = NumberSynced(
             requisites_wrong=False, onec_number=task.seen.number, correction_comment=None
@@ -93,6 +89,17 @@ def run_of(store: Store, deal: Deal, kind: BindingKind) -> int:
     """The run of fulfilment that a number belongs to; a contract belongs to none."""
     run = store.runs.current(deal.id) if kind is BindingKind.SHIPMENT else None
     return run.number if run else 0
+
+
+def take_entered(store: Store, deal: Deal, found: Confirmed, person: str, at: datetime) -> None:
+    """What a person entered becomes the contract or the current run's number; the one before is
+    kept as what it was.
+
+    Raises: NumberRefused, it belongs to somebody else.
+    """
+    run = run_of(store, deal, found.kind)
+    refuse_foreign(store, deal, run, found)
+    take(store, deal, found.binding(deal.id, run, person, at), found)
 
 
 def take(store: Store, deal: Deal, binding: Binding, found: Confirmed | None = None) -> None:
