@@ -1,5 +1,6 @@
 """The forms of fulfilment: what they refuse, and exactly what their buttons send."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -253,6 +254,51 @@ def test_a_row_of_1c_is_chosen_instead_of_typed_again(stand: Stand) -> None:
         "picked": "ref-2",
         "comment": None,
     }
+
+
+def test_the_upd_form_asks_for_a_number_only_after_1c_refused(stand: Stand) -> None:
+    label = "Номер новой реализации, если прежнюю заменили"
+    page = stand.open("prepare-upd.html")
+    expect(page.get_by_role("button", name="УПД готов")).to_be_visible()
+    expect(page.get_by_label(label)).to_have_count(0)
+
+    stand.variables = refused(kind="MARKED_DELETED", searched=None, candidates=[])
+    stand.variables["returnedInput"] = {"number": None, "picked": None}
+    page = stand.open("prepare-upd.html")
+    page.get_by_label(label).fill(" УТ-000459 ")
+    assert stand.sends("УПД готов") == {"number": "УТ-000459", "picked": None}
+
+
+def test_the_upd_form_offers_what_1c_has(stand: Stand) -> None:
+    stand.variables = refused(kind="AMBIGUOUS", searched=None, candidates=CANDIDATES)
+    page = stand.open("prepare-upd.html")
+
+    page.get_by_label("№ УТ-000458").check()
+    assert stand.sends("Выбрать эту") == {"number": "УТ-000458", "picked": "ref-2"}
+
+
+def test_a_number_that_1c_never_knew_is_corrected_where_it_is_settled(stand: Stand) -> None:
+    night = {"kind": "NOT_FOUND", "searched": None, "candidates": CANDIDATES}
+    stand.variables = {"numberUnconfirmed": True, "differenceDetails": json.dumps(night)}
+    page = stand.open("settle-onec.html")
+
+    page.get_by_label("№ УТ-000458").check()
+    expect(page.get_by_role("button", name="Взять этот номер")).to_be_visible()
+    page.get_by_label("Верный номер из 1С, если в сделке ошибка").fill("УТ-000460")
+    assert stand.sends("Проверить ещё раз") == {
+        "answer": "recheck",
+        "number": "УТ-000460",
+        "picked": None,
+        "comment": None,
+    }
+
+
+def test_a_number_that_1c_knows_is_not_asked_for_again(stand: Stand) -> None:
+    stand.variables = {"numberUnconfirmed": False, "differenceDetails": None}
+    page = stand.open("settle-onec.html")
+
+    expect(page.get_by_role("button", name="Проверить ещё раз")).to_be_visible()
+    expect(page.get_by_label("Верный номер из 1С")).to_have_count(0)
 
 
 def test_a_contract_of_another_deal_is_confirmed_by_choosing_it(stand: Stand) -> None:
