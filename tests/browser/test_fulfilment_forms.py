@@ -269,6 +269,13 @@ def test_the_upd_form_asks_for_a_number_only_after_1c_refused(stand: Stand) -> N
     assert stand.sends("УПД готов") == {"number": "УТ-000459", "picked": None}
 
 
+def test_a_form_of_an_earlier_deployment_still_completes_its_task(stand: Stand) -> None:
+    page = stand.open("prepare-upd.html")
+    page.evaluate("document.querySelector('deal-form').setAttribute('submits', '')")
+
+    assert stand.sends("УПД готов") == {}
+
+
 def test_the_upd_form_offers_what_1c_has(stand: Stand) -> None:
     stand.variables = refused(kind="AMBIGUOUS", searched=None, candidates=CANDIDATES)
     page = stand.open("prepare-upd.html")

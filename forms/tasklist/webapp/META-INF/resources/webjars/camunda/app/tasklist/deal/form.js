@@ -110,9 +110,14 @@ export class DealForm extends HTMLElement {
     }
   }
 
-  /** Complete the task with exactly the variables the form declares in `submits`. */
-  complete(variables) {
+  /**
+   * Complete the task with exactly the variables the form declares in `submits`. A task that waits since an
+   * earlier deployment has the form of that time, which declares fewer: what is empty anyway is left out.
+   */
+  complete(all) {
     const declared = (this.getAttribute('submits') ?? '').split(/\s+/).filter(Boolean).sort();
+    const variables = Object.fromEntries(Object.entries(all)
+      .filter(([name, value]) => value !== null || declared.includes(name)));
     const given = Object.keys(variables).sort();
     if (declared.join() !== given.join()) throw new Error(`form submits [${declared}] but was given [${given}]`);
     this.#outgoing = variables;
