@@ -33,6 +33,8 @@ SIDE_KEY = "sideKey"
 """Variable of a side process: the key of its row."""
 DIFFERENCE_TEXT = "differenceText"
 """Variable of a difference found in 1C: what a person reads of it."""
+DIFFERENCE_DETAILS = "differenceDetails"
+"""Variable of the same: rows of 1C that an unknown number may mean, as in a refusal; or null."""
 SIDE_VERSION = VERSION
 """Variable of a side process: the version of its row that it knows."""
 WOKEN_BY: Mapping[str, str] = {TEMPORARY_TERMS: PERIOD_CHANGED}
@@ -45,7 +47,7 @@ STARTED_WITH: Mapping[str, frozenset[str]] = {
         | {"failureTriedAt", "failureOwner"}
     ),
     TEMPORARY_TERMS: frozenset({SIDE_KEY, SIDE_VERSION}),
-    ONEC_DISCREPANCY: frozenset({SIDE_KEY, SIDE_VERSION, DIFFERENCE_TEXT}),
+    ONEC_DISCREPANCY: frozenset({SIDE_KEY, SIDE_VERSION, DIFFERENCE_TEXT, DIFFERENCE_DETAILS}),
 }
 """Process → variables that its start brings, all of them always."""
 

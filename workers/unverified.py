@@ -25,7 +25,11 @@ class Unverified:
         """Raises: OnecUnavailable, OnecMisconfigured, OnecRejected."""
         if not self._outside.contracts.verifies:
             return
-        answer = ask_again(binding, self._outside)
+        answer: Confirmed | NumberRefused
+        try:
+            answer = ask_again(binding, self._outside)
+        except NumberRefused as refusal:
+            answer = refusal
         with self._open() as store:
             deal = store.deals.get(binding.deal_id, for_update=True)
             current = store.bindings.active(deal.id, binding.kind, binding.run)
@@ -41,5 +45,5 @@ class Unverified:
                 take(store, deal, settled(binding, answer, now), answer)
             else:
                 store.bindings.put(replace(binding, state=BindingState.NOT_CONFIRMED))
-                store.side_processes.open(discrepancy(binding, str(answer), now))
+                store.side_processes.open(discrepancy(binding, str(answer), now, answer.details))
             store.deals.save(deal, Actor(WORKER, Cause.WORKER))

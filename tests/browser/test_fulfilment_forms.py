@@ -1,5 +1,6 @@
 """The forms of fulfilment: what they refuse, and exactly what their buttons send."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_what_did_not_work_needs_words(
 @pytest.mark.parametrize(
     ("form", "button", "expected"),
     [
-        ("prepare-upd.html", "УПД готов", {}),
+        ("prepare-upd.html", "УПД готов", {"number": None, "picked": None}),
         ("pick-order.html", "Заказ собран", {"comment": None}),
         (
             "send-to-branch.html",
@@ -129,7 +130,11 @@ def test_what_did_not_work_needs_words(
         ),
         ("settle-discrepancy.html", "Выдавать как есть", {"answer": "proceed", "reason": None}),
         ("override-onec.html", "Проверить ещё раз", {"answer": "retry", "comment": None}),
-        ("settle-onec.html", "Проверить ещё раз", {"answer": "recheck", "comment": None}),
+        (
+            "settle-onec.html",
+            "Проверить ещё раз",
+            {"answer": "recheck", "number": None, "picked": None, "comment": None},
+        ),
     ],
 )
 def test_what_needs_nothing_is_one_button(
@@ -149,7 +154,11 @@ def test_what_needs_nothing_is_one_button(
             "Принять номер без проверки",
             {"answer": "override", "comment": "Так"},
         ),
-        ("settle-onec.html", "Принять как есть", {"answer": "accepted", "comment": "Так"}),
+        (
+            "settle-onec.html",
+            "Принять как есть",
+            {"answer": "accepted", "number": None, "picked": None, "comment": "Так"},
+        ),
     ],
 )
 def test_a_grave_answer_needs_words(
@@ -245,6 +254,58 @@ def test_a_row_of_1c_is_chosen_instead_of_typed_again(stand: Stand) -> None:
         "picked": "ref-2",
         "comment": None,
     }
+
+
+def test_the_upd_form_asks_for_a_number_only_after_1c_refused(stand: Stand) -> None:
+    label = "Номер новой реализации, если прежнюю заменили"
+    page = stand.open("prepare-upd.html")
+    expect(page.get_by_role("button", name="УПД готов")).to_be_visible()
+    expect(page.get_by_label(label)).to_have_count(0)
+
+    stand.variables = refused(kind="MARKED_DELETED", searched=None, candidates=[])
+    stand.variables["returnedInput"] = {"number": None, "picked": None}
+    page = stand.open("prepare-upd.html")
+    page.get_by_label(label).fill(" УТ-000459 ")
+    assert stand.sends("УПД готов") == {"number": "УТ-000459", "picked": None}
+
+
+def test_a_form_of_an_earlier_deployment_still_completes_its_task(stand: Stand) -> None:
+    page = stand.open("prepare-upd.html")
+    page.evaluate("document.querySelector('deal-form').setAttribute('submits', '')")
+
+    assert stand.sends("УПД готов") == {}
+
+
+def test_the_upd_form_offers_what_1c_has(stand: Stand) -> None:
+    stand.variables = refused(kind="AMBIGUOUS", searched=None, candidates=CANDIDATES)
+    page = stand.open("prepare-upd.html")
+
+    page.get_by_label("№ УТ-000458").check()
+    assert stand.sends("Выбрать эту") == {"number": "УТ-000458", "picked": "ref-2"}
+
+
+def test_a_number_that_1c_never_knew_is_corrected_where_it_is_settled(stand: Stand) -> None:
+    night = {"kind": "NOT_FOUND", "searched": None, "candidates": CANDIDATES}
+    stand.variables = {"numberUnconfirmed": True, "differenceDetails": json.dumps(night)}
+    page = stand.open("settle-onec.html")
+
+    page.get_by_label("№ УТ-000458").check()
+    expect(page.get_by_role("button", name="Взять этот номер")).to_be_visible()
+    page.get_by_label("Верный номер из 1С, если в сделке ошибка").fill("УТ-000460")
+    assert stand.sends("Проверить ещё раз") == {
+        "answer": "recheck",
+        "number": "УТ-000460",
+        "picked": None,
+        "comment": None,
+    }
+
+
+def test_a_number_that_1c_knows_is_not_asked_for_again(stand: Stand) -> None:
+    stand.variables = {"numberUnconfirmed": False, "differenceDetails": None}
+    page = stand.open("settle-onec.html")
+
+    expect(page.get_by_role("button", name="Проверить ещё раз")).to_be_visible()
+    expect(page.get_by_label("Верный номер из 1С")).to_have_count(0)
 
 
 def test_a_contract_of_another_deal_is_confirmed_by_choosing_it(stand: Stand) -> None:

@@ -36,14 +36,14 @@ def test_every_form_submits_what_its_task_declares() -> None:
         "hand-over.html": ["answer", "fileId", "identityChecked", "reason"],
         "override-onec.html": ["answer", "comment"],
         "pick-order.html": ["comment"],
-        "prepare-upd.html": [],
+        "prepare-upd.html": ["number", "picked"],
         "renegotiate-terms.html": move,
         "replan-delivery.html": ["answer", "reason", "shippingDirection"],
         "resolve-failure.html": ["comment"],
         "review-terms.html": decision,
         "send-to-branch.html": delivery,
         "settle-discrepancy.html": ["answer", "reason"],
-        "settle-onec.html": ["answer", "comment"],
+        "settle-onec.html": number,
     }
 
 

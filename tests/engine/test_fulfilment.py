@@ -458,6 +458,29 @@ def test_an_upd_waits_while_its_realization_is_not_in_order(suite: RunningSuite)
     lose(story)
 
 
+def test_an_upd_goes_on_with_the_realization_that_replaced_the_first(suite: RunningSuite):
+    story = a_story(suite)
+    story.until_prepared()
+    old = str(story.value_of("shipmentNumber"))
+    change_in_onec(suite, old, DeletionMark=True)
+
+    story("operator").do(story.deal_id, "Task_PrepareUpd")
+    task = refused(story, "operator", "Task_PrepareUpd", "ONEC_NUMBER_REFUSED")
+    seen = form(story, "operator", task)
+    assert "введите её номер" in seen["formError"]
+    assert '"MARKED_DELETED"' in seen["formDetails"]
+    story("operator").do(story.deal_id, "Task_PrepareUpd", number="ПТУТ-777778", picked=None)
+    task = refused(story, "operator", "Task_PrepareUpd", "ONEC_NUMBER_REFUSED")
+    assert "ПТУТ-777778" in form(story, "operator", task)["returnedInput"]
+    new = story.realization_in_onec()
+    story("operator").do(story.deal_id, "Task_PrepareUpd", number=new, picked=None)
+    story.stage_is("delivery")
+
+    assert story.value_of("shipmentNumber") == new
+    assert [row["new"]["number"] for row in history(story, "number")][-2:] == [old, new]
+    lose(story)
+
+
 def test_another_deals_people_can_neither_see_nor_do_the_tasks(suite: RunningSuite):
     story = ready_to_go(a_story(suite))
     task = story("driver").task(story.deal_id, "Task_DeliverByCarrier")

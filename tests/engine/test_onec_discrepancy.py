@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from bpmn.contracts import DIFFERENCE_TEXT, ONEC_DISCREPANCY, SIDE_KEY, SIDE_VERSION
+from bpmn.contracts import ONEC_DISCREPANCY, SIDE_KEY, SIDE_VERSION, STARTED_WITH
 from db.catalog import load_catalog
 from db.domain.onec import Binding, BindingKind, BindingState
 from db.store.database import Database
@@ -99,7 +99,8 @@ def test_a_contract_marked_for_deletion_is_a_lawyers_task_until_it_is_mended(
 
     assert "задач: 1" in reconcile(suite)
     task = story("lawyer").task(story.deal_id, SETTLE)
-    variables = {SIDE_KEY: side_key(binding.id), SIDE_VERSION: 1, DIFFERENCE_TEXT: ""}
+    variables: dict[str, Any] = dict.fromkeys(STARTED_WITH[ONEC_DISCREPANCY])
+    variables |= {SIDE_KEY: side_key(binding.id), SIDE_VERSION: 1}
     twin = suite.engine.start(ONEC_DISCREPANCY, story.deal_id, variables)
     eventually(lambda: twin not in running(suite, story))
 

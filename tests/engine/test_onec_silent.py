@@ -23,6 +23,7 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.engine
 
 KEY = "Task_DecideOverride"
+SETTLE = "Task_SettleDiscrepancy"
 PATIENT = 120.0
 """Seconds: after three failures in a row the worker leaves 1C alone for half a minute."""
 
@@ -78,6 +79,35 @@ def test_a_shipment_goes_on_with_an_unverified_number_that_the_night_confirms(
     story.order_prepared()
     story.delivers("driver", "Task_DeliverByCarrier", "ttnFile")
     won(suite, story)
+
+
+def test_a_number_mistyped_while_1c_was_silent_is_corrected_after_the_night(suite: RunningSuite):
+    story = a_story(suite)
+    story.until_agreed()
+    story.order_placed()
+    number = story.realization_in_onec()
+    throw(suite, instead="unavailable")
+    story.realization_entered("ПТУТ-777779")
+    fire(suite, story, "BoundaryEvent_OnecSilent")
+    decide(story, "override", "Машина ждёт")
+    story.stage_is("assembly")
+    throw(suite)
+    eventually(lambda: reconcile(suite), PATIENT)
+
+    task = story("operator").task(story.deal_id, SETTLE)
+    seen = form(story, "operator", task)
+    assert seen["numberUnconfirmed"] is True
+    assert number in seen["differenceDetails"]
+    story("operator").do(story.deal_id, SETTLE, answer="recheck", comment=None)
+    task = refused(story, "operator", SETTLE, "ONEC_NUMBER_REFUSED")
+    assert number in form(story, "operator", task)["formDetails"]
+    corrected = {"answer": "recheck", "number": number, "picked": None, "comment": None}
+    story("operator").do(story.deal_id, SETTLE, **corrected)
+
+    eventually(lambda: not suite.engine.tasks(business_key=story.deal_id, key=SETTLE))
+    assert story.value_of("shipmentNumber") == number
+    told = history(story, "number")[-1]
+    assert (told["new"]["number"], told["new"]["verified"]) == (number, True)
 
 
 def test_a_contract_number_waits_for_the_same_decision(suite: RunningSuite):

@@ -22,6 +22,7 @@ from workers.reconciler import Reconciler
 from workers.services import Person
 from workers.settings import WorkerSettings
 from workers.topics import (
+    assign_discrepancy,
     check_shipment,
     close_shipment,
     override_onec_number,
@@ -33,6 +34,7 @@ from workers.unverified import Unverified
 
 SYNC, OVERRIDE = sync_onec_number.TOPIC, override_onec_number.TOPIC
 CHECK, RECHECK, CLOSE = check_shipment.TOPIC, recheck_onec.TOPIC, close_shipment.TOPIC
+ASSIGN = assign_discrepancy.TOPIC
 TODAY = datetime.now(UTC)
 OTHER_INN = "5000007069"
 OPERATOR, ADMIN = "onecMoscow", "portal1"
@@ -448,6 +450,22 @@ def test_the_first_parts_number_confirmed_late_leaves_the_second_parts_alone(off
     assert (known.state, known.number) == (BindingState.VERIFIED, first)
 
 
+def settled(office: Office, binding: Any, **said: Any) -> Any:
+    """The person's answer to an open difference: by default to look once more."""
+    given = {"sideKey": side_key(binding.id), "decidedBy": OPERATOR, "answer": "recheck", **said}
+    id_ = f"settle-{binding.id}-{sorted(map(str, said.items()))}"
+    return office.do(RECHECK, a_task(binding.deal_id, id=id_, **given))
+
+
+def not_confirmed(office: Office, deal_id: str, number: str, kind: str = "shipment") -> Any:
+    """A number that was taken while 1C was down and that the night did not find."""
+    overridden(office, deal_id, number, kind=kind)
+    reconciler(office).reconcile()
+    binding = bound(office, deal_id, BindingKind(kind))
+    assert binding.state is BindingState.NOT_CONFIRMED
+    return binding
+
+
 def test_what_the_night_cannot_confirm_is_a_persons_task_until_1c_knows_it(office, onec):
     deal_id = a_shipped_deal(office)
     shipped(onec)
@@ -458,20 +476,21 @@ def test_what_the_night_cannot_confirm_is_a_persons_task_until_1c_knows_it(offic
 
     binding = bound(office, deal_id)
     assert binding.state is BindingState.NOT_CONFIRMED
-    key = side_key(binding.id)
     with office.database.reading() as store:
-        assert [side.key for side in store.side_processes.running()] == [key]
+        (side,) = store.side_processes.running()
+    assert side.key == side_key(binding.id)
+    details = side.variables["differenceDetails"]
+    assert (details["kind"], len(details["candidates"])) == ("NOT_FOUND", 1)
+    assigned = office.done(ASSIGN, a_task(deal_id, id="assign", sideKey=side.key))
+    assert assigned["numberUnconfirmed"] is True
 
-    def settle(id_: str, answer: str) -> Any:
-        said = {"sideKey": key, "decidedBy": OPERATOR, "answer": answer, "comment": "Так и есть"}
-        return office.done(RECHECK, a_task(deal_id, id=id_, **said))
-
-    still = settle("r1", "recheck")
-    assert still["differenceGone"] is False
-    assert "нет реализации" in still["differenceText"]
+    still = settled(office, binding)
+    assert kind_of(still) == "NOT_FOUND"
+    assert "нет реализации" in still.message
     shipped(onec, number="ПТУТ-004242")
-    assert settle("r2", "recheck")["differenceGone"] is True
-    assert bound(office, deal_id).state is BindingState.VERIFIED
+    assert settled(office, binding, again=1).variables["differenceGone"] is True
+    found = bound(office, deal_id)
+    assert (found.state, found.verified_by) == (BindingState.VERIFIED, ADMIN)
     with office.database.reading() as store:
         assert store.side_processes.running() == []
 
@@ -516,3 +535,193 @@ def test_the_upd_step_takes_a_new_number_over_and_stops_at_what_cannot_ship(offi
     with office.database.reading() as store:
         rows = [row for row in store.history.of(deal_id) if row.kind is Kind.ONEC]
     assert [row.new["number"] for row in rows] == ["ПТУТ-009999"]
+
+
+def checked(office: Office, deal_id: str, **said: Any) -> Any:
+    """The operator presses «УПД готов»."""
+    id_ = f"check-{deal_id}-{sorted(map(str, said.items()))}"
+    return office.do(CHECK, a_task(deal_id, id=id_, decidedBy=OPERATOR, **said))
+
+
+def numbers_told(office: Office, deal_id: str) -> list[tuple[str, bool]]:
+    with office.database.reading() as store:
+        rows = [row for row in store.history.of(deal_id) if row.kind is Kind.NUMBER]
+    return [(row.new["number"], row.new["verified"]) for row in rows]
+
+
+def test_a_realization_that_was_replaced_in_1c_is_replaced_at_the_upd_step(office, onec):
+    old, new = shipped(onec), shipped(onec)
+    deal_id = a_shipped_deal(office)
+    entered(office, deal_id, old)
+    before = bound(office, deal_id)
+    onec.change(SET, before.ref_key, DeletionMark=True)
+
+    refused = checked(office, deal_id)
+    first, again = (checked(office, deal_id, number=f" {new} ") for _ in range(2))
+
+    assert kind_of(refused) == "MARKED_DELETED"
+    assert "нажмите «УПД готов»" in refused.message
+    assert "введите её номер" in refused.message
+    assert isinstance(first, Completed)
+    assert first == again
+    found = bound(office, deal_id)
+    assert (found.number, found.state) == (new, BindingState.VERIFIED)
+    assert (found.verified_by, found.ref_key == before.ref_key) == (OPERATOR, False)
+    assert office.deal(deal_id).values["shipmentNumber"] == new
+    with office.database.reading() as store:
+        assert store.runs.current(deal_id).shipment_number == new
+        known = [(one.number, one.active) for one in store.bindings.of(deal_id)]
+    assert sorted(known) == sorted([(old, False), (new, True)])
+    assert numbers_told(office, deal_id) == [(old, True), (new, True)]
+    assert isinstance(checked(office, deal_id, picked="anything"), Completed)
+
+
+def test_a_difference_of_the_replaced_realization_has_nothing_left_to_settle(office, onec):
+    old, new = shipped(onec), shipped(onec)
+    deal_id = a_shipped_deal(office)
+    entered(office, deal_id, old)
+    before = bound(office, deal_id)
+    onec.change(SET, before.ref_key, DeletionMark=True)
+    reconciler(office).reconcile()
+    with office.database.reading() as store:
+        assert [side.key for side in store.side_processes.running()] == [side_key(before.id)]
+
+    assert isinstance(checked(office, deal_id, number=new), Completed)
+
+    assert settled(office, before).variables["differenceGone"] is True
+    with office.database.reading() as store:
+        assert store.side_processes.running() == []
+
+
+def test_a_new_number_at_the_upd_step_is_refused_as_on_entry(office, onec):
+    old, taken = shipped(onec), shipped(onec)
+    deal_id, other = a_shipped_deal(office), a_shipped_deal(office)
+    entered(office, deal_id, old)
+    entered(office, other, taken)
+    before = bound(office, deal_id)
+    twins = [shipped(onec, number=f"{prefix}-000778") for prefix in ("ПТУТ", "СЦУТ")]
+    draft = shipped(onec, posted=False)
+
+    foreign, long = (checked(office, deal_id, number=one) for one in (taken, "9" * 101))
+    unposted = checked(office, deal_id, number=draft)
+    several = checked(office, deal_id, number="778")
+
+    kinds = [kind_of(one) for one in (foreign, long, unposted, several)]
+    assert kinds == ["DUPLICATE", "TOO_LONG", "NOT_POSTED", "AMBIGUOUS"]
+    assert several.variables["returnTo"] == OPERATOR
+    assert several.variables["returnedInput"] == {"number": "778", "picked": None}
+    assert bound(office, deal_id) == before
+    candidates = several.variables["formDetails"]["candidates"]
+    second = next(c for c in candidates if c["number"] == twins[1])
+    picked = checked(office, deal_id, number=second["number"], picked=second["ref"])
+    assert isinstance(picked, Completed)
+    assert bound(office, deal_id).ref_key == second["ref"]
+
+
+def test_a_silent_1c_keeps_a_new_number_at_the_upd_step_waiting(office, onec):
+    number = shipped(onec)
+    deal_id = a_shipped_deal(office)
+    onec.throw(instead="unavailable")
+
+    outcome = checked(office, deal_id, number=number)
+
+    assert isinstance(outcome, Failed)
+    assert outcome.retry_after is not None
+
+
+def test_a_difference_that_was_accepted_stops_no_upd_until_1c_changes_again(office, onec):
+    number = shipped(onec)
+    deal_id = a_shipped_deal(office)
+    entered(office, deal_id, number)
+    binding = bound(office, deal_id)
+    onec.unpost(SET, binding.ref_key)
+    assert kind_of(checked(office, deal_id)) == "NOT_POSTED"
+    reconciler(office).reconcile()
+
+    settled(office, binding, answer="accepted", comment="Проведут после инвентаризации")
+
+    assert isinstance(checked(office, deal_id, picked=None), Completed)
+    assert bound(office, deal_id).state is BindingState.NOT_POSTED
+    onec.change(SET, binding.ref_key, DeletionMark=True)
+    assert kind_of(checked(office, deal_id, picked="")) == "MARKED_DELETED"
+
+
+def test_a_mistyped_number_taken_without_1c_is_corrected_by_the_person(office, onec):
+    right = shipped(onec)
+    deal_id = a_shipped_deal(office)
+    binding = not_confirmed(office, deal_id, "ПТУТ-004244")
+
+    wrong_again = settled(office, binding, number="ПТУТ-004245")
+    first, again = (settled(office, binding, number=right) for _ in range(2))
+
+    assert kind_of(wrong_again) == "NOT_FOUND"
+    assert "ПТУТ-004245" in wrong_again.message
+    assert wrong_again.variables["returnedInput"]["number"] == "ПТУТ-004245"
+    assert first == again
+    told = first.variables
+    assert (told["differenceGone"], told["onecNumber"]) == (True, right)
+    found = bound(office, deal_id)
+    assert (found.id, found.state) == (binding.id, BindingState.VERIFIED)
+    assert (found.number, found.number_entered) == (right, right)
+    assert (found.verified_by, found.reason) == (OPERATOR, binding.reason)
+    assert office.deal(deal_id).values["shipmentNumber"] == right
+    assert numbers_told(office, deal_id) == [("ПТУТ-004244", False), (right, True)]
+    with office.database.reading() as store:
+        assert store.runs.current(deal_id).shipment_number == right
+        assert store.side_processes.running() == []
+
+
+def test_a_short_number_that_fits_two_rows_is_settled_by_a_choice(office, onec):
+    numbers = [shipped(onec, number=f"{prefix}-000779") for prefix in ("ПТУТ", "СЦУТ")]
+    deal_id = a_shipped_deal(office)
+    binding = not_confirmed(office, deal_id, "779")
+
+    several = settled(office, binding)
+
+    assert kind_of(several) == "AMBIGUOUS"
+    candidates = several.variables["formDetails"]["candidates"]
+    assert sorted(c["number"] for c in candidates) == sorted(numbers)
+    ref = candidates[1]["ref"]
+    assert settled(office, binding, picked=ref).variables["differenceGone"] is True
+    found = bound(office, deal_id)
+    assert (found.id, found.ref_key, found.verified_by) == (binding.id, ref, OPERATOR)
+
+
+def test_a_contract_of_the_clients_other_deal_is_settled_by_a_choice(office, onec):
+    contract = onec.enter_contract(inn=COMPANY_INN, number="П-903")
+    first, second = a_shipped_deal(office), a_shipped_deal(office)
+    assert isinstance(entered(office, first, "П-903", "contract"), Completed)
+    binding = not_confirmed(office, second, "П-903", "contract")
+    with office.database.reading() as store:
+        (side,) = store.side_processes.running()
+    assert side.variables["differenceDetails"]["candidates"][0]["ref"] == contract["contract"]
+
+    duplicate = settled(office, binding)
+
+    assert kind_of(duplicate) == "DUPLICATE"
+    (candidate,) = duplicate.variables["formDetails"]["candidates"]
+    picked = settled(office, binding, number=candidate["number"], picked=candidate["ref"])
+    assert picked.variables["differenceGone"] is True
+    found = bound(office, second, BindingKind.CONTRACT)
+    assert (found.id, found.state) == (binding.id, BindingState.VERIFIED)
+
+
+def test_a_number_that_1c_knows_is_not_corrected_here(office, onec):
+    number, another = shipped(onec), shipped(onec)
+    deal_id = a_shipped_deal(office)
+    entered(office, deal_id, number)
+    binding = bound(office, deal_id)
+    onec.unpost(SET, binding.ref_key)
+    reconciler(office).reconcile()
+    with office.database.reading() as store:
+        (side,) = store.side_processes.running()
+    assert side.variables["differenceDetails"] is None
+    assigned = office.done(ASSIGN, a_task(deal_id, id="assign", sideKey=side.key))
+    assert assigned["numberUnconfirmed"] is False
+
+    refused = settled(office, binding, number=another)
+
+    assert kind_of(refused) == "ROW_KNOWN"
+    assert "Очистите поле номера" in refused.message
+    assert bound(office, deal_id).ref_key == binding.ref_key
+    assert settled(office, binding, number=number).variables["differenceGone"] is False

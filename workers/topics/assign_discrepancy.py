@@ -12,6 +12,7 @@ from workers.contract import Task, TaskInput, TaskResult, Topic
 from workers.services import Outside, Services
 from workers.topics.notify import ADMINISTRATORS
 from workers.topics.onec_changes import binding_of
+from workers.topics.unverified import UNCONFIRMED
 from workers.topics.view import client_name
 
 LAWYERS, OPERATORS = "lawyers", "onecOperators"
@@ -34,6 +35,8 @@ class DiscrepancyAssigned(TaskResult):
     direction_name: str
     stage_name: str
     settle_due_at: datetime
+    number_unconfirmed: bool = False
+    """1C has shown no row for it yet, so the person may enter another number."""
 
 
 class NoSuchBinding(Exception):
@@ -66,6 +69,7 @@ def assign_discrepancy(
         direction_name=direction.name,
         stage_name=direction.stage(deal.stage).name,
         settle_due_at=services.deadlines.after(store, deal, task.at, SETTLE_WITHIN),
+        number_unconfirmed=binding.state in UNCONFIRMED,
     )
 
 

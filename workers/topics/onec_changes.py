@@ -1,9 +1,10 @@
 """Writes what 1C now says of a deal's number: binding, field, history, people."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bpmn.contracts import DIFFERENCE_TEXT, ONEC_DISCREPANCY
+from bpmn.contracts import DIFFERENCE_DETAILS, DIFFERENCE_TEXT, ONEC_DISCREPANCY
 from db.domain.card import write
 from db.domain.deal import Deal
 from db.domain.history import Actor, Change, Kind
@@ -74,9 +75,14 @@ def announce(store: Store, deal: Deal, compared: Compared, manager: Person, at: 
     return store.side_processes.open(discrepancy(binding, compared.text, at))
 
 
-def discrepancy(binding: Binding, sentence: str, at: datetime) -> SideProcess:
-    """The process in which a person settles what ``sentence`` says."""
-    told = {DIFFERENCE_TEXT: sentence}
+def discrepancy(
+    binding: Binding, sentence: str, at: datetime, details: Mapping[str, Any] | None = None
+) -> SideProcess:
+    """The process in which a person settles what ``sentence`` says.
+
+    ``details``: of the refusal, where 1C knows no row of the number.
+    """
+    told = {DIFFERENCE_TEXT: sentence, DIFFERENCE_DETAILS: dict(details) if details else None}
     return SideProcess(side_key(binding.id), binding.deal_id, ONEC_DISCREPANCY, told, at)
 
 

@@ -21,6 +21,7 @@ from workers.topics.number_refusals import (
     owner,
     shipment_refused,
     taken_note,
+    with_owners,
 )
 from workers.topics.refusals_of_onec import difference_text
 
@@ -78,13 +79,33 @@ class Confirmed:
 
 
 def confirm(
-    kind: BindingKind, deal: Deal, bound: Binding | None, entered: str, picked: object, out: Outside
+    kind: BindingKind, deal_id: str, entered: str, picked: object, out: Outside
 ) -> Confirmed:
-    """Ask 1C which row the number means.
+    """Ask 1C which row the number means for this deal.
 
-    ``bound``: the deal's contract, if ``kind`` is a shipment. ``picked``: `ref` of a candidate.
+    ``picked``: `ref` of a candidate.
     Raises: NumberRefused; OnecUnavailable, OnecMisconfigured, OnecRejected.
     """
+    with out.reading() as store:
+        deal = store.deals.get(deal_id)
+        contract = store.bindings.active(deal_id, BindingKind.CONTRACT)
+    try:
+        return _confirmed(kind, deal, contract, entered, picked, out)
+    except NumberRefused as refusal:
+        with out.reading() as store:
+            run = run_of(store, deal, kind)
+            raise with_owners(store, out.infobase, kind, deal, run, refusal) from refusal
+
+
+def run_of(store: Store, deal: Deal, kind: BindingKind) -> int:
+    """The run of fulfilment that a number belongs to; a contract belongs to none."""
+    run = store.runs.current(deal.id) if kind is BindingKind.SHIPMENT else None
+    return run.number if run else 0
+
+
+def _confirmed(
+    kind: BindingKind, deal: Deal, bound: Binding | None, entered: str, picked: object, out: Outside
+) -> Confirmed:
     inn = deal.values.get("inn")
     if not inn:
         sentence = "В карточке сделки нет ИНН. Верните карточку менеджеру с пояснением."
@@ -128,6 +149,14 @@ def typed_number(kind: BindingKind, said: object) -> str:
         sentence = f"Номер {NUMBERS[kind]} не длиннее {LONGEST} символов. Введите его как в 1С."
         raise NumberRefused("TOO_LONG", sentence)
     return number
+
+
+def number_if_typed(kind: BindingKind, said: object) -> str | None:
+    """The same where the line may stay empty: None then. Raises: NumberRefused."""
+    try:
+        return typed_number(kind, said)
+    except NumberMissing:
+        return None
 
 
 def refuse_foreign(store: Store, deal: Deal, run: int, found: Confirmed) -> None:

@@ -15,8 +15,8 @@ from db.domain.errors import (
 from db.domain.onec import FIELDS, Binding, BindingKind, BindingState
 from workers.contract import Task, TaskInput, TaskResult, Topic
 from workers.services import Outside, Services
-from workers.topics.onec_number import Kind, typed_number
-from workers.topics.sync_onec_number import run_of, take
+from workers.topics.onec_number import Kind, run_of, typed_number
+from workers.topics.sync_onec_number import take
 from workers.topics.view import by_person
 
 

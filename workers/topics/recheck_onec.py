@@ -14,7 +14,7 @@ from workers.onec_rows import read_rows
 from workers.services import Outside, Services
 from workers.topics.assign_discrepancy import the_binding
 from workers.topics.onec_changes import binding_of, keep
-from workers.topics.onec_number import Confirmed, refuse_foreign
+from workers.topics.onec_number import Confirmed, number_if_typed, refuse_foreign
 from workers.topics.sync_onec_number import take
 from workers.topics.texts import difference_accepted
 from workers.topics.unverified import UNCONFIRMED, ask_again, settled
@@ -22,6 +22,10 @@ from workers.topics.view import by_person
 
 NO_ANSWER = "Выберите: «Проверить ещё раз» или «Принять как есть»."
 NO_REASON = "Напишите, почему расхождение принято: причина останется в сделке."
+ROW_KNOWN = (
+    "Номер {number} уже подтверждён в 1С, другой номер вместо него здесь не записать. Очистите "
+    "поле номера и проверьте ещё раз."
+)
 
 
 class Answer(StrEnum):
@@ -30,12 +34,16 @@ class Answer(StrEnum):
 
 
 class RecheckOnec(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("answer", "comment")
+    said: ClassVar[tuple[str, ...]] = ("answer", "number", "picked", "comment")
 
     side_key: str
     decided_by: str
     answer: Any = None
     comment: Any = None
+    number: Any = None
+    """The right one instead of a number that 1C does not know; empty: the same again."""
+    picked: Any = None
+    """`ref` of the candidate that the person chose."""
 
 
 class OnecRechecked(TaskResult):
@@ -52,21 +60,23 @@ class Seen:
 
     row: OnecRow | None
     asked: bool
-    answer: Confirmed | NumberRefused | None = None
-    """To a number that was taken unverified and has no row yet."""
+    found: Confirmed | None = None
+    """The row of a number that was taken unverified and had none so far."""
 
 
 def ask_onec(task: Task[RecheckOnec, None], outside: Outside) -> Seen:
     """The row as it is now. Nothing is asked of a number that the deal has no more, and what a
     person accepts does not wait for 1C.
 
-    Raises: DecisionMissing, CommentMissing.
+    Raises: DecisionMissing, CommentMissing; NumberRefused, 1C does not know it so.
     """
-    answer = _answer(task.input)
+    given = task.input
+    answer = _answer(given)
     with outside.reading() as store:
-        binding = the_binding(binding_of(store, task.deal_id, task.input.side_key))
+        binding = the_binding(binding_of(store, task.deal_id, given.side_key))
     if binding.active and binding.state in UNCONFIRMED and answer is Answer.RECHECK:
-        return Seen(None, asked=True, answer=ask_again(binding, outside))
+        number = number_if_typed(binding.kind, given.number)
+        return Seen(None, asked=False, found=ask_again(binding, outside, number, given.picked))
     if not binding.active or binding.ref_key is None:
         return Seen(None, asked=False)
     try:
@@ -78,7 +88,10 @@ def ask_onec(task: Task[RecheckOnec, None], outside: Outside) -> Seen:
 
 
 def recheck_onec(task: Task[RecheckOnec, Seen], services: Services) -> OnecRechecked:
-    """Safe to repeat: what is known already leaves no trace, a closed row stays closed."""
+    """Safe to repeat: what is known already leaves no trace, a closed row stays closed.
+
+    Raises: NumberRefused, the number is another deal's, or there is nothing to correct.
+    """
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
     binding = the_binding(binding_of(store, deal.id, given.side_key))
@@ -92,6 +105,8 @@ def recheck_onec(task: Task[RecheckOnec, Seen], services: Services) -> OnecReche
             assignee=given.decided_by,
             onec_number=binding.number,
         )
+    if _answer(given) is Answer.RECHECK:
+        _refuse_another(binding, given.number)
     seen = task.seen
     compared = compare(binding, seen.row, task.at) if seen.asked else _as_known(binding)
     actor = by_person(task, given.decided_by)
@@ -115,31 +130,43 @@ def _without_row(
     task: Task[RecheckOnec, Seen], binding: Binding, deal: Deal, services: Services
 ) -> OnecRechecked:
     """A number that 1C did not know when it was asked for after the fact."""
-    store, given, answer = services.store, task.input, task.seen.answer
-    actor = by_person(task, given.decided_by)
-    sentence = ""
+    store, given, found = services.store, task.input, task.seen.found
     if _answer(given) is Answer.ACCEPTED:
         comment = str(given.comment).strip()[:4000]
-        taken = replace(binding, state=BindingState.UNVERIFIED, reason=comment)
-        store.bindings.put(replace(taken, verified_by=given.decided_by))
-        store.notes.add(deal.id, NoteKind.NOTE, difference_accepted(comment), actor)
-    elif isinstance(answer, Confirmed):
-        try:
-            refuse_foreign(store, deal, binding.run, answer)
-            take(store, deal, settled(binding, answer, task.at), answer)
-        except NumberRefused as foreign:
-            sentence = str(foreign)
+        now = replace(
+            binding,
+            state=BindingState.UNVERIFIED,
+            reason=comment,
+            verified_by=given.decided_by,
+        )
+        store.bindings.put(now)
+        store.notes.add(
+            deal.id, NoteKind.NOTE, difference_accepted(comment), by_person(task, given.decided_by)
+        )
+    elif found is None:
+        raise Unavailable("The number was still confirmed when 1C was looked at.")
     else:
-        sentence = str(answer or "")
-    store.deals.save(deal, actor)
-    if not sentence:
-        store.side_processes.close(given.side_key, task.at)
+        refuse_foreign(store, deal, binding.run, found)
+        corrected = found.picked or found.entered != binding.number_entered
+        now = settled(binding, found, task.at, given.decided_by if corrected else None)
+        take(store, deal, now, found)
+    store.deals.save(deal, by_person(task, given.decided_by))
+    store.side_processes.close(given.side_key, task.at)
     return OnecRechecked(
-        difference_gone=not sentence,
-        difference_text=sentence,
+        difference_gone=True,
+        difference_text="",
         assignee=given.decided_by,
-        onec_number=binding.number,
+        onec_number=now.number,
     )
+
+
+def _refuse_another(binding: Binding, said: object) -> None:
+    """Another number for a row that 1C knows would be lost without a word, so it is refused: no
+    form asks for it, but the night may have confirmed the number while the form was open.
+    """
+    number = number_if_typed(binding.kind, said)
+    if number not in {None, binding.number, binding.number_entered}:
+        raise NumberRefused("ROW_KNOWN", ROW_KNOWN.format(number=binding.number))
 
 
 def _as_known(binding: Binding) -> Compared:
@@ -172,5 +199,5 @@ TOPIC = Topic(
     OnecRechecked,
     recheck_onec,
     look=ask_onec,
-    refusals=(DecisionMissing, CommentMissing),
+    refusals=(DecisionMissing, CommentMissing, NumberRefused),
 )

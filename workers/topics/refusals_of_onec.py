@@ -87,7 +87,7 @@ def shipment_refusal(number: str, answer: ShipmentAnswer) -> str:
         case NotPosted(shipment=shipment):
             return (
                 f"Реализация № {shipment.number} записана, но не проведена. Проведите её в 1С и "
-                "нажмите «Реализация создана» ещё раз."
+                "введите номер ещё раз."
             )
     return f"1С не подтвердила реализацию № {number}. Проверьте номер и попробуйте ещё раз."
 

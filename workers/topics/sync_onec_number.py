@@ -1,5 +1,6 @@
 """Takes the number that the 1C operator entered, after 1C has confirmed it."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -13,15 +14,14 @@ from db.domain.errors import (
     NumberMissing,
     NumberRefused,
 )
-from db.domain.history import Change, Kind
+from db.domain.history import Actor, Change, Kind
 from db.domain.onec import FIELDS, Binding, BindingKind
 from db.domain.ports import Store
 from db.domain.records import NoteKind
 from workers.contract import Task, TaskInput, TaskResult, Topic
 from workers.services import Outside, Services
-from workers.topics.number_refusals import with_owners
 from workers.topics.onec_changes import show_number
-from workers.topics.onec_number import Confirmed, confirm, refuse_foreign, typed_number
+from workers.topics.onec_number import Confirmed, confirm, refuse_foreign, run_of, typed_number
 from workers.topics.onec_number import Kind as KindOfNumber
 from workers.topics.texts import order_returned_note, returned_note, unusual_number_note
 from workers.topics.view import by_person
@@ -62,15 +62,7 @@ def ask_onec(task: Task[SyncOnecNumber, None], outside: Outside) -> Confirmed | 
         return None
     kind = BindingKind(task.input.kind)
     number = typed_number(kind, task.input.number)
-    with outside.reading() as store:
-        deal = store.deals.get(task.deal_id)
-        contract = store.bindings.active(deal.id, BindingKind.CONTRACT)
-    try:
-        return confirm(kind, deal, contract, number, task.input.picked, outside)
-    except NumberRefused as refusal:
-        with outside.reading() as store:
-            run = run_of(store, deal, kind)
-            raise with_owners(store, outside.infobase, kind, deal, run, refusal) from refusal
+    return confirm(kind, task.deal_id, number, task.input.picked, outside)
 
 
 def sync_onec_number(
@@ -84,12 +76,8 @@ def sync_onec_number(
     if task.seen is None:
         result = _given_back(task, deal, services)
     else:
-        run = run_of(store, deal, task.seen.kind)
-        refuse_foreign(store, deal, run, task.seen)
-        take(store, deal, task.seen.binding(deal.id, run, given.decided_by, task.at), task.seen)
-        if task.seen.warnings:
-            text = unusual_number_note(task.seen.number, task.seen.warnings)
-            store.notes.add(deal.id, NoteKind.NOTE, text, by_person(task, given.decided_by))
+        actor = by_person(task, given.decided_by)
+        take_entered(store, deal, task.seen, actor, task.at)
         deal.correcting = False
         result = NumberSynced(
             requisites_wrong=False, onec_number=task.seen.number, correction_comment=None
@@ -98,10 +86,18 @@ def sync_onec_number(
     return result
 
 
-def run_of(store: Store, deal: Deal, kind: BindingKind) -> int:
-    """The run of fulfilment that a number belongs to; a contract belongs to none."""
-    run = store.runs.current(deal.id) if kind is BindingKind.SHIPMENT else None
-    return run.number if run else 0
+def take_entered(store: Store, deal: Deal, found: Confirmed, actor: Actor, at: datetime) -> None:
+    """What a person entered becomes the contract or the current run's number; the one before is
+    kept as what it was. What is unusual about it is a note.
+
+    Raises: NumberRefused, it belongs to somebody else.
+    """
+    run = run_of(store, deal, found.kind)
+    refuse_foreign(store, deal, run, found)
+    take(store, deal, found.binding(deal.id, run, actor.id, at), found)
+    if found.warnings:
+        text = unusual_number_note(found.number, found.warnings)
+        store.notes.add(deal.id, NoteKind.NOTE, text, actor)
 
 
 def take(store: Store, deal: Deal, binding: Binding, found: Confirmed | None = None) -> None:

@@ -8,7 +8,8 @@ import {STEPS} from './steps/index.js';
 
 const READ = ['formError', 'formErrorCode', 'returnedInput', 'operatorComment',
   'failedStep', 'failureReason', 'failureSince', 'failureTriedAt', 'formDetails', 'deliveryReason', 'deliveryBy',
-  'runOpenedAt', 'partsShipped', 'enteredNumber', 'enteredAt', 'differenceText', 'onecNumber']; // process variables
+  'runOpenedAt', 'partsShipped', 'enteredNumber', 'enteredAt', 'differenceText', 'differenceDetails',
+  'numberUnconfirmed', 'onecNumber']; // process variables
 const FOUR_EYES = 'FOUR_EYES'; // the refusal after which somebody else must do the task
 const QUIET = 'submission prevented'; // the message on which Tasklist shows no notification
 const PATIENCE = 8000; // milliseconds; Tasklist never reports a broken connection
@@ -28,7 +29,10 @@ export class DealForm extends HTMLElement {
 
   /** What GET /tasks/{id} answered last. */
   data = null;
-  /** What a refused task came back with: a sentence, and what the person had sent. */
+  /**
+   * What a refused task came back with: a sentence, and what the person had sent. `details` are also there
+   * before, where 1C refused a number by night.
+   */
   returned = {error: null, title: '', input: {}, details: {}};
   /** Why the 1C operator sent the requisites back. */
   operatorComment = '';
@@ -106,9 +110,14 @@ export class DealForm extends HTMLElement {
     }
   }
 
-  /** Complete the task with exactly the variables the form declares in `submits`. */
-  complete(variables) {
+  /**
+   * Complete the task with exactly the variables the form declares in `submits`. A task that waits since an
+   * earlier deployment has the form of that time, which declares fewer: what is empty anyway is left out.
+   */
+  complete(all) {
     const declared = (this.getAttribute('submits') ?? '').split(/\s+/).filter(Boolean).sort();
+    const variables = Object.fromEntries(Object.entries(all)
+      .filter(([name, value]) => value !== null || declared.includes(name)));
     const given = Object.keys(variables).sort();
     if (declared.join() !== given.join()) throw new Error(`form submits [${declared}] but was given [${given}]`);
     this.#outgoing = variables;
@@ -134,7 +143,7 @@ export class DealForm extends HTMLElement {
       error: read('formError'),
       title: forOthers ? 'Задача вернулась в группу' : 'Задача вернулась к вам',
       input: forOthers ? {} : objectOf(read('returnedInput')),
-      details: read('formError') ? objectOf(read('formDetails')) : {},
+      details: {...objectOf(read('differenceDetails')), ...(read('formError') ? objectOf(read('formDetails')) : {})},
     };
     this.operatorComment = read('operatorComment') ?? '';
     this.#show();

@@ -2,9 +2,9 @@
 
 import {candidatesOf} from '../candidates.js';
 import {factsOf, fieldsOf, groupsOf} from '../card.js';
-import {button, h, section} from '../dom.js';
+import {button, section} from '../dom.js';
 import {documentsOf} from '../files.js';
-import {lineOf} from '../line.js';
+import {numberOf} from '../number.js';
 import {Reasons} from '../reason.js';
 
 /** A contract with the new client. */
@@ -41,12 +41,7 @@ export const realization = (desk) => enterNumber(desk, {
 ]);
 
 function enterNumber(desk, words, cardOf) {
-  const number = lineOf(words.label, h('input', {type: 'text', maxlength: 100, autocomplete: 'off'}));
-  number.box.value = desk.typed.number ?? '';
-  number.box.addEventListener('input', () => {
-    number.refuse('');
-    desk.keep({number: number.box.value});
-  });
+  const number = numberOf(desk, words.label);
   const none = {answer: null, number: null, picked: null, comment: null};
   const enter = () => desk.act(async () => {
     if (!number.said) return number.refuse(words.empty);

@@ -1,6 +1,8 @@
 // The 1C operator's second screen: the УПД of the реализация is printed.
 
+import {candidatesOf} from '../candidates.js';
 import {button} from '../dom.js';
+import {numberOf} from '../number.js';
 import {PARTNER, WAY, shipmentFile, shipmentOf} from '../shipment.js';
 
 const DONE = 'УПД готов';
@@ -8,10 +10,14 @@ const DONE = 'УПД готов';
 export function upd(desk) {
   const {deal} = desk.data;
   const file = shipmentFile(desk, 'updFile', DONE);
-  const finish = () => desk.act(async () => (
-    file.sending ? file.refuse('Файл ещё загружается, подождите немного.') : desk.complete({})));
+  const {details} = desk.returned;
+  // Only what 1C refused can need another number: the daily case stays one button.
+  const number = details.kind ? numberOf(desk, 'Номер новой реализации, если прежнюю заменили') : null;
+  const send = (typed, picked = null) => desk.act(async () => (
+    file.sending ? file.refuse('Файл ещё загружается, подождите немного.') : desk.complete({number: typed, picked})));
+  const finish = () => send(number?.said || null);
   return {
-    main: [shipmentOf(deal, [...PARTNER, 'contractNumber', 'desiredShipDate', ...WAY, 'comments'], {copy: ['contractNumber']}), file.root],
-    bar: [button(DONE, finish, 'success')],
+    main: [candidatesOf(details, 'Выбрать эту', (row) => send(row.number, row.ref)), shipmentOf(deal, [...PARTNER, 'contractNumber', 'desiredShipDate', ...WAY, 'comments'], {copy: ['contractNumber']}), file.root],
+    bar: [number?.root, button(DONE, finish, 'success')],
   };
 }

@@ -1,8 +1,10 @@
 // Screens with one harmless answer and one that somebody has to answer for.
 
+import {candidatesOf} from '../candidates.js';
 import {factsOf} from '../card.js';
 import {banner, button, h, section} from '../dom.js';
 import {documentsOf} from '../files.js';
+import {numberOf} from '../number.js';
 import {Reasons} from '../reason.js';
 import {PARTNER, WAY, shipmentOf} from '../shipment.js';
 import {moment} from '../text.js';
@@ -13,6 +15,7 @@ import {moment} from '../text.js';
  * hint    what to do first
  * safe    the answer that needs no reason
  * grave   the answer with one
+ * number  of a step that may take another number: its label, when it is asked for, and what to do then
  */
 const SCREENS = {
   branchDiscrepancy: {
@@ -61,6 +64,12 @@ const SCREENS = {
       refusal: 'Напишите, почему расхождения можно не исправлять.',
       note: 'Об этом расхождении больше не напомнят.',
     },
+    number: {
+      asked: (desk) => desk.variable('numberUnconfirmed') === true,
+      label: 'Верный номер из 1С, если в сделке ошибка',
+      hint: 'Если номер в сделке неверный, введите верный или выберите строку из 1С и проверьте ещё раз. Если документа в 1С ещё нет, '
+        + 'создайте его. Если всё верно, примите как есть.',
+    },
   },
 };
 
@@ -68,17 +77,25 @@ export function verdict(desk) {
   const screen = SCREENS[desk.step];
   const {deal} = desk.data;
   const reasons = new Reasons(desk, screen.words);
-  const safe = () => desk.act(async () => desk.complete({answer: screen.safe.answer, [screen.words]: null}));
-  const grave = reasons.button(screen.grave, (said) => desk.complete({answer: screen.grave.answer, [screen.words]: said}));
+  const asked = screen.number?.asked(desk) ?? false;
+  const number = asked ? numberOf(desk, screen.number.label) : null;
+  const none = screen.number ? {number: null, picked: null} : {};
+  const answerSafely = (more) => desk.act(async () => (
+    desk.complete({...none, answer: screen.safe.answer, [screen.words]: null, ...more})));
+  const safe = () => answerSafely(number ? {number: number.said || null} : {});
+  const pick = (row) => answerSafely({number: row.number, picked: row.ref});
+  const grave = reasons.button(screen.grave,
+    (said) => desk.complete({...none, answer: screen.grave.answer, [screen.words]: said}));
   const papers = deal.files.filter((file) => screen.papers?.includes(file.field));
   return {
     banners: screen.warning ? [banner('warning', screen.warning, h('p', {}, 'Номер пока не проверен, и сделка стоит.'))] : [],
     main: [
       section(screen.title, factsOf(screen.facts(desk).filter((fact) => fact.text), {copy: ['number']})),
-      section('Что сделать', screen.hint),
+      section('Что сделать', asked ? screen.number.hint : screen.hint),
+      asked ? candidatesOf(desk.returned.details, 'Взять этот номер', pick) : null,
       papers.length ? documentsOf(deal, papers) : null,
       shipmentOf(deal, [...PARTNER, 'inn', 'kpp', 'contractNumber', ...WAY]),
     ],
-    bar: [reasons.root, button(screen.safe.label, safe, 'success'), grave],
+    bar: [reasons.root, number?.root, button(screen.safe.label, safe, 'success'), grave],
   };
 }
