@@ -132,6 +132,14 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.camunda("Task_CheckClient", "candidateGroups", "salesHeads"),
     ),
     (
+        "assignee_found_last",
+        "courier-delivery",
+        "Task_ConfirmReceipt",
+        lambda d: d.drop("Task_FindReceiptOperator").add_flow(
+            "Flow_TrackingRecorded", "Task_RecordTracking", "Gateway_BeforeConfirmReceipt"
+        ),
+    ),
+    (
         "stages_known",
         CLIENT,
         "Flow_NextStepApprove",
