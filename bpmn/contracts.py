@@ -8,7 +8,8 @@ from db.domain.side_processes import VERSION
 ALWAYS_WRITTEN = frozenset(
     {"formError", "formErrorCode", "formDetails", "returnTo", "returnedInput"}
 )
-"""Process variables that every topic writes: on a refusal what went wrong, otherwise null."""
+"""Process variables that every topic writes: on a refusal what went wrong, otherwise null. One
+that runs beside a person's task leaves them alone."""
 
 STAGE_MOVED, DEAL_LOST, FAILURE_GONE = "StageMoved", "DealLost", "FailureGone"
 PERIOD_CHANGED = "PeriodChanged"

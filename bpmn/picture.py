@@ -126,6 +126,8 @@ def _event(node: Node, box: Box) -> Iterator[str]:
         yield f'{centre} r="{radius - 4:g}" stroke-width="1.5"{dashes}/>'
     if node.event and (icon := EVENT_ICONS.get(node.event.kind)):
         yield _icon(icon, x, y)
+    if node.event and node.event.kind == "terminate":
+        yield f'{centre} r="{radius - 8:g}" fill="{INK}"/>'
 
 
 def _gateway(node: Node, box: Box) -> Iterator[str]:

@@ -94,20 +94,21 @@ def _done(
         store.processed.forgive(task.id)
         if not held():
             raise LockLost(task.id)
-    return _completed(result)
+    return _completed(topic, result)
 
 
 def _answered(topic: AnyTopic, task_id: str, world: World) -> Completed | None:
     """The answer of an earlier delivery, to be sent again without doing anything."""
     with world.outside.reading() as store:
         answer = store.processed.answer(task_id)
-    return None if answer is None else _completed(topic.result.model_validate(answer))
+    return None if answer is None else _completed(topic, topic.result.model_validate(answer))
 
 
-def _completed(result: TaskResult) -> Completed:
-    """The result, and the refusals of earlier tries emptied."""
+def _completed(topic: AnyTopic, result: TaskResult) -> Completed:
+    """The result, and the refusals of earlier tries emptied unless the step runs beside them."""
     left = {name: getattr(result, key) for key, name in result.wire_names().items()}
-    return Completed({**dict.fromkeys(ALWAYS_WRITTEN), **left})
+    emptied = {} if topic.beside else dict.fromkeys(ALWAYS_WRITTEN)
+    return Completed({**emptied, **left})
 
 
 def _understood(topic: AnyTopic, work: Work) -> Task[Any, None]:

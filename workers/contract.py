@@ -87,6 +87,9 @@ class Topic(Generic[Input, Seen]):
     look: Callable[[Task[Input, None], Outside], Seen] | None = None
     refusals: tuple[type[Refusal], ...] = ()
     """Refusals that every diagram with this topic catches at a boundary event."""
+    beside: bool = False
+    """Runs beside an open task of a person: what was said to them stays, instead of being emptied
+    by the success of this step."""
 
 
 AnyTopic = Topic[Any, Any]

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from bpmn.assigned_tasks import ASSIGNEE
 from bpmn.comparison.surroundings import Check, Surroundings, steps_before
 from bpmn.finding import Complaint
 from bpmn.model import Diagram
-from bpmn.rules.expressions import is_null
+from bpmn.rules.expressions import is_null, variables
 from bpmn.rules.people import DECIDED_BY
 
 WRITTEN_BY_WORKERS = frozenset({"${headsGroup}", "${assigneeGroup}"})
@@ -43,8 +44,21 @@ def decisions_by_their_role(model: Diagram, around: Surroundings) -> Iterator[Co
                 yield task.id, f"«{step.name}» belongs to {step.role}; set the candidate group"
 
 
+def assignee_found_last(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
+    """Who gets a task is asked when it is created: days earlier somebody else was in office.
+
+    A task that a refusal brings back stays with its person.
+    """
+    for task in model.user_tasks:
+        if ASSIGNEE in variables(task.attributes.get("assignee", "")):
+            for step in steps_before(model, task, refusals=False):
+                if ASSIGNEE not in around.results(step):
+                    yield task.id, f"find its {ASSIGNEE} anew between {step.id} and this task"
+
+
 CHECKS: tuple[Check, ...] = (
     forms_fit,
     groups_known,
     decisions_by_their_role,
+    assignee_found_last,
 )

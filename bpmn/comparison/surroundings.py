@@ -52,14 +52,19 @@ def contracted(model: Diagram, around: Surroundings) -> Iterator[tuple[Node, Top
             yield node, contract
 
 
-def steps_before(model: Diagram, node: Node) -> list[Node]:
-    """Activities whose end leads here through gateways; a message ends the task it sits on."""
+def steps_before(model: Diagram, node: Node, *, refusals: bool = True) -> list[Node]:
+    """Activities whose end leads here through gateways; a message ends the task it sits on.
+
+    ``refusals``: a step that refused counts, too, where its refusal leads back here.
+    """
     found: list[Node] = []
     waiting: list[Flow] = list(model.incoming(node))
     seen: set[str] = set()
     while waiting:
         source = model.nodes[waiting.pop().source]
         if source.attached_to:
+            if not refusals and source.event and source.event.kind == "error":
+                continue
             source = model.nodes[source.attached_to]
         if source.id in seen:
             continue

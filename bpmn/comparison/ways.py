@@ -8,6 +8,7 @@ from bpmn.finding import Complaint
 from bpmn.model import Diagram, Node
 
 Names = frozenset[str]
+TERMINATE = "terminate"
 
 
 def outputs_on_every_way(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
@@ -25,6 +26,22 @@ def outputs_on_every_way(model: Diagram, around: Surroundings) -> Iterator[Compl
 def _at_ends(model: Diagram, given: Names, around: Surroundings) -> Mapping[str, Names]:
     """Written for sure, by end event; an error ends without handing over anything.
 
+    A way beside an open task ends the process only by a terminating end, which waits for no other
+    way: what is taken then was written on this one, or before the task.
+    """
+    after_all, at_once = (_beginnings(model, given, around, alone) for alone in (False, True))
+    return {
+        end.id: (at_once if end.event is not None else after_all)[end.id]
+        for end in model.of_kind("endEvent")
+        if end.event is None or end.event.kind == TERMINATE
+    }
+
+
+def _beginnings(
+    model: Diagram, given: Names, around: Surroundings, alone: bool
+) -> Mapping[str, Names]:
+    """Written for sure when a node begins; if not ``alone``, by the other ways, too.
+
     Begins with the belief that every way writes everything and takes back what one does not.
     """
     everything = given | around.written(model)
@@ -32,15 +49,13 @@ def _at_ends(model: Diagram, given: Names, around: Surroundings) -> Mapping[str,
     changed = True
     while changed:
         found = {
-            node.id: everything if _is_beside(node) else _before(node, model, given, before, around)
+            node.id: everything
+            if _is_beside(node) and not alone
+            else _before(node, model, given, before, around)
             for node in model.nodes.values()
         }
         changed, before = found != before, found
-    return {
-        end.id: before[end.id]
-        for end in model.of_kind("endEvent")
-        if end.event is None or end.event.kind != "error"
-    }
+    return before
 
 
 def _before(
@@ -61,7 +76,7 @@ def _before(
 
 
 def _is_beside(node: Node) -> bool:
-    """A reminder goes a way of its own; the process ends only when the other way ends too."""
+    """It goes a way of its own; by an ordinary end the process waits for the other way, too."""
     return node.attached_to is not None and not node.is_interrupting
 
 

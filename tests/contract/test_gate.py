@@ -17,6 +17,7 @@ from workers.promises import promises
 FOLDER = Path(bpmn.__file__).parent
 FILES = sorted(FOLDER.glob("*.bpmn"))
 DEAL, CLIENT, APPROVAL = "deal", "new-client", "new-client-approval"
+CALL = "Task_DecideWithoutOnec"
 
 PLANTED: list[tuple[str, str, str, Edit]] = [
     # check, diagram, element it complains about, the fault
@@ -131,6 +132,14 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.camunda("Task_CheckClient", "candidateGroups", "salesHeads"),
     ),
     (
+        "assignee_found_last",
+        "courier-delivery",
+        "Task_ConfirmReceipt",
+        lambda d: d.drop("Task_FindReceiptOperator").add_flow(
+            "Flow_TrackingRecorded", "Task_RecordTracking", "Gateway_BeforeConfirmReceipt"
+        ),
+    ),
+    (
         "stages_known",
         CLIENT,
         "Flow_NextStepApprove",
@@ -212,6 +221,22 @@ def test_a_worker_that_no_longer_refuses_makes_its_boundary_event_superfluous() 
     found = _gate(_drawings(), contracts=agreeing)
 
     assert [(f.rule, f.element) for f in found] == [("refusals_caught", "Task_AttachDocument")]
+
+
+def test_an_end_that_waits_for_no_other_way_has_written_everything_itself() -> None:
+    telling_nothing = tuple(
+        replace(promise, results=frozenset({"onecAnswers"}))
+        if promise.name == "probe-onec"
+        else promise
+        for promise in promises()
+    )
+
+    found = _gate(_drawings(), contracts=telling_nothing)
+
+    assert {(f.rule, f.element) for f in found} == {("outputs_on_every_way", CALL)}
+    taken = ["onecNumber", "overridden", "onecNumber", "orderReturned", "overridden"]
+    assert [f.message.split()[1].rstrip(",") for f in found] == taken
+    assert all("EndEvent_OnecAnswers" in f.message for f in found)
 
 
 def test_a_missing_form_file_is_named() -> None:

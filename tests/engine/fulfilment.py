@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import requests
 
 from bpmn.engine.rest import EngineConflict
 from tests.running_suite import PASSWORD, RunningSuite
-from tests.scenario import Story
+from tests.scenario import Employee, Story
 from tests.waiting import eventually
 
 SHIPMENTS = "Document_РеализацияТоваровУслуг"
@@ -68,19 +70,34 @@ def won(suite: RunningSuite, story: Story) -> None:
 
 def fire(suite: RunningSuite, story: Story, activity: str) -> None:
     """Let the timer of an activity run out now."""
+    eventually(lambda: ran_out(suite, story, activity))
 
-    def ran_out() -> bool:
-        jobs = suite.engine.get("/job", timers="true", activityId=activity)
-        deals = suite.engine.business_keys(job["processInstanceId"] for job in jobs)
-        mine = [job for job in jobs if deals.get(job["processInstanceId"]) == story.deal_id]
-        for job in mine:
-            try:
-                suite.engine.post(f"/job/{job['id']}/execute", {})
-            except EngineConflict:
-                return False  # a system step of the deal was busy: once more
-        return bool(mine)
 
-    eventually(ran_out)
+def ran_out(suite: RunningSuite, story: Story, activity: str) -> bool:
+    """Fire the timer if it waits now. Returns: it did."""
+    jobs = suite.engine.get("/job", timers="true", activityId=activity)
+    deals = suite.engine.business_keys(job["processInstanceId"] for job in jobs)
+    mine = [job for job in jobs if deals.get(job["processInstanceId"]) == story.deal_id]
+    for job in mine:
+        try:
+            suite.engine.post(f"/job/{job['id']}/execute", {})
+        except EngineConflict:
+            return False  # a system step of the deal was busy: once more
+    return bool(mine)
+
+
+@contextmanager
+def away(portal: Employee, person: str, substitute: str) -> Iterator[None]:
+    """Somebody is on leave today."""
+    today = (datetime.now(UTC) + timedelta(hours=3)).date().isoformat()
+    days = {"firstDay": today, "lastDay": today, "reason": "Отпуск"}
+    body = {"person": person, "substitute": substitute, **days}
+    absence = portal.api("POST", "/absences", json=body)
+    assert absence.status_code == 201, absence.text
+    try:
+        yield
+    finally:
+        portal.api("POST", f"/absences/{absence.json()['id']}/cancel").raise_for_status()
 
 
 def form(story: Story, part: str, task: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,11 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.engine.fulfilment import a_story, history, notified, ready_to_go
+from tests.engine.fulfilment import a_story, away, history, notified, ready_to_go
 from tests.running_suite import RunningSuite
 from tests.scenario import Employee, Story
 from tests.waiting import eventually
@@ -128,24 +127,11 @@ def test_only_the_portal_administrator_changes_lists_and_moves_tasks(suite: Runn
 
 
 def test_a_substitute_gets_new_tasks_while_somebody_is_away(suite: RunningSuite):
-    portal = suite("portal1")
-    today = (datetime.now(UTC) + timedelta(hours=3)).date().isoformat()
-    away = {
-        "person": "onecMoscow",
-        "substitute": "onecKazan",
-        "firstDay": today,
-        "lastDay": today,
-        "reason": "Отпуск",
-    }
     story = a_story(suite, "moscowPickup")
     story.until_agreed()
-    absence = portal.api("POST", "/absences", json=away)
-    assert absence.status_code == 201, absence.text
-    try:
+    with away(suite("portal1"), "onecMoscow", "onecKazan"):
         story.order_placed()
         assert assignee(suite, story, "Task_CreateRealization") == "onecKazan"
-    finally:
-        portal.api("POST", f"/absences/{absence.json()['id']}/cancel").raise_for_status()
     story.parts = {"operator": "onecKazan"}
     story.realization_entered(story.realization_in_onec())
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.engine.fulfilment import (
     a_story,
+    away,
     change_in_onec,
     fire,
     form,
@@ -233,8 +234,11 @@ def test_a_courier_has_a_tracking_number_and_a_proof(suite: RunningSuite):
 
     operator.do(story.deal_id, "Task_EnterTracking", tracking=" ")
     refused(story, "operator", "Task_EnterTracking", "FIELDS_INVALID")
-    operator.do(story.deal_id, "Task_EnterTracking", tracking="EE123456789RU")
-    operator.task(story.deal_id, "Task_ConfirmReceipt")
+    with away(suite("portal1"), "onecMoscow", "onecKazan"):
+        operator.do(story.deal_id, "Task_EnterTracking", tracking="EE123456789RU")
+        substitute = suite("onecKazan").task(story.deal_id, "Task_ConfirmReceipt")
+    assert substitute["assignee"] == "onecKazan", "she who sent it off is away when it arrives"
+    story.parts = {"operator": "onecKazan"}
     assert story.value_of("trackingNumber") == "EE123456789RU"
     fire(suite, story, "BoundaryEvent_StatusUnknown")
     eventually(lambda: notified(story, "operator", "Узнайте статус"))
@@ -243,6 +247,7 @@ def test_a_courier_has_a_tracking_number_and_a_proof(suite: RunningSuite):
     story.says("operator", "Task_ConfirmReceipt", "failed", reason="Потеряли посылку")
     again = {"answer": "again", "shippingDirection": None, "reason": None}
     story("manager").do(story.deal_id, "Task_ReplanDelivery", **again)
+    story.parts = {}
     operator.do(story.deal_id, "Task_EnterTracking", tracking="EE987654321RU")
     story.delivers("operator", "Task_ConfirmReceipt", "receiptFile")
 
@@ -350,8 +355,12 @@ def test_a_direction_without_a_route_is_clarified_by_the_operator(suite: Running
     try:
         story = a_story(suite, "kazanTransport", driver="driver2")
         story.parts = {"operator": "onecKazan", "storekeeper": "storeKazan", "driver": "driver2"}
-        ready_to_go(story)
-        key = "Task_ClarifyDirection"
+        story.until_prepared()
+        with away(portal, "onecKazan", "onecMoscow"):
+            story.order_prepared()
+            key = "Task_ClarifyDirection"
+            assert suite("onecMoscow").task(story.deal_id, key)["assignee"] == "onecMoscow"
+        story.parts = {**story.parts, "operator": "onecMoscow"}
         story("operator").do(story.deal_id, key, shippingDirection="kazanTransport")
         refused(story, "operator", key, "FIELDS_INVALID")
         story("operator").do(story.deal_id, key, shippingDirection="kazanPickup")

@@ -12,6 +12,7 @@ from tests.engine.fulfilment import (
     fire,
     form,
     history,
+    ran_out,
     reconcile,
     refused,
     won,
@@ -22,7 +23,7 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
 
-KEY = "Task_DecideOverride"
+KEY, PROBE = "Task_DecideOverride", "BoundaryEvent_OnecProbeDue"
 SETTLE = "Task_SettleDiscrepancy"
 PATIENT = 120.0
 """Seconds: after three failures in a row the worker leaves 1C alone for half a minute."""
@@ -79,6 +80,45 @@ def test_a_shipment_goes_on_with_an_unverified_number_that_the_night_confirms(
     story.order_prepared()
     story.delivers("driver", "Task_DeliverByCarrier", "ttnFile")
     won(suite, story)
+
+
+def ends(suite: RunningSuite, story: Story, activity: str) -> int:
+    """How often the deal's override came to this end."""
+    found = suite.engine.get("/history/activity-instance", activityId=activity)
+    deals = suite.engine.get(
+        "/history/process-instance",
+        processInstanceBusinessKey=story.deal_id,
+        processDefinitionKey="onec-override",
+    )
+    ours = {one["id"] for one in deals}
+    return sum(one["processInstanceId"] in ours for one in found)
+
+
+def test_1c_that_answers_again_ends_the_wait_and_the_number_is_checked(suite: RunningSuite):
+    story = a_story(suite)
+    story.until_agreed()
+    story.order_placed()
+    number = story.realization_in_onec()
+    throw(suite, instead="unavailable")
+    story.realization_entered(number)
+    fire(suite, story, "BoundaryEvent_OnecSilent")
+    decide(story, "override", " ")
+    refused(story, "administrator", KEY, "COMMENT_MISSING")
+
+    fire(suite, story, PROBE)
+    eventually(lambda: ends(suite, story, "EndEvent_OnecStillSilent") == 1)
+    refused(story, "administrator", KEY, "COMMENT_MISSING")  # what was said to her is still there
+    throw(suite)
+
+    def answered() -> bool:
+        ran_out(suite, story, PROBE)
+        return ends(suite, story, "EndEvent_OnecAnswers") == 1
+
+    eventually(answered, PATIENT)
+    story.stage_is("assembly")
+    assert suite.engine.tasks(business_key=story.deal_id, key=KEY) == []
+    told = [row["new"] for row in history(story, "number") if row["new"]["number"] == number]
+    assert [one["verified"] for one in told] == [True]
 
 
 def test_a_number_mistyped_while_1c_was_silent_is_corrected_after_the_night(suite: RunningSuite):

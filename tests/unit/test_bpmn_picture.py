@@ -4,9 +4,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from lxml.etree import SubElement
 
 from bpmn.picture import draw, wrap
-from bpmn.reader import read_diagram
+from bpmn.reader import BPMN, read_diagram
 from tests.drawn import Drawing
 
 EXAMPLE = Path(__file__).with_name("example.bpmn")
@@ -38,6 +39,16 @@ def test_a_marked_element_gets_a_halo_and_the_others_none() -> None:
 
     assert "#2e7d32" not in plain
     assert marked.count("#2e7d32") == 2  # fill and border of one halo
+
+
+def test_an_end_that_ends_everything_is_filled() -> None:
+    waiting = Drawing(EXAMPLE)
+    ending = Drawing(EXAMPLE)
+    SubElement(ending.find("EndEvent_ClientChecked"), f"{BPMN}terminateEventDefinition")
+
+    plain, filled = (draw(drawing.read()).count("<circle") for drawing in (waiting, ending))
+
+    assert filled == plain + 1
 
 
 def test_names_written_by_modelers_cannot_become_markup() -> None:

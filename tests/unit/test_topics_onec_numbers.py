@@ -15,6 +15,7 @@ from db.domain.onec import BindingKind, BindingState
 from tests.builders import COMPANY_INN, a_deal, ready_values
 from tests.fakes import FakePeople, Office, a_task, an_office
 from workers.contract import Completed, Failed, Refused
+from workers.gateways.onec.errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
 from workers.gateways.onec.settings import OnecSettings, open_books
 from workers.gateways.onec.simulator.running import Running, running
 from workers.onec_rows import rows_of
@@ -26,6 +27,7 @@ from workers.topics import (
     check_shipment,
     close_shipment,
     override_onec_number,
+    probe_onec,
     recheck_onec,
     sync_onec_number,
 )
@@ -33,6 +35,7 @@ from workers.topics.onec_changes import side_key
 from workers.unverified import Unverified
 
 SYNC, OVERRIDE = sync_onec_number.TOPIC, override_onec_number.TOPIC
+PROBE = probe_onec.TOPIC
 CHECK, RECHECK, CLOSE = check_shipment.TOPIC, recheck_onec.TOPIC, close_shipment.TOPIC
 ASSIGN = assign_discrepancy.TOPIC
 TODAY = datetime.now(UTC)
@@ -385,6 +388,68 @@ def test_an_override_does_not_undo_what_1c_confirmed_meanwhile(office, onec):
     assert overridden(office, deal_id, number).variables["overridden"] is True
 
     assert bound(office, deal_id).state is BindingState.VERIFIED
+
+
+def probed(office: Office, deal_id: str, kind: str, once: str) -> Completed:
+    outcome = office.do(PROBE, a_task(deal_id, id=f"probe-{kind}-{once}", kind=kind))
+    assert isinstance(outcome, Completed), outcome
+    return outcome
+
+
+@pytest.mark.parametrize("kind", ["contract", "shipment"])
+@pytest.mark.parametrize("fault", [{"instead": "unavailable"}, {"instead": "noLicence"}])
+def test_a_1c_that_answers_again_is_noticed(office, onec, kind, fault):
+    deal_id = a_shipped_deal(office)
+    onec.control("PUT", "faults", fault)
+
+    silent, again = probed(office, deal_id, kind, "1"), probed(office, deal_id, kind, "1")
+    onec.control("PUT", "faults", {})
+    back = probed(office, deal_id, kind, "2")
+
+    assert silent == again
+    not_taken = {"overridden": False, "onecNumber": None, "orderReturned": False}
+    assert silent.variables == {"onecAnswers": False, **not_taken}  # no refusal is emptied
+    assert back.variables == {"onecAnswers": True, **not_taken}
+
+
+@pytest.mark.parametrize(
+    "trouble", [OnecLoginRefused(), OnecMisconfigured("нет набора"), OnecRejected(9, detail="")]
+)
+def test_a_1c_that_refuses_us_is_left_to_the_administrator(office, trouble, monkeypatch):
+    def refuse() -> None:
+        raise trouble
+
+    monkeypatch.setattr(office.contracts, "check", refuse)
+
+    told = probed(office, a_shipped_deal(office), "contract", "1")
+
+    assert told.variables["onecAnswers"] is False
+
+
+def test_without_a_1c_there_is_nothing_to_wait_for(tmp_path):
+    with an_office(tmp_path) as office:
+        told = probed(office, a_shipped_deal(office), "shipment", "1")
+
+    assert told.variables["onecAnswers"] is True
+
+
+def test_a_number_taken_while_1c_came_back_is_confirmed_in_its_place(office, onec):
+    number = shipped(onec)
+    deal_id = a_shipped_deal(office)
+
+    taken = overridden(office, deal_id, number)  # stored, but 1C's answer ended its process first
+    probed(office, deal_id, "shipment", "1")
+    checked = entered(office, deal_id, number)
+
+    assert (taken.variables["onecNumber"], checked.variables["onecNumber"]) == (number, number)
+    assert bound(office, deal_id).state is BindingState.VERIFIED
+    assert office.deal(deal_id).values["shipmentNumber"] == number
+    with office.database.reading() as store:
+        rows = store.history.of(deal_id)
+        numbers = [row.new["verified"] for row in rows if row.kind is Kind.NUMBER]
+        fields = [row.new for row in rows if row.subject == "shipmentNumber"]
+    assert sorted(numbers) == [False, True]
+    assert fields.count(number) == 1
 
 
 def reconciler(office: Office) -> Reconciler:
