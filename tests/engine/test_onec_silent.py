@@ -144,10 +144,11 @@ def test_a_number_mistyped_while_1c_was_silent_is_corrected_after_the_night(suit
     corrected = {"answer": "recheck", "number": number, "picked": None, "comment": None}
     story("operator").do(story.deal_id, SETTLE, **corrected)
 
-    eventually(lambda: not suite.engine.tasks(business_key=story.deal_id, key=SETTLE))
-    assert story.value_of("shipmentNumber") == number
+    eventually(lambda: story.value_of("shipmentNumber") == number, PATIENT)
     told = history(story, "number")[-1]
     assert (told["new"]["number"], told["new"]["verified"]) == (number, True)
+    running = {"businessKey": story.deal_id, "processDefinitionKey": "onec-discrepancy"}
+    eventually(lambda: not suite.engine.get("/process-instance", **running))
 
 
 def test_a_contract_number_waits_for_the_same_decision(suite: RunningSuite):
