@@ -1,5 +1,6 @@
 """1C is silent for long: the number is kept, an authorised person decides, the night checks."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -119,6 +120,36 @@ def test_1c_that_answers_again_ends_the_wait_and_the_number_is_checked(suite: Ru
     assert suite.engine.tasks(business_key=story.deal_id, key=KEY) == []
     told = [row["new"] for row in history(story, "number") if row["new"]["number"] == number]
     assert [one["verified"] for one in told] == [True]
+
+
+def is_asked(suite: RunningSuite, story: Story) -> bool:
+    """1C was asked just now and has not answered for a second."""
+    ran_out(suite, story, PROBE)
+    time.sleep(1)
+    asked = suite.engine.get("/external-task", topicName="probe-onec")
+    deals = suite.engine.business_keys(one["processInstanceId"] for one in asked)
+    return story.deal_id in deals.values()
+
+
+def test_a_number_taken_while_1c_is_being_asked_stays_taken(suite: RunningSuite):
+    story = a_story(suite)
+    story.until_agreed()
+    story.order_placed()
+    number = story.realization_in_onec()
+    throw(suite, instead="unavailable")
+    story.realization_entered(number)
+    fire(suite, story, "BoundaryEvent_OnecSilent")
+    story("administrator").task(story.deal_id, KEY)
+    throw(suite, delay_seconds=8)
+
+    eventually(lambda: is_asked(suite, story), PATIENT)
+    decide(story, "override", "1С отвечает через раз")
+
+    story.stage_is("assembly")
+    told = history(story, "number")[-1]
+    assert (told["new"]["number"], told["new"]["verified"]) == (number, False)
+    assert ends(suite, story, "EndEvent_NumberTaken") == 1
+    assert ends(suite, story, "EndEvent_OnecAnswers") == 0
 
 
 def test_a_number_mistyped_while_1c_was_silent_is_corrected_after_the_night(suite: RunningSuite):
