@@ -162,11 +162,20 @@ def a_file(deal_id: str, code: str, blob: Blob) -> Attachment:
     )
 
 
+OPTIONS: dict[str, Any] = {
+    "port": 0,
+    "log_level": "warning",
+    "lifespan": "on",
+    # As in the product, and longer than the client's pool: neither ends a connection in use.
+    "timeout_keep_alive": 30,
+}
+
+
 class Server(uvicorn.Server):
     """uvicorn in a thread, stopped by the test."""
 
     def __init__(self, app: Any) -> None:
-        super().__init__(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
+        super().__init__(uvicorn.Config(app, **OPTIONS))
         self._thread = threading.Thread(target=self.run, daemon=True)
 
     def __enter__(self) -> str:
