@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.front_door import bodies
+from api.front_door import bodies, pages
 from api.front_door.allow_list import LOGIN, LOGOUT, PASSWORD, RESET, Rule, Who, rules_for
 from api.front_door.paths import checked_query, one_spelling
 from api.front_door.proxy import Proxy
@@ -48,10 +48,11 @@ LOST = (
     "OptimisticLocking",
     "ENGINE-03005",
     "was updated by another transaction",
+    "ENGINE-03077",
     "PvmExecutionImpl.getExecutions()",
 )
-"""What the engine says of such a collision; the last is a NullPointerException of its, for the
-same cause: the other transaction ended the execution that this one was reading."""
+"""What the engine says of such a collision; the last two have the same cause, the latter as a
+NullPointerException: the other transaction ended the execution that this one was reading."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,9 @@ class FrontDoor:
             raise
 
     async def _returned(self, call: Call, reply: httpx.Response) -> Response:
+        if call.request.method == "GET" and pages.has_scripts(reply):
+            page = pages.with_own_nonce(reply, await self._proxy.read(reply))
+            return self._proxy.whole(reply, page, call.request)
         said_no = reply.status_code >= 500 or (call.rule.task and reply.status_code >= 400)
         if not said_no or "/api/" not in call.path:
             response = self._proxy.streamed(reply, call.request)

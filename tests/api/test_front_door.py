@@ -12,6 +12,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from api.front_door.door import PAUSES
 from tests.api.doorway import an_application
 from tests.api.webapp_stand_in import PASSWORD, Told, WebappStandIn
 
@@ -229,6 +230,14 @@ LOST = {
         500,
         {"type": "OptimisticLockingException", "message": "ENGINE-03005 Execution of …"},
     ),
+    "parent is gone under the reading": (
+        500,
+        {
+            "type": "RestException",
+            "message": "Cannot submit task form 4ee1: ENGINE-03077 Cannot resolve parent with id "
+            "'93a9' of execution '9387', perhaps it was deleted in the meantime",
+        },
+    ),
     "execution is gone under the reading": (
         500,
         {
@@ -255,6 +264,24 @@ def test_who_comes_too_late_is_told_so_and_not_500(house: House, why: str):
         "code": "TASK_CHANGED",
         "message": "Задача уже изменена или выполнена. Обновите список задач.",
     }
+    tries = 1 if why == "task is gone" else 1 + len(PAUSES)
+    assert len(house.engine.asked("/submit-form")) == tries
+
+
+def test_a_page_gets_the_nonce_of_its_own_policy(house: House):
+    page = (
+        b'<script defer src="/lib/deps.js" nonce="other" charset="UTF-8"></script><script nonce="">'
+    )
+    policy = "script-src 'nonce-own_-1' 'strict-dynamic'"
+    headers = (("Content-Type", "text/html;charset=UTF-8"), ("Content-Security-Policy", policy))
+    house.engine.told["/camunda/app/tasklist/default/"] = Told(200, page, headers)
+
+    answer = house.browser().get("/camunda/app/tasklist/default/")
+
+    own = '<script defer src="/lib/deps.js" nonce="own_-1" charset="UTF-8"></script>'
+    assert answer.text == own + '<script nonce="own_-1">'
+    assert answer.headers["content-security-policy"] == policy
+    assert int(answer.headers["content-length"]) == len(answer.content)
 
 
 def test_a_failure_inside_the_engine_stays_inside(house: House):
