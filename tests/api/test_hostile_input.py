@@ -187,6 +187,7 @@ def test_history_and_notification_numbers_fit_the_database(office: Office):
 
 
 def test_a_problem_tells_nothing_of_our_insides(office: Office):
+    office.a_deal()
     office.engine.down = True
 
     answers = [
