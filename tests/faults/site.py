@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +110,16 @@ class Site:
             self._second.wait(10)
 
     def freeze(self, part: str, seconds: float) -> None:
+        with self.frozen(part):
+            time.sleep(seconds)
+
+    @contextmanager
+    def frozen(self, part: str) -> Iterator[None]:
         """The process knows nothing of the time that passes."""
         pid = self.pid(part)
         os.kill(pid, signal.SIGSTOP)
         try:
-            time.sleep(seconds)
+            yield
         finally:
             os.kill(pid, signal.SIGCONT)
 

@@ -100,9 +100,14 @@ class Storm:
         self.site.link.share = 0.0
 
     def _completions_lost(self) -> None:
-        """The worker with the good link sleeps, so that the other one does everything."""
+        """The worker with the good link sleeps, so that the other one does everything; new deals
+        at least, should all others wait for 1C."""
         self.site.link.spoiled, self.site.link.share = ANSWERS, 0.6
-        self.site.freeze("worker", 20)
+        ends = time.monotonic() + 20
+        with self.site.frozen("worker"):
+            while time.monotonic() < ends:
+                self.machine.create(CALM, lambda: time.monotonic() < ends)
+                time.sleep(2)
         self.site.link.share = 0.0
 
 
