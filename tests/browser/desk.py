@@ -11,6 +11,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = (
     60_000  # milliseconds; a cold Chromium at a cold engine beside other work needs half of it
 )
+expect.set_options(timeout=PATIENCE)
 DESK = {"locale": "ru-RU", "viewport": {"width": 1440, "height": 900}}
 
 
