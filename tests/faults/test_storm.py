@@ -14,7 +14,7 @@ import requests
 
 from tests.faults.auditor import audit
 from tests.faults.crowd import Crowd, Ledger, Machine
-from tests.faults.evidence import Evidence, of_engine, of_sqlite
+from tests.faults.evidence import Evidence, Row, of_engine, of_sqlite
 from tests.faults.lossy_link import lossy_link
 from tests.faults.site import Site
 from tests.faults.storm import Storm, a_token
@@ -75,7 +75,10 @@ def evidence(site: Site, ledger: Ledger) -> Evidence:
 
 
 def drain(site: Site) -> float:
-    """Wait until no system step is under way and the outbox is empty. Returns: seconds."""
+    """Wait until no step of the system or of the engine is under way and the outbox is empty.
+
+    Returns: seconds. What a killed engine had in hand takes a minute.
+    """
     began, quiet = time.monotonic(), 0
     last: list[str] = []
     while quiet < 3:
@@ -90,13 +93,19 @@ def drain(site: Site) -> float:
 def waiting(site: Site) -> list[str]:
     with sqlite3.connect(f"file:{site.database}?mode=ro", uri=True, timeout=20) as rows:
         left = rows.execute("SELECT deal_id FROM outbox WHERE delivered_at IS NULL").fetchall()
-    steps = requests.get(f"{site.engine}/external-task", auth=site.administrator, timeout=20).json()
+    steps = _asked(site, "/external-task")
+    jobs = _asked(site, "/job?messages=true&withRetriesLeft=true")
     under_way = [
         f"{step['topicName']} of {step['businessKey']}, {step['retries']} retries left"
         for step in steps
         if step["retries"] != 0
     ]
-    return [*(f"outbox of {deal}" for (deal,) in left), *under_way]
+    in_hand = [f"job of {job['processInstanceId']}" for job in jobs]
+    return [*(f"outbox of {deal}" for (deal,) in left), *under_way, *in_hand]
+
+
+def _asked(site: Site, path: str) -> list[Row]:
+    return list(requests.get(site.engine + path, auth=site.administrator, timeout=20).json())
 
 
 def report(seed: int, site: Site, crowd: Crowd, storm: Storm, drained: float) -> str:
