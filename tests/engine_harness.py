@@ -178,9 +178,9 @@ def running_engine(
             running.stop()
 
 
-def deploy_probe(engine: Engine, name: str = "probe") -> None:
-    """Deploy the small process as the account of ``engine``."""
-    files = {"probe": (PROBE.name, PROBE.read_bytes())}
+def deploy_probe(engine: Engine, name: str = "probe", model: Path = PROBE) -> None:
+    """Deploy a small process as the account of ``engine``."""
+    files = {"probe": (model.name, model.read_bytes())}
     address = f"{engine.url}/deployment/create"
     engine.session.post(address, data={"deployment-name": name}, files=files)
 

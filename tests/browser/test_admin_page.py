@@ -36,9 +36,9 @@ def newcomer(bare_engine: RunningEngine) -> Iterator[str]:
 
 
 def choose_group(page: Page, group: str) -> None:
-    """Two haste traps of Camunda Admin that no person is quick enough for: its dialog stays empty
-    when it is opened before the page knows the person's groups, and draws its list twice, which
-    takes the clicked box away but keeps the choice.
+    """Two haste traps of Camunda Admin that a person is hardly ever quick enough for: its dialog
+    stays empty when it is opened before the page knows the person's groups, and draws its list
+    twice, which takes the clicked box away but keeps the choice.
     """
     expect(page.get_by_text("is currently not member of any groups")).to_be_visible()
     page.get_by_text("Add to a group").click()

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTasklist
+from tests.browser.desk import open_task, take
 from tests.running_suite import PASSWORD, RunningSuite
 from tests.scenario import Story
 from tests.waiting import eventually
@@ -29,10 +30,9 @@ def test_an_administrator_sees_what_stopped_and_repeats_it(
     story("portal1").task(story.deal_id, RESOLVE)
 
     page = tasklist("portal1")
-    page.locator(".task-filters").get_by_text("Задачи моей группы").click()
-    page.locator(".tasks-list .task", has_text=story.deal_id).first.click()
+    open_task(page, "Разобрать сбой", story.deal_id, "Задачи моей группы")
+    take(page)
     form = page.locator("deal-form")
-    form.get_by_role("button", name="Взять в работу").click()
     expect(form).to_contain_text("Что остановилось")
     expect(form).to_contain_text("Движок не назвал причину")
     page.get_by_label("Что сделано, по желанию").fill("Проверил журнал")

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.engine_harness import STOP_SECONDS, RunningEngine, running_engine
+from tests.engine_harness import STOP_SECONDS, deploy_probe, running_engine
 from tests.postgres import new_database, server_or_skip
 from tests.waiting import eventually
 
@@ -15,17 +15,9 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 SECRETS = {
     f"{name}_password": "Aa1-Quite-Secret-2026" for name in ("admin", "worker", "api", "deploy")
 }
-SOON = 90.0  # seconds: a minute of the dead engine's lock, and the next look
-STEP = """<?xml version="1.0" encoding="UTF-8"?>
-<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
-  xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="https://pit.example/bpmn">
-  <bpmn:process id="later" isExecutable="true" camunda:historyTimeToLive="P1D">
-    <bpmn:startEvent id="Start"/>
-    <bpmn:sequenceFlow id="Flow_1" sourceRef="Start" targetRef="Task_Later"/>
-    <bpmn:userTask id="Task_Later" camunda:asyncBefore="true"/>
-  </bpmn:process>
-</bpmn:definitions>
-"""
+SOON = 90.0  # seconds: a minute of the dead engine's lock, and the next look for work
+LATER = Path(__file__).with_name("later.bpmn")
+"""A task behind an asynchronous step: one job of the engine."""
 
 
 def test_a_job_of_a_killed_engine_goes_on_within_a_minute(tmp_path: Path) -> None:
@@ -42,7 +34,7 @@ def test_a_job_of_a_killed_engine_goes_on_within_a_minute(tmp_path: Path) -> Non
             **SECRETS,
         }
         with running_engine(**settings) as engine, psycopg.connect(plain) as rows:
-            deploy(engine)
+            deploy_probe(engine.admin, "later", LATER)
             rows.execute("LOCK TABLE act_ru_task IN EXCLUSIVE MODE")  # the job cannot end
             engine.admin.start("later", "L-1", {})
             eventually(lambda: in_hand(plain))
@@ -55,12 +47,6 @@ def test_a_job_of_a_killed_engine_goes_on_within_a_minute(tmp_path: Path) -> Non
             print(
                 f"a job of a killed engine went on {time.monotonic() - began:.0f} s after its start"
             )
-
-
-def deploy(engine: RunningEngine) -> None:
-    files = {"later": ("later.bpmn", STEP.encode())}
-    address = f"{engine.admin.url}/deployment/create"
-    engine.admin.session.post(address, data={"deployment-name": "later"}, files=files)
 
 
 def in_hand(database: str) -> bool:
