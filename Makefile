@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: compose-test env help up down reset demo check format test faults test-quick audit doctor
+.PHONY: compose-test env help up down reset demo check format test attacks faults test-quick audit doctor
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ test: $(VENV)/.installed-dev  ## every test this machine can run; says loudly wh
 
 faults: $(VENV)/.installed-dev  ## some minutes per storm: parts killed and frozen, answers lost; FAULTS_SEEDS="1 2 3"
 	$(BIN)/pytest -q -s -m faults tests/faults
+
+attacks: $(VENV)/.installed-dev  ## some minutes of hostile clients against everything, as `make up` starts it
+	$(BIN)/pytest -q -s -m attacks tests/attacks
 
 compose-test: $(VENV)/.installed-dev  ## a quarter of an hour: docker-compose.yml for real, killed, restarted, saved, restored
 	$(BIN)/pytest -q -s -m compose tests/compose

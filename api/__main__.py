@@ -1,13 +1,16 @@
 """``python -m api``: serve the deal API and the front door until asked to stop."""
 
 import logging
-from contextlib import closing
+from contextlib import closing, suppress
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 
 from api.app import create_app
+from api.server import listeners, raise_open_files
 from api.settings import ApiSettings
 from db.catalog import load_catalog
+from db.log_limit import LogLimit
 from db.settings import SecretRefused, demand
 from db.store.database import Database, demand_password
 
@@ -17,7 +20,9 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    handler = logging.StreamHandler()
+    handler.addFilter(LogLimit())
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=[handler])
     for chatty in ("alembic", "httpx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     settings = ApiSettings()
@@ -27,12 +32,24 @@ def main() -> None:
     except SecretRefused as refused:
         raise SystemExit(refused.sentence) from refused
     _wait_for_the_schema(settings)
-    uvicorn.run(
-        create_app(settings),
-        **settings.server_options(),
-        timeout_graceful_shutdown=GRACE,
-        log_config=None,
+    _serve(settings)
+
+
+def _serve(settings: ApiSettings) -> None:
+    try:
+        sockets = listeners(settings.host, settings.port)
+    except OSError as error:
+        raise SystemExit(f"Адрес {settings.host}:{settings.port} занят: {error}") from error
+    raise_open_files()
+    options = settings.server_options()
+    config = uvicorn.Config(
+        create_app(settings), **options, timeout_graceful_shutdown=GRACE, log_config=None
     )
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets)
+    if not server.started:
+        raise SystemExit(STARTUP_FAILURE)
 
 
 def _wait_for_the_schema(settings: ApiSettings) -> None:

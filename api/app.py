@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -38,6 +39,7 @@ from api.routes import (
     tasks,
     temporary_terms,
 )
+from api.server.requests import RequestsAtOnce
 from api.settings import ApiSettings
 from api.strict_json import MAX_BODY
 from api.sweeping import swept_daily
@@ -97,9 +99,14 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
     )
     app.state.identity, app.state.resources = identity, opened
-    app.state.front_door = front_door.install(app, nodes, identity)
+    app.state.front_door = front_door.install(app, nodes, identity, settings.pages_dir)
     desk.install(app, identity)
-    app.add_middleware(Protection, max_body_bytes=max(settings.max_file_bytes, MAX_BODY))
+    app.add_middleware(RequestsAtOnce, of_one_address=settings.max_connections_of_address)
+    app.add_middleware(
+        Protection,
+        max_body_bytes=max(settings.max_file_bytes, MAX_BODY),
+        idle=timedelta(seconds=settings.stall_seconds),
+    )
     problems.install(app)
     app.add_exception_handler(Conflict, _conflicted)
     app.include_router(health.router)

@@ -16,7 +16,7 @@ from api.problems import TITLES, of_bug, problem
 log = logging.getLogger(__name__)
 
 IDLE = timedelta(seconds=30)
-"""A body that stands still so long is given up."""
+"""A body that stands still so long is given up, unless settings say otherwise."""
 WHOLE = timedelta(minutes=10)
 """A body that takes so long in all is given up."""
 WEBAPPS = "/camunda"
@@ -42,9 +42,10 @@ class BodyTooSlow(Exception):
 class Protection:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, idle: timedelta = IDLE) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._idle = idle.total_seconds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,7 +58,7 @@ class Protection:
         if refused is not None:
             await refused(scope, receive, answer.send)
             return
-        body = _Body(receive)
+        body = _Body(receive, self._idle)
         try:
             await self._app(scope, body.receive, answer.send)
         except BodyTooSlow:
@@ -83,13 +84,14 @@ class _Body:
     """The request's body under a clock; after its end nothing is timed."""
 
     channel: Receive
+    idle: float
     ended: bool = False
     deadline: float = field(default_factory=lambda: time.monotonic() + WHOLE.total_seconds())
 
     async def receive(self) -> Message:
         if self.ended:
             return await self.channel()
-        left = min(IDLE.total_seconds(), self.deadline - time.monotonic())
+        left = min(self.idle, self.deadline - time.monotonic())
         try:
             message = await asyncio.wait_for(self.channel(), max(left, 0))
         except TimeoutError:

@@ -6,9 +6,12 @@ from typing import Any, Self
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from api.server import Limits, guarded, open_files
 from db.domain.branch_days import BranchDays
 from db.settings import ZoneSettings
 
+BACKLOG = 128
+"""Connections that are accepted in one turn of the event loop."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -42,6 +45,18 @@ class ApiSettings(ZoneSettings):
     None: whatever the Host header says."""
     trusted_proxies: str = ""
     """Addresses, separated by commas, whose X-Forwarded-* headers are believed."""
+    header_seconds: float = Field(15, gt=0)
+    """Seconds that a client may take for the headers of a request."""
+    idle_seconds: float = Field(30, gt=0)
+    """Seconds that a connection may be without a request."""
+    stall_seconds: float = Field(30, gt=0)
+    """Seconds that a client may stand still in the middle of a body or of an answer."""
+    max_connections: int = Field(1000, ge=32)
+    """Connections of all clients; fewer if the system lets fewer files be open."""
+    max_connections_of_address: int = Field(200, ge=16)
+    """Of them connections of one address; behind trusted proxies its requests under way."""
+    pages_dir: Path | None = None
+    """Files of the engine's web applications. None: the engine is asked for each of them."""
 
     @property
     def branch_days(self) -> BranchDays:
@@ -60,6 +75,17 @@ class ApiSettings(ZoneSettings):
             )
         return self
 
+    @property
+    def limits(self) -> Limits:
+        """Of the server, within the number of files that this process may open."""
+        limits = Limits(
+            self.header_seconds,
+            self.stall_seconds,
+            self.max_connections,
+            self.max_connections_of_address,
+        )
+        return limits.within(open_files())
+
     def server_options(self) -> dict[str, Any]:
         """For ``uvicorn.run``: nobody's X-Forwarded-* is believed unless settings name them."""
         return {
@@ -69,6 +95,9 @@ class ApiSettings(ZoneSettings):
             "forwarded_allow_ips": self.trusted_proxies,
             "server_header": False,
             "access_log": False,
-            "timeout_keep_alive": 30,
+            "http": guarded(self.limits, self.trusted_proxies),
+            "ws": "none",
+            "backlog": BACKLOG,
+            "timeout_keep_alive": self.idle_seconds,
             "h11_max_incomplete_event_size": 64 * 1024,
         }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from bpmn.engine import deploy, launcher, provision
+from bpmn.engine import deploy, launcher, provision, webapp_files
 from bpmn.engine.rest import Engine
 from bpmn.finding import Finding
 from bpmn.gate import findings
@@ -227,8 +227,12 @@ class Suite:
             "API_ENGINE_URL": self.engine_settings.base_url,
             "API_ENGINE_PASSWORD": self.secrets.api,
             "API_FILES_DIR": str(self.settings.data_dir / "files"),
+            "API_PAGES_DIR": str(self._pages()),
         }
         return python("-m", "api"), self._environment(own)
+
+    def _pages(self) -> Path:
+        return webapp_files.unpacked(self.engine_settings, self.settings.data_dir / "pages")
 
     def _worker(self) -> tuple[Sequence[str], Mapping[str, str]]:
         own = {

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ops.log_rotation import rotate
+
 STABLE = 60.0  # seconds after which a restart counts as the first again
 LONGEST_PAUSE = 30.0  # seconds between two restarts
 CHECK_EVERY = 5.0  # seconds
@@ -95,6 +97,7 @@ class Supervisor:
         while not self.stopping:
             for part in self.parts:
                 self._look_after(part)
+                rotate(part.log)
             time.sleep(0.3)
 
     def stop(self) -> None:

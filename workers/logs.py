@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from db.log_limit import LogLimit
 from workers.traces import frames
 
 _context: ContextVar[dict[str, str | None]] = ContextVar("log_context", default={})  # noqa: B039
@@ -60,6 +61,7 @@ def configure(worker: str, level: str = "INFO", stream: TextIO = sys.stderr) -> 
     """Everything of this process goes through one handler, once."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter(worker))
+    handler.addFilter(LogLimit())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("urllib3", "camunda", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,9 +1,12 @@
 """The front door: Tasklist, Cockpit and Admin as the outside may reach them, and nothing more."""
 
+from pathlib import Path
+
 from fastapi import FastAPI
 
 from api.form_variables import form_variables
 from api.front_door.door import FrontDoor
+from api.front_door.files import WebappFiles
 from api.front_door.proxy import Proxy
 from api.identity import Identity
 from api.nodes import Nodes
@@ -13,9 +16,12 @@ __all__ = ["FrontDoor", "install"]
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
 
 
-def install(app: FastAPI, nodes: Nodes, identity: Identity) -> FrontDoor:
-    """Put the door at /camunda; the caller closes what is returned when the application ends."""
-    door = FrontDoor(Proxy(nodes), identity, form_variables())
+def install(app: FastAPI, nodes: Nodes, identity: Identity, pages: Path | None = None) -> FrontDoor:
+    """Put the door at /camunda; the caller closes what is returned when the application ends.
+
+    ``pages``: unpacked files of the web applications. None: the engine is asked for each.
+    """
+    door = FrontDoor(Proxy(nodes), identity, form_variables(), WebappFiles.of(pages))
     app.add_route("/camunda", door.answer_to, METHODS, include_in_schema=False)
     app.add_route("/camunda/{path:path}", door.answer_to, METHODS, include_in_schema=False)
     return door

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from api.front_door import bodies, pages
 from api.front_door.allow_list import LOGIN, LOGOUT, PASSWORD, RESET, Rule, Who, rules_for
+from api.front_door.files import WebappFiles
 from api.front_door.paths import checked_query, one_spelling
 from api.front_door.proxy import Proxy
 from api.front_door.refusals import (
@@ -70,9 +72,16 @@ class Call:
 class FrontDoor:
     """Everything below /camunda; `answer_to` never raises."""
 
-    def __init__(self, proxy: Proxy, identity: Identity, declared: Container[str]) -> None:
-        """``declared``: names of the variables that forms may send."""
+    def __init__(
+        self,
+        proxy: Proxy,
+        identity: Identity,
+        declared: Container[str],
+        files: WebappFiles | None = None,
+    ) -> None:
+        """``declared``: names of the variables that forms may send. ``files``: served here."""
         self._proxy, self._identity, self._declared = proxy, identity, declared
+        self._files = files or WebappFiles.of(None)
 
     async def answer_to(self, request: Request) -> Response:
         try:
@@ -110,6 +119,8 @@ class FrontDoor:
             return await self._log_in(call)
         if call.rule in (PASSWORD, RESET):
             return await self._change_password(call)
+        if (file := self._files.answer_to(call.request, call.path)) is not None:
+            return file
         body = await self._checked_body(call)
         reply = await self._send(call, body, JSON)
         for pause in PAUSES if call.rule.submits else ():
@@ -186,12 +197,8 @@ class FrontDoor:
         return await self._returned(call, reply)
 
     async def _send(self, call: Call, body: bytes | None, kind: str) -> httpx.Response:
-        try:
+        with _repeatable(call):
             return await self._proxy.send(call.request, call.path, call.query, body, kind)
-        except AnswerLost as lost:
-            if call.rule.asks:
-                raise EngineSilent from lost.__cause__
-            raise
 
     async def _returned(self, call: Call, reply: httpx.Response) -> Response:
         if call.request.method == "GET" and pages.has_scripts(reply):
@@ -199,7 +206,8 @@ class FrontDoor:
             return self._proxy.whole(reply, page, call.request)
         said_no = reply.status_code >= 500 or (call.rule.task and reply.status_code >= 400)
         if not said_no or "/api/" not in call.path:
-            response = self._proxy.streamed(reply, call.request)
+            with _repeatable(call):
+                response = await self._proxy.passed(reply, call.request)
             if call.path.startswith(OURS):
                 response.headers["cache-control"] = "no-cache"
             return response
@@ -231,6 +239,17 @@ class FrontDoor:
             return None
         session = await run_in_threadpool(self._identity.sessions.of, cookie)
         return session.login if session else None
+
+
+@contextmanager
+def _repeatable(call: Call) -> Iterator[None]:
+    """A lost answer to what was only asked is no loss."""
+    try:
+        yield
+    except AnswerLost as lost:
+        if call.rule.asks:
+            raise EngineSilent from lost.__cause__
+        raise
 
 
 def _log(request: Request, refusal: HttpRefusal, cause: BaseException | None) -> None:

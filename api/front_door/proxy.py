@@ -1,11 +1,13 @@
 """A request as the engine may see it, and the engine's answer as a browser may see it."""
 
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack
+from typing import IO
 from urllib.parse import urlsplit
 
 import httpx
 from fastapi.responses import StreamingResponse
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -19,6 +21,9 @@ TIMEOUT = httpx.Timeout(30, connect=3, pool=10)
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
 """Idle connections are ours to end: the engine keeps them for a minute (application.yaml), so none
 dies under a request that was just sent."""
+IN_MEMORY = 256 * 1024
+"""Bytes of an answer that are kept in memory until the client has taken them; more go to disk."""
+PART = 64 * 1024
 NOT_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout)
 """Troubles before the first byte. A refused connection is one more, and leads to another node."""
 QUESTIONS = ("GET", "HEAD", "OPTIONS")
@@ -79,7 +84,7 @@ class Proxy:
     async def send(
         self, request: Request, path: str, query: str, body: bytes | None, content_type: str
     ) -> httpx.Response:
-        """The engine's answer with its body still to come; `streamed` or `read` must end it.
+        """The engine's answer with its body still to come; `passed` or `read` must end it.
 
         Raises: EngineSilent, AnswerLost.
         """
@@ -118,12 +123,28 @@ class Proxy:
         finally:
             await answer.aclose()
 
-    def streamed(self, answer: httpx.Response, request: Request) -> Response:
-        response = StreamingResponse(
-            _raw(answer), answer.status_code, background=BackgroundTask(answer.aclose)
-        )
+    async def passed(self, answer: httpx.Response, request: Request) -> StreamingResponse:
+        """The answer as it is. It is taken from the engine before the first byte goes out: a client
+        that reads slowly holds no connection to the engine. Raises: EngineSilent, AnswerLost."""
+        kept = await self._kept(answer)
+        response = StreamingResponse(_parts(kept), answer.status_code)
         self._copy_headers(answer, response.headers, request)
         return response
+
+    async def _kept(self, answer: httpx.Response) -> IO[bytes]:
+        """The answer's bytes, a large one's in a file without a name, which ends with it."""
+        with ExitStack() as undone:
+            kept = undone.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
+            try:
+                async for part in answer.aiter_raw(PART):
+                    kept.write(part)
+            except httpx.HTTPError as error:
+                raise _unanswered(answer.request.method) from error
+            finally:
+                await answer.aclose()
+            undone.pop_all()
+        kept.seek(0)
+        return kept
 
     def whole(self, answer: httpx.Response, body: bytes, request: Request) -> Response:
         """``body`` is decoded already."""
@@ -188,9 +209,10 @@ def _cookies(request: Request, way: Way) -> Mapping[str, str]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-async def _raw(answer: httpx.Response) -> AsyncIterator[bytes]:
-    async for part in answer.aiter_raw():
-        yield part
+async def _parts(kept: IO[bytes]) -> AsyncIterator[bytes]:
+    with kept:
+        while part := kept.read(PART):
+            yield part
 
 
 def _secured(cookie: str, scheme: str) -> str:

@@ -2,14 +2,12 @@
 
 import socket
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from api import protection
 from api.settings import ApiSettings
 from tests.api.doorway import an_application
 from tests.api.webapp_stand_in import PASSWORD, WebappStandIn
@@ -26,13 +24,10 @@ def engine() -> Iterator[WebappStandIn]:
 
 
 @pytest.mark.parametrize("path", [LOGIN, "/api/v1/deals"])
-def test_a_body_that_stands_still_is_given_up(
-    engine: WebappStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
-):
-    monkeypatch.setattr(protection, "IDLE", timedelta(seconds=0.3))
+def test_a_body_that_stands_still_is_given_up(engine: WebappStandIn, tmp_path: Path, path: str):
     session = engine.session_of("lawyer1")
 
-    with an_application(tmp_path, engine.url) as (url, _):
+    with an_application(tmp_path, engine.url, stall_seconds=0.3) as (url, _):
         place = urlsplit(url)
         lines = [
             f"POST {path} HTTP/1.1",

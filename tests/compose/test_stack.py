@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from api.nodes import Node
 from ops.containers.keeper import Pace
+from tests.attacks.hostile import FILE, HALF_A_BODY, HALF_A_REQUEST, READS_NOTHING, crowd
 from tests.browser.desk import (
     DESK,
     PATIENCE,
@@ -206,6 +207,30 @@ def test_secrets_and_passports_are_in_no_log(stack: Stack):
         for container in stack.containers(service):
             text = stack.logs(container)
             assert [secret for secret in kept if secret in text] == [], container
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(800, b""), (400, HALF_A_REQUEST), (150, READS_NOTHING), (250, HALF_A_BODY)],
+    ids=["silent", "half a request", "reads no file", "half a body"],
+)
+def test_people_work_on_while_one_client_holds_all_it_can(stack: Stack, count: int, said: bytes):
+    with crowd(stack.url, buffer=4096) as attackers:
+        attackers.open(count, said)
+        began = time.monotonic()
+        person = Employee("lawyer1", stack.password, stack.url)
+        person.engine("GET", "/filter").raise_for_status()
+        person.session.get(f"{stack.url}{FILE}", timeout=20).raise_for_status()
+        assert stack.is_ready()
+        told(attackers=count, said=said[:20], seconds=round(time.monotonic() - began, 1))
+
+
+def test_logs_are_bounded(stack: Stack):
+    for service in OURS:
+        for container in stack.containers(service):
+            kept = stack.inspect(container)["HostConfig"]["LogConfig"]
+            bound = (kept.get("Config") or {}).get("max-size") or kept.get("Size")  # or podman
+            assert str(bound).startswith("10"), (container, kept)
 
 
 def test_two_engines_and_four_workers_make_no_double_effect(stack: Stack):

@@ -160,7 +160,7 @@ def through(known: Nodes, cookie: str | None = None) -> httpx.Response:
         @app.get("/camunda/x")
         async def passed(request: Request) -> Response:
             try:
-                return proxy.streamed(
+                return await proxy.passed(
                     await proxy.send(request, "/camunda/x", "", None, ""), request
                 )
             except EngineSilent:

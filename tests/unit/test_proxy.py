@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from api.front_door.proxy import Proxy
+from api.front_door.proxy import IN_MEMORY, Proxy
 from api.front_door.refusals import AnswerLost, EngineSilent
 from api.nodes import Nodes
 
@@ -21,6 +21,14 @@ MEANWHILE = [
 ]
 
 
+class _Whole(httpx.AsyncByteStream):
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self):
+        yield self._body
+
+
 class _Cut(httpx.AsyncByteStream):
     """A body whose end never comes."""
 
@@ -29,8 +37,15 @@ class _Cut(httpx.AsyncByteStream):
         raise httpx.ReadError("cut")
 
 
-def told(method: str, answered: httpx.Response | type[httpx.HTTPError]) -> type[Exception]:
-    """Which refusal a call ends with, its answer read to the end."""
+def a_request(method: str) -> Request:
+    scope = {"type": "http", "method": method, "scheme": "http", "path": "/", "headers": []}
+    return Request(scope | {"query_string": b"", "server": ("front", 80)})
+
+
+def told(
+    method: str, answered: httpx.Response | type[httpx.HTTPError], *, whole: bool = False
+) -> type[Exception]:
+    """Which refusal a call ends with, its answer read, or passed on as a ``whole``."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         if isinstance(answered, httpx.Response):
@@ -39,10 +54,10 @@ def told(method: str, answered: httpx.Response | type[httpx.HTTPError]) -> type[
 
     async def called() -> None:
         proxy = Proxy(Nodes("http://engine", lambda *_: ["127.0.0.1"]), httpx.MockTransport(answer))
-        scope = {"type": "http", "method": method, "scheme": "http", "path": "/", "headers": []}
-        scope |= {"query_string": b"", "server": ("front", 80)}
+        request = a_request(method)
         try:
-            await proxy.read(await proxy.send(Request(scope), "/camunda/x", "", b"{}", ""))
+            reply = await proxy.send(request, "/camunda/x", "", b"{}", "")
+            await (proxy.passed(reply, request) if whole else proxy.read(reply))
         finally:
             await proxy.close()
 
@@ -75,3 +90,23 @@ def test_a_question_may_simply_be_asked_again(method, trouble):
 @pytest.mark.parametrize(("method", "refusal"), [("GET", EngineSilent), ("POST", AnswerLost)])
 def test_an_answer_that_breaks_off_is_no_answer(method, refusal):
     assert told(method, httpx.Response(500, stream=_Cut())) is refusal
+    assert told(method, httpx.Response(200, stream=_Cut()), whole=True) is refusal
+
+
+@pytest.mark.parametrize("size", [0, 10, IN_MEMORY + 1, 5 * IN_MEMORY])
+def test_an_answer_is_taken_from_the_engine_before_it_is_sent(size):
+    """A browser that reads slowly holds no connection to the engine."""
+    body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+
+    async def called() -> tuple[bool, bytes]:
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=_Whole(body)))
+        proxy = Proxy(Nodes("http://engine", lambda *_: ["127.0.0.1"]), transport)
+        reply = await proxy.send(a_request("GET"), "/camunda/x", "", None, "")
+        response = await proxy.passed(reply, a_request("GET"))
+        freed = reply.is_closed
+        sent = b"".join([bytes(part) async for part in response.body_iterator])
+        await proxy.close()
+        return freed, sent
+
+    with ThreadPoolExecutor(1) as apart:
+        assert apart.submit(asyncio.run, called()).result() == (True, body)

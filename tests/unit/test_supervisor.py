@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ops import supervisor
+from ops.log_rotation import LARGEST
 from ops.supervisor import AlreadyRuns, Part, Supervisor, alone, running
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
@@ -108,3 +109,19 @@ def test_a_state_file_of_processes_that_ended_names_nobody(tmp_path):
 
     assert "gone" not in known
     assert running(tmp_path / "missing.json") == {}
+
+
+LOUD = """
+import os, time
+while True:
+    os.write(1, b"x" * 1_000_000)
+    time.sleep(0.005)
+"""
+
+
+def test_the_log_of_a_part_that_floods_it_stays_within_bounds(tmp_path):
+    loud = part("loud", tmp_path, lambda: True, program=LOUD)
+
+    with watching(tmp_path, loud):
+        until(lambda: (tmp_path / "loud.log.2").exists())
+        until(lambda: loud.log.stat().st_size < LARGEST)

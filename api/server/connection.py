@@ -1,0 +1,92 @@
+"""One connection of a client, and what it makes the server wait for."""
+
+import asyncio
+import socket
+import struct
+import time
+from typing import ClassVar
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from api.server.connections import Awaited, Connections
+from api.server.limits import Limits
+
+AT_ONCE = struct.pack("ii", 1, 0)
+"""Value of SO_LINGER: closing resets the connection."""
+
+
+class Connection(H11Protocol):
+    """uvicorn's protocol that knows since when it waits for its client."""
+
+    crowd: ClassVar[Connections]
+
+    _headers_since: float | None = None
+    """When the first byte of a request came whose headers are not complete."""
+    _received_at = 0.0
+    _resumed = 0
+    _state: tuple[Awaited, object] | None = None
+    _state_since = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._headers_since = self._received_at = time.monotonic()
+        self.crowd.enter(self, self.client[0] if self.client else "")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.crowd.leave(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._received_at = time.monotonic()
+        if self._headers_since is None and self.conn.their_state is h11.IDLE:
+            self._headers_since = self._received_at
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._headers_since = None
+
+    def resume_writing(self) -> None:
+        self._resumed += 1
+        super().resume_writing()
+
+    def end(self) -> None:
+        """Break off: what the client has not taken is forgotten, also by the kernel, which would
+        offer it for minutes."""
+        if (peer := self.transport.get_extra_info("socket")) is not None:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        self.transport.abort()
+
+    def waiting(self, now: float) -> tuple[Awaited, float]:
+        """What is awaited, and since when without any progress."""
+        awaited = self._awaited()
+        state = (awaited, self._progress(awaited))
+        if state != self._state:
+            self._state, self._state_since = state, now
+        if awaited is Awaited.HEADERS and self._headers_since is not None:
+            return awaited, self._headers_since
+        return awaited, self._received_at if awaited is Awaited.BODY else self._state_since
+
+    def _awaited(self) -> Awaited:
+        if self.transport.get_write_buffer_size():
+            return Awaited.READING
+        theirs = self.conn.their_state
+        if theirs is h11.IDLE:
+            return Awaited.REQUEST if self._headers_since is None else Awaited.HEADERS
+        if theirs is h11.SEND_BODY and self.cycle.response_complete:
+            return Awaited.REST
+        if theirs is h11.SEND_BODY and not self._waits_for_us():
+            return Awaited.BODY
+        return Awaited.NOTHING
+
+    def _waits_for_us(self) -> bool:
+        return self.flow.read_paused or self.cycle.waiting_for_100_continue
+
+    def _progress(self, awaited: Awaited) -> object:
+        if awaited is Awaited.READING:
+            return self._resumed, self.transport.get_write_buffer_size()
+        return self.cycle
+
+
+def guarded(limits: Limits, trusted: str) -> type[Connection]:
+    """The protocol of one server. ``trusted``: proxies in front, separated by commas, or ``*``."""
+    return type("Guarded", (Connection,), {"crowd": Connections(limits, trusted)})

@@ -1,0 +1,152 @@
+"""Connections of all clients: how many one address may have, and which end when room is needed."""
+
+import asyncio
+import ipaddress
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Collection
+from enum import Enum
+from typing import Protocol
+
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from api.server.limits import Limits
+
+log = logging.getLogger(__name__)
+
+SLOW = 5.0
+"""Seconds without progress after which a request may end for somebody else's sake."""
+SHARE = 20
+"""Of a full crowd one in so many ends at once: looking for them costs more than ending them."""
+TELL_EVERY = 60.0  # seconds
+
+
+class Awaited(Enum):
+    """What the server waits for at a connection."""
+
+    HEADERS = "headers"
+    REQUEST = "the next request"
+    BODY = "body of a request that is worked on"  # api.protection has a clock for it
+    REST = "rest of a body whose request is answered"
+    READING = "the client to take its answer"
+    NOTHING = "nothing: the client waits for us"
+
+
+AT_REST = (Awaited.HEADERS, Awaited.REQUEST)
+
+
+class Member(Protocol):
+    """A connection as the crowd sees it."""
+
+    def waiting(self, now: float) -> tuple[Awaited, float]: ...
+
+    def end(self) -> None: ...
+
+
+class Connections:
+    """Ends connections that are overdue, and the longest waiting ones when there are too many.
+
+    A newcomer is let in as long as somebody can be ended for it, so nobody keeps others out by
+    holding connections. Who is busy with each of them keeps out newcomers of the same address; when
+    the server is full, one of the address that has most makes room.
+    """
+
+    def __init__(self, limits: Limits, trusted: str = "") -> None:
+        self._limits = limits
+        self._trusted = ProxyHeadersMiddleware(_nothing, trusted).trusted_hosts
+        self._allowed = {
+            Awaited.HEADERS: limits.headers,
+            Awaited.REST: limits.stalled,
+            Awaited.READING: limits.stalled,
+        }
+        self._pause = min(1.0, *(seconds / 4 for seconds in self._allowed.values()))
+        self._crowds: defaultdict[str, set[Member]] = defaultdict(set)
+        self._address: dict[Member, str] = {}
+        self._looking = False
+        self._told_at = float("-inf")
+
+    def enter(self, member: Member, peer: str) -> None:
+        address = _network(peer)
+        if not self._has_room(address, peer in self._trusted):
+            member.end()
+            return
+        self._crowds[address].add(member)
+        self._address[member] = address
+        if not self._looking:
+            self._looking = True
+            asyncio.get_running_loop().call_later(self._pause, self._look)
+
+    def leave(self, member: Member) -> None:
+        address = self._address.pop(member, None)
+        if address is not None and (crowd := self._crowds[address]):
+            crowd.discard(member)
+            if not crowd:
+                del self._crowds[address]
+
+    def _has_room(self, address: str, trusted: bool) -> bool:
+        crowd: Collection[Member] = self._crowds.get(address, ())
+        if not trusted and len(crowd) >= self._limits.of_one_address:
+            return self._thinned(crowd, SLOW)
+        if len(self._address) >= self._limits.connections:
+            largest = max(self._crowds.values(), key=len)
+            return self._thinned(largest, 0) or self._thinned(self._address.keys(), SLOW)
+        return True
+
+    def _thinned(self, crowd: Collection[Member], slow: float) -> bool:
+        """Whether some of a full crowd could be ended."""
+        self._tell(len(crowd))
+        leaving = self._longest(crowd, slow)[: max(1, len(crowd) // SHARE)]
+        for member in leaving:
+            self._end(member)
+        return bool(leaving)
+
+    def _longest(self, crowd: Collection[Member], slow: float) -> list[Member]:
+        """Who may be ended, the longest waiting first; somebody with a request only if nobody is
+        without one, and if it has stood still for ``slow`` seconds."""
+        now = time.monotonic()
+        seen = [(member, *member.waiting(now)) for member in crowd]
+        found = [(since, member) for member, awaited, since in seen if awaited in AT_REST]
+        found = found or [
+            (since, member)
+            for member, awaited, since in seen
+            if awaited is not Awaited.NOTHING and now - since > slow
+        ]
+        return [member for _, member in sorted(found, key=lambda pair: pair[0])]
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        for member in list(self._address):
+            awaited, since = member.waiting(now)
+            if awaited in self._allowed and now - since > self._allowed[awaited]:
+                self._end(member)
+        self._looking = bool(self._address)
+        if self._looking:
+            asyncio.get_running_loop().call_later(self._pause, self._look)
+
+    def _end(self, member: Member) -> None:
+        self.leave(member)
+        member.end()
+
+    def _tell(self, count: int) -> None:
+        now = time.monotonic()
+        if now - self._told_at > TELL_EVERY:
+            self._told_at = now
+            log.warning("%d connections are open: the longest waiting ones are ended", count)
+
+
+def _network(peer: str) -> str:
+    """What one client can have many of: an address of IPv4, the network of an IPv6 one."""
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return peer
+    if isinstance(address, ipaddress.IPv4Address):
+        return peer
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))
+
+
+async def _nothing(*_: object) -> None:
+    """An application for uvicorn's reading of trusted addresses; it is never called."""

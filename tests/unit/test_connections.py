@@ -1,0 +1,173 @@
+"""Connections of all clients: which one ends when there is no room for another."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+
+from api.server.connections import Awaited, Connections
+from api.server.limits import FEWEST, RESERVED, Limits
+
+OFFICE, STRANGER = "192.0.2.1", "203.0.113.7"
+LIMITS = Limits(headers=15, stalled=30, connections=6, of_one_address=4)
+
+
+@dataclass(eq=False)
+class Member:
+    """A connection that has waited for its client for some seconds."""
+
+    awaited: Awaited = Awaited.HEADERS
+    seconds: float = 0.0
+    ended: bool = False
+
+    def waiting(self, now: float) -> tuple[Awaited, float]:
+        return self.awaited, now - self.seconds
+
+    def end(self) -> None:
+        self.ended = True
+
+
+def in_a_loop(told: Callable[[], Coroutine[None, None, None]]) -> None:
+    with ThreadPoolExecutor(1) as apart:  # the tests with a browser leave a loop in this thread
+        apart.submit(asyncio.run, told()).result()
+
+
+def test_the_longest_waiting_one_of_an_address_makes_room():
+    async def told() -> None:
+        crowd = Connections(LIMITS)
+        members = [Member(seconds=seconds) for seconds in (1, 3, 2, 0)]
+        other, newcomer = Member(seconds=9), Member()
+        crowd.enter(other, OFFICE)
+        for member in (*members, newcomer):
+            crowd.enter(member, STRANGER)
+
+        assert [member.ended for member in members] == [False, True, False, False]
+        assert not newcomer.ended
+        assert not other.ended
+
+    in_a_loop(told)
+
+
+@pytest.mark.parametrize(
+    ("awaited", "seconds", "makes_room"),
+    [
+        (Awaited.REQUEST, 0.1, True),
+        (Awaited.BODY, 0.1, False),
+        (Awaited.BODY, 6, True),
+        (Awaited.READING, 6, True),
+        (Awaited.REST, 6, True),
+        (Awaited.NOTHING, 60, False),
+    ],
+)
+def test_somebody_at_work_ends_only_if_it_stands_still(
+    awaited: Awaited, seconds: float, makes_room: bool
+):
+    async def told() -> None:
+        crowd = Connections(LIMITS)
+        members, newcomer = [Member(awaited, seconds) for _ in range(4)], Member()
+        for member in (*members, newcomer):
+            crowd.enter(member, STRANGER)
+
+        assert sum(member.ended for member in members) == makes_room
+        assert newcomer.ended is not makes_room
+
+    in_a_loop(told)
+
+
+def test_a_full_house_ends_those_of_the_address_that_has_most():
+    async def told() -> None:
+        crowd = Connections(LIMITS)
+        strangers, office = [Member() for _ in range(4)], [Member(seconds=9) for _ in range(2)]
+        for member in strangers:
+            crowd.enter(member, STRANGER)
+        for member in office:
+            crowd.enter(member, OFFICE)
+        newcomer = Member()
+        crowd.enter(newcomer, "192.0.2.2")
+
+        assert sum(member.ended for member in strangers) == 1
+        assert not any(member.ended for member in (*office, newcomer))
+
+    in_a_loop(told)
+
+
+def test_when_the_house_is_full_being_busy_does_not_keep_others_out():
+    async def told() -> None:
+        crowd = Connections(LIMITS)
+        busy = [Member(Awaited.BODY, 0.1) for _ in range(6)]
+        for number, member in enumerate(busy):
+            crowd.enter(member, STRANGER if number < 4 else OFFICE)
+        newcomer = Member()
+        crowd.enter(newcomer, "192.0.2.2")
+
+        assert [member.ended for member in busy].index(True) < 4
+        assert not newcomer.ended
+
+    in_a_loop(told)
+
+
+def test_a_trusted_proxy_has_as_many_as_there_are():
+    async def told() -> None:
+        crowd = Connections(LIMITS, "192.0.2.1, 10.0.0.0/8")
+        members = [Member() for _ in range(6)]
+        for member in members:
+            crowd.enter(member, "10.0.0.4")
+
+        assert not any(member.ended for member in members)
+
+    in_a_loop(told)
+
+
+def test_addresses_of_one_ipv6_network_are_one():
+    async def told() -> None:
+        crowd = Connections(LIMITS)
+        members = [Member(seconds=9 - number) for number in range(5)]
+        for number, member in enumerate(members):
+            crowd.enter(member, f"2001:db8::{number + 1}")
+
+        assert [member.ended for member in members] == [True, False, False, False, False]
+
+    in_a_loop(told)
+
+
+def test_what_left_counts_no_more():
+    async def told() -> None:
+        crowd = Connections(LIMITS)
+        for _ in range(20):
+            member = Member(Awaited.NOTHING)
+            crowd.enter(member, STRANGER)
+            assert not member.ended
+            crowd.leave(member)
+            crowd.leave(member)
+
+    in_a_loop(told)
+
+
+def test_the_overdue_ones_end_by_themselves():
+    async def told() -> None:
+        crowd = Connections(Limits(headers=0.2, stalled=0.2))
+        late = [Member(Awaited.HEADERS, 1), Member(Awaited.READING, 1), Member(Awaited.REST, 1)]
+        fine = [Member(Awaited.NOTHING, 1), Member(Awaited.REQUEST, 1), Member(Awaited.BODY, 1)]
+        for member in (*late, *fine):
+            crowd.enter(member, STRANGER)
+        until = time.monotonic() + 20
+        while not all(member.ended for member in late):
+            assert time.monotonic() < until
+            await asyncio.sleep(0.05)
+
+        assert not any(member.ended for member in fine)
+
+    in_a_loop(told)
+
+
+@pytest.mark.parametrize(
+    ("files", "connections", "of_one"),
+    [(65_536, 1000, 200), (1024, 1024 - RESERVED, 200), (640, 128, 64), (256, FEWEST, FEWEST // 2)],
+)
+def test_no_more_connections_than_files_may_be_open(files: int, connections: int, of_one: int):
+    bound = Limits().within(files)
+
+    assert (bound.connections, bound.of_one_address) == (connections, of_one)
