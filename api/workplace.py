@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bpmn.engine.next_steps import Stuck, without_next_step
 from bpmn.engine.rest import Engine, EngineConflict, EngineError, EngineRefused, TaskRef
 from db.domain.errors import Unavailable
-from db.domain.records import OutboxRow
+from db.domain.ports import OpenStore
 
 PAUSE = timedelta(seconds=5)
 
@@ -83,16 +83,10 @@ class Workplace:
             except (EngineRefused, EngineConflict) as no:
                 raise TaskGone from no
 
-    def without_next_step(
-        self,
-        open_deals: Sequence[str],
-        outbox: Sequence[OutboxRow],
-        roles: Collection[str],
-        now: datetime,
-    ) -> list[Stuck]:
-        """Of ``open_deals``, those that nobody and nothing will move on."""
+    def without_next_step(self, open_store: OpenStore, now: datetime) -> list[Stuck]:
+        """Deals that nobody and nothing will move on, or that wait elsewhere than they should."""
         with _answering():
-            return without_next_step(open_deals, outbox, self.engine, roles, now)
+            return without_next_step(open_store, self.engine, now)
 
     def is_ready(self) -> bool:
         return self.engine.engine_ready()

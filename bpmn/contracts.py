@@ -16,6 +16,12 @@ PERIOD_CHANGED = "PeriodChanged"
 MESSAGES = frozenset({STAGE_MOVED, DEAL_LOST, FAILURE_GONE, PERIOD_CHANGED})
 """Messages our workers send; a diagram that waits for another waits for ever."""
 
+STAGE, STAGE_ACTIVITY = "stage", "stageActivity"
+"""Variables of every step that reads the deal: its stage, and the activity that fits the stage."""
+
+NEXT_MOVE = "nextMove"
+"""Variable of the same steps: the move that the process waits for."""
+
 MOVE_VERSION = "moveVersion"
 """Local variable by which `StageMoved` finds its task, so that a repeated message finds none."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from bpmn import rules
 from bpmn.comparison import catalogue as catalogue_checks
-from bpmn.comparison import people, steps, ways
+from bpmn.comparison import people, stages, steps, ways
 from bpmn.comparison.surroundings import Check, Surroundings
 from bpmn.contracts import TopicContract
 from bpmn.finding import Finding
@@ -15,6 +15,7 @@ from forms.contract import Form
 CHECKS: tuple[Check, ...] = (
     *steps.CHECKS,
     *ways.CHECKS,
+    *stages.CHECKS,
     *people.CHECKS,
     *catalogue_checks.CHECKS,
 )

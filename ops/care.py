@@ -10,6 +10,7 @@ from pydantic import SecretStr, ValidationError
 from bpmn.engine import launcher
 from bpmn.engine.next_steps import without_next_step
 from bpmn.engine.rest import Engine, EngineError
+from db.store.database import Database
 from ops.desk import addresses_of
 from ops.suite import SuiteSettings, known_database, say
 from ops.supervisor import running
@@ -26,35 +27,41 @@ from workers.unverified import Unverified
 
 
 def audit(settings: SuiteSettings) -> None:
-    """List open deals without a next step; exit code 1 if there are any."""
+    """List deals without the next step that fits their stage; exit code 1 if there are any."""
     deals = known_database(settings)
     with deals.reading() as store:
-        open_deals, outbox = store.deals.open_ids(), store.outbox.pending()
+        open_deals = store.deals.open_ids()
     with _worker_engine(settings) as engine:
-        stuck = without_next_step(
-            open_deals, outbox, engine, deals.catalog.roles, datetime.now(UTC)
-        )
+        stuck = without_next_step(deals.reading, engine, datetime.now(UTC))
     for each in stuck:
         print(f"{each.deal_id}: {each.reason}")
     if stuck:
-        raise SystemExit(f"Сделок без следующего шага: {len(stuck)} из {len(open_deals)} открытых.")
-    say(f"У каждой из {len(open_deals)} открытых сделок есть следующий шаг.")
+        raise SystemExit(
+            f"Сделок без следующего шага или с чужим: {len(stuck)} при {len(open_deals)} открытых."
+        )
+    say(f"У каждой из {len(open_deals)} открытых сделок есть следующий шаг, и он по её стадии.")
 
 
 def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
-    """Start a process for a deal that lost its own, at the point that fits its stage."""
+    """Start a process for a deal that lost its own, or move one that waits in the wrong place, to
+    the point that fits the deal's stage."""
     if (deal is None) != every:
         raise SystemExit("Назовите сделку, например D-2026-00001, или укажите --all.")
     given = WorkerSettings()
     deadlines = Deadlines(given.zone, given.branch_zones)
     with _worker_engine(settings) as engine:
-        opened = known_database(settings).writing
-        repairs = Repairs(opened, engine, lambda store: Services(store, deadlines))
-        lost = repairs.lost() if every else [deal or ""]
-        for deal_id in lost:
+        database = known_database(settings)
+        repairs = Repairs(database.writing, engine, lambda store: Services(store, deadlines))
+        wanted = _to_repair(repairs, database, engine) if every else [deal or ""]
+        for deal_id in wanted:
             say(f"{deal_id}: {repairs.repair(deal_id).sentence}")
-    if not lost:
-        say("Восстанавливать нечего: у каждой открытой сделки идёт процесс.")
+    if not wanted:
+        say("Восстанавливать нечего: процесс каждой сделки стоит там, где её стадия.")
+
+
+def _to_repair(repairs: Repairs, database: Database, engine: Engine) -> list[str]:
+    stuck = without_next_step(database.reading, engine, datetime.now(UTC))
+    return sorted({*repairs.lost(), *(one.deal_id for one in stuck if one.repairable)})
 
 
 def doctor(settings: SuiteSettings) -> None:

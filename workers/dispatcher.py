@@ -1,7 +1,8 @@
 """Delivers the outbox: what the engine must hear of, at least once, in order per deal.
 
 Starts look for a running instance first. Stage messages only wake the waiting task, so one that
-nobody waits for is either overtaken (the process knows a later move) or too early (tried again).
+nobody waits for is either overtaken (the process knows a later move) or too early (tried again). A
+process that knows the move but waits where the deal's stage does not fit is woken all the same.
 """
 
 import logging
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from bpmn.contracts import MOVE_VERSION
-from bpmn.engine.rest import EngineError, EngineRefused, EngineUnavailable, InstanceRef
+from bpmn.contracts import MOVE_VERSION, NEXT_MOVE, STAGE_MOVED
+from bpmn.engine.next_steps import misplaced
+from bpmn.engine.rest import EngineError, EngineRefused, EngineUnavailable, InstanceRef, Wait
 from db.domain.errors import Unavailable
 from db.domain.ports import OpenStore
 from db.domain.records import OutboxKind, OutboxRow
@@ -36,7 +38,6 @@ LONGEST_SILENCE = timedelta(seconds=10)
 IDLE_SECONDS = 0.5
 LATE = timedelta(minutes=5)
 """A row older than this is an alert to the administrators; it is tried on all the same."""
-NEXT_MOVE = "nextMove"
 
 
 class ProcessEngine(Protocol):
@@ -49,6 +50,8 @@ class ProcessEngine(Protocol):
     def root_instances(self, business_key: str) -> list[InstanceRef]: ...
 
     def instance_variables(self, instance_id: str) -> dict[str, Any]: ...
+
+    def waits(self, instance_id: str) -> list[Wait]: ...
 
     def correlate(
         self,
@@ -171,8 +174,24 @@ class Dispatcher:
         if version is not None:
             known = self._engine.instance_variables(running[0].id).get(NEXT_MOVE)
             if isinstance(known, int) and known > version:
-                return Delivered("the process knows a later move")
+                return self._known(row.deal_id, running[0].id, known)
         return Postponed("nobody waits for the message yet")
+
+    def _known(self, deal_id: str, instance: str, next_move: int) -> Delivered | Postponed:
+        """The process has read of a later move; if it did not go where the deal is now, the task
+        that it waits in is woken to read once more."""
+        with self._open() as store:
+            deal = store.deals.get(deal_id)
+            stage = store.catalog.directions[deal.direction].stage(deal.stage)
+        if not deal.is_open or not misplaced(stage, self._engine.waits(instance)):
+            return Delivered("the process knows a later move")
+        try:
+            self._engine.correlate(STAGE_MOVED, deal_id, {MOVE_VERSION: next_move}, {})
+        except EngineRefused as refusal:
+            if refusal.status != 400:
+                raise
+            return Postponed("the process waits where the deal's stage does not fit")
+        return Delivered("the process was woken to look again where the deal is")
 
     def _note(self, row: OutboxRow, answer: Delivered | Postponed) -> None:
         if isinstance(answer, Delivered):

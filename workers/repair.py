@@ -1,18 +1,22 @@
-"""Puts a deal that lost its process back to work, at the point that fits its stage."""
+"""Puts a deal whose process is lost, or waits in the wrong place, back where its stage is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from bpmn.contracts import ALWAYS_WRITTEN, DEAL_LOST, MOVE_VERSION, STAGE_MOVED
-from bpmn.engine.rest import InstanceRef
+from bpmn.engine.next_steps import misplaced
+from bpmn.engine.rest import EngineConflict, EngineRefused, InstanceRef, Wait
+from db.domain.approval import RoundState
+from db.domain.catalog import Stage
 from db.domain.deal import Deal
+from db.domain.history import Actor, Cause, Change, Kind
 from db.domain.ports import OpenStore, Store
 from db.domain.records import OutboxKind
 from workers.services import Services
 from workers.topics.register_process import Registered
-from workers.topics.view import view
+from workers.topics.view import WORKER, view
 
 LEASE = timedelta(minutes=2)
 """Longer than a start whose answer was lost may take to be seen in the engine."""
@@ -29,10 +33,24 @@ class RepairedEngine(Protocol):
         self, process: str, business_key: str, activity: str, variables: Mapping[str, Any]
     ) -> str: ...
 
+    def waits(self, instance_id: str) -> list[Wait]: ...
+
+    def business_keys(self, instance_ids: Iterable[str]) -> dict[str, str]: ...
+
+    def move(
+        self,
+        instance_id: str,
+        *,
+        to: str,
+        away_from: Iterable[Wait],
+        variables: Mapping[str, Any] | None = None,
+    ) -> None: ...
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a repair did; ``sentence`` is Russian. ``activity``: where it started, None: nowhere."""
+    """What a repair did; ``sentence`` is Russian. ``activity``: where the process goes on now;
+    None: it was left alone."""
 
     sentence: str
     activity: str | None = None
@@ -56,7 +74,7 @@ class Repairs:
         return sorted(deals - waiting - self._engine.running_deals())
 
     def repair(self, deal_id: str) -> Outcome:
-        """Start a process unless the deal has one.
+        """Start a process unless the deal has one; move the one it has if it waits elsewhere.
 
         Raises: DealNotFound; EngineError, Unavailable: nobody knows whether the process started,
         and the lease keeps the next repair from asking too early.
@@ -73,22 +91,69 @@ class Repairs:
 
     def _repaired(self, deal: Deal) -> Outcome:
         if not deal.is_open:
-            return Outcome("Сделка закрыта, процесс ей не нужен.")
+            return self._ended(deal.id)
         with self._open() as store:
             waiting = store.outbox.pending(deal.id)
         if any(row.kind is OutboxKind.START for row in waiting):
             return Outcome("Запуск уже в очереди и ждёт движок процессов: восстанавливать нечего.")
         if running := self._engine.root_instances(deal.id):
-            self._adopt(deal.id, running)
-            return Outcome("Процесс сделки идёт, восстанавливать нечего.")
+            return self._moved(deal.id, self._adopted(deal.id, running))
         return self._started(deal.id)
 
-    def _adopt(self, deal_id: str, running: list[InstanceRef]) -> None:
-        """A start whose answer was lost is the deal's process all the same."""
+    def _ended(self, deal_id: str) -> Outcome:
+        """The process of a closed deal hears once more that it has to end."""
+        waits = [
+            wait
+            for instance in self._engine.root_instances(deal_id)
+            for wait in self._engine.waits(instance.id)
+        ]
+        if not waits:
+            return Outcome("Сделка закрыта, процесс ей не нужен.")
         with self._open() as store:
-            if store.processes.instance_of(deal_id) not in {one.id for one in running}:
-                store.processes.release(deal_id)
-                store.processes.register(deal_id, running[0].id)
+            if not store.outbox.pending(deal_id):
+                store.outbox.add(deal_id, OutboxKind.MESSAGE, {"message": DEAL_LOST})
+        return Outcome("Сделка закрыта: её процесс сейчас закончится.")
+
+    def _adopted(self, deal_id: str, running: list[InstanceRef]) -> str:
+        """A start whose answer was lost is the deal's process all the same. Returns: its id."""
+        with self._open() as store:
+            known = store.processes.instance_of(deal_id)
+            if known in {one.id for one in running}:
+                return known
+            store.processes.release(deal_id)
+            store.processes.register(deal_id, running[0].id)
+        return running[0].id
+
+    def _moved(self, deal_id: str, instance: str) -> Outcome:
+        """A wait that is over meanwhile cannot be ended: then the process went on by itself. A move
+        whose answer was lost is found done by the next repair."""
+        with self._open() as store:
+            deal = store.deals.get(deal_id)
+            stage = store.catalog.directions[deal.direction].stage(deal.stage)
+            variables = self._variables(store, deal)
+        wrong = misplaced(stage, self._engine.waits(instance))
+        if not wrong or stage.activity is None:
+            return Outcome("Процесс сделки стоит там, где её стадия: восстанавливать нечего.")
+        try:
+            self._engine.move(instance, to=stage.activity, away_from=wrong, variables=variables)
+        except (EngineConflict, EngineRefused):
+            return Outcome("Процесс тем временем пошёл дальше сам: проверьте сделку ещё раз.")
+        self._noted(deal.id, stage, wrong)
+        return Outcome(f"Процесс переведён на стадию «{stage.name}».", stage.activity)
+
+    def _noted(self, deal_id: str, stage: Stage, wrong: Iterable[Wait]) -> None:
+        """The deal's history tells of the move, and of the round that ended with its approval."""
+        left = ", ".join(sorted(wait.activity for wait in wrong))
+        changes = [Change(Kind.PROCESS, "", left, stage.activity)]
+        with self._open() as store:
+            deal = store.deals.get(deal_id, for_update=True)
+            last = store.rounds.latest(deal_id)
+            if last is not None and not self._engine.business_keys([last.instance_id]):
+                state, at = RoundState.WITHDRAWN, datetime.now(UTC)
+                if store.rounds.close(deal_id, last.number, state, at):
+                    changes.append(Change(Kind.ROUND, str(last.number), RoundState.OPEN, state))
+            actor = Actor(WORKER, Cause.WORKER, "repair")
+            store.history.append(deal_id, changes, actor, deal.version)
 
     def _started(self, deal_id: str) -> Outcome:
         with self._open() as store:

@@ -24,6 +24,7 @@ LABELS = {
     Kind.NOTE: "Запись",
     Kind.CORRECTION: "Возвращено на исправление",
     Kind.ASSIGNMENT: "Исполнитель задачи",
+    Kind.PROCESS: "Процесс переведён",
 }
 ABOUT_FIELDS = (Kind.FIELD, Kind.FILE, Kind.DOWNLOAD, Kind.NUMBER)
 

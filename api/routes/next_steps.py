@@ -1,4 +1,4 @@
-"""Deals without a next step: there must be none, and here is where one would show."""
+"""Deals without the right next step: there must be none, and here is where one would show."""
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -25,21 +25,18 @@ class StuckList(Shape):
 
 @router.get("/deals-without-next-step", summary="Сделки без следующего шага")
 def read_stuck_deals(caller: Caller, opened: Opened, staff: Staff) -> StuckList:
-    """Open deals with no task for an active person, no timer and no system step under way."""
+    """Open deals with no task for an active person, no timer and no system step under way; deals
+    whose process waits in a task that does not fit their stage, or waits though they are closed.
+    """
     catalog, names = opened.database.catalog, staff.names()
-    with opened.database.reading() as store:
-        open_deals, outbox = store.deals.open_ids(), store.outbox.pending()
-    stuck = opened.workplace.without_next_step(open_deals, outbox, catalog.roles, now())
+    stuck = opened.workplace.without_next_step(opened.database.reading, now())
     with opened.database.reading() as store:
         found = [(store.deals.get(each.deal_id), each.reason) for each in stuck]
         return StuckList(
             items=[
                 StuckShape(deal=deal_line(store, deal, names), reason=reason)
                 for deal, reason in found
-                if deal.is_open
-                and (
-                    ADMINS in caller.roles
-                    or catalog.directions[deal.direction].heads in caller.roles
-                )
+                if ADMINS in caller.roles
+                or catalog.directions[deal.direction].heads in caller.roles
             ]
         )

@@ -50,11 +50,12 @@ def directions_served(around: Surroundings) -> Iterator[Finding]:
                 )
             continue
         for stage in direction.stages:
-            if stage.activity and stage.activity not in model.nodes:
-                message = f"stage {stage.code} of {direction.code} starts at it; it is not drawn"
-                yield Finding(
-                    model.path, model.line, stage.activity, directions_served.__name__, message
-                )
+            for activity in filter(None, (stage.activity, *stage.also)):
+                if activity not in model.nodes:
+                    message = f"stage {stage.code} of {direction.code} waits in it; it is not drawn"
+                    yield Finding(
+                        model.path, model.line, activity, directions_served.__name__, message
+                    )
 
 
 CHECKS: tuple[Check, ...] = (

@@ -8,7 +8,7 @@ import pycamunda.processinst
 
 from bpmn.contracts import BESIDE
 from bpmn.engine.calls import Calls
-from bpmn.engine.records import InstanceRef, PastInstance, process_key
+from bpmn.engine.records import InstanceRef, PastInstance, Wait, process_key
 from bpmn.engine.session import EngineRefused
 from bpmn.engine.values import Variables, decode, encode
 
@@ -118,6 +118,31 @@ class Instances(Calls):
         path = f"/process-instance/{quote(instance_id)}/activity-instances"
         return sorted(_leaves(self.get(path)))
 
+    def waits(self, instance_id: str) -> list[Wait]:
+        """Where an instance waits now; what happens inside a called process is not told.
+
+        Raises:
+            EngineRefused: no such running instance.
+        """
+        tree = self.get(f"/process-instance/{quote(instance_id)}/activity-instances")
+        return [
+            Wait(row["id"], row["activityId"], row["activityName"] or "", instance_id)
+            for row in tree["childActivityInstances"]
+            if row["activityType"] in Wait.KINDS
+        ]
+
+    def all_waits(self, processes: Collection[str]) -> list[Wait]:
+        """Where the running instances of these processes wait now."""
+        rows = self.all_of(
+            "/history/activity-instance",
+            {"unfinished": True, "sorting": [{"sortBy": "activityInstanceId", "sortOrder": "asc"}]},
+        )
+        return [
+            Wait(row["id"], row["activityId"], row["activityName"] or "", row["processInstanceId"])
+            for row in rows
+            if row["processDefinitionKey"] in processes and row["activityType"] in Wait.KINDS
+        ]
+
     def history_instances(self, business_key: str) -> list[PastInstance]:
         """Root instances of a deal, running and ended, the newest first, `BESIDE` left out."""
         rows = self.post(
@@ -163,17 +188,23 @@ class Instances(Calls):
             body["processInstanceId"] = instance_id
         self.post("/message", body)
 
-    def move(self, instance_id: str, *, to: str, away_from: str) -> None:
-        """Cancel one activity of an instance and start it just before another."""
+    def move(
+        self,
+        instance_id: str,
+        *,
+        to: str,
+        away_from: Iterable[Wait],
+        variables: Variables | None = None,
+    ) -> None:
+        """End some waits of an instance and start it just before another activity, in one step.
+
+        Raises:
+            EngineRefused: one of the waits is over already, or there is no such activity.
+        """
         request = pycamunda.processinst.Modify(self.url, instance_id)
-        request.add_before_activity_instruction(to)
-        request.instructions.append(
-            {
-                "type": "cancel",
-                "activityId": away_from,
-                "cancelCurrentActiveActivityInstances": True,
-            }
-        )
+        start = {"type": "startBeforeActivity", "activityId": to}
+        ends = [{"type": "cancel", "activityInstanceId": wait.id} for wait in away_from]
+        request.instructions += [{**start, "variables": encode(variables or {})}, *ends]
         self.send(request)
 
     def delete_instance(self, instance_id: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from bpmn.engine.values import moment
 
@@ -83,6 +83,22 @@ class TaskRef:
             form_key=told.get("formKey"),
             deal_id=deal_id,
         )
+
+
+@dataclass(frozen=True)
+class Wait:
+    """An activity in which an instance waits now: for a person, a called process or an event."""
+
+    id: str
+    """Of the activity instance: new each time the activity is entered."""
+    activity: str
+    name: str
+    instance_id: str
+
+    KINDS: ClassVar = frozenset(
+        {"userTask", "callActivity", "receiveTask", "eventBasedGateway"}
+        | {"intermediateMessageCatch", "intermediateTimer", "intermediateSignalCatch"}
+    )
 
 
 @dataclass(frozen=True)

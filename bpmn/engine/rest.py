@@ -9,6 +9,7 @@ from bpmn.engine.records import (
     Person,
     SystemStep,
     TaskRef,
+    Wait,
 )
 from bpmn.engine.session import (
     EngineConflict,
@@ -34,6 +35,7 @@ __all__ = [
     "Person",
     "SystemStep",
     "TaskRef",
+    "Wait",
 ]
 
 READY_SECONDS = 2.0

@@ -113,6 +113,7 @@ def _stage(code: str, raw: StageShape) -> Stage:
         correctable=tuple(raw.correctable),
         outcome=raw.outcome,
         activity=raw.activity or (DEFAULT_ACTIVITY if raw.outcome is None else None),
+        also=tuple(raw.also),
     )
 
 

@@ -162,6 +162,7 @@ class StageShape(Shape):
     correctable: list[Code] = []
     outcome: Literal["won", "lost"] | None = None
     activity: ActivityId | None = None
+    also: list[ActivityId] = []
 
 
 class DirectionFile(Shape):

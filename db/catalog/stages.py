@@ -50,6 +50,7 @@ class _Own:
     def check_stage(self, file: DirectionFile, code: str, stage: StageShape) -> None:
         place: Place = ("stages", code)
         once(self._document, (*place, "next"), stage.next)
+        once(self._document, (*place, "also"), [*filter(None, [stage.activity]), *stage.also])
         for position, following in enumerate(stage.next):
             refer(self._document, (*place, "next", position), "stage", following, file.stages)
             if following == code:
@@ -98,7 +99,7 @@ class _Own:
             self._document.blame(place, text)
 
     def _check_closing(self, place: Place, code: str, stage: StageShape) -> None:
-        for key in ("next", "sla", "locks", "correctable", "activity"):
+        for key in ("next", "sla", "locks", "correctable", "activity", "also"):
             if getattr(stage, key):
                 text = f"stage '{code}' closes the deal, remove {key}"
                 self._document.blame((*place, key), text)

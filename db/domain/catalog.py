@@ -119,7 +119,14 @@ class Stage:
     outcome: str | None = None
     """"won" or "lost" for the closing stages."""
     activity: str | None = None
-    """Id of the BPMN activity where a repaired process instance starts."""
+    """Id of the BPMN activity in which a deal of this stage waits: a process that registers, is
+    woken or repaired goes there. None for closing stages."""
+    also: tuple[str, ...] = ()
+    """Activities in which it may wait instead, after what happened before."""
+
+    def fits(self, activity: str) -> bool:
+        """Whether a deal of this stage may wait in ``activity``."""
+        return activity == self.activity or activity in self.also
 
 
 @dataclass(frozen=True)

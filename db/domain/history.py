@@ -32,6 +32,7 @@ class Kind(StrEnum):
     DELIVERY = "delivery"  # subject: number of the run; new: {"outcome", "reason", …}
     ONEC = "onec"  # subject: field code of the number; old, new: what 1C says of its row
     ASSIGNMENT = "assignment"  # subject: id of the task on its diagram; old, new: login
+    PROCESS = "process"  # a repair moved the process; old, new: ids of activities
     CORRECTION = "correction"  # subject: field code of the number; new: requisites sent back?
 
 

@@ -4,7 +4,7 @@ A `Store` is one transaction: everything done through it is kept together or not
 here commits; `OpenStore` does at the end of its `with` block, or rolls back on an exception.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -74,6 +74,10 @@ class Deals(Protocol):
         ...
 
     def open_ids(self) -> Sequence[str]: ...
+
+    def stages(self, ids: Collection[str] | None = None) -> Mapping[str, tuple[str, str]]:
+        """Direction and stage by id: of all open deals, or of ``ids`` as far as they exist."""
+        ...
 
     def managers(self) -> Mapping[str, str]:
         """Of the open deals: id → login of the manager."""

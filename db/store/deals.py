@@ -1,9 +1,9 @@
 """Keeping deals: the row, its search words, its history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.domain.deal import Deal
@@ -23,6 +23,7 @@ SEARCHED = (
     "contractNumber",
 )
 """Fields whose words the text filter finds, beside the number."""
+IDS_AT_ONCE = 500
 
 
 class SqlDeals:
@@ -74,6 +75,19 @@ class SqlDeals:
     def open_ids(self) -> Sequence[str]:
         query = select(DealRow.id).where(DealRow.closed_at.is_(None)).order_by(DealRow.number)
         return self._session.scalars(query).all()
+
+    def stages(self, ids: Collection[str] | None = None) -> Mapping[str, tuple[str, str]]:
+        query = select(DealRow.id, DealRow.direction, DealRow.stage)
+        if ids is None:
+            return self._stages(query.where(DealRow.closed_at.is_(None)).order_by(DealRow.number))
+        wanted, found = sorted(ids), dict[str, tuple[str, str]]()
+        for first in range(0, len(wanted), IDS_AT_ONCE):
+            some = wanted[first : first + IDS_AT_ONCE]
+            found |= self._stages(query.where(DealRow.id.in_(some)))
+        return found
+
+    def _stages(self, query: Select[str, str, str]) -> dict[str, tuple[str, str]]:
+        return {row.id: (row.direction, row.stage) for row in self._session.execute(query)}
 
     def managers(self) -> Mapping[str, str]:
         query = select(DealRow.id, DealRow.manager).where(DealRow.closed_at.is_(None))

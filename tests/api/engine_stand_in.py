@@ -134,6 +134,8 @@ def _reply(
         case ["history", "task"]:
             mine = [deal for deal, login in engine.past if login == body["taskAssignee"]]
             return Reply(200, [{"rootProcessInstanceId": f"instance-{deal}"} for deal in mine])
+        case ["history", "activity-instance"]:
+            return Reply(200, [_waiting(task) for task in engine.tasks])
         case ["history", "process-instance"]:
             ids = body["processInstanceIds"]
             return Reply(200, [{"id": i, "businessKey": i.removeprefix("instance-")} for i in ids])
@@ -142,6 +144,17 @@ def _reply(
         case ["external-task"]:
             return Reply(200, engine.steps)
     return Reply(404, {"type": "NotFound", "message": "/".join(parts)})
+
+
+def _waiting(task: StandInTask) -> dict[str, Any]:
+    return {
+        "id": f"{task.key}:{task.id}",
+        "activityId": task.key,
+        "activityName": task.name,
+        "activityType": "userTask",
+        "processInstanceId": task.row()["processInstanceId"],
+        "processDefinitionKey": task.process,
+    }
 
 
 def _users(engine: EngineStandIn, query: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -52,6 +52,11 @@ def stuck(office: Office, login: str = "admin1") -> dict[str, str]:
 def an_old_deal(office: Office) -> str:
     """Its outbox row was not delivered for an hour."""
     deal_id = office.a_deal()
+    an_hour_later(office, deal_id)
+    return deal_id
+
+
+def an_hour_later(office: Office, deal_id: str) -> None:
     database = connect(office.database_url)
     with database.begin() as connection:
         connection.execute(
@@ -59,12 +64,11 @@ def an_old_deal(office: Office) -> str:
             {"at": datetime.now(UTC) - timedelta(hours=1), "deal": deal_id},
         )
     database.dispose()
-    return deal_id
 
 
 def test_a_deal_on_its_way_or_with_somebody_behind_its_task_has_a_next_step(office: Office):
     fresh, old = office.a_deal(), an_old_deal(office)
-    office.engine.tasks = [StandInTask("t1", "Task_WorkDeal", old, "manager1")]
+    office.engine.tasks = [StandInTask("t1", "Task_CollectDocuments", old, "manager1")]
 
     found = stuck(office)
 
@@ -76,15 +80,35 @@ def test_a_deal_without_a_process_or_with_nobody_behind_its_task_is_found(office
     lost, orphan, offered = (an_old_deal(office) for _ in range(3))
     office.engine.people["leaver"] = frozenset()
     office.engine.tasks = [
-        StandInTask("t1", "Task_WorkDeal", orphan, "leaver", name="Вести сделку"),
-        StandInTask("t2", "Task_ReviewTerms", offered, None, ("salesHeads",)),
+        StandInTask("t1", "Task_CollectDocuments", orphan, "leaver", name="Собрать документы"),
+        StandInTask("t2", "Task_Any", offered, None, ("salesHeads",), process="called"),
     ]
 
     found = stuck(office)
 
     assert "не запущен" in found[lost]
-    assert "Вести сделку" in found[orphan]
+    assert "«Собрать документы» некому" in found[orphan]
     assert offered not in found
+
+
+def test_a_deal_that_waits_where_its_stage_does_not_fit_is_found(office: Office):
+    right, wrong, moving, closed = (an_old_deal(office) for _ in range(4))
+    lost = office.person("manager1").post(f"/deals/{closed}/lost", {"reason": "price"})
+    assert lost.status_code == 200, lost.text
+    an_hour_later(office, closed)
+    office.engine.tasks = [
+        StandInTask("t1", "Task_CollectDocuments", right, "manager1"),
+        StandInTask("t2", "Task_LeadClient", wrong, "manager1", name="Вести клиента"),
+        StandInTask("t3", "Task_LeadClient", moving, "manager1"),
+        StandInTask("t4", "Task_CollectDocuments", closed, "manager1", name="Собрать документы"),
+    ]
+    office.engine.steps = [a_step(moving, None)]
+
+    found = stuck(office)
+
+    assert "«Новый клиент», а её процесс ждёт не там: «Вести клиента»" in found[wrong]
+    assert "Сделка закрыта, а её процесс ещё ждёт: «Собрать документы»" in found[closed]
+    assert not {right, moving} & found.keys()
 
 
 def test_a_system_step_counts_only_while_it_has_retries(office: Office):

@@ -10,6 +10,7 @@ from bpmn.contracts import TopicContract
 from bpmn.finding import Finding
 from bpmn.gate import CHECKS, findings
 from db.catalog.loading import load_catalog
+from db.domain.catalog import Catalog
 from forms.contract import Form, load_forms
 from tests.drawn import Drawing, Edit
 from workers.promises import promises
@@ -142,8 +143,106 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
     (
         "stages_known",
         CLIENT,
-        "Flow_NextStepApprove",
-        lambda d: d.condition("Flow_NextStepApprove", "${stage == 'termsAproval'}"),
+        "Flow_ApproveTermsYes",
+        lambda d: d.condition("Flow_ApproveTermsYes", "${stage == 'termsAproval'}"),
+    ),
+    (
+        "stages_lead_to_their_activity",
+        CLIENT,
+        "Task_RegisterProcess",
+        lambda d: d.drop("Flow_AlreadyRunningNo").add_flow(
+            "Flow_AlreadyRunningNo", "Gateway_AlreadyRunning", "Gateway_BeforeCollectDocuments"
+        ),
+    ),
+    (
+        "stages_lead_to_their_activity",
+        CLIENT,
+        "Task_UpdateStageAfterLeading",
+        lambda d: d.drop("Flow_LeadingStageUpdated").add_flow(
+            "Flow_LeadingStageUpdated",
+            "Task_UpdateStageAfterLeading",
+            "Gateway_FulfillOrder",
+        ),
+    ),
+    (
+        "stages_lead_to_their_activity",
+        CLIENT,
+        "Task_FulfillOrder",
+        lambda d: d.condition("Flow_FulfillOrderYes", "${stageActivity == 'Task_FullfilOrder'}"),
+    ),
+    (
+        "stages_lead_to_their_activity",
+        CLIENT,
+        "Task_ApproveTerms",
+        lambda d: d.condition("Flow_TermsReturnedYes", "${!termsApproved}"),
+    ),
+    (
+        "stages_lead_to_their_activity",
+        CLIENT,
+        "Task_RegisterProcess",
+        lambda d: (
+            d.set("Gateway_DealClosed", default="Flow_DealClosedYes")
+            .condition("Flow_DealClosedNo", "${outcome == 'won'}")
+            .condition("Flow_DealClosedYes", None)
+        ),
+    ),
+    (
+        "stages_lead_to_their_activity",
+        DEAL,
+        "Task_UpdateDealStage",
+        lambda d: d.drop("Flow_StageUpdated").add_flow(
+            "Flow_StageUpdated", "Task_UpdateDealStage", "Gateway_BeforeWorkDeal"
+        ),
+    ),
+    (
+        "stages_lead_to_their_activity",
+        DEAL,
+        "Task_RegisterProcess",
+        lambda d: d.drop("Flow_DealClosedNo").add_flow(
+            "Flow_DealClosedNo", "Gateway_DealClosed", "Gateway_BeforeNextStep"
+        ),
+    ),
+    (
+        "stages_are_waited_in",
+        CLIENT,
+        "Task_ReviseTerms",
+        lambda d: d.rename("Task_RenegotiateTerms", "Task_ReviseTerms"),
+    ),
+    (
+        "lives_follow_the_stage",
+        CLIENT,
+        "StartEvent_DealCreated",
+        lambda d: d.drop("Flow_DealCreated").add_flow(
+            "Flow_DealCreated", "StartEvent_DealCreated", "Gateway_BeforeNextStep"
+        ),
+    ),
+    (
+        "lives_follow_the_stage",
+        CLIENT,
+        "Task_LeadClient",
+        lambda d: d.drop("BoundaryEvent_LeadClientStageMoved"),
+    ),
+    (
+        "lives_follow_the_stage",
+        DEAL,
+        "Task_WorkDeal",
+        lambda d: d.set("BoundaryEvent_WorkDealStageMoved", cancelActivity="false"),
+    ),
+    (
+        "lives_follow_the_stage",
+        DEAL,
+        "Task_WorkDeal",
+        lambda d: d.drop("Flow_WorkDealStageMoved").add_flow(
+            "Flow_WorkDealStageMoved",
+            "BoundaryEvent_WorkDealStageMoved",
+            "Gateway_BeforeWorkDeal",
+        ),
+    ),
+    (
+        "lives_follow_the_stage",
+        DEAL,
+        DEAL,
+        lambda d: d.drop("SubProcess_DealLost"),
     ),
     (
         "literals_known",
@@ -164,8 +263,9 @@ def _gate(
     drawings: dict[str, Drawing],
     contracts: tuple[TopicContract, ...] | None = None,
     forms: tuple[Form, ...] | None = None,
+    catalogue: Catalog | None = None,
 ) -> list[Finding]:
-    catalog = load_catalog()
+    catalog = catalogue or load_catalog()
     models = [drawing.read() for drawing in drawings.values()]
     forms = load_forms() if forms is None else forms
     return findings(models, contracts or promises(), forms, catalog.roles, catalog)
@@ -257,10 +357,34 @@ def test_a_direction_without_its_process_is_named() -> None:
     assert "asks for process «deal»" in found[0].message
 
 
-def test_a_repair_that_starts_nowhere_is_named() -> None:
+def test_a_stage_that_waits_in_an_activity_not_drawn_is_named() -> None:
     drawings = _drawings()
     drawings[CLIENT].rename("Task_LeadClient", "Task_GuideClient")
 
     found = _gate(drawings)
 
-    assert [(f.rule, f.element) for f in found] == [("directions_served", "Task_LeadClient")]
+    assert ("directions_served", "Task_LeadClient") in {(f.rule, f.element) for f in found}
+    assert ("stages_are_waited_in", "Task_GuideClient") in {(f.rule, f.element) for f in found}
+
+
+def test_a_stage_of_the_catalogue_without_a_way_is_named_at_every_step_that_reads_it() -> None:
+    catalogue = load_catalog()
+    direction = catalogue.directions["newClients"]
+    stages = tuple(
+        replace(stage, activity="Task_RenegotiateTerms") if stage.code == "assembly" else stage
+        for stage in direction.stages
+    )
+    changed = {**catalogue.directions, "newClients": replace(direction, stages=stages)}
+
+    found = _gate(_drawings(), catalogue=replace(catalogue, directions=changed))
+
+    assert {f.rule for f in found} == {"stages_lead_to_their_activity"}
+    assert {f.element for f in found} == {
+        "Task_RegisterProcess",
+        "Task_UpdateStageAfterCollecting",
+        "Task_ApproveTerms",
+        "Task_UpdateStageAfterLeading",
+        "Task_FulfillOrder",
+        "Task_UpdateStageAfterRenegotiation",
+    }
+    assert all("with stage assembly it leads to Task_LeadClient" in f.message for f in found)

@@ -86,12 +86,19 @@ def test_a_lost_deal_is_started_in_the_middle(worker, api):
 def test_an_instance_is_moved_and_ended(bare_engine, worker, api):
     instance = start(worker, "C-4")
 
-    bare_engine.admin.move(instance, to="Task_Manager", away_from="Task_Lawyer")
-    moved = api.activities(instance)
+    waits = bare_engine.admin.waits(instance)
+    known = [w for w in bare_engine.admin.all_waits({"probe"}) if w.instance_id == instance]
+    worker.move(instance, to="Task_Manager", away_from=waits, variables={"nextMove": 9})
+    moved, told = api.activities(instance), api.instance_variables(instance)
+    with pytest.raises(EngineRefused):
+        worker.move(instance, to="Task_Manager", away_from=waits)
     bare_engine.admin.delete_instance(instance)
     bare_engine.admin.delete_instance(instance)
 
+    assert [wait.activity for wait in waits] == ["Task_Lawyer"]
+    assert known == waits
     assert moved == ["Task_Manager"]
+    assert told["nextMove"] == 9
     assert api.root_instances("C-4") == []
     assert api.history_instance("C-4").state == "EXTERNALLY_TERMINATED"
 

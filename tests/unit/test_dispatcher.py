@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from bpmn.engine.rest import EngineConflict, EngineRefused, EngineUnavailable, InstanceRef
+from bpmn.engine.rest import EngineConflict, EngineRefused, EngineUnavailable, InstanceRef, Wait
 from db.domain.records import OutboxKind
 from tests.builders import a_deal
 from tests.fakes import FakePeople, Office, an_office
@@ -32,6 +32,7 @@ class FakeEngine:
     troubles: list[Exception] = field(default_factory=list)
     heard: list[tuple[str, ...]] = field(default_factory=list)
     lose_answer: bool = False
+    waiting_in: str = "Task_CollectDocuments"
 
     def start(self, process: str, business_key: str, variables: Any = None) -> str:
         self._stumble()
@@ -48,6 +49,9 @@ class FakeEngine:
 
     def instance_variables(self, instance_id: str) -> dict[str, Any]:
         return {"nextMove": self.next_move.get(instance_id, 1)}
+
+    def waits(self, instance_id: str) -> list[Wait]:
+        return [Wait("wait", self.waiting_in, "", instance_id)]
 
     def correlate(
         self, message: str, business_key: str, local_keys: Any = None, variables: Any = None
@@ -156,6 +160,30 @@ def test_a_message_the_process_has_overtaken_counts_as_delivered(office, engine)
     drain(office, a_dispatcher(office, engine))
 
     assert engine.heard == []
+
+
+def test_a_process_that_knows_the_move_but_waits_elsewhere_is_woken(office, engine):
+    deal_id = a_deal_with(office, moved(3))
+    engine.running[deal_id], engine.waiting_in = "i1", "Task_LeadClient"
+    engine.next_move["i1"] = 4
+    engine.troubles = [NOBODY]
+
+    drain(office, a_dispatcher(office, engine))
+
+    assert engine.heard == [("StageMoved", deal_id, "4")]
+
+
+def test_a_move_is_kept_while_the_process_waits_elsewhere_and_hears_nothing(office, engine):
+    deal_id = a_deal_with(office, moved(3))
+    engine.running[deal_id], engine.waiting_in = "i1", "Task_ApproveTerms"
+    engine.next_move["i1"] = 4
+    engine.troubles = [NOBODY, NOBODY]
+
+    a_dispatcher(office, engine).round()
+
+    with office.database.reading() as store:
+        (row,) = store.outbox.pending(deal_id)
+    assert "does not fit" in row.last_error
 
 
 @pytest.mark.parametrize("trouble", [NOBODY, EngineConflict("locked"), EngineUnavailable("x", 500)])

@@ -1,6 +1,6 @@
 """A deal that lost its process is put back to work once, where its stage says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bpmn.contracts import ALWAYS_WRITTEN
-from bpmn.engine.rest import EngineUnavailable, InstanceRef
-from db.domain.history import Actor, Cause
+from bpmn.engine.rest import EngineConflict, EngineRefused, EngineUnavailable, InstanceRef, Wait
+from db.domain.approval import Round
+from db.domain.history import Actor, Cause, Kind
 from db.domain.records import OutboxKind
 from db.domain.stages import move
 from tests.builders import MANAGER, NOW, READY_FILES, a_deal, ready_values
@@ -24,8 +25,13 @@ class FakeEngine:
 
     running: dict[str, str] = field(default_factory=dict)
     started: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    moved: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     lose_answer: bool = False
     meanwhile: Any = None
+    waiting_in: str = "Task_CollectDocuments"
+    refusing: Exception | None = None
+    approvals: set[str] = field(default_factory=set)
+    """Called instances that run."""
 
     def root_instances(self, business_key: str) -> list[InstanceRef]:
         found = self.running.get(business_key)
@@ -44,6 +50,28 @@ class FakeEngine:
         if self.lose_answer:
             raise EngineUnavailable("no answer")
         return self.running[business_key]
+
+    def waits(self, instance_id: str) -> list[Wait]:
+        return [Wait("wait", self.waiting_in, "", instance_id)]
+
+    def business_keys(self, instance_ids: Iterable[str]) -> dict[str, str]:
+        return {one: "a deal" for one in instance_ids if one in self.approvals}
+
+    def move(
+        self,
+        instance_id: str,
+        *,
+        to: str,
+        away_from: Iterable[Wait],
+        variables: Mapping[str, Any] | None = None,
+    ) -> None:
+        if self.refusing:
+            raise self.refusing
+        (left,) = away_from
+        self.moved.append((left.activity, to, variables or {}))
+        self.waiting_in = to
+        if self.lose_answer:
+            raise EngineUnavailable("no answer")
 
 
 @pytest.fixture
@@ -127,6 +155,70 @@ def test_a_start_whose_answer_was_lost_becomes_the_deals_process(office, engine,
     assert instance_of(office, deal_id) == "instance-1"
 
 
+def misplaced(office: Office, engine: FakeEngine, deal_id: str) -> Repairs:
+    """The deal's process runs and waits where its stage does not fit."""
+    engine.running[deal_id], engine.waiting_in = "instance-0", "Task_LeadClient"
+    return repairs(office, engine)
+
+
+def processes_in_history(office: Office, deal_id: str) -> list[tuple[Any, Any]]:
+    with office.database.reading() as store:
+        rows = store.history.of(deal_id)
+    return [(row.old, row.new) for row in rows if row.kind is Kind.PROCESS]
+
+
+def test_a_process_that_waits_elsewhere_is_moved_once_with_everything_it_reads(
+    office, engine, deal_id
+):
+    doing = misplaced(office, engine, deal_id)
+
+    outcomes = [doing.repair(deal_id) for _ in range(2)]
+
+    ((left, to, variables),) = engine.moved
+    assert (left, to) == ("Task_LeadClient", "Task_CollectDocuments")
+    assert variables.keys() == set(Registered.wire_names().values()) | ALWAYS_WRITTEN
+    assert [one.activity for one in outcomes] == ["Task_CollectDocuments", None]
+    assert processes_in_history(office, deal_id) == [(left, to)]
+    assert instance_of(office, deal_id) == "instance-0"
+
+
+@pytest.mark.parametrize("refusal", [EngineRefused(400, "x", "gone"), EngineConflict("locked")])
+def test_a_process_that_goes_on_meanwhile_is_left_alone(office, engine, deal_id, refusal):
+    engine.refusing = refusal
+
+    outcome = misplaced(office, engine, deal_id).repair(deal_id)
+
+    assert (outcome.activity, engine.moved) == (None, [])
+    assert "пошёл дальше сам" in outcome.sentence
+    assert processes_in_history(office, deal_id) == []
+
+
+def test_a_move_whose_answer_was_lost_is_not_made_again(office, engine, deal_id):
+    engine.lose_answer = True
+    doing = misplaced(office, engine, deal_id)
+    with pytest.raises(EngineUnavailable):
+        doing.repair(deal_id)
+    with office.database.writing() as store:
+        store.leases.free(f"repair-{deal_id}")
+
+    again = doing.repair(deal_id)
+
+    assert (again.activity, len(engine.moved)) == (None, 1)
+
+
+@pytest.mark.parametrize(("runs", "state"), [(False, "withdrawn"), (True, "open")])
+def test_a_round_ends_with_the_approval_that_the_repair_ended(office, engine, deal_id, runs, state):
+    round_ = Round(deal_id, 0, "collectingDocuments", NOW, MANAGER, "approval-1")
+    with office.database.writing() as store:
+        store.rounds.open(round_)
+    engine.approvals = {round_.instance_id} if runs else set()
+
+    misplaced(office, engine, deal_id).repair(deal_id)
+
+    with office.database.reading() as store:
+        assert store.rounds.latest(deal_id).state == state
+
+
 def test_a_start_that_waits_in_the_outbox_is_enough(office, engine, deal_id):
     with office.database.writing() as store:
         store.outbox.add(deal_id, OutboxKind.START, {"process": "new-client"})
@@ -143,6 +235,17 @@ def test_a_closed_deal_needs_no_process(office, engine):
 
     assert "закрыта" in repairs(office, engine).repair(deal_id).sentence
     assert engine.started == []
+    assert outbox(office, deal_id) == []
+
+
+def test_the_process_of_a_closed_deal_is_told_to_end_once(office, engine):
+    deal_id = office.keep(a_deal(stage="lost", closed_at=NOW))
+    engine.running[deal_id] = "instance-0"
+
+    outcomes = [repairs(office, engine).repair(deal_id) for _ in range(2)]
+
+    assert ["сейчас закончится" in one.sentence for one in outcomes] == [True, True]
+    assert outbox(office, deal_id) == [{"message": "DealLost"}]
 
 
 def test_a_deal_moved_while_its_process_starts_wakes_it(office, engine, deal_id):

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from db.domain.approval import RoundState
-from db.domain.history import Kind
-from tests.builders import HEAD, MANAGER, READY_FILES, a_ready_deal
+from db.domain.history import Actor, Cause, Kind
+from db.domain.stages import lose
+from tests.builders import HEAD, MANAGER, NOW, READY_FILES, a_ready_deal
 from tests.fakes import Office, a_task, an_office
 from workers.contract import Failed, Refused
 from workers.topics import (
@@ -40,6 +41,19 @@ def deal_id(office: Office) -> str:
 
 def open_round(office: Office, deal_id: str, instance: str = "instance-1") -> None:
     office.done(OPEN, a_task(deal_id, id=f"open-{instance}", instance=instance))
+
+
+def test_a_deal_lost_before_its_round_was_opened_gets_none(office, deal_id):
+    with office.database.writing() as store:
+        deal = store.deals.get(deal_id, for_update=True)
+        lose(store.catalog, deal, "price", None, store.lists, at=NOW)
+        store.deals.save(deal, Actor(MANAGER, Cause.API))
+
+    result = office.done(OPEN, a_task(deal_id, id="open"))
+
+    with office.database.reading() as store:
+        assert store.rounds.of(deal_id) == []
+    assert (result["roundNumber"], result["outcome"]) == (0, "lost")
 
 
 def say(deal_id: str, **said: object):

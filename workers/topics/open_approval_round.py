@@ -26,11 +26,13 @@ class Arrival:
 
 
 def open_approval_round(task: Task[Nothing, None], services: Services) -> RoundOpened:
-    """Safe to repeat: an approval instance has one round, found again by the instance id."""
+    """Safe to repeat: an approval instance has one round, found again by the instance id. A deal
+    that was lost meanwhile gets no round: the process is about to hear of it.
+    """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
     latest = store.rounds.latest(deal.id)
-    if latest is None or latest.instance_id != task.instance_id:
+    if deal.is_open and (latest is None or latest.instance_id != task.instance_id):
         if latest is not None:
             _withdraw(latest, task, deal, store)
         latest = _opened(task, deal, store)
@@ -38,7 +40,7 @@ def open_approval_round(task: Task[Nothing, None], services: Services) -> RoundO
         store.deals.save(deal, by_worker(task))
     first = next(iter(store.catalog.approval_steps.values()))
     seen = view(services, deal, since=task.at, working=first.sla)
-    return RoundOpened(round_number=latest.number, **seen)
+    return RoundOpened(round_number=latest.number if latest else 0, **seen)
 
 
 def _withdraw(round_: Round, task: Task[Nothing, None], deal: Deal, store: Store) -> None:

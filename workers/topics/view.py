@@ -24,6 +24,8 @@ class DealView(TaskResult):
     direction_name: str
     stage: str
     stage_name: str
+    stage_activity: str | None
+    """Activity in which a deal of this stage waits, None when it is closed: where gateways lead."""
     outcome: str
     """open, won or lost."""
     manager: str
@@ -57,6 +59,7 @@ def view(
         "direction_name": direction.name,
         "stage": stage.code,
         "stage_name": stage.name,
+        "stage_activity": stage.activity,
         "outcome": stage.outcome or "open",
         "manager": deal.manager,
         "heads_group": direction.heads,
