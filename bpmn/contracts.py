@@ -12,8 +12,8 @@ ALWAYS_WRITTEN = frozenset(
 that runs beside a person's task leaves them alone."""
 
 STAGE_MOVED, DEAL_LOST, FAILURE_GONE = "StageMoved", "DealLost", "FailureGone"
-PERIOD_CHANGED = "PeriodChanged"
-MESSAGES = frozenset({STAGE_MOVED, DEAL_LOST, FAILURE_GONE, PERIOD_CHANGED})
+PERIOD_CHANGED, DIFFERENCE_CHANGED = "PeriodChanged", "DifferenceChanged"
+MESSAGES = frozenset({STAGE_MOVED, DEAL_LOST, FAILURE_GONE, PERIOD_CHANGED, DIFFERENCE_CHANGED})
 """Messages our workers send; a diagram that waits for another waits for ever."""
 
 STAGE, STAGE_ACTIVITY = "stage", "stageActivity"
@@ -44,7 +44,10 @@ DIFFERENCE_DETAILS = "differenceDetails"
 """Variable of the same: rows of 1C that an unknown number may mean, as in a refusal; or null."""
 SIDE_VERSION = VERSION
 """Variable of a side process: the version of its row that it knows."""
-WOKEN_BY: Mapping[str, str] = {TEMPORARY_TERMS: PERIOD_CHANGED}
+WOKEN_BY: Mapping[str, str] = {
+    TEMPORARY_TERMS: PERIOD_CHANGED,
+    ONEC_DISCREPANCY: DIFFERENCE_CHANGED,
+}
 """Side process → message that tells its waiting instance of a newer version."""
 
 STARTED_WITH: Mapping[str, frozenset[str]] = {

@@ -144,5 +144,5 @@ def _sentence(bug: Exception) -> str:
     if isinstance(bug, Refusal):
         return f"The step refused ({bug.code}), but its diagram has no way for this refusal."
     if type(bug).__module__.partition(".")[0] in OUR_ROOMS:
-        return f"{type(bug).__name__}: {bug}"
+        return str(bug) or type(bug).__name__
     return f"The step broke with {type(bug).__name__}. The trace is in the details."

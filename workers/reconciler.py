@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,10 +12,11 @@ from db.domain.history import Actor, Cause
 from db.domain.onec import Binding
 from db.domain.onec_differences import OnecRow, compare
 from db.domain.ports import OpenStore
+from workers.gateways.onec.errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
 from workers.logs import bound
 from workers.onec_rows import OnecRows, read_rows
 from workers.services import People, Person
-from workers.topics.onec_changes import announce, keep
+from workers.topics.onec_changes import PersonsTask, announce, keep
 from workers.topics.unverified import UNCONFIRMED
 from workers.topics.view import WORKER
 from workers.watching import keep_looking
@@ -40,6 +41,9 @@ class Summary:
     asked: int = 0
     changed: int = 0
     tasks: int = 0
+    """New ones."""
+    updated: int = 0
+    """Open ones that show something else now."""
     confirmed: int = 0
     """Numbers taken without 1C that were handed over to be confirmed."""
     failed: int = 0
@@ -47,6 +51,8 @@ class Summary:
     def __str__(self) -> str:
         """For the person who asked for it."""
         words = f"Сверено с 1С: {self.asked}. Изменилось: {self.changed}, задач: {self.tasks}."
+        if self.updated:
+            words += f" Обновлено открытых задач: {self.updated}."
         if self.confirmed:
             words += f" Номеров, принятых без проверки: {self.confirmed}."
         if self.failed:
@@ -91,7 +97,8 @@ class Reconciler:
     def reconcile(self, between: Callable[[], None] = lambda: None) -> Summary:
         """Compare everything now; ``between`` is called after every portion.
 
-        Raises: Unavailable, 1C, people or database do not answer; what is done is done.
+        Raises: Unavailable, 1C, people or database do not answer; OnecMisconfigured or
+            OnecRejected, 1C shows us none of a portion. What is done is done.
         """
         with self._open() as store:
             bindings = store.bindings.all_active()
@@ -99,11 +106,34 @@ class Reconciler:
         summary = Summary()
         for start in range(0, len(known), PORTION):
             portion = known[start : start + PORTION]
-            rows = read_rows(self._rows, portion)
+            rows = self._read(portion)
+            summary = replace(summary, failed=summary.failed + len(portion) - len(rows))
             for binding in portion:
-                summary = self._one(binding, rows[binding.id], summary)
+                if binding.id in rows:
+                    summary = self._one(binding, rows[binding.id], summary)
             between()
         return self._confirmed(bindings, summary)
+
+    def _read(self, portion: Sequence[Binding]) -> Mapping[str, OnecRow | None]:
+        """Row of each binding. One that 1C refuses to show must not hide the others: it is left
+        out, for nobody knows what became of it.
+        """
+        try:
+            return read_rows(self._rows, portion)
+        except (OnecMisconfigured, OnecRejected) as refused:
+            if isinstance(refused, OnecLoginRefused) or len(portion) == 1:
+                raise
+        rows: dict[str, OnecRow | None] = {}
+        for binding in portion:
+            with bound(deal_id=binding.deal_id):
+                try:
+                    rows |= read_rows(self._rows, [binding])
+                except (OnecMisconfigured, OnecRejected) as refused:
+                    log.error("1C does not show a number's row: %s", refused)
+                    trouble = refused
+        if not rows:
+            raise trouble
+        return rows
 
     def _one(self, binding: Binding, row: OnecRow | None, summary: Summary) -> Summary:
         """One that breaks must not hide the others; it is tried again the next night."""
@@ -119,11 +149,12 @@ class Reconciler:
             summary,
             asked=summary.asked + 1,
             changed=summary.changed + int(changed),
-            tasks=summary.tasks + int(task),
+            tasks=summary.tasks + int(task is PersonsTask.NEW),
+            updated=summary.updated + int(task is PersonsTask.UPDATED),
         )
 
-    def _compare(self, binding: Binding, row: OnecRow | None) -> tuple[bool, bool]:
-        """Returns: whether something changed, whether there is a new task."""
+    def _compare(self, binding: Binding, row: OnecRow | None) -> tuple[bool, PersonsTask]:
+        """Returns: whether something changed, and what became of the task to settle it."""
         at = self._clock()
         news = compare(binding, row, at).is_news
         manager = self._manager(binding.deal_id) if news else None
@@ -131,7 +162,8 @@ class Reconciler:
             deal = store.deals.get(binding.deal_id, for_update=True)
             current = store.bindings.active(binding.deal_id, binding.kind, binding.run)
             if current != binding:
-                return False, False  # somebody was faster: another number, or another look
+                # Somebody was faster: another number, or another look.
+                return False, PersonsTask.NONE
             compared = compare(current, row, at)
             keep(store, deal, compared, Actor(WORKER, Cause.WORKER))
             person = manager or Person(deal.manager, deal.manager)

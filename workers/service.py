@@ -20,7 +20,8 @@ from workers.attempt import World
 from workers.deadlines import Deadlines
 from workers.dispatcher import Dispatcher
 from workers.failures import FailureWatch
-from workers.gateways.onec.settings import OnecSettings, open_books
+from workers.gateways.onec.current import open_current_books
+from workers.gateways.onec.settings import OnecSettings
 from workers.heirs import Diagrams, Heirs
 from workers.logs import configure
 from workers.mail import Postman
@@ -63,7 +64,7 @@ def main() -> None:
             )
         )
         onec = OnecSettings()
-        books = closes.enter_context(closing(open_books(onec)))
+        books = closes.enter_context(closing(open_current_books(onec)))
         outside = outside_of(database, engine, books, onec.infobase)
         people = outside.people
         deadlines = Deadlines(settings.zone, settings.branch_zones)

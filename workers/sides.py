@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from bpmn.contracts import SIDE_KEY, SIDE_VERSION, WOKEN_BY
+from bpmn.contracts import SIDE_KEY, SIDE_VERSION, STARTED_WITH, WOKEN_BY
 from bpmn.engine.rest import EngineError, EngineRefused, EngineUnavailable
 from db.domain.ports import OpenStore
 from db.domain.side_processes import SideProcess
@@ -101,7 +101,9 @@ class SideWatch:
                 return
             if side.instance_id is not None:
                 store.side_processes.release(side.key, side.instance_id)
-        variables = {**side.variables, SIDE_KEY: side.key, SIDE_VERSION: side.version}
+        known = {**side.variables, SIDE_KEY: side.key, SIDE_VERSION: side.version}
+        wanted = STARTED_WITH.get(side.process, known)
+        variables = {name: known.get(name) for name in wanted}
         instance = self._engine.start(side.process, side.deal_id, variables)
         log.info("«%s» runs as %s", side.key, instance)
 

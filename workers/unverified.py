@@ -8,10 +8,10 @@ from db.domain.history import Actor, Cause
 from db.domain.onec import Binding, BindingState
 from db.domain.ports import OpenStore
 from workers.services import Outside
-from workers.topics.onec_changes import discrepancy
-from workers.topics.onec_number import Confirmed, refuse_foreign
-from workers.topics.sync_onec_number import take
-from workers.topics.unverified import ask_again, settled
+from workers.topics.onec_changes import ask_a_person
+from workers.topics.onec_number import Confirmed
+from workers.topics.sync_onec_number import confirm_late
+from workers.topics.unverified import ask_again
 from workers.topics.view import WORKER
 
 
@@ -35,15 +35,13 @@ class Unverified:
             current = store.bindings.active(deal.id, binding.kind, binding.run)
             if current != binding:
                 return
-            if isinstance(answer, Confirmed):
-                try:
-                    refuse_foreign(store, deal, binding.run, answer)
-                except NumberRefused as foreign:
-                    answer = foreign
             now = datetime.now(UTC)
             if isinstance(answer, Confirmed):
-                take(store, deal, settled(binding, answer, now), answer)
-            else:
+                try:
+                    confirm_late(store, deal, binding, answer, now)
+                except NumberRefused as foreign:
+                    answer = foreign
+            if isinstance(answer, NumberRefused):
                 store.bindings.put(replace(binding, state=BindingState.NOT_CONFIRMED))
-                store.side_processes.open(discrepancy(binding, str(answer), now, answer.details))
+                ask_a_person(store, binding, str(answer), now, answer.details)
             store.deals.save(deal, Actor(WORKER, Cause.WORKER))

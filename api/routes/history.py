@@ -1,6 +1,7 @@
 """The append-only history of a deal."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,6 +13,7 @@ from api.shapes import PersonShape, Shape
 from api.strict_json import StrictRoute
 from api.visitors import Visiting
 from db.domain.history import HistoryRow, Kind
+from db.domain.onec import BindingState
 
 router = APIRouter(prefix="/deals/{deal_id}", tags=["История"], route_class=StrictRoute)
 
@@ -25,8 +27,11 @@ LABELS = {
     Kind.CORRECTION: "Возвращено на исправление",
     Kind.ASSIGNMENT: "Исполнитель задачи",
     Kind.PROCESS: "Процесс переведён",
+    Kind.SHIPMENT: "Отгрузка",
+    Kind.DELIVERY: "Доставка",
+    Kind.ONEC: "запись в 1С",
 }
-ABOUT_FIELDS = (Kind.FIELD, Kind.FILE, Kind.DOWNLOAD, Kind.NUMBER)
+ABOUT_FIELDS = (Kind.FIELD, Kind.FILE, Kind.DOWNLOAD, Kind.NUMBER, Kind.ONEC)
 
 
 class ChangeShape(Shape):
@@ -99,7 +104,7 @@ def _shape(viewed: Viewed, row: HistoryRow) -> ChangeShape:
 
 def _label(viewed: Viewed, row: HistoryRow) -> str:
     if row.kind in ABOUT_FIELDS and (field := viewed.store.catalog.fields.get(row.subject)):
-        return field.label
+        return f"{field.label}: {LABELS[Kind.ONEC]}" if row.kind is Kind.ONEC else field.label
     if row.kind is Kind.DECISION and (step := viewed.store.catalog.approval_steps.get(row.subject)):
         return step.name
     return LABELS.get(row.kind, row.kind)
@@ -118,9 +123,19 @@ def _text(viewed: Viewed, row: HistoryRow, value: Any) -> str:
         return viewed.names.of(str(value))
     if isinstance(value, bool):
         return "да" if value else "нет"
+    if row.kind is Kind.ONEC and isinstance(value, dict):
+        return _in_onec(value)
     if isinstance(value, dict):
         return _words(value)
     return WORDS.get(value, str(value)) if isinstance(value, str) else ""
+
+
+def _in_onec(value: dict[str, Any]) -> str:
+    """A row of 1C as one look found it: «№ 17-ОП от 02.11.2026, проведение отменено»."""
+    day = value.get("date")
+    since = f" от {date.fromisoformat(day):%d.%m.%Y}" if isinstance(day, str) else ""
+    state = STATES.get(value.get("state", ""), "")
+    return f"№ {value.get('number')}{since}{', ' if state else ''}{state}"
 
 
 def _words(value: dict[str, Any]) -> str:
@@ -131,6 +146,14 @@ def _words(value: dict[str, Any]) -> str:
     return ""
 
 
+STATES: Mapping[str, str] = {
+    BindingState.UNVERIFIED: "без проверки в 1С",
+    BindingState.OVERRIDDEN: "без проверки в 1С",
+    BindingState.NOT_CONFIRMED: "1С не знает такого номера",
+    BindingState.NOT_POSTED: "проведение отменено",
+    BindingState.MARKED_DELETED: "пометка на удаление",
+    BindingState.LOST: "записи больше нет",
+}
 WORDS = {
     "approved": "согласовано",
     "rejected": "отклонено",

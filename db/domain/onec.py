@@ -1,7 +1,8 @@
 """Which row of 1C stands behind a number of a deal, and what became of that row since."""
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -24,6 +25,18 @@ class BindingState(StrEnum):
     LOST = "lost"  # the row is gone from 1C
 
 
+class NumberUnreadable(ValueError):
+    """A number that shows people nothing must not get into a deal."""
+
+    def __init__(self, kind: BindingKind) -> None:
+        super().__init__(f"A {kind} without a number cannot be bound to a deal.")
+
+
+def readable(*names: str) -> str:
+    """The first of the names in which a person can read something; "" if there is none."""
+    return next((name for name in names if any(map(str.isalnum, name))), "")
+
+
 @dataclass(frozen=True)
 class Binding:
     """A number of a deal and its row in 1C. ``ref_key`` is the identity, the number an attribute.
@@ -43,7 +56,7 @@ class Binding:
     """As 1C writes it; as entered while nobody has asked 1C."""
     number_entered: str
     code: str
-    date: date | None
+    date: dt.date | None
     counterparty_ref: str | None
     organisation: str
     data_version: str
@@ -56,4 +69,14 @@ class Binding:
     """Why it was taken unverified, or why a difference was accepted."""
     active: bool = True
     settled_version: str | None = None
-    """Data version whose difference a person accepted: it is no news any more."""
+    """What a person accepted: the data version of a row, or why 1C did not know the number. It
+    covers nothing that came later."""
+    agreed_number: str | None = None
+    """The number that people last entered or accepted, where 1C has another number or date now."""
+    agreed_date: dt.date | None = None
+    """The date that went with ``agreed_number``."""
+
+    def __post_init__(self) -> None:
+        """Raises: NumberUnreadable, whoever brought it: a deal goes nowhere without a number."""
+        if not self.number.strip():
+            raise NumberUnreadable(self.kind)

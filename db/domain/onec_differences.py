@@ -1,9 +1,15 @@
-"""What has become of a row of 1C since a deal was bound to it, and who must know."""
+"""Differences between a deal's number and its row in 1C, and whether a person must settle them.
+
+They are a function of the binding alone: of its state, and of the number and date that people last
+agreed to. So what an open task shows, what is accepted and what a later look finds can be compared.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
+from hashlib import sha256
 from typing import Protocol
 
 from db.domain.onec import Binding, BindingKind, BindingState
@@ -16,7 +22,10 @@ class OnecRow(Protocol):
     """A row of 1C as it is now. Shipments also have ``posted``."""
 
     @property
-    def number(self) -> str: ...
+    def label(self) -> str:
+        """What people call it: its number or, without one, its code."""
+        ...
+
     @property
     def date(self) -> date | None: ...
     @property
@@ -40,6 +49,8 @@ STATES: Mapping[Difference, BindingState] = {
     Difference.MARKED_DELETED: BindingState.MARKED_DELETED,
     Difference.LOST: BindingState.LOST,
 }
+NO_PAPERS = frozenset(STATES.values())
+"""States of a реализация by which nothing may be shipped, whoever accepted them."""
 NAMES: Mapping[BindingKind, tuple[str, str]] = {
     BindingKind.CONTRACT: ("Договор", "Номер договора"),
     BindingKind.SHIPMENT: ("Реализация", "Номер реализации"),
@@ -52,12 +63,16 @@ class Compared:
 
     was: Binding
     binding: Binding
-    standing: tuple[Difference, ...]
-    """What is wrong now, also if it was known before."""
-    version: str
-    """Of the row that was compared: who accepts the differences accepts these."""
-    sentences: tuple[str, ...]
-    """The standing differences in Russian."""
+
+    @cached_property
+    def standing(self) -> Mapping[Difference, str]:
+        """What is wrong now, also if it was known before, each with its sentence in Russian."""
+        return differences(self.binding)
+
+    @property
+    def version(self) -> str:
+        """Of the row that was compared: who accepts the differences accepts these."""
+        return _version(self.binding)
 
     @property
     def is_news(self) -> bool:
@@ -69,41 +84,102 @@ class Compared:
     def needs_a_person(self) -> bool:
         """Something stands that a person must settle and has not accepted yet."""
         settled = self.binding.settled_version == self.version
-        return bool(FOR_A_PERSON & set(self.standing)) and not settled
+        return bool(FOR_A_PERSON & self.standing.keys()) and not settled
 
     @property
     def text(self) -> str:
-        return " ".join(self.sentences)
+        return " ".join(self.standing.values())
+
+    def accepted(self, reason: str, by: str) -> "Compared":
+        """These differences are no news any more; later ones are."""
+        binding = replace(
+            self.binding,
+            settled_version=self.version,
+            verified_by=by,
+            reason=reason,
+            agreed_number=None,
+            agreed_date=None,
+        )
+        return replace(self, binding=binding)
 
 
 def compare(binding: Binding, row: OnecRow | None, at: datetime) -> Compared:
     """A binding with the row of its ``ref_key`` as 1C has it now; None if 1C has it no more."""
+    now = replace(_followed(binding, row), verified_at=at)
+    if now.settled_version != _version(now):
+        # What was accepted is over: the same again, after something else, is another difference.
+        now = replace(now, settled_version=None)
+    return Compared(binding, now)
+
+
+def as_known(binding: Binding) -> Compared:
+    """What stood at the last look."""
+    return Compared(binding, binding)
+
+
+def mark_of(text: str) -> str:
+    """Fingerprint of what a person was shown; the answer to it brings it back."""
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def differences(binding: Binding) -> Mapping[Difference, str]:
+    """Each with its sentence in Russian; none for a number that has no row yet."""
+    if binding.ref_key is None:
+        return {}
     noun, number_name = NAMES[binding.kind]
+    name = f"{noun} № {binding.number}"
+    if binding.state is BindingState.LOST:
+        return {Difference.LOST: f"{name}: в 1С больше нет такой записи."}
     found: dict[Difference, str] = {}
-    now = binding
-    if row is None:
-        found[Difference.LOST] = f"{noun} № {binding.number}: в 1С больше нет такой записи."
-    else:
-        if row.number != binding.number:
+    if binding.agreed_number is not None:
+        if binding.agreed_number != binding.number:
             found[Difference.NUMBER_CHANGED] = (
-                f"{number_name} в 1С изменён: был {binding.number}, стал {row.number}."
+                f"{number_name} в 1С изменён: был {binding.agreed_number}, стал {binding.number}."
             )
-        if row.date != binding.date:
+        if binding.agreed_date != binding.date:
             found[Difference.DATE_CHANGED] = (
-                f"{noun} № {row.number}: дата в 1С изменена: "
-                f"была {_day(binding.date)}, стала {_day(row.date)}."
+                f"{name}: дата в 1С изменена: "
+                f"была {_day(binding.agreed_date)}, стала {_day(binding.date)}."
             )
-        if row.deletion_mark:
-            found[Difference.MARKED_DELETED] = (
-                f"{noun} № {row.number}: в 1С стоит пометка на удаление."
-            )
-        elif getattr(row, "posted", None) is False:
-            found[Difference.UNPOSTED] = f"{noun} № {row.number}: проведение в 1С отменено."
-        now = replace(binding, number=row.number, date=row.date, data_version=row.data_version)
-    states = [STATES[one] for one in found if one in STATES]
-    now = replace(now, state=states[0] if states else BindingState.VERIFIED, verified_at=at)
-    version = NO_ROW if row is None else row.data_version
-    return Compared(binding, now, tuple(found), version, tuple(found.values()))
+    if binding.state is BindingState.MARKED_DELETED:
+        found[Difference.MARKED_DELETED] = f"{name}: в 1С стоит пометка на удаление."
+    elif binding.state is BindingState.NOT_POSTED:
+        found[Difference.UNPOSTED] = f"{name}: проведение в 1С отменено."
+    return found
+
+
+def _followed(binding: Binding, row: OnecRow | None) -> Binding:
+    """The binding as the row is now; what people agreed to stays until they agree to another."""
+    if row is None:
+        return replace(binding, state=BindingState.LOST)
+    agreed = (
+        (binding.number, binding.date)
+        if binding.agreed_number is None
+        else (binding.agreed_number, binding.agreed_date)
+    )
+    number = row.label or binding.number
+    restored = (number, row.date) == agreed
+    return replace(
+        binding,
+        number=number,
+        date=row.date,
+        data_version=row.data_version,
+        state=_state(row),
+        agreed_number=None if restored else agreed[0],
+        agreed_date=None if restored else agreed[1],
+    )
+
+
+def _state(row: OnecRow) -> BindingState:
+    if row.deletion_mark:
+        return BindingState.MARKED_DELETED
+    if getattr(row, "posted", None) is False:
+        return BindingState.NOT_POSTED
+    return BindingState.VERIFIED
+
+
+def _version(binding: Binding) -> str:
+    return NO_ROW if binding.state is BindingState.LOST else binding.data_version
 
 
 def _day(value: date | None) -> str:

@@ -201,10 +201,11 @@ class SideProcesses(Protocol):
         """Forget this instance: the engine has lost it. Another one stays."""
         ...
 
-    def changed(self, key: str) -> bool:
+    def changed(self, key: str, told: Mapping[str, Json] | None = None) -> bool:
         """What it works with has changed: its instance must hear of a newer version.
 
-        Returns: False if there is none to hear.
+        ``told``: variables of the row that are other now; if none is, nothing has changed.
+        Returns: False if there is nothing or nobody to hear.
         """
         ...
 

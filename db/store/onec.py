@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from db.domain.onec import Binding, BindingKind, BindingState
+from db.domain.onec import Binding, BindingKind, BindingState, readable
 from db.store.tables import BindingRow
 
 
@@ -79,7 +79,8 @@ def _binding(row: BindingRow) -> Binding:
         run=row.run,
         infobase=row.infobase,
         ref_key=row.ref_key,
-        number=row.number,
+        # Contracts without a number were stored blank by earlier releases.
+        number=readable(row.number, row.code, row.number_entered) or row.id,
         number_entered=row.number_entered,
         code=row.code,
         date=row.date,
@@ -92,4 +93,6 @@ def _binding(row: BindingRow) -> Binding:
         reason=row.reason,
         active=row.active,
         settled_version=row.settled_version,
+        agreed_number=row.agreed_number,
+        agreed_date=row.agreed_date,
     )

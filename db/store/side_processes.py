@@ -1,12 +1,13 @@
 """Processes beside a deal's own one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from db.domain.side_processes import VERSION, SideProcess
+from db.domain.values import Json
 from db.store.tables import SideProcessRow
 from db.store.upsert import insert_once
 
@@ -54,11 +55,13 @@ class SqlSideProcesses:
         self._session.execute(lost.values(instance_id=None))
         self._session.expire_all()
 
-    def changed(self, key: str) -> bool:
+    def changed(self, key: str, told: Mapping[str, Json] | None = None) -> bool:
         row = self._session.get(SideProcessRow, key, with_for_update=True)
         if row is None or row.closed_at is not None:
             return False
-        row.variables = {**row.variables, VERSION: _side(row).version + 1}
+        if told is not None and told.items() <= row.variables.items():
+            return False
+        row.variables = {**row.variables, **(told or {}), VERSION: _side(row).version + 1}
         self._session.flush()
         return True
 

@@ -270,6 +270,8 @@ class BindingRow(Row):
     reason: Mapped[str] = mapped_column(Text)
     active: Mapped[bool]
     settled_version: Mapped[str | None] = mapped_column(String(60))
+    agreed_number: Mapped[str | None] = mapped_column(String(100))
+    agreed_date: Mapped[dt.date | None] = mapped_column(Date)
 
 
 class AbsenceRow(Row):

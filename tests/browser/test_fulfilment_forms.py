@@ -12,6 +12,7 @@ from tests.browser.stand import Stand, a_file
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
+NOTHING_OF_ONEC = {"number": None, "picked": None, "differenceSeen": None}
 CANDIDATES = [
     {
         "ref": "ref-1",
@@ -133,7 +134,7 @@ def test_what_did_not_work_needs_words(
         (
             "settle-onec.html",
             "Проверить ещё раз",
-            {"answer": "recheck", "number": None, "picked": None, "comment": None},
+            {"answer": "recheck", "comment": None, **NOTHING_OF_ONEC},
         ),
     ],
 )
@@ -157,7 +158,7 @@ def test_what_needs_nothing_is_one_button(
         (
             "settle-onec.html",
             "Принять как есть",
-            {"answer": "accepted", "number": None, "picked": None, "comment": "Так"},
+            {"answer": "accepted", "comment": "Так", **NOTHING_OF_ONEC},
         ),
     ],
 )
@@ -294,10 +295,63 @@ def test_a_number_that_1c_never_knew_is_corrected_where_it_is_settled(stand: Sta
     page.get_by_label("Верный номер из 1С, если в сделке ошибка").fill("УТ-000460")
     assert stand.sends("Проверить ещё раз") == {
         "answer": "recheck",
-        "number": "УТ-000460",
-        "picked": None,
         "comment": None,
+        **NOTHING_OF_ONEC,
+        "number": "УТ-000460",
     }
+
+
+def test_an_acceptance_names_what_was_shown_and_comes_back_with_the_words(stand: Stand) -> None:
+    stand.variables = {"differenceText": "Проведение отменено.", "differenceMark": "5f3a"}
+    page = stand.open("settle-onec.html")
+    page.get_by_role("button", name="Принять как есть…").click()
+    page.locator(".deal-panel textarea").fill("Так надо")
+    shown = {**NOTHING_OF_ONEC, "differenceSeen": "5f3a"}
+    assert stand.sends("Принять как есть") == {"answer": "accepted", "comment": "Так надо", **shown}
+
+    stand.sent.clear()
+    typed = {"answer": "accepted", "comment": "Так надо", "number": None, "picked": None}
+    stand.variables = {
+        "formError": "Пока вы отвечали, в 1С изменилось ещё что-то.",
+        "returnedInput": json.dumps(typed),
+        "differenceText": "В 1С больше нет такой записи.",
+        "differenceMark": "77aa",
+    }
+    page = stand.open("settle-onec.html")
+    expect(page.get_by_text("В 1С больше нет такой записи.")).to_be_visible()
+    expect(page.locator(".deal-panel textarea")).to_have_value("Так надо")
+    again = stand.sends("Принять как есть")
+    assert (again["comment"], again["differenceSeen"]) == ("Так надо", "77aa")
+
+
+def test_an_acceptance_in_a_form_of_an_earlier_deployment_names_nothing(stand: Stand) -> None:
+    stand.variables = {"differenceMark": "5f3a"}
+    page = stand.open("settle-onec.html")
+    earlier = "answer number picked comment"
+    page.evaluate(f"document.querySelector('deal-form').setAttribute('submits', '{earlier}')")
+
+    assert "differenceSeen" not in stand.sends("Проверить ещё раз")
+
+
+def test_namesakes_are_told_apart_by_what_1c_has(stand: Stand) -> None:
+    facts = {"client": "Ромашка ООО, ИНН 7707083893, КПП 770701001", "organisation": "П.И.Т. ООО"}
+    rows = [
+        {
+            **CANDIDATES[0],
+            "number": "П-7",
+            **facts,
+            "code": f"00-0000004{last}",
+            "ref": f"ref-{last}",
+        }
+        for last in (4, 5)
+    ]
+    stand.variables = refused(kind="AMBIGUOUS", searched=None, candidates=rows)
+    page = stand.open("enter-onec-contract.html")
+
+    expect(page.get_by_text("код 00-00000045")).to_be_visible()
+    expect(page.get_by_text("ИНН 7707083893, КПП 770701001")).to_have_count(2)
+    page.get_by_label("код 00-00000045").check()
+    assert stand.sends("Выбрать этот")["picked"] == "ref-5"
 
 
 def test_a_number_that_1c_knows_is_not_asked_for_again(stand: Stand) -> None:

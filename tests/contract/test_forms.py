@@ -43,7 +43,7 @@ def test_every_form_submits_what_its_task_declares() -> None:
         "review-terms.html": decision,
         "send-to-branch.html": delivery,
         "settle-discrepancy.html": ["answer", "reason"],
-        "settle-onec.html": number,
+        "settle-onec.html": ["answer", "comment", "differenceSeen", "number", "picked"],
     }
 
 

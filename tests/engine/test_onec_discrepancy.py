@@ -70,7 +70,8 @@ def running(suite: RunningSuite, story: Story) -> list[str]:
 
 
 def seen_by_form(story: Story, task: dict, *names: str) -> list[object]:
-    answer = story("lawyer").engine("GET", f"/task/{task['id']}/form-variables")
+    url = f"/task/{task['id']}/form-variables?deserializeValues=false"
+    answer = story("lawyer").engine("GET", url)
     answer.raise_for_status()
     return [answer.json()[name]["value"] for name in names]
 
@@ -87,8 +88,13 @@ def back(suite: RunningSuite, story: Story, old: dict) -> dict:
     return task
 
 
-def answer(story: Story, task: dict, said: str, comment: str | None = None) -> None:
-    story("lawyer").submit(task, answer=said, comment=comment or "").raise_for_status()
+def answer(story: Story, task: dict, said: str, comment: str | None = None, **more: str) -> None:
+    given = {"answer": said, "comment": comment or "", **more}
+    story("lawyer").submit(task, **given).raise_for_status()
+
+
+def form_says(story: Story, task: dict, words: str) -> bool:
+    return words in str(seen_by_form(story, task, "differenceText")[0])
 
 
 def test_a_contract_marked_for_deletion_is_a_lawyers_task_until_it_is_mended(
@@ -123,6 +129,35 @@ def test_a_contract_marked_for_deletion_is_a_lawyers_task_until_it_is_mended(
     rows = story("manager").api("GET", f"/deals/{story.deal_id}/history").json()["items"]
     states = [row["new"]["state"] for row in rows if row["kind"] == "onec"]
     assert sorted(states) == ["markedDeleted", "verified"]
+
+
+def test_the_open_task_follows_1c_and_an_answer_to_what_was_shown_before_comes_back(
+    suite: RunningSuite, story: Story
+):
+    binding = bound_contract(suite, story)
+    changed(suite, binding, Номер=f"{binding.number}-1")
+    assert "задач: 1" in reconcile(suite)
+    task = story("lawyer").task(story.deal_id, SETTLE)
+    story("lawyer").claim(task)
+    text, seen = seen_by_form(story, task, "differenceText", "differenceMark")
+    assert "изменён" in str(text)
+
+    changed(suite, binding, DeletionMark=True)
+    assert "Обновлено открытых задач: 1" in reconcile(suite)
+    eventually(lambda: form_says(story, task, "пометка на удаление"))
+    assert suite.engine.task(task["id"]).assignee == "lawyer1"
+    assert form_says(story, task, "изменён")
+
+    answer(story, task, "accepted", "Так надо", differenceSeen=str(seen))
+    again = back(suite, story, task)
+    error, typed = seen_by_form(story, again, "formError", "returnedInput")
+    assert "изменилось" in str(error)
+    assert "Так надо" in str(typed)
+
+    changed(suite, binding, DeletionMark=False, Номер=binding.number)
+    assert "задач: 0" in reconcile(suite)
+    eventually(lambda: not running(suite, story))
+    assert not suite.engine.tasks(business_key=story.deal_id, key=SETTLE)
 
 
 def test_an_accepted_difference_is_no_task_again(suite: RunningSuite, story: Story):

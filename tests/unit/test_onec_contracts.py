@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -40,6 +40,7 @@ from workers.gateways.onec.simulator.running import Running, running
 
 TODAY = date(2026, 11, 23)
 STRANGER_INN = "5000007069"
+CONTRACTS = "Catalog_ДоговорыКонтрагентов"
 
 
 @pytest.fixture(scope="module", params=sorted(PROFILES))
@@ -67,10 +68,18 @@ def book(onec: Running, profile: Profile) -> Iterator[ODataContractBook]:
 
 @contextmanager
 def a_book(
-    onec: Running, profile: Profile, organisation_inn: str | None = None
+    onec: Running,
+    profile: Profile,
+    organisation_inn: str | None = None,
+    *,
+    allowed_only: bool = False,
 ) -> Iterator[ODataContractBook]:
     client = ODataClient(
-        onec.publication, onec.account.login, onec.account.password, limits=Limits(read=10)
+        onec.publication,
+        onec.account.login,
+        onec.account.password,
+        limits=Limits(read=10),
+        allowed_only=allowed_only,
     )
     book = ODataContractBook(
         client, profile, organisation_inn=organisation_inn, today=lambda: TODAY
@@ -129,6 +138,47 @@ def test_the_code_of_the_contract_will_do_instead_of_its_number(
 
     assert isinstance(answer, Found)
     assert (answer.contract.number, answer.matched) == ("Д-77", Match.CODE)
+
+
+def test_a_contract_without_a_number_is_called_by_its_code(
+    book: ODataContractBook, onec: Running
+) -> None:
+    made = onec.enter_contract(inn=STRANGER_INN, date="2026-11-20")
+    code = onec.change(CONTRACTS, made["contract"], Номер="")["Code"]
+
+    answer = book.find_contract(STRANGER_INN, None, code)
+
+    assert isinstance(answer, Found)
+    assert (answer.contract.number, answer.contract.label) == ("", code)
+
+
+def test_empty_references_may_come_as_null(book: ODataContractBook, onec: Running) -> None:
+    key = onec.enter_contract(inn=STRANGER_INN, number="Д-78", date="2026-11-20")["contract"]
+    onec.change(CONTRACTS, key, Организация_Key=str(UUID(int=0)))
+    onec.throw(null_references=True)
+
+    answer = book.find_contract(STRANGER_INN, None, "Д-78")
+
+    assert isinstance(answer, Found)
+    assert answer.contract.organisation == ""
+    assert list(book.contracts_now([UUID(key)])) == [UUID(key)]
+
+
+def test_where_rights_are_by_row_the_others_are_left_out_and_none_is_taken_for_gone(
+    onec: Running, profile: Profile
+) -> None:
+    shown = onec.enter_contract(inn=STRANGER_INN, number="Д-79", date="2026-11-20")["contract"]
+    hidden = onec.enter_contract(inn=STRANGER_INN, number="Д-80", date="2026-11-20")["contract"]
+    gone = uuid4()
+    onec.throw(hidden_rows=[f"{CONTRACTS}/{hidden}"])
+    with a_book(onec, profile) as book, pytest.raises(OnecMisconfigured, match="прав"):
+        book.find_contract(STRANGER_INN, None, "Д-79")
+
+    with a_book(onec, profile, allowed_only=True) as book:
+        assert found(book.find_contract(STRANGER_INN, None, "Д-79")).ref_key == UUID(shown)
+        assert list(book.contracts_now([UUID(shown), gone])) == [UUID(shown)]
+        with pytest.raises(OnecMisconfigured, match="прав"):
+            book.contracts_now([UUID(shown), UUID(hidden)])
 
 
 def test_an_entrepreneur_has_no_kpp_and_is_found_all_the_same(book: ODataContractBook) -> None:
@@ -265,7 +315,7 @@ def test_a_date_after_tomorrow_is_a_mismatch_and_tomorrow_is_not(
 
     assert isinstance(book.find_contract(STRANGER_INN, None, "Д-1"), Found)
     assert isinstance(late, Mismatch)
-    assert late.differences == (Difference("date", "2026-11-24", "2062-11-23"),)
+    assert late.differences == (Difference("date", "не позже 24.11.2026", "23.11.2062"),)
 
 
 def test_a_deleted_contract_stops_and_the_one_that_is_left_is_suggested(

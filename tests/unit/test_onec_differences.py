@@ -13,12 +13,13 @@ import pytest
 
 from db.domain.errors import Unavailable
 from db.domain.history import Actor, Cause, Kind
-from db.domain.onec import Binding, BindingKind, BindingState
+from db.domain.onec import Binding, BindingKind, BindingState, NumberUnreadable
 from db.domain.onec_differences import Difference, OnecRow, compare
 from db.domain.side_processes import SideProcess
 from tests.builders import MANAGER, NOW, a_deal
 from tests.fakes import FakePeople, Office, a_task, an_office
 from workers.contract import Failed, Refused
+from workers.gateways.onec.errors import OnecMisconfigured
 from workers.onec_rows import OnecRows, rows_of
 from workers.reconciler import Reconciler, Summary
 from workers.services import Person
@@ -40,6 +41,10 @@ class Row:
     posted: bool | None = None
     deletion_mark: bool = False
     data_version: str = "v1"
+
+    @property
+    def label(self) -> str:
+        return self.number
 
 
 @dataclass
@@ -103,8 +108,7 @@ def test_a_row_is_compared_with_what_was_bound(row, found, state, person):
     assert compared.binding.state == state
     assert compared.needs_a_person is person
     assert compared.is_news is bool(found)
-    assert len(compared.sentences) == len(found)
-    assert all(sentence.endswith(".") for sentence in compared.sentences)
+    assert all(sentence.endswith(".") for sentence in compared.standing.values())
 
 
 def test_what_is_known_is_no_news_but_still_stands():
@@ -112,8 +116,39 @@ def test_what_is_known_is_no_news_but_still_stands():
     second = compare(first.binding, Row(posted=False, number="18-ОП"), NOW)
 
     assert (first.is_news, second.is_news) == (True, False)
-    assert second.standing == (Difference.UNPOSTED,)
+    assert list(second.standing) == [Difference.NUMBER_CHANGED, Difference.UNPOSTED]
+    assert second.text == first.text
     assert second.needs_a_person
+
+
+def test_a_number_that_is_changed_back_is_no_difference_any_more():
+    changed = compare(a_binding(), Row(number="18-ОП", date=None), NOW).binding
+
+    restored = compare(changed, Row(), NOW)
+
+    assert (restored.is_news, restored.standing) == (True, {})
+    assert (restored.binding.agreed_number, restored.binding.agreed_date) == (None, None)
+
+
+def test_what_was_accepted_is_over_once_the_row_was_well_again():
+    lost = compare(a_binding(), None, NOW).accepted("Базу свернули", "lawyer1").binding
+    assert not compare(lost, None, NOW).needs_a_person
+
+    back = compare(lost, Row(data_version="v5"), NOW).binding
+
+    assert compare(back, None, NOW).needs_a_person
+
+
+def test_a_row_without_a_number_keeps_the_one_that_people_know():
+    compared = compare(a_binding(), Row(number=""), NOW)
+
+    assert (compared.binding.number, compared.standing) == ("17-ОП", {})
+
+
+@pytest.mark.parametrize("number", ["", "  "])
+def test_nothing_is_bound_that_a_person_cannot_read(number):
+    with pytest.raises(NumberUnreadable):
+        a_binding(number=number)
 
 
 @pytest.mark.parametrize(("row", "version"), [(Row(posted=False), "v1"), (None, "lost")])
@@ -128,7 +163,7 @@ def test_a_row_that_was_mended_is_verified_again():
     compared = compare(a_binding(state=BindingState.NOT_POSTED), Row(posted=True), NOW)
 
     assert compared.binding.state is BindingState.VERIFIED
-    assert (compared.is_news, compared.standing) == (True, ())
+    assert (compared.is_news, compared.standing) == (True, {})
 
 
 @pytest.fixture
@@ -282,6 +317,38 @@ def test_one_number_that_breaks_hides_no_other(office, rows, monkeypatch):
     assert night(office, rows).reconcile() == Summary(asked=1, failed=1)
 
 
+def test_a_row_that_1c_does_not_show_hides_no_other_and_is_not_taken_for_gone(office):
+    hidden = bound_deal(office)
+    shown = bound_deal(office, a_binding(id="b2", ref_key="key-2"))
+
+    class ByRow(FakeRows):
+        """Rights are by row: the user may not read the first deal's."""
+
+        def contracts_now(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
+            if "key-1" in keys:
+                raise OnecMisconfigured("у пользователя 1С нет прав на эти данные")
+            return super().contracts_now(keys)
+
+    summary = night(office, ByRow()).reconcile()
+
+    assert summary == Summary(asked=1, changed=1, tasks=1, failed=1)
+    assert the_binding(office, hidden).state is BindingState.VERIFIED
+    assert the_binding(office, shown).state is BindingState.LOST
+
+
+def test_a_1c_that_shows_nothing_ends_the_pass(office, rows):
+    bound_deal(office)
+    bound_deal(office, a_binding(id="b2", ref_key="key-2"))
+
+    def refuse(keys: Sequence[str]) -> Mapping[str, OnecRow]:
+        raise OnecMisconfigured("по адресу ONEC_URL нет публикации 1С")
+
+    rows.contracts_now = refuse
+
+    with pytest.raises(OnecMisconfigured):
+        night(office, rows).reconcile()
+
+
 def test_numbers_taken_without_1c_are_handed_over(office, rows):
     deal_id = bound_deal(office, a_binding(ref_key=None, state=BindingState.OVERRIDDEN))
     handed: list[str] = []
@@ -359,14 +426,18 @@ def test_without_a_1c_that_can_be_asked_nothing_is_lost(office, books):
 
 
 def test_what_a_person_accepts_does_not_wait_for_1c(office, rows):
-    deal_id = bound_deal(office, a_binding(state=BindingState.NOT_POSTED, data_version="v2"))
-    open_side(office, deal_id)
+    deal_id = bound_deal(office)
+    rows.rows["key-1"] = Row(posted=False, data_version="v2")
+    night(office, rows).reconcile()
+    rows.rows["key-1"] = Row(deletion_mark=True, data_version="v3")
     rows.down = True
 
     assert recheck(office, deal_id, answer="accepted", comment="Так надо")["differenceGone"]
 
     binding = the_binding(office, deal_id)
     assert (binding.settled_version, binding.state) == ("v2", BindingState.NOT_POSTED)
+    rows.down = False
+    assert night(office, rows).reconcile().tasks == 1  # it covers nothing that came later
 
 
 def open_side(office: Office, deal_id: str) -> None:
@@ -436,8 +507,8 @@ def test_a_difference_that_is_mended_ends_the_task(office, rows):
 
 def test_an_accepted_difference_is_kept_with_its_reason_and_is_no_task_again(office, rows):
     deal_id = bound_deal(office)
-    open_side(office, deal_id)
     rows.rows.clear()
+    night(office, rows).reconcile()
 
     result = recheck(office, deal_id, answer="accepted", comment=" Базу свернули ")
 

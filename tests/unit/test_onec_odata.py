@@ -7,8 +7,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -251,6 +253,41 @@ def test_after_one_refused_login_1c_is_not_asked_again(onec: Running) -> None:
                 inns(client)
 
     assert len(onec.journal()) == 1
+
+
+def test_a_password_that_was_mended_in_1c_is_tried_again_after_a_pause(onec: Running) -> None:
+    with a_client(onec, replace(CALM, login_pause=timedelta(0))) as client:
+        onec.throw(instead="wrongLogin", times=1)
+        with pytest.raises(OnecLoginRefused):
+            inns(client)
+
+        assert GARDENER_INN in inns(client)
+
+
+class Shifting(BaseHTTPRequestHandler):
+    """1C with two rows on a page, where a new first row pushes the others on between two pages."""
+
+    def do_GET(self) -> None:
+        start = 1 if "skip=2&" in self.path else 0
+        rows = [{"Ref_Key": str(UUID(int=number))} for number in range(start, start + 2 - start)]
+        body = json.dumps({"value": rows}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_a_row_that_was_pushed_into_the_next_page_is_there_once() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Shifting) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}/trade"
+        with ODataClient(address, "login", "password", limits=replace(CALM, page=2)) as client:
+            rows = client.rows(CLIENTS, select=("Ref_Key",))
+        server.shutdown()
+
+    assert [row.key("Ref_Key").int for row in rows] == [0, 1]
 
 
 def test_several_threads_with_a_wrong_password_knock_once(onec: Running) -> None:

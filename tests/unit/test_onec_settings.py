@@ -1,5 +1,7 @@
 """ONEC_*: what is refused at start, and which book is opened."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -8,13 +10,14 @@ import pytest
 from pydantic import ValidationError
 
 from workers.gateways.onec.contracts import ODataContractBook
-from workers.gateways.onec.errors import OnecLoginRefused
+from workers.gateways.onec.current import open_current_books
+from workers.gateways.onec.errors import OnecLoginRefused, OnecMisconfigured
 from workers.gateways.onec.manual import ManualContractBook
 from workers.gateways.onec.port import Found
-from workers.gateways.onec.settings import OnecSettings, open_books
+from workers.gateways.onec.settings import Books, OnecSettings, open_books
 from workers.gateways.onec.shipment_port import ShipmentFound
 from workers.gateways.onec.simulator.demo import GARDENER_INN
-from workers.gateways.onec.simulator.running import running
+from workers.gateways.onec.simulator.running import Running, running
 
 
 @pytest.fixture(autouse=True)
@@ -141,3 +144,92 @@ def test_the_password_is_not_shown_with_the_settings(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("ONEC_PASSWORD", "тайна")
 
     assert "тайна" not in repr(OnecSettings())
+
+
+@pytest.fixture
+def onec() -> Iterator[Running]:
+    with running() as onec:
+        yield onec
+
+
+def save(onec: Running, **changed: str) -> None:
+    """`.env` as an administrator writes it."""
+    known = {"url": onec.publication, "user": onec.account.login, "password": onec.account.password}
+    lines = [f"ONEC_{name.upper()}={value}" for name, value in {**known, **changed}.items()]
+    Path(".env").write_text("\n".join(lines), encoding="utf-8")
+
+
+def written(onec: Running, **changed: str) -> OnecSettings:
+    save(onec, **changed)
+    return OnecSettings()
+
+
+@contextmanager
+def current(settings: OnecSettings) -> Iterator[Books]:
+    with closing(open_current_books(settings)) as books:
+        yield books
+
+
+def test_a_mended_password_is_used_by_the_next_question(onec: Running) -> None:
+    with current(written(onec, password="не тот")) as books:
+        for _ in range(2):
+            with pytest.raises(OnecLoginRefused, match="повторите шаг"):
+                books.contracts.find_contract(GARDENER_INN, None, "ПТ-2026-014")
+        assert len(onec.journal()) == 1
+
+        save(onec)
+
+        assert isinstance(books.contracts.find_contract(GARDENER_INN, None, "ПТ-2026-014"), Found)
+        books.shipments.check()
+
+
+def test_an_address_that_was_wrong_is_mended_without_a_restart(onec: Running) -> None:
+    with current(written(onec, url=f"{onec.publication}-old")) as books:
+        with pytest.raises(OnecMisconfigured, match="нет публикации"):
+            books.check()
+
+        save(onec)
+
+        books.check()
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"url": ""}, "ONEC_URL убран"),
+        ({"url": "trade"}, "ONEC_URL"),
+        ({"infobase": "branch"}, "ONEC_INFOBASE"),
+        ({"user": ""}, r"негодные настройки ONEC_\*"),
+    ],
+)
+def test_settings_that_are_half_written_take_no_number_unverified(
+    onec: Running, changed: dict[str, str], words: str
+) -> None:
+    with current(written(onec)) as books:
+        save(onec, **changed)
+
+        with pytest.raises(OnecMisconfigured, match=words):
+            books.contracts.find_contract(GARDENER_INN, None, "ПТ-2026-014")
+
+        save(onec)
+        assert isinstance(books.contracts.find_contract(GARDENER_INN, None, "ПТ-2026-014"), Found)
+
+
+def test_without_an_address_at_the_start_numbers_are_taken_as_entered_all_the_time(
+    onec: Running,
+) -> None:
+    with current(OnecSettings()) as books:
+        save(onec)
+
+        assert not books.contracts.verifies
+
+
+def test_books_that_were_replaced_are_closed_at_the_end(onec: Running) -> None:
+    with current(written(onec, session="true")) as books:
+        books.check()
+        save(onec, session="true", allowed_only="true")
+        books.check()
+
+    queries = [asked["query"] for asked in onec.journal()]
+    assert queries[-2:] == ["", ""]  # both sessions are ended
+    assert "allowedOnly=true" in queries[-3]

@@ -330,7 +330,7 @@ def test_a_date_to_come_is_allowed_but_said(book: ODataShipmentBook, onec: Runni
     today = book.find_shipment(STRANGER_INN, "702", since=SINCE)
 
     assert isinstance(late, ShipmentFound)
-    assert late.warnings == (Difference("date", "2026-11-23", "2027-11-20"),)
+    assert late.warnings == (Difference("date", "не позже 23.11.2026", "20.11.2027"),)
     assert isinstance(today, ShipmentFound)
     assert today.warnings == ()
 

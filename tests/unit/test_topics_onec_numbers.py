@@ -1,22 +1,28 @@
 """Numbers of contracts and реализации, row by row of what 1C may say, asked of a simulated 1C."""
 
+import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
 
 from db.domain.fulfilment import Run, RunState
-from db.domain.history import Kind
+from db.domain.history import Actor, Cause, Kind
 from db.domain.onec import BindingKind, BindingState
 from tests.builders import COMPANY_INN, a_deal, ready_values
 from tests.fakes import FakePeople, Office, a_task, an_office
 from workers.contract import Completed, Failed, Refused
 from workers.gateways.onec.errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
+from workers.gateways.onec.numbers import Match
+from workers.gateways.onec.port import Contract, Found
 from workers.gateways.onec.settings import OnecSettings, open_books
+from workers.gateways.onec.shipment_port import Shipment, ShipmentFound
 from workers.gateways.onec.simulator.running import Running, running
 from workers.onec_rows import rows_of
 from workers.reconciler import Reconciler
@@ -247,6 +253,146 @@ def test_among_contracts_of_one_number_the_used_one_is_marked(office, onec):
     notes = {row["ref"]: row["note"] for row in outcome.variables["formDetails"]["candidates"]}
     assert notes.pop(used) == f"уже за сделкой {first}"
     assert list(notes.values()) == [""]
+
+
+CONTRACTS = "Catalog_ДоговорыКонтрагентов"
+
+
+def a_nameless_contract(onec: Running) -> str:
+    """Its «Номер» is blank. Returns: its code."""
+    made = onec.enter_contract(inn=COMPANY_INN)
+    return str(onec.change(CONTRACTS, made["contract"], Номер="")["Code"])
+
+
+def test_a_contract_without_a_number_is_in_the_deal_by_its_code(office, onec):
+    code = a_nameless_contract(onec)
+    deal_id = a_shipped_deal(office)
+
+    outcome = entered(office, deal_id, code, "contract")
+
+    assert isinstance(outcome, Completed)
+    assert outcome.variables["onecNumber"] == code
+    assert office.deal(deal_id).values["contractNumber"] == code
+    assert bound(office, deal_id, BindingKind.CONTRACT).number == code
+    assert reconciler(office).reconcile().changed == 0
+
+
+@pytest.mark.parametrize("unreadable", [{"Номер": " - "}, {"Номер": "№"}])
+def test_a_number_in_which_nothing_can_be_read_is_none(office, onec, unreadable):
+    made = onec.enter_contract(inn=COMPANY_INN, number="П-930")
+    onec.change(CONTRACTS, made["contract"], **unreadable)
+    deal_id = a_shipped_deal(office)
+
+    assert isinstance(entered(office, deal_id, made["code"], "contract"), Completed)
+
+    assert office.deal(deal_id).values["contractNumber"] == made["code"]
+
+
+@pytest.mark.parametrize("kind", ["contract", "shipment"])
+def test_a_row_with_neither_number_nor_code_goes_no_further(office, monkeypatch, kind):
+    """Whatever an adapter answers: here one of another 1C, by a declared port."""
+    nameless = a_nameless_answer(kind)
+    book = office.contracts if kind == "contract" else office.shipments
+    monkeypatch.setattr(book, f"find_{kind}", lambda *_, **__: nameless)
+    deal_id = a_shipped_deal(office)
+
+    outcome = entered(office, deal_id, "44", kind)
+
+    assert kind_of(outcome) == "NO_NUMBER"
+    assert "Заполните номер в 1С" in outcome.message
+    assert bound(office, deal_id, BindingKind(kind)) is None
+
+
+def a_nameless_answer(kind: str) -> Found | ShipmentFound:
+    row = {"ref_key": UUID(int=7), "number": "", "date": None, "counterparty_ref": None}
+    row |= {"counterparty_name": "", "inn": COMPANY_INN, "organisation": "", "data_version": "v"}
+    if kind == "contract":
+        contract = Contract(**row, code="", kpp="", deletion_mark=False)
+        return Found(contract, Match.CODE, verified=True)
+    more = {"contract_ref": None, "warehouse": "", "amount": None, "posted": True}
+    shipment = Shipment(**row, **more, deletion_mark=False)
+    return ShipmentFound(shipment, Match.EXACT, verified=True)
+
+
+@pytest.mark.parametrize("typed", ["-", "№", "\u200b", " . "])
+def test_a_number_that_nobody_can_read_is_asked_for_again(office, typed):
+    deal_id = a_shipped_deal(office)
+
+    outcome = entered(office, deal_id, typed)
+
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "NUMBER_MISSING"
+
+
+def test_a_contract_that_an_earlier_release_took_without_a_number_is_shown_by_night(
+    office, onec, tmp_path
+):
+    code = a_nameless_contract(onec)
+    deal_id = a_shipped_deal(office)
+    entered(office, deal_id, code, "contract")
+    with office.database.writing() as store:
+        deal = store.deals.get(deal_id, for_update=True)
+        known = store.bindings.active(deal_id, BindingKind.CONTRACT)
+        deal.values["contractNumber"] = None
+        store.deals.save(deal, Actor("svcWorker", Cause.WORKER))
+    with closing(sqlite3.connect(tmp_path / "deals.sqlite3")) as database, database:
+        database.execute("UPDATE onec_bindings SET number = '' WHERE id = ?", [known.id])
+
+    assert reconciler(office).reconcile().failed == 0
+
+    assert office.deal(deal_id).values["contractNumber"] == code
+
+
+def test_namesakes_are_told_apart_and_the_person_chooses(office, onec):
+    """Two contracts of one client with the same number, date and company."""
+    refs = [onec.enter_contract(inn=COMPANY_INN, number="П-940")["contract"] for _ in range(2)]
+    deal_id = a_shipped_deal(office)
+
+    outcome = entered(office, deal_id, "П-940", "contract")
+
+    assert kind_of(outcome) == "AMBIGUOUS"
+    assert "Выберите нужный из списка" in outcome.message
+    assert "точно как в 1С" not in outcome.message
+    candidates = outcome.variables["formDetails"]["candidates"]
+    assert sorted(row["ref"] for row in candidates) == sorted(refs)
+    assert len({row["code"] for row in candidates}) == 2
+    assert all(COMPANY_INN in row["client"] for row in candidates)
+    picked = entered(office, deal_id, "П-940", "contract", picked=refs[1])
+    assert isinstance(picked, Completed)
+    assert bound(office, deal_id, BindingKind.CONTRACT).ref_key == refs[1]
+
+
+def test_namesakes_that_look_the_same_in_everything_show_their_keys(office, onec):
+    refs = [onec.enter_shipment(inn=COMPANY_INN, number="ПТУТ-000940") for _ in range(2)]
+    deal_id = a_shipped_deal(office)
+
+    outcome = entered(office, deal_id, "ПТУТ-000940")
+
+    notes = {row["note"] for row in outcome.variables["formDetails"]["candidates"]}
+    assert notes == {f"запись {row['shipment'][:8]}" for row in refs}
+
+
+def test_a_shipment_without_a_warehouse_is_confirmed(office, onec):
+    """Some configurations send an empty reference as null."""
+    made = onec.enter_shipment(inn=COMPANY_INN)
+    onec.change(SET, made["shipment"], Склад_Key=str(UUID(int=0)), Организация_Key=str(UUID(int=0)))
+    onec.throw(null_references=True)
+    deal_id = a_shipped_deal(office)
+
+    assert isinstance(entered(office, deal_id, made["number"]), Completed)
+    assert reconciler(office).reconcile().changed == 0
+
+
+def test_a_contract_dated_in_the_future_is_told_as_people_write_dates(office, onec):
+    onec.enter_contract(inn=COMPANY_INN, number="П-950", date="2062-11-23")
+    deal_id = a_shipped_deal(office)
+
+    outcome = entered(office, deal_id, "П-950", "contract")
+
+    assert kind_of(outcome) == "MISMATCH"
+    assert re.search(
+        r"дата: должна быть не позже \d\d\.\d\d\.\d{4}, в 1С 23\.11\.2062", outcome.message
+    )
 
 
 def test_a_shipment_near_by_tells_whose_it_is_and_what_it_lacks(office, onec):
@@ -694,7 +840,7 @@ def test_a_silent_1c_keeps_a_new_number_at_the_upd_step_waiting(office, onec):
     assert outcome.retry_after is not None
 
 
-def test_a_difference_that_was_accepted_stops_no_upd_until_1c_changes_again(office, onec):
+def test_a_difference_that_was_accepted_lets_no_upd_pass(office, onec):
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
     entered(office, deal_id, number)
@@ -705,10 +851,13 @@ def test_a_difference_that_was_accepted_stops_no_upd_until_1c_changes_again(offi
 
     settled(office, binding, answer="accepted", comment="Проведут после инвентаризации")
 
-    assert isinstance(checked(office, deal_id, picked=None), Completed)
-    assert bound(office, deal_id).state is BindingState.NOT_POSTED
+    assert kind_of(checked(office, deal_id, picked=None)) == "NOT_POSTED"
+    assert reconciler(office).reconcile().tasks == 0
     onec.change(SET, binding.ref_key, DeletionMark=True)
     assert kind_of(checked(office, deal_id, picked="")) == "MARKED_DELETED"
+    onec.change(SET, binding.ref_key, DeletionMark=False)
+    onec.post(SET, binding.ref_key)
+    assert isinstance(checked(office, deal_id, number=None), Completed)
 
 
 def test_a_mistyped_number_taken_without_1c_is_corrected_by_the_person(office, onec):

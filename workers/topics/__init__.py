@@ -31,6 +31,7 @@ from workers.topics import (
     register_process,
     register_side_process,
     retry_failed_step,
+    show_discrepancy,
     sync_onec_number,
     update_deal_stage,
 )
@@ -66,5 +67,6 @@ TOPICS: tuple[AnyTopic, ...] = (
     plan_temporary_terms.TOPIC,
     end_temporary_terms.TOPIC,
     assign_discrepancy.TOPIC,
+    show_discrepancy.TOPIC,
     recheck_onec.TOPIC,
 )

@@ -8,11 +8,11 @@ from db.domain.deal import Deal
 from db.domain.onec import Binding, BindingKind
 from db.domain.onec_differences import NAMES
 from db.domain.ports import Store
-from workers.contract import Task, TaskInput, TaskResult, Topic
+from workers.contract import Task, TaskInput, Topic
 from workers.services import Outside, Services
 from workers.topics.notify import ADMINISTRATORS
 from workers.topics.onec_changes import binding_of
-from workers.topics.unverified import UNCONFIRMED
+from workers.topics.show_discrepancy import DiscrepancyShown, as_shown, the_binding
 from workers.topics.view import client_name
 
 LAWYERS, OPERATORS = "lawyers", "onecOperators"
@@ -24,23 +24,16 @@ class AssignDiscrepancy(TaskInput):
     side_key: str
 
 
-class DiscrepancyAssigned(TaskResult):
+class DiscrepancyAssigned(DiscrepancyShown):
     assignee: str | None
     assignee_group: str
     kind: str
     kind_name: str
-    onec_number: str
     deal_title: str
     client_name: str
     direction_name: str
     stage_name: str
     settle_due_at: datetime
-    number_unconfirmed: bool = False
-    """1C has shown no row for it yet, so the person may enter another number."""
-
-
-class NoSuchBinding(Exception):
-    """The process settles a difference of a number that the deal never had."""
 
 
 def operators(task: Task[AssignDiscrepancy, None], outside: Outside) -> tuple[str, ...]:
@@ -51,25 +44,29 @@ def operators(task: Task[AssignDiscrepancy, None], outside: Outside) -> tuple[st
 def assign_discrepancy(
     task: Task[AssignDiscrepancy, tuple[str, ...]], services: Services
 ) -> DiscrepancyAssigned:
-    """Safe to repeat: it only reads."""
+    """Safe to repeat: it only reads. The deal is locked, so that the text and the version of the
+    row belong together; a difference that is gone by now is told to the process once more.
+    """
     store = services.store
-    deal = store.deals.get(task.deal_id)
+    deal = store.deals.get(task.deal_id, for_update=True)
     binding = the_binding(binding_of(store, deal.id, task.input.side_key))
     direction = store.catalog.directions[deal.direction]
     day = services.deadlines.day_at(store, deal, task.at)
     person, role = settles(store, deal, binding, task.seen, day)
+    shown = as_shown(binding, store.side_processes.find(task.input.side_key))
+    if shown["difference_gone"]:
+        shown["side_version"] = 0
     return DiscrepancyAssigned(
         assignee=person,
         assignee_group=ADMINISTRATORS if person else role,
         kind=binding.kind,
         kind_name=NAMES[binding.kind][0],
-        onec_number=binding.number,
         deal_title=deal.title,
         client_name=client_name(deal),
         direction_name=direction.name,
         stage_name=direction.stage(deal.stage).name,
         settle_due_at=services.deadlines.after(store, deal, task.at, SETTLE_WITHIN),
-        number_unconfirmed=binding.state in UNCONFIRMED,
+        **shown,
     )
 
 
@@ -81,12 +78,6 @@ def settles(
         return None, LAWYERS
     found = assign_in_deal(store, deal, OPERATORS, At.SOURCE, operators, day)
     return found.person, found.group
-
-
-def the_binding(binding: Binding | None) -> Binding:
-    if binding is None:
-        raise NoSuchBinding("The key of this process names no binding of its deal.")
-    return binding
 
 
 TOPIC = Topic(

@@ -29,9 +29,18 @@ def contract_refused(
         case MarkedDeleted(_, _, Contract() as alternative):
             rows = (alternative,)
     near_ones = [
-        candidate_of(_text(row.ref_key), row.number, row.date, row.organisation) for row in rows
+        candidate_of(
+            _text(row.ref_key),
+            row.label,
+            row.date,
+            row.organisation,
+            code=row.code,
+            client=_client(row.counterparty_name, row.inn, row.kpp),
+        )
+        for row in rows
     ]
-    return NumberRefused(answer.kind, number_refusal(entered, answer), near_ones, searched)
+    sentence = number_refusal(entered, answer)
+    return NumberRefused(answer.kind, sentence, told_apart(near_ones), searched)
 
 
 def shipment_refused(entered: str, answer: ShipmentAnswer) -> NumberRefused:
@@ -43,17 +52,21 @@ def shipment_refused(entered: str, answer: ShipmentAnswer) -> NumberRefused:
     return NumberRefused(
         answer.kind,
         shipment_refusal(entered, answer),
-        [
-            candidate_of(
-                _text(row.ref_key),
-                row.number,
-                row.date,
-                row.organisation,
-                amount=None if row.amount is None else str(row.amount),
-                note="" if row.posted else "не проведена",
-            )
-            for row in rows
-        ],
+        told_apart(
+            [
+                candidate_of(
+                    _text(row.ref_key),
+                    row.label,
+                    row.date,
+                    row.organisation,
+                    amount=None if row.amount is None else str(row.amount),
+                    client=_client(row.counterparty_name, row.inn, ""),
+                    warehouse=row.warehouse,
+                    note="" if row.posted else "не проведена",
+                )
+                for row in rows
+            ]
+        ),
         _searched(looked_for.number, looked_for.counterparties, looked_for.since),
     )
 
@@ -92,16 +105,39 @@ def candidate_of(
     organisation: str,
     *,
     amount: str | None = None,
+    code: str = "",
+    client: str = "",
+    warehouse: str = "",
     note: str = "",
 ) -> Mapping[str, Any]:
+    """A row of 1C with everything that tells it from its namesakes."""
     return {
         "ref": ref,
         "number": number,
         "date": None if day is None else day.isoformat(),
         "organisation": organisation,
         "amount": amount,
+        "code": code,
+        "client": client,
+        "warehouse": warehouse,
         "note": note,
     }
+
+
+def told_apart(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The same rows; those that look the same to a person show the beginning of their key, too."""
+    looks = [{**row, "ref": None} for row in rows]
+    return [
+        {**row, "note": "; ".join(filter(None, [row["note"], f"запись {row['ref'][:8]}"]))}
+        if row["ref"] and looks.count(look) > 1
+        else row
+        for row, look in zip(rows, looks, strict=True)
+    ]
+
+
+def _client(name: str, inn: str, kpp: str) -> str:
+    requisites = [f"ИНН {inn}" if inn else "", f"КПП {kpp}" if kpp else ""]
+    return ", ".join(filter(None, [name, *requisites]))
 
 
 def _searched(number: str, clients: Sequence[Any], since: date | None) -> Mapping[str, Any]:

@@ -1,7 +1,8 @@
-"""Writes what 1C now says of a deal's number: binding, field, history, people."""
+"""Writes what 1C now says of a deal's number: binding, field, history, people, open task."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from bpmn.contracts import DIFFERENCE_DETAILS, DIFFERENCE_TEXT, ONEC_DISCREPANCY
@@ -17,6 +18,14 @@ from workers.topics.notify import tell
 from workers.topics.texts import ONEC_CHANGED_SUBJECT, onec_changed
 
 PREFIX = f"{ONEC_DISCREPANCY}:"
+
+
+class PersonsTask(Enum):
+    """What became of the task in which a person settles a difference."""
+
+    NONE = "none, or as it was"
+    NEW = "new"
+    UPDATED = "open already, and shows something else now"
 
 
 def side_key(binding_id: str) -> str:
@@ -36,9 +45,13 @@ def keep(store: Store, deal: Deal, compared: Compared, actor: Actor) -> None:
     A closed deal keeps its number, its history tells of the new one.
     """
     store.bindings.put(compared.binding)
+    old, new, field = compared.was, compared.binding, FIELDS[compared.binding.kind]
+    if new.kind is BindingKind.CONTRACT and not deal.values.get(field):
+        # Earlier releases took a contract without a number and showed people nothing.
+        show_number(store, deal, new, instead_of=deal.values.get(field))
+        store.deals.save(deal, actor)
     if not compared.is_news:
         return
-    old, new, field = compared.was, compared.binding, FIELDS[compared.binding.kind]
     deal.record(Change(Kind.ONEC, field, _told(old), _told(new)))
     if old.number != new.number:
         show_number(store, deal, new, instead_of=old.number)
@@ -59,20 +72,45 @@ def show_number(store: Store, deal: Deal, binding: Binding, *, instead_of: str |
         write(store.catalog, deal, {field: binding.number}, store.lists, by_worker=True)
 
 
-def announce(store: Store, deal: Deal, compared: Compared, manager: Person, at: datetime) -> bool:
+def announce(
+    store: Store, deal: Deal, compared: Compared, manager: Person, at: datetime
+) -> PersonsTask:
     """Tell the manager what is new, and give somebody a task if it has to be settled.
 
-    Returns: whether there is a new task.
+    A task that is open already follows 1C: it shows what stands now, or that nothing does.
     """
     binding = compared.binding
-    if compared.is_news and compared.sentences:
+    if compared.is_news and compared.standing:
         key = f"onec-{binding.id}-{compared.version}-{binding.state}"[:120]
         subject = ONEC_CHANGED_SUBJECT.format(deal=deal.title)
         text = onec_changed(deal.title, compared.text)
         tell(store, [manager], key, text, deal.id, subject=subject)
-    if not compared.needs_a_person:
-        return False
-    return store.side_processes.open(discrepancy(binding, compared.text, at))
+    if compared.needs_a_person:
+        return ask_a_person(store, binding, compared.text, at)
+    if compared.is_news:
+        nothing_to_settle(store, binding)
+    return PersonsTask.NONE
+
+
+def ask_a_person(
+    store: Store,
+    binding: Binding,
+    sentence: str,
+    at: datetime,
+    details: Mapping[str, Any] | None = None,
+) -> PersonsTask:
+    """Open the task that shows ``sentence``, or let the one that is open show it."""
+    side = discrepancy(binding, sentence, at, details)
+    if store.side_processes.open(side):
+        return PersonsTask.NEW
+    changed = store.side_processes.changed(side.key, side.variables)
+    return PersonsTask.UPDATED if changed else PersonsTask.NONE
+
+
+def nothing_to_settle(store: Store, binding: Binding) -> None:
+    """Let the open task of a binding, if there is one, hear that its difference is gone."""
+    told = {DIFFERENCE_TEXT: "", DIFFERENCE_DETAILS: None}
+    store.side_processes.changed(side_key(binding.id), told)
 
 
 def discrepancy(

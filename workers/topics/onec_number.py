@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from db.domain.deal import Deal
 from db.domain.delivery import IN_PARTS, ORDER_AMOUNT
 from db.domain.errors import NumberMissing, NumberRefused
-from db.domain.onec import Binding, BindingKind, BindingState
+from db.domain.onec import Binding, BindingKind, BindingState, readable
 from db.domain.ports import Store
 from db.domain.values import money
 from workers.gateways.onec.port import Difference, Found
@@ -143,7 +143,7 @@ def _other_amount(deal: Deal, amount: Decimal | None) -> tuple[Difference, ...]:
 def typed_number(kind: BindingKind, said: object) -> str:
     """What the person typed, in one line. Raises: NumberMissing, NumberRefused."""
     number = "" if said is None else " ".join(str(said).split())
-    if not number:
+    if not readable(number):
         raise NumberMissing(NUMBERS[kind])
     if len(number) > LONGEST:
         sentence = f"Номер {NUMBERS[kind]} не длиннее {LONGEST} символов. Введите его как в 1С."
@@ -179,7 +179,9 @@ def refuse_foreign(store: Store, deal: Deal, run: int, found: Confirmed) -> None
         )
         raise NumberRefused("DUPLICATE", sentence)
     note = taken_note(first, deal)
-    known = candidate_of(found.ref_key, found.number, found.date, found.organisation, note=note)
+    known = candidate_of(
+        found.ref_key, found.number, found.date, found.organisation, code=found.code, note=note
+    )
     sentence = (
         f"Договор № {found.number} уже записан за {where} этого клиента. Если это тот же договор, "
         "подтвердите его выбором, иначе введите другой номер."
@@ -193,7 +195,7 @@ def _contract(answer: Found, entered: str, infobase: str, picked: UUID | None) -
         kind=BindingKind.CONTRACT,
         infobase=infobase,
         entered=entered,
-        number=row.number,
+        number=_label(row.label, BindingKind.CONTRACT),
         ref_key=_text(row.ref_key),
         code=row.code,
         date=row.date,
@@ -211,7 +213,7 @@ def _shipment(answer: ShipmentFound, entered: str, infobase: str, picked: UUID |
         kind=BindingKind.SHIPMENT,
         infobase=infobase,
         entered=entered,
-        number=row.number,
+        number=_label(row.label, BindingKind.SHIPMENT),
         ref_key=_text(row.ref_key),
         code="",
         date=row.date,
@@ -222,6 +224,14 @@ def _shipment(answer: ShipmentFound, entered: str, infobase: str, picked: UUID |
         picked=picked is not None,
         warnings=tuple(difference_text(one) for one in answer.warnings),
     )
+
+
+def _label(label: str, kind: BindingKind) -> str:
+    """Raises: NumberRefused, there is nothing that a person could read."""
+    if label:
+        return label
+    sentence = f"У {NUMBERS[kind]} в 1С нет ни номера, ни кода. Заполните номер в 1С и введите его."
+    raise NumberRefused("NO_NUMBER", sentence)
 
 
 def _uuid(text: object) -> UUID | None:

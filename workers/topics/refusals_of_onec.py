@@ -29,12 +29,12 @@ def number_refusal(number: str, answer: ContractAnswer) -> str:
                     f"В 1С нет контрагента с ИНН {searched.inn}. Заведите контрагента и договор, "
                     "затем введите номер ещё раз."
                 )
-            hint = f" Похожие договоры клиента: {_listed(near)}." if near else ""
+            hint = " Похожие договоры клиента показаны ниже." if near else ""
             return f"В 1С у этого клиента нет договора № {number}.{hint} Проверьте номер."
-        case Ambiguous(candidates):
+        case Ambiguous():
             return (
-                f"Под номером {number} в 1С несколько договоров клиента: {_listed(candidates)}. "
-                "Введите номер точно как в 1С."
+                f"Под номером {number} в 1С несколько договоров клиента. Выберите нужный из "
+                "списка ниже."
             )
         case Mismatch(_, differences):
             what = "; ".join(difference_text(one) for one in differences)
@@ -104,15 +104,14 @@ REQUISITES = {
 
 
 def difference_text(one: Difference) -> str:
-    return f"{REQUISITES[one.field]}: ожидали «{one.expected}», в 1С «{one.found or 'пусто'}»"
-
-
-def _listed(contracts: tuple[Contract, ...]) -> str:
-    return ", ".join(_named(contract) for contract in contracts[:5])
+    name, found = REQUISITES[one.field], one.found or "пусто"
+    if one.field == "date":
+        return f"{name}: должна быть {one.expected}, в 1С {found}"
+    return f"{name}: ожидали «{one.expected}», в 1С «{found}»"
 
 
 def _named(row: object) -> str:
     if isinstance(row, Contract):
         since = f" от {row.date:%d.%m.%Y}" if row.date else ""
-        return f"№ {row.number}{since}"
+        return f"№ {row.label}{since}"
     return f"«{getattr(row, 'name', '')}»"

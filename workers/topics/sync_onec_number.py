@@ -20,10 +20,11 @@ from db.domain.ports import Store
 from db.domain.records import NoteKind
 from workers.contract import Task, TaskInput, TaskResult, Topic
 from workers.services import Outside, Services
-from workers.topics.onec_changes import show_number
+from workers.topics.onec_changes import nothing_to_settle, show_number
 from workers.topics.onec_number import Confirmed, confirm, refuse_foreign, run_of, typed_number
 from workers.topics.onec_number import Kind as KindOfNumber
 from workers.topics.texts import order_returned_note, returned_note, unusual_number_note
+from workers.topics.unverified import settled
 from workers.topics.view import by_person
 
 CONTRACT_NUMBER = FIELDS[BindingKind.CONTRACT]
@@ -108,9 +109,11 @@ def take(store: Store, deal: Deal, binding: Binding, found: Confirmed | None = N
     """
     field = FIELDS[binding.kind]
     shown = deal.values.get(field)
+    known = store.bindings.active(deal.id, binding.kind, binding.run)
     if binding.run != run_of(store, deal, binding.kind):
-        known = store.bindings.active(deal.id, binding.kind, binding.run)
         shown = known.number if known else None
+    if known is not None and (known.id != binding.id or binding.ref_key is not None):
+        nothing_to_settle(store, known)
     show_number(store, deal, binding, instead_of=shown)
     store.bindings.put(binding)
     confirmed: dict[str, Any] = {
@@ -123,6 +126,24 @@ def take(store: Store, deal: Deal, binding: Binding, found: Confirmed | None = N
     if binding.reason:
         confirmed["reason"] = binding.reason
     deal.record(Change(Kind.NUMBER, field, None, confirmed))
+
+
+def confirm_late(
+    store: Store,
+    deal: Deal,
+    binding: Binding,
+    found: Confirmed,
+    at: datetime,
+    by: str | None = None,
+) -> Binding:
+    """A number that was taken without 1C gets its row; ``by``: who has given another word for it.
+
+    Raises: NumberRefused, it belongs to somebody else.
+    """
+    refuse_foreign(store, deal, binding.run, found)
+    now = settled(binding, found, at, by)
+    take(store, deal, now, found)
+    return now
 
 
 def _given_back(

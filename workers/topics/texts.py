@@ -168,6 +168,16 @@ def difference_accepted(comment: str) -> str:
     return f"Расхождение с 1С принято: {comment}"
 
 
+def difference_gone(comment: str) -> str:
+    return f"Расхождения с 1С больше нет, принимать нечего. Комментарий: {comment}"
+
+
+DIFFERENCE_CHANGED = (
+    "Пока вы отвечали, в 1С изменилось ещё что-то. Принимается только то, что показано: прочитайте "
+    "расхождение заново и ответьте ещё раз."
+)
+
+
 def stray_stopped(step: str, process: str) -> str:
     return (
         f"Остановился шаг «{step}» процесса «{process}», который не связан ни с одной сделкой. "

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from db.domain.onec import Binding, BindingState
+from db.domain.onec import Binding, BindingKind, BindingState
 from workers.services import Outside
 from workers.topics.onec_number import Confirmed, confirm
 
@@ -19,6 +19,17 @@ def ask_again(
     """
     entered = number or binding.number_entered
     return confirm(binding.kind, binding.deal_id, entered, picked, outside)
+
+
+def taken_without_onec(deal_id: str, kind: BindingKind, outside: Outside) -> Binding | None:
+    """The number of the contract or of the current run, if there is a 1C that has not shown its
+    row yet."""
+    if not outside.contracts.verifies:
+        return None
+    with outside.reading() as store:
+        run = store.runs.current(deal_id) if kind is BindingKind.SHIPMENT else None
+        binding = store.bindings.active(deal_id, kind, run.number if run else 0)
+    return binding if binding is not None and binding.ref_key is None else None
 
 
 def settled(binding: Binding, found: Confirmed, at: datetime, by: str | None = None) -> Binding:

@@ -6,6 +6,7 @@ verdict     the judgement, without any network                 shipment_verdict 
 directory   clients and our own companies, read for both
 manual      no 1C at hand: taken as entered
 settings    ONEC_* and the choice between the two
+current     the books of the settings as they are now
 doctor      whether the configured 1C is ready for us, in plain words
 odata       the wire: answers · breaker · keys · literals · rows · errors
 profile     names of sets and fields per configuration

@@ -5,8 +5,8 @@ from datetime import date
 from uuid import UUID
 
 from db.domain.requisites import is_inn
-from workers.gateways.onec.directory import Directory, Organisation
-from workers.gateways.onec.keys import rows_with
+from workers.gateways.onec.directory import Directory, Organisation, named
+from workers.gateways.onec.keys import rows_now, rows_with
 from workers.gateways.onec.literals import text
 from workers.gateways.onec.numbers import LONGEST
 from workers.gateways.onec.odata import ODataClient
@@ -66,16 +66,14 @@ class ODataContractBook:
     def contracts_now(self, keys: Sequence[UUID]) -> Mapping[UUID, Contract]:
         """See `ContractBook`. One question for 20 keys, another for their clients, one more."""
         names = self._profile
-        rows = list(
-            rows_with(self._client, names.contracts, "Ref_Key", keys, select=names.contract_fields)
-        )
+        rows = rows_now(self._client, names.contracts, keys, select=names.contract_fields)
         if not rows:
             return {}
         owners = self._directory.clients(references(rows, names.contract_owner))
         organisations = self._directory.organisations()
         return {
             row.key("Ref_Key"): self._contract(
-                row, owners.get(row.key(names.contract_owner)), organisations
+                row, named(owners, row.reference(names.contract_owner)), organisations
             )
             for row in rows
         }
@@ -101,8 +99,8 @@ class ODataContractBook:
         )
         if len(rows) != 1:
             return None
-        owner_key = rows[0].key(names.contract_owner)
-        owner = self._directory.clients([owner_key]).get(owner_key)
+        owner_key = rows[0].reference(names.contract_owner)
+        owner = self._directory.clients([owner_key]).get(owner_key) if owner_key else None
         if owner is None:
             return None
         contract = self._contract(rows[0], owner, organisations)
@@ -137,7 +135,7 @@ class ODataContractBook:
         self, row: Row, owner: Counterparty | None, organisations: Mapping[UUID, Organisation]
     ) -> Contract:
         names = self._profile
-        organisation = organisations.get(row.key(names.contract_organisation))
+        organisation = named(organisations, row.reference(names.contract_organisation))
         return Contract(
             ref_key=row.key("Ref_Key"),
             number=row.text(names.contract_number),

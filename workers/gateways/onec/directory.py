@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from workers.gateways.onec.errors import OnecMisconfigured, OnecUnavailable
@@ -19,6 +20,14 @@ class Organisation:
 
     name: str
     inn: str
+
+
+Known = TypeVar("Known")
+
+
+def named(known: Mapping[UUID, Known], key: UUID | None) -> Known | None:
+    """What a reference of a row stands for; None also for an empty reference."""
+    return None if key is None else known.get(key)
 
 
 class Directory:

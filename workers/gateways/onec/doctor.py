@@ -110,7 +110,10 @@ def _of_set(client: ODataClient, entity_set: str, fields: Sequence[str]) -> Find
             f"{entity_set}: не опубликован. Включите его в состав стандартного интерфейса OData."
         )
     if refusal.code == NO_RIGHTS:
-        return _trouble(f"{entity_set}: нет прав. Дайте пользователю 1С право чтения.")
+        return _trouble(
+            f"{entity_set}: нет прав. Дайте пользователю 1С право чтения. Если права в базе "
+            "ограничены по записям (RLS), задайте ONEC_ALLOWED_ONLY=true."
+        )
     missing = [field for field in fields if _is_missing(client, entity_set, field)]
     if missing:
         return _trouble(

@@ -2,7 +2,7 @@
 
 OnecUnavailable     nobody: it passes, ask again later         worker: retry with a pause
 OnecMisconfigured   the administrator of 1C or of this suite   worker: incident at once
-└── OnecLoginRefused   and not one more call, or 1C locks the account
+└── OnecLoginRefused   one call a minute, or 1C locks the account
 OnecRejected        1C itself refuses by a rule of its own     worker: incident at once
 
 The words of 1C repeat what was asked (tax numbers, names): they travel as `detail`, never in the
@@ -36,8 +36,9 @@ class OnecLoginRefused(OnecMisconfigured):
 
     def __init__(self) -> None:
         super().__init__(
-            "1С не приняла логин или пароль. Проверьте ONEC_USER и ONEC_PASSWORD "
-            "и перезапустите обработчик: до перезапуска запросов к 1С больше не будет"
+            "1С не приняла логин или пароль. Исправьте ONEC_USER и ONEC_PASSWORD или пароль в 1С "
+            "и повторите шаг: новые настройки берутся из .env сразу, а с прежними 1С спрашивают "
+            "не чаще раза в минуту, чтобы она не заблокировала пользователя"
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from uuid import UUID
 
-from workers.gateways.onec.errors import OnecUnavailable
+from workers.gateways.onec.errors import OnecMisconfigured, OnecUnavailable
 from workers.gateways.onec.literals import guid
 from workers.gateways.onec.odata import ODataClient
 from workers.gateways.onec.rows import Row
@@ -37,3 +37,21 @@ def rows_with(
             if row.key(field) not in portion:
                 raise OnecUnavailable(f"в ответе чужие строки набора «{entity_set}»")
             yield row
+
+
+def rows_now(
+    client: ODataClient, entity_set: str, keys: Iterable[UUID], *, select: Sequence[str]
+) -> list[Row]:
+    """The rows with these keys; one that is missing is gone from 1C.
+
+    Raises:
+        OnecMisconfigured: a row is there, but the user of 1C may not read it. With `allowedOnly` 1C
+            leaves it out of a list, which is not the same as gone; asked for alone, 1C says so.
+    """
+    wanted = tuple(dict.fromkeys(keys))
+    rows = list(rows_with(client, entity_set, "Ref_Key", wanted, select=select))
+    if client.allowed_only:
+        for key in set(wanted) - {row.key("Ref_Key") for row in rows}:
+            if client.row(entity_set, key, select=("Ref_Key",)) is not None:
+                raise OnecMisconfigured(f"строка набора «{entity_set}» есть, но в список не попала")
+    return rows

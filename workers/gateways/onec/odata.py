@@ -49,6 +49,8 @@ class Limits:
     failures: int = 3
     """Failures in a row before calls are refused without asking, for `pause`."""
     pause: timedelta = timedelta(seconds=30)
+    login_pause: timedelta = timedelta(minutes=1)
+    """After a refused login one call is let through: more tries could lock the account in 1C."""
 
 
 class ODataClient:
@@ -66,19 +68,22 @@ class ODataClient:
         *,
         limits: Limits | None = None,
         session: bool = False,
+        allowed_only: bool = False,
     ) -> None:
         """``publication``: address of the infobase, e.g. https://host/base.
 
         ``session``: keep one session of 1C over several calls (faster, holds a licence).
+        ``allowed_only``: leave out rows that the user may not read, where rights are by row.
         """
         self._root = f"{publication}/odata/standard.odata"
         self._limits = limits or Limits()
         self._session = session
+        self.allowed_only = allowed_only
         self._breaker = Breaker(failures=self._limits.failures, pause=self._limits.pause)
         self._slots = threading.BoundedSemaphore(self._limits.parallel)
         self._proving = threading.Lock()
         self._login_accepted = False
-        self._login_refused = False
+        self._login_refused_at: float | None = None
         self.bom_seen = False
         """Whether an answer began with a byte order mark, so far."""
         self._http = httpx.Client(
@@ -112,7 +117,15 @@ class ODataClient:
     def rows(
         self, entity_set: str, *, select: Sequence[str], where: str = "", limit: int | None = None
     ) -> list[Row]:
-        """All rows that fit ``where``, page by page in the order of their keys."""
+        """All rows that fit ``where``, page by page in the order of their keys.
+
+        A row that was pushed into the next page by a new one before it is there once.
+        """
+        return _once(self._pages(entity_set, select, where, limit))
+
+    def _pages(
+        self, entity_set: str, select: Sequence[str], where: str, limit: int | None
+    ) -> list[Row]:
         found: list[Row] = []
         for page in range(self._limits.pages):
             size = self._limits.page
@@ -147,6 +160,8 @@ class ODataClient:
         }
         if where:
             options["$filter"] = where
+        if self.allowed_only:
+            options["allowedOnly"] = "true"
         answer = self._get(entity_set, options)
         rows = answer.get("value") if isinstance(answer, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -183,11 +198,18 @@ class ODataClient:
             raise OnecUnavailable("все разрешённые соединения заняты")
         try:
             with nullcontext() if self._login_accepted else self._proving:
-                if self._login_refused:
-                    raise OnecLoginRefused
+                self._may_log_in()
                 yield
         finally:
             self._slots.release()
+
+    def _may_log_in(self) -> None:
+        """Raises: OnecLoginRefused, the login was refused a moment ago."""
+        refused = self._login_refused_at
+        if refused is None:
+            return
+        if time.monotonic() - refused < self._limits.login_pause.total_seconds():
+            raise OnecLoginRefused
 
     def _asked(self, url: str) -> Any:
         status, headers, body = self._exchange(url)
@@ -196,12 +218,12 @@ class ODataClient:
             self._http.cookies.clear()
             status, headers, body = self._exchange(url)
         if status == 200:
-            self._login_accepted = True
+            self._login_accepted, self._login_refused_at = True, None
             self.bom_seen = self.bom_seen or body.startswith(codecs.BOM_UTF8)
             return parsed(body)
         error = trouble(status, body, headers.get("Retry-After"))
         if isinstance(error, OnecLoginRefused):
-            self._login_refused = True
+            self._login_accepted, self._login_refused_at = False, time.monotonic()
         raise error
 
     def _exchange(self, url: str) -> tuple[int, httpx.Headers, bytes]:
@@ -246,6 +268,11 @@ class ODataClient:
         except httpx.RequestError as lost:
             # 1C ends an idle session by itself; nothing depends on this call.
             log.info("1C: session left open (%s)", type(lost).__name__)
+
+
+def _once(rows: list[Row]) -> list[Row]:
+    """Rows without a key in their fields are left as they are."""
+    return list({row.values.get("Ref_Key", id(row)): row for row in rows}.values())
 
 
 @cache

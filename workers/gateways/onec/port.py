@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar, Literal, Protocol, TypeAlias
 from uuid import UUID
 
+from db.domain.onec import readable
 from workers.gateways.onec.numbers import Match
 
 Field: TypeAlias = Literal[
@@ -42,6 +43,11 @@ class Contract:
     data_version: str
     """Changes with every write of the row in 1C."""
 
+    @property
+    def label(self) -> str:
+        """What people call it: its number or, as many have none, its code."""
+        return readable(self.number, self.code)
+
 
 @dataclass(frozen=True)
 class Searched:
@@ -60,7 +66,13 @@ class Difference:
 
     field: Field
     expected: str
+    """As a person reads it, also where it is a limit: «не позже 23.11.2026»."""
     found: str
+
+
+def too_late(latest: date, given: date) -> Difference:
+    """A date that lies in the future; both as people write them."""
+    return Difference("date", f"не позже {latest:%d.%m.%Y}", f"{given:%d.%m.%Y}")
 
 
 @dataclass(frozen=True)

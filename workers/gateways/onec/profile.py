@@ -89,7 +89,7 @@ class Profile:
         """Set → fields without which shipments cannot be found; `warehouses` is not among them."""
         return {
             self.counterparties: self.counterparty_fields,
-            self.contracts: ("Ref_Key", self.contract_number),
+            self.contracts: ("Ref_Key", "Code", self.contract_number),
             self.organisations: self.organisation_fields,
             self.shipments: self.shipment_fields,
         }

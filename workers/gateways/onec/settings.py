@@ -21,7 +21,7 @@ from workers.gateways.onec.shipments import ODataShipmentBook
 
 
 class OnecSettings(Settings):
-    """Read once at start and passed down."""
+    """Of one infobase; workers read them anew before every question: see `current`."""
 
     model_config = SettingsConfigDict(env_prefix="ONEC_")
 
@@ -41,6 +41,8 @@ class OnecSettings(Settings):
     """Clock of the infobase: its dates carry no zone."""
     session: bool = False
     """Keep a session of 1C between calls: faster, holds a licence."""
+    allowed_only: bool = False
+    """Leave out rows that the 1C user may not read (`allowedOnly`), where rights are by row."""
 
     @field_validator("url")
     @classmethod
@@ -120,4 +122,5 @@ def open_client(settings: OnecSettings) -> ODataClient | None:
         settings.user,
         settings.password.get_secret_value(),
         session=settings.session,
+        allowed_only=settings.allowed_only,
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar, Literal, Protocol, TypeAlias
 from uuid import UUID
 
+from db.domain.onec import readable
 from workers.gateways.onec.numbers import Match
 from workers.gateways.onec.port import Counterparty, Difference
 
@@ -34,6 +35,11 @@ class Shipment:
     deletion_mark: bool
     data_version: str
     """Changes with every write of the row in 1C."""
+
+    @property
+    def label(self) -> str:
+        """What people call it: its number, which 1C itself gives to every document."""
+        return readable(self.number)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from functools import cached_property
 from uuid import UUID
 
 from workers.gateways.onec.numbers import Match, agreement, likeness
-from workers.gateways.onec.port import Counterparty, Difference
+from workers.gateways.onec.port import Counterparty, Difference, too_late
 from workers.gateways.onec.shipment_port import (
     NotPosted,
     SearchedShipments,
@@ -92,7 +92,7 @@ def warnings(
         given = numbers.get(shipment.contract_ref, "") if shipment.contract_ref else ""
         found.append(Difference("contract", numbers.get(question.contract_ref, ""), given))
     if shipment.date is not None and shipment.date > question.today:
-        found.append(Difference("date", question.today.isoformat(), shipment.date.isoformat()))
+        found.append(too_late(question.today, shipment.date))
     return tuple(found)
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
+from db.domain.onec import readable
 from db.domain.requisites import is_inn
 from workers.gateways.onec.answers import NO_RIGHTS, SET_UNKNOWN
-from workers.gateways.onec.directory import Directory, Organisation
+from workers.gateways.onec.directory import Directory, Organisation, named
 from workers.gateways.onec.errors import OnecMisconfigured, OnecUnavailable
-from workers.gateways.onec.keys import rows_with
+from workers.gateways.onec.keys import rows_now, rows_with
 from workers.gateways.onec.literals import moment, text
 from workers.gateways.onec.numbers import LONGEST, cyrillic, normalise
 from workers.gateways.onec.odata import ODataClient
@@ -98,9 +99,7 @@ class ODataShipmentBook:
     def shipments_now(self, keys: Sequence[UUID]) -> Mapping[UUID, Shipment]:
         """See `ShipmentBook`. One question for 20 keys, two more for names, one for companies."""
         names = self._profile
-        rows = list(
-            rows_with(self._client, names.shipments, "Ref_Key", keys, select=names.shipment_fields)
-        )
+        rows = rows_now(self._client, names.shipments, keys, select=names.shipment_fields)
         if not rows:
             return {}
         clients = self._directory.clients(references(rows, names.shipment_counterparty))
@@ -172,9 +171,12 @@ class ODataShipmentBook:
             names.contracts,
             "Ref_Key",
             filter(None, keys),
-            select=("Ref_Key", names.contract_number),
+            select=("Ref_Key", "Code", names.contract_number),
         )
-        return {row.key("Ref_Key"): row.text(names.contract_number) for row in rows}
+        return {
+            row.key("Ref_Key"): readable(row.text(names.contract_number), row.text("Code"))
+            for row in rows
+        }
 
     def _warehouses(self, rows: Iterable[Row]) -> dict[UUID, str]:
         """Names by key; none if 1C does not show them, for no decision depends on them."""
@@ -212,8 +214,8 @@ class ODataShipmentBook:
     def _shipment(self, row: Row, known: _Names) -> Shipment:
         names = self._profile
         client_ref = row.reference(names.shipment_counterparty)
-        client = known.clients.get(client_ref) if client_ref else None
-        organisation = known.organisations.get(row.key(names.shipment_organisation))
+        client = named(known.clients, client_ref)
+        organisation = named(known.organisations, row.reference(names.shipment_organisation))
         return Shipment(
             ref_key=row.key("Ref_Key"),
             number=row.text("Number"),
@@ -223,7 +225,7 @@ class ODataShipmentBook:
             inn=client.inn if client else "",
             contract_ref=row.reference(names.shipment_contract),
             organisation=organisation.name if organisation else "",
-            warehouse=known.warehouses.get(row.key(names.shipment_warehouse), ""),
+            warehouse=named(known.warehouses, row.reference(names.shipment_warehouse)) or "",
             amount=row.money(names.shipment_amount),
             posted=row.flag("Posted"),
             deletion_mark=row.flag("DeletionMark"),

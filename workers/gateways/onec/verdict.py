@@ -17,6 +17,7 @@ from workers.gateways.onec.port import (
     Mismatch,
     NotFound,
     Searched,
+    too_late,
 )
 
 NEAR = 5
@@ -65,7 +66,7 @@ def differing(question: Question, contract: Contract) -> tuple[Difference, ...]:
     if not _ours(question, contract):
         found.append(Difference("organisation", question.organisations[0], contract.organisation))
     if contract.date is not None and contract.date > latest:
-        found.append(Difference("date", latest.isoformat(), contract.date.isoformat()))
+        found.append(too_late(latest, contract.date))
     return tuple(found)
 
 
@@ -102,7 +103,7 @@ def _nothing(
         return MarkedDeleted("counterparty", counterparties[0], None)
     owners = {owner.ref_key: owner for owner in counterparties}
     alive = [contract for contract in contracts if _alive(contract, owners)]
-    alive.sort(key=lambda contract: likeness(question.number, contract.number), reverse=True)
+    alive.sort(key=lambda contract: likeness(question.number, contract.label), reverse=True)
     searched = Searched(question.inn, question.kpp, question.number, tuple(counterparties))
     return NotFound(searched, tuple(alive[:NEAR]))
 

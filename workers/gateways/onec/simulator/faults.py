@@ -1,6 +1,7 @@
 """What can be made to go wrong, and how the answers look then."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from typing import Literal
@@ -53,6 +54,10 @@ class Faults(BaseModel):
     """Sets that are not in the composition of the interface."""
     hidden_fields: frozenset[str] = frozenset()
     """Fields that the configuration does not have, each as set/field."""
+    hidden_rows: frozenset[str] = frozenset()
+    """Rows that the user may not read, each as set/key: `allowedOnly` leaves them out."""
+    null_references: bool = False
+    """Empty references come as null instead of the empty key."""
     no_sessions: bool = False
     """`IBSession: start` is not heard, as behind some web servers."""
     sums_as_text: bool = False
@@ -99,9 +104,23 @@ def refuse(faults: Faults, question: Question) -> None:
     entity_set = question.entity_set
     if entity_set in faults.hidden_sets:
         raise Refused(404, 8, f"Тип сущности {entity_set} не найден")
+    _refuse_by_row(faults, question)
     for field in question.options.get("$select", "").split(","):
         if f"{entity_set}/{field}" in faults.hidden_fields:
             raise Refused(400, 6, f"Сегмент пути {field} не найден!")
+
+
+def _refuse_by_row(faults: Faults, question: Question) -> None:
+    """A list with a row that the user may not read is refused as a whole, as on the platform."""
+    hidden = {row.rpartition("/")[2] for row in faults.hidden_rows if _is_of(row, question)}
+    alone = question.key is not None
+    only = question.options.get("allowedOnly") == "true"
+    if (alone and question.key in hidden) or (hidden and not alone and not only):
+        raise Refused(401, 20, "Недостаточно прав доступа")
+
+
+def _is_of(row: str, question: Question) -> bool:
+    return row.rpartition("/")[0] == question.entity_set
 
 
 def spoil(faults: Faults, response: Response) -> Response:
@@ -109,6 +128,10 @@ def spoil(faults: Faults, response: Response) -> Response:
     if faults.outcome_unknown:
         return page(502, "Bad Gateway")
     body, kind = bytes(response.body), response.headers.get("content-type", "")
+    if faults.hidden_rows and response.status_code == 200 and b'"value"' in body:
+        body = _without(faults.hidden_rows, body)
+    if faults.null_references:
+        body = _EMPTY_REFERENCE.sub(rb"\1null", body)
     if faults.charset_lies:
         kind = "application/json;charset=windows-1251"
     if faults.sums_as_text:
@@ -128,6 +151,14 @@ def spoil(faults: Faults, response: Response) -> Response:
     return bare
 
 
+def _without(hidden: frozenset[str], body: bytes) -> bytes:
+    keys = {row.rpartition("/")[2] for row in hidden}
+    told = json.loads(body)
+    told["value"] = [row for row in told["value"] if row.get("Ref_Key") not in keys]
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+_EMPTY_REFERENCE = re.compile(rb'(_Key": )"00000000-0000-0000-0000-000000000000"')
 _SUM = re.compile('("СуммаДокумента": )([0-9.]+)'.encode())
 _KEPT = (b"location", b"set-cookie")
 

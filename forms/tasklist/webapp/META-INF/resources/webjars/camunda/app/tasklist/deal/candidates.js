@@ -30,7 +30,14 @@ export function candidatesOf(details, choose, pick) {
 }
 
 function rowOf(row) {
-  const facts = [row.date ? `от ${day(row.date)}` : null, row.organisation, row.amount ? `${moneyForPeople(row.amount)} ₽` : null];
+  const facts = [
+    row.date ? `от ${day(row.date)}` : null,
+    row.organisation,
+    row.amount ? `${moneyForPeople(row.amount)} ₽` : null,
+    row.code && row.code !== row.number ? `код ${row.code}` : null,
+    row.client,
+    row.warehouse ? `склад ${row.warehouse}` : null,
+  ];
   return append(h('span', {}), h('b', {}, `№ ${row.number}`), ` ${facts.filter(Boolean).join(' · ')}`,
     row.note ? h('small', {}, row.note) : null);
 }

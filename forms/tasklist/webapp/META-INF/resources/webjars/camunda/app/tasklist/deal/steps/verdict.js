@@ -16,6 +16,7 @@ import {moment} from '../text.js';
  * safe    the answer that needs no reason
  * grave   the answer with one
  * number  of a step that may take another number: its label, when it is asked for, and what to do then
+ * mark    of what is shown here, and the submitted variable that brings it back with the answer
  */
 const SCREENS = {
   branchDiscrepancy: {
@@ -62,8 +63,10 @@ const SCREENS = {
     grave: {
       answer: 'accepted', label: 'Принять как есть…', ask: 'Почему так верно',
       refusal: 'Напишите, почему расхождения можно не исправлять.',
-      note: 'Об этом расхождении больше не напомнят.',
+      note: 'Принимается только то, что показано выше; о нём больше не напомнят. УПД по реализации, которой в 1С нет '
+        + 'или которая не проведена, всё равно не выдать.',
     },
+    mark: {read: 'differenceMark', sent: 'differenceSeen'},
     number: {
       asked: (desk) => desk.variable('numberUnconfirmed') === true,
       label: 'Верный номер из 1С, если в сделке ошибка',
@@ -79,13 +82,13 @@ export function verdict(desk) {
   const reasons = new Reasons(desk, screen.words);
   const asked = screen.number?.asked(desk) ?? false;
   const number = asked ? numberOf(desk, screen.number.label) : null;
-  const none = screen.number ? {number: null, picked: null} : {};
+  const none = () => ({...(screen.number ? {number: null, picked: null} : {}), ...markOf(desk, screen.mark)});
   const answerSafely = (more) => desk.act(async () => (
-    desk.complete({...none, answer: screen.safe.answer, [screen.words]: null, ...more})));
+    desk.complete({...none(), answer: screen.safe.answer, [screen.words]: null, ...more})));
   const safe = () => answerSafely(number ? {number: number.said || null} : {});
   const pick = (row) => answerSafely({number: row.number, picked: row.ref});
   const grave = reasons.button(screen.grave,
-    (said) => desk.complete({...none, answer: screen.grave.answer, [screen.words]: said}));
+    (said) => desk.complete({...none(), answer: screen.grave.answer, [screen.words]: said}));
   const papers = deal.files.filter((file) => screen.papers?.includes(file.field));
   return {
     banners: screen.warning ? [banner('warning', screen.warning, h('p', {}, 'Номер пока не проверен, и сделка стоит.'))] : [],
@@ -98,4 +101,10 @@ export function verdict(desk) {
     ],
     bar: [reasons.root, number?.root, button(screen.safe.label, safe, 'success'), grave],
   };
+}
+
+/** What was shown, for forms that send it: one deployed earlier does not. */
+function markOf(desk, mark) {
+  const declared = (desk.getAttribute('submits') ?? '').split(/\s+/);
+  return mark && declared.includes(mark.sent) ? {[mark.sent]: desk.variable(mark.read)} : {};
 }
