@@ -1,6 +1,7 @@
 """The application: routes, identity, front door and what they work with, put together."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,12 +11,16 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from api import desk, front_door, problems
 from api.access import guard
+from api.antivirus import Scanning
+from api.clamd import antivirus_at
 from api.front_door.refusals import TASKLIST
 from api.identity import Identity
+from api.inspection.bounded import Inspection
 from api.nodes import Nodes
 from api.openapi import documented
 from api.people import People
 from api.protection import Protection
+from api.quota import Quota
 from api.resources import Resources
 from api.routes import (
     absences,
@@ -51,6 +56,8 @@ from db.catalog import load_catalog
 from db.domain.errors import Refusal
 from db.domain.ports import Conflict
 from db.store.database import Database
+
+log = logging.getLogger(__name__)
 
 PREFIX = "/api/v1"
 ROUTES = (
@@ -121,13 +128,26 @@ def _opened(settings: ApiSettings) -> Resources:
     password = settings.engine_password.get_secret_value()
     workplace = Workplace(Engine(settings.rest_url, settings.engine_user, password))
     people = People(workplace)
+    quota = Quota(settings.max_deal_bytes, settings.max_day_bytes, settings.free_disk_bytes)
     led = frozenset(task for _, task in manager_tasks())
-    return Resources(settings, database, workplace, people, led, assigned_tasks())
+    return Resources(
+        settings=settings,
+        database=database,
+        workplace=workplace,
+        people=people,
+        manager_tasks=led,
+        assigned_tasks=assigned_tasks(),
+        inspection=Inspection(),
+        scanning=Scanning(antivirus_at(settings.clamd)),
+        quota=quota,
+    )
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     opened: Resources = app.state.resources
+    if not opened.settings.clamd:
+        log.info("API_CLAMD is not set: uploads are inspected, but no antivirus scans them")
     sweeping = asyncio.create_task(swept_daily(opened.settings.files_dir, opened.database))
     try:
         yield
@@ -135,6 +155,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         sweeping.cancel()
         await app.state.front_door.close()
         app.state.identity.close()
+        opened.inspection.close()
         opened.workplace.close()
         opened.database.close()
 

@@ -6,9 +6,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.antivirus import Scanning
 from api.identity import Principal, current_principal
+from api.inspection.bounded import Inspection
 from api.people import People
 from api.problems import request_id_of
+from api.quota import Quota
 from api.settings import ApiSettings
 from api.workplace import Workplace
 from bpmn.assigned_tasks import AssignedTasks
@@ -26,6 +29,9 @@ class Resources:
     people: People
     manager_tasks: Collection[str]
     assigned_tasks: AssignedTasks
+    inspection: Inspection
+    scanning: Scanning
+    quota: Quota
 
 
 def resources(request: Request) -> Resources:

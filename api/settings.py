@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from api.clamd import antivirus_at
 from api.server import Limits, guarded, open_files
 from db.domain.branch_days import BranchDays
 from db.settings import ZoneSettings
@@ -38,6 +39,14 @@ class ApiSettings(ZoneSettings):
     """Where uploaded files lie, one copy per content."""
     max_file_bytes: int = Field(50_000_000, gt=0)
     """Largest file that a deal takes."""
+    max_deal_bytes: int = Field(5_000_000_000, gt=0)
+    """Most that all versions of all files of one deal may take."""
+    max_day_bytes: int = Field(2_000_000_000, gt=0)
+    """Most that one person or token may upload in 24 hours."""
+    free_disk_bytes: int = Field(1_000_000_000, ge=0)
+    """Room that uploads leave on the disk of the files."""
+    clamd: str = ""
+    """clamd that scans uploads: host:port or the path of its socket. Empty: nothing scans them."""
     demo: bool = Field(True, validation_alias=AliasChoices("DEMO", "API_DEMO"))
     """Lists of the made-up company in a fresh database."""
     public_url: str | None = None
@@ -65,6 +74,12 @@ class ApiSettings(ZoneSettings):
     @property
     def rest_url(self) -> str:
         return f"{self.engine_url.rstrip('/')}/engine-rest"
+
+    @field_validator("clamd")
+    @classmethod
+    def _clamd(cls, address: str) -> str:
+        antivirus_at(address)
+        return address
 
     @model_validator(mode="after")
     def _keep_demo_people_at_home(self) -> Self:

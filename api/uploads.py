@@ -9,12 +9,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
+from api.antivirus import Scanning
 from api.cards import Viewed, file_card
 from api.clock import now
-from api.file_names import clean
 from api.idempotency import Answer, Once
-from api.media_types import media_type_of
+from api.inspection.bounded import Inspection
+from api.media_types import INSPECTED_AS, media_type_of
 from api.people import Names
+from api.quota import Quota
 from api.visitors import Visitor
 from db.domain.card import locked
 from db.domain.catalog import Field
@@ -40,13 +42,14 @@ class UploadAborted(FileRefused):
 
 @dataclass(frozen=True)
 class Upload:
-    """One file of one deal, named by the caller."""
+    """One file of one deal; ``name`` is as people may see it."""
 
     visitor: Visitor
     actor: Actor
     field: str
     name: str
     names: Names
+    quota: Quota
 
     def admitted(self, store: Store, *, for_update: bool = False) -> Field:
         """The field, if the caller may put a file there now.
@@ -68,34 +71,41 @@ class Upload:
             raise FieldsLocked(stage.name, [field.label], [field.code])
         raise AccessDenied(f"Документ «{field.label}» прикладывает другой сотрудник.")
 
-    def kept(self, incoming: Incoming, once: Once) -> JSONResponse:
-        """Check what came, then keep bytes, row and history together.
-
-        Raises: FileRefused and what `admitted` raises.
-        """
-        name = clean(self.name)
+    async def checked(self, incoming: Incoming, inspection: Inspection, scanning: Scanning) -> str:
+        """Look into what came. Returns: its type. Raises: FileRefused, Unavailable."""
         if incoming.size == 0:
-            raise FileRefused(f"Файл «{name}» пустой. Выберите другой файл.")
-        with incoming.reopened() as content:
-            media_type = media_type_of(name, content)
+            raise FileRefused(f"Файл «{self.name}» пустой. Выберите другой файл.")
+        media_type = media_type_of(self.name, incoming.head)
+        with await run_in_threadpool(incoming.reopened) as content:
+            await inspection.look(self.name, INSPECTED_AS[media_type], content)
+            await scanning.look(self.name, content)
+        return media_type
+
+    def kept(self, incoming: Incoming, media_type: str, once: Once) -> JSONResponse:
+        """Keep bytes, row and history together.
+
+        Raises: QuotaExceeded and what `admitted` raises.
+        """
         blobs: list[Blob] = []
 
         def effect(store: Store) -> Answer:
             field = self.admitted(store, for_update=True)
+            login = self.visitor.caller.login
+            self.quota.check(store, self.visitor.deal_id, login, incoming.size)
             blobs[:] = blobs or [incoming.keep()]
-            attachment = self._attachment(blobs[0], name, media_type)
+            attachment = self._attachment(blobs[0], media_type)
             stored = store.attachments.add(attachment, self.actor)
             return Answer.of(file_card(field, stored, self.names), 201)
 
         return once.do(effect, incoming.sha256)
 
-    def _attachment(self, blob: Blob, name: str, media_type: str) -> Attachment:
+    def _attachment(self, blob: Blob, media_type: str) -> Attachment:
         return Attachment(
             id=str(uuid.uuid4()),
             deal_id=self.visitor.deal_id,
             field=self.field,
             version=0,
-            name=name,
+            name=self.name,
             size=blob.size,
             media_type=media_type,
             sha256=blob.sha256,
@@ -104,15 +114,17 @@ class Upload:
         )
 
 
-async def received(request: Request, root: Path, limit: int) -> Incoming:
+async def received(request: Request, root: Path, limit: int, quota: Quota) -> Incoming:
     """The whole body in a temporary file; whoever gets it drops it in the end.
 
-    Raises: FileTooLarge, UploadAborted, Unavailable. A body that stands still is given up by
-    `api.protection`.
+    Raises: FileTooLarge, DiskNearlyFull, UploadAborted, Unavailable. A body that stands still is
+    given up by `api.protection`.
     """
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:15]) > limit:
+    length = request.headers.get("content-length", "")
+    declared = int(length[:15]) if length.isdecimal() else limit
+    if declared > limit:
         raise FileTooLarge(f"Файл больше {limit // 1_000_000} МБ. Сожмите его.")
+    await run_in_threadpool(quota.check_disk, root, declared)
     incoming = await run_in_threadpool(Incoming, root, limit)
     try:
         async for chunk in request.stream():

@@ -4,9 +4,13 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 
 from pydantic import SecretStr, ValidationError
 
+from api.antivirus import OFF, OK
+from api.clamd import antivirus_at
+from api.settings import ApiSettings
 from bpmn.engine import launcher
 from bpmn.engine.next_steps import without_next_step
 from bpmn.engine.rest import Engine, EngineError
@@ -65,15 +69,33 @@ def _to_repair(repairs: Repairs, database: Database, engine: Engine) -> list[str
 
 
 def doctor(settings: SuiteSettings) -> None:
-    """Ask the configured 1C whether all that we read is there; exit code 1 if something is not."""
-    logging.disable(logging.WARNING)  # every refusal is told below, in better words
-    troubles = 0
-    for finding in _examined(settings):
+    """Ask the antivirus, and the configured 1C whether all that we read is there; exit code 1 if
+    something is not."""
+    logging.disable(logging.ERROR)  # every refusal is told below, in better words
+    antivirus, troubles = _antivirus(), 0
+    for finding in chain([antivirus], _examined(settings)):
         print(f"{finding.state.value} {finding.sentence}", flush=True)
-        troubles += finding.state is State.TROUBLE
+        troubles += finding.state is State.TROUBLE and finding is not antivirus
     if troubles:
         raise SystemExit(f"1С к обмену не готова, замечаний: {troubles}")
     say("1С готова к обмену.")
+    if antivirus.state is State.TROUBLE:
+        raise SystemExit("Файлы сейчас не принимаются, см. первую строку.")
+
+
+def _antivirus() -> Finding:
+    try:
+        state = antivirus_at(ApiSettings().clamd).state()
+    except ValidationError as wrong:
+        words = "; ".join(error["msg"] for error in wrong.errors(include_input=False))
+        return Finding(State.TROUBLE, f"Неверная настройка API: {words}.")
+    if state == OFF:
+        sentence = "Антивирус не подключён: файлы проверяются, но не на вирусы. Адрес: API_CLAMD."
+        return Finding(State.NOTE, sentence)
+    if state != OK:
+        sentence = "Антивирус не отвечает: файлы не принимаются. Проверьте clamd и API_CLAMD."
+        return Finding(State.TROUBLE, sentence)
+    return Finding(State.WELL, "Антивирус отвечает.")
 
 
 def _examined(settings: SuiteSettings) -> Iterator[Finding]:

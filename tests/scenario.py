@@ -14,7 +14,8 @@ from typing import Any
 
 import requests
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+from tests.documents import a_pdf
+
 TIMEOUT = (3, 30)  # seconds: connect, read
 PATIENCE = 90.0  # seconds the next task may take to appear
 COMPANIES = (("7712345671", "1237700123451"), ("7715987620", "1237700987622"))
@@ -213,7 +214,7 @@ class Story:
     def upload(self, part: str, code: str, name: str = "скан.pdf") -> requests.Response:
         path = f"/deals/{self.deal_id}/files/{code}"
         headers = {"Content-Type": "application/pdf"}
-        scan = PDF + f"% {self.deal_id} {code}\n".encode()  # no two papers are the same
+        scan = a_pdf(f"{self.deal_id} {code}")  # no two papers are the same
         return self(part).api("POST", path, params={"name": name}, data=scan, headers=headers)
 
     def documents_collected(self) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field
 from api.cards import Viewed, file_cards
 from api.deal_shapes import FileShape
 from api.downloads import contents, sent
+from api.file_names import clean
 from api.idempotency import OncePerKey
 from api.resources import Acting, Caller, Opened, Resources, Staff
 from api.shapes import Code, Shape
@@ -72,16 +73,19 @@ async def upload_file(
 ) -> JSONResponse:
     """The body is the file itself. PDF, JPEG, PNG, TIFF, DOCX, XLSX, P7S; type by content.
 
-    Each upload is a new version; the older ones stay.
+    Each upload is a new version; the older ones stay. 413: too large, or more than the deal or
+    the person may have; 422: damaged, or something in it runs or loads; 507: hardly any room.
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise MultipartRefused("Передайте сам файл в теле запроса, без multipart/form-data.")
-    upload = Upload(visitor, actor, field, name, await run_in_threadpool(staff.names))
+    names, quota = await run_in_threadpool(staff.names), opened.quota
+    upload = Upload(visitor, actor, field, clean(name), names, quota)
     await run_in_threadpool(_admitted, upload, opened)
     settings = opened.settings
-    incoming = await received(request, settings.files_dir, settings.max_file_bytes)
+    incoming = await received(request, settings.files_dir, settings.max_file_bytes, quota)
     try:
-        return await run_in_threadpool(upload.kept, incoming, once)
+        media_type = await upload.checked(incoming, opened.inspection, opened.scanning)
+        return await run_in_threadpool(upload.kept, incoming, media_type, once)
     finally:
         await run_in_threadpool(incoming.drop)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from api.antivirus import OFF, OK
 from api.clock import now
 from api.resources import Opened, Resources
 from api.shapes import Shape
@@ -21,12 +22,13 @@ class Alive(Shape):
 
 
 class Ready(Shape):
-    """Each part is "ok" or says in a word what is wrong."""
+    """Each part is "ok" or says in a word what is wrong; an antivirus may be "off"."""
 
     status: str = Field(title="ready или notReady", examples=["ready"])
     database: str = Field(title="База данных", examples=["ok"])
     engine: str = Field(title="Движок процессов", examples=["ok"])
     worker: str = Field(title="Исполнители", examples=["ok"])
+    antivirus: str = Field(title="Антивирус; off: файлы не проверяются", examples=["ok"])
 
 
 @router.get("/healthz", summary="Жив")
@@ -41,12 +43,17 @@ def readyz(opened: Opened, response: Response) -> Ready:
         "database": _database,
         "engine": _engine,
         "worker": _worker,
+        "antivirus": _antivirus,
     }
     told = {name: check(opened) for name, check in checks.items()}
-    ready = all(word == "ok" for word in told.values())
+    ready = all(word in (OK, OFF) for word in told.values())
     response.status_code = 200 if ready else 503
     response.headers["Cache-Control"] = "no-store"
     return Ready(status="ready" if ready else "notReady", **told)
+
+
+def _antivirus(opened: Resources) -> str:
+    return opened.scanning.antivirus.state()
 
 
 def _database(opened: Resources) -> str:

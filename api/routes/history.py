@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 
 from api.cards import Viewed
+from api.pages import After, Limit, Page, following
 from api.resources import Opened, Staff
 from api.shapes import PersonShape, Shape
 from api.strict_json import StrictRoute
@@ -52,9 +53,8 @@ class ChangeShape(Shape):
     version: int = Field(title="Версия сделки после изменения")
 
 
-class HistoryPage(Shape):
+class HistoryPage(Page):
     items: list[ChangeShape] = Field(title="Изменения")
-    next: str | None = Field(title="Адрес следующей страницы")
 
 
 @router.get("/history", summary="История изменений")
@@ -62,8 +62,8 @@ def read_history(
     visitor: Visiting,
     opened: Opened,
     staff: Staff,
-    after: Annotated[int, Query(ge=0, le=2**31 - 1, title="После записи номер")] = 0,
-    limit: Annotated[int, Query(ge=1, le=500, title="Записей на странице")] = 200,
+    after: After = 0,
+    limit: Limit = 200,
 ) -> HistoryPage:
     """Every change of the deal, the oldest first; nobody can alter or delete one."""
     names = staff.names()
@@ -72,10 +72,7 @@ def read_history(
         viewed = Viewed(store, deal, right, names)
         rows = store.history.of(deal.id, after=after, limit=limit + 1)
         items = [_shape(viewed, row) for row in rows[:limit] if _shows(viewed, row)]
-    if len(rows) <= limit:
-        return HistoryPage(items=items, next=None)
-    place = f"/api/v1/deals/{deal.id}/history"
-    return HistoryPage(items=items, next=f"{place}?after={rows[limit - 1].id}&limit={limit}")
+    return HistoryPage(items=items, next=following(f"/deals/{deal.id}/history", rows, limit))
 
 
 def _shows(viewed: Viewed, row: HistoryRow) -> bool:

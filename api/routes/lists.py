@@ -8,6 +8,8 @@ from pydantic import Field
 
 from api.item_versions import ItemVersionMissing, SeenItem
 from api.list_rules import checked_item
+from api.pages import After, Limit, Page, following
+from api.people import Names
 from api.resources import Acting, Caller, Opened, Staff
 from api.shapes import Code, Line, Named, PersonShape, Shape, Text, Wish
 from api.strict_json import StrictRoute
@@ -16,6 +18,7 @@ from db.domain.catalog import AttributeKind, Catalog, ListAttribute, ListItem, U
 from db.domain.clock import today
 from db.domain.errors import ListItemNotFound
 from db.domain.list_versions import NO_ITEM, check_seen
+from db.domain.records import ItemChange
 
 router = APIRouter(prefix="/lists", tags=["Универсальные списки"], route_class=StrictRoute)
 
@@ -60,6 +63,7 @@ class ListShape(ListHead):
 
 
 class ListChange(Shape):
+    id: int = Field(title="Номер записи")
     code: str = Field(title="Код значения")
     at: str = Field(title="Когда")
     actor: PersonShape = Field(title="Кто")
@@ -67,7 +71,7 @@ class ListChange(Shape):
     new: Any = Field(title="Стало")
 
 
-class ListHistory(Shape):
+class ListHistoryPage(Page):
     items: list[ListChange] = Field(title="Изменения")
 
 
@@ -102,14 +106,19 @@ def read_list(list_code: ListCode, caller: Caller, opened: Opened) -> ListShape:
 
 @router.get("/{list_code}/history", summary="История списка")
 def read_list_history(
-    list_code: ListCode, caller: Caller, opened: Opened, staff: Staff
-) -> ListHistory:
-    """Who changed which item, from what to what."""
+    list_code: ListCode,
+    caller: Caller,
+    opened: Opened,
+    staff: Staff,
+    after: After = 0,
+    limit: Limit = 200,
+) -> ListHistoryPage:
+    """Who changed which item, from what to what; the oldest first."""
     known, names = known_list(opened.database.catalog, list_code), staff.names()
     with opened.database.reading() as store:
-        rows = store.lists.history(known.code)
-    changes = [ListChange(**{**row, "actor": names.person(row["actor"])}) for row in rows]
-    return ListHistory(items=changes)
+        rows = store.lists.history(known.code, after=after, limit=limit + 1)
+    items = [_change(row, names) for row in rows[:limit]]
+    return ListHistoryPage(items=items, next=following(f"/lists/{known.code}/history", rows, limit))
 
 
 @router.get("/{list_code}/items/{code}", summary="Значение списка")
@@ -204,4 +213,15 @@ def _item(item: ListItem) -> ItemShape:
         choosable=item.can_be_chosen(today()),
         order=item.order,
         attributes=dict(item.attributes),
+    )
+
+
+def _change(row: ItemChange, names: Names) -> ListChange:
+    return ListChange(
+        id=row.id,
+        code=row.code,
+        at=row.at.isoformat(),
+        actor=names.person(row.actor),
+        old=row.old,
+        new=row.new,
     )

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from api.deal_wishes import NewNote
 from api.idempotency import Answer, OncePerKey
+from api.pages import After, Limit, Page, following
 from api.people import Names
 from api.resources import Acting, Opened, Staff
 from api.shapes import PersonShape, Shape
@@ -39,17 +40,21 @@ class NoteShape(Shape):
     amount_text: str = Field(title="Сумма для чтения", examples=["125 000 ₽"])
 
 
-class NoteList(Shape):
+class NotePage(Page):
     items: list[NoteShape] = Field(title="Записи")
 
 
 @router.get("", summary="Заметки, звонки и счета")
-def read_notes(visitor: Visiting, opened: Opened, staff: Staff) -> NoteList:
-    """All of them, the oldest first."""
+def read_notes(
+    visitor: Visiting, opened: Opened, staff: Staff, after: After = 0, limit: Limit = 200
+) -> NotePage:
+    """The oldest first; ``next`` leads to the following page."""
     names = staff.names()
     with opened.database.reading() as store:
-        visitor.enter(store)
-        return NoteList(items=[_shape(note, names) for note in store.notes.of(visitor.deal_id)])
+        deal, _ = visitor.enter(store)
+        rows = store.notes.of(deal.id, after=after, limit=limit + 1)
+    items = [_shape(note, names) for note in rows[:limit]]
+    return NotePage(items=items, next=following(f"/deals/{deal.id}/notes", rows, limit))
 
 
 @router.post("", status_code=201, response_model=NoteShape, summary="Записать")

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from api.idempotency import Answer, OncePerKey
+from api.pages import After, Limit, Page, following
 from api.resources import Caller, Opened
 from api.shapes import Shape
 from api.strict_json import StrictRoute
@@ -25,7 +26,7 @@ class NotificationShape(Shape):
     read_at: datetime | None = Field(title="Прочитано")
 
 
-class NotificationList(Shape):
+class NotificationPage(Page):
     items: list[NotificationShape] = Field(title="Уведомления")
 
 
@@ -46,18 +47,22 @@ def read_notifications(
     caller: Caller,
     opened: Opened,
     unread: Annotated[bool, Query(title="Только непрочитанные")] = False,
-) -> NotificationList:
-    """The newest first, at most 200."""
+    after: After | None = None,
+    limit: Limit = 200,
+) -> NotificationPage:
+    """The newest first; ``next`` leads to the older ones."""
     with opened.database.reading() as store:
-        found = store.notifications.of(caller.login, unread_only=unread)
-    return NotificationList(
-        items=[
-            NotificationShape(
-                id=each.id, deal_id=each.deal_id, text=each.text, at=each.at, read_at=each.read_at
-            )
-            for each in found
-        ]
-    )
+        rows = store.notifications.of(
+            caller.login, unread_only=unread, after=after, limit=limit + 1
+        )
+    items = [
+        NotificationShape(
+            id=each.id, deal_id=each.deal_id, text=each.text, at=each.at, read_at=each.read_at
+        )
+        for each in rows[:limit]
+    ]
+    also = {"unread": "true"} if unread else {}
+    return NotificationPage(items=items, next=following("/notifications", rows, limit, **also))
 
 
 @router.post("/{notification_id}/read", response_model=ReadShape, summary="Отметить прочитанным")

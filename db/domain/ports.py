@@ -21,6 +21,7 @@ from db.domain.onec import Binding, BindingKind
 from db.domain.records import (
     Answered,
     Attachment,
+    ItemChange,
     Mail,
     Note,
     NoteKind,
@@ -227,6 +228,14 @@ class Attachments(Protocol):
 
     def of(self, deal_id: str) -> Sequence[Attachment]: ...
 
+    def bytes_of(self, deal_id: str) -> int:
+        """Of all versions of all files of a deal."""
+        ...
+
+    def bytes_by(self, login: str, since: datetime) -> int:
+        """Of all that somebody put into whatever deals since then."""
+        ...
+
     def uses(self, sha256: str) -> bool:
         """Whether any deal has, or had, a file with this content."""
         ...
@@ -248,7 +257,9 @@ class Notes(Protocol):
         amount: str | None = None,
     ) -> Note: ...
 
-    def of(self, deal_id: str) -> Sequence[Note]: ...
+    def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[Note]:
+        """The oldest first, from behind the note ``after``."""
+        ...
 
 
 class Lists(Protocol):
@@ -281,7 +292,9 @@ class Lists(Protocol):
         """
         ...
 
-    def history(self, list_code: str) -> Sequence[Mapping[str, Json]]: ...
+    def history(self, list_code: str, *, after: int = 0, limit: int = 500) -> Sequence[ItemChange]:
+        """The oldest first, from behind the record ``after``."""
+        ...
 
 
 class Notifications(Protocol):
@@ -289,7 +302,16 @@ class Notifications(Protocol):
         """Once per deal, key and recipient. Returns: whether it is new."""
         ...
 
-    def of(self, recipient: str, *, unread_only: bool = False) -> Sequence[Notification]: ...
+    def of(
+        self,
+        recipient: str,
+        *,
+        unread_only: bool = False,
+        after: int | None = None,
+        limit: int = 200,
+    ) -> Sequence[Notification]:
+        """The newest first, from behind (older than) the notification ``after``."""
+        ...
 
     def read(self, recipient: str, notification_id: int) -> bool: ...
 

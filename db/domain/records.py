@@ -46,6 +46,18 @@ class Note:
 
 
 @dataclass(frozen=True)
+class ItemChange:
+    """One change of an item of a list; ``old`` is None if it was new, ``new`` if deleted."""
+
+    id: int
+    code: str
+    at: datetime
+    actor: str
+    old: Json
+    new: Json
+
+
+@dataclass(frozen=True)
 class Notification:
     """In-app message, at most one per ``key`` and recipient."""
 

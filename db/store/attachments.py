@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session
 
 from db.domain.history import Actor, Change, Kind
@@ -52,6 +53,16 @@ class SqlAttachments:
             .order_by(AttachmentRow.field, AttachmentRow.version.desc())
         )
         return [_attachment(row) for row in self._session.scalars(query)]
+
+    def bytes_of(self, deal_id: str) -> int:
+        return self._bytes(AttachmentRow.deal_id == deal_id)
+
+    def bytes_by(self, login: str, since: datetime) -> int:
+        return self._bytes(AttachmentRow.uploaded_by == login, AttachmentRow.uploaded_at >= since)
+
+    def _bytes(self, *conditions: ColumnElement[bool]) -> int:
+        total = func.coalesce(func.sum(AttachmentRow.size), 0)
+        return int(self._session.scalar(select(total).where(*conditions)) or 0)
 
     def uses(self, sha256: str) -> bool:
         """Whether any deal has, or had, a file with this content."""

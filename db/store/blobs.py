@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +16,7 @@ from db.domain.errors import FileTooLarge, Unavailable
 CHUNK = 64 * 1024  # bytes
 DAY = 86_400.0  # seconds
 TRASH = "trash-"
+NO_STORE = "Хранилище файлов недоступно, повторите позже."
 NO_ROOM = "В хранилище файлов нет места, повторите позже."
 
 
@@ -37,7 +39,7 @@ class Incoming:
             root.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(prefix="incoming-", suffix=".part", dir=root)
         except OSError as error:
-            raise Unavailable("Хранилище файлов недоступно, повторите позже.") from error
+            raise Unavailable(NO_STORE) from error
         self._file, self._path = os.fdopen(handle, "wb"), Path(name)
 
     def write(self, chunk: bytes) -> None:
@@ -101,6 +103,15 @@ class Incoming:
             self._file.close()
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
+
+
+def free_bytes(root: Path) -> int:
+    """Room on the disk of the contents. Raises: Unavailable."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(root).free
+    except OSError as error:
+        raise Unavailable(NO_STORE) from error
 
 
 def path_of(root: Path, sha256: str) -> Path:

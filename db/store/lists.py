@@ -1,6 +1,6 @@
 """Universal lists: items as the portal administrator left them, with their history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from db.domain.delivery import DIRECTION
 from db.domain.errors import ListItemInUse, ListItemNotFound
 from db.domain.history import Actor, Kind
 from db.domain.list_versions import ANY_VERSION, check_seen
+from db.domain.records import ItemChange
 from db.domain.values import Json
 from db.store.tables import HistoryEntry, ListHistoryRow, ListItemRow, RunRow
 
@@ -100,11 +101,16 @@ class SqlLists:
         row.old, row.new = old, new
         self._session.add(row)
 
-    def history(self, list_code: str) -> Sequence[Mapping[str, Json]]:
-        query = select(ListHistoryRow).where(ListHistoryRow.list == list_code)
+    def history(self, list_code: str, *, after: int = 0, limit: int = 500) -> Sequence[ItemChange]:
+        query = (
+            select(ListHistoryRow)
+            .where(ListHistoryRow.list == list_code, ListHistoryRow.id > after)
+            .order_by(ListHistoryRow.id)
+            .limit(limit)
+        )
         return [
-            {"code": r.code, "at": r.at.isoformat(), "actor": r.actor, "old": r.old, "new": r.new}
-            for r in self._session.scalars(query.order_by(ListHistoryRow.id))
+            ItemChange(row.id, row.code, row.at, row.actor, row.old, row.new)
+            for row in self._session.scalars(query)
         ]
 
     def seed(self) -> None:

@@ -44,8 +44,13 @@ class SqlNotes:
         self._history.append(deal_id, [change], actor, version)
         return _note(row)
 
-    def of(self, deal_id: str) -> Sequence[Note]:
-        query = select(NoteRow).where(NoteRow.deal_id == deal_id).order_by(NoteRow.id)
+    def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[Note]:
+        query = (
+            select(NoteRow)
+            .where(NoteRow.deal_id == deal_id, NoteRow.id > after)
+            .order_by(NoteRow.id)
+            .limit(limit)
+        )
         return [_note(row) for row in self._session.scalars(query)]
 
 

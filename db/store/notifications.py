@@ -28,11 +28,20 @@ class SqlNotifications:
             at=datetime.now(UTC),
         )
 
-    def of(self, recipient: str, *, unread_only: bool = False) -> Sequence[Notification]:
+    def of(
+        self,
+        recipient: str,
+        *,
+        unread_only: bool = False,
+        after: int | None = None,
+        limit: int = 200,
+    ) -> Sequence[Notification]:
         query = select(NotificationRow).where(NotificationRow.recipient == recipient)
         if unread_only:
             query = query.where(NotificationRow.read_at.is_(None))
-        rows = self._session.scalars(query.order_by(NotificationRow.id.desc()).limit(200))
+        if after is not None:
+            query = query.where(NotificationRow.id < after)
+        rows = self._session.scalars(query.order_by(NotificationRow.id.desc()).limit(limit))
         return [
             Notification(r.id, r.deal_id or None, r.recipient, r.key, r.text, r.at, r.read_at)
             for r in rows

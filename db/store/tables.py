@@ -124,7 +124,10 @@ class DecisionRow(Row):
 
 class AttachmentRow(Row):
     __tablename__ = "attachments"
-    __table_args__ = (UniqueConstraint("deal_id", "field", "version"),)
+    __table_args__ = (
+        UniqueConstraint("deal_id", "field", "version"),
+        Index("ix_attachments_uploaded_by_uploaded_at", "uploaded_by", "uploaded_at"),
+    )
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"))
     field: Mapped[str] = mapped_column(String(60))

@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from db.store.blobs import Blob, Incoming
 from db.store.database import Database
 from tests.api.engine_stand_in import PASSWORD, EngineStandIn
 from tests.builders import NOW, a_catalog
+from tests.documents import a_pdf
 from tests.postgres import new_database, server_or_skip
 
 PEOPLE = {
@@ -41,7 +43,7 @@ PEOPLE = {
     "director1": {"commercialDirectors"},
     "admin1": {"portalAdmins"},
 }
-PDF = b"%PDF-1.4\n%%EOF\n"
+PDF = a_pdf()
 FILE_LIMIT = 200_000  # bytes
 
 
@@ -192,26 +194,36 @@ class Server(uvicorn.Server):
         self._thread.join(20)
 
 
-@pytest.fixture(scope="session")
-def running(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    files = tmp_path_factory.mktemp("files")
+@contextmanager
+def a_running_office(database_url: str, files: Path, **settings: Any) -> Iterator[Office]:
+    """The application on an empty database, with everybody at work."""
     database = Database(database_url, a_catalog())
     database.migrate()
     engine = EngineStandIn()
+    engine.people = {login: frozenset(groups) for login, groups in PEOPLE.items()}
     engine.start()
-    settings = ApiSettings(
-        database_url=database_url,
-        engine_url=engine.base_url,
-        engine_password="service-password",
-        files_dir=files,
-        max_file_bytes=FILE_LIMIT,
+    told = {"max_file_bytes": FILE_LIMIT, **settings}
+    app = create_app(
+        ApiSettings(
+            database_url=database_url,
+            engine_url=engine.base_url,
+            engine_password="service-password",
+            files_dir=files,
+            **told,
+        )
     )
-    with Server(create_app(settings)) as url:
+    with Server(app) as url:
         office = Office(url, database, database_url, engine, files)
         yield office
         office.close()
     engine.stop()
     database.close()
+
+
+@pytest.fixture(scope="session")
+def running(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with a_running_office(database_url, tmp_path_factory.mktemp("files")) as office:
+        yield office
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from db.domain.history import Actor, Cause
 from db.domain.records import Token
 from db.domain.side_processes import SideProcess
 from db.domain.temporary_terms import side_key
-from tests.api.conftest import Office, Person
+from tests.api.conftest import PDF, Office, Person
 from tests.api.engine_stand_in import StandInTask
 from tests.builders import NOW, a_catalog, a_deal
 
@@ -88,7 +88,7 @@ def call(office: Office, caller: Person, method: str, path: str, deal_id: str) -
     place = place_of(office, path, deal_id)
     body = BODIES.get((method, path))
     if path.endswith("/files/{field}"):
-        answer = caller.upload(deal_id, "companyCard", "a.pdf", b"%PDF-1.4")
+        answer = caller.upload(deal_id, "companyCard", "a.pdf", PDF)
     else:
         seen = {"If-Match": f'"{UNUSED.version}"'} if place.endswith(UNUSED.code) else {}
         answer = caller.http.request(method, f"/api/v1{place}", json=body, headers=seen)

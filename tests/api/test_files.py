@@ -1,10 +1,8 @@
 """Files come in whole or not at all, and go out only to those who may read them."""
 
 import hashlib
-import io
 import socket
 import time
-import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,26 +11,13 @@ import pytest
 from tests.api.conftest import FILE_LIMIT, PDF, Office
 from tests.api.engine_stand_in import StandInTask
 from tests.builders import a_ready_deal
+from tests.documents import a_docx, a_jpeg, a_png, a_signature, a_tiff, a_xlsx
 from tests.full_disk import fill_the_disk
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
-JPEG = b"\xff\xd8\xff\xe0" + b"0" * 20
-TIFF = b"II*\x00" + b"0" * 20
-P7S = b"\x30\x82\x01\x00" + b"0" * 20
+PNG, JPEG, TIFF = a_png(), a_jpeg(), a_tiff()
+P7S, DOCX, XLSX = a_signature(), a_docx(), a_xlsx()
+MACROS = a_docx(parts={"word/vbaProject.bin": b"macros"})
 PROGRAM = b"MZ\x90\x00" + b"0" * 60
-
-
-def office_file(*names: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in names:
-            archive.writestr(name, "<x/>")
-    return buffer.getvalue()
-
-
-DOCX = office_file("[Content_Types].xml", "word/document.xml")
-XLSX = office_file("[Content_Types].xml", "xl/workbook.xml")
-MACROS = office_file("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")
 
 
 def parts_in(files: Path) -> list[Path]:

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.api.conftest import Office
+from tests.api.conftest import PDF, Office
 
 NEW = {"direction": "newClients", "fields": {"subject": "Бензопилы"}}
 
@@ -85,7 +85,7 @@ def test_notes_moves_and_files_happen_once_too(office: Office):
         "move": lambda h: manager.post(
             f"/deals/{deal_id}/stage", {"stage": "collectingDocuments"}, headers=h
         ),
-        "file": lambda h: manager.upload(deal_id, "companyCard", "а.pdf", b"%PDF-1.4", headers=h),
+        "file": lambda h: manager.upload(deal_id, "companyCard", "а.pdf", PDF, headers=h),
     }
 
     for name, post in posts.items():
@@ -101,8 +101,8 @@ def test_notes_moves_and_files_happen_once_too(office: Office):
 def test_the_same_key_with_another_file_is_refused(office: Office):
     deal_id, manager = office.a_deal(), office.person("manager1")
     headers = {"Idempotency-Key": f"file-{deal_id}"}
-    manager.upload(deal_id, "companyCard", "а.pdf", b"%PDF-1.4 one", headers=headers)
+    manager.upload(deal_id, "companyCard", "а.pdf", PDF + b"one", headers=headers)
 
-    other = manager.upload(deal_id, "companyCard", "а.pdf", b"%PDF-1.4 two", headers=headers)
+    other = manager.upload(deal_id, "companyCard", "а.pdf", PDF + b"two", headers=headers)
 
     assert other.status_code == 422

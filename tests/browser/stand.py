@@ -8,7 +8,7 @@ import json
 import mimetypes
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, Route
 
@@ -156,6 +156,8 @@ class Stand:
     variables: dict[str, Any] = field(default_factory=dict)
     drivers: list[dict[str, str]] | None = None
     """None: the list of people does not answer."""
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    """The oldest first; the API gives three per page."""
     sent: list[dict[str, Any]] = field(default_factory=list)
     form: str = ""
 
@@ -180,6 +182,12 @@ class Stand:
         self.page.locator("input[type=file]").set_input_files([content])  # type: ignore[list-item]
         self.page.get_by_text("Файл загружен").wait_for()
 
+    def _notes_after(self, query: str) -> dict[str, Any]:
+        after = int(parse_qs(query).get("after", ["0"])[0])
+        following = f"/api/v1/deals/{DEAL}/notes?after={after + 3}&limit=3"
+        more = len(self.notes) > after + 3
+        return {"items": self.notes[after : after + 3], "next": following if more else None}
+
     def _answer(self, route: Route) -> None:
         request, path = route.request, urlsplit(route.request.url).path
         if path == "/":
@@ -197,7 +205,7 @@ class Stand:
         elif path == f"/api/v1/tasks/{TASK}":
             route.fulfill(json=self.card)
         elif path == f"/api/v1/deals/{DEAL}/notes":
-            route.fulfill(json={"items": []})
+            route.fulfill(json=self._notes_after(urlsplit(request.url).query))
         elif path.startswith(f"/api/v1/deals/{DEAL}/files/"):
             code = path.rpartition("/")[2]
             stored = a_file(code, len(self.card["deal"]["files"]) + 1, "2026-11-26T10:00:00Z")

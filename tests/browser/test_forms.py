@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import OpenTasklist
 from tests.browser.desk import open_task, take, wait_until_done
+from tests.documents import a_pdf
 from tests.running_suite import PASSWORD, RunningSuite
 from tests.scenario import Story
 
@@ -134,9 +135,7 @@ def test_the_lawyer_needs_the_contract_file(
     story.contract_in_onec(number)
     story.number_entered(number)
     contract = tmp_path / "Договор поставки.pdf"
-    contract.write_bytes(
-        b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-    )
+    contract.write_bytes(a_pdf())
     page = tasklist("lawyer1")
     open_task(page, "Составить договор", story.deal_id, "Задачи моей группы")
     take(page)

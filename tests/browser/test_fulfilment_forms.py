@@ -555,3 +555,26 @@ def test_a_thumb_finds_every_control_and_nothing_is_cut_off(stand: Stand, form: 
     assert small == []
     assert nameless == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_notes_of_all_pages_are_shown_the_latest_first(stand: Stand) -> None:
+    stand.notes = [
+        {
+            "id": number,
+            "kind": "note",
+            "text": f"Запись {number}",
+            "author": {"login": "manager1", "name": "Мария"},
+            "at": "2026-11-26T10:00:00Z",
+            "invoiceNumber": None,
+            "amount": None,
+            "amountText": "",
+        }
+        for number in range(1, 8)
+    ]
+
+    page = stand.open("deal-work.html")
+
+    said = page.locator("deal-form .deal-said", has_text="Запись")
+    expect(said).to_have_text([f"Запись {number}" for number in (7, 6, 5, 4, 3)])
+    page.get_by_role("button", name="Показать ещё 2 записи").click()
+    expect(said).to_have_text([f"Запись {number}" for number in range(7, 0, -1)])

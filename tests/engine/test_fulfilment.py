@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.documents import a_pdf
 from tests.engine.fulfilment import (
     a_story,
     away,
@@ -19,7 +20,7 @@ from tests.engine.fulfilment import (
 )
 from tests.engine_harness import Tasklist
 from tests.running_suite import PASSWORD, RunningSuite
-from tests.scenario import PDF, Employee, Story
+from tests.scenario import Employee, Story
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.engine
@@ -501,7 +502,7 @@ def test_another_deals_people_can_neither_see_nor_do_the_tasks(suite: RunningSui
             "POST",
             f"/deals/{story.deal_id}/files/ttnFile",
             params={"name": "x.pdf"},
-            data=PDF,
+            data=a_pdf(),
             headers={"Content-Type": "application/pdf"},
         )
         assert uploaded.status_code in (403, 404, 409, 422), login

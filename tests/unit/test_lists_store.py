@@ -89,10 +89,10 @@ def test_an_item_that_no_deal_had_is_removed_with_history_and_stays_so(office):
 
     with office.database.reading() as store:
         codes = {item.code for item in store.lists.items("brands")}
-        rows = [r for r in store.lists.history("brands") if r["code"] == "bosch"]
+        rows = [r for r in store.lists.history("brands") if r.code == "bosch"]
     assert not {"bosch", "makita"} & codes
-    assert [row["new"] for row in rows][-1] is None
-    assert rows[-1]["old"]["name"] == "Bosch"
+    assert [row.new for row in rows][-1] is None
+    assert rows[-1].old["name"] == "Bosch"
     with pytest.raises(ListItemNotFound):
         removed(office, "brands", "bosch")
 

@@ -237,6 +237,26 @@ def test_the_command_ends_with_0_when_all_is_well_and_with_1_otherwise(
     assert (not_configured.returncode, broken.returncode) == (1, 1)
     assert "ONEC_URL" in not_configured.stdout
     assert "ONEC_URL" in broken.stdout
+    assert well.stdout.startswith("· Антивирус не подключён")
+
+
+def test_the_command_says_that_files_are_not_taken_without_their_antivirus(
+    onec: Running, tmp_path: Path
+) -> None:
+    account = onec.account
+    connected = {
+        "ONEC_URL": onec.publication,
+        "ONEC_USER": account.login,
+        "ONEC_PASSWORD": account.password,
+    }
+
+    silent = _command(tmp_path, {**connected, "API_CLAMD": "127.0.0.1:9"})
+    wrong = _command(tmp_path, {**connected, "API_CLAMD": "clamav"})
+
+    assert (silent.returncode, wrong.returncode) == (1, 1)
+    assert silent.stdout.startswith("✗ Антивирус не отвечает")
+    assert wrong.stdout.startswith("✗ Неверная настройка API")
+    assert "1С готова к обмену" in silent.stdout
 
 
 def _command(directory: Path, given: dict[str, str]) -> "subprocess.CompletedProcess[str]":

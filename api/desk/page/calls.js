@@ -14,6 +14,16 @@ export class Trouble extends Error {
 }
 
 export const read = (path) => call('GET', path);
+/** Rows of all pages in one: the API says at each page where the next one is. */
+export async function readAll(path) {
+  const items = [];
+  for (let next = path; next;) {
+    const page = await read(next);
+    items.push(...page.items);
+    next = page.next?.slice(BASE.length);
+  }
+  return items;
+}
 /** `seen`: the version that the person saw, null for what shall be new. */
 export const put = (path, body, seen) => call('PUT', path, body, seen ? ifMatch(seen) : {'If-None-Match': '*'});
 export const remove = (path, seen) => call('DELETE', path, undefined, ifMatch(seen));

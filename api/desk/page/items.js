@@ -1,6 +1,6 @@
 // Universal lists: their items, an item's dialog, who would get its tasks, what was changed.
 
-import {read, put, remove, peopleOf} from '/lists/calls.js';
+import {read, readAll, put, remove, peopleOf} from '/lists/calls.js';
 import {ask, button, confirmed, day, field, fill, h, moment, say, select, show, table} from '/lists/parts.js';
 
 const SHIPPING = 'shippingDirections';
@@ -178,7 +178,7 @@ async function preview(item) {
 }
 
 async function showHistory(details, list, named) {
-  const {items: rows} = await read(`/lists/${list.code}/history`);
+  const rows = await readAll(`/lists/${list.code}/history?limit=500`);
   const known = details.querySelector('.wide') ?? h('div', {class: 'wide'});
   fill(known, rows.length
     ? table('Изменения, последние сверху', ['Когда', 'Кто', 'Значение', 'Было → стало'], rows.reverse().map((row) => ({

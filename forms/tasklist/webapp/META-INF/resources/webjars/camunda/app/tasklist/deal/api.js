@@ -32,7 +32,8 @@ export function saveFields(dealId, version, fields) {
 /** Active people of a role: login and name. */
 export const loadPeople = (role) => call('GET', `/roles/${encodeURIComponent(role)}/people`);
 
-export const loadNotes = (dealId) => call('GET', `/deals/${encodeURIComponent(dealId)}/notes`);
+/** All notes of a deal, the oldest first. */
+export const loadNotes = (dealId) => allPages(`/deals/${encodeURIComponent(dealId)}/notes?limit=500`);
 
 /** Record a note, a call or an invoice; the same `key` records it once. */
 export function addNote(dealId, note, key) {
@@ -68,6 +69,17 @@ export function uploadFile(dealId, field, file, key, onProgress) {
     };
     request.send(file);
   });
+}
+
+/** Rows of all pages in one: the API says at each page where the next one is. */
+async function allPages(path) {
+  const items = [];
+  for (let next = path; next;) {
+    const page = await call('GET', next);
+    items.push(...page.items);
+    next = page.next?.slice(BASE.length);
+  }
+  return {items};
 }
 
 async function call(method, path, {body, headers = {}} = {}) {

@@ -1,0 +1,198 @@
+"""Inspectors of PNG, JPEG and TIFF: the structure is walked, no picture is built in memory."""
+
+import re
+import struct
+import zlib
+from itertools import count
+from typing import BinaryIO
+
+from api.inspection.findings import Finding, Suspect
+
+MEGAPIXELS = 200
+"""Of one picture; the largest cameras of telephones have 200."""
+SCANS = 100
+"""Passes of one progressive JPEG; programs that make them use a dozen."""
+PAGES = 1_000
+"""Of one TIFF."""
+CHUNK = 128 * 1024 * 1024  # bytes of one chunk of a PNG
+SLICE = 64 * 1024  # bytes
+
+_PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
+_LAST_PASS = (0, 1, 1, 2)
+
+
+def bounded(width: int, height: int) -> None:
+    """Raises: Suspect."""
+    if width < 1 or height < 1:
+        raise Suspect(Finding.DAMAGED)
+    if width * height > MEGAPIXELS * 1_000_000:
+        raise Suspect(Finding.TOO_MANY_PIXELS)
+
+
+def inspect_png(file: BinaryIO) -> None:
+    """Walk the chunks and unpack the picture's lines, forgetting them. Raises: Suspect."""
+    file.seek(8)
+    kind, content = _chunk(file)
+    if kind != b"IHDR" or len(content) != 13:
+        raise Suspect(Finding.DAMAGED)
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", content)
+    bounded(width, height)
+    if colour not in _PNG_CHANNELS or depth not in (1, 2, 4, 8, 16):
+        raise Suspect(Finding.DAMAGED)
+    lines = _Lines(_unpacked_size(width, height, depth * _PNG_CHANNELS[colour], bool(interlaced)))
+    while kind != b"IEND":
+        kind, content = _chunk(file)
+        if kind == b"IDAT":
+            lines.take(content)
+    lines.finish()
+
+
+def _chunk(file: BinaryIO) -> tuple[bytes, bytes]:
+    head = file.read(8)
+    if len(head) < 8:
+        raise Suspect(Finding.DAMAGED)
+    size, kind = struct.unpack(">I4s", head)
+    if size > CHUNK:
+        raise Suspect(Finding.DAMAGED)
+    content, checksum = file.read(size), file.read(4)
+    if len(content) < size or checksum != zlib.crc32(kind + content).to_bytes(4, "big"):
+        raise Suspect(Finding.DAMAGED)
+    return kind, content
+
+
+def _unpacked_size(width: int, height: int, bits: int, interlaced: bool) -> int:
+    """Bytes of all lines, each with its filter byte."""
+    passes = (*_ADAM7, _LAST_PASS) if interlaced else ((0, 0, 1, 1),)
+    size = 0
+    for left, top, across, down in passes:
+        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
+        if columns > 0 and rows > 0:
+            size += rows * (1 + (columns * bits + 7) // 8)
+    return size
+
+
+class _Lines:
+    """The packed lines of a PNG: exactly as many bytes as its header says."""
+
+    def __init__(self, wanted: int) -> None:
+        self._left, self._packed = wanted, zlib.decompressobj()
+
+    def take(self, content: bytes) -> None:
+        """Raises: Suspect, more than the header says."""
+        while content and not self._packed.eof:
+            try:
+                self._left -= len(self._packed.decompress(content, SLICE))
+            except zlib.error:
+                raise Suspect(Finding.DAMAGED) from None
+            if self._left < 0:
+                raise Suspect(Finding.TOO_COMPLEX)
+            content = self._packed.unconsumed_tail
+
+    def finish(self) -> None:
+        """Raises: Suspect, less than the header says."""
+        if self._left != 0:
+            raise Suspect(Finding.DAMAGED)
+
+
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""A marker in packed data that is neither a stuffed byte nor a restart."""
+
+
+def inspect_jpeg(file: BinaryIO) -> None:
+    """Walk the segments to the end mark; cameras append more after it. Raises: Suspect."""
+    content = file.read()
+    place, framed, scans = 2, False, 0
+    while True:
+        marker, place = _marker(content, place)
+        if marker == 0xD9:
+            break
+        segment = _segment(content, place)
+        place += 2 + len(segment)
+        if marker in _FRAMES:
+            framed = _framed(segment)
+        elif marker == 0xDA:
+            scans += 1
+            found = _AFTER_SCAN.search(content, place)
+            if not framed or found is None:
+                raise Suspect(Finding.DAMAGED)
+            if scans > SCANS:
+                raise Suspect(Finding.TOO_COMPLEX)
+            place = found.end() - 2
+    if not scans:
+        raise Suspect(Finding.DAMAGED)
+
+
+def _marker(content: bytes, place: int) -> tuple[int, int]:
+    """The marker at ``place`` and where it ends; any number of fill bytes may stand before it."""
+    if content[place : place + 1] != b"\xff":
+        raise Suspect(Finding.DAMAGED)
+    while content[place : place + 1] == b"\xff":
+        place += 1
+    if place >= len(content):
+        raise Suspect(Finding.DAMAGED)
+    return content[place], place + 1
+
+
+def _segment(content: bytes, place: int) -> bytes:
+    """What a segment holds after its length."""
+    size = int.from_bytes(content[place : place + 2], "big")
+    if size < 2 or place + size > len(content):
+        raise Suspect(Finding.DAMAGED)
+    return content[place + 2 : place + size]
+
+
+def _framed(segment: bytes) -> bool:
+    if len(segment) < 6:
+        raise Suspect(Finding.DAMAGED)
+    _, height, width, components = struct.unpack(">BHHB", segment[:6])
+    if not 1 <= components <= 4:
+        raise Suspect(Finding.DAMAGED)
+    bounded(width, height)
+    return True
+
+
+_WIDTH, _HEIGHT, _STRIPS, _TILES = 256, 257, 273, 324
+_UNITS = {1: 1, 2: 1, 3: 2, 4: 4}
+"""Bytes of the types that widths and places have."""
+
+
+def inspect_tiff(file: BinaryIO) -> None:
+    """Walk the directory of every page. Raises: Suspect."""
+    order = "<" if file.read(4).startswith(b"II") else ">"
+    (place,) = _numbers(file, order + "I")
+    seen: set[int] = set()
+    for page in count():
+        if not place:
+            break
+        if place in seen or page >= PAGES:
+            raise Suspect(Finding.TOO_COMPLEX)
+        seen.add(place)
+        file.seek(place)
+        place = _page(file, order)
+    if not seen:
+        raise Suspect(Finding.DAMAGED)
+
+
+def _page(file: BinaryIO, order: str) -> int:
+    """Returns: where the next page's directory is, 0 after the last one."""
+    tags: dict[int, int] = {}
+    (entries,) = _numbers(file, order + "H")
+    for _ in range(entries):
+        tag, kind, _ = _numbers(file, order + "HHI")
+        value = file.read(4)
+        if (size := _UNITS.get(kind)) is not None:
+            tags[tag] = int.from_bytes(value[:size], "little" if order == "<" else "big")
+    (following,) = _numbers(file, order + "I")
+    if not {_WIDTH, _HEIGHT} <= tags.keys() or not tags.keys() & {_STRIPS, _TILES}:
+        raise Suspect(Finding.DAMAGED)
+    bounded(tags[_WIDTH], tags[_HEIGHT])
+    return int(following)
+
+
+def _numbers(file: BinaryIO, shape: str) -> tuple[int, ...]:
+    content = file.read(struct.calcsize(shape))
+    if len(content) < struct.calcsize(shape):
+        raise Suspect(Finding.DAMAGED)
+    return struct.unpack(shape, content)

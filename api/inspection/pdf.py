@@ -1,0 +1,145 @@
+"""Inspector of PDF: it opens, has a page, and does nothing by itself.
+
+Two looks, for a viewer may read a file otherwise than we do: at every object that the parser can
+reach, and at the plain bytes for the names that only active content has.
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from pypdf import PdfReader
+from pypdf.errors import DependencyError
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject
+
+from api.inspection.findings import Finding, Suspect
+
+OBJECTS = 1_000_000
+ACTIONS = frozenset({"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/RichMediaExecute"})
+SCRIPTS = frozenset({"/JS", "/JavaScript", "/XFA"})
+EMBEDDED = frozenset({"/EmbeddedFiles", "/EF", "/RichMedia"})
+PASSIVE = frozenset({"/Resources", "/StructTreeRoot", "/Metadata", "/Thumb", "/Parent"})
+"""What viewers only draw, or read aloud: fonts and pictures, nearly all of a large file."""
+OVERLAP = 64  # bytes, longer than every name that is looked for, however it is written
+SLICE = 1024 * 1024  # bytes
+DICTIONARY = 4_000  # bytes until a stream's content begins
+UNPACKED = 200_000_000  # bytes of all object streams
+
+
+def inspect_pdf(file: BinaryIO) -> None:
+    """Raises: Suspect."""
+    try:
+        _look_at_objects(file)
+    except (Suspect, MemoryError):
+        raise
+    except DependencyError:  # for a way of encryption that we need not read
+        raise Suspect(Finding.ENCRYPTED) from None
+    except Exception:  # noqa: BLE001 what this parser raises on hostile input is not to be listed
+        raise Suspect(Finding.DAMAGED) from None
+    _look_at_bytes(file)
+
+
+def _look_at_objects(file: BinaryIO) -> None:
+    reader = PdfReader(file)
+    if reader.is_encrypted:
+        raise Suspect(Finding.ENCRYPTED)
+    if next(iter(reader.pages), None) is None:
+        raise Suspect(Finding.DAMAGED)
+    for found in _dictionaries(reader):
+        if found.keys() & SCRIPTS or _entry(found, "/S") in ACTIONS:
+            raise Suspect(Finding.SCRIPTS)
+        if found.keys() & EMBEDDED or _entry(found, "/Type") == "/EmbeddedFile":
+            raise Suspect(Finding.EMBEDDED_FILES)
+
+
+def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:
+    """Every dictionary that the trailer leads to, each once, in no order."""
+    waiting: list[Any] = [reader.trailer]
+    seen: set[tuple[int, int]] = set()
+    looked = 0
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, IndirectObject):
+            key = (found.idnum, found.generation)
+            if key in seen:
+                continue
+            seen.add(key)
+            found = reader.get_object(found)
+        looked += 1
+        if looked > OBJECTS:
+            raise Suspect(Finding.TOO_COMPLEX)
+        if isinstance(found, DictionaryObject):
+            yield found
+            held = (v for k, v in dict.items(found) if k not in PASSIVE)
+            waiting.extend(v for v in held if isinstance(v, _CONTAINERS))
+        elif isinstance(found, ArrayObject):
+            waiting.extend(v for v in list.__iter__(found) if isinstance(v, _CONTAINERS))
+
+
+def _entry(found: DictionaryObject, key: str) -> str:
+    """A name that stands there, or that is referred to; "" for anything else."""
+    value = dict.get(found, key)
+    named = value.get_object() if isinstance(value, IndirectObject) else value
+    return str(named) if isinstance(named, NameObject) else ""
+
+
+_CONTAINERS = (IndirectObject, DictionaryObject, ArrayObject)
+
+
+def _name(word: str) -> bytes:
+    """A pattern for a name of PDF, any letter of which may be written as its #code."""
+    letters = "".join(f"(?:{c}|#(?i:{ord(c):02x}))" for c in word)
+    return f"/{letters}(?![A-Za-z0-9#])".encode()
+
+
+_NAMES = {
+    Finding.SCRIPTS: re.compile(_name("JavaScript") + b"|" + _name("Launch")),
+    Finding.EMBEDDED_FILES: re.compile(_name("EmbeddedFile") + b"|" + _name("EmbeddedFiles")),
+}
+_OBJECT_STREAM = re.compile(_name("ObjStm"))
+_BEGIN = re.compile(rb"stream\r?\n")
+
+
+def _look_at_bytes(file: BinaryIO) -> None:
+    """Also at packed objects that nothing we know of leads to."""
+    file.seek(0)
+    kept, end = b"", 0
+    streams: set[int] = set()
+    while content := file.read(SLICE):
+        window, begin = kept + content, end - len(kept)
+        _look_for_names(window)
+        streams.update(begin + found.start() for found in _OBJECT_STREAM.finditer(window))
+        kept, end = window[-OVERLAP:], end + len(content)
+    left = UNPACKED
+    for place in streams:
+        left -= _look_into(file, place, left)
+
+
+def _look_for_names(content: bytes) -> None:
+    for finding, pattern in _NAMES.items():
+        if pattern.search(content):
+            raise Suspect(finding)
+
+
+def _look_into(file: BinaryIO, place: int, limit: int) -> int:
+    """The object stream whose dictionary is at ``place``. Returns: bytes that it has unpacked."""
+    file.seek(place)
+    content = file.read(SLICE)
+    begin = _BEGIN.search(content, 0, DICTIONARY)
+    if begin is None:
+        return 0
+    packed, kept, size = zlib.decompressobj(), b"", 0
+    content = content[begin.end() :]
+    while content and not packed.eof:
+        try:
+            objects = packed.decompress(content, SLICE)
+        except zlib.error:  # packed in another way, or nothing of the kind
+            return size
+        size += len(objects)
+        if size > limit:
+            raise Suspect(Finding.TOO_COMPLEX)
+        _look_for_names(kept + objects)
+        kept = objects[-OVERLAP:]
+        content = packed.unconsumed_tail or file.read(SLICE)
+    return size

@@ -1,0 +1,141 @@
+"""Parts of an Office file that are XML: well-formed, without a DTD, leading nowhere by itself."""
+
+import re
+from collections.abc import Mapping
+from xml.parsers import expat
+
+from api.inspection.findings import Finding, Suspect
+
+HYPERLINK = "/hyperlink"
+_LOCAL_TARGET = re.compile(r"(?i)(file:/{0,3})?[a-z]:[\\/]|[^\\/:?#]+(/[^\\/:?#]+)*$")
+"""A drive of the reader's own computer, or a neighbour of the document."""
+_COMMAND = re.compile(r"(?i)\bDDE(AUTO)?\b")
+_OTHER_FILE = re.compile(r"(?i)^\s*(INCLUDEPICTURE|INCLUDETEXT)\s+\"?\s*(https?:|ftp:|\\\\|//)")
+INSTRUCTION = 10_000  # characters of one field's instruction
+
+
+class PartReader:
+    """An entry that is not XML: its bytes are unpacked and nothing more is asked."""
+
+    def __init__(self) -> None:
+        self.content_types: list[tuple[str, str]] = []
+        """Pairs of part (or extension with its dot) and type, in small letters; only of
+        [Content_Types].xml."""
+
+    def feed(self, piece: bytes) -> None:
+        """Raises: Suspect."""
+
+    def close(self) -> None:
+        """Raises: Suspect."""
+
+
+class XmlReader(PartReader):
+    """Any part that is XML."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser.buffer_text = True
+        self._parser.StartDoctypeDeclHandler = _refuse_doctype
+
+    def feed(self, piece: bytes) -> None:
+        self._parse(piece, last=False)
+
+    def close(self) -> None:
+        self._parse(b"", last=True)
+
+    def _parse(self, piece: bytes, *, last: bool) -> None:
+        try:
+            self._parser.Parse(piece, last)
+        except expat.ExpatError:
+            raise Suspect(Finding.DAMAGED) from None
+
+
+class ContentTypesReader(XmlReader):
+    def __init__(self) -> None:
+        super().__init__()
+        self._parser.StartElementHandler = self._element
+
+    def _element(self, _: str, attributes: Mapping[str, str]) -> None:
+        if (kind := attributes.get("ContentType")) is not None:
+            part = attributes.get("PartName") or f".{attributes.get('Extension', '')}"
+            self.content_types.append((part.lower(), kind.partition(";")[0].strip().lower()))
+
+
+class RelationsReader(XmlReader):
+    """Relations of a part: a person may follow a link, a program may load nothing by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parser.StartElementHandler = self._element
+
+    def _element(self, _: str, attributes: Mapping[str, str]) -> None:
+        outside = attributes.get("TargetMode", "").lower() == "external"
+        kind, target = attributes.get("Type", ""), attributes.get("Target", "")
+        if kind.lower().endswith(("/vbaproject", "/wordvbadata", "/xlmacrosheet")):
+            raise Suspect(Finding.SCRIPTS)
+        if outside and not kind.endswith(HYPERLINK) and not _LOCAL_TARGET.match(target):
+            raise Suspect(Finding.OUTSIDE_LINKS)
+
+
+class BodyReader(XmlReader):
+    """Text and external links: no field that starts a program or loads a file from a network."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._instruction: list[str] = []
+        self._inside = False
+        self._parser.StartElementHandler = self._element
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text
+
+    def _element(self, name: str, attributes: Mapping[str, str]) -> None:
+        local = name.rpartition(" ")[2]
+        if local == "ddeLink":
+            raise Suspect(Finding.SCRIPTS)
+        self._inside = local == "instrText"
+        if local == "fldSimple":
+            _check_instruction(next((v for k, v in attributes.items() if k.endswith("instr")), ""))
+        if local == "fldChar":
+            self._finish()
+
+    def _end(self, _: str) -> None:
+        self._inside = False
+
+    def _text(self, text: str) -> None:
+        if self._inside:
+            self._instruction.append(text)
+            if len(self._instruction) > INSTRUCTION:
+                raise Suspect(Finding.TOO_COMPLEX)
+
+    def _finish(self) -> None:
+        """An instruction may be cut into any number of runs, up to the next mark of its field."""
+        _check_instruction("".join(self._instruction))
+        self._instruction.clear()
+
+    def close(self) -> None:
+        super().close()
+        self._finish()
+
+
+def _check_instruction(instruction: str) -> None:
+    if _COMMAND.search(instruction):
+        raise Suspect(Finding.SCRIPTS)
+    if _OTHER_FILE.search(instruction):
+        raise Suspect(Finding.OUTSIDE_LINKS)
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise Suspect(Finding.TOO_COMPLEX)
+
+
+def reader_of(name: str) -> PartReader:
+    """``name``: of the entry, in small letters."""
+    if name == "[content_types].xml":
+        return ContentTypesReader()
+    if name.endswith(".rels"):
+        return RelationsReader()
+    if name.endswith(".xml"):
+        wordy = name.startswith(("word/", "xl/externallinks/"))
+        return BodyReader() if wordy else XmlReader()
+    return PartReader()

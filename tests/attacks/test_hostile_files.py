@@ -1,0 +1,96 @@
+"""A stranger's files over HTTP: refused in words, nothing kept, the API goes on answering."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.conftest import PDF, Office, a_running_office
+from tests.clamd_peer import EICAR, clamd_peer
+from tests.documents import a_docx, a_pdf, a_png, a_zip
+from tests.hostile_documents import all_hostile
+
+SEEN_ACCEPTED = [
+    ("a.pdf", a_pdf(catalog="/OpenAction<</S/JavaScript/JS(app.alert(1))>>"), "scripts"),
+    ("a.pdf", b"%PDF-", "damaged"),
+    ("a.docx", a_docx(parts={"word/vbaProject.bin": b"x"}), "scripts"),
+    ("a.docx", a_docx(parts={"../../etc/cron.d/x": b"x"}), "damaged"),
+    ("a.docx", a_docx(parts={"word/a.bin": a_zip({"x": bytes(10_000_000)})}), "embeddedFiles"),
+    ("a.png", a_png(65535, 65535, b""), "tooManyPixels"),
+]
+"""What deals once took."""
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    place = tmp_path_factory.mktemp("attacked")
+    with a_running_office(f"sqlite:///{place / 'deals.sqlite3'}", place / "files") as office:
+        yield office
+
+
+def kept(files: Path) -> list[Path]:
+    return [path for path in files.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(("name", "content", "finding"), SEEN_ACCEPTED)
+def test_a_hostile_file_is_refused_in_words_and_leaves_nothing(
+    attacked: Office, name: str, content: bytes, finding: str
+):
+    deal_id, manager = attacked.a_deal(), attacked.person("manager1")
+
+    answer = manager.upload(deal_id, "companyCard", name, content)
+
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["finding"] == finding
+    assert name in answer.json()["detail"]
+    assert manager.get(f"/deals/{deal_id}/files").json()["items"] == []
+    assert kept(attacked.files) == []
+
+
+def test_the_api_answers_while_it_looks_at_heavy_files(attacked: Office):
+    deal_id, manager = attacked.a_deal(), attacked.person("manager1")
+    heavy = next(c for case, _, c, _ in all_hostile() if case == "100 MB in 64 points")
+    codes: list[int] = []
+
+    def send() -> None:
+        answer = attacked.person("manager1").upload(deal_id, "companyCard", "a.png", heavy)
+        codes.append(answer.status_code)
+
+    senders = [threading.Thread(target=send) for _ in range(6)]
+    for sender in senders:
+        sender.start()
+    answered = 0
+    while any(sender.is_alive() for sender in senders):
+        answered += manager.http.get("/healthz").status_code == 200
+        time.sleep(0.02)
+    for sender in senders:
+        sender.join()
+
+    assert codes == [422] * 6
+    assert answered > 0
+    assert manager.upload(deal_id, "companyCard", "a.pdf", PDF).status_code == 201
+
+
+def test_an_infected_file_is_refused_and_nothing_is_kept_while_nobody_scans(tmp_path: Path):
+    infected, clean = a_pdf(EICAR.decode()), a_pdf("clean")
+    files, database = tmp_path / "files", f"sqlite:///{tmp_path / 'deals.sqlite3'}"
+    with clamd_peer() as peer, a_running_office(database, files, clamd=peer.address) as office:
+        deal_id, manager = office.a_deal(), office.person("manager1")
+        refused = manager.upload(deal_id, "companyCard", "a.pdf", infected)
+        peer.mood = "hangs up"
+        unscanned = manager.upload(deal_id, "companyCard", "a.pdf", clean)
+        left = kept(files)
+        peer.mood = ""
+        scanned = manager.upload(deal_id, "companyCard", "a.pdf", clean)
+        states = [manager.http.get("/readyz").json()["antivirus"]]
+        peer.mood = "silent"
+        states.append(manager.http.get("/readyz").json()["antivirus"])
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "FILE_INFECTED")
+    assert "Eicar-Test-Signature" in refused.json()["detail"]
+    assert (unscanned.status_code, unscanned.json()["code"]) == (503, "UNAVAILABLE")
+    assert left == []
+    assert scanned.status_code == 201
+    assert states == ["ok", "no answer"]
