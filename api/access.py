@@ -123,6 +123,11 @@ def reach(caller: Principal, method: str, path: str) -> Reach:
     return max((row.of(role) for role in caller.roles), default=Reach.NONE)
 
 
+def admit(request: Request) -> None:
+    """The guard for those who cannot wait for dependencies. Raises as `guard`."""
+    guard(request, current_principal(request))
+
+
 def guard(request: Request, caller: Annotated[Principal, Depends(current_principal)]) -> None:
     """Dependency of every route below /api/v1. Raises: AccessDenied, and what identity raises."""
     template: str = request.scope["route"].path

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from db.domain.errors import FileRefused
 
 MAX_BYTES = 255  # UTF-8
+MAX_SENT = 1_000  # characters; composing letters takes more time than a name is long
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9]|lpt[0-9])$", re.IGNORECASE)
 
 
@@ -16,6 +17,8 @@ def clean(name: str) -> str:
 
     Raises: FileRefused, nothing is left or the name has no extension.
     """
+    if len(name) > MAX_SENT:
+        raise FileRefused(f"Слишком длинное имя файла, сократите его до {MAX_SENT} знаков.")
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     shown = "".join(c for c in last if unicodedata.category(c)[0] != "C")
     shown = re.sub(r'[<>:"|?*]', "_", " ".join(shown.split())).strip(". ")

@@ -17,11 +17,15 @@ FRESH = 60.0  # seconds
 
 @dataclass(frozen=True)
 class Names:
-    """Names as they were known at one moment; an unknown login is its own name."""
+    """Names as they were known at one moment; an unknown login is its own name, a machine has
+    the name of its token."""
 
     known: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, login: str) -> str:
+        kind, _, name = login.partition(":")
+        if kind == "token" and name:
+            return f"программа «{name}»"
         return self.known.get(login) or login
 
     def person(self, login: str) -> PersonShape:

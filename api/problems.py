@@ -4,13 +4,15 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from db.domain.errors import Refusal, Unavailable
 
@@ -44,6 +46,8 @@ SENTENCES = {
 }
 
 
+MOST_ERRORS = 50
+"""So many findings of one request are told; a body of a megabyte can have a hundred thousand."""
 _LOGGED = frozenset({401, 403, 404, 429})
 """Refusals that may mean somebody tries doors; the log has them with the request's id."""
 
@@ -143,15 +147,32 @@ async def _unavailable(request: Request, error: Exception) -> JSONResponse:
     return of_outage(request_id_of(request), error.retry_after)
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, sentence = SENTENCES.get(error.status_code, SENTENCES[400])
-    return problem(request_id_of(request), error.status_code, code, sentence, None, error.headers)
+    headers = error.headers
+    if error.status_code == 405:
+        headers = {"Allow": ", ".join(_methods_of(request))}
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+    return problem(request_id_of(request), error.status_code, code, sentence, None, headers)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """All methods of a path. Each is a route of its own, and each route knows only its own."""
+    place = {key: request.scope[key] for key in ("type", "path", "root_path", "headers")}
+    served = [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        for route in request.app.router.routes
+        if route.matches({**place, "method": method})[0] is Match.FULL
+    ]
+    return [*dict.fromkeys(["HEAD", *served] if "GET" in served else served), "OPTIONS"]
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
+    found = error.errors()[:MOST_ERRORS]
     if any(each["type"] == "json_invalid" for each in found):
         return problem(
             request_id_of(request), 400, "JSON_INVALID", "Тело запроса не является JSON."
@@ -169,7 +190,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 def _place(location: Sequence[str | int]) -> str:
     """body.fields.inn; what a caller named a field is shown only as far as it is harmless."""
-    parts = [re.sub(r"[^\w-]", "?", str(part))[:60] for part in location]
+    parts = [re.sub(r"[^\w-]", "?", str(part)[:60]) for part in location]
     return ".".join(parts) or "body"
 
 
@@ -178,8 +199,8 @@ def _sentence(error: Mapping[str, Any]) -> str:
     kind, limits = str(error["type"]), error.get("ctx") or {}
     if kind == "value_error" and isinstance(limits.get("error"), ValueError):
         return str(limits["error"])
-    for pattern, sentence in _WORDS:
-        if re.fullmatch(pattern, kind):
+    for kinds, sentence in _WORDS:
+        if any(fnmatchcase(kind, known) for known in kinds.split()):
             return sentence.format_map({name: limits.get(name, "") for name in _LIMITS})
     return "неверное значение"
 
@@ -189,18 +210,18 @@ _WORDS = (
     ("missing", "обязательное поле не заполнено"),
     ("extra_forbidden", "такого поля нет, уберите его"),
     ("string_type", "ожидается строка"),
-    ("int_.*", "ожидается целое число"),
-    ("float_.*|decimal_.*", "ожидается число"),
-    ("bool_.*", "ожидается true или false"),
-    ("list_type|tuple_type|set_type", "ожидается массив"),
-    ("dict_type|model_.*|dataclass_type", "ожидается объект JSON"),
-    ("string_too_short|too_short", "слишком мало, нужно не меньше {min_length}"),
-    ("string_too_long|too_long", "слишком много, можно не больше {max_length}"),
+    ("int_*", "ожидается целое число"),
+    ("float_* decimal_*", "ожидается число"),
+    ("bool_*", "ожидается true или false"),
+    ("list_type tuple_type set_type", "ожидается массив"),
+    ("dict_type model_* dataclass_type", "ожидается объект JSON"),
+    ("string_too_short too_short", "слишком мало, нужно не меньше {min_length}"),
+    ("string_too_long too_long", "слишком много, можно не больше {max_length}"),
     ("string_pattern_mismatch", "неверный вид значения"),
     ("greater_than_equal", "нужно не меньше {ge}"),
     ("greater_than", "нужно больше {gt}"),
     ("less_than_equal", "нужно не больше {le}"),
     ("less_than", "нужно меньше {lt}"),
-    ("literal_error|enum", "можно только: {expected}"),
-    ("date.*|time.*", "ожидается дата и время ISO 8601, например 2026-11-23T10:00:00+03:00"),
+    ("literal_error enum", "можно только: {expected}"),
+    ("date* time*", "ожидается дата и время ISO 8601, например 2026-11-23T10:00:00+03:00"),
 )

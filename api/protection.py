@@ -60,7 +60,7 @@ class Protection:
             return
         body = _Body(receive, self._idle)
         try:
-            await self._app(scope, body.receive, answer.send)
+            await self._app(_asked(scope), body.receive, answer.send)
         except BodyTooSlow:
             await answer.instead(_too_slow(request_id), scope, receive)
         except Exception:
@@ -77,6 +77,14 @@ class Protection:
             sentence = f"Запрос больше {megabytes} МБ. Уменьшите файл и повторите."
             return problem(request_id, 413, "BODY_TOO_LARGE", sentence, headers=_CLOSE)
         return None
+
+
+def _asked(scope: Scope) -> Scope:
+    """HEAD is answered as GET; the server itself leaves the body out. The web applications have
+    rules of their own for it."""
+    if scope["method"] != "HEAD" or scope["path"].startswith(WEBAPPS):
+        return scope
+    return {**scope, "method": "GET"}
 
 
 @dataclass

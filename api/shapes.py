@@ -1,6 +1,5 @@
 """How JSON of the API is made: names in camelCase, unknown members refused, text without traps."""
 
-import unicodedata
 from datetime import date
 from typing import Annotated
 
@@ -13,6 +12,8 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic.alias_generators import to_camel
+
+from db.domain.texts import flaw
 
 
 class Shape(BaseModel):
@@ -42,8 +43,8 @@ class PersonShape(Shape):
 
 
 def _without_traps(text: str) -> str:
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text):
-        raise ValueError("в тексте есть недопустимые служебные символы, удалите их")
+    if sentence := flaw(text):
+        raise ValueError(sentence)
     return text
 
 

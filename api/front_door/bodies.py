@@ -16,36 +16,45 @@ from api.front_door.refusals import (
     TextRefused,
     WrongContentType,
 )
-from api.strict_json import BodyRefused, parse
+from api.strict_json import BodyRefused, parse, understood
+from db.domain.texts import flaw
 
 MAX_BODY = 1_000_000  # bytes; files go by the deal API
+MAX_FORM = 4_000
+"""Bytes that a caller may send whom nobody knows yet."""
 _FORBIDDEN_KEY = re.compile(r"expression\s*$", re.IGNORECASE)
 PLAIN_TYPES = frozenset({"String", "Integer", "Long", "Short", "Double", "Boolean", "Null"})
 """Types of variables that a form may send: nothing that the engine would have to parse."""
 MAX_TEXT = 4_000  # UTF-16 units, as browsers count; a longer text fits no column of the engine
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-async def json_body(request: Request) -> Any:
+async def json_body(request: Request, most: int = MAX_BODY) -> Any:
     """The body of a call, parsed; None if there is none.
 
-    Raises: NotUnderstood, BodyTooLarge, WrongContentType, ExpressionRefused.
+    Raises: NotUnderstood, BodyTooLarge, WrongContentType, ExpressionRefused, TextRefused.
     """
-    body = await bounded(request, MAX_BODY)
+    body = await bounded(request, most)
     if not body:
         return None
     _check_type(request, "application/json")
+    return await understood(body, _checked)
+
+
+def _checked(body: bytes) -> Any:
     try:
         value = parse(body)
     except BodyRefused as refused:
         raise NotUnderstood(str(refused)) from None
     refuse_expressions(_keys(value))
+    for text in _texts(value):
+        if sentence := flaw(text):
+            raise TextRefused(sentence)
     return value
 
 
 async def form_body(request: Request, fields: Iterable[str]) -> dict[str, str]:
     """A small form with exactly these fields. Raises as `json_body`."""
-    body = await bounded(request, 4_000)
+    body = await bounded(request, MAX_FORM)
     _check_type(request, "application/x-www-form-urlencoded")
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
@@ -126,8 +135,6 @@ def _check_variable(given: Any) -> None:
 def _check_text(text: str) -> None:
     if len(text.encode("utf-16-le")) > 2 * MAX_TEXT:
         raise TextRefused(f"Слишком длинный текст. Сократите его до {MAX_TEXT} знаков.")
-    if _CONTROL.search(text):
-        raise TextRefused("В тексте есть недопустимые служебные символы, удалите их.")
 
 
 def _check_type(request: Request, wanted: str) -> None:
@@ -148,3 +155,12 @@ def _keys(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _keys(inner)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All text values at any depth."""
+    if isinstance(value, str):
+        yield value
+    inner = value.values() if isinstance(value, Mapping) else value
+    for one in inner if isinstance(value, Mapping | list) else ():
+        yield from _texts(one)

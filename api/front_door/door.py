@@ -31,8 +31,9 @@ from api.front_door.refusals import (
     answer,
 )
 from api.identity import Identity
+from api.identity.callers import NOT_LOGGED_IN
 from api.identity.principal import is_service
-from api.identity.refusals import ServiceAccountRefused
+from api.identity.refusals import ServiceAccountRefused, Unauthenticated
 from api.identity.sessions import refuse_foreign_page, session_cookie
 from api.problems import HttpRefusal, request_id_of
 from db.domain.errors import Unavailable
@@ -117,6 +118,8 @@ class FrontDoor:
     async def _dispatch(self, call: Call) -> Response:
         if call.rule is LOGIN:
             return await self._log_in(call)
+        if call.rule.who is not Who.ANYBODY and not _has_no_body(call.request):
+            await self._check_session(call.request)
         if call.rule in (PASSWORD, RESET):
             return await self._change_password(call)
         if (file := self._files.answer_to(call.request, call.path)) is not None:
@@ -133,15 +136,22 @@ class FrontDoor:
         return await self._returned(call, reply)
 
     async def _checked_body(self, call: Call) -> bytes | None:
-        if call.request.method in ("GET", "HEAD", "OPTIONS"):
+        if _has_no_body(call.request):
             return None
-        value = await bodies.json_body(call.request)
+        known = call.rule.who is not Who.ANYBODY
+        most = bodies.MAX_BODY if known else bodies.MAX_FORM
+        value = await bodies.json_body(call.request, most)
         if call.rule.submits:
             bodies.check_variables(value, self._declared)
             await self._check_holder(call)
         if call.rule.own is not None:
             await self._check_own(call, value)
         return None if value is None else bodies.written(value)
+
+    async def _check_session(self, request: Request) -> None:
+        """A stranger's body is not read: reading it takes time that belongs to others."""
+        if await self._login(request) is None:
+            raise Unauthenticated(NOT_LOGGED_IN, browser=True)
 
     async def _check_holder(self, call: Call) -> None:
         """The engine lets every candidate complete a task that one of them has taken."""
@@ -250,6 +260,11 @@ def _repeatable(call: Call) -> Iterator[None]:
         if call.rule.asks:
             raise EngineSilent from lost.__cause__
         raise
+
+
+def _has_no_body(request: Request) -> bool:
+    """Whether the method carries nothing for the engine; a body sent with it stays unread."""
+    return request.method in ("GET", "HEAD", "OPTIONS")
 
 
 def _log(request: Request, refusal: HttpRefusal, cause: BaseException | None) -> None:

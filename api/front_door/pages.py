@@ -9,7 +9,7 @@ import re
 import httpx
 
 POLICY = re.compile(r"'nonce-([A-Za-z0-9+/_=-]+)'")
-SCRIPT = re.compile(rb"(<script\b[^>]*\bnonce=\")[^\"]*")
+SCRIPT = re.compile(rb"(<script\b[^<>]*?\bnonce=\")[^\"]*")
 
 
 def has_scripts(reply: httpx.Response) -> bool:

@@ -18,6 +18,8 @@ def one_spelling(raw_path: bytes) -> str:
     Raises: NotUnderstood for encoded slashes, dots that climb, path parameters (`;`), doubled
     slashes, double encoding, control characters.
     """
+    if len(raw_path) > 3 * MAX_PATH:
+        raise NotUnderstood("Адрес составлен неверно.")
     try:
         path = unquote_to_bytes(raw_path).decode("ascii")
     except UnicodeDecodeError:

@@ -112,10 +112,13 @@ class Identity:
 
 def current_principal(request: Request) -> Principal:
     """Dependency of every route that needs a caller; the application keeps `Identity` in
-    ``app.state.identity``."""
-    identity = request.app.state.identity
-    assert isinstance(identity, Identity)
-    return identity.caller(request)
+    ``app.state.identity``. A request has one caller, however often it is asked for."""
+    if (known := getattr(request.state, "caller", None)) is None:
+        identity = request.app.state.identity
+        assert isinstance(identity, Identity)
+        known = request.state.caller = identity.caller(request)
+    assert isinstance(known, Principal)
+    return known
 
 
 def _login_and_password(credentials: str) -> tuple[str, str]:

@@ -133,7 +133,11 @@ def read_item(
     return item
 
 
-@router.put("/{list_code}/items/{code}", summary="Добавить или изменить значение")
+@router.put(
+    "/{list_code}/items/{code}",
+    summary="Добавить или изменить значение",
+    responses={201: {"model": ItemShape, "description": "Значение добавлено"}},
+)
 def put_item(
     list_code: ListCode,
     code: ItemCode,

@@ -22,8 +22,9 @@ WORDS = frozenset(
     {"and", "div", "empty", "eq", "false", "ge", "gt", "le", "lt", "mod", "ne", "not", "null"}
     | {"or", "true"}
 )
-QUOTED = r"'(?:[^'\\]|\\.)*'" + r'|"(?:[^"\\]|\\.)*"'
-BODY = re.compile(rf"[$#]\{{((?:{QUOTED}|[^'\"}}])*)\}}", re.DOTALL)
+QUOTED = r"'(?:[^'\\]|\\.)*+'?" + r'|"(?:[^"\\]|\\.)*+"?'
+BODY = re.compile(rf"[$#]\{{((?:{QUOTED}|[^'\"}}])*+)(\}}?)", re.DOTALL)
+"""Also a body that never ends: it is taken to the end of the text, and looked at only once."""
 PLAIN = re.compile(r"[A-Za-z0-9_\s.,()?:=!<>&|+*/%'-]*")
 NAME = re.compile(r"(?<![\w.])(?<!\.\s)([A-Za-z_]\w*)\s*(\()?")
 MEMBER = re.compile(r"\.\s*([A-Za-z_]\w*)")
@@ -31,7 +32,7 @@ MEMBER = re.compile(r"\.\s*([A-Za-z_]\w*)")
 
 def _bodies(text: str) -> list[str]:
     """Insides of ${…} and #{…}, quoted text left out."""
-    return [re.sub(QUOTED, "''", match[1]) for match in BODY.finditer(text)]
+    return [re.sub(QUOTED, "''", match[1]) for match in BODY.finditer(text) if match[2]]
 
 
 def variables(text: str) -> frozenset[str]:

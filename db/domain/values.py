@@ -8,11 +8,17 @@ from typing import Any, Protocol
 
 from db.domain.catalog import Field, FieldKind
 from db.domain.requisites import is_inn, is_kpp, is_ogrn
+from db.domain.texts import flaw, without_marks
 
 Json = Any
 """A JSON value: str, int, bool, None, list or dict."""
 
 MAX_TEXT, MAX_LONG_TEXT = 500, 10_000  # characters
+MAX_ITEMS = 1_000  # values of a list that one field takes
+_MONEY = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?")
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
+_RUSSIAN_DAY = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MAX_MONEY = Decimal("999999999999.99")  # RUB
 
 
@@ -41,6 +47,8 @@ def parse(field: Field, raw: object, lists: ListNames) -> Json:
     Raises:
         BadValue: the value does not fit the field.
     """
+    if isinstance(raw, str) and len(raw) > 2 * MAX_LONG_TEXT:
+        raise BadValue(f"Слишком длинное значение, сейчас {len(raw)} символов. Сократите его.")
     if is_empty(raw):
         return None
     if field.kind is FieldKind.FILE:
@@ -84,13 +92,18 @@ def _string(raw: object) -> str:
     if not isinstance(raw, str):
         raise BadValue("Ожидается текст в кавычках.")
     text = raw.strip()
-    if any(ord(c) < 32 and c not in "\n\r\t" for c in text) or "\x7f" in text:
-        raise BadValue("В тексте есть недопустимые служебные символы, удалите их.")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise BadValue("В тексте есть недопустимые символы, удалите их.") from None
+    if sentence := flaw(text):
+        raise BadValue(sentence)
     return text
+
+
+def _word(raw: object) -> str:
+    """A value that is no prose: invisible marks, which come with pasted numbers, are dropped."""
+    if not isinstance(raw, str):
+        raise BadValue("Ожидается текст в кавычках.")
+    if len(raw) > MAX_TEXT:
+        raise BadValue(f"Не длиннее {MAX_TEXT} символов, сейчас {len(raw)}.")
+    return _string(without_marks(raw))
 
 
 def _text(field: Field, raw: object, lists: ListNames) -> Json:
@@ -110,8 +123,8 @@ def _long_text(field: Field, raw: object, lists: ListNames) -> Json:
 def _money(field: Field, raw: object, lists: ListNames) -> Json:
     if isinstance(raw, bool) or not isinstance(raw, (str, int)):
         raise BadValue('Сумма передаётся строкой или целым числом, например "1500000.00".')
-    text = re.sub(r"[\s\u00a0\u202f]|₽|руб\.?$", "", str(raw)).replace(",", ".")
-    if not re.fullmatch(r"[+-]?[0-9]+\.?[0-9]*", text):
+    text = "".join(_word(str(raw)).removesuffix(".").removesuffix("руб").replace("₽", "").split())
+    if not _MONEY.fullmatch(text := text.replace(",", ".")):
         raise BadValue("Укажите сумму в рублях цифрами, например 1500000,00.")
     amount = Decimal(text)
     if amount < 0:
@@ -125,8 +138,8 @@ def _money(field: Field, raw: object, lists: ListNames) -> Json:
 
 
 def _integer(field: Field, raw: object, lists: ListNames) -> Json:
-    if isinstance(raw, str) and re.fullmatch(r"-?[0-9]{1,9}", raw.strip()):
-        raw = int(raw)
+    if isinstance(raw, str) and _INTEGER.fullmatch(text := _word(raw)):
+        raw = int(text)
     if isinstance(raw, bool) or not isinstance(raw, int):
         raise BadValue("Укажите целое число.")
     lowest = field.minimum if field.minimum is not None else 0
@@ -136,11 +149,11 @@ def _integer(field: Field, raw: object, lists: ListNames) -> Json:
 
 
 def _iso_date(raw: object) -> str:
-    text = _string(raw)
-    if match := re.fullmatch(r"(\d{2})\.(\d{2})\.(\d{4})", text):
+    text = _word(raw)
+    if match := _RUSSIAN_DAY.fullmatch(text):
         text = "-".join(reversed(match.groups()))
     try:
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        if not _ISO_DAY.fullmatch(text):
             raise ValueError
         found = date.fromisoformat(text)
     except ValueError:
@@ -179,6 +192,8 @@ def _list_item(field: Field, raw: object, lists: ListNames) -> Json:
 def _list_items(field: Field, raw: object, lists: ListNames) -> Json:
     if not isinstance(raw, list):
         raise BadValue("Ожидается перечень значений из списка.")
+    if len(raw) > MAX_ITEMS:
+        raise BadValue(f"Не больше {MAX_ITEMS} значений, сейчас {len(raw)}.")
     return list(dict.fromkeys(_list_item(field, item, lists) for item in raw))
 
 
@@ -186,7 +201,7 @@ def _digits(
     check: Callable[[str], bool], sentence: str
 ) -> Callable[[Field, object, ListNames], Json]:
     def parser(field: Field, raw: object, lists: ListNames) -> Json:
-        text = re.sub(r"\s", "", _string(raw)).upper()
+        text = "".join(_word(raw).split()).upper()
         if not check(text):
             raise BadValue(sentence)
         return text
@@ -194,14 +209,32 @@ def _digits(
     return parser
 
 
-def _matching(pattern: str, sentence: str) -> Callable[[Field, object, ListNames], Json]:
+def _matching(
+    fits: Callable[[str], object], sentence: str
+) -> Callable[[Field, object, ListNames], Json]:
     def parser(field: Field, raw: object, lists: ListNames) -> Json:
-        text = _string(raw)
-        if not re.fullmatch(pattern, text):
+        text = _word(raw)
+        if not fits(text):
             raise BadValue(sentence)
         return text
 
     return parser
+
+
+def _user(field: Field, raw: object, lists: ListNames) -> Json:
+    """A login. What the suite itself fills in may also be signed by a machine's token."""
+    text = _word(raw)
+    if not (_LOGIN.fullmatch(text) or (field.system and _TOKEN.fullmatch(text))):
+        raise BadValue("Укажите логин сотрудника.")
+    return text
+
+
+_LOGIN = re.compile(r"[A-Za-z0-9]{1,64}")
+_EMAIL = re.compile(
+    r"[^@\s<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9А-Яа-яЁё.-]{1,180}\.[A-Za-zА-Яа-яЁё]{2,24}"
+)
+_PHONE = re.compile(r"\+?[0-9() -]{5,25}")
+_TOKEN = re.compile(r"token:[A-Za-z0-9._-]{1,58}")
 
 
 _PARSERS: Mapping[FieldKind, Callable[[Field, object, ListNames], Json]] = {
@@ -221,12 +254,13 @@ _PARSERS: Mapping[FieldKind, Callable[[Field, object, ListNames], Json]] = {
         is_ogrn, "Проверьте ОГРН: 13 цифр, ОГРНИП: 15 цифр; контрольная цифра не сходится."
     ),
     FieldKind.KPP: _digits(is_kpp, "Проверьте КПП: 9 знаков, например 770701001."),
-    FieldKind.USER: _matching(r"[A-Za-z0-9]{1,64}", "Укажите логин сотрудника."),
+    FieldKind.USER: _user,
     FieldKind.EMAIL: _matching(
-        r"[^@\s<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9А-Яа-яЁё.-]{1,180}\.[A-Za-zА-Яа-яЁё]{2,24}",
+        _EMAIL.fullmatch,
         "Укажите адрес электронной почты, например ivan@example.ru.",
     ),
     FieldKind.PHONE: _matching(
-        r"\+?[0-9() -]{5,25}", "Укажите телефон цифрами, например +7 495 123-45-67."
+        _PHONE.fullmatch,
+        "Укажите телефон цифрами, например +7 495 123-45-67.",
     ),
 }

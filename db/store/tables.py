@@ -343,7 +343,18 @@ class LeaseRow(Row):
 
 
 class TokenRow(Row):
+    """At any moment a name means one token: history tells programs apart by it."""
+
     __tablename__ = "tokens"
+    __table_args__ = (
+        Index(
+            "uq_tokens_name",
+            "name",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)

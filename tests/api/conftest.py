@@ -1,11 +1,13 @@
 """The real application over real HTTP, on SQLite and on a PostgreSQL server of our own."""
 
+import re
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -105,13 +107,39 @@ class Office:
 
     def person(self, login: str) -> Person:
         if login not in self._people:
-            http = httpx.Client(base_url=self.url, auth=(login, PASSWORD), timeout=30)
+            http = self._client(auth=(login, PASSWORD))
             self._people[login] = Person(login, http)
         return self._people[login]
 
     def machine(self, secret: str) -> Person:
         headers = {"Authorization": f"Bearer {secret}"}
-        return Person("machine", httpx.Client(base_url=self.url, headers=headers, timeout=30))
+        return Person("machine", self._client(headers=headers))
+
+    def _client(self, **options: Any) -> httpx.Client:
+        hooks = {"response": [self._check_documented]}
+        return httpx.Client(base_url=self.url, timeout=30, event_hooks=hooks, **options)
+
+    def _check_documented(self, answer: httpx.Response) -> None:
+        """Whatever a test asks for: a success that the OpenAPI document does not know is a bug."""
+        if not answer.is_success or answer.request.method in ("HEAD", "OPTIONS"):
+            return
+        path, method = answer.request.url.path, answer.request.method.lower()
+        told = [
+            operations[method]["responses"]
+            for template, operations in self._documented.items()
+            if method in operations and re.fullmatch(template, path)
+        ]
+        codes = {code for responses in told for code in responses}
+        assert not told or str(answer.status_code) in codes, f"{method} {path}: {codes}"
+
+    @cached_property
+    def _documented(self) -> dict[str, Any]:
+        """Patterns of the paths → operations."""
+        document = httpx.get(f"{self.url}/api/v1/openapi.json", timeout=30).json()
+        return {
+            re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)): operations
+            for path, operations in document["paths"].items()
+        }
 
     def a_deal(self, login: str = "manager1", **fields: object) -> str:
         """A new deal of a client, created over HTTP. Returns: its id."""

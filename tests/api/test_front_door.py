@@ -205,6 +205,50 @@ def test_the_engine_gets_the_form_as_it_was_understood(house: House):
     assert seen.json == {"variables": {"comment": {"value": "да", "type": "String"}}}
 
 
+@pytest.mark.parametrize("sign", ["\x1b", "\x85", "\u202e", "\u2067"], ids=ascii)
+def test_an_invisible_sign_that_misleads_never_reaches_the_engine(house: House, sign: str):
+    browser, text = house.browser("lawyer1"), f"Согласен{sign}, но"
+    form = {"variables": {"comment": {"value": text, "type": "String"}}}
+
+    answers = [
+        browser.post(f"{TASK}/submit-form", json=form),
+        browser.post(f"{TASK}/comment/create", json={"message": text}),
+    ]
+
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (422, "TEXT_REFUSED")
+        assert f"U+{ord(sign):04X} после «Согласен» (знак 9)" in answer.json()["message"]
+    assert house.engine.asked(TASK) == []
+
+
+def test_what_comes_along_with_pasted_text_passes(house: House):
+    text = "Сад\u00adовод\u200b \u200eABC \U0001f469\u200d\U0001f527\n\tда"
+    form = {"variables": {"comment": {"value": text, "type": "String"}}}
+
+    answer = house.browser("lawyer1").post(f"{TASK}/submit-form", json=form)
+
+    (seen,) = house.engine.asked("/submit-form")
+    assert answer.status_code == 200
+    assert seen.json == form
+
+
+@pytest.mark.parametrize("action", ["complete", "submit-form", "claim", "comment/create"])
+def test_a_stranger_is_turned_away_before_the_body_is_looked_at(house: House, action: str):
+    broken = {"content": b"{broken", "headers": {"Content-Type": "text/plain"}}
+
+    answer = house.browser().post(f"{TASK}/{action}", **broken)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHENTICATED")
+    assert "www-authenticate" not in answer.headers
+    assert house.engine.asked(TASK) == []
+
+
+def test_who_is_not_logged_in_sends_small_bodies_only(house: House):
+    answer = house.browser().post("/camunda/api/admin/auth/user/default/logout", json="x" * 5000)
+
+    assert answer.status_code == 413
+
+
 def test_a_serialized_object_is_not_submitted(house: House):
     variables = {"x": {"value": "rO0ABQ==", "type": "Object"}}
 
@@ -221,7 +265,7 @@ def test_a_task_is_taken_for_oneself_only(house: House):
     foreign = browser.post(f"{TASK}/claim", json={"userId": "driver1"})
     nobody = house.browser().post(f"{TASK}/claim", json={"userId": "lawyer1"})
 
-    assert (own.status_code, foreign.status_code, nobody.status_code) == (200, 403, 403)
+    assert (own.status_code, foreign.status_code, nobody.status_code) == (200, 403, 401)
     assert len(house.engine.asked("/claim")) == 1
 
 

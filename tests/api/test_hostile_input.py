@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import socket
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from api.access import TABLE
 from tests.api.conftest import Office
 from tests.api.engine_stand_in import PASSWORD
+from tests.builders import a_catalog
 
 JSON_TYPE = {"Content-Type": "application/json"}
 NEW = '{"direction": "newClients", "fields": %s}'
@@ -158,15 +160,140 @@ def test_search_takes_everything_literally(office: Office, text: str):
     assert answer.json()["items"] == []
 
 
-@pytest.mark.parametrize("path", ["/deals", "/deals/D-2026-00001/stage", "/me"])
+METHODS = {
+    "/deals": "HEAD, GET, POST, OPTIONS",
+    "/deals/D-2026-00001": "HEAD, GET, PATCH, OPTIONS",
+    "/deals/D-2026-00001/stage": "POST, OPTIONS",
+    "/lists/brands/items/pit": "HEAD, GET, PUT, DELETE, OPTIONS",
+    "/me": "HEAD, GET, OPTIONS",
+}
+
+
+@pytest.mark.parametrize("path", METHODS)
 def test_a_method_that_a_place_does_not_take_is_answered_with_those_it_does(
     office: Office, path: str
 ):
-    answer = office.person("manager1").http.request("DELETE", f"/api/v1{path}")
+    answer = office.person("manager1").http.request("TRACE", f"/api/v1{path}")
 
     assert answer.status_code == 405
-    assert answer.headers["Allow"]
+    assert answer.headers["Allow"] == METHODS[path]
     assert is_problem(answer)
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_options_name_the_methods_of_a_place_and_do_nothing(office: Office, path: str):
+    answer = office.person("manager1").http.options(f"/api/v1{path}")
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["Allow"] == METHODS[path]
+
+
+def test_options_of_a_place_that_is_none_are_not_found(office: Office):
+    assert office.person("manager1").http.options("/api/v1/no/such/place").status_code == 404
+
+
+def test_head_is_answered_as_get_without_a_body(office: Office):
+    deal_id, manager = office.a_deal(), office.person("manager1").http
+    for path in (f"/api/v1/deals/{deal_id}", "/api/v1/me", "/api/v1/no", "/healthz", "/readyz"):
+        got, head = manager.get(path), manager.head(path)
+
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        assert head.headers["Content-Length"] == got.headers["Content-Length"]
+        assert head.headers.get("ETag") == got.headers.get("ETag")
+
+
+def test_head_of_a_place_that_only_takes_orders_is_refused(office: Office):
+    deal_id = office.a_deal()
+
+    answer = office.person("manager1").http.head(f"/api/v1/deals/{deal_id}/stage")
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST, OPTIONS")
+
+
+def test_head_needs_the_same_rights_as_get(office: Office):
+    stranger = httpx.head(f"{office.url}/api/v1/mails")
+    manager = office.person("manager1").http.head("/api/v1/mails")
+
+    assert (stranger.status_code, manager.status_code) == (401, 403)
+
+
+@pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
+def test_a_parameter_that_a_place_does_not_have_is_refused_everywhere(
+    office: Office, method: str, path: str
+):
+    """Nobody may believe that `?at=` was heard."""
+    place = re.sub(r"\{\w+\}", "a1", path)
+    # Whoever may call the endpoint at all: administrators and heads together may call each.
+    office.engine.people["everybody"] = frozenset(a_catalog().roles)
+
+    answer = office.person("everybody").http.request(method, f"/api/v1{place}?atNoTime=1")
+
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["code"] == "QUERY_UNKNOWN"
+    assert answer.json()["detail"].startswith("Параметра «atNoTime» здесь нет, уберите его.")
+
+
+def test_the_refusal_names_the_parameters_that_there_are(office: Office):
+    manager = office.person("manager1")
+
+    known = manager.get("/deals?Limit=5").json()["detail"]
+    none = manager.get("/me?a<b>=5").json()["detail"]
+
+    assert known.endswith("Есть: after, direction, inn, limit, manager, open, stage, text.")
+    assert none == "Параметра «a?b?» здесь нет, уберите его. Этот адрес не принимает параметров."
+
+
+def test_a_stranger_hears_nothing_of_parameters(office: Office):
+    assert httpx.get(f"{office.url}/api/v1/deals?at=1").status_code == 401
+
+
+UNSEEN = {
+    "C1": "\u0085",
+    "override": "\u202e",
+    "embedding": "\u202a",
+    "isolate": "\u2066",
+    "escape": "\x1b",
+    "DEL": "\x7f",
+}
+
+
+@pytest.mark.parametrize("sign", UNSEEN.values(), ids=list(UNSEEN))
+def test_an_invisible_sign_that_misleads_is_refused_with_its_place(office: Office, sign: str):
+    deal_id, text = office.a_deal(), f"ООО «Ромашка»{sign}fdp.exe"
+    manager, admin = office.person("manager1"), office.person("admin1")
+
+    answers = [
+        manager.patch(f"/deals/{deal_id}", {"version": 1, "fields": {"counterparty": text}}),
+        manager.patch(f"/deals/{deal_id}", {"version": 1, "fields": {"comments": text}}),
+        manager.post(f"/deals/{deal_id}/notes", {"text": text}),
+        admin.put("/lists/brands/items/unseen", {"name": text}),
+        manager.get("/deals", params={"text": text}),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 422, answer.text
+        assert f"U+{ord(sign):04X} после" in answer.json()["detail"]
+
+
+def test_what_comes_along_with_pasted_text_does_not_annoy(office: Office):
+    deal_id, manager = office.a_deal(), office.person("manager1")
+    text = "Сад\u00adовод\u200b \u200eABC\ufeff \u200d\U0001f469\u200d\U0001f527"
+    fields = {
+        "counterparty": text,
+        "limit": "\u202a1 500 000,00\u202c",
+        "inn": "\u20687712345671\u2069",
+    }
+
+    answer = manager.patch(f"/deals/{deal_id}", {"version": 1, "fields": fields})
+    note = manager.post(f"/deals/{deal_id}/notes", {"text": text})
+
+    assert (answer.status_code, note.status_code) == (200, 201), answer.text
+    values = {
+        field["code"]: field["value"]
+        for group in answer.json()["groups"]
+        for field in group["fields"]
+    }
+    assert (values["limit"], values["inn"]) == ("1500000.00", "7712345671")
 
 
 def test_history_and_notification_numbers_fit_the_database(office: Office):

@@ -42,7 +42,8 @@ class House:
 
     def give_token(self, secret: str, *, days: int = 1, revoked: bool = False) -> None:
         now = datetime.now(UTC)
-        token = Token(secret, "site", frozenset({"lists:read"}), now, now + timedelta(days=days))
+        name, scopes = f"site-{secret[-24:]}", frozenset({"lists:read"})
+        token = Token(secret, name, scopes, now, now + timedelta(days=days))
         with self.app.state.resources.database.writing() as store:
             store.tokens.add(token, hashlib.sha256(secret.encode()).hexdigest())
             if revoked:

@@ -19,7 +19,7 @@ LOGIN = "/camunda/api/admin/auth/user/default/login/tasklist"
 @pytest.fixture
 def engine() -> Iterator[WebappStandIn]:
     with WebappStandIn() as stand_in:
-        stand_in.people = {"lawyer1": ["lawyers"]}
+        stand_in.people = {"lawyer1": ["lawyers", "salesManagers"]}
         yield stand_in
 
 

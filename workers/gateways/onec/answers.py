@@ -19,7 +19,8 @@ SET_UNKNOWN = 8
 ROW_UNKNOWN = 9
 NO_RIGHTS = 20
 
-_XML_ERROR = re.compile(r"<(?:\w+:)?error\b.*?<(?:\w+:)?code>\s*(-?\d+)\s*</", re.DOTALL)
+_XML_ERROR = re.compile(r"<(?:\w{1,20}:)?error\b")
+_XML_CODE = re.compile(r"<(?:\w{1,20}:)?code>\s{0,20}(-?[0-9]{1,9})\s{0,20}</")
 _LICENCE = re.compile(r"не (?:обнаружен|найден)\w*\s+(?:свободн\w+\s+)?лицензи", re.IGNORECASE)
 _LONGEST_PAUSE = timedelta(minutes=15)
 
@@ -103,5 +104,6 @@ def _code(words: str) -> int | None:
     try:
         return int(json.loads(words)["odata.error"]["code"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        found = _XML_ERROR.search(words[:20_000])
+        error = _XML_ERROR.search(words)
+        found = error and _XML_CODE.search(words, error.end())
         return int(found[1]) if found else None

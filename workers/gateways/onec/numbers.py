@@ -27,12 +27,15 @@ _DASHES = re.compile("[\u2010\u2011\u2012\u2013\u2014\u2015\u2212]")
 _SPACES = re.compile(r"\s+")
 _AROUND = re.compile(r" ?([-/]) ?")
 _NUMBER_SIGN = re.compile(r"^(?:[№#]\s*|N[O°º]?\.?(?:\s+|(?=[0-9])))+")
-_ENDING = re.compile(r"^(.*?)0*([0-9]+)$")
+_DIGITS = "0123456789"
 _CYRILLIC = str.maketrans("ABCEHKMOPTXY", "АВСЕНКМОРТХУ")
 
 
 def normalise(number: str) -> str:
-    """One spelling for all the ways to type a number; blank if nothing is left of it."""
+    """One spelling for all the ways to type a number; blank if nothing is left of it, or if it is
+    too long to be one."""
+    if len(number) > LONGEST:
+        return ""
     text = unicodedata.normalize("NFC", number)
     text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     text = _SPACES.sub(" ", _DASHES.sub("-", text)).strip().upper()
@@ -72,7 +75,12 @@ def likeness(entered: str, number: str) -> float:
 
 def _same_digits(wanted: str, given: str) -> bool:
     """`123` and `ИБ-123` both stand for `ПТИБ-000123`: 1C prints numbers without the rest."""
-    short, full = _ENDING.match(wanted), _ENDING.match(given)
-    if short is None or full is None:
-        return False
-    return short[2] == full[2] and full[1].endswith(short[1])
+    (prefix, digits), (full_prefix, full_digits) = _parts(wanted), _parts(given)
+    return bool(digits) and digits == full_digits and full_prefix.endswith(prefix)
+
+
+def _parts(number: str) -> tuple[str, str]:
+    """What precedes the digits at the end, and these without leading zeros; no digits: blank."""
+    prefix = number.rstrip(_DIGITS)
+    digits = number[len(prefix) :]
+    return prefix, digits.lstrip("0") or digits[-1:]

@@ -16,6 +16,8 @@ Value = Callable[[Row], Any]
 Resolve = Callable[[str], tuple[Kind, Value]]
 """Finds a field by its path, raising `Refused` for an unknown one."""
 
+LONGEST = 16_000
+"""Characters of a filter; web servers before 1C take no longer address."""
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<guid>guid'[^']*')
@@ -44,8 +46,13 @@ _FUNCTIONS: dict[str, Callable[[str, str], bool]] = {
 
 def condition(text: str, resolve: Resolve) -> Condition:
     """The test that rows must pass. Raises: Refused, with the platform's status and code."""
+    if len(text) > LONGEST:
+        raise Refused(400, 14, "Опция запроса $filter слишком длинная")
     parser = _Parser(_tokens(text), resolve)
-    test = parser.either()
+    try:
+        test = parser.either()
+    except RecursionError:
+        raise _unreadable("слишком глубокая вложенность") from None
     if parser.ahead.kind != "end":
         raise _unreadable(parser.ahead.text)
     return test
