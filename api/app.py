@@ -106,7 +106,9 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
     )
     app.state.identity, app.state.resources = identity, opened
-    app.state.front_door = front_door.install(app, nodes, identity, settings.pages_dir)
+    app.state.front_door = front_door.install(
+        app, nodes, identity, opened.workplace, settings.pages_dir
+    )
     desk.install(app, identity)
     app.add_middleware(RequestsAtOnce, of_one_address=settings.max_connections_of_address)
     app.add_middleware(

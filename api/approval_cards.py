@@ -13,7 +13,14 @@ from api.approval_shapes import (
     StepShape,
 )
 from api.cards import Viewed
-from db.domain.approval import Decision, DecisionOutcome, Round, RoundState, changed_since
+from db.domain.approval import (
+    Decision,
+    DecisionOutcome,
+    Round,
+    RoundState,
+    changed_since,
+    terms_after,
+)
 from db.domain.catalog import ApprovalStep
 from db.domain.values import Json
 
@@ -26,7 +33,7 @@ def approval_card(viewed: Viewed) -> ApprovalShape:
         round=rounds[-1].number if is_open else None,
         steps=[_step(viewed, step) for step in viewed.store.catalog.approval_steps.values()],
         rounds=[_round(viewed, each, decisions) for each in rounds],
-        changed_since_last_round=_changed_since_last(viewed, rounds),
+        changed_since_last_round=_changed_since_last(viewed, rounds, decisions),
         rejection=_rejection(viewed, rounds, decisions),
     )
 
@@ -103,13 +110,16 @@ def _rejection(
     return None
 
 
-def _changed_since_last(viewed: Viewed, rounds: Sequence[Round]) -> list[ChangedField]:
-    """An open round against the one before; between rounds, the card against the last one."""
-    if rounds and rounds[-1].state is RoundState.OPEN:
-        previous, now = (rounds[-2] if len(rounds) > 1 else None), rounds[-1].terms
-    else:
-        previous, now = (rounds[-1] if rounds else None), viewed.deal.values
-    return _changes(viewed, changed_since(previous, now))
+def _changed_since_last(
+    viewed: Viewed, rounds: Sequence[Round], decisions: Sequence[Decision]
+) -> list[ChangedField]:
+    """The card as it stands, with what this round's approvers have changed already, against the
+    end of the last round that ended."""
+    ended = [each for each in rounds if each.state is not RoundState.OPEN]
+    if not ended:
+        return []
+    before = terms_after(ended[-1], decisions)
+    return _changes(viewed, changed_since(before, viewed.deal.values))
 
 
 def _changes(viewed: Viewed, changes: Mapping[str, Mapping[str, Json]]) -> list[ChangedField]:

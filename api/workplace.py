@@ -5,7 +5,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from bpmn.engine.next_steps import Stuck, without_next_step
-from bpmn.engine.rest import Engine, EngineConflict, EngineError, EngineRefused, TaskRef
+from bpmn.engine.rest import (
+    Engine,
+    EngineConflict,
+    EngineError,
+    EngineRefused,
+    PastTask,
+    TaskRef,
+)
 from db.domain.errors import Unavailable
 from db.domain.ports import OpenStore
 
@@ -50,6 +57,11 @@ class Workplace:
             if not roles:
                 return own
             return [*own, *self.engine.tasks(business_key=deal_id, candidate_groups=roles)]
+
+    def past_task(self, task_id: str) -> PastTask | None:
+        """What became of a task, whosever it is; None if the engine has never heard of it."""
+        with _answering():
+            return self.engine.past_task(task_id)
 
     def had_task(self, deal_id: str, login: str) -> bool:
         """Whether the person worked on the deal, as far as the engine remembers."""

@@ -10,18 +10,26 @@ from api.front_door.files import WebappFiles
 from api.front_door.proxy import Proxy
 from api.identity import Identity
 from api.nodes import Nodes
+from api.workplace import Workplace
 
 __all__ = ["FrontDoor", "install"]
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
 
 
-def install(app: FastAPI, nodes: Nodes, identity: Identity, pages: Path | None = None) -> FrontDoor:
+def install(
+    app: FastAPI,
+    nodes: Nodes,
+    identity: Identity,
+    workplace: Workplace,
+    pages: Path | None = None,
+) -> FrontDoor:
     """Put the door at /camunda; the caller closes what is returned when the application ends.
 
     ``pages``: unpacked files of the web applications. None: the engine is asked for each.
     """
-    door = FrontDoor(Proxy(nodes), identity, form_variables(), WebappFiles.of(pages))
+    files = WebappFiles.of(pages)
+    door = FrontDoor(Proxy(nodes), identity, workplace, form_variables(), files)
     app.add_route("/camunda", door.answer_to, METHODS, include_in_schema=False)
     app.add_route("/camunda/{path:path}", door.answer_to, METHODS, include_in_schema=False)
     return door

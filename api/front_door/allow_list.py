@@ -41,6 +41,8 @@ class Rule:
     """Member of the body that must be the caller's own login; else the next rule is asked."""
     task: bool = False
     """Changes a task: somebody else may have been faster."""
+    takes: bool = False
+    """Makes the task the caller's own; done as soon as it is."""
     asks: bool = False
     """Changes nothing although it is a POST: without an answer it may simply be made again."""
 
@@ -57,10 +59,11 @@ def _page(path: str, why: str, who: Who = Who.ANYBODY) -> Rule:
 
 
 def _task(
-    method: str, action: str, why: str, *, submits: bool = False, own: str | None = None
+    method: str, action: str, why: str, *, submits: bool = False, takes: bool = False
 ) -> Rule:
     path = f"{ENGINE}/task/{{id}}/{action}"
-    return Rule((method,), path, Who.EMPLOYEE, why, submits, own, task=method == "POST")
+    own, changes = "userId" if takes else None, method == "POST"
+    return Rule((method,), path, Who.EMPLOYEE, why, submits, own, task=changes, takes=takes)
 
 
 def _read(path: str, why: str) -> Rule:
@@ -134,7 +137,7 @@ RULES: tuple[Rule, ...] = (
     _task("GET", "form-variables", "the values that the form reads"),
     _task("GET", "comment", "comments in the journal"),
     _task("POST", "comment/create", "write a comment"),
-    _task("POST", "claim", "take a task, for oneself only", own="userId"),
+    _task("POST", "claim", "take a task, for oneself only", takes=True),
     _task("POST", "complete", "complete a task", submits=True),
     _task("POST", "submit-form", "complete a task with its form", submits=True),
     _read("process-definition/{definition}", "name of the process in the list"),

@@ -1,7 +1,6 @@
 """The front door: one request from the outside to the engine's web applications."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,10 +14,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.front_door import bodies, pages
-from api.front_door.allow_list import LOGIN, LOGOUT, PASSWORD, RESET, Rule, Who, rules_for
+from api.front_door.allow_list import (
+    ENGINE,
+    LOGIN,
+    LOGOUT,
+    PASSWORD,
+    RESET,
+    Rule,
+    Who,
+    rules_for,
+)
 from api.front_door.files import WebappFiles
 from api.front_door.paths import checked_query, one_spelling
 from api.front_door.proxy import Proxy
+from api.front_door.races import lost_race
 from api.front_door.refusals import (
     TASKLIST,
     AnswerLost,
@@ -26,9 +35,10 @@ from api.front_door.refusals import (
     EngineSilent,
     EngineTrouble,
     NotOwn,
-    TaskChanged,
+    TaskGone,
     TaskTaken,
     answer,
+    no_of_the_engine,
 )
 from api.identity import Identity
 from api.identity.callers import NOT_LOGGED_IN
@@ -36,6 +46,8 @@ from api.identity.principal import is_service
 from api.identity.refusals import ServiceAccountRefused, Unauthenticated
 from api.identity.sessions import refuse_foreign_page, session_cookie
 from api.problems import HttpRefusal, request_id_of
+from api.workplace import Workplace
+from bpmn.engine.records import PastTask
 from db.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -43,19 +55,10 @@ log = logging.getLogger(__name__)
 ADMINS = "camunda-admin"
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
-GONE = ("cannot find task with id", "task is null", "doesn't exist", "does not exist")
 OURS = tuple(f"/camunda/app/tasklist/{part}/" for part in ("deal", "locales", "scripts", "styles"))
 """Files that an update of the suite changes under the same address."""
-PAUSES = (0.1, 0.3)  # seconds before a completed task that collided in the engine is sent again
-LOST = (
-    "OptimisticLocking",
-    "ENGINE-03005",
-    "was updated by another transaction",
-    "ENGINE-03077",
-    "PvmExecutionImpl.getExecutions()",
-)
-"""What the engine says of such a collision; the last two have the same cause, the latter as a
-NullPointerException: the other transaction ended the execution that this one was reading."""
+PAUSES = (0.1, 0.3)  # seconds before an action on a task that failed in the engine is sent again
+TASKS = f"{ENGINE}/task/"
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,17 @@ class Call:
     login: str | None
     """Login that the path names."""
 
+    @property
+    def task_id(self) -> str:
+        """Of a call about a task."""
+        return self.path.removeprefix(TASKS).partition("/")[0]
+
+    @property
+    def in_our_words(self) -> bool:
+        """Whether people read a no of the engine in our words; the profile page knows by itself
+        what to say about a password."""
+        return self.path.startswith(ENGINE) and self.rule is not PASSWORD
+
 
 class FrontDoor:
     """Everything below /camunda; `answer_to` never raises."""
@@ -77,11 +91,13 @@ class FrontDoor:
         self,
         proxy: Proxy,
         identity: Identity,
+        workplace: Workplace,
         declared: Container[str],
         files: WebappFiles | None = None,
     ) -> None:
         """``declared``: names of the variables that forms may send. ``files``: served here."""
-        self._proxy, self._identity, self._declared = proxy, identity, declared
+        self._proxy, self._identity = proxy, identity
+        self._workplace, self._declared = workplace, declared
         self._files = files or WebappFiles.of(None)
 
     async def answer_to(self, request: Request) -> Response:
@@ -125,12 +141,9 @@ class FrontDoor:
         if (file := self._files.answer_to(call.request, call.path)) is not None:
             return file
         body = await self._checked_body(call)
+        if call.rule.task:
+            return await self._act(call, body)
         reply = await self._send(call, body, JSON)
-        for pause in PAUSES if call.rule.submits else ():
-            if not await self._collided(reply):
-                break
-            await asyncio.sleep(pause)
-            reply = await self._send(call, body, JSON)
         if call.rule is LOGOUT and (cookie := session_cookie(call.request)):
             self._identity.sessions.forget(cookie)
         return await self._returned(call, reply)
@@ -160,13 +173,41 @@ class FrontDoor:
         if holder is not None and holder != await self._login(call.request):
             raise TaskTaken
 
-    async def _collided(self, reply: httpx.Response) -> bool:
-        """Whether the engine rolled the step back because of another at the same moment: the
-        same call may simply be made again."""
-        if reply.status_code != 500:
-            return False
-        said = (await self._proxy.read(reply)).decode(errors="replace")
-        return any(word in said for word in LOST)
+    async def _act(self, call: Call, body: bytes | None) -> Response:
+        """An action on a task, which others may be acting on.
+
+        A failure in the engine leaves nothing behind, so what failed while the task is still
+        there may simply be sent again. Raises: DoorClosed, when somebody was faster.
+        """
+        reply = await self._send(call, body, JSON)
+        for pause in (*PAUSES, None):
+            if reply.status_code < 400 or reply.status_code == 401:
+                break
+            await self._proxy.read(reply)
+            login, task = await self._login(call.request), await self._what_became_of(call)
+            if (lost := lost_race(task, login)) is not None:
+                raise lost
+            if call.rule.takes and task is not None and task.assignee == login:
+                return Response(status_code=204)
+            if reply.status_code < 500 or pause is None:
+                break
+            await asyncio.sleep(pause)
+            reply = await self._send(call, body, JSON)
+        return await self._returned(call, reply)
+
+    async def _is_gone(self, call: Call, status: int) -> bool:
+        """Whether a no only means that the task has ended; the engine has three statuses for it."""
+        if status in (401, 403, 404):
+            return status == 404
+        task = await self._what_became_of(call)
+        return task is None or task.ended_at is not None
+
+    async def _what_became_of(self, call: Call) -> PastTask | None:
+        """Raises: EngineSilent, AnswerLost (an action may have succeeded or not)."""
+        try:
+            return await run_in_threadpool(self._workplace.past_task, call.task_id)
+        except Unavailable as trouble:
+            raise (AnswerLost if call.rule.task else EngineSilent)() from trouble
 
     async def _check_own(self, call: Call, value: Any) -> None:
         name = call.rule.own or ""
@@ -214,21 +255,30 @@ class FrontDoor:
         if call.request.method == "GET" and pages.has_scripts(reply):
             page = pages.with_own_nonce(reply, await self._proxy.read(reply))
             return self._proxy.whole(reply, page, call.request)
-        said_no = reply.status_code >= 500 or (call.rule.task and reply.status_code >= 400)
-        if not said_no or "/api/" not in call.path:
+        if reply.status_code < 400 or "/api/" not in call.path or call.rule.who is Who.ADMIN:
             with _repeatable(call):
                 response = await self._proxy.passed(reply, call.request)
             if call.path.startswith(OURS):
                 response.headers["cache-control"] = "no-cache"
             return response
-        body = await self._proxy.read(reply)
-        if call.rule.task and (refusal := _lost(body)):
-            raise refusal
-        if reply.status_code >= 500 and call.rule.who is not Who.ADMIN:
+        if reply.status_code < 500 and not call.in_our_words:
+            return await self._proxy.passed(reply, call.request)
+        await self._proxy.read(reply)
+        return await self._refused(call, reply)
+
+    async def _refused(self, call: Call, reply: httpx.Response) -> Response:
+        """A no of the engine in our words. Raises: TaskGone, EngineTrouble."""
+        status = reply.status_code
+        if call.path.startswith(TASKS) and await self._is_gone(call, status):
+            raise TaskGone
+        if status >= 500:
             request_id = request_id_of(call.request)
             log.error("%s failed in the engine: %s", ascii(call.path[:120]), request_id)
             raise EngineTrouble(request_id)
-        return self._proxy.whole(reply, body, call.request)
+        said = bodies.written(no_of_the_engine(status))
+        response = self._proxy.whole(reply, said, call.request)
+        response.headers["content-type"] = JSON
+        return response
 
     async def _closed(self, request: Request) -> Response:
         wants_page = "text/html" in request.headers.get("accept", "")
@@ -275,18 +325,3 @@ def _log(request: Request, refusal: HttpRefusal, cause: BaseException | None) ->
     why = f" ({type(cause).__name__})" if cause else ""
     place, number = ascii(request.url.path[:120]), request_id_of(request)
     log.warning("%s %s refused: %s%s %s", request.method, place, refusal.code, why, number)
-
-
-def _lost(body: bytes) -> DoorClosed | None:
-    """Whether somebody else was faster with the task."""
-    try:
-        told = json.loads(body)
-        said = f"{told.get('type', '')} {told.get('message', '')}"
-    except (ValueError, AttributeError):
-        return None
-    if "TaskAlreadyClaimed" in said:
-        return TaskTaken()
-    lowered = said.lower()
-    if any(word in said for word in LOST) or any(word in lowered for word in GONE):
-        return TaskChanged()
-    return None

@@ -1,5 +1,6 @@
 """A request as the engine may see it, and the engine's answer as a browser may see it."""
 
+import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack
@@ -26,6 +27,7 @@ IN_MEMORY = 256 * 1024
 PART = 64 * 1024
 NOT_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout)
 """Troubles before the first byte. A refused connection is one more, and leads to another node."""
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 QUESTIONS = ("GET", "HEAD", "OPTIONS")
 TOKEN_COOKIE = "XSRF-TOKEN"
 PASSED_ON = (
@@ -100,7 +102,8 @@ class Proxy:
         while way is not None:
             headers = {**dict(_headers(request, way)), **own}
             url = f"{way.node.origin}{place}"
-            call = self._client.build_request(method, url, headers=headers, content=body)
+            plain = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
+            call = self._client.build_request(method, url, headers=plain, content=body)
             call.extensions["pit_node"] = way.node
             try:
                 return await self._client.send(call, stream=True)
@@ -180,7 +183,8 @@ def _own(location: str, node: Node) -> str:
     """A redirect of the engine names the engine's address; people know only ours."""
     if location.startswith(node.origin):
         return location[len(node.origin) :] or "/"
-    return location if location.startswith("/") else urlsplit(location).path or "/"
+    place = urlsplit(location)
+    return (place.path or "/") + (f"?{place.query}" if place.query else "")
 
 
 def _marked(cookie: str, node: Node) -> str:
@@ -198,9 +202,16 @@ def _headers(request: Request, way: Way) -> Iterator[tuple[str, str]]:
             yield name, value
     if cookies := "; ".join(f"{name}={value}" for name, value in _cookies(request, way).items()):
         yield "cookie", cookies
+    yield "host", _host(request)
     yield "x-forwarded-for", request.client.host if request.client else "unknown"
     yield "x-forwarded-proto", request.url.scheme
-    yield "x-forwarded-host", request.headers.get("host", "")
+    yield "x-forwarded-host", _host(request)
+
+
+def _host(request: Request) -> str:
+    """The address that people use. The engine builds links from it and so never writes its own."""
+    host = request.headers.get("host", "")
+    return host if _HOST.fullmatch(host) else "localhost"
 
 
 def _cookies(request: Request, way: Way) -> Mapping[str, str]:

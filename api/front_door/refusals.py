@@ -91,6 +91,16 @@ class AnswerLost(EngineSilent):
         )
 
 
+class TaskDone(DoorClosed):
+    """The same person's other press was the one that counted."""
+
+    code = "TASK_DONE"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("Вы уже выполнили эту задачу, повторять не нужно. Обновите список задач.")
+
+
 class TaskChanged(DoorClosed):
     code = "TASK_CHANGED"
     status = 409
@@ -105,6 +115,30 @@ class TaskTaken(DoorClosed):
 
     def __init__(self) -> None:
         super().__init__("Задачу уже взял другой сотрудник. Обновите список задач.")
+
+
+NO_OF_THE_ENGINE = {
+    400: "Система задач не приняла эти данные. Обновите страницу и повторите.",
+    401: "Сеанс завершён. Войдите снова: введённое сохранено в этом браузере.",
+    403: "Для этого действия не хватает прав, или страница устарела. Обновите её.",
+    404: "Этого уже нет, или оно вам недоступно. Обновите страницу.",
+}
+
+
+class TaskGone(DoorClosed):
+    """It cannot be read any more, or not by this person; Tasklist knows the status."""
+
+    code = "TASK_GONE"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("Задача уже выполнена или передана другому. Обновите список задач.")
+
+
+def no_of_the_engine(status: int) -> dict[str, str]:
+    """What people read instead of the engine's English words, which stay inside."""
+    said = NO_OF_THE_ENGINE.get(status, NO_OF_THE_ENGINE[400])
+    return {"type": "ENGINE_REFUSED", "message": said, "code": "ENGINE_REFUSED"}
 
 
 class EngineTrouble(DoorClosed):

@@ -102,6 +102,26 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class PastTask:
+    """A task as the history tells it, open or ended."""
+
+    id: str
+    assignee: str | None
+    ended_at: datetime | None
+    completed: bool
+    """Somebody did it; one that ended otherwise was taken back by its process."""
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> "PastTask":
+        return cls(
+            id=told["id"],
+            assignee=told["assignee"],
+            ended_at=moment(told["endTime"]),
+            completed=told["deleteReason"] == "completed",
+        )
+
+
+@dataclass(frozen=True)
 class Person:
     """A user of the engine."""
 

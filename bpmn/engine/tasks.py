@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bpmn.engine.instances import Instances
-from bpmn.engine.records import TaskRef
+from bpmn.engine.records import PastTask, TaskRef
 from bpmn.engine.session import EngineRefused
 from bpmn.engine.values import Variables, decode, encode, instant
 
@@ -63,6 +63,13 @@ class Tasks(Instances):
             raise
         deal_id = self.business_keys([row["processInstanceId"]]).get(row["processInstanceId"])
         return TaskRef.read(row, deal_id)
+
+    def past_task(self, task_id: str) -> PastTask | None:
+        """One task, open or ended; None when there never was such a task, or long ago."""
+        if not TASK_ID.fullmatch(task_id):
+            return None
+        rows = self.get("/history/task", taskId=task_id)
+        return PastTask.read(rows[0]) if rows else None
 
     def candidate_groups(self, task_id: str) -> frozenset[str]:
         """Groups to whom a task is offered."""

@@ -170,13 +170,22 @@ def _copy(deal: Deal) -> Deal:
     )
 
 
-def changed_since(previous: Round | None, now: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
-    """What differs from the terms of the round before: field code → {"old", "new"}."""
-    if previous is None:
-        return {}
-    codes = sorted(set(previous.terms) | set(now))
+def terms_after(round_: Round, decisions: Iterable[Decision]) -> dict[str, Json]:
+    """The deal's values when a round ended: as it began, and what its approvers changed."""
+    values = dict(round_.terms)
+    for decision in decisions:
+        if decision.round == round_.number and decision.outcome is DecisionOutcome.APPROVED:
+            values |= {code: change["new"] for code, change in decision.changed.items()}
+    return values
+
+
+def changed_since(
+    before: Mapping[str, Json], now: Mapping[str, Json]
+) -> dict[str, dict[str, Json]]:
+    """Values that differ: field code → {"old", "new"}."""
+    codes = sorted(set(before) | set(now))
     return {
-        code: {"old": previous.terms.get(code), "new": now.get(code)}
+        code: {"old": before.get(code), "new": now.get(code)}
         for code in codes
-        if previous.terms.get(code) != now.get(code)
+        if before.get(code) != now.get(code)
     }

@@ -70,6 +70,47 @@ def test_a_lawyer_works_in_tasklist_through_the_front_door(bare_engine, front):
     assert [t.key for t in bare_engine.admin.tasks(business_key="F-1")] == ["Task_Manager"]
 
 
+def test_no_answer_names_the_engines_own_address(bare_engine, front):
+    """Links in answers are built from the address that the engine was called by."""
+    task = a_task_of_the_lawyers(bare_engine, "F-0")
+    lawyer = bare_engine.as_user("lawyer1", front)
+    definition = lawyer.request("GET", f"/task/{task}").json()["processDefinitionId"]
+    hal = {"Accept": "application/hal+json, application/json; q=0.5"}
+    mine = lawyer.filters()["Задачи моей группы"]
+    reads = [
+        f"/task/{task}",
+        f"/task/{task}/form",
+        f"/task/{task}/form-variables",
+        f"/filter/{mine}",
+        f"/filter/{mine}/count",
+        f"/process-definition/{definition}",
+        "/filter?resourceType=Task&itemCount=true",
+        "/identity/groups",
+        "/history/user-operation",
+    ]
+
+    answers = [lawyer.request("GET", path, headers=hal) for path in reads]
+    answers += [
+        lawyer.request("OPTIONS", "/filter"),
+        lawyer.request("POST", f"/filter/{mine}/list", json={}, headers=hal),
+        lawyer.claim(task),
+        lawyer.request("POST", f"/task/{task}/comment/create", json={"message": "Жду устав"}),
+        lawyer.request("GET", f"/task/{task}/comment"),
+        lawyer.complete(task),
+    ]
+    pages = ("", "/", "/app/tasklist", "/app/", "/app/tasklist/default/")
+    answers += [
+        lawyer.session.get(f"{front}/camunda{page}", allow_redirects=False, timeout=20)
+        for page in pages
+    ]
+
+    inside = bare_engine.webapp_url.removeprefix("http://")
+    told = {answer.url: f"{answer.headers}{answer.text}" for answer in answers}
+    assert {url: text for url, text in told.items() if inside in text} == {}
+    assert sum(answer.ok for answer in answers) >= len(answers) - 1
+    assert any("href" in text for text in told.values())
+
+
 def test_the_tasklist_session_is_the_login_of_the_api(bare_engine, front):
     lawyer = bare_engine.as_user("lawyer1", front)
 
@@ -273,7 +314,7 @@ def test_who_completes_a_task_a_second_time_is_told_that_it_is_done(bare_engine,
     late = first.complete(task)
 
     assert (taken.status_code, taken.json()["code"]) == (409, "TASK_TAKEN")
-    assert (late.status_code, late.json()["code"]) == (409, "TASK_CHANGED")
+    assert (late.status_code, late.json()["code"]) == (409, "TASK_DONE")
 
 
 @pytest.mark.parametrize("service", ["svcWorker", "svcApi", "svcDeploy"])

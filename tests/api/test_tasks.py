@@ -112,10 +112,11 @@ def test_the_manager_sees_who_refused_why_and_what_they_offer(office: Office):
 
 
 def test_a_second_round_shows_what_changed_since_the_first(office: Office):
-    deal_id = office.keep(a_ready_deal(stage="termsApproval"))
-    a_round(office, deal_id, 1, RoundState.REJECTED, limit="500000.00", markupGroup="wholesale")
+    now = ready_values(limit="300000.00")
+    deal_id = office.keep(a_ready_deal(stage="termsApproval", values=now))
+    a_round(office, deal_id, 1, RoundState.REJECTED, **ready_values(limit="500000.00"))
     a_decision(office, deal_id, 1, "head")
-    a_round(office, deal_id, 2, RoundState.OPEN, limit="300000.00", markupGroup="wholesale")
+    a_round(office, deal_id, 2, RoundState.OPEN, **now)
 
     told = office.person("manager1").get(f"/deals/{deal_id}/approvals").json()
 
@@ -124,6 +125,37 @@ def test_a_second_round_shows_what_changed_since_the_first(office: Office):
     assert told["rejection"] is None
     assert [(r["number"], r["state"]) for r in told["rounds"]] == [(1, "rejected"), (2, "open")]
     assert told["rounds"][0]["decisions"][0]["stepName"] == "Согласование условий"
+
+
+def test_what_changed_is_told_as_it_stands_after_the_heads_edit(office: Office):
+    """The round began with 900 000, the head has made it 800 000: the accountant sees that."""
+    values = ready_values(limit="800000.00")
+    deal_id = office.keep(a_ready_deal(stage="termsApproval", values=values))
+    a_round(office, deal_id, 1, RoundState.REJECTED, **ready_values(limit="1500000.00"))
+    a_decision(office, deal_id, 1, "head")
+    a_round(office, deal_id, 2, RoundState.OPEN, **ready_values(limit="900000.00"))
+    edit = {"limit": {"old": "900000.00", "new": "800000.00"}}
+    a_decision(office, deal_id, 2, "head", outcome=DecisionOutcome.APPROVED, changed=edit)
+
+    told = office.person("manager1").get(f"/deals/{deal_id}/approvals").json()
+
+    (limit,) = told["changedSinceLastRound"]
+    assert (limit["old"], limit["new"]) == ("1\u00a0500\u00a0000\u00a0₽", "800\u00a0000\u00a0₽")
+
+
+def test_what_was_agreed_in_the_last_round_is_no_change_since_it(office: Office):
+    """The head made 500 000 of it, the accountant refused: the next round begins with that."""
+    values = ready_values(limit="500000.00")
+    deal_id = office.keep(a_ready_deal(stage="termsApproval", values=values))
+    a_round(office, deal_id, 1, RoundState.REJECTED, **ready_values(limit="900000.00"))
+    edit = {"limit": {"old": "900000.00", "new": "500000.00"}}
+    a_decision(office, deal_id, 1, "head", outcome=DecisionOutcome.APPROVED, changed=edit)
+    a_decision(office, deal_id, 1, "accountant")
+    a_round(office, deal_id, 2, RoundState.OPEN, **values)
+
+    told = office.person("manager1").get(f"/deals/{deal_id}/approvals").json()
+
+    assert told["changedSinceLastRound"] == []
 
 
 def test_a_task_is_shown_to_its_person_and_candidates_only(office: Office):

@@ -78,6 +78,25 @@ def test_changed_terms_are_sent_once_however_often_one_clicks(
     assert limit == ["800000.50"]
 
 
+def test_the_accountant_reads_what_changed_as_the_head_has_left_it(
+    tasklist: OpenTasklist, story: Story
+) -> None:
+    story.approval_requested()
+    story.decides("head", "Task_ReviewTerms", "rejected", "Слишком большой лимит")
+    story("manager").task(story.deal_id, "Task_RenegotiateTerms")
+    story.fill(limit="900000.00").raise_for_status()
+    story.approval_requested("Task_RenegotiateTerms")
+    story.decides("head", "Task_ReviewTerms", "approved", edits='{"limit": "800000.00"}')
+    story("accountant").task(story.deal_id, "Task_DecideContract")
+    page = tasklist("accountant1")
+
+    open_task(page, "", story.deal_id, "Задачи моей группы")
+
+    changes = page.locator("deal-form section", has_text="Что изменилось с прошлого круга")
+    expect(changes).to_contain_text("1 500 000 ₽ → 800 000 ₽")
+    expect(changes).not_to_contain_text("900 000")
+
+
 def test_what_was_typed_survives_a_reload(tasklist: OpenTasklist, story: Story) -> None:
     story.approval_requested()
     page = tasklist("head1")

@@ -12,7 +12,9 @@ const READ = ['formError', 'formErrorCode', 'returnedInput', 'operatorComment',
   'numberUnconfirmed', 'onecNumber']; // process variables
 const FOUR_EYES = 'FOUR_EYES'; // the refusal after which somebody else must do the task
 const QUIET = 'submission prevented'; // the message on which Tasklist shows no notification
-const PATIENCE = 8000; // milliseconds; Tasklist never reports a broken connection
+const LOST = 'ANSWER_LOST'; // the code of an answer by which nobody knows what was done
+const OVER = /^TASK_/; // codes of a task that somebody has done, changed or taken: the words say which
+const PATIENCE = 8000; // milliseconds
 const NEWS = [800, 2000, 4000]; // milliseconds after completion
 const ALREADY = 'Задача уже изменена: кто-то завершил её или перевёл сделку. Обновите список задач.';
 
@@ -206,9 +208,12 @@ export class DealForm extends HTMLElement {
   async #failed(error) {
     if (!this.#outgoing) return;
     const words = wordsOf(error);
+    const code = error?.response?.body?.code ?? '';
     if (error) error.message = QUIET; // told beside the buttons, Tasklist need not cover them with it
+    if (code === LOST) return void this.#unanswered();
     this.#release(words);
-    if (words !== ALREADY && await this.#state() === 'gone') this.warn(ALREADY);
+    if (OVER.test(code)) this.#scope.$root.$broadcast('refresh');
+    else if (await this.#state() === 'gone') this.warn(ALREADY);
   }
 
   /** Nobody knows whether the task was completed: look, and say what was found. */
@@ -253,7 +258,6 @@ function objectOf(value) {
 /** Why Tasklist could not complete the task, in words for the person. */
 function wordsOf(error) {
   const message = String(error?.message ?? '');
-  if (/task is null|No matching task|OptimisticLocking|does not exist/i.test(message)) return ALREADY;
   if (/[А-Яа-я]/.test(message)) return message;
   if (error?.status === 401 || /unauthori[sz]ed/i.test(message)) {
     return 'Сеанс завершён. Войдите снова: введённое сохранено в этом браузере.';

@@ -1,9 +1,9 @@
-// Settings of Tasklist: Russian only, our brand, our elements and tab.
+// Settings of Tasklist: Russian only, our brand, what we mend in it, our elements and tab.
 export default {
   app: {name: 'Задачи', vendor: 'P.I.T.'},
   dateFormat: {normal: 'LLL', long: 'LLLL', abbr: 'lll', short: 'LL'},
   locales: {availableLocales: ['ru'], fallbackLocale: 'ru'},
-  customScripts: ['deal/elements', 'deal/tab'],
+  customScripts: ['deal/requests', 'deal/search', 'deal/notices', 'deal/focus', 'deal/elements', 'deal/tab'],
   disableWelcomeMessage: true,
   shortcuts: {
     claimTask: {key: 'ctrl+alt+c', description: 'взять выбранную задачу в работу'},
