@@ -14,6 +14,7 @@ from api.access import guard
 from api.antivirus import Scanning
 from api.clamd import antivirus_at
 from api.front_door.refusals import TASKLIST
+from api.held_tasks import HeldTasks
 from api.identity import Identity
 from api.inspection.bounded import Inspection
 from api.nodes import Nodes
@@ -106,8 +107,9 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
     )
     app.state.identity, app.state.resources = identity, opened
+    held = HeldTasks(opened.workplace, opened.database, opened.manager_tasks, opened.assigned_tasks)
     app.state.front_door = front_door.install(
-        app, nodes, identity, opened.workplace, settings.pages_dir
+        app, nodes, identity, opened.workplace, held, settings.pages_dir
     )
     desk.install(app, identity)
     app.add_middleware(RequestsAtOnce, of_one_address=settings.max_connections_of_address)

@@ -53,6 +53,12 @@ def resolve(host: str, port: int) -> Sequence[str]:
     return sorted({str(address[0]) for *_, address in found})
 
 
+def session_id(cookie: str) -> str:
+    """The session's id as its node knows it."""
+    found = _MARKED.fullmatch(cookie)
+    return found[1] if found else cookie
+
+
 class Nodes:
     """May be shared by threads; asking may wait for the name service."""
 

@@ -39,6 +39,19 @@ class Workplace:
         with _answering():
             return frozenset(person.login for person in self.engine.members(role))
 
+    def groups_of(self, login: str) -> frozenset[str]:
+        """Groups that a person is in now."""
+        with _answering():
+            return self.engine.groups_of(login)
+
+    def offered_to(self, task_id: str) -> frozenset[str]:
+        """Groups that may take a task; none when it is gone."""
+        with _answering():
+            try:
+                return self.engine.candidate_groups(task_id)
+            except EngineRefused:
+                return frozenset()
+
     def task_for(self, task_id: str, login: str, roles: Collection[str]) -> TaskRef | None:
         """An open task, if it is the person's or offered to one of the person's groups."""
         with _answering():

@@ -8,6 +8,7 @@ from api.form_variables import form_variables
 from api.front_door.door import FrontDoor
 from api.front_door.files import WebappFiles
 from api.front_door.proxy import Proxy
+from api.held_tasks import HeldTasks
 from api.identity import Identity
 from api.nodes import Nodes
 from api.workplace import Workplace
@@ -22,6 +23,7 @@ def install(
     nodes: Nodes,
     identity: Identity,
     workplace: Workplace,
+    held: HeldTasks,
     pages: Path | None = None,
 ) -> FrontDoor:
     """Put the door at /camunda; the caller closes what is returned when the application ends.
@@ -29,7 +31,7 @@ def install(
     ``pages``: unpacked files of the web applications. None: the engine is asked for each.
     """
     files = WebappFiles.of(pages)
-    door = FrontDoor(Proxy(nodes), identity, workplace, form_variables(), files)
+    door = FrontDoor(Proxy(nodes), identity, workplace, held, form_variables(), files)
     app.add_route("/camunda", door.answer_to, METHODS, include_in_schema=False)
     app.add_route("/camunda/{path:path}", door.answer_to, METHODS, include_in_schema=False)
     return door

@@ -17,6 +17,7 @@ _PARTS = {
     "id": r"[A-Za-z0-9-]{1,64}",
     "definition": r"[A-Za-z0-9_.:-]{1,200}",
     "login": r"(?P<login>[A-Za-z0-9]{1,64})",
+    "application": r"tasklist|cockpit|admin|welcome",
     "file": r".+",
     "slash": r"/?",
 }
@@ -28,8 +29,8 @@ ENGINE = "/camunda/api/engine/engine/default"
 
 @dataclass(frozen=True)
 class Rule:
-    """One row. ``{id}``, ``{definition}``, ``{login}``, ``{file}`` and ``{slash}`` in a path stand
-    for such."""
+    """One row. ``{id}``, ``{definition}``, ``{login}``, ``{application}``, ``{file}`` and
+    ``{slash}`` in a path stand for such."""
 
     methods: tuple[str, ...]
     path: str
@@ -76,12 +77,18 @@ def _admin(path: str, why: str) -> Rule:
 
 LOGIN = Rule(
     ("POST",),
-    "/camunda/api/admin/auth/user/default/login/tasklist",
+    "/camunda/api/admin/auth/user/default/login/{application}",
     Who.ANYBODY,
     "log in: throttled, not for service accounts",
     asks=True,
 )
 LOGOUT = Rule(("POST",), "/camunda/api/admin/auth/user/default/logout", Who.ANYBODY, "log out")
+SESSION = Rule(
+    READ,
+    "/camunda/api/admin/auth/user/default",
+    Who.ANYBODY,
+    "who is logged in; 404 means nobody",
+)
 PASSWORD = Rule(
     ("PUT",),
     f"{ENGINE}/user/{{login}}/credentials",
@@ -94,6 +101,15 @@ RESET = Rule(
     Who.ADMIN,
     "give another a new password; the administrator's own is asked for, and throttled",
 )
+
+DISMISSAL = Rule(
+    ("DELETE",),
+    f"{ENGINE}/user/{{file}}",
+    Who.ADMIN,
+    "delete a person; their sessions end",
+)
+PROOFS = re.compile(r".*/(?:identity/verify|login/[^/]*)/?")
+"""Other paths that tell whether a password is right: closed, nobody counts there."""
 
 RULES: tuple[Rule, ...] = (
     LOGIN,
@@ -110,12 +126,7 @@ RULES: tuple[Rule, ...] = (
     _page("/camunda/assets/{file}", "fonts and pictures of the pages"),
     _page("/camunda/api/tasklist/plugin/{id}/static/{file}", "parts of Tasklist"),
     _page("/camunda/api/welcome/plugin/{id}/static/{file}", "parts of the profile page"),
-    Rule(
-        READ,
-        "/camunda/api/admin/auth/user/default",
-        Who.ANYBODY,
-        "who is logged in; 404 means nobody",
-    ),
+    SESSION,
     Rule(READ, "/camunda/api/engine/engine/", Who.ANYBODY, "names of the engines"),
     _read("filter", "the lists of tasks that the person has"),
     Rule(("OPTIONS",), f"{ENGINE}/filter", Who.EMPLOYEE, "may the person make lists (no)"),
@@ -151,6 +162,7 @@ RULES: tuple[Rule, ...] = (
     _read("identity/password-policy", "what a new password must be like"),
     _read("user/{login}/profile", "names of people; the engine shows only one's own"),
     RESET,
+    DISMISSAL,
     _admin("/camunda/app/cockpit/{file}", "Cockpit"),
     _admin("/camunda/app/admin/{file}", "Admin"),
     _admin("/camunda/api/cockpit/{file}", "Cockpit's own REST"),
@@ -162,7 +174,7 @@ RULES: tuple[Rule, ...] = (
 def rules_for(method: str, path: str) -> list[tuple[Rule, Mapping[str, str]]]:
     """Rules that a call fits, the most open first, with the login that the path names, if any."""
     found: list[tuple[Rule, Mapping[str, str]]] = []
-    for rule in RULES:
+    for rule in () if PROOFS.fullmatch(path) and not LOGIN.pattern.fullmatch(path) else RULES:
         if method in rule.methods and (match := rule.pattern.fullmatch(path)):
             found.append((rule, match.groupdict()))
     return found

@@ -15,16 +15,19 @@ from starlette.responses import Response
 
 from api.front_door import bodies, pages
 from api.front_door.allow_list import (
+    DISMISSAL,
     ENGINE,
     LOGIN,
     LOGOUT,
     PASSWORD,
     RESET,
+    SESSION,
     Rule,
     Who,
     rules_for,
 )
 from api.front_door.files import WebappFiles
+from api.front_door.passwords import Passwords, changed_login, refused_by_engine
 from api.front_door.paths import checked_query, one_spelling
 from api.front_door.proxy import Proxy
 from api.front_door.races import lost_race
@@ -34,17 +37,20 @@ from api.front_door.refusals import (
     DoorClosed,
     EngineSilent,
     EngineTrouble,
+    NoLongerInRole,
+    NotLoggedIn,
     NotOwn,
     TaskGone,
     TaskTaken,
     answer,
     no_of_the_engine,
 )
+from api.held_tasks import HeldTasks
 from api.identity import Identity
-from api.identity.callers import NOT_LOGGED_IN
 from api.identity.principal import is_service
-from api.identity.refusals import ServiceAccountRefused, Unauthenticated
+from api.identity.refusals import ServiceAccountRefused
 from api.identity.sessions import refuse_foreign_page, session_cookie
+from api.identity.throttle import Counted
 from api.problems import HttpRefusal, request_id_of
 from api.workplace import Workplace
 from bpmn.engine.records import PastTask
@@ -92,12 +98,13 @@ class FrontDoor:
         proxy: Proxy,
         identity: Identity,
         workplace: Workplace,
+        held: HeldTasks,
         declared: Container[str],
         files: WebappFiles | None = None,
     ) -> None:
         """``declared``: names of the variables that forms may send. ``files``: served here."""
-        self._proxy, self._identity = proxy, identity
-        self._workplace, self._declared = workplace, declared
+        self._proxy, self._identity, self._passwords = proxy, identity, Passwords(identity)
+        self._workplace, self._held, self._declared = workplace, held, declared
         self._files = files or WebappFiles.of(None)
 
     async def answer_to(self, request: Request) -> Response:
@@ -123,6 +130,8 @@ class FrontDoor:
         for rule, named in rules_for(request.method, path):
             if rule.who is Who.ADMIN and not await self._is_admin(request):
                 continue
+            if rule.who is Who.EMPLOYEE and not await self._has_session(request):
+                raise NotLoggedIn
             try:
                 return await self._dispatch(Call(request, rule, path, query, named.get("login")))
             except NotOwn as refusal:  # nothing was sent: a rule for administrators may fit
@@ -134,10 +143,10 @@ class FrontDoor:
     async def _dispatch(self, call: Call) -> Response:
         if call.rule is LOGIN:
             return await self._log_in(call)
-        if call.rule.who is not Who.ANYBODY and not _has_no_body(call.request):
-            await self._check_session(call.request)
         if call.rule in (PASSWORD, RESET):
             return await self._change_password(call)
+        if call.rule is SESSION and not await self._has_session(call.request):
+            return Response(status_code=404)
         if (file := self._files.answer_to(call.request, call.path)) is not None:
             return file
         body = await self._checked_body(call)
@@ -145,7 +154,9 @@ class FrontDoor:
             return await self._act(call, body)
         reply = await self._send(call, body, JSON)
         if call.rule is LOGOUT and (cookie := session_cookie(call.request)):
-            self._identity.sessions.forget(cookie)
+            await run_in_threadpool(self._identity.sessions.end, cookie)
+        if call.rule is DISMISSAL and reply.is_success:
+            await self._passwords.changed(call.path.rpartition("/")[2])
         return await self._returned(call, reply)
 
     async def _checked_body(self, call: Call) -> bytes | None:
@@ -161,17 +172,17 @@ class FrontDoor:
             await self._check_own(call, value)
         return None if value is None else bodies.written(value)
 
-    async def _check_session(self, request: Request) -> None:
-        """A stranger's body is not read: reading it takes time that belongs to others."""
-        if await self._login(request) is None:
-            raise Unauthenticated(NOT_LOGGED_IN, browser=True)
-
     async def _check_holder(self, call: Call) -> None:
         """The engine lets every candidate complete a task that one of them has taken."""
         told = await self._proxy.ask(call.request, call.path.rpartition("/")[0])
         holder = told.json().get("assignee") if told.status_code == 200 else None
-        if holder is not None and holder != await self._login(call.request):
+        if holder is None:
+            return
+        if holder != await self._login(call.request):
             raise TaskTaken
+        task_id = call.path.split("/")[-2]
+        if not await run_in_threadpool(self._held.may_finish, task_id, holder):
+            raise NoLongerInRole
 
     async def _act(self, call: Call, body: bytes | None) -> Response:
         """An action on a task, which others may be acting on.
@@ -216,13 +227,19 @@ class FrontDoor:
             raise NotOwn("Это можно делать только от своего имени.")
 
     async def _log_in(self, call: Call) -> Response:
-        """The password is counted before the engine sees it: three wrong ones lock the person."""
+        """The password is counted before the engine sees it."""
         form = await bodies.form_body(call.request, ("username", "password"))
         login = form["username"]
         if is_service(login):
             raise ServiceAccountRefused
-        body = httpx.QueryParams(form)
-        return await self._throttled(call, login, str(body).encode(), FORM)
+        generation = await self._passwords.generation(login)
+        counted, reply = await self._counted(
+            call, login, str(httpx.QueryParams(form)).encode(), FORM
+        )
+        response = await self._returned(call, reply)
+        if reply.is_success:
+            await self._passwords.logged_in(counted, response, call.request, generation)
+        return response
 
     async def _change_password(self, call: Call) -> Response:
         """The engine asks for the caller's own password, whosever is changed: that is counted."""
@@ -230,22 +247,30 @@ class FrontDoor:
         own = await self._login(call.request)
         if own is None or (call.rule is PASSWORD and call.login != own):
             raise NotOwn("Сменить можно только свой пароль.")
-        return await self._throttled(call, own, bodies.written(value), JSON)
-
-    async def _throttled(self, call: Call, login: str, body: bytes, kind: str) -> Response:
-        throttle = self._identity.throttle
-        address = call.request.client.host if call.request.client else ""
-        throttle.begin(address, login)
         try:
-            reply = await self._send(call, body, kind)
-        except EngineSilent:
-            throttle.unfinished(address, login)
+            counted, reply = await self._counted(call, own, bodies.written(value), JSON)
+        except AnswerLost:
+            await self._passwords.changed(changed_login(call.path))  # perhaps it was
             raise
         if reply.is_success:
-            throttle.succeeded(address, login)
-        elif reply.status_code >= 500:
-            throttle.unfinished(address, login)
+            await self._passwords.proven(counted)
+            await self._passwords.changed(changed_login(call.path))
         return await self._returned(call, reply)
+
+    async def _counted(
+        self, call: Call, login: str, body: bytes, kind: str
+    ) -> tuple[Counted, httpx.Response]:
+        """The engine's answer to a call with a password of ``login``."""
+        counted = await self._passwords.begin(call.request, login)
+        try:
+            reply = await self._send(call, body, kind)
+            said = b"" if reply.is_success else await self._proxy.read(reply)
+        except EngineSilent:
+            await self._passwords.unfinished(counted)
+            raise
+        if not reply.is_success:
+            await self._passwords.settle(counted, reply, said)
+        return counted, reply
 
     async def _send(self, call: Call, body: bytes | None, kind: str) -> httpx.Response:
         with _repeatable(call):
@@ -255,16 +280,24 @@ class FrontDoor:
         if call.request.method == "GET" and pages.has_scripts(reply):
             page = pages.with_own_nonce(reply, await self._proxy.read(reply))
             return self._proxy.whole(reply, page, call.request)
-        if reply.status_code < 400 or "/api/" not in call.path or call.rule.who is Who.ADMIN:
-            with _repeatable(call):
-                response = await self._proxy.passed(reply, call.request)
-            if call.path.startswith(OURS):
-                response.headers["cache-control"] = "no-cache"
-            return response
-        if reply.status_code < 500 and not call.in_our_words:
-            return await self._proxy.passed(reply, call.request)
+        if "/api/" not in call.path or reply.status_code < 400:
+            return await self._as_it_is(call, reply)
+        about_password = reply.status_code >= 500 or call.rule in (PASSWORD, RESET)
+        if about_password and (weak := refused_by_engine(await self._proxy.read(reply))):
+            raise weak
+        if call.rule.who is Who.ADMIN or (reply.status_code < 500 and not call.in_our_words):
+            return await self._as_it_is(call, reply)
         await self._proxy.read(reply)
         return await self._refused(call, reply)
+
+    async def _as_it_is(self, call: Call, reply: httpx.Response) -> Response:
+        if reply.is_stream_consumed:
+            return self._proxy.whole(reply, await self._proxy.read(reply), call.request)
+        with _repeatable(call):
+            response = await self._proxy.passed(reply, call.request)
+        if call.path.startswith(OURS):
+            response.headers["cache-control"] = "no-cache"
+        return response
 
     async def _refused(self, call: Call, reply: httpx.Response) -> Response:
         """A no of the engine in our words. Raises: TaskGone, EngineTrouble."""
@@ -285,6 +318,13 @@ class FrontDoor:
         if wants_page and request.method == "GET" and await self._login(request) is None:
             return RedirectResponse(TASKLIST, 303)
         raise DoorClosed
+
+    async def _has_session(self, request: Request) -> bool:
+        """Whether a session is open: one that ended here may live on in the engine."""
+        cookie = session_cookie(request)
+        if cookie is None:
+            return False
+        return await run_in_threadpool(self._identity.sessions.is_open, cookie)
 
     async def _is_admin(self, request: Request) -> bool:
         login = await self._login(request)
@@ -320,7 +360,7 @@ def _has_no_body(request: Request) -> bool:
 def _log(request: Request, refusal: HttpRefusal, cause: BaseException | None) -> None:
     """What an administrator may be asked about. A cause is named, never quoted: it may hold what
     a person typed."""
-    if refusal.status not in (401, 403, 429, 503, 504):
+    if refusal.status not in (403, 429, 503, 504):
         return
     why = f" ({type(cause).__name__})" if cause else ""
     place, number = ascii(request.url.path[:120]), request_id_of(request)

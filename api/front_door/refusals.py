@@ -28,6 +28,16 @@ class DoorClosed(HttpRefusal):
         super().__init__(sentence)
 
 
+class NotLoggedIn(DoorClosed):
+    """The web applications show their login page then."""
+
+    code = "UNAUTHENTICATED"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("Сессия закончилась, войдите снова.")
+
+
 class NotOwn(DoorClosed):
     """What everybody may do to oneself only; administrators have rules of their own for others."""
 
@@ -139,6 +149,17 @@ def no_of_the_engine(status: int) -> dict[str, str]:
     """What people read instead of the engine's English words, which stay inside."""
     said = NO_OF_THE_ENGINE.get(status, NO_OF_THE_ENGINE[400])
     return {"type": "ENGINE_REFUSED", "message": said, "code": "ENGINE_REFUSED"}
+
+
+class NoLongerInRole(DoorClosed):
+    code = "NO_LONGER_IN_ROLE"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Вы больше не состоите в роли, которой поручена эта задача, и выполнить её не можете. "
+            "Если это ошибка, обратитесь к администратору портала."
+        )
 
 
 class EngineTrouble(DoorClosed):

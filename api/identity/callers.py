@@ -6,20 +6,21 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from api.identity.alarm import Alarm
 from api.identity.expiring import Expiring
 from api.identity.passwords import Accounts, Passwords
 from api.identity.principal import Principal, is_service
 from api.identity.refusals import ServiceAccountRefused, Unauthenticated
 from api.identity.sessions import Sessions, check_origin, refuse_foreign_page, session_cookie
-from api.identity.throttle import Throttle
-from api.identity.tokens import MachineTokens, Reading
+from api.identity.throttle import Attempt, Throttle, Transactions
+from api.identity.tokens import MachineTokens
 from api.nodes import Nodes
 from bpmn.engine.rest import EngineError
 from db.domain.errors import Unavailable
 
 ROLES_FRESH = 15.0  # seconds
 NOT_LOGGED_IN = "Войдите в систему: сессия закончилась или вход не выполнен."
-WRONG_PASSWORD = "Неверный логин или пароль. После ошибки подождите 3 секунды и повторите."
+WRONG_PASSWORD = "Неверный логин или пароль. Проверьте раскладку и регистр и повторите."
 WRONG_TOKEN = "Ключ доступа недействителен: проверьте его или получите новый у администратора."
 WRONG_HEADER = "Заголовок Authorization не понят: нужен один, Basic или Bearer."
 
@@ -32,21 +33,23 @@ class Identity:
     passwords: Passwords
     tokens: MachineTokens
     throttle: Throttle
+    alarm: Alarm
     accounts: Accounts
     roles: Expiring[frozenset[str]]
     public_url: str | None = None
 
     @classmethod
     def of(
-        cls, nodes: Nodes, accounts: Accounts, database: Reading, public_url: str | None = None
+        cls, nodes: Nodes, accounts: Accounts, database: Transactions, public_url: str | None = None
     ) -> "Identity":
         """``accounts``: the engine as svcApi."""
-        throttle = Throttle()
+        throttle, alarm = Throttle(database), Alarm(accounts, database)
         return cls(
-            Sessions(nodes),
-            Passwords(accounts, throttle),
+            Sessions(nodes, database),
+            Passwords(accounts, throttle, alarm, database),
             MachineTokens(database),
             throttle,
+            alarm,
             accounts,
             Expiring(ROLES_FRESH),
             public_url,
@@ -81,7 +84,7 @@ class Identity:
         if is_service(login):
             raise ServiceAccountRefused
         address = request.client.host if request.client else ""
-        if not login or not self.passwords.are_right(login, password, address):
+        if not login or not self.passwords.are_right(Attempt(login, address), password):
             raise Unauthenticated(WRONG_PASSWORD, browser=_is_browser(request))
         return self._person(login)
 

@@ -1,4 +1,4 @@
-"""Login and password, proven at the engine; a right one is remembered for a minute."""
+"""Login and password, proven at the engine; a right one is remembered for some seconds."""
 
 import hashlib
 import hmac
@@ -6,16 +6,19 @@ import secrets
 import threading
 from typing import Protocol
 
+from api.identity.alarm import Alarm, Directory
 from api.identity.expiring import Expiring
-from api.identity.throttle import Throttle
+from api.identity.throttle import Attempt, Throttle, Transactions, account
 from bpmn.engine.rest import EngineError
 from db.domain.errors import Unavailable
 
-FRESH = 60.0  # seconds
+FRESH = 15.0
+"""Seconds that a right password is believed. One changed through the front door ends at once; one
+changed in the engine itself, or a person deleted there, at the latest after so long."""
 STRIPES = 64
 
 
-class Accounts(Protocol):
+class Accounts(Directory, Protocol):
     """What the engine knows about people. Every method raises EngineError when it is down."""
 
     def verify_password(self, user: str, password: str) -> bool: ...
@@ -26,30 +29,42 @@ class Accounts(Protocol):
 class Passwords:
     """Remembers proofs, not passwords: a hash under a key that dies with the process."""
 
-    def __init__(self, accounts: Accounts, throttle: Throttle) -> None:
-        self._accounts, self._throttle = accounts, throttle
+    def __init__(
+        self, accounts: Accounts, throttle: Throttle, alarm: Alarm, database: Transactions
+    ) -> None:
+        self._accounts, self._throttle, self._alarm = accounts, throttle, alarm
+        self._database = database
         self._key = secrets.token_bytes(32)
-        self._proven: Expiring[bool] = Expiring(FRESH)
+        self._proven: Expiring[int] = Expiring(FRESH)
+        """Proof → how often the password had been changed before it was looked at."""
         self._stripes = [threading.Lock() for _ in range(STRIPES)]
 
-    def are_right(self, login: str, password: str, address: str) -> bool:
+    def are_right(self, attempt: Attempt, password: str) -> bool:
         """Raises: TooManyAttempts, Unavailable."""
-        proof = hmac.new(self._key, f"{login}\0{password}".encode(), hashlib.sha256)
+        told = f"{attempt.login}\0{password}".encode()
+        proof = hmac.new(self._key, told, hashlib.sha256)
         with self._stripes[proof.digest()[0] % STRIPES]:
-            if self._proven.get(proof.hexdigest()):
+            generation = self._generation(attempt.login)
+            if self._proven.get(proof.hexdigest()) == generation:
                 return True
-            if self._verified(login, password, address):
-                self._proven.put(proof.hexdigest(), True)
+            if self._verified(attempt, password):
+                self._proven.put(proof.hexdigest(), generation)
                 return True
             return False
 
-    def _verified(self, login: str, password: str, address: str) -> bool:
-        self._throttle.begin(address, login)
+    def _generation(self, login: str) -> int:
+        with self._database.reading() as store:
+            return store.web_sessions.generation(account(login))
+
+    def _verified(self, attempt: Attempt, password: str) -> bool:
+        counted = self._throttle.begin(attempt)
         try:
-            right = self._accounts.verify_password(login, password)
+            right = self._accounts.verify_password(attempt.login, password)
         except EngineError as error:
-            self._throttle.unfinished(address, login)
+            self._throttle.unfinished(counted)
             raise Unavailable("The engine does not answer about a password.") from error
         if right:
-            self._throttle.succeeded(address, login)
+            self._throttle.succeeded(counted)
+        elif counted.is_telling:
+            self._alarm.ring(attempt.login)
         return right

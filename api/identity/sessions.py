@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 import httpx
 from fastapi import Request
 
+from api.clock import now
 from api.identity.expiring import Expiring
 from api.identity.refusals import ForeignOrigin
-from api.nodes import Nodes, Way
+from api.identity.throttle import Transactions, account
+from api.nodes import Nodes, Way, session_id
 from db.domain.errors import Unavailable
 
 COOKIE = "JSESSIONID"
@@ -44,10 +46,12 @@ def session_cookie(request: Request) -> str | None:
 
 
 class Sessions:
-    """Asks the engine whose session a cookie is; the answer is remembered for a few seconds."""
+    """Whose session a cookie is. Ours is the word whether it still holds, for all API processes at
+    once; the engine's is who it is, remembered for a few seconds.
+    """
 
-    def __init__(self, nodes: Nodes) -> None:
-        self._nodes = nodes
+    def __init__(self, nodes: Nodes, database: Transactions) -> None:
+        self._nodes, self._database = nodes, database
         self._client = httpx.Client(
             timeout=httpx.Timeout(5, connect=2),
             trust_env=False,
@@ -55,19 +59,49 @@ class Sessions:
         )
         self._known: Expiring[Session] = Expiring(FRESH)
 
+    def generation(self, login: str) -> int:
+        """To be asked before a password is looked at. Raises: Unavailable."""
+        with self._database.reading() as store:
+            return store.web_sessions.generation(account(login))
+
+    def begin(self, cookie: str, login: str, generation: int) -> None:
+        """Somebody logged in. Raises: Unavailable."""
+        with self._database.writing() as store:
+            store.web_sessions.begin(_digest(cookie), account(login), generation, now())
+            store.web_sessions.purge(now())
+
+    def is_open(self, cookie: str) -> bool:
+        """Whether somebody logged in with it, and neither left nor has a new password since.
+
+        Raises: Unavailable.
+        """
+        return self._account(cookie) is not None
+
     def of(self, cookie: str) -> Session | None:
         """None: nobody is logged in with it. Raises: Unavailable."""
+        login = self._account(cookie)
+        if login is None:
+            return None
         key = _digest(cookie)
-        if (known := self._known.get(key)) is not None:
-            return known
-        session = self._ask(cookie)
-        if session is not None:
+        session = self._known.get(key)
+        if session is None and (session := self._ask(cookie)) is not None:
             self._known.put(key, session)
-        return session
+        return session if session is not None and account(session.login) == login else None
 
-    def forget(self, cookie: str) -> None:
-        """After a log-out the session proves nothing any more."""
+    def end(self, cookie: str) -> None:
+        """Somebody logged out. Raises: Unavailable."""
         self._known.drop(_digest(cookie))
+        with self._database.writing() as store:
+            store.web_sessions.end(_digest(cookie))
+
+    def password_changed(self, login: str) -> None:
+        """End all sessions and remembered passwords of a login. Raises: Unavailable."""
+        with self._database.writing() as store:
+            store.web_sessions.password_changed(account(login))
+
+    def _account(self, cookie: str) -> str | None:
+        with self._database.reading() as store:
+            return store.web_sessions.login_of(_digest(cookie), now())
 
     def close(self) -> None:
         self._client.close()
@@ -140,4 +174,5 @@ def refuse_foreign_page(request: Request, public_url: str | None) -> None:
 
 
 def _digest(cookie: str) -> str:
-    return hashlib.sha256(cookie.encode()).hexdigest()
+    """Of the session's id without the mark of its node."""
+    return hashlib.sha256(session_id(cookie).encode()).hexdigest()

@@ -1,103 +1,177 @@
-"""Wrong passwords are counted here, so that guessing stops before the engine locks a person."""
+"""Wrong passwords are counted here, so that guessing is slow and nobody is shut out by a stranger.
+
+Where somebody has logged in before, by the same browser or from the same network, that login's
+attempts are counted for that place alone: what others try elsewhere does not touch them. All other
+attempts are a stranger's, counted per network and login, per login, and per network.
+"""
 
 import ipaddress
-import threading
-import time
-from collections import deque
-from collections.abc import Callable
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
+from api import clock
 from api.problems import TooManyAttempts
+from db.domain.errors import Unavailable
+from db.domain.logins import ANYBODY, ANYWHERE, PLACE_KNOWN, AttemptKey, Attempts, Pace
+from db.domain.ports import Store
+
+log = logging.getLogger(__name__)
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+ONE_PLACE = Pace(free=3, first=30 * SECOND, longest=HOUR, forgotten=24 * HOUR)
+"""One login from one device or network."""
+ONE_LOGIN = Pace(free=8, first=MINUTE, longest=5 * MINUTE, forgotten=HOUR)
+"""One login, strangers from everywhere together."""
+ONE_NETWORK = Pace(free=30, first=30 * SECOND, longest=5 * MINUTE, forgotten=HOUR)
+"""Whatever logins a stranger tries from one network."""
+TELLING = 8
+"""So many wrong passwords are more than a slip of the finger: the person is told."""
+PURGE_EVERY = 200  # attempts of strangers
+
+
+class Transactions(Protocol):
+    def reading(self) -> AbstractContextManager[Store]: ...
+
+    def writing(self) -> AbstractContextManager[Store]: ...
 
 
 @dataclass(frozen=True)
-class Limit:
-    attempts: int
-    window: timedelta
+class Attempt:
+    """A password that somebody sends, and from where."""
+
+    login: str
+    address: str
+    device: str | None = None
+    """Place of the browser, if it has a mark; see `api.identity.devices`."""
+
+    @property
+    def person(self) -> str:
+        """The login as it is counted."""
+        return account(self.login)
+
+    @property
+    def network(self) -> str:
+        """One subscriber of IPv6 has a whole /64 to write from."""
+        try:
+            known = ipaddress.ip_address(self.address)
+        except ValueError:
+            return self.address[:80]
+        if known.version == 6:
+            return str(ipaddress.ip_network((known, 64), strict=False))
+        return self.address
 
 
-PER_ADDRESS_AND_LOGIN = Limit(3, timedelta(minutes=1))
-PER_LOGIN = Limit(8, timedelta(minutes=10))
-"""From all addresses together; the person's own address is not spared, a lock would be worse."""
-PER_ADDRESS = Limit(30, timedelta(minutes=10))
-MAX_KEYS = 20_000
+def account(login: str) -> str:
+    """One spelling of a login: the engine's own may differ in case."""
+    return login.casefold()[:64]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """An attempt on its way to the engine, and what it was counted under."""
+
+    attempt: Attempt
+    failures: Mapping[AttemptKey, int]
+    device_known: bool
+    """Somebody has logged in with this browser before."""
+
+    @property
+    def is_telling(self) -> bool:
+        """This one, if wrong, makes them so many that the person should know."""
+        own = {AttemptKey(place, self.attempt.person) for place in (ANYWHERE, self.attempt.network)}
+        return any(number == TELLING for key, number in self.failures.items() if key in own)
 
 
 @dataclass
 class Throttle:
-    """Attempts in sliding windows, in this process's memory.
+    """Counts in the database, for all API processes together.
 
     An attempt counts from its beginning, so that many at once do not slip through; a right
-    password takes its own attempt back.
+    password takes its own attempt back. An attempt that must wait writes nothing.
     """
 
-    clock: Callable[[], float] = time.monotonic
-    _seen: dict[tuple[str, str], deque[float]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    database: Transactions
+    clock: Callable[[], datetime] = clock.now
+    _strangers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
-    def begin(self, address: str, login: str) -> None:
-        """Count an attempt before the password is looked at. Raises: TooManyAttempts."""
+    def begin(self, attempt: Attempt) -> Counted:
+        """Count an attempt before the password is looked at.
+
+        Raises: TooManyAttempts, Unavailable.
+        """
         now = self.clock()
-        with self._lock:
-            windows = [
-                (self._window(key, limit, now), limit) for key, limit in _keys(address, login)
-            ]
-            for stamps, limit in windows:
-                if len(stamps) >= limit.attempts:
-                    pause = stamps[0] + limit.window.total_seconds() - now
-                    raise TooManyAttempts(timedelta(seconds=pause))
-            for stamps, _ in windows:
-                stamps.append(now)
+        with self.database.reading() as store:
+            seen = store.login_attempts.seen(attempt.person, attempt.network, attempt.device)
+        paces = self._paces(attempt, seen, now)
+        until = max((seen[key].until for key in paces if key in seen), default=now)
+        if until > now:
+            raise TooManyAttempts(until - now)
+        with self.database.writing() as store:
+            failures = {}
+            for key, pace in paces.items():
+                counted = store.login_attempts.count(key, pace, now)
+                if counted is None:  # another one came first, since we looked
+                    raise TooManyAttempts(pace.first)
+                failures[key] = counted
+        if len(paces) > 1 and next(self._strangers) % PURGE_EVERY == 0:
+            self.purge()
+        return Counted(attempt, failures, _is_known(attempt.device, seen.values(), now))
 
-    def succeeded(self, address: str, login: str) -> None:
-        """The password was right: the person starts anew at this address."""
-        with self._lock:
-            (own, _), *others = _keys(address, login)
-            self._seen.pop(own, None)
-            for key, _ in others:
-                if stamps := self._seen.get(key):
-                    stamps.pop()
+    def succeeded(self, counted: Counted, device: str | None = None) -> None:
+        """The password was right: the network and the browser are known from now on."""
+        attempt, now = counted.attempt, self.clock()
+        places = [place for place in (device, attempt.network) if place]
+        with self.database.writing() as store:
+            for key in counted.failures:
+                store.login_attempts.take_back(key)
+            for place in places:
+                store.login_attempts.proven(AttemptKey(place, attempt.person), now)
 
-    def unfinished(self, address: str, login: str) -> None:
+    def unfinished(self, counted: Counted) -> None:
         """Nobody looked at the password: the attempt does not count."""
-        with self._lock:
-            for key, _ in _keys(address, login):
-                if stamps := self._seen.get(key):
-                    stamps.pop()
+        with self.database.writing() as store:
+            for key in counted.failures:
+                store.login_attempts.take_back(key)
 
-    def _window(self, key: tuple[str, str], limit: Limit, now: float) -> deque[float]:
-        if len(self._seen) >= MAX_KEYS and key not in self._seen:
-            self._forget_old(now)
-        stamps = self._seen.setdefault(key, deque())
-        while stamps and stamps[0] <= now - limit.window.total_seconds():
-            stamps.popleft()
-        return stamps
+    def forgive(self, login: str) -> None:
+        """The login has a new password: whoever has it need not wait for others' guesses."""
+        with self.database.writing() as store:
+            store.login_attempts.forgive(account(login))
 
-    def _forget_old(self, now: float) -> None:
-        """Windows without a recent attempt go; if all are recent, the oldest half goes."""
-        longest = max(PER_LOGIN.window, PER_ADDRESS.window).total_seconds()
-        latest = {key: stamps[-1] if stamps else 0.0 for key, stamps in self._seen.items()}
-        old = [key for key, at in latest.items() if at <= now - longest]
-        for key in old or sorted(latest, key=latest.__getitem__)[: MAX_KEYS // 2]:
-            del self._seen[key]
+    def purge(self) -> None:
+        try:
+            with self.database.writing() as store:
+                store.login_attempts.purge(self.clock())
+        except Unavailable as trouble:
+            log.warning("Old counts of attempts stay for now: %s", trouble)
+
+    def _paces(
+        self, attempt: Attempt, seen: Mapping[AttemptKey, Attempts], now: datetime
+    ) -> Mapping[AttemptKey, Pace]:
+        """What the attempt is counted under, always in the same order: so no two of them wait
+        for each other in the database."""
+        for place in (attempt.device, attempt.network):
+            if place is not None:
+                key = AttemptKey(place, attempt.person)
+                if key in seen and _is_proven(seen[key], now):
+                    return {key: ONE_PLACE}
+        return {
+            AttemptKey(attempt.network, attempt.person): ONE_PLACE,
+            AttemptKey(ANYWHERE, attempt.person): ONE_LOGIN,
+            AttemptKey(attempt.network, ANYBODY): ONE_NETWORK,
+        }
 
 
-def _keys(address: str, login: str) -> list[tuple[tuple[str, str], Limit]]:
-    place, person = _network(address), login.casefold()[:64]
-    return [
-        ((place, person), PER_ADDRESS_AND_LOGIN),
-        (("", person), PER_LOGIN),
-        ((place, ""), PER_ADDRESS),
-    ]
+def _is_proven(attempts: Attempts, now: datetime) -> bool:
+    return attempts.proven_at is not None and attempts.proven_at > now - PLACE_KNOWN
 
 
-def _network(address: str) -> str:
-    """One subscriber of IPv6 has a whole /64 to write from."""
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if known.version == 6:
-        return str(ipaddress.ip_network((known, 64), strict=False))
-    return address
+def _is_known(device: str | None, seen: Iterable[Attempts], now: datetime) -> bool:
+    return device is not None and any(
+        one.key.place == device and _is_proven(one, now) for one in seen
+    )

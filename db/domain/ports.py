@@ -17,6 +17,7 @@ from db.domain.deal import Deal
 from db.domain.fulfilment import Run, RunState
 from db.domain.history import Actor, Change, HistoryRow
 from db.domain.list_versions import ANY_VERSION
+from db.domain.logins import AttemptKey, Attempts, Pace
 from db.domain.onec import Binding, BindingKind
 from db.domain.records import (
     Answered,
@@ -410,6 +411,60 @@ class Tokens(Protocol):
     def revoke(self, token_id: str) -> bool: ...
 
 
+class LoginAttempts(Protocol):
+    """Wrong passwords per place and login. Places are devices, networks, or anywhere."""
+
+    def seen(self, login: str, network: str, device: str | None) -> Mapping[AttemptKey, Attempts]:
+        """What is known of an attempt's keys, and of everybody who uses the device."""
+        ...
+
+    def count(self, key: AttemptKey, pace: Pace, now: datetime) -> int | None:
+        """Count one more. Returns: wrong ones so far, this one included; None, and nothing is
+        counted, while the key's pause lasts.
+        """
+        ...
+
+    def take_back(self, key: AttemptKey) -> None:
+        """The last one does not count, and its pause neither."""
+        ...
+
+    def proven(self, key: AttemptKey, now: datetime) -> None:
+        """The password was right: the count starts anew, and the place is known."""
+        ...
+
+    def forgive(self, login: str) -> None:
+        """End all pauses of a login."""
+        ...
+
+    def purge(self, now: datetime) -> int:
+        """Forget what tells nothing any more. Returns: how many rows."""
+        ...
+
+
+class WebSessions(Protocol):
+    """Sessions of the web applications, by a hash of their ids."""
+
+    def generation(self, login: str) -> int:
+        """How often the login's password was changed here."""
+        ...
+
+    def begin(self, digest: str, login: str, generation: int, now: datetime) -> None:
+        """``generation``: as it was before the password was looked at."""
+        ...
+
+    def login_of(self, digest: str, now: datetime) -> str | None:
+        """None: never begun, ended, too old, or the password was changed since."""
+        ...
+
+    def end(self, digest: str) -> None: ...
+
+    def password_changed(self, login: str) -> None:
+        """End all sessions of a login, those that begin at this moment too."""
+        ...
+
+    def purge(self, now: datetime) -> int: ...
+
+
 class Workers(Protocol):
     def seen(self, worker: str) -> None: ...
 
@@ -461,6 +516,10 @@ class Store(Protocol):
     def tokens(self) -> Tokens: ...
     @property
     def workers(self) -> Workers: ...
+    @property
+    def login_attempts(self) -> LoginAttempts: ...
+    @property
+    def web_sessions(self) -> WebSessions: ...
 
 
 OpenStore = Callable[[], AbstractContextManager[Store]]

@@ -12,6 +12,7 @@ from db.store.fulfilment import SqlRuns
 from db.store.history import SqlHistory
 from db.store.leases import SqlLeases
 from db.store.lists import SqlLists
+from db.store.login_attempts import SqlLoginAttempts
 from db.store.mails import SqlMails
 from db.store.memory import SqlIdempotency, SqlProcessedTasks, SqlProcesses
 from db.store.notes import SqlNotes
@@ -20,6 +21,7 @@ from db.store.onec import SqlBindings
 from db.store.outbox import SqlOutbox
 from db.store.rounds import SqlRounds
 from db.store.side_processes import SqlSideProcesses
+from db.store.web_sessions import SqlWebSessions
 
 
 class SqlStore:
@@ -47,6 +49,8 @@ class SqlStore:
         self.leases = SqlLeases(session)
         self.tokens = SqlTokens(session)
         self.workers = SqlWorkers(session)
+        self.login_attempts = SqlLoginAttempts(session)
+        self.web_sessions = SqlWebSessions(session)
 
     def ping(self) -> None:
         self._session.execute(text("SELECT 1"))

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Date,
     DateTime,
     Dialect,
@@ -368,3 +369,30 @@ class WorkerRow(Row):
     __tablename__ = "workers"
     worker: Mapped[str] = mapped_column(String(120), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class LoginAttemptRow(Row):
+    """Instants are milliseconds: the database itself adds pauses to them."""
+
+    __tablename__ = "login_attempts"
+    place: Mapped[str] = mapped_column(String(80), primary_key=True)
+    login: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+    failures: Mapped[int]
+    pause_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int] = mapped_column(BigInteger)
+    last_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    proven_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class WebSessionRow(Row):
+    __tablename__ = "web_sessions"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    login: Mapped[str] = mapped_column(String(64), index=True)
+    generation: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class PasswordGenerationRow(Row):
+    __tablename__ = "password_generations"
+    login: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int]

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,17 @@ def an_application(directory: Path, engine_url: str, **given: Any) -> Iterator[t
     finally:
         server.should_exit = True
         thread.join(START_SECONDS)
+
+
+def remember(app: FastAPI, session: str, login: str) -> None:
+    """Let a session of the engine count as begun by a log-in through the front door."""
+    app.state.identity.sessions.begin(session, login, app.state.identity.sessions.generation(login))
+
+
+def forget_attempts(app: FastAPI) -> None:
+    """As if nobody had ever sent a password."""
+    with app.state.resources.database.writing() as store:
+        store.login_attempts.purge(datetime.now(UTC) + timedelta(days=365))
 
 
 def _wait(server: uvicorn.Server) -> None:

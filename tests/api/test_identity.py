@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from fastapi import FastAPI
 from api.identity.expiring import Expiring
 from api.settings import ApiSettings
 from db.domain.records import Token
-from tests.api.doorway import an_application
+from tests.api.doorway import an_application, forget_attempts, remember
 from tests.api.webapp_stand_in import PASSWORD, WebappStandIn
 
 SECRET = "pit_0123456789abcdefghijklmnop"
@@ -61,10 +62,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture
 def house(running: House) -> House:
-    engine, identity = running.engine, running.app.state.identity
+    engine, app = running.engine, running.app
+    engine.began = partial(remember, app)
+    forget_attempts(app)
     engine.people = {"lawyer1": ["lawyers"], "manager1": ["salesManagers"], "svcApi": []}
     engine.seen, engine.sessions, engine.down = [], {}, False
-    identity.throttle._seen.clear()
+    identity = app.state.identity
     for memory in (identity.roles, identity.passwords._proven, identity.sessions._known):
         assert isinstance(memory, Expiring)
         memory._entries.clear()

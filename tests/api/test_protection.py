@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from api.settings import ApiSettings
-from tests.api.doorway import an_application
+from tests.api.doorway import an_application, remember
 from tests.api.webapp_stand_in import PASSWORD, WebappStandIn
 
 CHANGE = "/api/v1/notifications/1/read"
@@ -25,9 +26,9 @@ def engine() -> Iterator[WebappStandIn]:
 
 @pytest.mark.parametrize("path", [LOGIN, "/api/v1/deals"])
 def test_a_body_that_stands_still_is_given_up(engine: WebappStandIn, tmp_path: Path, path: str):
-    session = engine.session_of("lawyer1")
-
-    with an_application(tmp_path, engine.url, stall_seconds=0.3) as (url, _):
+    with an_application(tmp_path, engine.url, stall_seconds=0.3) as (url, app):
+        engine.began = partial(remember, app)
+        session = engine.session_of("lawyer1")
         place = urlsplit(url)
         lines = [
             f"POST {path} HTTP/1.1",
@@ -53,7 +54,8 @@ def test_behind_tls_cookies_are_secure_and_the_public_address_is_ours(
     by_proxy = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
     form = {"username": "lawyer1", "password": PASSWORD}
 
-    with an_application(tmp_path, engine.url, **public) as (url, _):
+    with an_application(tmp_path, engine.url, **public) as (url, app):
+        engine.began = partial(remember, app)
         answer = httpx.post(url + LOGIN, data=form, headers=by_proxy, timeout=20)
         cookies = {"JSESSIONID": engine.session_of("lawyer1")}
         ours = {"X-Requested-With": "XMLHttpRequest", "Origin": "https://deals.example.ru"}

@@ -3,7 +3,7 @@
 import json
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -48,6 +48,8 @@ class WebappStandIn(ThreadingHTTPServer):
         self.seen: list[Seen] = []
         self.told: dict[str, Told] = {}
         self.down = False
+        self.began: Callable[[str, str], None] = lambda session, login: None
+        """Called with a new session's id and its login."""
         self.cut: str | None = None
         """End of the paths whose answers get lost."""
 
@@ -69,6 +71,7 @@ class WebappStandIn(ThreadingHTTPServer):
         """Log somebody in. Returns: the session's id."""
         session = secrets.token_hex(16).upper()
         self.sessions[session] = login
+        self.began(session, login)
         return session
 
     def asked(self, part: str) -> list[Seen]:
