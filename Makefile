@@ -1,4 +1,5 @@
 # The commands of the suite. `make help` lists them.
+# PYTHON: which one makes the virtual environment. VENV: where it is; without blanks, for make's sake.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -8,6 +9,7 @@ BIN := $(VENV)/bin
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@echo; echo "PYTHON=python3.12 makes the virtual environment with another Python, VENV=/path keeps it elsewhere (.venv)."
 
 up: $(VENV)/.installed  ## start everything; PORT=8001 changes the address (8000); Ctrl+C stops it cleanly
 	@exec $(BIN)/python manage.py up
@@ -61,14 +63,14 @@ doctor: $(VENV)/.installed  ## ask the configured 1C whether all that we read is
 $(VENV)/bin/python:
 	@echo "Создаю виртуальное окружение ($(VENV))…"
 	@$(PYTHON) -c 'import sys; sys.exit("Нужен Python 3.11 или новее, сейчас " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -f $@; echo "Не удалось создать окружение $(VENV), причина выше. В Debian и Ubuntu нужен пакет python3-venv." >&2; exit 1; }
 
 $(VENV)/.installed: requirements.lock | $(VENV)/bin/python
 	@echo "Устанавливаю пакеты Python (первый раз до минуты)…"
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: -r requirements.lock 2>&1 | $(PYTHON) -u -c 'import sys; [sys.stdout.write("\r  " + l.strip()[:70].ljust(70)) for l in sys.stdin if l.startswith(("Collecting", "Downloading", "Installing"))]; print()'
+	@$(BIN)/python -m ops.install requirements.lock
 	@$(BIN)/python -c 'import alembic, fastapi, sqlalchemy, pycamunda, psycopg, jgo' && touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@echo "Устанавливаю пакеты для проверок…"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all: -r requirements-dev.lock
+	@$(BIN)/python -m ops.install requirements-dev.lock
 	@touch $@

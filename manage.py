@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from pydantic import ValidationError
 
 from api.identity.tokens import SCOPES
 from bpmn.engine import launcher
 from bpmn.engine.rest import EngineError
+from bpmn.engine.settings import WeakPasswords
 from bpmn.model import ModelBroken
 from bpmn.picture import draw
 from bpmn.reader import read_diagram
 from db.domain.errors import DealNotFound, Unavailable
-from db.settings import SecretRefused, demand
+from db.settings import demand
+from db.wrong_settings import settings_refused_in_words
 from ops.backup import BackupFailed, BackupSettings, Manifest, finished
 from ops.backup import backup as save
 from ops.care import audit, doctor, reconcile, repair
@@ -25,15 +26,18 @@ from ops.compose_settings import EnvExists, fresh_env
 from ops.databases import NotPostgres, PasswordRefused
 from ops.desk import demo, down, reset, up
 from ops.interruption import interruptible
+from ops.mails import mails
 from ops.postgres_clients import ClientFailed
 from ops.preparation import wait_until_prepared
 from ops.restore import RestoreFailed, RestoreRefused
 from ops.restore import restore as bring_back
+from ops.settings import ROOT, SuiteSettings
 from ops.settings_table import write as write_table
 from ops.setup import SetupFailed, SetupSettings
 from ops.setup import setup as set_up
-from ops.suite import ROOT, SuiteSettings, say
+from ops.shared_settings import OtherSettings, follow
 from ops.suite import gate as check_gate
+from ops.suite import say
 from ops.tokens import revoke, token, tokens
 
 
@@ -187,16 +191,34 @@ def main() -> None:
     )
     add("tokens", tokens)
     add("revoke", revoke, token_id={"help": "first column of `tokens`"})
+    add(
+        "mails",
+        mails,
+        resend={
+            "flags": ["--resend"],
+            "nargs": "+",
+            "metavar": "number",
+            "help": "send these letters again at once; `all`: every one",
+        },
+    )
     given = vars(parser.parse_args())
     given.pop("command")
+    with settings_refused_in_words():
+        _run(given.pop("act"), given)
+
+
+OF_RUNNING_SUITE = (audit, demo, doctor, mails, reconcile, repair, revoke, token, tokens)
+"""Commands that use the settings of the suite that runs here."""
+
+
+def _run(act: Callable[..., None], given: dict[str, Any]) -> None:
+    """Raises: SystemExit with a sentence for everything that a person can mend."""
     try:
-        given.pop("act")(SuiteSettings(), **given)
-    except (DealNotFound, Unavailable) as trouble:
+        if act in OF_RUNNING_SUITE:
+            follow(SuiteSettings().state, own_onec=act is doctor)
+        act(SuiteSettings(), **given)
+    except (DealNotFound, Unavailable, OtherSettings, WeakPasswords) as trouble:
         raise SystemExit(str(trouble)) from trouble
-    except SecretRefused as trouble:
-        raise SystemExit(trouble.sentence) from trouble
-    except ValidationError as trouble:
-        raise SystemExit(_missing(trouble)) from trouble
     except (SetupFailed, NotPostgres, PasswordRefused, ClientFailed) as trouble:
         raise SystemExit(str(trouble)) from trouble
     except (BackupFailed, RestoreFailed, RestoreRefused) as trouble:
@@ -225,12 +247,6 @@ def _positive(text: str) -> int:
     if (number := int(text)) < 1:
         raise ValueError
     return number
-
-
-def _missing(trouble: ValidationError) -> str:
-    """Settings that are absent or wrong; their values may be secrets and stay here."""
-    lines = [f"  {'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in trouble.errors()]
-    return "\n".join([f"Настройки не подходят ({trouble.title}):", *lines])
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from api.server import listeners, raise_open_files
 from api.settings import ApiSettings
 from db.catalog import load_catalog
 from db.log_limit import LogLimit
-from db.settings import SecretRefused, demand
+from db.settings import demand
 from db.store.database import Database, demand_password
+from db.wrong_settings import settings_refused_in_words
 
 GRACE = 20
 """Seconds that requests under way may take after the wish to stop."""
@@ -25,12 +26,10 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=[handler])
     for chatty in ("alembic", "httpx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    settings = ApiSettings()
-    try:
+    with settings_refused_in_words():
+        settings = ApiSettings()
         demand(API_ENGINE_PASSWORD=settings.engine_password)
         demand_password(settings.database_url)
-    except SecretRefused as refused:
-        raise SystemExit(refused.sentence) from refused
     _wait_for_the_schema(settings)
     _serve(settings)
 
@@ -39,7 +38,7 @@ def _serve(settings: ApiSettings) -> None:
     try:
         sockets = listeners(settings.host, settings.port)
     except OSError as error:
-        raise SystemExit(f"Адрес {settings.host}:{settings.port} занят: {error}") from error
+        raise SystemExit(f"Не открыть {settings.host}:{settings.port}: {error}") from error
     raise_open_files()
     options = settings.server_options()
     config = uvicorn.Config(

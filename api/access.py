@@ -107,6 +107,7 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("GET", "/notifications"): _everybody(),
     ("POST", "/notifications/{notification_id}/read"): _everybody(),
     ("GET", "/mails"): Row(admins=Reach.ALL),
+    ("POST", "/mails/{mail_id}/resend"): Row(admins=Reach.ALL),
     ("GET", "/deals-without-next-step"): Row(heads=Reach.DIRECTION, admins=Reach.ALL),
 }
 """Method and path below /api/v1 → row. An endpoint that is not here is closed to everybody."""

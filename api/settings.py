@@ -1,19 +1,38 @@
 """What the API and the front door must be told: addresses, directories, limits."""
 
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import SettingsConfigDict
 
 from api.clamd import antivirus_at
 from api.server import Limits, guarded, open_files
 from db.domain.branch_days import BranchDays
-from db.settings import ZoneSettings
+from db.settings import DatabaseAddress, HostName, Port, WebAddress, ZoneSettings
 
 BACKLOG = 128
 """Connections that are accepted in one turn of the event loop."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _proxies(text: str) -> str:
+    """Raises: ValueError."""
+    for one in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            if one != "*":
+                ip_network(one, strict=False)
+        except ValueError:
+            raise ValueError("нужны адреса или сети через запятую, либо *") from None
+    return text
 
 
 class ApiSettings(ZoneSettings):
@@ -21,23 +40,23 @@ class ApiSettings(ZoneSettings):
 
     model_config = SettingsConfigDict(env_prefix="API_")
 
-    host: str = "127.0.0.1"
+    host: HostName = "127.0.0.1"
     """Address that API and front door listen on."""
-    port: int = 8000
+    port: Port = 8000
     """Port of that address."""
-    engine_url: str = "http://127.0.0.1:8080"
+    engine_url: WebAddress = "http://127.0.0.1:8080"
     """Address of the engine before ``/engine-rest`` and ``/camunda``."""
     engine_user: str = "svcApi"
     """The API's account in the engine."""
     engine_password: SecretStr = SecretStr("")
     """Its password."""
-    database_url: str = Field(
+    database_url: DatabaseAddress = Field(
         "sqlite:///.data/deals.sqlite3",
         validation_alias=AliasChoices("DATABASE_URL", "API_DATABASE_URL"),
     )
     files_dir: Path = Path(".data/files")
     """Where uploaded files lie, one copy per content."""
-    max_file_bytes: int = Field(50_000_000, gt=0)
+    max_file_bytes: int = Field(50_000_000, gt=0, le=10**12)
     """Largest file that a deal takes."""
     max_deal_bytes: int = Field(5_000_000_000, gt=0)
     """Most that all versions of all files of one deal may take."""
@@ -49,10 +68,10 @@ class ApiSettings(ZoneSettings):
     """clamd that scans uploads: host:port or the path of its socket. Empty: nothing scans them."""
     demo: bool = Field(True, validation_alias=AliasChoices("DEMO", "API_DEMO"))
     """Lists of the made-up company in a fresh database."""
-    public_url: str | None = None
+    public_url: WebAddress | None = None
     """The address that browsers see, when something before us ends TLS: https://deals.example.ru.
     None: whatever the Host header says."""
-    trusted_proxies: str = ""
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = ""
     """Addresses, separated by commas, whose X-Forwarded-* headers are believed."""
     header_seconds: float = Field(15, gt=0)
     """Seconds that a client may take for the headers of a request."""
@@ -85,8 +104,8 @@ class ApiSettings(ZoneSettings):
     def _keep_demo_people_at_home(self) -> Self:
         if self.demo and self.host not in LOOPBACK:
             raise ValueError(
-                "demo people share one known password, so the demo profile listens on 127.0.0.1 "
-                "only; set DEMO=false to listen on another address"
+                "с показательными сотрудниками (DEMO=true) API_HOST может быть только 127.0.0.1; "
+                "для компании задайте DEMO=false"
             )
         return self
 

@@ -18,11 +18,11 @@ from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
-from pydantic import Field, SecretStr
+from pydantic import Field
 from sqlalchemy.engine import make_url
 
 from bpmn.engine.settings import EngineSettings
-from db.settings import Settings, demand
+from db.settings import DatabaseAddress, SecretDatabaseAddress, Settings, demand
 from db.store.blobs import CHUNK, path_of
 from ops.databases import Say, connected, deals_role, engine_role
 from ops.postgres_clients import run_client
@@ -45,9 +45,9 @@ class BackupSettings(Settings):
     backup_dir: Path = Path("/backups")
     """Where backups lie, each in a directory of its own."""
     files_dir: Path = Field(Path("/files"), validation_alias="API_FILES_DIR")
-    postgres_url: SecretStr = Field(validation_alias="SETUP_POSTGRES_URL")
-    database_url: str = Field(validation_alias="DATABASE_URL")
-    patience: float = Field(60, gt=0, validation_alias="SETUP_PATIENCE")
+    postgres_url: SecretDatabaseAddress = Field(validation_alias="SETUP_POSTGRES_URL")
+    database_url: DatabaseAddress = Field(validation_alias="DATABASE_URL")
+    patience: float = Field(60, gt=0, le=86_400, validation_alias="SETUP_PATIENCE")
 
     @property
     def superuser(self) -> str:

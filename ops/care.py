@@ -16,7 +16,8 @@ from bpmn.engine.next_steps import without_next_step
 from bpmn.engine.rest import Engine, EngineError
 from db.store.database import Database
 from ops.desk import addresses_of
-from ops.suite import SuiteSettings, known_database, say
+from ops.settings import SuiteSettings
+from ops.suite import known_database, say
 from ops.supervisor import running
 from workers.deadlines import Deadlines
 from workers.gateways.onec.doctor import Finding, State, examine, wrong_settings
@@ -124,9 +125,9 @@ def reconcile(settings: SuiteSettings) -> None:
 
 
 def _onec(settings: SuiteSettings) -> OnecSettings:
-    """Of the environment; else the simulator, if the demo runs here."""
+    """Of the environment; else the simulator, if it runs here: its account is for nobody else."""
     given = OnecSettings()
-    if given.url is not None or not settings.demo or "supervisor" not in running(settings.state):
+    if given.url is not None or "onec" not in running(settings.state):
         return given
     account = Account()
     return OnecSettings(

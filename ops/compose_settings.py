@@ -4,10 +4,10 @@ import os
 import secrets
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from db.settings import Settings
+from db.settings import Port, Settings, WebAddress
 
 HTTPS, HTTP = 443, 80
 
@@ -32,11 +32,11 @@ class ComposeSettings(Settings):
 
     domain: str = "localhost"
     """Host name of the one address that people open."""
-    public_url: str = "https://localhost"
+    public_url: WebAddress = "https://localhost"
     """The same as a browser shows it: with https:// and, if it is not 443, the port."""
-    https_port: int = HTTPS
+    https_port: Port = HTTPS
     """Port of this machine that leads to the front."""
-    http_port: int = HTTP
+    http_port: Port = HTTP
     """The same without TLS; it only sends people on to https."""
     tls: str = "internal"
     """`internal` (Caddy's own authority), an e-mail address (Let's Encrypt; the machine must be
@@ -65,21 +65,21 @@ class ComposeSettings(Settings):
     """Of all demo people."""
     demo: bool = False
     """The people of the made-up company exist. `COMPOSE_PROFILES=demo` belongs to it."""
-    simulator_url: str = ""
+    simulator_url: WebAddress | None = None
     """The demo's 1C; ONEC_URL wins over it."""
     simulator_password: SecretStr = SecretStr("")
     """With which the demo's workers ask the simulator."""
     catcher_host: str = ""
     """The demo's mail server; SMTP_HOST wins over it."""
-    catcher_port: str = ""
+    catcher_port: Port | None = None
     """Its port."""
     catcher_security: str = ""
     """Its `none`."""
-    engines: int = 1
+    engines: int = Field(1, ge=1, le=100)
     """How many engine nodes; `docker compose up -d --scale engine=2` wins over it."""
-    workers: int = 1
+    workers: int = Field(1, ge=1, le=100)
     """How many worker processes."""
-    apis: int = 1
+    apis: int = Field(1, ge=1, le=100)
     """How many API processes."""
     engine_xmx: str = "512m"
     """Memory of one engine node's heap."""

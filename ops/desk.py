@@ -4,9 +4,23 @@ import json
 import os
 import shutil
 import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
 
-from ops.suite import LOOPBACK, Suite, SuiteSettings, is_free, python, say
+from api.settings import ApiSettings
+from bpmn.engine.settings import EngineSettings, demand_strong
+from db.settings import variable_of
+from ops.settings import SuiteSettings
+from ops.shared_settings import refuse_mixed_credentials
+from ops.suite import LOOPBACK, Suite, address_refusal, database, python, say
 from ops.supervisor import AlreadyRuns, alone, running, terminate
+from workers.gateways.onec.settings import OnecSettings
+from workers.settings import SmtpSettings, WorkerSettings
+
+ACCOUNTS = {"admin": "admin", "worker": "svcWorker", "api": "svcApi", "deploy": "svcDeploy"}
+"""Password setting of the engine → account."""
 
 
 def up(settings: SuiteSettings) -> None:
@@ -16,7 +30,14 @@ def up(settings: SuiteSettings) -> None:
             "С показательными сотрудниками можно слушать только свой компьютер (127.0.0.1). "
             "Для компании задайте DEMO=false."
         )
+    refuse_mixed_credentials()
+    check_settings(settings)
     os.umask(0o077)  # deals, passports and passwords: for nobody else on this machine
+    for variable, directory in (
+        ("DATA_DIR", settings.data_dir),
+        ("ENGINE_JARS_DIR", EngineSettings().jars_dir),
+    ):
+        _demand_writable(variable, directory)
     try:
         with alone(settings.data_dir / "up.lock"):
             _up_alone(settings)
@@ -26,14 +47,49 @@ def up(settings: SuiteSettings) -> None:
         raise SystemExit(f"Уже работает: {address}. Остановить: make down") from None
 
 
+def check_settings(settings: SuiteSettings) -> None:
+    """Read what the parts will read: here a wrong value is a sentence, later a line in some log.
+
+    Raises: what reading settings raises, SecretRefused, WeakPasswords.
+    """
+    engine = EngineSettings(data_dir=settings.data_dir / "engine")
+    for cls in (ApiSettings, WorkerSettings, OnecSettings, SmtpSettings):
+        cls()
+    given = {
+        variable_of(EngineSettings, f"{name}_password"): (login, secret.get_secret_value())
+        for name, login in ACCOUNTS.items()
+        if (secret := getattr(engine, f"{name}_password")) is not None
+    }
+    if engine.profile == "postgres" and not engine.db_url:
+        raise SystemExit("Настройка ENGINE_DB_URL: не задана, а нужна с ENGINE_PROFILE=postgres.")
+    if settings.demo:
+        given["DEMO_PASSWORD"] = ("manager1", settings.demo_password)
+    demand_strong(given)
+
+
+def _demand_writable(variable: str, directory: Path) -> None:
+    """Raises: SystemExit."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as trouble:
+        raise SystemExit(
+            f"Настройка {variable}: в каталог {directory} нельзя писать ({trouble.strerror})."
+        ) from None
+
+
 def _up_alone(settings: SuiteSettings) -> None:
     left = running(settings.state)
     left.pop("supervisor", None)  # its number belongs to somebody else now: the lock is ours
     for name, pid in left.items():
         say(f"Останавливаю оставшийся от прошлого запуска процесс: {name}")
         terminate(pid, 20)
-    if not is_free(settings.host, settings.port):
-        raise SystemExit(f"Порт {settings.port} занят. Выберите другой: make up PORT=8001")
+    if refusal := address_refusal(settings.host, settings.port):
+        raise SystemExit(refusal)
+    if settings.database_url is not None:
+        with closing(database(settings)) as deals:
+            deals.ping()
     Suite(settings).up()
 
 
@@ -76,7 +132,10 @@ def _confirmed(question: str) -> bool:
 def demo(settings: SuiteSettings) -> None:
     """Play a made-up company through the running suite."""
     addresses = addresses_of(settings)
-    arguments = ["--url", addresses["front"], "--onec", addresses["onec"]]
+    onec = urlsplit(addresses["onec"])
+    if not settings.demo:
+        raise SystemExit("Показ играют показательные сотрудники, а комплект запущен с DEMO=false.")
+    arguments = ["--url", addresses["front"], "--onec", f"{onec.scheme}://{onec.netloc}"]
     os.execv(
         sys.executable,
         python("-m", "tests.scenario", *arguments, "--password", settings.demo_password),

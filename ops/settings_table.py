@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import AliasChoices, SecretStr
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from api.settings import ApiSettings
 from bpmn.engine.settings import EngineSettings
-from db.settings import Settings
+from db.settings import Settings, variable_of
 from ops.backup import BackupSettings
 from ops.compose_settings import ComposeSettings
+from ops.settings import SuiteSettings
 from ops.setup import SetupSettings
-from ops.suite import SuiteSettings
 from workers.gateways.onec.settings import OnecSettings
 from workers.settings import SmtpSettings, WorkerSettings
 
@@ -47,9 +47,8 @@ def settings() -> Iterator[Setting]:
     """Every variable once, with the first group that reads it."""
     seen: set[str] = set()
     for group, cls in GROUPS.items():
-        prefix = str(cls.model_config.get("env_prefix", ""))
         for name, field in cls.model_fields.items():
-            variable = _variable(field.validation_alias, f"{prefix}{name}")
+            variable = variable_of(cls, name)
             if variable not in seen:
                 seen.add(variable)
                 yield Setting(variable, _default(field), field.description or "", group)
@@ -74,12 +73,6 @@ def written(readme: str) -> str:
 
 def write(path: Path) -> None:
     path.write_text(written(path.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-def _variable(alias: object, usual: str) -> str:
-    if isinstance(alias, AliasChoices):
-        return str(alias.choices[0]).upper()
-    return str(alias or usual).upper()
 
 
 def _default(field: FieldInfo) -> str:

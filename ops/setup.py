@@ -4,7 +4,6 @@ The order leaves nothing half-done that people could see: the gate first, since 
 nothing; the diagrams last, when everything that they need is there.
 """
 
-import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,8 +18,9 @@ from sqlalchemy.engine import make_url
 
 from bpmn.engine import deploy, launcher, provision
 from bpmn.engine.rest import Engine, EngineRefused
+from bpmn.engine.settings import WeakPasswords, demand_strong
 from db.catalog import load_catalog
-from db.settings import Settings, demand
+from db.settings import DatabaseAddress, SecretDatabaseAddress, Settings, demand
 from db.store.database import Database
 from ops.databases import Say, alone, deals_role, engine_role, make_roles
 from ops.preparation import mark_prepared
@@ -40,11 +40,11 @@ class SetupSettings(Settings):
 
     model_config = SettingsConfigDict(env_prefix="SETUP_")
 
-    postgres_url: SecretStr
+    postgres_url: SecretDatabaseAddress
     """Superuser's address of the database: postgresql://postgres:…@host/pit."""
-    patience: float = Field(120, gt=0)
+    patience: float = Field(120, gt=0, le=86_400)
     """Seconds to wait for PostgreSQL."""
-    database_url: str = Field(validation_alias="DATABASE_URL")
+    database_url: DatabaseAddress = Field(validation_alias="DATABASE_URL")
     """Of the API and the workers: role and password that `setup` makes."""
     demo: bool = Field(False, validation_alias="DEMO")
     """Whether the made-up company gets its accounts."""
@@ -105,17 +105,10 @@ def _refuse_weak(
     }
     if settings.demo and settings.demo_password:
         accounts["DEMO_PASSWORD"] = ("manager1", settings.demo_password.get_secret_value())
-    if weak := [name for name, account in accounts.items() if not _is_strong(*account)]:
-        raise SetupFailed(
-            f"Слишком простые пароли: {', '.join(weak)}. Нужно 10 знаков или больше: заглавные "
-            "и строчные латинские буквы, цифры, другие знаки, без имени учётной записи."
-        )
-
-
-def _is_strong(login: str, password: str) -> bool:
-    kinds = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^a-zA-Z0-9]")
-    named = login.lower() in password.lower()
-    return len(password) >= 10 and all(re.search(kind, password) for kind in kinds) and not named
+    try:
+        demand_strong(accounts)
+    except WeakPasswords as weak:
+        raise SetupFailed(str(weak)) from None
 
 
 def _prepare_engine(

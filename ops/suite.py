@@ -1,6 +1,7 @@
 """The embedded suite: which parts run on one desk, in which order they start, and how they stop."""
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -12,54 +13,24 @@ from pathlib import Path
 
 import httpx
 
+from api.settings import ApiSettings
 from bpmn.engine import deploy, launcher, provision, webapp_files
 from bpmn.engine.rest import Engine
 from bpmn.finding import Finding
 from bpmn.gate import findings
 from bpmn.reader import read_diagrams
 from db.catalog import load_catalog
-from db.settings import Settings
 from db.store.database import Database
 from forms.contract import load_forms
+from ops.settings import ROOT, SuiteSettings
+from ops.shared_settings import of_environment
 from ops.supervisor import Part, Supervisor
 from workers.gateways.onec.simulator.account import Account
 from workers.promises import promises
 
-ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ENGINE_START = 240.0  # seconds: its tables are made in it
 ENGINE_DEAF = 120.0  # seconds
-
-
-class SuiteSettings(Settings):
-    """What `up` needs to know; each name is an environment variable."""
-
-    host: str = "127.0.0.1"
-    """Address that people open; with `DEMO=true` only 127.0.0.1."""
-    port: int = 8000
-    """Port of that address."""
-    data_dir: Path = ROOT / ".data"
-    """Everything that is kept: databases, files, logs, secrets."""
-    database_url: str | None = None
-    """None: SQLite in the data directory."""
-    demo: bool = True
-    """A made-up company with people, lists and a 1C simulator."""
-    demo_password: str = "Pit-2026-demo"
-    """Of all demo people."""
-    onec_url: str | None = None
-    """None with `demo`: the simulator is started."""
-
-    @property
-    def database(self) -> str:
-        return self.database_url or f"sqlite:///{self.data_dir / 'deals.sqlite3'}"
-
-    @property
-    def state(self) -> Path:
-        return self.data_dir / "run.json"
-
-    @property
-    def address(self) -> str:
-        return f"http://{self.host}:{self.port}"
 
 
 def say(text: str) -> None:
@@ -110,7 +81,9 @@ class Suite:
             "engine": self.engine_settings.base_url,
             "onec": self.onec_url,
         }
-        self.supervisor = Supervisor(settings.state, say, addresses=addresses)
+        self.supervisor = Supervisor(
+            settings.state, say, addresses=addresses, settings=of_environment()
+        )
         logs, checks = data / "logs", Checks()
         engine_works = checks.of(f"{self.engine_settings.rest_url}/engine")
         self.engine = Part(
@@ -238,6 +211,7 @@ class Suite:
         own = {
             "ENGINE_URL": self.engine_settings.rest_url,
             "ENGINE_WORKER_PASSWORD": self.secrets.worker,
+            "API_PUBLIC_URL": ApiSettings().public_url or self.settings.address,
         }
         if self.settings.demo and self.settings.onec_url is None:
             account = Account()
@@ -254,6 +228,7 @@ class Suite:
             "DATABASE_URL": self.settings.database,
             "DEMO": str(self.settings.demo).lower(),
             "PYTHONUNBUFFERED": "1",
+            "PYTHONUTF8": "1",  # logs and files are UTF-8, whatever the locale is
             **(own or {}),
         }
 
@@ -332,11 +307,25 @@ def gate_findings() -> list[Finding]:
     return findings(models, promises(), load_forms(), catalog.roles, catalog)
 
 
-def is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+def address_refusal(host: str, port: int) -> str | None:
+    """Why nobody can listen there; None if it is free."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as trouble:
+        return refusal_of(trouble, host, port)
+    return None
+
+
+def refusal_of(trouble: OSError, host: str, port: int) -> str:
+    """The sentence for what the system said against listening."""
+    if trouble.errno == errno.EADDRINUSE:
+        return f"Порт {port} занят. Выберите другой: make up PORT=8001"
+    if isinstance(trouble, PermissionError):
+        return (
+            f"Нет прав на порт {port}: порты до 1024 доступны только администратору системы. "
+            "Выберите другой: make up PORT=8001"
+        )
+    return f"HOST={host}: у этого компьютера нет такого адреса. Обычно HOST=127.0.0.1."

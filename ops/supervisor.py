@@ -67,6 +67,8 @@ class Supervisor:
     parts: list[Part] = field(default_factory=list)
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Told to other commands and tests through the state file."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the suite was started with, told in the same way."""
     stopping: bool = False
 
     def start(self, part: Part) -> None:
@@ -147,7 +149,14 @@ class Supervisor:
         pids = {part.name: part.process.pid for part in self.parts if part.process is not None}
         self.state.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.state.with_suffix(".new")
-        state = {"supervisor": os.getpid(), "parts": pids, "addresses": dict(self.addresses)}
+        state = {
+            "supervisor": os.getpid(),
+            "parts": pids,
+            "addresses": dict(self.addresses),
+            "settings": dict(self.settings),
+        }
+        fresh.touch(mode=0o600)  # settings may hold passwords
+        fresh.chmod(0o600)
         fresh.write_text(json.dumps(state))
         fresh.replace(self.state)
 
@@ -214,6 +223,6 @@ def _command_line(pid: int) -> str:
         status = Path(f"/proc/{pid}/stat").read_text()
         if status.rpartition(")")[2].split()[0] == "Z":
             return ""
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
     except OSError:
         return ""

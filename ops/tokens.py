@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from db.domain.ports import Conflict
 from db.domain.records import Token
-from ops.suite import SuiteSettings, known_database, say
+from ops.settings import SuiteSettings
+from ops.suite import known_database, say
 
 LONGEST_TOKEN = 3650  # days
 TOKEN_NAME = re.compile(r"[A-Za-z0-9._-]{1,58}")

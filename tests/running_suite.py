@@ -61,22 +61,30 @@ class RunningSuite:
         return str(self.state["addresses"]["onec"])
 
     def output(self) -> str:
-        return (self.data / "up.log").read_text(errors="replace")
+        return (self.data / "up.log").read_text(encoding="utf-8", errors="replace")
 
 
 @contextmanager
 def running_suite(
-    data: Path, env: Mapping[str, str] | None = None, root: Path = ROOT
+    data: Path,
+    env: Mapping[str, str] | None = None,
+    root: Path = ROOT,
+    *,
+    inherits: bool = True,
+    python: Path = Path(sys.executable),
 ) -> Iterator[RunningSuite]:
-    """Start the suite of checkout ``root``, wait until it is usable, stop it as Ctrl+C would."""
+    """Start the suite of checkout ``root``, wait until it is usable, stop it as Ctrl+C would.
+
+    ``inherits``: with our environment beside ``env``.
+    """
     port = _free_port()
     data.mkdir(parents=True, exist_ok=True)
     settings = {"PORT": str(port), "DATA_DIR": str(data), "DEMO_PASSWORD": PASSWORD, **(env or {})}
     with (data / "up.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "up"],
+            [python, "manage.py", "up"],
             cwd=root,
-            env={**os.environ, **settings},
+            env={**(os.environ if inherits else {}), **settings},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

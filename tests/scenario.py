@@ -21,7 +21,33 @@ PATIENCE = 90.0  # seconds the next task may take to appear
 COMPANIES = (("7712345671", "1237700123451"), ("7715987620", "1237700987622"))
 """ИНН and ОГРН with right control digits; made up for the play."""
 
+SIMULATOR = "1C simulator"
+"""How the simulated 1C calls itself."""
+
 Tell = Callable[[str], None]
+
+
+class NoSimulator(Exception):
+    """The 1C at hand is a real one, or does not answer."""
+
+
+def refuse_real_onec(address: str) -> None:
+    """Ask the 1C who it is, without any login, before anything made-up is written into it.
+
+    Raises: NoSimulator.
+    """
+    try:
+        answer = requests.get(
+            f"{address}/_simulator/health", timeout=TIMEOUT, allow_redirects=False
+        )
+        known = answer.ok and answer.json().get("name") == SIMULATOR
+    except (requests.RequestException, ValueError, AttributeError):
+        known = False
+    if not known:
+        raise NoSimulator(
+            "Показ заводит в 1С выдуманных клиентов, поэтому играет только с имитатором 1С, а "
+            "здесь подключена другая. Запустите make up без ONEC_URL."
+        )
 
 
 class Stuck(AssertionError):
@@ -408,8 +434,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{time.monotonic() - began:6.1f} с  {text}", flush=True)
 
     try:
+        refuse_real_onec(given.onec)
         play(Story(given.url, given.password, given.onec, tell))
-    except (Stuck, requests.RequestException) as trouble:
+    except (NoSimulator, Stuck, requests.RequestException) as trouble:
         print(f"Показ остановился: {trouble}", file=sys.stderr)
         return 1
     return 0

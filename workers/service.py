@@ -15,6 +15,7 @@ from db.domain.errors import Unavailable
 from db.domain.ports import OpenStore, Store
 from db.settings import demand
 from db.store.database import Database, demand_password
+from db.wrong_settings import settings_refused_in_words
 from workers.assignments import AssignmentWatch
 from workers.attempt import World
 from workers.deadlines import Deadlines
@@ -24,14 +25,14 @@ from workers.gateways.onec.current import open_current_books
 from workers.gateways.onec.settings import OnecSettings
 from workers.heirs import Diagrams, Heirs
 from workers.logs import configure
-from workers.mail import Postman
+from workers.mail import Postman, mail_server
 from workers.outside import outside_of
 from workers.reconciler import Reconciler
 from workers.runner.options import Options
 from workers.runner.retries import Retries
 from workers.runner.worker import Worker
 from workers.services import Services
-from workers.settings import SmtpSettings, WorkerSettings, mail_server
+from workers.settings import WorkerSettings
 from workers.sides import SideWatch
 from workers.topics import TOPICS
 from workers.unverified import Unverified
@@ -47,9 +48,10 @@ Background = Callable[[threading.Event], None]
 
 def main() -> None:
     """Run until SIGTERM or SIGINT; the exit code is then 0."""
-    settings = WorkerSettings()
-    demand(ENGINE_WORKER_PASSWORD=settings.engine_worker_password)
-    demand_password(settings.database_url)
+    with settings_refused_in_words():
+        settings, onec = WorkerSettings(), OnecSettings()
+        demand(ENGINE_WORKER_PASSWORD=settings.engine_worker_password)
+        demand_password(settings.database_url)
     with ExitStack() as closes:
         database = closes.enter_context(
             closing(Database(settings.database_url, load_catalog(demo=settings.demo)))
@@ -63,7 +65,6 @@ def main() -> None:
                 )
             )
         )
-        onec = OnecSettings()
         books = closes.enter_context(closing(open_current_books(onec)))
         outside = outside_of(database, engine, books, onec.infobase)
         people = outside.people
@@ -73,8 +74,8 @@ def main() -> None:
         configure(worker.id, settings.log_level)
         database.wait_until_current()
         background = [Dispatcher(worker.id, database.writing, engine, people).run]
-        if (server := mail_server(SmtpSettings())) is not None:
-            background.append(Postman(database.writing, server, people).run)
+        if (server := mail_server()) is not None:
+            background.append(Postman(database.writing, server, people, settings.public_url).run)
         watch = FailureWatch(
             database.writing, engine, people, world.services, step_names(), settings.watch_seconds
         )

@@ -2,23 +2,30 @@
 
 from datetime import time
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from db.settings import Settings, ZoneSettings
-from workers.gateways.mail import Smtp
+from db.settings import DatabaseAddress, HostName, Port, Settings, WebAddress, ZoneSettings
+from workers.gateways.mail import AddressUnusable, Mailbox, Smtp
+
+
+def _of_the_clock(hour: time) -> time:
+    """Raises: ValueError."""
+    if hour.tzinfo is not None:
+        raise ValueError("нужно время без часового пояса: он задан в WORKER_ZONE")
+    return hour
 
 
 class WorkerSettings(ZoneSettings):
     """``DATABASE_URL``, ``ENGINE_URL``, ``ENGINE_WORKER_*`` and ``WORKER_*``."""
 
-    database_url: str = "sqlite:///.data/deals.sqlite3"
+    database_url: DatabaseAddress = "sqlite:///.data/deals.sqlite3"
     """`sqlite:///file` or `postgresql+psycopg://role:password@host/database`."""
     demo: bool = False
     """People of the made-up company in the universal lists of a fresh database."""
-    engine_url: str = "http://127.0.0.1:8080/engine-rest"
+    engine_url: WebAddress = "http://127.0.0.1:8080/engine-rest"
     """REST root of the engine."""
     engine_worker_user: str = "svcWorker"
     """The workers' account in the engine."""
@@ -30,13 +37,15 @@ class WorkerSettings(ZoneSettings):
     """For so long a step is ours; extended while it runs."""
     poll_seconds: float = Field(4, ge=0.1, le=5, validation_alias="WORKER_POLL_SECONDS")
     """A question to the engine waits so long for a step; 5 at most, for steps of another node."""
-    grace_seconds: float = Field(25, ge=0, validation_alias="WORKER_GRACE_SECONDS")
+    grace_seconds: float = Field(25, ge=0, le=3600, validation_alias="WORKER_GRACE_SECONDS")
     """After SIGTERM steps may finish for so long."""
-    retry_seconds: float = Field(30, gt=0, validation_alias="WORKER_RETRY_SECONDS")
+    retry_seconds: float = Field(30, gt=0, le=3600, validation_alias="WORKER_RETRY_SECONDS")
     """First pause before a step is tried again; doubles up to a quarter of an hour."""
     watch_seconds: float = Field(12, gt=0, le=60, validation_alias="WORKER_WATCH_SECONDS")
     """Between two looks for steps that stopped and side processes that are missing."""
-    reconcile_at: time = Field(time(3), validation_alias="WORKER_RECONCILE_AT")
+    reconcile_at: Annotated[time, AfterValidator(_of_the_clock)] = Field(
+        time(3), validation_alias="WORKER_RECONCILE_AT"
+    )
     """When numbers of deals are compared with 1C every day, in ``zone``."""
     assignment_seconds: float = Field(
         60, gt=0, le=600, validation_alias="WORKER_ASSIGNMENT_SECONDS"
@@ -44,6 +53,8 @@ class WorkerSettings(ZoneSettings):
     """Between two looks for tasks of people who left."""
     alive_file: Path | None = Field(None, validation_alias="WORKER_ALIVE_FILE")
     """Touched every few seconds while the worker polls; a container's health check reads it."""
+    public_url: WebAddress | None = Field(None, validation_alias="API_PUBLIC_URL")
+    """Address of the suite in links of letters."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="WORKER_LOG_LEVEL"
     )
@@ -55,9 +66,9 @@ class SmtpSettings(Settings):
 
     model_config = SettingsConfigDict(env_prefix="SMTP_")
 
-    host: str | None = None
+    host: HostName | None = None
     """Mail server; without it letters wait in their table."""
-    port: int = 587
+    port: Port = 587
     """Its port."""
     security: Literal["starttls", "tls", "none"] = "starttls"
     """`starttls`, `tls` or `none`."""
@@ -66,10 +77,21 @@ class SmtpSettings(Settings):
     password: SecretStr = SecretStr("")
     """Its password."""
     sender: str = "deals@localhost"
-    """Address that letters come from."""
+    """Address that letters come from, with or without a name: `Сделки <deals@pit.example>`."""
+
+    @field_validator("sender")
+    @classmethod
+    def _mailbox(cls, text: str) -> str:
+        try:
+            Mailbox.of(text)
+        except AddressUnusable:
+            raise ValueError(
+                "нужен адрес: deals@company.ru или Сделки <deals@company.ru>"
+            ) from None
+        return text
 
 
-def mail_server(settings: SmtpSettings) -> Smtp | None:
+def server_of(settings: SmtpSettings) -> Smtp | None:
     """The configured server, or None."""
     if settings.host is None:
         return None

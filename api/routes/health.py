@@ -15,6 +15,7 @@ from db.domain.errors import Unavailable
 router = APIRouter(tags=["Состояние"])
 
 WORKER_SILENT = timedelta(seconds=60)
+MAIL_WAITS = timedelta(minutes=15)
 
 
 class Alive(Shape):
@@ -29,6 +30,7 @@ class Ready(Shape):
     engine: str = Field(title="Движок процессов", examples=["ok"])
     worker: str = Field(title="Исполнители", examples=["ok"])
     antivirus: str = Field(title="Антивирус; off: файлы не проверяются", examples=["ok"])
+    mail: str = Field(title="Письма; готовность от них не зависит", examples=["ok"])
 
 
 @router.get("/healthz", summary="Жив")
@@ -47,6 +49,7 @@ def readyz(opened: Opened, response: Response) -> Ready:
     }
     told = {name: check(opened) for name, check in checks.items()}
     ready = all(word in (OK, OFF) for word in told.values())
+    told["mail"] = _mail(opened)  # deals go on without letters
     response.status_code = 200 if ready else 503
     response.headers["Cache-Control"] = "no-store"
     return Ready(status="ready" if ready else "notReady", **told)
@@ -74,3 +77,12 @@ def _worker(opened: Resources) -> str:
     except Unavailable:
         return "unknown"
     return "ok" if seen and now() - seen.seen_at <= WORKER_SILENT else "not seen for a minute"
+
+
+def _mail(opened: Resources) -> str:
+    try:
+        with opened.database.reading() as store:
+            since = store.mails.waiting_since()
+    except Unavailable:
+        return "unknown"
+    return "letters wait" if since and now() - since > MAIL_WAITS else "ok"

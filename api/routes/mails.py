@@ -1,15 +1,24 @@
 """Letters that could not be sent yet, for the portal administrator."""
 
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.resources import Caller, Opened
+from api.clock import now
+from api.idempotency import Answer, OncePerKey
+from api.resources import Acting, Caller, Opened
 from api.shapes import Shape
 from api.strict_json import StrictRoute
+from db.domain.errors import MailNotFound, MailSent
+from db.domain.ports import Store
+from db.domain.records import Mail
 
 router = APIRouter(prefix="/mails", tags=["Письма"], route_class=StrictRoute)
+
+MailId = Annotated[int, Path(title="Номер письма", ge=1, le=2**31 - 1)]
 
 
 class MailShape(Shape):
@@ -19,11 +28,14 @@ class MailShape(Shape):
     address: str = Field(title="Адрес")
     subject: str = Field(title="Тема")
     body: str = Field(title="Текст")
+    deal_id: str | None = Field(None, title="Сделка", examples=["D-2026-00001"])
     created_at: datetime = Field(title="Создано")
     state: str = Field(title="Состояние: waiting, failed", examples=["waiting"])
     attempts: int = Field(title="Попыток")
     next_attempt_at: datetime | None = Field(title="Следующая попытка")
-    last_error: str | None = Field(title="Последняя ошибка")
+    last_error: str | None = Field(title="Почему не ушло")
+    resent_by: str | None = Field(None, title="Кто просил отправить ещё раз")
+    resent_at: datetime | None = Field(None, title="Когда просили отправить ещё раз")
 
 
 class MailList(Shape):
@@ -35,4 +47,25 @@ def read_mails(caller: Caller, opened: Opened) -> MailList:
     """Waiting and refused letters; none is dropped silently."""
     with opened.database.reading() as store:
         found = store.mails.unsent()
-    return MailList(items=[MailShape(**mail.__dict__) for mail in found])
+    return MailList(items=[_shape(mail) for mail in found])
+
+
+@router.post("/{mail_id}/resend", response_model=MailShape, summary="Отправить письмо ещё раз")
+def resend_mail(mail_id: MailId, actor: Acting, once: OncePerKey) -> JSONResponse:
+    """At once, to the address that the recipient has by now; with the same Message-ID.
+
+    409: it has been sent.
+    """
+
+    def effect(store: Store) -> Answer:
+        if (known := store.mails.get(mail_id)) is None:
+            raise MailNotFound
+        if not store.mails.resend(mail_id, actor.id, now()):
+            raise MailSent
+        return Answer.of(_shape(store.mails.get(mail_id) or known))
+
+    return once.do(effect)
+
+
+def _shape(mail: Mail) -> MailShape:
+    return MailShape(**mail.__dict__)

@@ -1,5 +1,6 @@
 """Starts the real Camunda engine: the java command line over verified jars."""
 
+import locale
 import os
 import re
 import shutil
@@ -30,6 +31,8 @@ __all__ = [
 
 CONFIG = Path(__file__).with_name("config")
 OLDEST_JAVA = 17
+UTF8_LOCALES = ("C.UTF-8", "C.utf8", "en_US.UTF-8", "UTF-8")
+"""One of them exists on every known system: Debian, Alpine, old Red Hat, macOS."""
 MAIN_CLASS = "org.springframework.boot.SpringApplication"
 
 
@@ -68,7 +71,10 @@ def find_java() -> Path:
 
 
 def _version(java: str) -> int:
-    shown = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=20)
+    try:
+        shown = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):  # not executable, or it hangs: no Java for us
+        return 0
     found = re.search(r'version "(\d+)', shown.stderr)
     return int(found[1]) if found else 0
 
@@ -125,5 +131,29 @@ def _administrator(settings: EngineSettings) -> dict[str, str]:
 
 def _inherited() -> dict[str, str]:
     """What a Java process needs of our environment; our own settings and secrets stay here."""
-    wanted = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "JAVA_HOME", "JAVA_TOOL_OPTIONS")
-    return {name: os.environ[name] for name in wanted if name in os.environ}
+    wanted = ("PATH", "HOME", "TZ", "TMPDIR", "JAVA_HOME", "JAVA_TOOL_OPTIONS")
+    return {
+        **{name: os.environ[name] for name in wanted if name in os.environ},
+        "LC_ALL": _utf8_locale(),
+    }
+
+
+def _utf8_locale() -> str:
+    """A locale of this machine whose file names are UTF-8.
+
+    Cron and systemd give none. Java then reads every non-ASCII byte of a path as a question mark
+    and finds neither its own files nor ours.
+    """
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        return next((name for name in UTF8_LOCALES if _has_locale(name)), UTF8_LOCALES[0])
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+
+
+def _has_locale(name: str) -> bool:
+    try:
+        locale.setlocale(locale.LC_CTYPE, name)
+    except locale.Error:
+        return False
+    return True

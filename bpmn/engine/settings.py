@@ -3,16 +3,18 @@
 import contextlib
 import json
 import os
+import re
 import secrets
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from db.settings import Settings, demand
+from db.settings import Directory, HostName, Port, Settings, WebAddress, demand
 
 ADMIN = "admin"
 
@@ -30,24 +32,47 @@ class Secrets:
         return "Secrets(…)"
 
 
+def _jdbc(text: str) -> str:
+    """Raises: ValueError."""
+    if not text.startswith(("jdbc:h2:", "jdbc:postgresql:")):
+        raise ValueError("нужен адрес JDBC, например jdbc:postgresql://сервер/база")
+    return text
+
+
+def _memory(text: str) -> str:
+    """Raises: ValueError."""
+    if not re.fullmatch(r"[0-9]{1,6}[kKmMgG]", text):
+        raise ValueError("нужен объём памяти, например 512m или 2g")
+    return text
+
+
+def _login(text: str) -> str:
+    """Raises: ValueError."""
+    if not re.fullmatch(r"[A-Za-z0-9]{1,64}", text):
+        raise ValueError("нужно имя из латинских букв и цифр")
+    return text
+
+
 class EngineSettings(Settings):
     """Read from ``ENGINE_*`` variables of the environment."""
 
     model_config = SettingsConfigDict(env_prefix="ENGINE_")
 
-    data_dir: Path = Path(".data/engine")
+    data_dir: Directory = Path(".data/engine")
     """Database file and secrets of the embedded profile."""
-    jars_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "pit-deals" / "jars")
+    jars_dir: Directory = Field(
+        default_factory=lambda: Path.home() / ".cache" / "pit-deals" / "jars"
+    )
     """Shared by all checkouts of a user; every jar in it is verified at each start."""
-    maven_repository: str | None = None
+    maven_repository: WebAddress | None = None
     """Address of a Maven repository to download from instead of Central."""
-    host: str = "127.0.0.1"
+    host: HostName = "127.0.0.1"
     """Address that the engine listens on; nobody outside may reach it."""
-    port: int = 8080
+    port: Port = 8080
     """Port of that address; `make up` takes a free one."""
     profile: Literal["h2", "postgres"] = "h2"
     """`h2`: embedded, one desk; `postgres`: a company."""
-    db_url: str | None = None
+    db_url: Annotated[str, AfterValidator(_jdbc)] | None = None
     """JDBC address; the embedded profile has a file in ``data_dir`` as default."""
     db_user: str | None = None
     """Role of the database."""
@@ -56,11 +81,11 @@ class EngineSettings(Settings):
     schema_update: bool = True
     """Create and update the engine's tables and its administrator; off on all nodes of a company:
     there `setup` has done it."""
-    xmx: str = "512m"
+    xmx: Annotated[str, AfterValidator(_memory)] = "512m"
     """Memory of the heap."""
-    tasklist_overrides: Path | None = None
+    tasklist_overrides: Directory | None = None
     """Directory with ``META-INF/resources/…`` that replaces files of the web applications."""
-    admin_user: str = ADMIN
+    admin_user: Annotated[str, AfterValidator(_login)] = ADMIN
     """Name of the engine's administrator."""
     admin_password: SecretStr | None = None
     """With `h2` made at the first start; 10 characters or more, of all kinds."""
@@ -78,6 +103,28 @@ class EngineSettings(Settings):
     @property
     def rest_url(self) -> str:
         return f"{self.base_url}/engine-rest"
+
+
+class WeakPasswords(RuntimeError):
+    """The engine's own policy would refuse these passwords; the sentence names the settings."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(
+            f"Слишком простые пароли: {', '.join(names)}. Нужно 10 знаков или больше: заглавные "
+            "и строчные латинские буквы, цифры, другие знаки, без имени учётной записи."
+        )
+
+
+def demand_strong(accounts: Mapping[str, tuple[str, str]]) -> None:
+    """``accounts``: setting → login and password. Raises: WeakPasswords."""
+    if weak := [name for name, account in accounts.items() if not _is_strong(*account)]:
+        raise WeakPasswords(weak)
+
+
+def _is_strong(login: str, password: str) -> bool:
+    kinds = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^a-zA-Z0-9]")
+    named = login.lower() in password.lower()
+    return len(password) >= 10 and all(re.search(kind, password) for kind in kinds) and not named
 
 
 def secrets_of(settings: EngineSettings) -> Secrets:

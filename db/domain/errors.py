@@ -26,6 +26,8 @@ Refusal                    the business says no       API 409 · worker: BPMN er
 ├── ListItemChanged        somebody was faster        API 412
 ├── ListItemExists                                    API 412
 ├── AbsenceNotFound                                   API 404
+├── MailNotFound                                      API 404
+├── MailSent               nothing to send again
 └── FileRefused                                       API 422 / 413
 Unavailable                an outside system is down  API 503 · worker: retry later
 anything else              a bug of ours              API 500 · worker: incident at once
@@ -346,6 +348,21 @@ class AbsenceNotFound(Refusal):
 
     def __init__(self) -> None:
         super().__init__("Такого отсутствия нет, обновите список.")
+
+
+class MailNotFound(Refusal):
+    code = "MAIL_NOT_FOUND"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("Такого письма нет, обновите список.")
+
+
+class MailSent(Refusal):
+    code = "MAIL_SENT"
+
+    def __init__(self) -> None:
+        super().__init__("Письмо уже отправлено. Повторить можно только то, что не ушло.")
 
 
 class FileRefused(Refusal):

@@ -318,9 +318,19 @@ class Notifications(Protocol):
 
 
 class Mails(Protocol):
-    def add(self, message_id: str, recipient: str, address: str, subject: str, body: str) -> bool:
+    def add(
+        self,
+        message_id: str,
+        recipient: str,
+        address: str,
+        subject: str,
+        body: str,
+        deal_id: str | None = None,
+    ) -> bool:
         """Once per message id. Returns: whether it is new."""
         ...
+
+    def get(self, mail_id: int) -> Mail | None: ...
 
     def lease(self, duration: timedelta, limit: int = 20) -> Sequence[Mail]:
         """Letters to send now; nobody else gets them until ``duration`` has passed."""
@@ -331,6 +341,19 @@ class Mails(Protocol):
     def delayed(self, mail_id: int, error: str, pause: timedelta) -> None: ...
 
     def failed(self, mail_id: int, error: str) -> None: ...
+
+    def readdressed(self, mail_id: int, address: str) -> None: ...
+
+    def resend(self, mail_id: int, by: str, at: datetime) -> bool:
+        """Let a letter that waits or failed be tried at once; safe to repeat.
+
+        Returns: False if it was sent, or there is none.
+        """
+        ...
+
+    def waiting_since(self) -> datetime | None:
+        """When the oldest waiting letter was written; None if none waits."""
+        ...
 
     def unsent(self, limit: int = 200) -> Sequence[Mail]: ...
 

@@ -74,7 +74,7 @@ class Notification:
 class MailState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
-    FAILED = "failed"  # refused for good; an administrator is told
+    FAILED = "failed"  # refused for good; an administrator is told and may send it again
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,12 @@ class Mail:
     attempts: int = 0
     next_attempt_at: datetime | None = None
     last_error: str | None = None
+    """Russian, for administrators."""
+    deal_id: str | None = None
+    """The deal that it is about."""
+    resent_by: str | None = None
+    resent_at: datetime | None = None
+    """When somebody last asked to send it again."""
 
 
 class OutboxKind(StrEnum):

@@ -199,6 +199,10 @@ class MailRow(Row):
     attempts: Mapped[int]
     next_attempt_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
+    deal_id: Mapped[str | None] = mapped_column(String(20))
+    leased_until: Mapped[datetime | None]
+    resent_by: Mapped[str | None] = mapped_column(String(64))
+    resent_at: Mapped[datetime | None]
 
 
 class OutboxEntry(Row):

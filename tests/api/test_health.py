@@ -34,6 +34,7 @@ def test_ready_with_database_engine_and_a_worker_that_was_just_seen(office: Offi
         "engine": "ok",
         "worker": "ok",
         "antivirus": "off",
+        "mail": "ok",
     }
 
 

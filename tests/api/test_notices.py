@@ -3,6 +3,7 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import httpx
 from sqlalchemy import text
 
 from bpmn.contracts import ONEC_DISCREPANCY, TECHNICAL_FAILURE, TEMPORARY_TERMS
@@ -169,3 +170,65 @@ def a_step(deal_id: str, retries: int | None) -> dict[str, object]:
         "errorMessage": None,
         "createTime": None,
     }
+
+
+def a_failed_letter(office: Office) -> int:
+    message_id = f"<{uuid.uuid4()}@pit>"
+    with office.database.writing() as store:
+        store.mails.add(message_id, "manager1", "m@example.ru", "Тема", "Текст", "D-2026-00001")
+        mail = next(one for one in store.mails.unsent() if one.message_id == message_id)
+        store.mails.failed(mail.id, "Почтовый сервер отказал (код 550).")
+    return mail.id
+
+
+def test_a_failed_letter_is_sent_again_when_the_administrator_asks(office: Office):
+    mail_id = a_failed_letter(office)
+    admin = office.person("admin1")
+
+    first = admin.post(f"/mails/{mail_id}/resend")
+    again = admin.post(f"/mails/{mail_id}/resend")
+    listed = {mail["id"]: mail for mail in admin.get("/mails").json()["items"]}
+
+    assert (first.status_code, again.status_code) == (200, 200), first.text
+    assert first.json()["state"] == "waiting"
+    assert first.json()["nextAttemptAt"] is None
+    assert listed[mail_id]["resentBy"] == "admin1"
+    assert listed[mail_id]["resentAt"]
+    assert listed[mail_id]["dealId"] == "D-2026-00001"
+
+
+def test_a_letter_that_was_sent_or_never_was_is_not_sent_again(office: Office):
+    mail_id = a_failed_letter(office)
+    with office.database.writing() as store:
+        store.mails.sent(mail_id)
+    admin = office.person("admin1")
+
+    sent = admin.post(f"/mails/{mail_id}/resend")
+    unknown = admin.post("/mails/2147483647/resend")
+    wrong = admin.post("/mails/first/resend")
+    foreign = office.person("manager1").post(f"/mails/{mail_id}/resend")
+
+    assert (sent.status_code, sent.json()["code"]) == (409, "MAIL_SENT")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "MAIL_NOT_FOUND")
+    assert (wrong.status_code, foreign.status_code) == (422, 403)
+
+
+def test_letters_that_wait_are_told_to_whoever_watches_but_the_suite_is_ready(office: Office):
+    mail_id = a_failed_letter(office)
+    with office.database.writing() as store:
+        store.mails.resend(mail_id, "admin1", datetime.now(UTC))
+        store.workers.seen("worker-1")
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    database = connect(office.database_url)
+    with database.begin() as connection:
+        statement = text("UPDATE mails SET created_at = :at WHERE id = :id")
+        connection.execute(statement, {"at": long_ago, "id": mail_id})
+    database.dispose()
+
+    told = httpx.get(f"{office.url}/readyz", timeout=10)
+    with office.database.writing() as store:
+        store.mails.sent(mail_id)
+    mended = httpx.get(f"{office.url}/readyz", timeout=10)
+
+    assert (told.status_code, told.json()["mail"]) == (200, "letters wait")
+    assert mended.json()["mail"] == "ok"

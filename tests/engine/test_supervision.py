@@ -234,7 +234,9 @@ def test_an_engine_file_that_somebody_changed_is_refused_in_words(house, tmp_pat
     changed.unlink()
     changed.write_bytes(b"not the engine")
 
-    said = manage("up", DATA_DIR=str(tmp_path / "data"), ENGINE_JARS_DIR=str(jars), PORT="0")
+    said = manage(
+        "up", DATA_DIR=str(tmp_path / "data"), ENGINE_JARS_DIR=str(jars), PORT=str(free_port())
+    )
 
     assert said.returncode == 1
     assert f"Файл движка изменён, запуск остановлен: {changed}" in said.stderr

@@ -87,7 +87,7 @@ def tell(
         new = store.notifications.add(person.login, key, text, deal_id)
         if new and subject and person.email:
             message_id = f"<{deal_id}.{key.replace(':', '.')}.{person.login}@deals.invalid>"
-            store.mails.add(message_id, person.login, person.email, subject[:250], text)
+            store.mails.add(message_id, person.login, person.email, subject[:250], text, deal_id)
 
 
 def _counted(template: Template, deal: Deal, round_number: int, instance_id: str) -> str:

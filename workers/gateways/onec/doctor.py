@@ -8,6 +8,7 @@ from functools import partial
 
 from pydantic import ValidationError
 
+from db.wrong_settings import sentence_of
 from workers.gateways.onec.answers import FIELD_UNKNOWN, NO_RIGHTS, SET_UNKNOWN
 from workers.gateways.onec.directory import Directory
 from workers.gateways.onec.errors import (
@@ -65,9 +66,8 @@ def examine(settings: OnecSettings) -> Iterator[Finding]:
 
 def wrong_settings(wrong: ValidationError) -> Iterator[Finding]:
     """Which settings cannot be meant, without their values."""
-    for error in wrong.errors(include_url=False, include_context=False, include_input=False):
-        names = "".join(f"ONEC_{name}".upper() for name in error["loc"][:1]) or "ONEC_*"
-        yield _trouble(f"Неверная настройка {names}: {error['msg']}.")
+    for sentence in sentence_of(wrong).splitlines():
+        yield _trouble(sentence)
 
 
 def _examined(client: ODataClient, settings: OnecSettings) -> Iterator[Finding]:

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from db.domain.requisites import is_inn
-from db.settings import Settings
+from db.settings import Settings, WebAddress
 from workers.gateways.onec.contracts import ODataContractBook
 from workers.gateways.onec.manual import ManualContractBook, ManualShipmentBook
 from workers.gateways.onec.odata import ODataClient
@@ -25,7 +24,7 @@ class OnecSettings(Settings):
 
     model_config = SettingsConfigDict(env_prefix="ONEC_")
 
-    url: str | None = None
+    url: WebAddress | None = None
     """Publication of the infobase, e.g. https://1c.example.ru/trade; None: no 1C at hand."""
     user: str | None = None
     """Login of 1C that may read by OData."""
@@ -47,20 +46,13 @@ class OnecSettings(Settings):
     @field_validator("url")
     @classmethod
     def _publication(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must start with http:// or https:// and name a host")
-        if parts.username or parts.query or parts.fragment:
-            raise ValueError("must be an address only; login and password have their own settings")
-        return url.rstrip("/").removesuffix("/odata/standard.odata")
+        return None if url is None else url.rstrip("/").removesuffix("/odata/standard.odata")
 
     @field_validator("organisation_inn")
     @classmethod
     def _checked(cls, inn: str | None) -> str | None:
         if inn is not None and not is_inn(inn):
-            raise ValueError("is not an ИНН")
+            raise ValueError("нужен ИНН: 10 или 12 цифр с верными контрольными")
         return inn
 
     @field_validator("timezone")
@@ -69,7 +61,7 @@ class OnecSettings(Settings):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError) as unknown:
-            raise ValueError("is not a time zone of the IANA database") from unknown
+            raise ValueError("нужен часовой пояс из базы IANA, например Europe/Moscow") from unknown
         return name
 
     def today(self) -> date:
@@ -79,7 +71,7 @@ class OnecSettings(Settings):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.url is not None and not self.user:
-            raise ValueError("ONEC_USER is needed with ONEC_URL")
+            raise ValueError("вместе с ONEC_URL нужна ONEC_USER")
         return self
 
 

@@ -18,6 +18,8 @@ from workers.gateways.onec.simulator.demo import (
 from workers.gateways.onec.simulator.faults import Faults, Switchboard
 from workers.gateways.onec.simulator.infobase import Infobase
 
+NAME = "1C simulator"
+"""By which whoever fills it with made-up companies knows that it is no real 1C."""
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
 
 
@@ -86,7 +88,7 @@ def control(infobase: Infobase, switchboard: Switchboard, journal: deque[Asked])
 
     @router.get("/health")
     async def health() -> dict[str, str]:
-        return {"state": "ready"}
+        return {"state": "ready", "name": NAME}
 
     @router.post("/contracts", status_code=201)
     async def enter_contract(new: NewContract) -> Entered:

@@ -21,6 +21,9 @@ export class Trouble extends Error {
 
 export const loadTask = (taskId) => call('GET', `/tasks/${encodeURIComponent(taskId)}`);
 
+/** Open tasks of a deal, the oldest first. */
+export const loadWaitingTasks = (dealId) => call('GET', `/deals/${encodeURIComponent(dealId)}/tasks`);
+
 /** Write fields of the deal against the version that was seen; resolves to the new card. */
 export function saveFields(dealId, version, fields) {
   return call('PATCH', `/deals/${encodeURIComponent(dealId)}`, {
