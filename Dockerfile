@@ -93,4 +93,6 @@ COPY --from=pages /srv/pages /srv/pages
 RUN mkdir -p /var/lib/front && chown 10001:10001 /var/lib/front
 USER 10001:10001
 ENV XDG_DATA_HOME=/var/lib/front XDG_CONFIG_HOME=/tmp
-CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
+# Connections, of some 40 KB each: no more than fit into its memory (mem_limit). Here and not as `ulimits` of compose, which podman
+# takes as a wish to raise all the others.
+CMD ["sh", "-c", "(ulimit -n 4096) 2>/dev/null && ulimit -n 4096; exec caddy run --config /etc/caddy/Caddyfile --adapter caddyfile"]

@@ -38,7 +38,7 @@ def _serve(settings: ApiSettings) -> None:
     try:
         sockets = listeners(settings.host, settings.port)
     except OSError as error:
-        raise SystemExit(f"Не открыть {settings.host}:{settings.port}: {error}") from error
+        raise SystemExit(f"Адрес {settings.host}:{settings.port} не открылся: {error}") from error
     raise_open_files()
     options = settings.server_options()
     config = uvicorn.Config(

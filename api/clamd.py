@@ -26,8 +26,8 @@ NOT_SCANNED = "Антивирус не ответил, файл не приня�
 class AddressRefused(ValueError):
     """Neither host:port nor a path."""
 
-    def __init__(self, given: str) -> None:
-        super().__init__(f"expected host:port or the absolute path of a socket, not {given!r}")
+    def __init__(self) -> None:
+        super().__init__("нужно имя:порт антивируса clamd или полный путь его сокета")
 
 
 def antivirus_at(address: str) -> Antivirus:
@@ -41,7 +41,7 @@ def antivirus_at(address: str) -> Antivirus:
         return Clamd(Path(address))
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port[:6]) < 65536:
-        raise AddressRefused(address)
+        raise AddressRefused
     return Clamd((host.strip("[]"), int(port)))
 
 

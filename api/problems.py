@@ -69,14 +69,18 @@ class TooManyAttempts(HttpRefusal):
     def __init__(self, pause: timedelta) -> None:
         seconds = max(1, round(pause.total_seconds()))
         super().__init__(
-            f"Слишком много неверных паролей подряд. Повторите через {seconds} с "
-            "или обратитесь к администратору портала."
+            f"Слишком много неверных паролей подряд. Повторите через {_in_words(seconds)}, "
+            "войдите с устройства, где уже входили, или обратитесь к администратору портала."
         )
         self.seconds = seconds
 
     @property
     def headers(self) -> Mapping[str, str]:
         return {"Retry-After": str(self.seconds)}
+
+
+def _in_words(seconds: int) -> str:
+    return f"{seconds} с" if seconds < 120 else f"{-(-seconds // 60)} мин"
 
 
 def install(app: FastAPI) -> None:

@@ -95,6 +95,7 @@ def hostile_office_files() -> Iterator[Hostile]:
     )
     yield docx("macros", {"word/vbaProject.bin": b"x"}, "scripts")
     yield docx("macros by type", {"[Content_Types].xml": macros}, "scripts")
+    yield docx("macros under another name", macros_elsewhere(), "scripts")
     yield docx("program", {"word/media/a.bin": b"MZ\x90\0"}, "scripts")
     yield docx("program by name", {"word/media/a.EXE": b"x"}, "scripts")
     yield docx("embedded OLE", {"word/embeddings/o.bin": b"\xd0\xcf\x11\xe0"}, "embeddedFiles")
@@ -134,6 +135,13 @@ def hostile_office_files() -> Iterator[Hostile]:
     yield "other size before the entry", "docx", _with_other_local_size(a_docx()), "damaged"
     yield "password", "docx", _with_password(a_docx()), "encrypted"
     yield "overlapping entries", "docx", _overlapping(a_docx()), "damaged"
+
+
+def macros_elsewhere() -> dict[str, bytes | str]:
+    """Parts of a document whose macros are not where Word itself puts them."""
+    vba = ("/word/theme/data.bin", "application/vnd.ms-office.vbaProject")
+    types = content_types(("/word/document.xml", WORD_MAIN), vba)
+    return {"[Content_Types].xml": types, "word/theme/data.bin": b"x"}
 
 
 def _with_other_local_name(archive: bytes) -> bytes:

@@ -8,6 +8,7 @@ import os
 import random
 import secrets
 import signal
+import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
@@ -48,10 +49,15 @@ class Shop:
     deals: list[str] = field(default_factory=list)
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
-        """As a program, which needs no engine to be known."""
+        """As a program, which needs no engine to be known; asked again while a part is away."""
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": str(uuid.uuid4())}
         url = f"{self.suite.url}/api/v1{path}"
-        return requests.request(method, url, headers=headers, timeout=(3, 60), **options)
+
+        def answered() -> list[requests.Response]:
+            answer = requests.request(method, url, headers=headers, timeout=(3, 60), **options)
+            return [] if answer.status_code == 503 else [answer]
+
+        return eventually(answered)[0]
 
     def as_person(self, method: str, path: str, **options: Any) -> requests.Response:
         url = f"{self.suite.url}/api/v1{path}"
@@ -122,6 +128,29 @@ class Shop:
     def signal(self, part: str, number: int) -> None:
         os.kill(self.suite.state["parts"][part], number)
 
+    def pause(self) -> None:
+        """Stop the worker, but never while it writes: on SQLite all others would wait for it."""
+        while True:
+            self.signal("worker", signal.SIGSTOP)
+            if self._writable():
+                return
+            self.resume()
+            time.sleep(0.05)
+
+    def resume(self) -> None:
+        self.signal("worker", signal.SIGCONT)
+
+    def _writable(self) -> bool:
+        database = sqlite3.connect(self.suite.data / "deals.sqlite3", timeout=0.5)
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            database.rollback()
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            database.close()
+        return True
+
     def ready(self) -> bool:
         try:
             return requests.get(f"{self.suite.url}/readyz", timeout=15).status_code == 200
@@ -153,13 +182,12 @@ def interleave(shop: Shop, seed: int, times: int = OPS) -> list[str]:
 
     Returns: their ids, the `CLIENTS` deals of new clients first.
     """
-    drawn, paused, engine_lives = random.Random(seed), False, True
+    drawn, paused = random.Random(seed), False
+    deaths = dict(zip(drawn.sample(range(times), 2), ("worker", "engine"), strict=True))
     deals = [shop.new_client() for _ in range(CLIENTS)] + [shop.retail()]
-    for _ in range(times):
-        what = drawn.choices(
-            ["move", "lose", "press", "reject", "create", "pause", "worker", "engine", "wait"],
-            [10, 1, 3, 3, 2, 3, 1, 1, 2],
-        )[0]
+    for step in range(times):
+        kinds = ["move", "lose", "press", "reject", "create", "pause", "wait"]
+        what = deaths.get(step) or drawn.choices(kinds, [10, 1, 3, 3, 2, 3, 2])[0]
         deal = drawn.choice(deals)
         print(f"seed {seed}: {what} {deal}")
         match what:
@@ -176,18 +204,20 @@ def interleave(shop: Shop, seed: int, times: int = OPS) -> list[str]:
             case "create":
                 deals.append(shop.retail())
             case "pause":
-                shop.signal("worker", signal.SIGCONT if paused else signal.SIGSTOP)
                 paused = not paused
+                if paused:
+                    shop.pause()
+                else:
+                    shop.resume()
             case "worker":
                 shop.restarted("worker")
                 paused = False
-            case "engine" if engine_lives:
+            case "engine":
                 shop.restarted("engine")
-                engine_lives = False
             case "wait":
                 time.sleep(drawn.uniform(0.1, 1.0))
     if paused:
-        shop.signal("worker", signal.SIGCONT)
+        shop.resume()
 
     eventually(shop.ready)
     return deals

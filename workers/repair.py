@@ -136,7 +136,12 @@ class Repairs:
             return Outcome("Процесс сделки стоит там, где её стадия: восстанавливать нечего.")
         try:
             self._engine.move(instance, to=stage.activity, away_from=wrong, variables=variables)
-        except (EngineConflict, EngineRefused):
+        except (EngineConflict, EngineRefused) as no:
+            if isinstance(no, EngineRefused) and self._engine.waits(instance) == wrong:
+                return Outcome(
+                    f"Процесс идёт по прежней схеме, в ней нет шага для стадии «{stage.name}». "
+                    f"Удалите экземпляр {instance} в Cockpit и повторите восстановление."
+                )
             return Outcome("Процесс тем временем пошёл дальше сам: проверьте сделку ещё раз.")
         self._noted(deal.id, stage, wrong)
         return Outcome(f"Процесс переведён на стадию «{stage.name}».", stage.activity)

@@ -17,8 +17,9 @@ _PARTS = {
     "id": r"[A-Za-z0-9-]{1,64}",
     "definition": r"[A-Za-z0-9_.:-]{1,200}",
     "login": r"(?P<login>[A-Za-z0-9]{1,64})",
-    "application": r"tasklist|cockpit|admin|welcome",
+    "application": r"(?:tasklist|cockpit|admin|welcome)",
     "file": r".+",
+    "segment": r"[^/]+",
     "slash": r"/?",
 }
 READ = ("GET",)
@@ -29,8 +30,8 @@ ENGINE = "/camunda/api/engine/engine/default"
 
 @dataclass(frozen=True)
 class Rule:
-    """One row. ``{id}``, ``{definition}``, ``{login}``, ``{application}``, ``{file}`` and
-    ``{slash}`` in a path stand for such."""
+    """One row. ``{id}``, ``{definition}``, ``{login}``, ``{application}``, ``{file}``,
+    ``{segment}`` and ``{slash}`` in a path stand for such."""
 
     methods: tuple[str, ...]
     path: str
@@ -97,7 +98,7 @@ PASSWORD = Rule(
 )
 RESET = Rule(
     ("PUT",),
-    f"{ENGINE}/user/{{file}}/credentials{{slash}}",  # the engine takes both spellings
+    f"{ENGINE}/user/{{segment}}/credentials{{slash}}",  # the engine takes both spellings
     Who.ADMIN,
     "give another a new password; the administrator's own is asked for, and throttled",
 )
@@ -108,7 +109,7 @@ DISMISSAL = Rule(
     Who.ADMIN,
     "delete a person; their sessions end",
 )
-PROOFS = re.compile(r".*/(?:identity/verify|login/[^/]*)/?")
+PROOFS = re.compile(r".*/identity/verify/?|/camunda/api/admin/auth/.*/login(?:/.*)?")
 """Other paths that tell whether a password is right: closed, nobody counts there."""
 
 RULES: tuple[Rule, ...] = (

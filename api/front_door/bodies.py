@@ -28,6 +28,11 @@ PLAIN_TYPES = frozenset({"String", "Integer", "Long", "Short", "Double", "Boolea
 MAX_TEXT = 4_000  # UTF-16 units, as browsers count; a longer text fits no column of the engine
 
 
+def none_expected(request: Request) -> bool:
+    """Whether the method carries nothing for the engine; a body sent with it stays unread."""
+    return request.method in ("GET", "HEAD", "OPTIONS")
+
+
 async def json_body(request: Request, most: int = MAX_BODY) -> Any:
     """The body of a call, parsed; None if there is none.
 
@@ -47,8 +52,7 @@ def _checked(body: bytes) -> Any:
         raise NotUnderstood(str(refused)) from None
     refuse_expressions(_keys(value))
     for text in _texts(value):
-        if sentence := flaw(text):
-            raise TextRefused(sentence)
+        _refuse_flaw(text)
     return value
 
 
@@ -135,6 +139,12 @@ def _check_variable(given: Any) -> None:
 def _check_text(text: str) -> None:
     if len(text.encode("utf-16-le")) > 2 * MAX_TEXT:
         raise TextRefused(f"Слишком длинный текст. Сократите его до {MAX_TEXT} знаков.")
+    _refuse_flaw(text)
+
+
+def _refuse_flaw(text: str) -> None:
+    if sentence := flaw(text):
+        raise TextRefused(sentence)
 
 
 def _check_type(request: Request, wanted: str) -> None:

@@ -160,7 +160,7 @@ class FrontDoor:
         return await self._returned(call, reply)
 
     async def _checked_body(self, call: Call) -> bytes | None:
-        if _has_no_body(call.request):
+        if bodies.none_expected(call.request):
             return None
         known = call.rule.who is not Who.ANYBODY
         most = bodies.MAX_BODY if known else bodies.MAX_FORM
@@ -350,11 +350,6 @@ def _repeatable(call: Call) -> Iterator[None]:
         if call.rule.asks:
             raise EngineSilent from lost.__cause__
         raise
-
-
-def _has_no_body(request: Request) -> bool:
-    """Whether the method carries nothing for the engine; a body sent with it stays unread."""
-    return request.method in ("GET", "HEAD", "OPTIONS")
 
 
 def _log(request: Request, refusal: HttpRefusal, cause: BaseException | None) -> None:

@@ -1,7 +1,6 @@
 """Passwords at the front door: logging in, changing one, and what the engine says about them."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,7 +16,6 @@ from api.identity.throttle import Attempt, Counted
 
 NO_POLICY = "password does not match policy"
 WRONG_OWN = "authenticated user password is not valid"
-_CREDENTIALS = re.compile(r".*/user/(.+)/credentials/?")
 
 
 class WeakPassword(DoorClosed):
@@ -59,8 +57,9 @@ class Passwords:
         return await run_in_threadpool(self.identity.throttle.begin, attempt)
 
     async def settle(self, counted: Counted, reply: httpx.Response, said: bytes) -> None:
-        """After a no of the engine."""
-        if reply.status_code >= 500 or _says(said, NO_POLICY):
+        """After a no of the engine; 403 says nothing of the password: a page's token is missing, or
+        the application is not this person's."""
+        if reply.status_code >= 500 or reply.status_code == 403 or _says(said, NO_POLICY):
             await self.unfinished(counted)
         elif counted.is_telling:
             await run_in_threadpool(self.identity.alarm.ring, counted.attempt.login)
@@ -96,8 +95,10 @@ class Passwords:
 
 def changed_login(path: str) -> str:
     """Whose password a call changes."""
-    found = _CREDENTIALS.fullmatch(path)
-    return found[1] if found else ""
+    match path.strip("/").split("/"):
+        case [*_, "user", login, "credentials"]:
+            return login
+    return ""
 
 
 def refused_by_engine(said: bytes) -> DoorClosed | None:

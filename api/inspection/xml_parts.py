@@ -10,7 +10,7 @@ HYPERLINK = "/hyperlink"
 _LOCAL_TARGET = re.compile(r"(?i)(file:/{0,3})?[a-z]:[\\/]|[^\\/:?#]+(/[^\\/:?#]+)*$")
 """A drive of the reader's own computer, or a neighbour of the document."""
 _COMMAND = re.compile(r"(?i)\bDDE(AUTO)?\b")
-_OTHER_FILE = re.compile(r"(?i)^\s*(INCLUDEPICTURE|INCLUDETEXT)\s+\"?\s*(https?:|ftp:|\\\\|//)")
+_OTHER_FILE = re.compile(r"(?i)^\s*(INCLUDEPICTURE|INCLUDETEXT)\s+(?:\"\s*)?(https?:|ftp:|\\\\|//)")
 INSTRUCTION = 10_000  # characters of one field's instruction
 
 

@@ -19,7 +19,7 @@ AT_ONCE = struct.pack("ii", 1, 0)
 class Connection(H11Protocol):
     """uvicorn's protocol that knows since when it waits for its client."""
 
-    crowd: ClassVar[Connections]
+    registry: ClassVar[Connections]
 
     _headers_since: float | None = None
     """When the first byte of a request came whose headers are not complete."""
@@ -31,11 +31,11 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._headers_since = self._received_at = time.monotonic()
-        self.crowd.enter(self, self.client[0] if self.client else "")
+        self.registry.enter(self, self.client[0] if self.client else "")
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self.crowd.leave(self)
+        self.registry.leave(self)
 
     def data_received(self, data: bytes) -> None:
         self._received_at = time.monotonic()
@@ -89,4 +89,4 @@ class Connection(H11Protocol):
 
 def guarded(limits: Limits, trusted: str) -> type[Connection]:
     """The protocol of one server. ``trusted``: proxies in front, separated by commas, or ``*``."""
-    return type("Guarded", (Connection,), {"crowd": Connections(limits, trusted)})
+    return type("Guarded", (Connection,), {"registry": Connections(limits, trusted)})

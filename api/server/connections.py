@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 SLOW = 5.0
 """Seconds without progress after which a request may end for somebody else's sake."""
 SHARE = 20
-"""Of a full crowd one in so many ends at once: looking for them costs more than ending them."""
+"""Of too many connections one in so many ends at once: looking for them costs most."""
 TELL_EVERY = 60.0  # seconds
 
 
@@ -37,7 +37,7 @@ AT_REST = (Awaited.HEADERS, Awaited.REQUEST)
 
 
 class Member(Protocol):
-    """A connection as the crowd sees it."""
+    """A connection as the registry sees it."""
 
     def waiting(self, now: float) -> tuple[Awaited, float]: ...
 
@@ -61,7 +61,7 @@ class Connections:
             Awaited.READING: limits.stalled,
         }
         self._pause = min(1.0, *(seconds / 4 for seconds in self._allowed.values()))
-        self._crowds: defaultdict[str, set[Member]] = defaultdict(set)
+        self._by_address: defaultdict[str, set[Member]] = defaultdict(set)
         self._address: dict[Member, str] = {}
         self._looking = False
         self._told_at = float("-inf")
@@ -71,7 +71,7 @@ class Connections:
         if not self._has_room(address, peer in self._trusted):
             member.end()
             return
-        self._crowds[address].add(member)
+        self._by_address[address].add(member)
         self._address[member] = address
         if not self._looking:
             self._looking = True
@@ -79,33 +79,33 @@ class Connections:
 
     def leave(self, member: Member) -> None:
         address = self._address.pop(member, None)
-        if address is not None and (crowd := self._crowds[address]):
-            crowd.discard(member)
-            if not crowd:
-                del self._crowds[address]
+        if address is not None and (members := self._by_address[address]):
+            members.discard(member)
+            if not members:
+                del self._by_address[address]
 
     def _has_room(self, address: str, trusted: bool) -> bool:
-        crowd: Collection[Member] = self._crowds.get(address, ())
-        if not trusted and len(crowd) >= self._limits.of_one_address:
-            return self._thinned(crowd, SLOW)
+        members: Collection[Member] = self._by_address.get(address, ())
+        if not trusted and len(members) >= self._limits.of_one_address:
+            return self._thinned(members, SLOW)
         if len(self._address) >= self._limits.connections:
-            largest = max(self._crowds.values(), key=len)
+            largest = max(self._by_address.values(), key=len)
             return self._thinned(largest, 0) or self._thinned(self._address.keys(), SLOW)
         return True
 
-    def _thinned(self, crowd: Collection[Member], slow: float) -> bool:
-        """Whether some of a full crowd could be ended."""
-        self._tell(len(crowd))
-        leaving = self._longest(crowd, slow)[: max(1, len(crowd) // SHARE)]
+    def _thinned(self, members: Collection[Member], slow: float) -> bool:
+        """Whether some of too many connections could be ended."""
+        self._tell(len(members))
+        leaving = self._longest(members, slow)[: max(1, len(members) // SHARE)]
         for member in leaving:
             self._end(member)
         return bool(leaving)
 
-    def _longest(self, crowd: Collection[Member], slow: float) -> list[Member]:
+    def _longest(self, members: Collection[Member], slow: float) -> list[Member]:
         """Who may be ended, the longest waiting first; somebody with a request only if nobody is
         without one, and if it has stood still for ``slow`` seconds."""
         now = time.monotonic()
-        seen = [(member, *member.waiting(now)) for member in crowd]
+        seen = [(member, *member.waiting(now)) for member in members]
         found = [(since, member) for member, awaited, since in seen if awaited in AT_REST]
         found = found or [
             (since, member)

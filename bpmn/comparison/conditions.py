@@ -24,7 +24,7 @@ class _Unknown(Exception):
 def truth(condition: str, facts: Facts) -> bool | None:
     """Whether ``${…}`` holds; None: it depends on something else, or is no plain comparison."""
     body = BODY.fullmatch(condition.strip())
-    if body is None:
+    if body is None or not body[2]:
         return None
     text = "".join(PYTHON.get(token, token) for token in TOKEN.findall(body[1]))
     try:

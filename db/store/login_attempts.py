@@ -4,7 +4,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -41,11 +54,12 @@ class SqlLoginAttempts:
         return {one.key: one for one in map(_attempts, found)}
 
     def count(self, key: AttemptKey, pace: Pace, now: datetime) -> int | None:
-        at, free = _ms(now), pace.free
+        moment, free = _ms(now), pace.free
+        at = literal(moment, BigInteger)
         first, longest = _span(pace.first), _span(pace.longest)
         quiet = Row.last_ms <= at - _span(pace.forgotten)
         pause: ColumnElement[int] = case(
-            (or_(quiet, Row.failures + 1 < free), 0),
+            (or_(quiet, Row.failures + 1 < free), literal(0, BigInteger)),
             (Row.pause_ms == 0, first),
             (Row.pause_ms * 2 > longest, longest),
             else_=Row.pause_ms * 2,
@@ -58,8 +72,8 @@ class SqlLoginAttempts:
                 login=key.login,
                 failures=1,
                 pause_ms=once,
-                until_ms=at + once,
-                last_ms=at,
+                until_ms=moment + once,
+                last_ms=moment,
                 proven_ms=0,
             )
             .on_conflict_do_update(

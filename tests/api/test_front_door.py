@@ -133,6 +133,13 @@ def test_headers_that_a_user_may_not_set_are_ours_or_stay_outside(house: House):
     assert "tracker" not in headers["cookie"]
 
 
+def test_a_header_outside_ascii_is_no_trouble(house: House):
+    answer = house.browser("lawyer1").get(f"{TASK}/form", headers={"User-Agent": "é".encode()})
+
+    (seen,) = house.engine.asked("/form")
+    assert (answer.status_code, seen.headers["user-agent"]) == (200, "Ã©")
+
+
 @pytest.mark.parametrize(
     "path", ["/engine-rest/task", "/engine-rest/engine", "/", "/actuator", "/camunda-admin/x"]
 )

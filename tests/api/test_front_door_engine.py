@@ -1,9 +1,8 @@
 """The front door before the real engine: what its people can do there, and what they cannot."""
 
 import re
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,17 @@ ROLES = {
 @pytest.fixture(scope="module")
 def front(bare_engine: RunningEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     directory: Path = tmp_path_factory.mktemp("front")
+    secret = bare_engine.secrets.api
+    with an_application(directory, bare_engine.webapp_url, engine_password=secret) as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def other_front(
+    bare_engine: RunningEngine, front: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Another API process on the same database."""
+    directory = tmp_path_factory.getbasetemp() / "front0"
     secret = bare_engine.secrets.api
     with an_application(directory, bare_engine.webapp_url, engine_password=secret) as (url, _):
         yield url
@@ -242,6 +252,13 @@ def newcomer(bare_engine: RunningEngine, front: str) -> Iterator[str]:
     assert administrator.request("DELETE", f"/user/{login}").status_code == 204
 
 
+@pytest.fixture
+def recruit(bare_engine: RunningEngine, newcomer: str) -> str:
+    """A new person in the group of lawyers."""
+    bare_engine.admin.put(f"/group/lawyers/members/{newcomer}", {})
+    return newcomer
+
+
 def test_an_administrator_puts_a_person_into_a_group_as_the_page_does(bare_engine, front, newcomer):
     """The dialog asks for all groups, the person's tab for those of the person."""
     administrator = the_person(bare_engine, front, "admin")
@@ -337,7 +354,178 @@ def test_a_stranger_guessing_does_not_lock_a_person_out(bare_engine, front):
     guesses = [Tasklist(front, "storeKazan", f"guess{n}").answer.status_code for n in range(6)]
 
     assert guesses == [401, 401, 401, 429, 429, 429]
-    assert in_the_end(lambda: Tasklist(bare_engine.webapp_url, "storeKazan").answer.ok)
+    assert Tasklist(bare_engine.webapp_url, "storeKazan").answer.ok
+
+
+def test_the_right_password_is_right_at_once_after_wrong_ones(bare_engine, front, recruit):
+    wrong = [Tasklist(front, recruit, f"guess{n}").answer.status_code for n in range(2)]
+
+    assert (wrong, Tasklist(front, recruit).answer.status_code) == ([401, 401], 200)
+
+
+WEAK = ["short1!A", "without-digits-A", "without-capitals-1", "WITHOUT-SMALL-1", "Withoutspecial1"]
+
+
+@pytest.mark.parametrize("weak", [*WEAK, "the login"])
+def test_a_weak_new_password_is_explained(bare_engine, front, recruit, weak):
+    person, administrator = bare_engine.as_user(recruit, front), admin_of(bare_engine, front)
+    weak = f"{recruit}-A1" if weak == "the login" else weak
+    profile = {"id": "weak1", "firstName": "Новый", "lastName": "Сотрудник"}
+    own = {"password": weak, "authenticatedUserPassword": PASSWORD}
+    reset = {"password": weak, "authenticatedUserPassword": bare_engine.secrets.admin}
+    made = {"profile": {**profile, "id": f"{recruit}x"}, "credentials": {"password": weak}}
+
+    answers = [
+        person.request("PUT", f"/user/{recruit}/credentials", json=own),
+        administrator.request("PUT", f"/user/{recruit}/credentials", json=reset),
+        administrator.request("POST", "/user/create", json=made),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422] * 3
+    assert {answer.json()["code"] for answer in answers} == {"PASSWORD_TOO_WEAK"}
+    assert all("не меньше 10 знаков" in answer.json()["message"] for answer in answers)
+    assert Tasklist(front, recruit).answer.ok
+
+
+def test_many_weak_new_passwords_are_no_guesses(bare_engine, front, recruit):
+    person = bare_engine.as_user(recruit, front)
+    weak = {"password": "weak", "authenticatedUserPassword": PASSWORD}
+
+    path = f"/user/{recruit}/credentials"
+    answers = [person.request("PUT", path, json=weak).status_code for _ in range(6)]
+
+    assert answers == [422] * 6
+
+
+def test_a_wrong_present_password_is_named_in_russian(bare_engine, front, recruit):
+    person = bare_engine.as_user(recruit, front)
+    wrong = {"password": NEW_PASSWORD, "authenticatedUserPassword": "Guess-2026"}
+
+    answer = person.request("PUT", f"/user/{recruit}/credentials", json=wrong)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "WRONG_OWN_PASSWORD")
+    assert answer.json()["message"] == "Ваш нынешний пароль введён неверно. Введите его ещё раз."
+
+
+@pytest.mark.parametrize("who", ["the person", "an administrator"])
+def test_with_the_password_everything_that_it_opened_ends_at_once(
+    bare_engine, front, other_front, recruit, who
+):
+    doors = (front, other_front)
+    sessions = [bare_engine.as_user(recruit, door) for door in doors]
+    before = [answers(session, recruit) for session in sessions]
+    changing = bare_engine.as_user(recruit, front)
+    own = PASSWORD if who == "the person" else bare_engine.secrets.admin
+    changing = changing if who == "the person" else admin_of(bare_engine, front)
+
+    wanted = {"password": NEW_PASSWORD, "authenticatedUserPassword": own}
+    changed = changing.request("PUT", f"/user/{recruit}/credentials", json=wanted)
+
+    assert changed.status_code == 204
+    assert before == [(200, 200, 200)] * 2
+    assert [answers(session, recruit) for session in sessions] == [(401, 401, 401)] * 2
+    assert [Tasklist(door, recruit).answer.status_code for door in doors] == [401] * 2
+    assert [Tasklist(door, recruit, NEW_PASSWORD).answer.status_code for door in doors] == [200] * 2
+
+
+def answers(person: Tasklist, login: str, password: str = PASSWORD) -> tuple[int, int, int]:
+    """Tasklist by session, the API by session, the API by password."""
+    me = f"{person.url}/api/v1/me"
+    return (
+        person.request("GET", "/filter?resourceType=Task").status_code,
+        person.session.get(me, timeout=20).status_code,
+        requests.get(me, auth=(login, password), timeout=20).status_code,
+    )
+
+
+def test_an_ended_session_does_not_say_whose_it_was(bare_engine, front, recruit):
+    person = bare_engine.as_user(recruit, front)
+    whose = f"{front}/camunda/api/admin/auth/user/default"
+    wanted = {"password": NEW_PASSWORD, "authenticatedUserPassword": PASSWORD}
+
+    before = person.session.get(whose, timeout=20)
+    person.request("PUT", f"/user/{recruit}/credentials", json=wanted)
+    after = person.session.get(whose, timeout=20)
+
+    assert (before.json()["userId"], after.status_code, after.text) == (recruit, 404, "")
+
+
+def test_who_is_deleted_is_out_at_once(bare_engine, front):
+    administrator, login = admin_of(bare_engine, front), f"gone{uuid.uuid4().hex[:8]}"
+    profile = {"id": login, "firstName": "Новый", "lastName": "Сотрудник"}
+    made = {"profile": profile, "credentials": {"password": PASSWORD}}
+    administrator.request("POST", "/user/create", json=made)
+    administrator.request("PUT", f"/group/lawyers/members/{login}", json={})
+    person = bare_engine.as_user(login, front)
+    before = answers(person, login)
+
+    gone = administrator.request("DELETE", f"/user/{login}")
+
+    assert (before, gone.status_code) == ((200, 200, 200), 204)
+    assert answers(person, login) == (401, 401, 401)
+
+
+def test_who_is_deleted_beside_the_front_door_changes_nothing_any_more(bare_engine, front):
+    login = f"gone{uuid.uuid4().hex[:8]}"
+    profile = {"id": login, "firstName": "Новый", "lastName": "Сотрудник"}
+    made = {"profile": profile, "credentials": {"password": PASSWORD}}
+    bare_engine.admin.post("/user/create", made)
+    bare_engine.admin.put(f"/group/lawyers/members/{login}", {})
+    task = a_task_of_the_lawyers(bare_engine, f"F-{login}")
+    person = bare_engine.as_user(login, front)
+    person.claim(task)
+
+    bare_engine.admin.delete(f"/user/{login}")
+
+    assert person.complete(task).status_code in (401, 403)
+    assert bare_engine.admin.task(task) is not None
+
+
+def test_who_is_put_out_of_the_group_takes_and_finishes_nothing(bare_engine, front, recruit):
+    mine, free = (a_task_of_the_lawyers(bare_engine, f"F-{n}-{recruit}") for n in range(2))
+    person = bare_engine.as_user(recruit, front)
+    taken = person.claim(mine).status_code
+
+    bare_engine.admin.delete(f"/group/lawyers/members/{recruit}")
+    finished, claimed = person.complete(mine), person.claim(free)
+    by_the_other_way = person.request("POST", f"/task/{mine}/complete", json={"variables": {}})
+    bare_engine.admin.put(f"/group/lawyers/members/{recruit}", {})
+
+    assert taken == 204
+    assert (finished.status_code, finished.json()["code"]) == (403, "NO_LONGER_IN_ROLE")
+    assert by_the_other_way.json()["code"] == "NO_LONGER_IN_ROLE"
+    assert claimed.status_code in (403, 404)
+    assert person.complete(mine).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "path", ["engine/engine/default/identity/verify", "admin/auth/user/default/login/other"]
+)
+def test_passwords_are_looked_at_nowhere_else(bare_engine, front, path):
+    administrator = admin_of(bare_engine, front)
+    guess = {"username": "lawyer1", "password": PASSWORD}
+
+    headers = {"Accept": "application/json", **administrator._token()}
+    place = f"{front}/camunda/api/{path}"
+    answer = administrator.session.post(place, json=guess, headers=headers, timeout=20)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "NOT_ALLOWED_HERE")
+
+
+@pytest.mark.parametrize("application", ["cockpit", "admin", "welcome"])
+def test_guesses_at_other_applications_count_together(bare_engine, front, recruit, application):
+    administrator = admin_of(bare_engine, front)
+    place = f"{front}/camunda/api/admin/auth/user/default/login/{application}"
+    guess = {"username": recruit, "password": "Guess-2026"}
+
+    headers = {"Accept": "application/json", **administrator._token()}
+    told = [
+        administrator.session.post(place, data=guess, headers=headers, timeout=20) for _ in range(5)
+    ]
+    guesses, said = [answer.status_code for answer in told], told[0].text
+
+    assert guesses == [401, 401, 401, 429, 429], said
+    assert Tasklist(front, recruit).answer.status_code == 429
 
 
 def test_the_engines_rest_interface_is_not_at_the_front_door(bare_engine, front):
@@ -351,6 +539,10 @@ def test_the_engines_rest_interface_is_not_at_the_front_door(bare_engine, front)
     assert set(answers) <= {403, 404}
 
 
+def admin_of(engine: RunningEngine, front: str) -> Tasklist:
+    return the_person(engine, front, "admin")
+
+
 def the_person(engine: RunningEngine, front: str, login: str) -> Tasklist:
     if login == "admin":
         return Tasklist(front, login, engine.secrets.admin)
@@ -359,16 +551,6 @@ def the_person(engine: RunningEngine, front: str, login: str) -> Tasklist:
 
 def some_filter(engine: RunningEngine) -> str:
     return str(engine.admin.get("/filter", name="Мои задачи")[0]["id"])
-
-
-def in_the_end(is_so: Callable[[], bool]) -> bool:
-    """The engine pauses for seconds after a wrong password, not for good."""
-    deadline = time.monotonic() + 15
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.5)
-    return True
 
 
 PAGES = ("tasklist/default/", "welcome/default/")

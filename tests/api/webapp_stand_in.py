@@ -122,6 +122,11 @@ class _Handler(BaseHTTPRequestHandler):
             asked = json.loads(body)
             known = asked["username"] in server.people and asked["password"] == PASSWORD
             return Told(body={"authenticated": known, "authenticatedUser": asked["username"]})
+        if path == "/engine-rest/user":
+            logins = [
+                one for one in parse_qs(query).get("id", server.people) if one in server.people
+            ]
+            return Told(body=[_user(login) for login in logins])
         if path == "/engine-rest/group":
             groups = server.people.get(parse_qs(query)["member"][0], [])
             return Told(body=[{"id": g, "name": g, "type": "WORKFLOW"} for g in groups])
@@ -150,3 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _session(self) -> str:
         pairs = (part.strip().partition("=") for part in self.headers.get("Cookie", "").split(";"))
         return next((value for name, _, value in pairs if name == "JSESSIONID"), "")
+
+
+def _user(login: str) -> dict[str, str]:
+    return {"id": login, "firstName": "Имя", "lastName": login, "email": f"{login}@pit.example"}

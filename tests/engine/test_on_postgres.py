@@ -1,15 +1,21 @@
 """The same suite with engine and deals on PostgreSQL, by settings alone."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
+import requests
 
 from tests.engine.fulfilment import ARRIVALS, a_story, ready_to_go, won
 from tests.postgres import new_database, server_or_skip
 from tests.running_suite import PASSWORD, running_suite
-from tests.scenario import Story, play
+from tests.scenario import Employee, Story, play
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.postgres]
 
+PRESSES = 20
 SECRETS = dict.fromkeys(("admin", "worker", "api", "deploy"), "Aa1-Quite-Secret-2026")
 
 
@@ -39,3 +45,28 @@ def _play_on(address, data):
             story = ready_to_go(a_story(suite, direction))
             arrive(story)
             won(suite, story)
+        _one_press_of_many_counts(suite)
+
+
+def _one_press_of_many_counts(suite):
+    """The head's yes, sent by many windows at one moment."""
+    story = Story(suite.url, PASSWORD, suite.onec, lambda _: None, people=suite.people)
+    story.until_approval()
+    head = story("head")
+    task = head.task(story.deal_id, "Task_ReviewTerms")
+    head.claim(task)
+    start, cookies = Barrier(PRESSES), head.session.cookies.copy()
+
+    def press(_):
+        window = Employee.__new__(Employee)
+        window.login, window.url, window.session = head.login, head.url, requests.Session()
+        window.session.cookies.update(cookies)
+        start.wait(60)
+        answer = window.submit(task, decision="approved", comment="", edits="")
+        return answer.status_code, answer.text and answer.json()["code"]
+
+    with ThreadPoolExecutor(PRESSES) as hands:
+        told = Counter(hands.map(press, range(PRESSES)))
+
+    assert told == {(204, ""): 1, (409, "TASK_DONE"): PRESSES - 1}
+    story("accountant").task(story.deal_id, "Task_DecideContract")

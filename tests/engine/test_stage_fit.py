@@ -5,7 +5,6 @@ A suite of its own: its worker is paused and killed, its engine killed, an earli
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,9 +36,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture
 def paused(shop: Shop) -> Iterator[Shop]:
     """The worker hears nothing until it is told to go on."""
-    shop.signal("worker", signal.SIGSTOP)
+    shop.pause()
     yield shop
-    shop.signal("worker", signal.SIGCONT)
+    shop.resume()
 
 
 def test_a_deal_moved_before_its_process_is_registered_gets_the_tasks_of_its_stage(paused: Shop):
@@ -51,7 +50,7 @@ def test_a_deal_moved_before_its_process_is_registered_gets_the_tasks_of_its_sta
     for deal in (lost, cancelled):
         paused.lose(deal)
 
-    paused.signal("worker", signal.SIGCONT)
+    paused.resume()
 
     for deal in (asked, lost, early, sold, cancelled):
         eventually(lambda deal=deal: paused.fits(deal))
@@ -95,11 +94,11 @@ def forget_moves(shop: Shop, deal: str) -> None:
 
 def a_lost_approval(shop: Shop) -> str:
     """A deal at «Условия согласования» whose process of an earlier diagram collects documents."""
-    shop.signal("worker", signal.SIGSTOP)
+    shop.pause()
     deal = shop.new_client()
     shop.move(deal, "collectingDocuments", "termsApproval")
     forget_moves(shop, deal)
-    shop.signal("worker", signal.SIGCONT)
+    shop.resume()
     eventually(lambda: shop.open_tasks(deal) == ["Task_CollectDocuments"])
     return deal
 
@@ -109,10 +108,10 @@ def test_deals_of_an_earlier_diagram_are_woken_found_and_cured(shop: Shop, tmp_p
     shutil.copytree(ROOT / "bpmn", tmp_path / "bpmn", ignore=shutil.ignore_patterns("*.py"))
     shutil.copy(EARLIER, tmp_path / "bpmn")
     deploy(Engine(shop.suite.engine.url, "svcDeploy", shop.suite.secrets["deploy"]), tmp_path)
-    shop.signal("worker", signal.SIGSTOP)
+    shop.pause()
     woken = shop.new_client()
     shop.move(woken, "collectingDocuments", "termsApproval")
-    shop.signal("worker", signal.SIGCONT)
+    shop.resume()
     one, other, lost = (a_lost_approval(shop) for _ in range(3))
 
     eventually(lambda: shop.fits(woken))

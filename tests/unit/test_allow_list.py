@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from api.front_door.allow_list import ENGINE, RULES, Who, rules_for
+from api.front_door.allow_list import ENGINE, LOGIN, RULES, Who, rules_for
 from api.front_door.bodies import check_variables, query_names, refuse_expressions, written
 from api.front_door.paths import checked_query, one_spelling
 from api.front_door.refusals import DoorClosed, ExpressionRefused, NotUnderstood
@@ -215,3 +215,24 @@ def test_the_engine_gets_the_body_in_our_spelling():
 
     assert json.loads(written(value)) == value
     assert b"\\u" not in written(value)
+
+
+@pytest.mark.parametrize("application", ["tasklist", "cockpit", "admin", "welcome"])
+def test_logging_in_is_counted_whatever_the_application(application: str):
+    found = rules_for("POST", f"/camunda/api/admin/auth/user/default/login/{application}")
+
+    assert found[0][0] is LOGIN
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/camunda/api/engine/engine/default/identity/verify",
+        "/camunda/api/engine/engine/default/identity/verify/",
+        "/camunda/api/admin/auth/user/default/login/other",
+        "/camunda/api/admin/auth/user/other/login/tasklist",
+        "/camunda/api/admin/auth/user/default/login/tasklist/",
+    ],
+)
+def test_no_other_path_tells_whether_a_password_is_right(path: str):
+    assert rules_for("POST", path) == []

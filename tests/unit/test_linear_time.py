@@ -24,7 +24,7 @@ BY_HAND: Mapping[str, Sequence[str]] = {
     "api/front_door/allow_list.py": [rule.pattern.pattern for rule in RULES],
     "api/versions.py": [rf'(?:W/)?"({v})(?:-[a-z]{{1,8}})?"' for v in ("[0-9]{1,9}", "[0-9a-f]+")],
     "bpmn/rules/names.py": [r"Task_[A-Z][A-Za-z0-9]+"],
-    "ops/setup.py": [r"[a-z]", r"[^a-zA-Z0-9]"],
+    "bpmn/engine/settings.py": [r"[a-z]", r"[^a-zA-Z0-9]"],
 }
 """Patterns that are put together while the program runs: file → what comes out."""
 

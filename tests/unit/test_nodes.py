@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import httpx
@@ -17,6 +18,8 @@ from api.front_door.refusals import EngineSilent
 from api.identity.sessions import Sessions
 from api.nodes import Node, Nodes
 from db.domain.errors import Unavailable
+from db.store.database import Database
+from tests.builders import a_catalog
 
 ONE, OTHER = "127.0.0.1", "127.0.0.2"
 
@@ -199,38 +202,49 @@ def test_without_any_node_the_engine_is_silent(living):
     assert through(nodes(ONE, port=living.server_port)).status_code == 503
 
 
-def test_with_all_nodes_dead_the_trying_comes_to_an_end(living):
+def begun(directory: Path, known: Nodes, cookie: str) -> Sessions:
+    """Sessions of an API process in which somebody has logged in with ``cookie``."""
+    database = Database(f"sqlite:///{directory / 'deals.sqlite3'}", a_catalog())
+    database.migrate()
+    sessions = Sessions(known, database)
+    sessions.begin(cookie, "manager1", 0)
+    return sessions
+
+
+def test_with_all_nodes_dead_the_trying_comes_to_an_end(living, tmp_path):
     closed = living.server_port
     living.shutdown()
     living.server_close()
 
     assert through(nodes(ONE, OTHER, "127.0.0.3", port=closed)).status_code == 503
     with pytest.raises(Unavailable):
-        Sessions(nodes(ONE, OTHER, port=closed)).of("OLD0123456789")
+        begun(tmp_path, nodes(ONE, OTHER, port=closed), "OLD0123456789").of("OLD0123456789")
 
 
-def test_a_session_dies_with_its_node_when_there_are_others(living):
+def test_a_session_dies_with_its_node_when_there_are_others(living, tmp_path):
     known = nodes(ONE, OTHER, port=living.server_port)
     dead = next(
         way.node for way in iter(lambda: known.way(None), 0) if ONE + ":" in way.node.origin
     )
 
-    assert Sessions(known).of(f"OLD0123456789.{dead.mark}") is None
+    cookie = f"OLD0123456789.{dead.mark}"
+    assert begun(tmp_path, known, cookie).of(cookie) is None
     assert living.seen == []  # type: ignore[attr-defined]
 
 
-def test_a_session_of_the_only_node_is_in_doubt_while_it_is_down(living):
+def test_a_session_of_the_only_node_is_in_doubt_while_it_is_down(living, tmp_path):
     known = nodes(ONE, port=living.server_port)
 
+    cookie = f"OLD0123456789.{known.way(None).node.mark}"
     with pytest.raises(Unavailable):
-        Sessions(known).of(f"OLD0123456789.{known.way(None).node.mark}")
+        begun(tmp_path, known, cookie).of(cookie)
 
 
-def test_a_session_is_asked_of_its_own_node(living):
+def test_a_session_is_asked_of_its_own_node(living, tmp_path):
     known = nodes(OTHER, port=living.server_port)
     cookie = f"OLD0123456789.{known.way(None).node.mark}"
 
-    session = Sessions(known).of(cookie)
+    session = begun(tmp_path, known, cookie).of(cookie)
 
     assert session is not None
     assert session.login == "manager1"

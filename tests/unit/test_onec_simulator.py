@@ -386,7 +386,7 @@ def test_the_simulator_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
 
     kept = json.loads((tmp_path / "infobase.json").read_text("utf-8"))
     organisations = kept["rows"]["Catalog_Организации"].values()
-    assert health.json() == {"state": "ready"}
+    assert health.json() == {"state": "ready", "name": "1C simulator"}
     assert COMPANY_INN in {row["ИНН"] for row in organisations}
 
 

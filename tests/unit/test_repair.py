@@ -30,6 +30,8 @@ class FakeEngine:
     meanwhile: Any = None
     waiting_in: str = "Task_CollectDocuments"
     refusing: Exception | None = None
+    goes_on_to: str | None = None
+    """Where the process is found by itself when somebody tries to move it."""
     approvals: set[str] = field(default_factory=set)
     """Called instances that run."""
 
@@ -65,6 +67,7 @@ class FakeEngine:
         away_from: Iterable[Wait],
         variables: Mapping[str, Any] | None = None,
     ) -> None:
+        self.waiting_in = self.goes_on_to or self.waiting_in
         if self.refusing:
             raise self.refusing
         (left,) = away_from
@@ -182,9 +185,20 @@ def test_a_process_that_waits_elsewhere_is_moved_once_with_everything_it_reads(
     assert instance_of(office, deal_id) == "instance-0"
 
 
+def test_a_process_of_a_diagram_without_the_stages_activity_is_left_to_the_administrator(
+    office, engine, deal_id
+):
+    engine.refusing = EngineRefused(400, "InvalidRequestException", "no such activity")
+
+    outcome = misplaced(office, engine, deal_id).repair(deal_id)
+
+    assert (outcome.activity, engine.moved) == (None, [])
+    assert "Удалите экземпляр instance-0 в Cockpit" in outcome.sentence
+
+
 @pytest.mark.parametrize("refusal", [EngineRefused(400, "x", "gone"), EngineConflict("locked")])
 def test_a_process_that_goes_on_meanwhile_is_left_alone(office, engine, deal_id, refusal):
-    engine.refusing = refusal
+    engine.refusing, engine.goes_on_to = refusal, "Task_CollectDocuments"
 
     outcome = misplaced(office, engine, deal_id).repair(deal_id)
 

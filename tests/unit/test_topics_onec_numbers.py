@@ -450,6 +450,7 @@ def test_a_wrong_password_or_publication_is_an_incident_at_once(office, onec, fa
 
     assert isinstance(outcome, Failed)
     assert outcome.retry_after is None
+    assert outcome.message.startswith("Обмен с 1С настроен неверно")  # no class before it
 
 
 def test_a_number_in_no_form_at_all_is_asked_for_again(office):

@@ -125,7 +125,10 @@ def test_without_1c_the_number_is_taken_as_entered_and_marked_unverified(office,
     ("answer", "words"),
     [
         (NotFound(Searched(COMPANY_INN, None, "5", ()), ()), "нет контрагента с ИНН"),
-        (NotFound(Searched(COMPANY_INN, None, "5", (CLIENT,)), (CONTRACT,)), "№ 17-ОП от 02.11"),
+        (
+            NotFound(Searched(COMPANY_INN, None, "5", (CLIENT,)), (CONTRACT,)),
+            "клиента показаны ниже",
+        ),
         (Ambiguous((CONTRACT, CONTRACT)), "несколько договоров"),
         (Mismatch(CONTRACT, (Difference("inn", "1", "2"),)), "ИНН: ожидали «1», в 1С «2»"),
         (MarkedDeleted("contract", CONTRACT, None), "помечен в 1С на удаление"),
@@ -140,6 +143,8 @@ def test_a_number_1c_does_not_confirm_goes_back_with_the_reason(office, deal_id,
     assert outcome.code == "ONEC_NUMBER_REFUSED"
     assert words in outcome.message
     assert outcome.variables["returnedInput"]["number"] == "5"
+    refs = [row["ref"] for row in outcome.variables["formDetails"]["candidates"]]
+    assert refs in ([], [str(CONTRACT.ref_key)])  # a row is listed once
     assert "contractNumber" not in office.deal(deal_id).values
 
 

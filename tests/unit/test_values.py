@@ -233,3 +233,36 @@ def test_whatever_is_sent_is_either_kept_or_refused(kind, sent):
 )
 def test_values_are_shown_as_people_in_russia_write_them(kind, kept, shown):
     assert present(a_field(kind, list="markupGroups"), kept, LISTS) == shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "kept"),
+    [
+        (FieldKind.PHONE, "\u202a+7 495 123-45-67\u202c", "+7 495 123-45-67"),
+        (FieldKind.MONEY, "\u200e1 500,00\u200e", "1500.00"),
+        (FieldKind.EMAIL, "ivan\u00ad@example.ru", "ivan@example.ru"),
+        (FieldKind.DATE, "\u206823.11.2026\u2069", "2026-11-23"),
+        (FieldKind.INTEGER, "\ufeff3", 3),
+    ],
+)
+def test_marks_that_come_with_a_pasted_value_are_dropped(kind, sent, kept):
+    assert parse(a_field(kind), sent, LISTS) == kept
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FieldKind if kind is not FieldKind.FILE])
+def test_a_value_of_any_kind_that_is_far_too_long_is_refused(kind):
+    with pytest.raises(BadValue, match="20001 символов"):
+        parse(a_field(kind, list="markupGroups"), "9" * 20_000 + "x", LISTS)
+
+
+def test_a_list_of_thousands_of_values_is_refused():
+    with pytest.raises(BadValue, match="Не больше 1000 значений"):
+        parse(a_field(FieldKind.MULTI_LIST, list="markupGroups"), ["retail"] * 1001, LISTS)
+
+
+def test_only_a_field_of_the_system_is_signed_by_a_program():
+    signed = a_field(FieldKind.USER, system=True)
+
+    assert parse(signed, "token:site", LISTS) == "token:site"
+    with pytest.raises(BadValue):
+        parse(a_field(FieldKind.USER), "token:site", LISTS)

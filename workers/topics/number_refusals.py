@@ -125,7 +125,8 @@ def candidate_of(
 
 
 def told_apart(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The same rows; those that look the same to a person show the beginning of their key, too."""
+    """Each row once; those that look the same to a person show the beginning of their key, too."""
+    rows = list({row["ref"]: row for row in rows}.values())
     looks = [{**row, "ref": None} for row in rows]
     return [
         {**row, "note": "; ".join(filter(None, [row["note"], f"запись {row['ref'][:8]}"]))}
