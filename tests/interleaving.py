@@ -24,8 +24,9 @@ from bpmn.engine.rest import EngineError
 from db.catalog import load_catalog
 from db.domain.records import Token
 from db.store.database import Database
+from tests.documents import a_pdf
 from tests.running_suite import PASSWORD, RunningSuite, running_suite
-from tests.scenario import COMPANIES, DOCUMENTS, PDF, TERMS
+from tests.scenario import COMPANIES, DOCUMENTS, TERMS
 from tests.waiting import eventually
 
 SCOPES = frozenset({"deals:read", "deals:write"})
@@ -75,7 +76,7 @@ class Shop:
         for code in DOCUMENTS:
             path = f"/deals/{deal}/files/{code}?name=a.pdf"
             kind = {"Content-Type": "application/pdf"}
-            self.as_person("POST", path, data=PDF + f"% {deal} {code}\n".encode(), headers=kind)
+            self.as_person("POST", path, data=a_pdf() + f"% {deal} {code}\n".encode(), headers=kind)
         self.deals.append(deal)
         return deal
 
