@@ -76,7 +76,7 @@ class Shop:
         for code in DOCUMENTS:
             path = f"/deals/{deal}/files/{code}?name=a.pdf"
             kind = {"Content-Type": "application/pdf"}
-            self.as_person("POST", path, data=a_pdf() + f"% {deal} {code}\n".encode(), headers=kind)
+            self.as_person("POST", path, data=a_pdf(f"{deal} {code}"), headers=kind)
         self.deals.append(deal)
         return deal
 

@@ -306,7 +306,7 @@ def test_a_body_of_two_lengths_is_refused(house: House):
 
 
 def test_the_demo_people_stay_at_home():
-    with pytest.raises(ValueError, match=r"demo profile listens on 127\.0\.0\.1"):
+    with pytest.raises(ValueError, match=r"API_HOST может быть только 127\.0\.0\.1"):
         ApiSettings(_env_file=None, demo=True, host="0.0.0.0")
 
     assert ApiSettings(_env_file=None, demo=False, host="0.0.0.0").host == "0.0.0.0"

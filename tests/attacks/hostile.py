@@ -19,8 +19,9 @@ FILE = "/camunda/lib/deps.js"
 READS_NOTHING = f"GET {FILE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 HALF_A_BODY = (
     b"POST /camunda/api/admin/auth/user/default/login/tasklist HTTP/1.1\r\nHost: localhost\r\n"
-    b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\nu"
+    b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3000\r\n\r\nu"
 )
+"""Of a call whose body is read before anybody is logged in."""
 
 
 class Crowd:

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from tests.api.doorway import an_application
+from tests.api.doorway import an_application, remember
 from tests.api.webapp_stand_in import WebappStandIn
 
 ENGINE = "/camunda/api/engine/engine/default"
@@ -45,7 +46,8 @@ def engine() -> Iterator[WebappStandIn]:
 
 @pytest.fixture(scope="module")
 def url(engine: WebappStandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with an_application(tmp_path_factory.mktemp("attacked"), engine.url) as (address, _):
+    with an_application(tmp_path_factory.mktemp("attacked"), engine.url) as (address, app):
+        engine.began = partial(remember, app)
         yield address
 
 

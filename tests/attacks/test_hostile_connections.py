@@ -10,11 +10,17 @@ import pytest
 
 from tests.api.doorway import an_application
 from tests.api.webapp_stand_in import WebappStandIn
-from tests.attacks.hostile import HALF_A_REQUEST, STRANGER, all_end, answers, crowd
+from tests.attacks.hostile import (
+    HALF_A_BODY,
+    HALF_A_REQUEST,
+    STRANGER,
+    all_end,
+    answers,
+    crowd,
+)
 from tests.waiting import eventually
 
 QUICK = {"header_seconds": 1, "idle_seconds": 1, "stall_seconds": 1}
-UPLOAD = b"POST /api/v1/deals HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n"
 BIG = 6_000_000  # bytes: more than the kernels' buffers of both sides take
 FEW = 16
 
@@ -76,7 +82,7 @@ def test_the_second_request_has_its_time_too(url: str):
 
 def test_a_body_that_stands_still_ends(url: str):
     with crowd(url) as attackers:
-        attackers.open(20, UPLOAD + b"Content-Type: application/json\r\n\r\n{")
+        attackers.open(20, HALF_A_BODY)
 
         assert answers(url)
         all_end(attackers)
@@ -145,11 +151,10 @@ def test_many_addresses_do_not_shut_others_out(small: str):
 
 def test_an_address_that_is_busy_with_all_of_its_share_gets_no_more(small: str):
     """None of them ends, each has just sent something; other addresses do not notice."""
-    busy = UPLOAD + b"Content-Type: application/json\r\n\r\n{"
     with crowd(small) as attackers:
 
         def refused() -> bool:
-            attackers.open(FEW - attackers.held(), busy)
+            attackers.open(FEW - attackers.held(), HALF_A_BODY)
             attackers.say(b" ")
             try:
                 return not answers(small, STRANGER)
@@ -168,7 +173,7 @@ def test_behind_a_proxy_an_address_has_its_share_of_requests(tmp_path: Path):
         an_application(tmp_path, engine.url, **given) as (url, _),
         crowd(url, "127.0.0.1") as attackers,
     ):
-        of_one = UPLOAD + b"Content-Type: application/json\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n{"
+        of_one = HALF_A_BODY.replace(b"Host: ", b"X-Forwarded-For: 203.0.113.7\r\nHost: ")
         attackers.open(FEW + 4, of_one)
 
         def refused() -> bool:
