@@ -51,7 +51,7 @@ from api.strict_json import MAX_BODY
 from api.sweeping import swept_daily
 from api.workplace import Workplace
 from bpmn.assigned_tasks import assigned_tasks
-from bpmn.claimed_tasks import manager_tasks
+from bpmn.claimed_tasks import group_tasks, manager_tasks
 from bpmn.engine.rest import Engine
 from db.catalog import load_catalog
 from db.domain.errors import Refusal
@@ -107,7 +107,9 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
     )
     app.state.identity, app.state.resources = identity, opened
-    held = HeldTasks(opened.workplace, opened.database, opened.manager_tasks, opened.assigned_tasks)
+    held = HeldTasks(
+        opened.workplace, opened.database, manager_tasks(), opened.assigned_tasks, group_tasks()
+    )
     app.state.front_door = front_door.install(
         app, nodes, identity, opened.workplace, held, settings.pages_dir
     )

