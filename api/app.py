@@ -49,6 +49,7 @@ from api.server.requests import RequestsAtOnce
 from api.settings import ApiSettings
 from api.strict_json import MAX_BODY
 from api.sweeping import swept_daily
+from api.turns import Turns
 from api.workplace import Workplace
 from bpmn.assigned_tasks import assigned_tasks
 from bpmn.claimed_tasks import group_tasks, manager_tasks
@@ -143,6 +144,7 @@ def _opened(settings: ApiSettings) -> Resources:
         people=people,
         manager_tasks=led,
         assigned_tasks=assigned_tasks(),
+        turns=Turns(),
         inspection=Inspection(),
         scanning=Scanning(antivirus_at(settings.clamd)),
         quota=quota,

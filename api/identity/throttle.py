@@ -61,14 +61,16 @@ class Attempt:
             known = ipaddress.ip_address(self.address)
         except ValueError:
             return self.address[:80]
+        if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
+            return str(known.ipv4_mapped)  # else all of IPv4 were one network
         if known.version == 6:
             return str(ipaddress.ip_network((known, 64), strict=False))
         return self.address
 
 
 def account(login: str) -> str:
-    """One spelling of a login: the engine's own may differ in case."""
-    return login.casefold()[:64]
+    """One spelling of a login: the engine's own may differ in case. No database keeps a NUL."""
+    return login.casefold().replace("\0", "\N{REPLACEMENT CHARACTER}")[:64]
 
 
 @dataclass(frozen=True)

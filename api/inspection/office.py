@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from api.inspection.findings import Finding, Suspect
-from api.inspection.xml_parts import PartReader, reader_of
+from api.inspection.xml_parts import BULKY, PartReader, reader_of
 
 ENTRIES = 5_000
 UNPACKED = 300_000_000  # bytes of all entries, those of embedded documents included
@@ -39,6 +39,7 @@ _BEGINNINGS = {
     b"7z\xbc\xaf": Finding.EMBEDDED_FILES,
     b"\x1f\x8b": Finding.EMBEDDED_FILES,
     b"%PDF": Finding.EMBEDDED_FILES,
+    b"{\\rt": Finding.EMBEDDED_FILES,
 }
 _ARCHIVE = b"PK\x03\x04"
 _LOCAL = 30  # bytes of a local header before the name
@@ -205,6 +206,17 @@ def _check_types(reader: PartReader, kinds: set[str], names: Sequence[str]) -> N
         raise Suspect(Finding.SCRIPTS)
     if any("oleobject" in kind for _, kind in types):
         raise Suspect(Finding.EMBEDDED_FILES)
+    if any(_is_out_of_place(part, kind) for part, kind in types):
+        raise Suspect(Finding.DAMAGED)
     mains = tuple(part.lstrip("/") for part, kind in types if kind in kinds)
     if not any(name in mains or name.endswith(_extensions(mains)) for name in names):
         raise Suspect(Finding.OTHER_KIND)
+
+
+def _is_out_of_place(part: str, kind: str) -> bool:
+    """Whether a part that Office reads as XML is called so that nobody here looks into it."""
+    if not (kind.startswith(_MAIN) and kind.endswith("+xml")):
+        return False
+    name = part.lstrip("/")
+    is_bulky = kind.endswith((".worksheet+xml", ".sharedstrings+xml"))
+    return not name.endswith(".xml") or (name.startswith(BULKY) and not is_bulky)

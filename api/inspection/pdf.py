@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from pypdf import PdfReader
 from pypdf.errors import DependencyError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
 
 from api.inspection.findings import Finding, Suspect
 
@@ -19,6 +19,8 @@ OBJECTS = 1_000_000
 ACTIONS = frozenset({"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/RichMediaExecute"})
 SCRIPTS = frozenset({"/JS", "/JavaScript", "/XFA"})
 EMBEDDED = frozenset({"/EmbeddedFiles", "/EF", "/RichMedia"})
+JUMPS = frozenset({"/GoToR", "/GoToE"})
+"""To a page of another document. A jump at opening gives a foreign server the reader's login."""
 PASSIVE = frozenset({"/Resources", "/StructTreeRoot", "/Metadata", "/Thumb", "/Parent"})
 """What viewers only draw, or read aloud: fonts and pictures, nearly all of a large file."""
 OVERLAP = 64  # bytes, longer than every name that is looked for, however it is written
@@ -51,6 +53,29 @@ def _look_at_objects(file: BinaryIO) -> None:
             raise Suspect(Finding.SCRIPTS)
         if found.keys() & EMBEDDED or _entry(found, "/Type") == "/EmbeddedFile":
             raise Suspect(Finding.EMBEDDED_FILES)
+        if isinstance(found, StreamObject) and "/F" in found:  # its content lies elsewhere
+            raise Suspect(Finding.OUTSIDE_LINKS)
+        if _entry(found, "/S") in JUMPS and _is_elsewhere(found):
+            raise Suspect(Finding.OUTSIDE_LINKS)
+
+
+def _is_elsewhere(jump: DictionaryObject) -> bool:
+    """Whether it leads to a server, not to a file beside the document."""
+    place = jump.get("/F")
+    if not isinstance(place, DictionaryObject):
+        return _is_of_a_server(place)
+    return place.get("/FS") is not None or any(map(_is_of_a_server, place.values()))
+
+
+def _is_of_a_server(name: object) -> bool:
+    if isinstance(name, IndirectObject):
+        name = name.get_object()
+    plain = name.decode("latin-1") if isinstance(name, bytes) else name
+    return isinstance(plain, str) and bool(_SERVER.match(plain))
+
+
+_SERVER = re.compile(r"\s*(?:[\\/]{2}|[A-Za-z][A-Za-z0-9+.-]{1,20}:)")
+"""\\\\server, //server, or anything with a scheme; one letter is a drive."""
 
 
 def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:

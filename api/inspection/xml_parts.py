@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from urllib.parse import unquote
 from xml.parsers import expat
 
 from api.inspection.findings import Finding, Suspect
@@ -10,7 +11,12 @@ HYPERLINK = "/hyperlink"
 _LOCAL_TARGET = re.compile(r"(?i)(file:/{0,3})?[a-z]:[\\/]|[^\\/:?#]+(/[^\\/:?#]+)*$")
 """A drive of the reader's own computer, or a neighbour of the document."""
 _COMMAND = re.compile(r"(?i)\bDDE(AUTO)?\b")
-_OTHER_FILE = re.compile(r"(?i)^\s*(INCLUDEPICTURE|INCLUDETEXT)\s+(?:\"\s*)?(https?:|ftp:|\\\\|//)")
+_OTHER_FILE = re.compile(
+    r"(?i)^\s*+(?:INCLUDEPICTURE|INCLUDETEXT|INCLUDE|IMPORT|LINK\s++\S++)\s++(?:\"\s*+)?"
+    r"(?:https?:|ftp:|file:(?!/*+[a-z]:)|\\\\|//)"
+)
+BULKY = ("xl/worksheets/", "xl/sharedstrings.xml")
+"""Cells and their texts, in small letters: too many elements to look at each."""
 INSTRUCTION = 10_000  # characters of one field's instruction
 
 
@@ -74,12 +80,15 @@ class RelationsReader(XmlReader):
         kind, target = attributes.get("Type", ""), attributes.get("Target", "")
         if kind.lower().endswith(("/vbaproject", "/wordvbadata", "/xlmacrosheet")):
             raise Suspect(Finding.SCRIPTS)
-        if outside and not kind.endswith(HYPERLINK) and not _LOCAL_TARGET.match(target):
+        if kind.lower().endswith("/afchunk"):  # a page or RTF that Word takes in as it is
+            raise Suspect(Finding.EMBEDDED_FILES)
+        if outside and not kind.endswith(HYPERLINK) and not _LOCAL_TARGET.match(unquote(target)):
             raise Suspect(Finding.OUTSIDE_LINKS)
 
 
 class BodyReader(XmlReader):
-    """Text and external links: no field that starts a program or loads a file from a network."""
+    """Text, external links and connections: nothing that starts a program or loads from a
+    network."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,6 +102,8 @@ class BodyReader(XmlReader):
         local = name.rpartition(" ")[2]
         if local == "ddeLink":
             raise Suspect(Finding.SCRIPTS)
+        if local == "webPr" or (local == "connection" and _is_on(attributes, "refreshOnLoad")):
+            raise Suspect(Finding.OUTSIDE_LINKS)
         self._inside = local == "instrText"
         if local == "fldSimple":
             _check_instruction(next((v for k, v in attributes.items() if k.endswith("instr")), ""))
@@ -125,6 +136,10 @@ def _check_instruction(instruction: str) -> None:
         raise Suspect(Finding.OUTSIDE_LINKS)
 
 
+def _is_on(attributes: Mapping[str, str], name: str) -> bool:
+    return attributes.get(name, "0").strip().lower() in ("1", "true")
+
+
 def _refuse_doctype(*_: object) -> None:
     raise Suspect(Finding.TOO_COMPLEX)
 
@@ -136,6 +151,5 @@ def reader_of(name: str) -> PartReader:
     if name.endswith(".rels"):
         return RelationsReader()
     if name.endswith(".xml"):
-        wordy = name.startswith(("word/", "xl/externallinks/"))
-        return BodyReader() if wordy else XmlReader()
+        return XmlReader() if name.startswith(BULKY) else BodyReader()
     return PartReader()

@@ -84,7 +84,8 @@ async def upload_file(
     settings = opened.settings
     incoming = await received(request, settings.files_dir, settings.max_file_bytes, quota)
     try:
-        media_type = await upload.checked(incoming, opened.inspection, opened.scanning)
+        async with opened.turns.of(visitor.caller.login):
+            media_type = await upload.checked(incoming, opened.inspection, opened.scanning)
         return await run_in_threadpool(upload.kept, incoming, media_type, once)
     finally:
         await run_in_threadpool(incoming.drop)

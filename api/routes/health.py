@@ -39,8 +39,15 @@ async def healthz() -> Alive:
 
 
 @router.get("/readyz", summary="Готов к работе", responses={503: {"model": Ready}})
-def readyz(opened: Opened, response: Response) -> Ready:
+async def readyz(opened: Opened, response: Response) -> Ready:
     """503 names the part that is missing; the API itself may still answer from the database."""
+    told: Ready = await opened.readiness.at(lambda: _look(opened))
+    response.status_code = 200 if told.status == "ready" else 503
+    response.headers["Cache-Control"] = "no-store"
+    return told
+
+
+def _look(opened: Resources) -> Ready:
     checks: dict[str, Callable[[Resources], str]] = {
         "database": _database,
         "engine": _engine,
@@ -50,8 +57,6 @@ def readyz(opened: Opened, response: Response) -> Ready:
     told = {name: check(opened) for name, check in checks.items()}
     ready = all(word in (OK, OFF) for word in told.values())
     told["mail"] = _mail(opened)  # deals go on without letters
-    response.status_code = 200 if ready else 503
-    response.headers["Cache-Control"] = "no-store"
     return Ready(status="ready" if ready else "notReady", **told)
 
 

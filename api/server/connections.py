@@ -67,7 +67,7 @@ class Connections:
         self._told_at = float("-inf")
 
     def enter(self, member: Member, peer: str) -> None:
-        address = _network(peer)
+        address = network_of(peer)
         if not self._has_room(address, peer in self._trusted):
             member.end()
             return
@@ -135,7 +135,7 @@ class Connections:
             log.warning("%d connections are open: the longest waiting ones are ended", count)
 
 
-def _network(peer: str) -> str:
+def network_of(peer: str) -> str:
     """What one client can have many of: an address of IPv4, the network of an IPv6 one."""
     try:
         address = ipaddress.ip_address(peer)

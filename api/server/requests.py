@@ -5,6 +5,7 @@ from collections import Counter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.problems import problem
+from api.server.connections import network_of
 
 SENTENCE = "С вашего адреса идёт слишком много запросов сразу. Подождите минуту и повторите."
 
@@ -22,7 +23,7 @@ class RequestsAtOnce:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
-        address = client[0] if client else ""
+        address = network_of(client[0]) if client else ""
         if scope["type"] != "http" or not address:
             await self._app(scope, receive, send)
             return

@@ -35,6 +35,8 @@ from db.domain.logins import (
 from db.store.tables import LoginAttemptRow as Row
 
 _KEY = (Row.place, Row.login)
+LOGINS = 5
+"""Advisory locks of PostgreSQL that stand for logins; no others have this number."""
 
 
 class SqlLoginAttempts:
@@ -54,6 +56,7 @@ class SqlLoginAttempts:
         return {one.key: one for one in map(_attempts, found)}
 
     def count(self, key: AttemptKey, pace: Pace, now: datetime) -> int | None:
+        self._alone(key.login)
         moment, free = _ms(now), pace.free
         at = literal(moment, BigInteger)
         first, longest = _span(pace.first), _span(pace.longest)
@@ -91,6 +94,7 @@ class SqlLoginAttempts:
         return counted
 
     def take_back(self, key: AttemptKey) -> None:
+        self._alone(key.login)
         self._session.execute(
             update(Row)
             .where(Row.place == key.place, Row.login == key.login, Row.failures > 0)
@@ -98,6 +102,7 @@ class SqlLoginAttempts:
         )
 
     def proven(self, key: AttemptKey, now: datetime) -> None:
+        self._alone(key.login)
         start = {"failures": 0, "pause_ms": 0, "until_ms": 0}
         seen = {"last_ms": _ms(now), "proven_ms": _ms(now)}
         put = self._insert().values(place=key.place, login=key.login, **start, **seen)
@@ -107,6 +112,7 @@ class SqlLoginAttempts:
         self._forget_old_places(key.login)
 
     def forgive(self, login: str) -> None:
+        self._alone(login)
         self._session.execute(
             update(Row).where(Row.login == login).values(failures=0, pause_ms=0, until_ms=0)
         )
@@ -120,6 +126,13 @@ class SqlLoginAttempts:
             least = select(*_KEY).where(unproven).order_by(Row.failures, Row.last_ms)
             gone += self._delete(least.limit(rows - MOST_ROWS))
         return gone
+
+    def _alone(self, login: str) -> None:
+        """Until the transaction ends, no other one touches rows of this login: they would do so in
+        another order, and wait for each other. On SQLite there is one writer anyway."""
+        if login != ANYBODY and self._session.get_bind().dialect.name == "postgresql":
+            number = func.hashtext(login)
+            self._session.execute(select(func.pg_advisory_xact_lock(LOGINS, number)))
 
     def _forget_old_places(self, login: str) -> None:
         newest = (

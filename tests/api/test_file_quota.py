@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api import quota
 from tests.api.conftest import a_running_office
 from tests.documents import a_pdf
 from tests.postgres import new_database
@@ -101,4 +102,18 @@ def test_a_nearly_full_disk_takes_no_file(tmp_path: Path):
     assert sized.json()["title"] == "Нет места"
     assert "администратору портала" in sized.json()["detail"]
     assert card.status_code == 200
+    assert contents(files) == []
+
+
+def test_a_disk_that_fills_while_files_are_on_their_way_keeps_its_reserve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    rooms = iter([10**12])  # bytes at the beginning of the upload
+    monkeypatch.setattr(quota, "free_bytes", lambda _: next(rooms, 0))
+    files, address = tmp_path / "files", f"sqlite:///{tmp_path / 'deals.sqlite3'}"
+    with a_running_office(address, files) as office:
+        manager = office.person("manager1")
+        answer = manager.upload(office.a_deal(), "companyCard", "a.pdf", a_document())
+
+    assert (answer.status_code, answer.json()["code"]) == (507, "NO_ROOM_FOR_FILES")
     assert contents(files) == []

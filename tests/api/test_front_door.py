@@ -623,3 +623,35 @@ def test_two_different_sessions_in_one_request_are_none(house: House):
 
     assert (api.status_code, form.status_code) == (401, 401)
     assert house.engine.asked("/form") == []
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_sessions_of_who_is_deleted_end_however_the_address_is_written(
+    house: House, slash: str
+):
+    house.engine.told[f"{ENGINE}/user/lawyer1{slash}"] = Told(204, b"")
+    person = house.browser("lawyer1")
+    before = person.get(f"{ENGINE}/filter").status_code
+
+    gone = house.browser("boss").delete(f"{ENGINE}/user/lawyer1{slash}")
+
+    assert (before, gone.status_code) == (200, 204)
+    assert person.get(f"{ENGINE}/filter").status_code == 401
+
+
+def test_a_login_with_a_nul_is_refused_before_anybody_is_asked(house: House):
+    answer = house.log_in("a\0b")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST_NOT_UNDERSTOOD")
+    assert house.engine.asked("/login/") == []
+
+
+def test_who_logs_out_while_the_engine_is_away_is_out_when_it_is_back(house: House):
+    person = house.browser("lawyer1")
+    before = person.get(f"{ENGINE}/filter").status_code
+    house.engine.down = True
+    told = person.post("/camunda/api/admin/auth/user/default/logout").status_code
+    house.engine.down = False
+
+    assert (before, told) == (200, 504)
+    assert person.get(f"{ENGINE}/filter").status_code == 401

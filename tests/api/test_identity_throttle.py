@@ -13,6 +13,7 @@ from api.identity.throttle import (
     HOUR,
     ONE_LOGIN,
     ONE_NETWORK,
+    ONE_PLACE,
     TELLING,
     Attempt,
     Counted,
@@ -20,7 +21,7 @@ from api.identity.throttle import (
 )
 from api.problems import TooManyAttempts
 from db.domain import logins
-from db.domain.logins import PLACE_KNOWN, PLACES_PER_LOGIN
+from db.domain.logins import PLACE_KNOWN, PLACES_PER_LOGIN, AttemptKey
 from db.store import login_attempts
 from db.store.database import Database
 from db.store.tables import LoginAttemptRow
@@ -327,3 +328,47 @@ def test_the_person_is_told_once_when_it_is_no_slip_of_the_finger(door: Door):
         door.wrong(at=f"10.0.0.{number}")
 
     assert [counted.is_telling for counted in door.passed] == [False] * (TELLING - 1) + [True]
+
+
+def test_a_login_that_no_database_could_keep_is_a_stranger_like_any_other(door: Door):
+    assert door.wrong(9, login="a\0b") == 3
+    with door.database.reading() as store:
+        assert store.web_sessions.generation(throttling.account("a\0b")) == 0
+
+
+def test_two_who_count_the_same_login_in_any_order_never_wait_in_a_circle(door: Door):
+    office, laptop = AttemptKey(OFFICE, "manager1"), AttemptKey(LAPTOP, "manager1")
+    begun = threading.Event()
+    door.wrong(1)
+
+    def other() -> None:
+        with door.database.writing() as store:
+            store.login_attempts.count(office, ONE_PLACE, NOW)
+            begun.set()
+            store.login_attempts.proven(laptop, NOW)
+
+    with ThreadPoolExecutor(1) as apart:
+        with door.database.writing() as store:
+            store.login_attempts.count(laptop, ONE_PLACE, NOW)
+            counted = apart.submit(other)
+            begun.wait(0.3)  # it has begun, or waits for us from its first row on
+            store.login_attempts.take_back(office)
+        counted.result(WAIT_SECONDS)
+
+    with door.database.reading() as store:
+        seen = store.login_attempts.seen("manager1", OFFICE, LAPTOP)
+    assert (seen[office].failures, seen[laptop].failures) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.1", "203.0.113.1"),
+        ("::ffff:203.0.113.1", "203.0.113.1"),
+        ("2001:db8::1:2:3:4", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_a_network_is_an_address_of_ipv4_however_it_is_written(address: str, network: str):
+    assert Attempt("manager1", address).network == network

@@ -3,10 +3,14 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
+from api import turns
+from api.inspection.bounded import AT_ONCE, Forks
 from tests.api.conftest import PDF, Office, a_running_office
 from tests.clamd_peer import EICAR, clamd_peer
 from tests.documents import a_docx, a_pdf, a_png, a_zip
@@ -71,6 +75,36 @@ def test_the_api_answers_while_it_looks_at_heavy_files(attacked: Office):
     assert codes == [422] * 6
     assert answered > 0
     assert manager.upload(deal_id, "companyCard", "a.pdf", PDF).status_code == 201
+
+
+def test_the_heavy_files_of_one_person_keep_nobody_else_waiting(
+    attacked: Office, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(turns, "WAITING", 2 * AT_ONCE)
+    free = threading.Event()
+
+    def looked(_: Forks, kind: str, content: BinaryIO) -> None:
+        assert b"heavy" not in content.read() or free.wait(60)
+
+    monkeypatch.setattr(Forks, "finding_of", looked)
+    deal_id, other_id = attacked.a_deal(), attacked.a_deal("manager2")
+    manager, colleague = attacked.person("manager1"), attacked.person("manager2")
+
+    def send(number: int) -> int:
+        heavy = a_pdf(f"heavy {number}")
+        return manager.upload(deal_id, "companyCard", "a.pdf", heavy).status_code
+
+    with ThreadPoolExecutor(2 * AT_ONCE + 2) as senders:
+        try:
+            sent = [senders.submit(send, number) for number in range(2 * AT_ONCE + 2)]
+            refused = next(as_completed(sent, 20)).result()  # all others wait by now
+            answer = colleague.upload(other_id, "companyCard", "a.pdf", PDF)
+        finally:
+            free.set()
+
+    assert refused == 503
+    assert answer.status_code == 201
+    assert sorted(each.result() for each in sent) == [201] * (2 * AT_ONCE + 1) + [503]
 
 
 def test_an_infected_file_is_refused_and_nothing_is_kept_while_nobody_scans(tmp_path: Path):

@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from api.server.connections import Awaited, Connections
 from api.server.limits import FEWEST, RESERVED, Limits
+from api.server.requests import RequestsAtOnce
 
 OFFICE, STRANGER = "192.0.2.1", "203.0.113.7"
 LIMITS = Limits(headers=15, stalled=30, connections=6, of_one_address=4)
@@ -171,3 +173,40 @@ def test_no_more_connections_than_files_may_be_open(files: int, connections: int
     bound = Limits().within(files)
 
     assert (bound.connections, bound.of_one_address) == (connections, of_one)
+
+
+@pytest.mark.parametrize(
+    ("second", "status"),
+    [("2001:db8::1:2", 503), ("2001:db8:0:1::2", 200), ("203.0.113.7", 200)],
+)
+def test_requests_of_one_network_of_ipv6_are_counted_together(second: str, status: int):
+    async def told() -> None:
+        first_came, first_goes = asyncio.Event(), asyncio.Event()
+        said: list[int] = []
+
+        async def application(scope: Scope, _: Receive, send: Send) -> None:
+            if scope["client"][0] == "2001:db8::1":
+                first_came.set()
+                await first_goes.wait()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        async def send(message: Message) -> None:
+            said.append(message.get("status", 0))
+
+        async def come(address: str) -> None:
+            scope = {"type": "http", "client": (address, 1), "headers": [], "method": "GET"}
+            await bounded(scope, receive, send)
+
+        bounded = RequestsAtOnce(application, of_one_address=1)
+        first = asyncio.create_task(come("2001:db8::1"))
+        await first_came.wait()
+        await come(second)
+        first_goes.set()
+        await first
+
+        assert said[0] == status
+
+    in_a_loop(told)

@@ -37,6 +37,12 @@ HARMLESS = [
     ("page with bytes after its end", "pdf", a_pdf().ljust(50_000)),
     ("opens at a page", "pdf", a_pdf(catalog="/OpenAction[3 0 R/Fit]")),
     ("link", "pdf", a_pdf(catalog="/OpenAction<</S/URI/URI(https://pit.example)>>")),
+    (
+        "jump into a neighbour",
+        "pdf",
+        a_pdf(catalog="/OpenAction<</S/GoToR/F(part2.pdf)/D[0/Fit]>>"),
+    ),
+    ("jump into a drive", "pdf", a_pdf(catalog="/AA<</O<</S/GoToR/F(C:/2.pdf)/D[0/Fit]>>>>")),
     ("picture", "png", a_png(640, 480)),
     ("photo", "jpeg", a_jpeg()),
     ("photo of 200 megapixels", "jpeg", a_jpeg(16_320, 12_240)),
