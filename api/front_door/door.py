@@ -27,9 +27,10 @@ from api.front_door.allow_list import (
     rules_for,
 )
 from api.front_door.files import WebappFiles
+from api.front_door.new_sessions import NewSessions
 from api.front_door.passwords import Passwords, changed_login, refused_by_engine
 from api.front_door.paths import checked_query, one_spelling
-from api.front_door.proxy import Proxy
+from api.front_door.proxy import Proxy, begins_session
 from api.front_door.races import lost_race
 from api.front_door.refusals import (
     TASKLIST,
@@ -42,6 +43,7 @@ from api.front_door.refusals import (
     NotOwn,
     TaskGone,
     TaskTaken,
+    TooManyVisitors,
     answer,
     no_of_the_engine,
 )
@@ -79,6 +81,10 @@ class Call:
     """Login that the path names."""
 
     @property
+    def address(self) -> str:
+        return self.request.client.host if self.request.client else ""
+
+    @property
     def task_id(self) -> str:
         """Of a call about a task."""
         return self.path.removeprefix(TASKS).partition("/")[0]
@@ -106,6 +112,7 @@ class FrontDoor:
         self._proxy, self._identity, self._passwords = proxy, identity, Passwords(identity)
         self._workplace, self._held, self._declared = workplace, held, declared
         self._files = files or WebappFiles.of(None)
+        self._new_sessions = NewSessions()
 
     async def answer_to(self, request: Request) -> Response:
         try:
@@ -274,8 +281,20 @@ class FrontDoor:
         return counted, reply
 
     async def _send(self, call: Call, body: bytes | None, kind: str) -> httpx.Response:
+        await self._check_room(call)
         with _repeatable(call):
-            return await self._proxy.send(call.request, call.path, call.query, body, kind)
+            reply = await self._proxy.send(call.request, call.path, call.query, body, kind)
+        if call.rule is not LOGIN and begins_session(reply):
+            self._new_sessions.made(call.address)
+        return reply
+
+    async def _check_room(self, call: Call) -> None:
+        """Raises: TooManyVisitors, to a stranger for whom the engine would make a session."""
+        if call.rule.who is not Who.ANYBODY or call.rule in (LOGIN, LOGOUT):
+            return
+        full = self._new_sessions.exhausted(call.address)
+        if full and not await self._has_session(call.request):
+            raise TooManyVisitors
 
     async def _returned(self, call: Call, reply: httpx.Response) -> Response:
         if call.request.method == "GET" and pages.has_scripts(reply):

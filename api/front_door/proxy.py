@@ -220,6 +220,11 @@ def _cookies(request: Request, way: Way) -> Mapping[str, str]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def begins_session(answer: httpx.Response) -> bool:
+    """Whether the engine made a session for this call."""
+    return any(cookie.startswith(f"{COOKIE}=") for cookie in answer.headers.get_list("set-cookie"))
+
+
 async def _parts(kept: IO[bytes]) -> AsyncIterator[bytes]:
     with kept:
         while part := kept.read(PART):

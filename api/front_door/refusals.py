@@ -38,6 +38,19 @@ class NotLoggedIn(DoorClosed):
         super().__init__("Сессия закончилась, войдите снова.")
 
 
+class TooManyVisitors(DoorClosed):
+    """Pages for people who have not logged in; each would cost the engine a session."""
+
+    code = "TOO_MANY_VISITORS"
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Из вашей сети слишком часто открывают страницу входа. Подождите минуту и повторите. "
+            "Кто уже вошёл, работает дальше."
+        )
+
+
 class NotOwn(DoorClosed):
     """What everybody may do to oneself only; administrators have rules of their own for others."""
 

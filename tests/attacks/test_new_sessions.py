@@ -1,0 +1,33 @@
+"""A stranger asks for page after page without a cookie; the engine would keep sessions for all."""
+
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from api.front_door.new_sessions import ONE_NETWORK
+from tests.api.doorway import an_application, remember
+from tests.api.webapp_stand_in import Told, WebappStandIn
+
+PAGE = "/camunda/app/tasklist/default/"
+NEW = (("Set-Cookie", "JSESSIONID=A0B1C2; Path=/camunda; HttpOnly"),)
+
+
+def test_a_stranger_cannot_fill_the_engine_with_sessions(tmp_path: Path):
+    with WebappStandIn() as engine, an_application(tmp_path, engine.url) as (url, app):
+        engine.began = partial(remember, app)
+        engine.told[PAGE] = Told(body="<html></html>", headers=NEW)
+        with httpx.Client(base_url=url, timeout=60) as stranger:
+            answers = []
+            for _ in range(ONE_NETWORK.burst * 2):
+                stranger.cookies.clear()
+                answers.append(stranger.get(PAGE).status_code)
+
+        refused = httpx.get(url + PAGE, headers={"Accept": "text/html"})
+        colleague = {"JSESSIONID": engine.session_of("lawyer1")}
+        inside = httpx.get(url + PAGE, cookies=colleague)
+
+    assert answers[: ONE_NETWORK.burst] == [200] * ONE_NETWORK.burst
+    assert answers.count(200) < ONE_NETWORK.burst * 1.5
+    assert (refused.status_code, inside.status_code) == (429, 200)
+    assert "Подождите минуту" in refused.text
