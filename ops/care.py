@@ -120,6 +120,7 @@ def reconcile(settings: SuiteSettings) -> None:
             at=given.reconcile_at,
             zone=given.zone,
             confirm=Unverified(database.writing, outside).confirm,
+            infobase=onec.infobase,
         )
         say(str(night.reconcile()))
 

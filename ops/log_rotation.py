@@ -6,6 +6,7 @@ together with the supervisor.
 """
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 LARGEST = 10_000_000  # bytes
@@ -16,7 +17,8 @@ KEPT = 4
 def rotate(log: Path, largest: int = LARGEST, kept: int = KEPT) -> bool:
     """Rotate the log if it is too large. Returns: whether it was.
 
-    On a full disk the log is emptied without a copy: it may be what filled the disk.
+    On a full disk the log is emptied without a copy: it may be what filled the disk. A file that
+    cannot be moved, or a disk that cannot be written, is no reason for the supervisor to end.
     """
     try:
         if log.stat().st_size < largest:
@@ -30,9 +32,13 @@ def rotate(log: Path, largest: int = LARGEST, kept: int = KEPT) -> bool:
                 older.replace(_numbered(log, number))
         shutil.copyfile(log, _numbered(log, 1))
     except OSError:
-        _numbered(log, 1).unlink(missing_ok=True)
-    with log.open("r+b") as file:
-        file.truncate()
+        with suppress(OSError):
+            _numbered(log, 1).unlink()
+    try:
+        with log.open("r+b") as file:
+            file.truncate()
+    except OSError:
+        return False
     return True
 
 

@@ -30,6 +30,7 @@ FIRST_BREAK, LONGEST_BREAK = timedelta(seconds=30), timedelta(minutes=10)
 get the account or our address blocked."""
 TOLD_AFTER = timedelta(hours=1)
 """Administrators hear of letters that wait so long, once a day."""
+BUG = "Ошибка программы при отправке ({}), подробности в журнале исполнителей."
 IDLE_SECONDS = 2.0
 
 
@@ -112,6 +113,9 @@ class Postman:
         except MailRefused as refusal:
             self._troubles = 0
             self._give_up(mail, str(refusal))
+        except Exception as bug:
+            log.exception("Letter %d waits because of a bug", mail.id)
+            self._wait(mail, BUG.format(type(bug).__name__))
         else:
             self._troubles = 0
             with self._open() as store:

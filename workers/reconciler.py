@@ -72,9 +72,12 @@ class Reconciler:
         at: time,
         zone: ZoneInfo,
         confirm: Confirm | None = None,
+        infobase: str | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """``infobase``: whose rows these are; numbers of another one are not looked for in it."""
         self._open, self._rows, self._people = open_store, rows, people
+        self._infobase = infobase
         self._at, self._zone, self._confirm, self._clock = at, zone, confirm, clock
 
     def run(self, stopping: threading.Event) -> None:
@@ -98,42 +101,52 @@ class Reconciler:
         """Compare everything now; ``between`` is called after every portion.
 
         Raises: Unavailable, 1C, people or database do not answer; OnecMisconfigured or
-            OnecRejected, 1C shows us none of a portion. What is done is done.
+            OnecRejected, 1C shows us nothing. What is done is done.
         """
         with self._open() as store:
             bindings = store.bindings.all_active()
-        known = [b for b in bindings if b.ref_key is not None] if self._rows.verifies else []
-        summary = Summary()
+        bound_ones = [b for b in bindings if b.ref_key is not None] if self._rows.verifies else []
+        known = [b for b in bound_ones if self._infobase in (None, b.infobase)]
+        if foreign := len(bound_ones) - len(known):
+            log.warning("Numbers of another infobase, not compared: %d", foreign)
+        summary, shown, refusal = Summary(failed=foreign), False, None
         for start in range(0, len(known), PORTION):
             portion = known[start : start + PORTION]
-            rows = self._read(portion)
+            rows, refused = self._read(portion)
+            shown, refusal = shown or bool(rows), refused or refusal
+            if refusal and not shown and len(portion) == PORTION:
+                raise refusal  # it will not show the rest either
             summary = replace(summary, failed=summary.failed + len(portion) - len(rows))
             for binding in portion:
                 if binding.id in rows:
                     summary = self._one(binding, rows[binding.id], summary)
             between()
-        return self._confirmed(bindings, summary)
+        summary = self._confirmed(bindings, summary)
+        if refusal and not shown:
+            raise refusal
+        return summary
 
-    def _read(self, portion: Sequence[Binding]) -> Mapping[str, OnecRow | None]:
-        """Row of each binding. One that 1C refuses to show must not hide the others: it is left
-        out, for nobody knows what became of it.
+    def _read(
+        self, portion: Sequence[Binding]
+    ) -> tuple[Mapping[str, OnecRow | None], Exception | None]:
+        """Row of each binding, and why some are left out: one that 1C refuses to show must not
+        hide the others, and nobody knows what became of it.
         """
         try:
-            return read_rows(self._rows, portion)
-        except (OnecMisconfigured, OnecRejected) as refused:
-            if isinstance(refused, OnecLoginRefused) or len(portion) == 1:
+            return read_rows(self._rows, portion), None
+        except (OnecMisconfigured, OnecRejected) as whole:
+            if isinstance(whole, OnecLoginRefused):
                 raise
+            refused: Exception = whole
         rows: dict[str, OnecRow | None] = {}
         for binding in portion:
             with bound(deal_id=binding.deal_id):
                 try:
                     rows |= read_rows(self._rows, [binding])
-                except (OnecMisconfigured, OnecRejected) as refused:
-                    log.error("1C does not show a number's row: %s", refused)
-                    trouble = refused
-        if not rows:
-            raise trouble
-        return rows
+                except (OnecMisconfigured, OnecRejected) as one:
+                    log.error("1C does not show a number's row: %s", one)
+                    refused = one
+        return rows, refused
 
     def _one(self, binding: Binding, row: OnecRow | None, summary: Summary) -> Summary:
         """One that breaks must not hide the others; it is tried again the next night."""

@@ -1,13 +1,13 @@
 """Puts a deal whose process is lost, or waits in the wrong place, back where its stage is."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from bpmn.contracts import ALWAYS_WRITTEN, DEAL_LOST, MOVE_VERSION, STAGE_MOVED
+from bpmn.contracts import ALWAYS_WRITTEN, BESIDE, DEAL_LOST, MOVE_VERSION, STAGE_MOVED
 from bpmn.engine.next_steps import misplaced
-from bpmn.engine.rest import EngineConflict, EngineRefused, InstanceRef, Wait
+from bpmn.engine.rest import EngineConflict, EngineRefused, InstanceRef, SystemStep, Wait
 from db.domain.approval import RoundState
 from db.domain.catalog import Stage
 from db.domain.deal import Deal
@@ -18,6 +18,11 @@ from workers.services import Services
 from workers.topics.register_process import Registered
 from workers.topics.view import WORKER, view
 
+STEPPING = (
+    "Исполнители ещё делают шаг этой сделки: если за минуту он не закончится, проверьте, работают "
+    "ли они, и повторите команду."
+)
+GONE_ON = "Процесс тем временем пошёл дальше сам: проверьте сделку ещё раз."
 LEASE = timedelta(minutes=2)
 """Longer than a start whose answer was lost may take to be seen in the engine."""
 
@@ -35,7 +40,11 @@ class RepairedEngine(Protocol):
 
     def waits(self, instance_id: str) -> list[Wait]: ...
 
-    def business_keys(self, instance_ids: Iterable[str]) -> dict[str, str]: ...
+    def system_steps(self) -> list[SystemStep]: ...
+
+    def business_keys(
+        self, instance_ids: Iterable[str], *, without: Collection[str] = ()
+    ) -> dict[str, str]: ...
 
     def move(
         self,
@@ -102,13 +111,13 @@ class Repairs:
 
     def _ended(self, deal_id: str) -> Outcome:
         """The process of a closed deal hears once more that it has to end."""
-        waits = [
-            wait
-            for instance in self._engine.root_instances(deal_id)
-            for wait in self._engine.waits(instance.id)
-        ]
+        waits = self._waits_of(deal_id)
         if not waits:
             return Outcome("Сделка закрыта, процесс ей не нужен.")
+        if self._is_stepping(deal_id):
+            return Outcome(STEPPING)
+        if self._waits_of(deal_id) != waits:
+            return Outcome(GONE_ON)
         with self._open() as store:
             if not store.outbox.pending(deal_id):
                 store.outbox.add(deal_id, OutboxKind.MESSAGE, {"message": DEAL_LOST})
@@ -126,25 +135,51 @@ class Repairs:
 
     def _moved(self, deal_id: str, instance: str) -> Outcome:
         """A wait that is over meanwhile cannot be ended: then the process went on by itself. A move
-        whose answer was lost is found done by the next repair."""
+        whose answer was lost is found done by the next repair.
+
+        The engine is asked first: a stage read before its answer may be that of an earlier wait.
+        A process that still does the steps after a change of stage is not interrupted in them.
+        """
+        waits = self._waits(instance)
         with self._open() as store:
             deal = store.deals.get(deal_id)
             stage = store.catalog.directions[deal.direction].stage(deal.stage)
             variables = self._variables(store, deal)
-        wrong = misplaced(stage, self._engine.waits(instance))
+        wrong = misplaced(stage, waits)
         if not wrong or stage.activity is None:
             return Outcome("Процесс сделки стоит там, где её стадия: восстанавливать нечего.")
+        if self._is_stepping(deal_id):
+            return Outcome(STEPPING)
         try:
             self._engine.move(instance, to=stage.activity, away_from=wrong, variables=variables)
         except (EngineConflict, EngineRefused) as no:
-            if isinstance(no, EngineRefused) and self._engine.waits(instance) == wrong:
+            if isinstance(no, EngineRefused) and self._waits(instance) == waits:
                 return Outcome(
                     f"Процесс идёт по прежней схеме, в ней нет шага для стадии «{stage.name}». "
                     f"Удалите экземпляр {instance} в Cockpit и повторите восстановление."
                 )
-            return Outcome("Процесс тем временем пошёл дальше сам: проверьте сделку ещё раз.")
+            return Outcome(GONE_ON)
         self._noted(deal.id, stage, wrong)
         return Outcome(f"Процесс переведён на стадию «{stage.name}».", stage.activity)
+
+    def _waits_of(self, deal_id: str) -> list[Wait]:
+        running = self._engine.root_instances(deal_id)
+        return [wait for instance in running for wait in self._waits(instance.id)]
+
+    def _waits(self, instance: str) -> list[Wait]:
+        """None of a process that has ended meanwhile."""
+        try:
+            return self._engine.waits(instance)
+        except EngineRefused as gone:
+            if gone.status != 404:
+                raise
+            return []
+
+    def _is_stepping(self, deal_id: str) -> bool:
+        """A system step of the deal's own process, or of one that it called, has tries left."""
+        steps = [step for step in self._engine.system_steps() if step.business_key == deal_id]
+        alive = {step.instance_id for step in steps if step.retries is None or step.retries > 0}
+        return bool(alive and self._engine.business_keys(alive, without=BESIDE))
 
     def _noted(self, deal_id: str, stage: Stage, wrong: Iterable[Wait]) -> None:
         """The deal's history tells of the move, and of the round that ended with its approval."""

@@ -85,7 +85,13 @@ def main() -> None:
         hour, zone = settings.reconcile_at, settings.zone
         unverified = Unverified(database.writing, outside)
         night = Reconciler(
-            database.writing, outside.rows, people, at=hour, zone=zone, confirm=unverified.confirm
+            database.writing,
+            outside.rows,
+            people,
+            at=hour,
+            zone=zone,
+            confirm=unverified.confirm,
+            infobase=onec.infobase,
         )
         background.append(night.run)
         assignments = AssignmentWatch(

@@ -333,7 +333,8 @@ class Mails(Protocol):
     def get(self, mail_id: int) -> Mail | None: ...
 
     def lease(self, duration: timedelta, limit: int = 20) -> Sequence[Mail]:
-        """Letters to send now; nobody else gets them until ``duration`` has passed."""
+        """Letters to send now, those that were tried least first; nobody else gets them until
+        ``duration`` has passed."""
         ...
 
     def sent(self, mail_id: int) -> None: ...

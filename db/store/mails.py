@@ -51,7 +51,7 @@ class SqlMails:
             .where(MailRow.state == MailState.WAITING)
             .where(or_(MailRow.next_attempt_at.is_(None), MailRow.next_attempt_at <= now))
             .where(or_(MailRow.leased_until.is_(None), MailRow.leased_until <= now))
-            .order_by(MailRow.id)
+            .order_by(MailRow.attempts, MailRow.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )

@@ -133,12 +133,13 @@ def empty_database(request: pytest.FixtureRequest, database_url: str, tmp_path: 
 
 def test_namesakes_of_an_older_release_get_names_of_their_own(empty_database: str):
     engine, now = connect(empty_database), datetime.now(UTC)
-    given = ["site", "site", "site-2", "site", "n" * 60, "gone"]
+    given = ["site", "site", "site-2", "site", "n" * 60, "old", "old", "gone"]
     with engine.begin() as connection:
         migrate(connection, "0003")
         for number, name in enumerate([*given, "gone"]):
             row = {"id": f"t{number}", "name": name, "hash": f"hash-{number}"}
             row["at"] = now + timedelta(seconds=number)
+            row["expires"] = now - timedelta(days=1) if number == given.index("old") else None
             row["revoked"] = now if number == len(given) else None
             connection.execute(text(INSERT), row)
         migrate(connection, "head")
@@ -153,11 +154,11 @@ def test_namesakes_of_an_older_release_get_names_of_their_own(empty_database: st
             store.tokens.add(namesake, "another hash")
 
     cut = f"{'n' * 52}-2"
-    assert names == ["site", "site-3", "site-2", "site-4", cut, "gone", "gone"]
+    assert names == ["site", "site-3", "site-2", "site-4", cut, "old-2", "old", "gone", "gone"]
 
 
-INSERT = """INSERT INTO tokens (id, name, secret_hash, scopes, created_at, revoked_at)
-            VALUES (:id, :name, :hash, '[]', :at, :revoked)"""
+INSERT = """INSERT INTO tokens (id, name, secret_hash, scopes, created_at, expires_at, revoked_at)
+            VALUES (:id, :name, :hash, '[]', :at, :expires, :revoked)"""
 
 
 def migrate(connection: Connection, version: str) -> None:

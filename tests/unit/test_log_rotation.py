@@ -26,3 +26,11 @@ def test_a_large_log_is_set_aside_and_its_writer_goes_on(tmp_path: Path):
     assert (tmp_path / "api.log.1").read_bytes() == b"4" * 100
     assert (tmp_path / "api.log.2").read_bytes() == b"3" * 100
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_log_that_vanishes_while_it_is_rotated_ends_nobody(tmp_path: Path, monkeypatch):
+    log = tmp_path / "api.log"
+    log.write_bytes(b"x" * 200)
+    monkeypatch.setattr("ops.log_rotation.shutil.copyfile", lambda *_: log.unlink())
+
+    assert not rotate(log, 100)

@@ -297,7 +297,7 @@ def test_a_cyrillic_sender_waits_for_a_server_that_takes_it(office, mailbox):
     assert mailbox.senders == ["отдел@xn--80a1acny.xn--p1ai"]
 
 
-@pytest.mark.parametrize("address", ["иван@pit.example", "не адрес"])
+@pytest.mark.parametrize("address", ["иван@pit.example", "не адрес", "и@[@пит.рф"])
 def test_a_recipient_whom_the_server_cannot_spell_is_the_letters_own_failure(
     office, mailbox, address
 ):
@@ -423,6 +423,46 @@ def test_a_greylisted_letter_goes_later_and_holds_up_no_other(office, server, ma
 
     assert len(mailbox.letters) == 1
     assert state(office)[0] is MailState.WAITING
+
+
+def test_letters_that_a_server_never_lets_through_hold_up_no_other(office, server, mailbox):
+    clock = Clock()
+    postman = a_postman(office, server, clock)
+    for number in range(3):
+        write(office, message_id=f"<{number}@deals.invalid>", address="blocked@pit.example")
+        mailbox.rcpt_reply = "554 5.7.1 policy"
+        postman.round()
+        clock.seconds += 3600
+    again(office)
+    write(office, message_id="<new@deals.invalid>")
+
+    assert postman.round() == 1
+
+    assert mailbox.recipients == ["ivan@pit.example"]
+
+
+def test_a_letter_that_meets_a_bug_is_kept_told_of_and_holds_up_no_other(office, tmp_path):
+    class Broken:
+        def send(self, mail: Any) -> None:
+            raise AttributeError("a parser")
+
+    write(office)
+    write(office, message_id="<2@deals.invalid>")
+    age(tmp_path, timedelta(hours=2))
+
+    assert [a_postman(office, Broken()).round() for _ in range(3)] == [1, 1, 0]
+
+    assert {(mail.state, mail.attempts) for mail in unsent(office)} == {(MailState.WAITING, 1)}
+    assert "AttributeError" in told(office)[0]
+
+
+def age(tmp_path: Path, by: timedelta) -> None:
+    """Let every letter be older."""
+    connection = connect(f"sqlite:///{tmp_path / 'deals.sqlite3'}")
+    with connection.begin() as begun:
+        at = datetime.now(UTC) - by
+        begun.execute(text("UPDATE mails SET created_at = :at"), {"at": at})
+    connection.dispose()
 
 
 def again(office: Office) -> None:

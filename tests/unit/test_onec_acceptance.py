@@ -384,3 +384,28 @@ def test_an_instance_of_an_earlier_release_hears_once_before_it_may_accept(
     assert gone == [False, False, True]
     assert "пометка на удаление" in first["differenceText"]
     assert "больше нет" in second["differenceText"]
+
+
+def test_a_number_of_another_deal_taken_without_1c_may_be_accepted_and_ships_nothing(
+    office, deal_id, number
+):
+    now = datetime.now(UTC)
+    values = ready_values(contractNumber="П-1")
+    other = office.keep(a_deal(stage="realization", created_at=now, stage_since=now, values=values))
+    with office.database.writing() as store:
+        store.runs.open(Run(other, 0, f"i-{other}", now, "termsAgreed", "moscowTransport"))
+    said = {"kind": "shipment", "number": number, "answer": "override", "comment": "1С молчит"}
+    task = a_task(other, id="override", decidedBy=OPERATOR, **said)
+    office.done(override_onec_number.TOPIC, task)
+    night(office)
+    mark = shown(office, other, "night")["differenceMark"]
+
+    stale = accepted(office, other, "blind", "what stood before")
+    settled = accepted(office, other, "seen", mark)
+
+    assert "уже записана за" in side(office, other).variables["differenceText"]
+    assert (stale["differenceGone"], settled["differenceGone"]) == (False, True)
+    assert bound(office, other).state is BindingState.UNVERIFIED
+    assert bound(office, deal_id).state is BindingState.VERIFIED
+    checked = a_task(other, id="check", decidedBy=OPERATOR)
+    assert isinstance(attempt(check_shipment.TOPIC, checked, office.world), Refused)

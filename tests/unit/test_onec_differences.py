@@ -336,6 +336,38 @@ def test_a_row_that_1c_does_not_show_hides_no_other_and_is_not_taken_for_gone(of
     assert the_binding(office, shown).state is BindingState.LOST
 
 
+def test_a_row_that_is_hidden_alone_in_its_portion_does_not_end_the_night(
+    office, rows, monkeypatch
+):
+    monkeypatch.setattr("workers.reconciler.PORTION", 1)
+    for number in range(3):
+        bound_deal(office, a_binding(id=f"b{number}", ref_key=f"key-{number}"))
+    unverified = {"id": "b3", "ref_key": None, "state": BindingState.OVERRIDDEN}
+    bound_deal(office, a_binding(**unverified))
+    rows.rows["key-0"] = Row()
+    asked: list[str] = []
+    read = rows.contracts_now
+
+    def by_row(keys: Sequence[str]) -> Mapping[str, OnecRow]:
+        if "key-1" in keys:
+            raise OnecMisconfigured("у пользователя 1С нет прав на эти данные")
+        return read(keys)
+
+    rows.contracts_now = by_row
+    summary = night(office, rows, confirm=lambda binding: asked.append(binding.id)).reconcile()
+
+    assert (summary.asked, summary.failed, asked) == (2, 1, ["b3"])
+
+
+def test_a_number_of_another_infobase_is_not_taken_for_gone(office, rows):
+    deal_id = bound_deal(office, a_binding(infobase="old"))
+
+    summary = night(office, rows, infobase="new").reconcile()
+
+    assert summary == Summary(failed=1)
+    assert (rows.asked, the_binding(office, deal_id).state) == ([], BindingState.VERIFIED)
+
+
 def test_a_1c_that_shows_nothing_ends_the_pass(office, rows):
     bound_deal(office)
     bound_deal(office, a_binding(id="b2", ref_key="key-2"))

@@ -215,6 +215,17 @@ def test_settings_that_are_half_written_take_no_number_unverified(
         assert isinstance(books.contracts.find_contract(GARDENER_INN, None, "ПТ-2026-014"), Found)
 
 
+def test_settings_saved_in_another_encoding_are_no_bug(onec: Running) -> None:
+    with current(written(onec)) as books:
+        Path(".env").write_text("# пароль для обмена", encoding="cp1251")
+
+        with pytest.raises(OnecMisconfigured, match="UTF-8"):
+            books.contracts.find_contract(GARDENER_INN, None, "ПТ-2026-014")
+
+        save(onec)
+        books.check()
+
+
 def test_without_an_address_at_the_start_numbers_are_taken_as_entered_all_the_time(
     onec: Running,
 ) -> None:

@@ -1,6 +1,6 @@
 """A deal that lost its process is put back to work once, where its stage says."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from bpmn.contracts import ALWAYS_WRITTEN
-from bpmn.engine.rest import EngineConflict, EngineRefused, EngineUnavailable, InstanceRef, Wait
+from bpmn.engine.rest import (
+    EngineConflict,
+    EngineRefused,
+    EngineUnavailable,
+    InstanceRef,
+    SystemStep,
+    Wait,
+)
 from db.domain.approval import Round
 from db.domain.history import Actor, Cause, Kind
 from db.domain.records import OutboxKind
@@ -34,6 +41,7 @@ class FakeEngine:
     """Where the process is found by itself when somebody tries to move it."""
     approvals: set[str] = field(default_factory=set)
     """Called instances that run."""
+    steps: list[SystemStep] = field(default_factory=list)
 
     def root_instances(self, business_key: str) -> list[InstanceRef]:
         found = self.running.get(business_key)
@@ -54,9 +62,19 @@ class FakeEngine:
         return self.running[business_key]
 
     def waits(self, instance_id: str) -> list[Wait]:
-        return [Wait("wait", self.waiting_in, "", instance_id)]
+        if instance_id not in self.running.values():
+            raise EngineRefused(404, "InvalidRequestException", "no such instance")
+        found = [Wait("wait", self.waiting_in, "", instance_id)]
+        if self.meanwhile:
+            self.meanwhile()
+        return found
 
-    def business_keys(self, instance_ids: Iterable[str]) -> dict[str, str]:
+    def system_steps(self) -> list[SystemStep]:
+        return self.steps
+
+    def business_keys(
+        self, instance_ids: Iterable[str], *, without: Collection[str] = ()
+    ) -> dict[str, str]:
         return {one: "a deal" for one in instance_ids if one in self.approvals}
 
     def move(
@@ -162,6 +180,64 @@ def misplaced(office: Office, engine: FakeEngine, deal_id: str) -> Repairs:
     """The deal's process runs and waits where its stage does not fit."""
     engine.running[deal_id], engine.waiting_in = "instance-0", "Task_LeadClient"
     return repairs(office, engine)
+
+
+def test_a_process_that_goes_on_while_the_engine_answers_is_not_moved_back(office, engine):
+    deal_id = office.keep(a_deal(stage="collectingDocuments", values=ready_values()), *READY_FILES)
+    engine.running[deal_id], engine.waiting_in = "instance-0", "Task_ApproveTerms"
+    engine.meanwhile = lambda: move_by_api(office, deal_id, "termsApproval")
+
+    outcome = repairs(office, engine).repair(deal_id)
+
+    assert (outcome.activity, engine.moved) == (None, [])
+
+
+def a_step(deal_id: str, instance_id: str, retries: int | None) -> SystemStep:
+    return SystemStep(
+        "step", "notify", "Task_Notify", instance_id, deal_id, retries, None, None, None
+    )
+
+
+@pytest.mark.parametrize(
+    ("retries", "instance", "moved"),
+    [(None, "approval-1", 0), (2, "approval-1", 0), (0, "approval-1", 1), (2, "a side one", 1)],
+)
+def test_a_process_in_the_steps_after_its_stage_is_left_to_do_them(
+    office, engine, deal_id, retries, instance, moved
+):
+    doing = misplaced(office, engine, deal_id)
+    engine.approvals = {"approval-1"}
+    engine.steps = [a_step(deal_id, instance, retries), a_step("another", "approval-1", None)]
+
+    doing.repair(deal_id)
+
+    assert len(engine.moved) == moved
+
+
+def test_the_last_steps_of_a_closed_deal_are_not_interrupted(office, engine):
+    deal_id = office.keep(a_deal(stage="won", closed_at=NOW))
+    engine.running[deal_id], engine.approvals = "instance-0", {"fulfilment-1"}
+    engine.steps = [a_step(deal_id, "fulfilment-1", None)]
+
+    outcome = repairs(office, engine).repair(deal_id)
+
+    assert "ещё делают шаг" in outcome.sentence
+    assert outbox(office, deal_id) == []
+
+
+@pytest.mark.parametrize("when", ["before its waits are asked for", "after that"])
+def test_a_process_that_ends_while_it_is_looked_at_is_told_nothing(office, engine, when):
+    deal_id = office.keep(a_deal(stage="won", closed_at=NOW))
+    engine.running[deal_id] = "instance-0"
+    found = engine.root_instances(deal_id)
+    if when == "after that":
+        engine.meanwhile = engine.running.clear
+    else:
+        engine.running.clear()
+        engine.root_instances = lambda _: found
+
+    assert repairs(office, engine).repair(deal_id).activity is None
+    assert outbox(office, deal_id) == []
 
 
 def processes_in_history(office: Office, deal_id: str) -> list[tuple[Any, Any]]:

@@ -66,7 +66,8 @@ class Mailbox:
             plain = f"{local}@{domain.encode('idna').decode('ascii')}"
             # Refuses line breaks, blanks and all that is no address; letters of any alphabet pass.
             Address(addr_spec=f"{_ascii(local)}@{plain.rpartition('@')[2]}")
-        except (ValueError, IndexError, MessageError) as wrong:
+        except (ValueError, LookupError, AttributeError, MessageError) as wrong:
+            # The library's parser of addresses stumbles over some of them.
             raise AddressUnusable(text) from wrong
         return cls(" ".join(name.strip().strip('"').split()), plain)
 

@@ -23,7 +23,7 @@ from workers.gateways.onec.errors import OnecMisconfigured, OnecRejected
 from workers.onec_rows import read_rows
 from workers.services import Outside, Person, Services
 from workers.topics.onec_changes import announce, ask_a_person, binding_of, keep
-from workers.topics.onec_number import Confirmed, number_if_typed
+from workers.topics.onec_number import Confirmed, number_if_typed, refuse_foreign
 from workers.topics.show_discrepancy import DiscrepancyShown, as_shown, the_binding, the_row
 from workers.topics.sync_onec_number import confirm_late
 from workers.topics.texts import DIFFERENCE_CHANGED, difference_accepted, difference_gone
@@ -155,10 +155,13 @@ def _with_row(
 def _without_row(
     task: Task[RecheckOnec, Seen], binding: Binding, deal: Deal, services: Services
 ) -> OnecRechecked:
-    """A number that 1C did not know when it was asked for after the fact."""
-    store, given, seen = services.store, task.input, task.seen
+    """A number that 1C did not know when it was asked for after the fact, or knows as the number of
+    another deal: who accepts that leaves it without a row.
+    """
+    store, given = services.store, task.input
     actor = by_person(task, given.decided_by)
     accepts = _answer(given) is Answer.ACCEPTED
+    seen = _own(task.seen, deal, store) if accepts else task.seen
     row = the_row(store, given.side_key)
     sentence = str(seen.refusal) if seen.refusal else str(row.variables.get(DIFFERENCE_TEXT) or "")
     if seen.found is not None and (seen.found.verified or not accepts):
@@ -183,6 +186,17 @@ def _without_row(
         store.notes.add(deal.id, NoteKind.NOTE, difference_accepted(_words(given)), actor)
     store.deals.save(deal, actor)
     return _settled(task, store, now)
+
+
+def _own(seen: Seen, deal: Deal, store: Store) -> Seen:
+    """A row that is another deal's is none of this one's."""
+    if seen.found is None:
+        return seen
+    try:
+        refuse_foreign(store, deal, seen.binding.run, seen.found)
+    except NumberRefused as foreign:
+        return replace(seen, found=None, refusal=foreign)
+    return seen
 
 
 def _kind(refusal: NumberRefused | None, row: SideProcess) -> str | None:

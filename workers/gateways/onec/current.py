@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from workers.gateways.onec.errors import OnecMisconfigured
 from workers.gateways.onec.port import Contract, ContractAnswer
@@ -57,6 +58,10 @@ class _Source:
             names = {f"ONEC_{name}".upper() for error in wrong.errors() for name in error["loc"]}
             which = ", ".join(sorted(names)) or "ONEC_*"
             raise OnecMisconfigured(f"негодные настройки {which}") from None
+        except (SettingsError, UnicodeDecodeError, OSError):
+            raise OnecMisconfigured(
+                "файл .env или файл секрета не читается. Сохраните его в UTF-8 и проверьте права"
+            ) from None
         if fresh.url is None:
             raise OnecMisconfigured(
                 "адрес ONEC_URL убран из настроек. Верните его; чтобы принимать номера без "

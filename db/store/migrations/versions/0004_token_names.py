@@ -15,6 +15,7 @@ TOKENS = sa.table(
     sa.column("id", sa.String),
     sa.column("name", sa.String),
     sa.column("created_at", sa.DateTime(timezone=True)),
+    sa.column("expires_at", sa.DateTime(timezone=True)),
     sa.column("revoked_at", sa.DateTime(timezone=True)),
 )
 
@@ -28,10 +29,11 @@ def upgrade() -> None:
 
 
 def _rename_namesakes(connection: sa.Connection) -> None:
-    """The oldest valid token keeps the name, later ones go on under name-2, name-3…; a name that
-    the history has no room for is cut."""
+    """The oldest valid token keeps the name, before all that have run out; later ones go on under
+    name-2, name-3…; a name that the history has no room for is cut."""
     query = sa.select(TOKENS.c.id, TOKENS.c.name).where(TOKENS.c.revoked_at.is_(None))
-    rows = connection.execute(query.order_by(TOKENS.c.created_at, TOKENS.c.id)).all()
+    ran_out = sa.case((TOKENS.c.expires_at <= sa.func.now(), 1), else_=0)
+    rows = connection.execute(query.order_by(ran_out, TOKENS.c.created_at, TOKENS.c.id)).all()
     taken, kept = {name for _, name in rows}, set[str]()
     for token_id, name in rows:
         if name not in kept and len(name) <= LONGEST:
