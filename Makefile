@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+CHECKED ?= tests/unit tests/contract
 
 .DEFAULT_GOAL := help
 .PHONY: compose-test env help up down reset demo check format test attacks faults test-quick audit doctor
@@ -32,7 +33,7 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import rules, diagram gat
 	$(BIN)/pytest -q -n auto tests/unit tests/contract
 
 test: $(VENV)/.installed-dev  ## every test this machine can run; says loudly what it skipped
-	$(BIN)/pytest -q -n auto tests/unit tests/contract tests/api
+	$(BIN)/pytest -q -n auto $(CHECKED) tests/api
 	$(BIN)/pytest --ignore tests/unit --ignore tests/contract --ignore tests/api
 
 faults: $(VENV)/.installed-dev  ## some minutes per storm: parts killed and frozen, answers lost; FAULTS_SEEDS="1 2 3"
