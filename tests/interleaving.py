@@ -50,22 +50,27 @@ class Shop:
     deals: list[str] = field(default_factory=list)
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
-        """As a program, which needs no engine to be known; asked again while a part is away."""
+        """As a program, which needs no engine to be known."""
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": str(uuid.uuid4())}
+        return self._answer(method, path, headers=headers, **options)
+
+    def as_person(self, method: str, path: str, **options: Any) -> requests.Response:
+        login = options.pop("login", "manager1")
+        key = {"Idempotency-Key": str(uuid.uuid4())} if method == "POST" else {}
+        headers = {**key, **options.pop("headers", {})}
+        answer = self._answer(method, path, auth=(login, PASSWORD), headers=headers, **options)
+        answer.raise_for_status()
+        return answer
+
+    def _answer(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Asked again while a part is away; the engine, which knows a person, may be starting."""
         url = f"{self.suite.url}/api/v1{path}"
 
         def answered() -> list[requests.Response]:
-            answer = requests.request(method, url, headers=headers, timeout=(3, 60), **options)
+            answer = requests.request(method, url, timeout=(3, 60), **options)
             return [] if answer.status_code == 503 else [answer]
 
         return eventually(answered)[0]
-
-    def as_person(self, method: str, path: str, **options: Any) -> requests.Response:
-        url = f"{self.suite.url}/api/v1{path}"
-        login = options.pop("login", "manager1")
-        answer = requests.request(method, url, auth=(login, PASSWORD), timeout=(3, 60), **options)
-        answer.raise_for_status()
-        return answer
 
     def new_client(self) -> str:
         """A deal with everything that approval asks for."""
@@ -183,42 +188,45 @@ def interleave(shop: Shop, seed: int, times: int = OPS) -> list[str]:
 
     Returns: their ids, the `CLIENTS` deals of new clients first.
     """
+    eventually(shop.ready)
     drawn, paused = random.Random(seed), False
     deaths = dict(zip(drawn.sample(range(times), 2), ("worker", "engine"), strict=True))
     deals = [shop.new_client() for _ in range(CLIENTS)] + [shop.retail()]
-    for step in range(times):
-        kinds = ["move", "lose", "press", "reject", "create", "pause", "wait"]
-        what = deaths.get(step) or drawn.choices(kinds, [10, 1, 3, 3, 2, 3, 2])[0]
-        deal = drawn.choice(deals)
-        print(f"seed {seed}: {what} {deal}")
-        match what:
-            case "move":
-                for _ in range(drawn.randint(1, 3)):
-                    if choices := _choices(shop, deal):
-                        shop.move(deal, drawn.choice(choices))
-            case "lose":
-                shop.lose(deal)
-            case "press":
-                _press(shop, deal, drawn)
-            case "reject":
-                reject(shop, deal)
-            case "create":
-                deals.append(shop.retail())
-            case "pause":
-                paused = not paused
-                if paused:
-                    shop.pause()
-                else:
-                    shop.resume()
-            case "worker":
-                shop.restarted("worker")
-                paused = False
-            case "engine":
-                shop.restarted("engine")
-            case "wait":
-                time.sleep(drawn.uniform(0.1, 1.0))
-    if paused:
-        shop.resume()
+    try:
+        for step in range(times):
+            kinds = ["move", "lose", "press", "reject", "create", "pause", "wait"]
+            what = deaths.get(step) or drawn.choices(kinds, [10, 1, 3, 3, 2, 3, 2])[0]
+            deal = drawn.choice(deals)
+            print(f"seed {seed}: {what} {deal}")
+            match what:
+                case "move":
+                    for _ in range(drawn.randint(1, 3)):
+                        if choices := _choices(shop, deal):
+                            shop.move(deal, drawn.choice(choices))
+                case "lose":
+                    shop.lose(deal)
+                case "press":
+                    _press(shop, deal, drawn)
+                case "reject":
+                    reject(shop, deal)
+                case "create":
+                    deals.append(shop.retail())
+                case "pause":
+                    paused = not paused
+                    if paused:
+                        shop.pause()
+                    else:
+                        shop.resume()
+                case "worker":
+                    shop.restarted("worker")
+                    paused = False
+                case "engine":
+                    shop.restarted("engine")
+                case "wait":
+                    time.sleep(drawn.uniform(0.1, 1.0))
+    finally:
+        if paused:
+            shop.resume()
 
     eventually(shop.ready)
     return deals
