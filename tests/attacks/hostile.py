@@ -35,6 +35,8 @@ class Crowd:
         self._address = address
         self._buffer = buffer
         self.sockets: list[socket.socket] = []
+        self.reached = 0
+        """Connections that were made at all."""
 
     def open(self, count: int, said: bytes = b"") -> None:
         """Without a word even TLS is not begun."""
@@ -46,6 +48,7 @@ class Crowd:
             one.settimeout(20)
             with contextlib.suppress(OSError):
                 one.connect(self._to)
+                self.reached += 1
                 if self._tls is not None and said:
                     one = self._tls.wrap_socket(one, server_hostname=self._to[0])
                 one.sendall(said)
