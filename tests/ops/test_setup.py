@@ -91,7 +91,7 @@ REFUSED = (
     ({"SETUP_POSTGRES_URL": "postgresql://pit@127.0.0.1/pit"}, "SETUP_POSTGRES_URL"),
     ({"DATABASE_URL": "postgresql+psycopg://deals:secret@127.0.0.1/pit"}, "DATABASE_URL"),
     ({"DATABASE_URL": "sqlite:///deals.sqlite3"}, "DATABASE_URL"),
-    ({"SETUP_POSTGRES_URL": ""}, "postgres_url"),
+    ({"SETUP_POSTGRES_URL": ""}, "SETUP_POSTGRES_URL"),
     ({"ENGINE_PROFILE": "h2"}, "ENGINE_PROFILE"),
 )
 
