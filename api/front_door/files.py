@@ -66,7 +66,7 @@ class WebappFiles:
 
 
 def smaller(file: Path) -> Path:
-    """Where the same file lies compressed, if it does."""
+    """Path of the gzipped copy of a file; it need not exist."""
     return file.with_name(f"{file.name}.gz")
 
 

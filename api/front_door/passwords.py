@@ -42,7 +42,7 @@ class WrongOwnPassword(DoorClosed):
 
 @dataclass(frozen=True)
 class Passwords:
-    """What surrounds a call that carries a password. Every method may wait for the database."""
+    """Counts attempts and ends sessions around password calls. Methods wait for the database."""
 
     identity: Identity
 
@@ -65,7 +65,7 @@ class Passwords:
             await run_in_threadpool(self.identity.alarm.ring, counted.attempt.login)
 
     async def unfinished(self, counted: Counted) -> None:
-        """Nobody looked at the password."""
+        """Take the attempt back: the engine never checked the password."""
         await run_in_threadpool(self.identity.throttle.unfinished, counted)
 
     async def generation(self, login: str) -> int:
@@ -94,7 +94,7 @@ class Passwords:
 
 
 def changed_login(path: str) -> str:
-    """Whose password a call changes."""
+    """Login whose password a call changes, "" if the path names none."""
     match path.strip("/").split("/"):
         case [*_, "user", login, "credentials"]:
             return login

@@ -10,7 +10,7 @@ from bpmn.engine.records import PastTask
 
 
 def lost_race(task: PastTask | None, login: str | None) -> DoorClosed | None:
-    """What to tell ``login`` if somebody was faster; None: the task is there, and not another's."""
+    """Refusal for ``login`` if the task is done or another's; None if they may still act on it."""
     if task is None:
         return TaskChanged()
     if task.ended_at is not None:

@@ -159,7 +159,7 @@ class TaskGone(DoorClosed):
 
 
 def no_of_the_engine(status: int) -> dict[str, str]:
-    """What people read instead of the engine's English words, which stay inside."""
+    """Russian body in place of the engine's English refusal, by HTTP status."""
     said = NO_OF_THE_ENGINE.get(status, NO_OF_THE_ENGINE[400])
     return {"type": "ENGINE_REFUSED", "message": said, "code": "ENGINE_REFUSED"}
 

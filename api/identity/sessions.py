@@ -46,8 +46,8 @@ def session_cookie(request: Request) -> str | None:
 
 
 class Sessions:
-    """Whose session a cookie is. Ours is the word whether it still holds, for all API processes at
-    once; the engine's is who it is, remembered for a few seconds.
+    """Sessions of the web applications. The database says whether one is still valid, for all API
+    processes at once; the engine says whose it is, and its answer is cached for seconds.
     """
 
     def __init__(self, nodes: Nodes, database: Transactions) -> None:

@@ -135,7 +135,7 @@ class Throttle:
                 store.login_attempts.proven(AttemptKey(place, attempt.person), now)
 
     def unfinished(self, counted: Counted) -> None:
-        """Nobody looked at the password: the attempt does not count."""
+        """Take the attempt back: the password was never checked."""
         with self.database.writing() as store:
             for key in counted.failures:
                 store.login_attempts.take_back(key)
@@ -155,8 +155,8 @@ class Throttle:
     def _paces(
         self, attempt: Attempt, seen: Mapping[AttemptKey, Attempts], now: datetime
     ) -> Mapping[AttemptKey, Pace]:
-        """What the attempt is counted under, always in the same order: so no two of them wait
-        for each other in the database."""
+        """Counters of an attempt with their pace, always in the same order, so that two attempts
+        cannot deadlock in the database."""
         for place in (attempt.device, attempt.network):
             if place is not None:
                 key = AttemptKey(place, attempt.person)

@@ -69,7 +69,7 @@ def answer(kind: str, file: int, pipe: int) -> None:
 
 
 def bound() -> None:
-    """No more time, memory, files or processes; the first to go when the machine lacks memory."""
+    """Set the limits of this process; under memory pressure the kernel ends it first."""
     for limit, value in (
         (resource.RLIMIT_CPU, CPU),
         (resource.RLIMIT_AS, MEMORY),

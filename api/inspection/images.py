@@ -136,7 +136,7 @@ def _marker(content: bytes, place: int) -> tuple[int, int]:
 
 
 def _segment(content: bytes, place: int) -> bytes:
-    """What a segment holds after its length."""
+    """Content of a JPEG segment, without its length field."""
     size = int.from_bytes(content[place : place + 2], "big")
     if size < 2 or place + size > len(content):
         raise Suspect(Finding.DAMAGED)
