@@ -12,11 +12,13 @@ RUN python -m venv /opt/venv \
 
 FROM packages AS jars
 # Only what the download needs: the jars come again when the lock changes, not when a form does.
-COPY db/__init__.py db/settings.py db/
+COPY db/__init__.py db/
+COPY db/config/ db/config/
 COPY bpmn/__init__.py bpmn/
-COPY bpmn/engine/__init__.py bpmn/engine/jars.py bpmn/engine/settings.py bpmn/engine/engine.lock bpmn/engine/
+COPY bpmn/camunda/__init__.py bpmn/camunda/
+COPY bpmn/camunda/server/__init__.py bpmn/camunda/server/jars.py bpmn/camunda/server/settings.py bpmn/camunda/server/engine.lock bpmn/camunda/server/
 ARG ENGINE_MAVEN_REPOSITORY
-RUN ENGINE_JARS_DIR=/opt/jars /opt/venv/bin/python -m bpmn.engine.jars
+RUN ENGINE_JARS_DIR=/opt/jars /opt/venv/bin/python -m bpmn.camunda.server.jars
 
 FROM packages AS slim
 # The API and the workers start no engine.
@@ -61,7 +63,7 @@ COPY --from=jars /opt/jars /opt/jars
 COPY --from=whole /opt/venv /opt/venv
 COPY --from=sources /app /app
 USER 10001:10001
-CMD ["python", "-m", "ops.containers.keeper", "python", "manage.py", "engine"]
+CMD ["python", "-m", "ops.containers.watchdog", "python", "manage.py", "engine"]
 
 FROM base-care AS care
 ENV ENGINE_JARS_DIR=/opt/jars ENGINE_TASKLIST_OVERRIDES=/app/forms/tasklist/webapp

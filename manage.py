@@ -9,36 +9,36 @@ from typing import Any
 
 import psycopg
 
-from api.identity.tokens import SCOPES
-from bpmn.engine import launcher
-from bpmn.engine.rest import EngineError
-from bpmn.engine.settings import WeakPasswords
-from bpmn.model import ModelBroken
-from bpmn.picture import draw
-from bpmn.reader import read_diagram
+from api.auth.tokens import SCOPES
+from bpmn.camunda.client.rest import EngineError
+from bpmn.camunda.server import launcher
+from bpmn.camunda.server.settings import WeakPasswords
+from bpmn.model.elements import ModelBroken
+from bpmn.model.picture import draw
+from bpmn.model.reader import read_diagram
+from db.config.errors import settings_refused_in_words
+from db.config.settings import demand
 from db.domain.errors import DealNotFound, Unavailable
-from db.settings import demand
-from db.wrong_settings import settings_refused_in_words
-from ops.backup import BackupFailed, BackupSettings, Manifest, finished
-from ops.backup import backup as save
-from ops.care import audit, doctor, reconcile, repair
-from ops.compose_settings import EnvExists, fresh_env
-from ops.databases import NotPostgres, PasswordRefused
-from ops.desk import demo, down, reset, up
-from ops.interruption import interruptible
-from ops.mails import mails
-from ops.postgres_clients import ClientFailed
-from ops.preparation import wait_until_prepared
-from ops.restore import RestoreFailed, RestoreRefused
-from ops.restore import restore as bring_back
-from ops.settings import ROOT, SuiteSettings
+from ops.backup.backup import BackupFailed, BackupSettings, Manifest, finished
+from ops.backup.backup import backup as save
+from ops.backup.postgres_clients import ClientFailed
+from ops.backup.restore import RestoreFailed, RestoreRefused
+from ops.backup.restore import restore as bring_back
+from ops.containers.compose_settings import EnvExists, fresh_env
+from ops.containers.databases import NotPostgres, PasswordRefused
+from ops.containers.setup import SetupFailed, SetupSettings
+from ops.containers.setup import setup as set_up
+from ops.containers.setup_marker import wait_until_prepared
+from ops.local.commands import demo, down, reset, up
+from ops.local.settings import ROOT, SuiteSettings
+from ops.local.shared_settings import OtherSettings, follow
+from ops.local.signals import interruptible
+from ops.local.stack import gate as check_gate
+from ops.local.stack import say
+from ops.maintenance.deals import audit, doctor, reconcile, repair
+from ops.maintenance.mails import mails
+from ops.maintenance.tokens import revoke, token, tokens
 from ops.settings_table import write as write_table
-from ops.setup import SetupFailed, SetupSettings
-from ops.setup import setup as set_up
-from ops.shared_settings import OtherSettings, follow
-from ops.suite import gate as check_gate
-from ops.suite import say
-from ops.tokens import revoke, token, tokens
 
 
 def gate(_: SuiteSettings) -> None:

@@ -10,10 +10,10 @@ from api.app import create_app
 from api.server import listeners, raise_open_files
 from api.settings import ApiSettings
 from db.catalog import load_catalog
+from db.config.errors import settings_refused_in_words
+from db.config.settings import demand
 from db.log_limit import LogLimit
-from db.settings import demand
 from db.store.database import Database, demand_password
-from db.wrong_settings import settings_refused_in_words
 
 GRACE = 20
 """Seconds that requests under way may take after the wish to stop."""

@@ -9,79 +9,81 @@ from datetime import timedelta
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from api import desk, front_door, problems
-from api.access import guard
-from api.antivirus import Scanning
-from api.clamd import antivirus_at
-from api.front_door.refusals import TASKLIST
-from api.held_tasks import HeldTasks
-from api.identity import Identity
-from api.inspection.bounded import Inspection
-from api.nodes import Nodes
-from api.openapi import documented
-from api.people import People
-from api.protection import Protection
-from api.quota import Quota
-from api.resources import Resources
-from api.routes import (
-    absences,
-    approvals,
-    assignees,
-    assignments,
-    catalogue,
-    deals,
-    files,
-    health,
-    history,
-    lists,
-    mails,
-    me,
-    moves,
-    new_deals,
-    next_steps,
-    notes,
-    notifications,
-    roles,
-    tasks,
-    temporary_terms,
+from api import pages, webapp_proxy
+from api.approvals import routes as approvals_routes
+from api.approvals import temporary_terms_routes
+from api.assignments import absence_routes, assignee_routes
+from api.assignments import routes as assignments_routes
+from api.auth import Identity
+from api.auth.endpoint_permissions import guard
+from api.catalog import routes as catalog_routes
+from api.deals import (
+    creation_routes,
+    history_routes,
+    next_step_routes,
+    note_routes,
+    stage_routes,
 )
+from api.deals import (
+    routes as deals_routes,
+)
+from api.dependencies import Resources
+from api.engine.gateway import Workplace
+from api.engine.nodes import Nodes
+from api.engine.users import People
+from api.files import routes as files_routes
+from api.files.antivirus import Scanning
+from api.files.clamd import antivirus_at
+from api.files.cleanup import swept_daily
+from api.files.quota import Quota
+from api.files.upload_turns import Turns
+from api.health import routes as health_routes
+from api.http import problems
+from api.http.middleware import Protection
+from api.http.strict_json import MAX_BODY
+from api.inspection.bounded import Inspection
+from api.lists import routes as lists_routes
+from api.notifications import mail_routes
+from api.notifications import routes as notifications_routes
+from api.openapi import documented
+from api.people import role_routes
+from api.people import routes as people_routes
 from api.server.requests import RequestsAtOnce
 from api.settings import ApiSettings
-from api.strict_json import MAX_BODY
-from api.sweeping import swept_daily
-from api.turns import Turns
-from api.workplace import Workplace
-from bpmn.assigned_tasks import assigned_tasks
-from bpmn.claimed_tasks import group_tasks, manager_tasks
-from bpmn.engine.rest import Engine
+from api.tasks import routes as tasks_routes
+from api.tasks.held_tasks import HeldTasks
+from api.webapp_proxy.refusals import TASKLIST
+from bpmn.camunda.client.rest import Engine
+from bpmn.model.assigned_tasks import assigned_tasks
+from bpmn.model.manager_tasks import group_tasks, manager_tasks
 from db.catalog import load_catalog
 from db.domain.errors import Refusal
-from db.domain.ports import Conflict
+from db.ports.store import Conflict
 from db.store.database import Database
 
 log = logging.getLogger(__name__)
 
 PREFIX = "/api/v1"
 ROUTES = (
-    me,
-    new_deals,
-    deals,
-    moves,
-    temporary_terms,
-    notes,
-    files,
-    history,
-    approvals,
-    tasks,
-    catalogue,
-    lists,
-    assignees,
-    assignments,
-    absences,
-    roles,
-    notifications,
-    mails,
-    next_steps,
+    people_routes,
+    creation_routes,
+    deals_routes,
+    stage_routes,
+    temporary_terms_routes,
+    note_routes,
+    files_routes,
+    history_routes,
+    approvals_routes,
+    tasks_routes,
+    catalog_routes,
+    lists_routes,
+    assignee_routes,
+    assignments_routes,
+    absence_routes,
+    role_routes,
+    notifications_routes,
+    mail_routes,
+    next_step_routes,
 )
 
 
@@ -111,10 +113,10 @@ def create_app(settings: ApiSettings) -> FastAPI:
     held = HeldTasks(
         opened.workplace, opened.database, manager_tasks(), opened.assigned_tasks, group_tasks()
     )
-    app.state.front_door = front_door.install(
+    app.state.front_door = webapp_proxy.install(
         app, nodes, identity, opened.workplace, held, settings.pages_dir
     )
-    desk.install(app, identity)
+    pages.install(app, identity)
     app.add_middleware(RequestsAtOnce, of_one_address=settings.max_connections_of_address)
     app.add_middleware(
         Protection,
@@ -123,7 +125,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     )
     problems.install(app)
     app.add_exception_handler(Conflict, _conflicted)
-    app.include_router(health.router)
+    app.include_router(health_routes.router)
     app.include_router(_api())
     app.add_route("/", _to_tasklist, include_in_schema=False)
     app.openapi = documented(app, opened.database.catalog)  # type: ignore[method-assign]

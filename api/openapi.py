@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.identity.sessions import COOKIE
+from api.auth.sessions import COOKIE
 from db.domain.catalog import Catalog, Field, FieldKind
 
 DESCRIPTION = """

@@ -14,10 +14,10 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
-from api.clamd import antivirus_at
+from api.files.clamd import antivirus_at
 from api.server import Limits, guarded, open_files
+from db.config.settings import DatabaseAddress, HostName, Port, WebAddress, ZoneSettings
 from db.domain.branch_days import BranchDays
-from db.settings import DatabaseAddress, HostName, Port, WebAddress, ZoneSettings
 
 BACKLOG = 128
 """Connections that are accepted in one turn of the event loop."""

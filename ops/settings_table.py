@@ -10,13 +10,13 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from api.settings import ApiSettings
-from bpmn.engine.settings import EngineSettings
-from db.settings import Settings, variable_of
-from ops.backup import BackupSettings
-from ops.compose_settings import ComposeSettings
-from ops.settings import SuiteSettings
-from ops.setup import SetupSettings
-from workers.gateways.onec.settings import OnecSettings
+from bpmn.camunda.server.settings import EngineSettings
+from db.config.settings import Settings, variable_of
+from ops.backup.backup import BackupSettings
+from ops.containers.compose_settings import ComposeSettings
+from ops.containers.setup import SetupSettings
+from ops.local.settings import SuiteSettings
+from workers.integrations.onec.settings import OnecSettings
 from workers.settings import SmtpSettings, WorkerSettings
 
 GROUPS: dict[str, type[Settings]] = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bpmn.engine import deploy
-from bpmn.engine.rest import Engine
+from bpmn.camunda.client.rest import Engine
+from bpmn.camunda.provisioning import deployment
 from tests.flow_coverage import Coverage, coverage, instrumented
 from tests.running_suite import RunningSuite, checkout, running_suite
 
@@ -48,7 +48,7 @@ def suite(
 def _instrument(running: RunningSuite, target: Path) -> None:
     told = running.secrets["deploy"]
     engine = Engine(running.engine.url, "svcDeploy", told)
-    assert not deploy.deploy(engine, instrumented(target)).unchanged
+    assert not deployment.deploy(engine, instrumented(target)).unchanged
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from lxml import etree
 
-from bpmn.model import Diagram
-from bpmn.reader import BPMN, BPMNDI, CAMUNDA, DC, DI, parse_diagram
+from bpmn.model.elements import Diagram
+from bpmn.model.reader import BPMN, BPMNDI, CAMUNDA, DC, DI, parse_diagram
 
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import requests
 
-from bpmn.engine.launcher import EngineSettings, Secrets, command, secrets_of
-from bpmn.engine.provision import Report, provision
-from bpmn.engine.rest import Engine
-from bpmn.engine.values import decode, encode
+from bpmn.camunda.client.rest import Engine
+from bpmn.camunda.client.values import decode, encode
+from bpmn.camunda.provisioning.provision import Report, provision
+from bpmn.camunda.server.launcher import EngineSettings, Secrets, command, secrets_of
 
 ROOT = Path(__file__).resolve().parent.parent
 OVERRIDES = ROOT / "forms" / "tasklist" / "webapp"

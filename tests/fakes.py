@@ -12,19 +12,19 @@ from typing import Any
 from uuid import UUID
 
 from db.domain.deal import Deal
+from db.domain.entities import Attachment
 from db.domain.errors import Unavailable
 from db.domain.history import Actor, Cause
-from db.domain.records import Attachment
 from db.store.database import Database
 from tests.builders import NOW, a_catalog, a_deal
-from workers.attempt import World, attempt
-from workers.contract import AnyTopic, Completed, Outcome, Work
-from workers.deadlines import Deadlines
-from workers.gateways.onec.manual import ManualContractBook, ManualShipmentBook
-from workers.gateways.onec.port import Contract, ContractAnswer, ContractBook
-from workers.gateways.onec.shipment_port import ShipmentBook
-from workers.onec_rows import NoOnecRows, OnecRows
-from workers.services import FailedSteps, Moving, Outside, Person, Services, Stopped
+from workers.background.onec_rows import NoOnecRows, OnecRows
+from workers.integrations.onec.contract_port import Contract, ContractAnswer, ContractBook
+from workers.integrations.onec.manual import ManualContractBook, ManualShipmentBook
+from workers.integrations.onec.shipment_port import ShipmentBook
+from workers.ports import FailedSteps, Moving, Outside, Person, Services, Stopped
+from workers.runtime.contract import AnyTopic, Completed, Outcome, Work
+from workers.runtime.execution import World, attempt
+from workers.services.deadlines import Deadlines
 from workers.settings import WorkerSettings
 
 ZONE = WorkerSettings().zone

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from lxml import etree
 
-from bpmn.engine.rest import Engine
-from bpmn.model import Diagram
-from bpmn.reader import read_diagrams
+from bpmn.camunda.client.rest import Engine
+from bpmn.model.elements import Diagram
+from bpmn.model.reader import read_diagrams
 
 ROOT = Path(__file__).resolve().parent.parent
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -24,10 +24,10 @@ PAGE = 1000
 
 def instrumented(target: Path) -> Path:
     """Write a deployable copy of diagrams and forms to ``target``. Returns: ``target``."""
-    (target / "bpmn").mkdir(parents=True)
+    (target / "bpmn" / "processes").mkdir(parents=True)
     shutil.copytree(ROOT / "forms", target / "forms", ignore=shutil.ignore_patterns("tasklist"))
-    for model in sorted((ROOT / "bpmn").glob("*.bpmn")):
-        (target / "bpmn" / model.name).write_bytes(_with_listeners(model))
+    for model in sorted((ROOT / "bpmn" / "processes").glob("*.bpmn")):
+        (target / "bpmn" / "processes" / model.name).write_bytes(_with_listeners(model))
     return target
 
 
@@ -68,7 +68,7 @@ class Coverage:
 
 def coverage(engine: Engine) -> Coverage:
     """What the engine's history says was taken, in all versions of our processes."""
-    diagrams = read_diagrams(ROOT / "bpmn")
+    diagrams = read_diagrams(ROOT / "bpmn" / "processes")
     drawn = {diagram.id: frozenset(diagram.flows) for diagram in diagrams}
     taken: dict[str, set[str]] = {
         key: {str(row["name"]).removeprefix(PREFIX) for row in _variables(engine, key)}

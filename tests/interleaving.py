@@ -20,9 +20,9 @@ from typing import Any
 
 import requests
 
-from bpmn.engine.rest import EngineError
+from bpmn.camunda.client.rest import EngineError
 from db.catalog import load_catalog
-from db.domain.records import Token
+from db.domain.entities import Token
 from db.store.database import Database
 from tests.documents import a_pdf
 from tests.running_suite import PASSWORD, RunningSuite, running_suite

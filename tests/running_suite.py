@@ -17,7 +17,7 @@ from typing import Any
 
 import requests
 
-from bpmn.engine.rest import Engine
+from bpmn.camunda.client.rest import Engine
 from tests.scenario import Employee
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,5 +1,5 @@
 """`python -m workers`: the worker process."""
 
-from workers.service import main
+from workers.bootstrap import main
 
 main()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from db.log_limit import LogLimit
-from workers.traces import frames
+from workers.runtime.safe_traceback import frames
 
 _context: ContextVar[dict[str, str | None]] = ContextVar("log_context", default={})  # noqa: B039
 

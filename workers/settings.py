@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from db.settings import DatabaseAddress, HostName, Port, Settings, WebAddress, ZoneSettings
-from workers.gateways.mail import AddressUnusable, Mailbox, Smtp
+from db.config.settings import DatabaseAddress, HostName, Port, Settings, WebAddress, ZoneSettings
+from workers.integrations.smtp import AddressUnusable, Mailbox, Smtp
 
 
 def _of_the_clock(hour: time) -> time:

@@ -27,7 +27,7 @@ class Awaited(Enum):
 
     HEADERS = "headers"
     REQUEST = "the next request"
-    BODY = "body of a request that is worked on"  # api.protection has a clock for it
+    BODY = "body of a request that is worked on"  # api.http.middleware has a clock for it
     REST = "rest of a body whose request is answered"
     READING = "the client to take its answer"
     NOTHING = "nothing: the client waits for us"

@@ -4,7 +4,7 @@ from collections import Counter
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.problems import problem
+from api.http.problems import problem
 from api.server.connections import network_of
 
 SENTENCE = "С вашего адреса идёт слишком много запросов сразу. Подождите минуту и повторите."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from db.catalog.shapes import (
+from db.catalog.schema import (
     ApprovalsFile,
     AttributeShape,
     ConditionShape,

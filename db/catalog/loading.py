@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from db.catalog.conversion import direction_of, field_of, list_of, steps_of
-from db.catalog.documents import Document, read_document
-from db.catalog.problems import CatalogInvalid, Problem
+from db.catalog.errors import CatalogInvalid, Problem
 from db.catalog.references import Names, check_approvals, check_demo, check_fields, check_lists
-from db.catalog.shapes import (
+from db.catalog.schema import (
     ApprovalsFile,
     DemoFile,
     DirectionFile,
@@ -16,6 +15,7 @@ from db.catalog.shapes import (
 )
 from db.catalog.stages import check_direction, check_orders
 from db.catalog.validation import shaped
+from db.catalog.yaml_documents import Document, read_document
 from db.domain.catalog import Catalog, FieldGroup, Role
 
 OWN_DIRECTORY = Path(__file__).parent

@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from db.catalog.documents import Document, Place
-from db.catalog.problems import suggestion
-from db.catalog.shapes import (
+from db.catalog.errors import suggestion
+from db.catalog.schema import (
     ApprovalsFile,
     AttributeShape,
     ConditionShape,
@@ -15,6 +14,7 @@ from db.catalog.shapes import (
     ListsFile,
     ListShape,
 )
+from db.catalog.yaml_documents import Document, Place
 from db.domain.catalog import FieldKind
 
 LIST_KINDS = (FieldKind.LIST, FieldKind.MULTI_LIST)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
-from db.catalog.documents import Document, Place
 from db.catalog.references import Names, check_condition, once, refer
-from db.catalog.shapes import ConditionShape, DirectionFile, RequirementShape, StageShape
+from db.catalog.schema import ConditionShape, DirectionFile, RequirementShape, StageShape
+from db.catalog.yaml_documents import Document, Place
 
 DEFAULT_PROCESS, DEFAULT_ACTIVITY = "deal", "Task_WorkDeal"
 

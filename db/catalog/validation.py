@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from db.catalog.documents import Document
-from db.catalog.problems import suggestion
-from db.catalog.shapes import ACTIVITY_ID, CODE, PROCESS_ID, Shape
+from db.catalog.errors import suggestion
+from db.catalog.schema import ACTIVITY_ID, CODE, PROCESS_ID, Shape
+from db.catalog.yaml_documents import Document
 
 S = TypeVar("S", bound=Shape)
 

@@ -5,16 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from db.domain.card import write
 from db.domain.catalog import ApprovalStep, Catalog
 from db.domain.deal import Deal
-from db.domain.errors import (
-    CommentMissing,
-    DecisionMissing,
-    FieldProblem,
-    FieldsInvalid,
-    FourEyes,
-)
+from db.domain.errors import CommentMissing, DecisionMissing, FieldProblem, FieldsInvalid, FourEyes
+from db.domain.field_updates import write
 from db.domain.history import Change, Kind
 from db.domain.stages import missing_for
 from db.domain.values import Json, ListNames

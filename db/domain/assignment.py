@@ -22,8 +22,8 @@ from db.domain.delivery import (
     ROUTE,
 )
 from db.domain.errors import ListItemNotFound
-from db.domain.ports import Store
 from db.domain.values import day as in_words
+from db.ports.store import Store
 
 LONGEST_CHAIN = 5
 """Substitutes of substitutes that are asked."""

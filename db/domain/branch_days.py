@@ -10,7 +10,7 @@ from db.domain.clock import BUSINESS_ZONE
 from db.domain.deal import Deal
 from db.domain.delivery import DIRECTION
 from db.domain.errors import ListItemNotFound
-from db.domain.ports import Store
+from db.ports.store import Store
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from db.domain.errors import (
-    DealChanged,
-)
+from db.domain.errors import DealChanged
 from db.domain.history import Change
 from db.domain.values import Json
 

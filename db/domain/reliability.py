@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from datetime import date
 
-from db.domain.card import write
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
+from db.domain.field_updates import write
 from db.domain.values import ListNames
 
 VERDICT = "reliabilityVerdict"

@@ -2,15 +2,10 @@
 
 from datetime import datetime
 
-from db.domain.card import write
 from db.domain.catalog import Catalog, Direction, Stage
 from db.domain.deal import Deal
-from db.domain.errors import (
-    DealClosed,
-    FieldsMissing,
-    ReasonMissing,
-    StageNotAllowed,
-)
+from db.domain.errors import DealClosed, FieldsMissing, ReasonMissing, StageNotAllowed
+from db.domain.field_updates import write
 from db.domain.history import Change, Kind
 from db.domain.values import ListNames, is_empty
 

@@ -13,10 +13,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from db.config.settings import demand
 from db.domain.catalog import Catalog
 from db.domain.errors import Unavailable
-from db.domain.ports import Conflict
-from db.settings import demand
+from db.ports.store import Conflict
 from db.store.schema import newest, present, upgrade
 from db.store.store import SqlStore
 

@@ -4,24 +4,24 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.domain.catalog import Catalog
-from db.store.absences import SqlAbsences
-from db.store.access import SqlTokens, SqlWorkers
-from db.store.attachments import SqlAttachments
-from db.store.deals import SqlDeals
-from db.store.fulfilment import SqlRuns
-from db.store.history import SqlHistory
-from db.store.leases import SqlLeases
-from db.store.lists import SqlLists
-from db.store.login_attempts import SqlLoginAttempts
-from db.store.mails import SqlMails
-from db.store.memory import SqlIdempotency, SqlProcessedTasks, SqlProcesses
-from db.store.notes import SqlNotes
-from db.store.notifications import SqlNotifications
-from db.store.onec import SqlBindings
-from db.store.outbox import SqlOutbox
-from db.store.rounds import SqlRounds
-from db.store.side_processes import SqlSideProcesses
-from db.store.web_sessions import SqlWebSessions
+from db.store.administration.absences import SqlAbsences
+from db.store.administration.lists import SqlLists
+from db.store.administration.login_attempts import SqlLoginAttempts
+from db.store.administration.tokens import SqlTokens, SqlWorkers
+from db.store.administration.web_sessions import SqlWebSessions
+from db.store.deals.approval_rounds import SqlRounds
+from db.store.deals.attachments import SqlAttachments
+from db.store.deals.deals import SqlDeals
+from db.store.deals.fulfilment import SqlRuns
+from db.store.deals.history import SqlHistory
+from db.store.deals.notes import SqlNotes
+from db.store.deals.onec_bindings import SqlBindings
+from db.store.deals.side_processes import SqlSideProcesses
+from db.store.messaging.idempotency import SqlIdempotency, SqlProcessedTasks, SqlProcesses
+from db.store.messaging.leases import SqlLeases
+from db.store.messaging.mails import SqlMails
+from db.store.messaging.notifications import SqlNotifications
+from db.store.messaging.outbox import SqlOutbox
 
 
 class SqlStore:

@@ -18,8 +18,8 @@ import uvicorn
 from api.app import create_app
 from api.settings import ApiSettings
 from db.domain.deal import Deal
+from db.domain.entities import Attachment
 from db.domain.history import Actor, Cause
-from db.domain.records import Attachment
 from db.store.blobs import Blob, Incoming
 from db.store.database import Database
 from tests.api.engine_stand_in import PASSWORD, EngineStandIn

@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime
 import httpx
 import pytest
 
-from api.access import ANY_TOKEN, DOERS, TABLE, Reach
-from api.identity import SCOPES
-from bpmn.contracts import TEMPORARY_TERMS
+from api.auth import SCOPES
+from api.auth.endpoint_permissions import ANY_TOKEN, DOERS, TABLE, Reach
+from bpmn.lint.worker_contracts import TEMPORARY_TERMS
 from db.domain.absences import Absence
 from db.domain.catalog import ListItem
+from db.domain.entities import Token
 from db.domain.history import Actor, Cause
-from db.domain.records import Token
 from db.domain.side_processes import SideProcess
 from db.domain.temporary_terms import side_key
 from tests.api.conftest import PDF, Office, Person

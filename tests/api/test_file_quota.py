@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api import quota
+from api.files import quota
 from tests.api.conftest import a_running_office
 from tests.documents import a_pdf
 from tests.postgres import new_database

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.front_door.door import PAUSES
+from api.webapp_proxy.endpoint import PAUSES
 from tests.api.doorway import an_application, forget_attempts, remember
 from tests.api.webapp_stand_in import PASSWORD, Told, WebappStandIn
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from api.antivirus import NoAntivirus
-from api.one_look import OneLook
+from api.files.antivirus import NoAntivirus
+from api.http.single_flight import OneLook
 from db.store.database import connect
 from tests.api.conftest import Office
 

@@ -2,7 +2,7 @@
 
 import re
 
-from api.routes.history import ABOUT_FIELDS, LABELS
+from api.deals.history_routes import ABOUT_FIELDS, LABELS
 from db.domain.history import Actor, Cause, Change, Kind
 from tests.api.conftest import Office
 

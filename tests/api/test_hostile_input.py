@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.access import TABLE
+from api.auth.endpoint_permissions import TABLE
 from tests.api.conftest import Office
 from tests.api.engine_stand_in import PASSWORD
 from tests.builders import a_catalog

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.identity.expiring import Expiring
+from api.auth.expiring_cache import Expiring
 from api.settings import ApiSettings
-from db.domain.records import Token
+from db.domain.entities import Token
 from tests.api.doorway import an_application, forget_attempts, remember
 from tests.api.webapp_stand_in import PASSWORD, WebappStandIn
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from api.identity import throttle as throttling
-from api.identity.throttle import (
+from api.auth import throttle as throttling
+from api.auth.throttle import (
     HOUR,
     ONE_LOGIN,
     ONE_NETWORK,
@@ -19,10 +19,10 @@ from api.identity.throttle import (
     Counted,
     Throttle,
 )
-from api.problems import TooManyAttempts
-from db.domain import logins
-from db.domain.logins import PLACE_KNOWN, PLACES_PER_LOGIN, AttemptKey
-from db.store import login_attempts
+from api.http.problems import TooManyAttempts
+from db.domain import login_throttling
+from db.domain.login_throttling import PLACE_KNOWN, PLACES_PER_LOGIN, AttemptKey
+from db.store.administration import login_attempts
 from db.store.database import Database
 from db.store.tables import LoginAttemptRow
 from tests.api.conftest import *  # noqa: F403 - the databases
@@ -306,7 +306,7 @@ def test_rows_stay_bounded_and_what_tells_of_an_attack_is_kept(
 def test_old_counts_go_and_known_places_stay(door: Door):
     door.wrong(3, at=HOME)
     assert door.enters(by=LAPTOP)
-    door.clock.forward(logins.ATTEMPTS_KEPT + HOUR)
+    door.clock.forward(login_throttling.ATTEMPTS_KEPT + HOUR)
     door.throttle.purge()
 
     assert door.rows() == 2

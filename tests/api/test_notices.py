@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 from sqlalchemy import text
 
-from bpmn.contracts import ONEC_DISCREPANCY, TECHNICAL_FAILURE, TEMPORARY_TERMS
+from bpmn.lint.worker_contracts import ONEC_DISCREPANCY, TECHNICAL_FAILURE, TEMPORARY_TERMS
 from db.store.database import connect
 from tests.api.conftest import Office
 from tests.api.engine_stand_in import StandInTask

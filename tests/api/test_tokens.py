@@ -13,12 +13,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from db.domain.ports import Conflict
-from db.domain.records import Token
+from db.domain.entities import Token
+from db.ports.store import Conflict
 from db.store.database import Database, connect
 from db.store.schema import MIGRATIONS
-from ops.suite import SuiteSettings
-from ops.tokens import revoke, token
+from ops.local.stack import SuiteSettings
+from ops.maintenance.tokens import revoke, token
 from tests.api.conftest import Office, Person
 from tests.builders import a_catalog
 from tests.postgres import new_database

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from api.front_door.new_sessions import ONE_NETWORK
+from api.webapp_proxy.new_sessions import ONE_NETWORK
 from tests.api.doorway import an_application, remember
 from tests.api.webapp_stand_in import Told, WebappStandIn
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from ops.suite import free_port
+from ops.local.stack import free_port
 from tests.api.webapp_stand_in import WebappStandIn
 from tests.attacks.api_process import ApiProcess, api_process
 from tests.attacks.hostile import STRANGER, answers, crowd

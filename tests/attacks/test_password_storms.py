@@ -13,7 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from db.domain.records import Mail, Notification
+from db.domain.entities import Mail, Notification
 from tests.api.doorway import an_application, forget_attempts
 from tests.api.webapp_stand_in import PASSWORD, WebappStandIn
 from tests.postgres import new_database, server_or_skip

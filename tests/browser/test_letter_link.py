@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.desk import DESK, PATIENCE, log_in, talkative
 from tests.running_suite import PASSWORD, RunningSuite
 from tests.scenario import Story
-from workers.mail import link_to_deal
+from workers.background.mail_sender import link_to_deal
 
 pytestmark = pytest.mark.browser
 

@@ -15,7 +15,7 @@ from typing import Any
 import requests
 import yaml
 
-from ops.compose_settings import fresh_env
+from ops.containers.compose_settings import fresh_env
 from tests.faults.evidence import TABLES, Evidence, of_engine
 from tests.waiting import eventually
 

@@ -13,8 +13,8 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from api.nodes import Node
-from ops.containers.keeper import Pace
+from api.engine.nodes import Node
+from ops.containers.watchdog import Pace
 from tests.attacks.hostile import FILE, HALF_A_BODY, HALF_A_REQUEST, READS_NOTHING, crowd
 from tests.browser.desk import (
     DESK,

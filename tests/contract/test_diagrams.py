@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-import bpmn
-from bpmn.gate import findings
-from bpmn.reader import read_diagram, read_diagrams
-from bpmn.rules import check
+from bpmn.lint.gate import findings
+from bpmn.lint.rules import check
+from bpmn.model.diagrams import DIRECTORY
+from bpmn.model.reader import read_diagram, read_diagrams
 from db.catalog.loading import load_catalog
 from forms.contract import load_forms
-from workers.promises import promises
+from workers.topic_contracts import promises
 
-FOLDER = Path(bpmn.__file__).parent
+FOLDER = DIRECTORY
 FILES = sorted(FOLDER.glob("*.bpmn"))
 
 

@@ -1,21 +1,20 @@
 """The gate finds what would stop a deal on the engine, before it gets there."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-import bpmn
-from bpmn.contracts import TopicContract
-from bpmn.finding import Finding
-from bpmn.gate import CHECKS, findings
+from bpmn.lint.finding import Finding
+from bpmn.lint.gate import CHECKS, findings
+from bpmn.lint.worker_contracts import TopicContract
+from bpmn.model.diagrams import DIRECTORY
 from db.catalog.loading import load_catalog
 from db.domain.catalog import Catalog
 from forms.contract import Form, load_forms
 from tests.drawn import Drawing, Edit
-from workers.promises import promises
+from workers.topic_contracts import promises
 
-FOLDER = Path(bpmn.__file__).parent
+FOLDER = DIRECTORY
 FILES = sorted(FOLDER.glob("*.bpmn"))
 DEAL, CLIENT, APPROVAL = "deal", "new-client", "new-client-approval"
 CALL = "Task_DecideWithoutOnec"

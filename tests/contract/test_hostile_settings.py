@@ -11,10 +11,10 @@ import pytest
 from pydantic import SecretStr
 
 import manage
-from db.settings import Settings, variable_of
-from db.wrong_settings import settings_refused_in_words
+from db.config.errors import settings_refused_in_words
+from db.config.settings import Settings, variable_of
 from ops.settings_table import GROUPS
-from workers.gateways.onec.settings import OnecSettings
+from workers.integrations.onec.settings import OnecSettings
 
 HOSTILE = (
     "абв",

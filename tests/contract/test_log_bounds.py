@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from ops.log_rotation import KEPT, LARGEST
+from ops.local.log_rotation import KEPT, LARGEST
 
 
 def test_every_service_keeps_a_bounded_log():

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bpmn.engine.settings import EngineSettings, secrets_of
-from db.settings import SecretRefused
-from ops.backup import BackupSettings
-from ops.containers.healthy import WORKS_WHEN
-from ops.containers.keeper import NEEDS, Pace
+from bpmn.camunda.server.settings import EngineSettings, secrets_of
+from db.config.settings import SecretRefused
+from ops.backup.backup import BackupSettings
+from ops.containers.healthcheck import WORKS_WHEN
+from ops.containers.setup import SetupSettings
+from ops.containers.watchdog import NEEDS, Pace
 from ops.settings_table import settings, written
-from ops.setup import SetupSettings
 from workers.settings import WorkerSettings
 
 COMPOSE = Path("docker-compose.yml")
@@ -72,7 +72,7 @@ def test_whatever_runs_for_good_says_whether_it_works():
     kept = [service for service in lasting if WORKS_WHEN in service["environment"]]
     commands = [str(service.get("command", Path("Dockerfile").read_text())) for service in kept]
     assert len(kept) == 3
-    assert all("ops.containers.keeper" in command for command in commands)
+    assert all("ops.containers.watchdog" in command for command in commands)
 
 
 def test_what_needs_the_database_is_not_ended_while_it_is_down():

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from bpmn.engine.rest import EngineConflict
+from bpmn.camunda.client.rest import EngineConflict
 from tests.running_suite import PASSWORD, RunningSuite
 from tests.scenario import Employee, Story
 from tests.waiting import eventually

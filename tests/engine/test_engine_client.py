@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bpmn.engine.rest import (
+from bpmn.camunda.client.rest import (
     Engine,
     EngineConflict,
     EngineError,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bpmn.engine.deploy import deploy, resources
-from bpmn.engine.jars import JarChanged, fetch, locked
-from bpmn.engine.launcher import EngineSettings, command
+from bpmn.camunda.provisioning.deployment import deploy, resources
+from bpmn.camunda.server.jars import JarChanged, fetch, locked
+from bpmn.camunda.server.launcher import EngineSettings, command
 from tests.engine_harness import STOP_SECONDS, deploy_probe, running_engine
 
 pytestmark = pytest.mark.engine
@@ -91,6 +91,6 @@ def models_with_a_remark(root: Path) -> Path:
         copy = root / path.parent.name / path.name
         copy.parent.mkdir(exist_ok=True)
         copy.write_bytes(path.read_bytes())
-    model = next((root / "bpmn").glob("*.bpmn"))
+    model = next((root / "bpmn" / "processes").glob("*.bpmn"))
     model.write_text(model.read_text() + "<!-- edited -->\n")
     return root

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bpmn.engine.provision import Report, demo_people, provision
+from bpmn.camunda.provisioning.provision import Report, demo_people, provision
 from tests.engine_harness import PASSWORD, RunningEngine, running_engine
 
 pytestmark = pytest.mark.engine

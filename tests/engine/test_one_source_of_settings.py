@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from tests.running_suite import ROOT, RunningSuite
-from workers.gateways.onec.simulator.running import running
+from workers.integrations.onec.simulator.running import running
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
 

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import requests
 
-from bpmn.contracts import ONEC_DISCREPANCY, SIDE_KEY, SIDE_VERSION, STARTED_WITH
+from bpmn.lint.worker_contracts import ONEC_DISCREPANCY, SIDE_KEY, SIDE_VERSION, STARTED_WITH
 from db.catalog import load_catalog
-from db.domain.onec import Binding, BindingKind, BindingState
+from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.store.database import Database
 from tests.engine.fulfilment import reconcile
 from tests.running_suite import PASSWORD, RunningSuite
 from tests.scenario import Story
 from tests.waiting import eventually
-from workers.topics.onec_changes import side_key
+from workers.services.onec.binding_changes import side_key
 
 pytestmark = pytest.mark.engine
 

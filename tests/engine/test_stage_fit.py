@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bpmn.engine.deploy import deploy
-from bpmn.engine.rest import Engine
+from bpmn.camunda.client.rest import Engine
+from bpmn.camunda.provisioning.deployment import deploy
 from db.store.database import connect
 from tests.interleaving import CLIENTS, Shop, a_shop, interleave, reject
 from tests.running_suite import ROOT
@@ -105,8 +105,8 @@ def a_lost_approval(shop: Shop) -> str:
 
 def test_deals_of_an_earlier_diagram_are_woken_found_and_cured(shop: Shop, tmp_path: Path):
     (tmp_path / "forms").symlink_to(ROOT / "forms")
-    shutil.copytree(ROOT / "bpmn", tmp_path / "bpmn", ignore=shutil.ignore_patterns("*.py"))
-    shutil.copy(EARLIER, tmp_path / "bpmn")
+    shutil.copytree(ROOT / "bpmn" / "processes", tmp_path / "bpmn" / "processes")
+    shutil.copy(EARLIER, tmp_path / "bpmn" / "processes")
     deploy(Engine(shop.suite.engine.url, "svcDeploy", shop.suite.secrets["deploy"]), tmp_path)
     shop.pause()
     woken = shop.new_client()

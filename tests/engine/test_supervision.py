@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from bpmn.engine.settings import EngineSettings
+from bpmn.camunda.server.settings import EngineSettings
 from db.catalog import load_catalog
-from db.domain.records import Token
+from db.domain.entities import Token
 from db.store.database import Database
 from tests.running_suite import PASSWORD, ROOT, RunningSuite, running_suite
 from tests.scenario import Employee

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bpmn.contracts import SIDE_KEY, SIDE_VERSION, TEMPORARY_TERMS
+from bpmn.lint.worker_contracts import SIDE_KEY, SIDE_VERSION, TEMPORARY_TERMS
 from db.catalog import load_catalog
 from db.domain.history import Actor, Cause
 from db.domain.temporary_terms import end, side_key

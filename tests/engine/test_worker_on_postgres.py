@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from db.domain.records import OutboxKind
+from db.domain.entities import OutboxKind
 from tests.builders import MANAGER
 from tests.fakes import FakePeople, Office, a_kept_deal, a_task, an_office
 from tests.postgres import new_database, server_or_skip
-from workers.services import Person
-from workers.topics import notify, register_process
+from workers.ports import Person
+from workers.topics.lifecycle import notify, register_process
 
 pytestmark = pytest.mark.postgres
 

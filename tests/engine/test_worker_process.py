@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from db.domain.records import OutboxKind
+from db.domain.entities import OutboxKind
 from tests.builders import a_deal
 from tests.fakes import EngineServer, Office, a_kept_deal, an_engine, an_office
 

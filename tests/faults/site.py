@@ -17,7 +17,7 @@ import requests
 from tests.faults.lossy_link import LossyLink
 from tests.running_suite import PASSWORD, ROOT
 from tests.waiting import eventually
-from workers.gateways.onec.simulator.account import Account
+from workers.integrations.onec.simulator.account import Account
 
 LOCK_SECONDS = "8"
 QUICK = {

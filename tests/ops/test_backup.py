@@ -16,23 +16,17 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from api.sweeping import swept
-from bpmn.engine.settings import EngineSettings
+from api.files.cleanup import swept
+from bpmn.camunda.server.settings import EngineSettings
 from db.catalog import load_catalog
 from db.domain.history import Actor, Cause
 from db.store.blobs import Incoming, path_of, stored
 from db.store.database import Database
-from ops.aside import Aside
-from ops.backup import (
-    DUMP,
-    MANIFEST,
-    SUMS,
-    BackupFailed,
-    BackupSettings,
-    backup,
-    finished,
-)
-from ops.databases import (
+from ops.backup.backup import DUMP, MANIFEST, SUMS, BackupFailed, BackupSettings, backup, finished
+from ops.backup.postgres_clients import ClientFailed
+from ops.backup.restore import RestoreRefused, restore
+from ops.backup.restore_snapshot import Aside
+from ops.containers.databases import (
     PasswordRefused,
     Role,
     alone,
@@ -41,8 +35,6 @@ from ops.databases import (
     engine_role,
     make_roles,
 )
-from ops.postgres_clients import ClientFailed
-from ops.restore import RestoreRefused, restore
 from tests.builders import a_deal
 from tests.fakes import a_stored_file
 from tests.postgres import new_database, server_or_skip

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import manage
-from db.domain.records import MailState
-from ops.shared_settings import OtherSettings, refuse_mixed_credentials
+from db.domain.entities import MailState
+from ops.local.shared_settings import OtherSettings, refuse_mixed_credentials
 from tests.fakes import Office, an_office
 
 

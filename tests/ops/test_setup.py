@@ -13,8 +13,8 @@ import psycopg
 import pytest
 import requests
 
-from bpmn.engine.provision import demo_people
-from ops.suite import free_port
+from bpmn.camunda.provisioning.provision import demo_people
+from ops.local.stack import free_port
 from tests.postgres import new_database, server_or_skip
 from tests.running_suite import ROOT
 from tests.waiting import eventually

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ops.suite import address_refusal, refusal_of
+from ops.local.stack import address_refusal, refusal_of
 
 FIRST_FREE_FOR_ALL = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 AS_NOBODY = """
 import os
-from ops.suite import address_refusal
+from ops.local.stack import address_refusal
 if os.getuid() == 0:
     os.setuid(65534)
 print(address_refusal("127.0.0.1", 1))

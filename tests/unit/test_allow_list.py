@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from api.front_door.allow_list import ENGINE, LOGIN, RULES, Who, rules_for
-from api.front_door.bodies import check_variables, query_names, refuse_expressions, written
-from api.front_door.paths import checked_query, one_spelling
-from api.front_door.refusals import DoorClosed, ExpressionRefused, NotUnderstood
+from api.webapp_proxy.allow_list import ENGINE, LOGIN, RULES, Who, rules_for
+from api.webapp_proxy.bodies import check_variables, query_names, refuse_expressions, written
+from api.webapp_proxy.paths import checked_query, one_spelling
+from api.webapp_proxy.refusals import DoorClosed, ExpressionRefused, NotUnderstood
 
 ID = "4ee15fba-e787-11f1-b701-02fc00000001"
 

@@ -15,8 +15,8 @@ from db.domain.errors import FieldsInvalid
 from db.domain.history import Actor, Cause
 from tests.builders import a_catalog, a_deal, ready_values
 from tests.fakes import FakePeople, Office, a_task, an_office
-from workers.services import Person
-from workers.topics import find_assignee
+from workers.ports import Person
+from workers.topics.lifecycle import find_assignee
 
 FIND = find_assignee.TOPIC
 ROLE = "onecOperators"

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from bpmn.assigned_tasks import AssignedTask, assigned_tasks
-from bpmn.engine.rest import EngineConflict, EngineUnavailable, TaskRef
+from bpmn.camunda.client.rest import EngineConflict, EngineUnavailable, TaskRef
+from bpmn.model.assigned_tasks import AssignedTask, assigned_tasks
 from db.domain.absences import Absence
 from db.domain.assignment import At
 from db.domain.history import Actor, Cause, Kind
-from db.domain.onec import Binding, BindingKind, BindingState
+from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from tests.builders import a_deal, ready_values
 from tests.fakes import FakePeople, Office, an_office
-from workers.assignments import AssignmentWatch
-from workers.heirs import Diagrams, Heirs
-from workers.services import Person
-from workers.topics.onec_changes import discrepancy
+from workers.background.assignment_watch import AssignmentWatch
+from workers.ports import Person
+from workers.services.onec.binding_changes import discrepancy
+from workers.services.reassignment import Diagrams, Heirs
 
 KEY, PROCESS, ROLE = "Task_EnterOnecContract", "new-client-approval", "onecOperators"
 ADMIN = Person("portal1", "Кирилл Портнов")

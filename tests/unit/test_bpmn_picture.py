@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 from lxml.etree import SubElement
 
-from bpmn.picture import draw, wrap
-from bpmn.reader import BPMN, read_diagram
+from bpmn.model.picture import draw, wrap
+from bpmn.model.reader import BPMN, read_diagram
 from tests.drawn import Drawing
 
 EXAMPLE = Path(__file__).with_name("example.bpmn")

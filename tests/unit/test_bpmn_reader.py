@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bpmn.model import Box, Event, Listener, ModelBroken
-from bpmn.reader import parse_diagram, read_diagram, read_diagrams
+from bpmn.model.elements import Box, Event, Listener, ModelBroken
+from bpmn.model.reader import parse_diagram, read_diagram, read_diagrams
 from tests.drawn import Drawing
 
 EXAMPLE = Path(__file__).with_name("example.bpmn")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bpmn.rules import RULES, check
+from bpmn.lint.rules import RULES, check
 from tests.drawn import Drawing, Edit
 
 EXAMPLE = Path(__file__).with_name("example.bpmn")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from api.antivirus import OFF, OK
-from api.clamd import AddressRefused, Clamd, antivirus_at
+from api.files.antivirus import OFF, OK
+from api.files.clamd import AddressRefused, Clamd, antivirus_at
 from db.domain.errors import Unavailable
 from tests.clamd_peer import EICAR, ClamdPeer, clamd_peer
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bpmn.comparison.conditions import truth
+from bpmn.lint.integration.conditions import truth
 
 FACTS = {"stage": "won", "stageActivity": None, "outcome": "won", "duplicate": False}
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from db.domain.card import locked, write
 from db.domain.errors import (
     DealChanged,
     DealClosed,
@@ -15,6 +14,7 @@ from db.domain.errors import (
     StageNotAllowed,
     StageUnknown,
 )
+from db.domain.field_updates import locked, write
 from db.domain.history import Change, Kind
 from db.domain.stages import available_stages, go_back, lose, missing_for, move, reassign
 from tests.builders import (

@@ -11,12 +11,18 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from bpmn.engine.rest import EngineConflict, EngineRefused, EngineUnavailable, InstanceRef, Wait
-from db.domain.records import OutboxKind
+from bpmn.camunda.client.rest import (
+    EngineConflict,
+    EngineRefused,
+    EngineUnavailable,
+    InstanceRef,
+    Wait,
+)
+from db.domain.entities import OutboxKind
 from tests.builders import a_deal
 from tests.fakes import FakePeople, Office, an_office
-from workers.dispatcher import Dispatcher
-from workers.services import Person
+from workers.background.outbox_dispatcher import Dispatcher
+from workers.ports import Person
 
 NOBODY = EngineRefused(400, "MismatchingMessageCorrelationException", "no")
 DOWN = EngineUnavailable("no connection")

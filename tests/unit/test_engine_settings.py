@@ -8,11 +8,11 @@ from threading import Thread
 
 import pytest
 
-from bpmn.engine.identities import load_identities
-from bpmn.engine.jars import DownloadFailed, JarChanged, fetch, locked
-from bpmn.engine.launcher import EngineSettings, load_or_create_secrets, secrets_of
+from bpmn.camunda.provisioning.identities import load_identities
+from bpmn.camunda.server.jars import DownloadFailed, JarChanged, fetch, locked
+from bpmn.camunda.server.launcher import EngineSettings, load_or_create_secrets, secrets_of
 from db.catalog import load_catalog
-from db.settings import SecretRefused
+from db.config.settings import SecretRefused
 
 
 def settings(**given: object) -> EngineSettings:

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from bpmn.contracts import STARTED_WITH, TECHNICAL_FAILURE
-from bpmn.diagrams import step_names
-from bpmn.engine.rest import EngineRefused, EngineUnavailable, Incident, Job, SystemStep
+from bpmn.camunda.client.rest import EngineRefused, EngineUnavailable, Incident, Job, SystemStep
+from bpmn.lint.worker_contracts import STARTED_WITH, TECHNICAL_FAILURE
+from bpmn.model.diagrams import step_names
 from tests.builders import a_deal
 from tests.fakes import FakePeople, Office, a_task, an_office
-from workers.contract import Failed
-from workers.failures import FailureWatch
-from workers.gateways.failures import EngineFailedSteps
-from workers.services import Moving, Person, Stopped
-from workers.topics import retry_failed_step
+from workers.background.incident_watch import FailureWatch
+from workers.integrations.engine_incidents import EngineFailedSteps
+from workers.ports import Moving, Person, Stopped
+from workers.runtime.contract import Failed
+from workers.topics.lifecycle import retry_failed_step
 
 ADMIN = Person("portalAdmin", "Анна Лебедева", "anna@pit.example")
 SINCE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 
 from db.domain.absences import Absence
 from db.domain.fulfilment import Run, RunState
-from db.domain.onec import Binding, BindingKind, BindingState
-from db.domain.ports import Conflict
+from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.domain.side_processes import SideProcess
+from db.ports.store import Conflict
 from tests.fakes import Office, a_kept_deal, an_office
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)

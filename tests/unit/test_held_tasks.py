@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from api.held_tasks import HeldTasks
-from bpmn.engine.records import PastTask, TaskRef
+from api.tasks.held_tasks import HeldTasks
+from bpmn.camunda.client.records import PastTask, TaskRef
 from db.domain.errors import Unavailable
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)

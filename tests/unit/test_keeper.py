@@ -10,12 +10,12 @@ from threading import Thread
 
 import pytest
 
-from ops.containers.keeper import GAVE_UP, Pace, check_of, keep
+from ops.containers.watchdog import GAVE_UP, Pace, check_of, keep
 from tests.waiting import eventually
 
 KEEPER = """
 import pathlib, sys
-from ops.containers.keeper import Pace, keep
+from ops.containers.watchdog import Pace, keep
 well, needed = (pathlib.Path(name) for name in sys.argv[1:3])
 pace = Pace(every=0.05, looks=10, grace=0.3)
 sys.exit(keep([sys.executable, "-c", sys.argv[3]], well.exists, needed.exists, pace))

@@ -6,23 +6,23 @@ from itertools import product
 
 import pytest
 
-from api.file_names import clean
-from api.front_door.bodies import _checked
-from api.front_door.paths import checked_query, one_spelling
-from api.strict_json import parse as parse_json
-from bpmn.rules.expressions import forbidden, variables
+from api.files.names import clean
+from api.http.strict_json import parse as parse_json
+from api.webapp_proxy.bodies import _checked
+from api.webapp_proxy.paths import checked_query, one_spelling
+from bpmn.lint.rules.expressions import forbidden, variables
 from db.domain.catalog import Field, FieldKind
 from db.domain.errors import Refusal
 from db.domain.texts import flaw
 from db.domain.values import BadValue, is_empty, parse
 from tests.builders import NoLists
 from tests.hostile_texts import Family, growth
-from workers.gateways.onec.answers import parsed, trouble
-from workers.gateways.onec.errors import OnecUnavailable
-from workers.gateways.onec.numbers import agreement, likeness
-from workers.gateways.onec.simulator.filters import condition
-from workers.gateways.onec.simulator.rendering import Refused
-from workers.gateways.onec.simulator.schema import Kind
+from workers.integrations.onec.errors import OnecUnavailable
+from workers.integrations.onec.numbers import agreement, likeness
+from workers.integrations.onec.odata.responses import parsed, trouble
+from workers.integrations.onec.simulator.filters import condition
+from workers.integrations.onec.simulator.rendering import Refused
+from workers.integrations.onec.simulator.schema import Kind
 
 UNITS = (
     *"\"\\[{'( 90.,/@;№-<$a\x00",

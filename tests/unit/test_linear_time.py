@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.front_door.allow_list import RULES
+from api.webapp_proxy.allow_list import RULES
 from tests.hostile_texts import Family, families, growth
 
 ROOT = Path(__file__).parents[2]
@@ -21,10 +21,12 @@ FUNCTIONS = frozenset(
     {"compile", "findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn"}
 )
 BY_HAND: Mapping[str, Sequence[str]] = {
-    "api/front_door/allow_list.py": [rule.pattern.pattern for rule in RULES],
-    "api/versions.py": [rf'(?:W/)?"({v})(?:-[a-z]{{1,8}})?"' for v in ("[0-9]{1,9}", "[0-9a-f]+")],
-    "bpmn/rules/names.py": [r"Task_[A-Z][A-Za-z0-9]+"],
-    "bpmn/engine/settings.py": [r"[a-z]", r"[^a-zA-Z0-9]"],
+    "api/webapp_proxy/allow_list.py": [rule.pattern.pattern for rule in RULES],
+    "api/deals/versions.py": [
+        rf'(?:W/)?"({v})(?:-[a-z]{{1,8}})?"' for v in ("[0-9]{1,9}", "[0-9a-f]+")
+    ],
+    "bpmn/lint/rules/naming.py": [r"Task_[A-Z][A-Za-z0-9]+"],
+    "bpmn/camunda/server/settings.py": [r"[a-z]", r"[^a-zA-Z0-9]"],
 }
 """Patterns that are put together while the program runs: file → what comes out."""
 
@@ -134,7 +136,7 @@ def work(found: Found, way: str) -> Callable[[str], object]:
 def test_the_patterns_are_found():
     places = {found.place.partition(":")[0] for found in FOUND}
 
-    assert {"api/front_door/bodies.py", "api/shapes.py", "db/domain/values.py"} <= places
+    assert {"api/webapp_proxy/bodies.py", "api/http/schema.py", "db/domain/values.py"} <= places
     assert len(FOUND) > 60
 
 

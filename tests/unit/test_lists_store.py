@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from db.domain.card import write
 from db.domain.catalog import ListItem
 from db.domain.clock import today
 from db.domain.errors import (
@@ -17,6 +16,7 @@ from db.domain.errors import (
     ListItemInUse,
     ListItemNotFound,
 )
+from db.domain.field_updates import write
 from db.domain.fulfilment import Run
 from db.domain.history import Actor, Cause
 from db.domain.list_versions import NO_ITEM

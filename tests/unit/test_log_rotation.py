@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ops.log_rotation import rotate
+from ops.local.log_rotation import rotate
 
 
 def test_a_small_log_stays_as_it_is(tmp_path: Path):
@@ -31,6 +31,6 @@ def test_a_large_log_is_set_aside_and_its_writer_goes_on(tmp_path: Path):
 def test_a_log_that_vanishes_while_it_is_rotated_ends_nobody(tmp_path: Path, monkeypatch):
     log = tmp_path / "api.log"
     log.write_bytes(b"x" * 200)
-    monkeypatch.setattr("ops.log_rotation.shutil.copyfile", lambda *_: log.unlink())
+    monkeypatch.setattr("ops.local.log_rotation.shutil.copyfile", lambda *_: log.unlink())
 
     assert not rotate(log, 100)

@@ -16,12 +16,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from sqlalchemy import text
 
-from db.domain.records import MailState
+from db.domain.entities import MailState
 from db.store.database import connect
 from tests.fakes import FakePeople, Office, an_office
-from workers.gateways.mail import Smtp
-from workers.mail import LEASE, MailServer, Misconfigured, Postman, mail_server
-from workers.services import Person
+from workers.background.mail_sender import LEASE, MailServer, Misconfigured, Postman, mail_server
+from workers.integrations.smtp import Smtp
+from workers.ports import Person
 from workers.settings import SmtpSettings, server_of
 
 ADMIN = Person("portalAdmin", "Анна Лебедева")

@@ -1,6 +1,6 @@
 """Sessions of callers who have not logged in: an allowance for each network and for all."""
 
-from api.front_door.new_sessions import EVERYBODY, ONE_NETWORK, REMEMBERED, NewSessions
+from api.webapp_proxy.new_sessions import EVERYBODY, ONE_NETWORK, REMEMBERED, NewSessions
 
 
 class Clock:

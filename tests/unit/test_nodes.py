@@ -13,10 +13,10 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from api.front_door.proxy import Proxy
-from api.front_door.refusals import EngineSilent
-from api.identity.sessions import Sessions
-from api.nodes import Node, Nodes
+from api.auth.sessions import Sessions
+from api.engine.nodes import Node, Nodes
+from api.webapp_proxy.proxy import Proxy
+from api.webapp_proxy.refusals import EngineSilent
 from db.domain.errors import Unavailable
 from db.store.database import Database
 from tests.builders import a_catalog
@@ -105,7 +105,7 @@ def test_a_hiccup_of_the_name_service_changes_nothing(monkeypatch):
         return answer
 
     clock = iter(range(0, 1000, 10))
-    monkeypatch.setattr("api.nodes.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("api.engine.nodes.time.monotonic", lambda: next(clock))
     known = Nodes("http://engine:8080", look_up)
 
     assert [known.way(None).node.origin for _ in range(3)] == [

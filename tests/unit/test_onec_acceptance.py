@@ -11,27 +11,27 @@ import pytest
 from pydantic import SecretStr
 
 from db.domain.fulfilment import Run
-from db.domain.onec import Binding, BindingKind, BindingState
+from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.domain.side_processes import SideProcess
 from tests.builders import COMPANY_INN, a_deal, ready_values
 from tests.fakes import FakePeople, Office, a_task, an_office
-from workers.attempt import attempt
-from workers.contract import Completed, Failed, Refused
-from workers.gateways.onec.settings import OnecSettings, open_books
-from workers.gateways.onec.simulator.running import Running, running
-from workers.onec_rows import rows_of
-from workers.reconciler import Reconciler, Summary
-from workers.services import Person
+from workers.background.number_confirmation import Unverified
+from workers.background.onec_reconciliation import Reconciler, Summary
+from workers.background.onec_rows import rows_of
+from workers.integrations.onec.settings import OnecSettings, open_books
+from workers.integrations.onec.simulator.running import Running, running
+from workers.ports import Person
+from workers.runtime.contract import Completed, Failed, Refused
+from workers.runtime.execution import attempt
+from workers.services.onec.binding_changes import side_key
 from workers.settings import WorkerSettings
-from workers.topics import (
+from workers.topics.onec import (
     check_shipment,
     override_onec_number,
     recheck_onec,
     show_discrepancy,
     sync_onec_number,
 )
-from workers.topics.onec_changes import side_key
-from workers.unverified import Unverified
 
 OPERATOR = "onecMoscow"
 SET = "Document_РеализацияТоваровУслуг"

@@ -8,11 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from workers.gateways.onec.contracts import ODataContractBook
-from workers.gateways.onec.errors import OnecMisconfigured, OnecUnavailable
-from workers.gateways.onec.numbers import Match
-from workers.gateways.onec.odata import Limits, ODataClient
-from workers.gateways.onec.port import (
+from workers.integrations.onec.contract_port import (
     Ambiguous,
     Contract,
     ContractAnswer,
@@ -23,8 +19,12 @@ from workers.gateways.onec.port import (
     Mismatch,
     NotFound,
 )
-from workers.gateways.onec.profile import BP30, PROFILES, UT11, Profile
-from workers.gateways.onec.simulator.demo import (
+from workers.integrations.onec.contracts import ODataContractBook
+from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
+from workers.integrations.onec.numbers import Match
+from workers.integrations.onec.odata.client import Limits, ODataClient
+from workers.integrations.onec.profile import BP30, PROFILES, UT11, Profile
+from workers.integrations.onec.simulator.demo import (
     CHAINSAWS_INN,
     COMPANY_INN,
     ENTREPRENEUR_INN,
@@ -35,8 +35,8 @@ from workers.gateways.onec.simulator.demo import (
     SERVICE_COMPANY_INN,
     TOOLS_INN,
 )
-from workers.gateways.onec.simulator.infobase import Infobase
-from workers.gateways.onec.simulator.running import Running, running
+from workers.integrations.onec.simulator.infobase import Infobase
+from workers.integrations.onec.simulator.running import Running, running
 
 TODAY = date(2026, 11, 23)
 STRANGER_INN = "5000007069"

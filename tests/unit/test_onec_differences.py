@@ -13,18 +13,18 @@ import pytest
 
 from db.domain.errors import Unavailable
 from db.domain.history import Actor, Cause, Kind
-from db.domain.onec import Binding, BindingKind, BindingState, NumberUnreadable
+from db.domain.onec_bindings import Binding, BindingKind, BindingState, NumberUnreadable
 from db.domain.onec_differences import Difference, OnecRow, compare
 from db.domain.side_processes import SideProcess
 from tests.builders import MANAGER, NOW, a_deal
 from tests.fakes import FakePeople, Office, a_task, an_office
-from workers.contract import Failed, Refused
-from workers.gateways.onec.errors import OnecMisconfigured
-from workers.onec_rows import OnecRows, rows_of
-from workers.reconciler import Reconciler, Summary
-from workers.services import Person
-from workers.topics import assign_discrepancy, recheck_onec
-from workers.topics.onec_changes import side_key
+from workers.background.onec_reconciliation import Reconciler, Summary
+from workers.background.onec_rows import OnecRows, rows_of
+from workers.integrations.onec.errors import OnecMisconfigured
+from workers.ports import Person
+from workers.runtime.contract import Failed, Refused
+from workers.services.onec.binding_changes import side_key
+from workers.topics.onec import assign_discrepancy, recheck_onec
 
 ASSIGN, RECHECK = assign_discrepancy.TOPIC, recheck_onec.TOPIC
 ZONE = ZoneInfo("Europe/Moscow")
@@ -312,7 +312,7 @@ def test_one_number_that_breaks_hides_no_other(office, rows, monkeypatch):
             raise ValueError
         return broken(binding, row, at)
 
-    monkeypatch.setattr("workers.reconciler.compare", breaks)
+    monkeypatch.setattr("workers.background.onec_reconciliation.compare", breaks)
 
     assert night(office, rows).reconcile() == Summary(asked=1, failed=1)
 
@@ -339,7 +339,7 @@ def test_a_row_that_1c_does_not_show_hides_no_other_and_is_not_taken_for_gone(of
 def test_a_row_that_is_hidden_alone_in_its_portion_does_not_end_the_night(
     office, rows, monkeypatch
 ):
-    monkeypatch.setattr("workers.reconciler.PORTION", 1)
+    monkeypatch.setattr("workers.background.onec_reconciliation.PORTION", 1)
     for number in range(3):
         bound_deal(office, a_binding(id=f"b{number}", ref_key=f"key-{number}"))
     unverified = {"id": "b3", "ref_key": None, "state": BindingState.OVERRIDDEN}

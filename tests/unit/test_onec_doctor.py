@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from workers.gateways.onec.doctor import Finding, State, examine, wrong_settings
-from workers.gateways.onec.settings import OnecSettings
-from workers.gateways.onec.simulator.demo import (
+from workers.integrations.onec.doctor import Finding, State, examine, wrong_settings
+from workers.integrations.onec.settings import OnecSettings
+from workers.integrations.onec.simulator.demo import (
     COMPANY_INN,
     CONTRACTS,
     GARDENER_INN,
@@ -20,8 +20,8 @@ from workers.gateways.onec.simulator.demo import (
     SHIPMENTS,
     WAREHOUSES,
 )
-from workers.gateways.onec.simulator.infobase import Infobase
-from workers.gateways.onec.simulator.running import Running, running
+from workers.integrations.onec.simulator.infobase import Infobase
+from workers.integrations.onec.simulator.running import Running, running
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.gateways.onec.numbers import Match, agreement, normalise
+from workers.integrations.onec.numbers import Match, agreement, normalise
 
 NBSP = "\u00a0"
 

@@ -17,18 +17,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from db.domain.errors import Unavailable
-from workers.gateways.onec.answers import RowUnknown, parsed, trouble
-from workers.gateways.onec.errors import (
+from workers.integrations.onec.errors import (
     OnecLoginRefused,
     OnecMisconfigured,
     OnecRejected,
     OnecUnavailable,
 )
-from workers.gateways.onec.literals import address, guid, text
-from workers.gateways.onec.odata import Limits, ODataClient
-from workers.gateways.onec.rows import Row
-from workers.gateways.onec.simulator.demo import GARDENER_INN
-from workers.gateways.onec.simulator.running import Running, running
+from workers.integrations.onec.odata.client import Limits, ODataClient
+from workers.integrations.onec.odata.literals import address, guid, text
+from workers.integrations.onec.odata.responses import RowUnknown, parsed, trouble
+from workers.integrations.onec.odata.row_reader import Row
+from workers.integrations.onec.simulator.demo import GARDENER_INN
+from workers.integrations.onec.simulator.running import Running, running
 
 CLIENTS = "Catalog_Контрагенты"
 NEVER = timedelta(milliseconds=1)

@@ -9,18 +9,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from workers.gateways.onec.contracts import ODataContractBook
-from workers.gateways.onec.errors import (
+from workers.integrations.onec.contract_port import Counterparty, Difference, Found
+from workers.integrations.onec.contracts import ODataContractBook
+from workers.integrations.onec.errors import (
     OnecLoginRefused,
     OnecMisconfigured,
     OnecRejected,
     OnecUnavailable,
 )
-from workers.gateways.onec.numbers import Match
-from workers.gateways.onec.odata import Limits, ODataClient
-from workers.gateways.onec.port import Counterparty, Difference, Found
-from workers.gateways.onec.profile import PROFILES, UT11, Profile
-from workers.gateways.onec.shipment_port import (
+from workers.integrations.onec.numbers import Match
+from workers.integrations.onec.odata.client import Limits, ODataClient
+from workers.integrations.onec.profile import PROFILES, UT11, Profile
+from workers.integrations.onec.shipment_port import (
     NotPosted,
     Shipment,
     ShipmentAmbiguous,
@@ -30,8 +30,8 @@ from workers.gateways.onec.shipment_port import (
     ShipmentMismatch,
     ShipmentNotFound,
 )
-from workers.gateways.onec.shipments import ODataShipmentBook
-from workers.gateways.onec.simulator.demo import (
+from workers.integrations.onec.shipments import ODataShipmentBook
+from workers.integrations.onec.simulator.demo import (
     CHAINSAWS_INN,
     CLIENTS,
     COMPANY_INN,
@@ -44,8 +44,8 @@ from workers.gateways.onec.simulator.demo import (
     SHIPMENTS,
     WAREHOUSES,
 )
-from workers.gateways.onec.simulator.infobase import Infobase
-from workers.gateways.onec.simulator.running import Running, running
+from workers.integrations.onec.simulator.infobase import Infobase
+from workers.integrations.onec.simulator.running import Running, running
 
 TODAY = date(2026, 11, 23)
 SINCE = date(2026, 1, 1)

@@ -14,18 +14,18 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from workers.gateways.onec.simulator.demo import (
+from workers.integrations.onec.simulator.demo import (
     COMPANY_INN,
     GARDENER_INN,
     TOOLS_INN,
     WAREHOUSES,
     fill,
 )
-from workers.gateways.onec.simulator.filters import condition
-from workers.gateways.onec.simulator.infobase import Infobase
-from workers.gateways.onec.simulator.rendering import Refused
-from workers.gateways.onec.simulator.running import Running, running
-from workers.gateways.onec.simulator.schema import Kind
+from workers.integrations.onec.simulator.filters import condition
+from workers.integrations.onec.simulator.infobase import Infobase
+from workers.integrations.onec.simulator.rendering import Refused
+from workers.integrations.onec.simulator.running import Running, running
+from workers.integrations.onec.simulator.schema import Kind
 
 CLIENTS, CONTRACTS = "Catalog_Контрагенты", "Catalog_ДоговорыКонтрагентов"
 NOBODY = "5f0f6b5e-0000-4000-8000-000000000000"
@@ -371,7 +371,7 @@ def test_a_filter_that_compares_unlike_things_or_does_not_end_is_refused(text: s
 
 
 def test_the_simulator_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
-    command = [sys.executable, "-u", "-m", "workers.gateways.onec.simulator", "--port", "0"]
+    command = [sys.executable, "-u", "-m", "workers.integrations.onec.simulator", "--port", "0"]
     output = tmp_path / "output"
     with output.open("wb") as sink:
         process = subprocess.Popen(

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from api.front_door.proxy import IN_MEMORY, Proxy
-from api.front_door.refusals import AnswerLost, EngineSilent
-from api.nodes import Nodes
+from api.engine.nodes import Nodes
+from api.webapp_proxy.proxy import IN_MEMORY, Proxy
+from api.webapp_proxy.refusals import AnswerLost, EngineSilent
 
 BEFORE = [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout]
 MEANWHILE = [

@@ -8,7 +8,7 @@ from pathlib import Path
 from db.catalog import load_catalog
 from db.store.database import Database
 from tests.fakes import an_office
-from workers.service import Pulse
+from workers.bootstrap import Pulse
 
 
 def test_a_part_waits_until_somebody_has_migrated(tmp_path, caplog):

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from bpmn.contracts import ALWAYS_WRITTEN
-from bpmn.engine.rest import (
+from bpmn.camunda.client.rest import (
     EngineConflict,
     EngineRefused,
     EngineUnavailable,
@@ -16,14 +15,15 @@ from bpmn.engine.rest import (
     SystemStep,
     Wait,
 )
+from bpmn.lint.worker_contracts import ALWAYS_WRITTEN
 from db.domain.approval import Round
+from db.domain.entities import OutboxKind
 from db.domain.history import Actor, Cause, Kind
-from db.domain.records import OutboxKind
 from db.domain.stages import move
 from tests.builders import MANAGER, NOW, READY_FILES, a_deal, ready_values
 from tests.fakes import Office, an_office
-from workers.repair import Repairs
-from workers.topics.register_process import Registered
+from workers.background.process_recovery import Repairs
+from workers.topics.lifecycle.register_process import Registered
 
 
 @dataclass

@@ -14,11 +14,11 @@ import pytest
 from db.domain.errors import CommentMissing, FourEyes, NumberMissing, Unavailable
 from tests.fakes import EngineServer, Office, a_kept_deal, a_task, an_engine, an_office
 from tests.waiting import eventually
-from workers.contract import Done, Task, TaskInput, TaskResult, Topic
-from workers.runner.options import Options
-from workers.runner.retries import Retries
-from workers.runner.worker import Worker
-from workers.services import Services
+from workers.ports import Services
+from workers.runtime.contract import Done, Task, TaskInput, TaskResult, Topic
+from workers.runtime.runner.options import Options
+from workers.runtime.runner.retries import Retries
+from workers.runtime.runner.worker import Worker
 
 
 class Saying(TaskInput):

@@ -10,11 +10,11 @@ from threading import Thread
 import pytest
 
 from api.settings import ApiSettings
-from db.settings import EXAMPLES, SecretRefused, demand
+from db.config.settings import EXAMPLES, SecretRefused, demand
 from db.store.database import demand_password
-from ops.compose_settings import SECRETS, ComposeSettings, EnvExists, fresh_env
-from ops.containers.healthy import is_healthy
-from ops.mail_catcher import readable
+from ops.containers.compose_settings import SECRETS, ComposeSettings, EnvExists, fresh_env
+from ops.containers.healthcheck import is_healthy
+from ops.local.mail_catcher import readable
 from workers.settings import WorkerSettings
 
 

@@ -8,14 +8,20 @@ from typing import Any
 
 import pytest
 
-from bpmn.contracts import PERIOD_CHANGED, SIDE_KEY, SIDE_VERSION, STARTED_WITH, TEMPORARY_TERMS
-from bpmn.engine.rest import EngineRefused, EngineUnavailable
+from bpmn.camunda.client.rest import EngineRefused, EngineUnavailable
+from bpmn.lint.worker_contracts import (
+    PERIOD_CHANGED,
+    SIDE_KEY,
+    SIDE_VERSION,
+    STARTED_WITH,
+    TEMPORARY_TERMS,
+)
 from db.domain.side_processes import SideProcess
 from tests.builders import a_deal
 from tests.fakes import FakePeople, Office, a_task, an_office
-from workers.services import Person
-from workers.sides import SideWatch
-from workers.topics import register_side_process
+from workers.background.side_process_watch import SideWatch
+from workers.ports import Person
+from workers.topics.lifecycle import register_side_process
 
 ADMIN = Person("portalAdmin", "Анна Лебедева")
 REGISTER = register_side_process.TOPIC

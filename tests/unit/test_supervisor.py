@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ops import supervisor
-from ops.log_rotation import LARGEST
-from ops.supervisor import AlreadyRuns, Part, Supervisor, alone, running
+from ops.local import supervisor
+from ops.local.log_rotation import LARGEST
+from ops.local.supervisor import AlreadyRuns, Part, Supervisor, alone, running
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 PATIENT = "import time; time.sleep(60)"

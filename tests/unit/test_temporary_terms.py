@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from bpmn.contracts import TEMPORARY_TERMS
+from bpmn.lint.worker_contracts import TEMPORARY_TERMS
 from db.domain.errors import FieldsInvalid, NoTemporaryTerms
 from db.domain.history import Kind
 from db.domain.side_processes import SideProcess
 from db.domain.temporary_terms import last_day, prolong, side_key
 from tests.builders import NOW, READY_FILES, a_catalog, a_deal, a_ready_deal, lists_of, ready_values
 from tests.fakes import Office, a_task, an_office
-from workers.deadlines import Deadlines
+from workers.services.deadlines import Deadlines
 from workers.settings import WorkerSettings
-from workers.topics import (
+from workers.topics.approval import (
     close_approval_round,
     end_temporary_terms,
     open_approval_round,

@@ -8,19 +8,18 @@ from typing import Any
 import pytest
 
 from db.domain.catalog import ListItem
+from db.domain.entities import Attachment
 from db.domain.fulfilment import RunState
 from db.domain.history import Actor, Cause, Kind
-from db.domain.records import Attachment
 from db.domain.stages import lose, move
 from tests.builders import MANAGER, NOW, a_deal, ready_values
 from tests.fakes import FakePeople, Office, a_task, an_office
-from workers.contract import AnyTopic, Completed, Refused
-from workers.services import Person
-from workers.topics import (
-    advance_deal_stage,
+from workers.ports import Person
+from workers.runtime.contract import AnyTopic, Completed, Refused
+from workers.topics.lifecycle import advance_deal_stage, close_deal
+from workers.topics.shipping import (
     assign_driver,
     clarify_direction,
-    close_deal,
     close_shipment,
     find_driver,
     find_route,

@@ -14,31 +14,31 @@ from pydantic import SecretStr
 
 from db.domain.fulfilment import Run, RunState
 from db.domain.history import Actor, Cause, Kind
-from db.domain.onec import BindingKind, BindingState
+from db.domain.onec_bindings import BindingKind, BindingState
 from tests.builders import COMPANY_INN, a_deal, ready_values
 from tests.fakes import FakePeople, Office, a_task, an_office
-from workers.contract import Completed, Failed, Refused
-from workers.gateways.onec.errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
-from workers.gateways.onec.numbers import Match
-from workers.gateways.onec.port import Contract, Found
-from workers.gateways.onec.settings import OnecSettings, open_books
-from workers.gateways.onec.shipment_port import Shipment, ShipmentFound
-from workers.gateways.onec.simulator.running import Running, running
-from workers.onec_rows import rows_of
-from workers.reconciler import Reconciler
-from workers.services import Person
+from workers.background.number_confirmation import Unverified
+from workers.background.onec_reconciliation import Reconciler
+from workers.background.onec_rows import rows_of
+from workers.integrations.onec.contract_port import Contract, Found
+from workers.integrations.onec.errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
+from workers.integrations.onec.numbers import Match
+from workers.integrations.onec.settings import OnecSettings, open_books
+from workers.integrations.onec.shipment_port import Shipment, ShipmentFound
+from workers.integrations.onec.simulator.running import Running, running
+from workers.ports import Person
+from workers.runtime.contract import Completed, Failed, Refused
+from workers.services.onec.binding_changes import side_key
 from workers.settings import WorkerSettings
-from workers.topics import (
+from workers.topics.onec import (
     assign_discrepancy,
     check_shipment,
-    close_shipment,
     override_onec_number,
     probe_onec,
     recheck_onec,
     sync_onec_number,
 )
-from workers.topics.onec_changes import side_key
-from workers.unverified import Unverified
+from workers.topics.shipping import close_shipment
 
 SYNC, OVERRIDE = sync_onec_number.TOPIC, override_onec_number.TOPIC
 PROBE = probe_onec.TOPIC

@@ -8,15 +8,12 @@ from uuid import UUID
 
 import pytest
 
-from db.domain.card import write
+from db.domain.entities import NoteKind
+from db.domain.field_updates import write
 from db.domain.history import Actor, Cause, Kind
-from db.domain.records import NoteKind
 from tests.builders import COMPANY_INN, HEAD, MANAGER, READY_FILES, a_deal, ready_values
 from tests.fakes import FakeContracts, FakePeople, Office, a_file_id, a_task, an_office
-from workers.contract import Failed, Refused
-from workers.gateways.onec.errors import OnecMisconfigured, OnecUnavailable
-from workers.gateways.onec.numbers import Match
-from workers.gateways.onec.port import (
+from workers.integrations.onec.contract_port import (
     Ambiguous,
     Contract,
     Counterparty,
@@ -27,18 +24,14 @@ from workers.gateways.onec.port import (
     NotFound,
     Searched,
 )
-from workers.services import Person
-from workers.topics import (
-    attach_document,
-    close_approval_round,
-    close_correction,
-    find_assignee,
-    notify,
-    open_approval_round,
-    record_decision,
-    sync_onec_number,
-)
-from workers.topics.texts import TEMPLATES
+from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
+from workers.integrations.onec.numbers import Match
+from workers.ports import Person
+from workers.runtime.contract import Failed, Refused
+from workers.services.notification_texts import TEMPLATES
+from workers.topics.approval import close_approval_round, open_approval_round, record_decision
+from workers.topics.lifecycle import attach_document, find_assignee, notify
+from workers.topics.onec import close_correction, sync_onec_number
 
 SYNC, CORRECTED = sync_onec_number.TOPIC, close_correction.TOPIC
 FIND, NOTIFY, ATTACH = find_assignee.TOPIC, notify.TOPIC, attach_document.TOPIC

@@ -11,14 +11,9 @@ from db.domain.history import Actor, Cause, Kind
 from db.domain.stages import lose
 from tests.builders import HEAD, MANAGER, NOW, READY_FILES, a_ready_deal
 from tests.fakes import Office, a_task, an_office
-from workers.contract import Failed, Refused
-from workers.topics import (
-    close_approval_round,
-    close_deal,
-    open_approval_round,
-    record_decision,
-    update_deal_stage,
-)
+from workers.runtime.contract import Failed, Refused
+from workers.topics.approval import close_approval_round, open_approval_round, record_decision
+from workers.topics.lifecycle import close_deal, update_deal_stage
 
 OPEN, RECORD = open_approval_round.TOPIC, record_decision.TOPIC
 CLOSE, MOVE = close_approval_round.TOPIC, update_deal_stage.TOPIC

@@ -9,8 +9,8 @@ import pytest
 from db.domain.history import Kind
 from tests.builders import MANAGER, READY_FILES, a_deal, a_ready_deal, ready_values
 from tests.fakes import Office, a_kept_deal, a_task, an_office
-from workers.contract import Failed, Refused
-from workers.topics import register_process, update_deal_stage
+from workers.runtime.contract import Failed, Refused
+from workers.topics.lifecycle import register_process, update_deal_stage
 
 REGISTER, MOVE = register_process.TOPIC, update_deal_stage.TOPIC
 

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.front_door.files import OVERRIDES, WebappFiles
-from bpmn.engine.jars import locked
-from bpmn.engine.settings import EngineSettings
-from bpmn.engine.webapp_files import ARTIFACT, unpacked
+from api.webapp_proxy.files import OVERRIDES, WebappFiles
+from bpmn.camunda.server.jars import locked
+from bpmn.camunda.server.settings import EngineSettings
+from bpmn.camunda.server.webapp_files import ARTIFACT, unpacked
 
 SCRIPT = b"window.deal = 1;\n" * 200
 INSIDE = {

@@ -1,39 +1,45 @@
 """All system steps, one file each. A topic that is not listed here is not served."""
 
-from workers.contract import AnyTopic
-from workers.topics import (
-    advance_deal_stage,
-    assign_discrepancy,
-    assign_driver,
-    attach_document,
-    check_shipment,
-    clarify_direction,
+from workers.runtime.contract import AnyTopic
+from workers.topics.approval import (
     close_approval_round,
-    close_correction,
-    close_deal,
-    close_shipment,
     end_temporary_terms,
-    find_assignee,
-    find_driver,
-    find_route,
-    notify,
     open_approval_round,
-    open_shipment,
-    override_onec_number,
-    plan_redelivery,
     plan_temporary_terms,
-    probe_onec,
-    recheck_onec,
     record_decision,
-    record_delivery,
-    record_picking,
-    record_tracking,
+)
+from workers.topics.lifecycle import (
+    advance_deal_stage,
+    attach_document,
+    close_deal,
+    find_assignee,
+    notify,
     register_process,
     register_side_process,
     retry_failed_step,
+    update_deal_stage,
+)
+from workers.topics.onec import (
+    assign_discrepancy,
+    check_shipment,
+    close_correction,
+    override_onec_number,
+    probe_onec,
+    recheck_onec,
     show_discrepancy,
     sync_onec_number,
-    update_deal_stage,
+)
+from workers.topics.shipping import (
+    assign_driver,
+    clarify_direction,
+    close_shipment,
+    find_driver,
+    find_route,
+    open_shipment,
+    plan_redelivery,
+    record_delivery,
+    record_picking,
+    record_tracking,
 )
 
 TOPICS: tuple[AnyTopic, ...] = (

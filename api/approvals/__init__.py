@@ -1,0 +1,1 @@
+"""Approval rounds and temporary terms: endpoints and responses."""

@@ -1,0 +1,1 @@
+"""Task assignment: absences, assignee preview, reassignment of open tasks."""

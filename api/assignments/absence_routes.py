@@ -1,0 +1,120 @@
+"""Who is away and who stands in: read by everybody, kept by the portal administrator."""
+
+import uuid
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from api.dependencies import Acting, Caller, Opened, Staff
+from api.engine.users import Names
+from api.http.clock import now
+from api.http.idempotency import Answer, OncePerKey
+from api.http.schema import Day, Line, Login, PersonShape, Shape, Wish
+from api.http.strict_json import StrictRoute
+from db.domain.absences import Absence, check
+from db.domain.clock import today
+from db.domain.errors import AbsenceNotFound
+from db.ports.store import Store
+
+router = APIRouter(prefix="/absences", tags=["Отсутствия и замещения"], route_class=StrictRoute)
+
+AbsenceId = Annotated[str, Path(title="Номер отсутствия", pattern=r"^[A-Za-z0-9-]{1,36}$")]
+
+
+class AbsenceShape(Shape):
+    id: str = Field(title="Номер")
+    person: PersonShape = Field(title="Кто отсутствует")
+    substitute: PersonShape | None = Field(title="Кто замещает; никто: задачи у группы")
+    first_day: date = Field(title="Первый день")
+    last_day: date = Field(title="Последний день")
+    reason: str = Field(title="Причина")
+    created_by: PersonShape = Field(title="Кто записал")
+    created_at: datetime = Field(title="Когда записано")
+    cancelled_by: PersonShape | None = Field(title="Кто отменил")
+    cancelled_at: datetime | None = Field(title="Когда отменено")
+    in_force: bool = Field(title="Действует сегодня")
+
+
+class AbsenceList(Shape):
+    items: list[AbsenceShape] = Field(title="Отсутствия, последние первыми")
+
+
+class NewAbsence(Wish):
+    person: Login = Field(title="Кто отсутствует", examples=["onecMoscow"])
+    substitute: Login | None = Field(None, title="Кто замещает", examples=["onecKazan"])
+    first_day: Day = Field(title="Первый день", examples=["2026-11-23"])
+    last_day: Day = Field(title="Последний день, включительно", examples=["2026-11-30"])
+    reason: Line = Field("", title="Причина", max_length=255, examples=["Отпуск"])
+
+
+@router.get("", summary="Отсутствия и замещения")
+def read_absences(caller: Caller, opened: Opened, staff: Staff) -> AbsenceList:
+    """Also past and cancelled ones."""
+    names = staff.names()
+    with opened.database.reading() as store:
+        found = store.absences.all()
+    return AbsenceList(items=[_shape(absence, names) for absence in found])
+
+
+@router.post("", status_code=201, response_model=AbsenceShape, summary="Записать отсутствие")
+def add_absence(body: NewAbsence, actor: Acting, staff: Staff, once: OncePerKey) -> JSONResponse:
+    """From its first day new tasks go to the substitute; open tasks stay until reassigned.
+
+    422: a period that is over or upside down, somebody unknown, or the person is away already.
+    """
+    names, employees = staff.names(), staff.employees()
+    wanted = Absence(
+        id=str(uuid.uuid4()),
+        person=body.person,
+        substitute=body.substitute,
+        first_day=body.first_day,
+        last_day=body.last_day,
+        reason=body.reason,
+        created_by=actor.id,
+        created_at=now(),
+    )
+
+    def effect(store: Store) -> Answer:
+        check(wanted, store.absences.all(), employees, today())
+        store.absences.add(wanted)
+        return Answer.of(_shape(wanted, names), 201)
+
+    return once.do(effect)
+
+
+@router.post("/{absence_id}/cancel", response_model=AbsenceShape, summary="Отменить отсутствие")
+def cancel_absence(
+    absence_id: AbsenceId, actor: Acting, staff: Staff, once: OncePerKey
+) -> JSONResponse:
+    """The record stays; again changes nothing."""
+    names = staff.names()
+
+    def effect(store: Store) -> Answer:
+        store.absences.cancel(absence_id, actor.id, now())
+        if (found := store.absences.get(absence_id)) is None:
+            raise AbsenceNotFound
+        return Answer.of(_shape(found, names))
+
+    return once.do(effect)
+
+
+def _shape(absence: Absence, names: Names) -> AbsenceShape:
+    def person(login: str | None) -> PersonShape | None:
+        return None if login is None else names.person(login)
+
+    return AbsenceShape(
+        id=absence.id,
+        person=names.person(absence.person),
+        substitute=person(absence.substitute),
+        first_day=absence.first_day,
+        last_day=absence.last_day,
+        reason=absence.reason,
+        created_by=names.person(absence.created_by),
+        created_at=absence.created_at,
+        cancelled_by=person(absence.cancelled_by),
+        cancelled_at=absence.cancelled_at,
+        in_force=absence.covers(today()),
+    )

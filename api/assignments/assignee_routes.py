@@ -1,0 +1,89 @@
+"""«Кто получит»: whom a shipping direction would give the tasks of a day."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from api.dependencies import Caller, Opened, Staff
+from api.engine.users import Names
+from api.http.clock import now
+from api.http.schema import Day, Named, PersonShape, Shape
+from api.http.strict_json import StrictRoute
+from api.lists.routes import ItemCode, known_list
+from db.domain.assignment import Assignment, At, assign
+from db.domain.catalog import Catalog, ListAttribute
+from db.domain.delivery import ROUTE, is_needed
+
+DIRECTIONS = "shippingDirections"
+
+router = APIRouter(
+    prefix=f"/lists/{DIRECTIONS}/items", tags=["Универсальные списки"], route_class=StrictRoute
+)
+
+
+class AssigneeShape(Shape):
+    """Who is named for a role, who gets a task of that day, and why."""
+
+    attribute: str = Field(title="Свойство значения", examples=["operator"])
+    label: str = Field(title="Подпись", examples=["Оператор 1С"])
+    role: Named = Field(title="Роль")
+    at: At = Field(title="Чей склад: source отгружает, receiver получает")
+    named: PersonShape | None = Field(title="Кто назначен")
+    person: PersonShape | None = Field(title="Кто получит задачу")
+    group: Named = Field(title="Если никто, чья это групповая задача")
+    because: str = Field(title="Почему, код", examples=["substitute"])
+    text: str = Field(title="Почему", examples=["назначен"])
+    alerts: bool = Field(title="Администратору придёт предупреждение")
+
+
+class AssigneeList(Shape):
+    on: date = Field(title="День")
+    items: list[AssigneeShape] = Field(title="Роли направления")
+
+
+@router.get("/{code}/assignees", summary="Кто получит задачи направления")
+def read_assignees(
+    code: ItemCode,
+    caller: Caller,
+    opened: Opened,
+    staff: Staff,
+    on: Annotated[
+        Day | None, Query(title="День, без него сегодняшний в филиале направления")
+    ] = None,
+) -> AssigneeList:
+    """By names and absences as they are now. What a deal's own card says comes before this: its
+    driver, or its carrier."""
+    catalog, names = opened.database.catalog, staff.names()
+    attributes = [a for a in known_list(catalog, DIRECTIONS).attributes.values() if a.role]
+    members = {a.role: staff.members(a.role) for a in attributes if a.role}
+    with opened.database.reading() as store:
+        item = store.lists.item(DIRECTIONS, code)
+        day = on or opened.settings.branch_days.day_in(item, now())
+        absences = store.absences.on(day)
+    found = [
+        (a, assign(a.role, item.attributes.get(a.code), members[a.role], absences))
+        for a in attributes
+        if a.role
+    ]
+    route = item.attributes.get(ROUTE)
+    return AssigneeList(on=day, items=[_shape(catalog, names, a, one, route) for a, one in found])
+
+
+def _shape(
+    catalog: Catalog, names: Names, about: ListAttribute, found: Assignment, route: str | None
+) -> AssigneeShape:
+    role, group = catalog.roles[found.role], catalog.roles[found.group]
+    return AssigneeShape(
+        attribute=about.code,
+        label=about.label,
+        role=Named(code=role.code, name=role.name),
+        at=At.RECEIVER if about.code == At.RECEIVER else At.SOURCE,
+        named=names.person(found.named) if found.named else None,
+        person=names.person(found.person) if found.person else None,
+        group=Named(code=group.code, name=group.name),
+        because=found.because,
+        text=found.words(names.of),
+        alerts=found.alerts and is_needed(about.code, route),
+    )

@@ -1,0 +1,143 @@
+"""From a request to the caller: bearer token, login and password, or Tasklist session."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from api.auth.alarm import Alarm
+from api.auth.expiring_cache import Expiring
+from api.auth.passwords import Accounts, Passwords
+from api.auth.principal import Principal, is_service
+from api.auth.refusals import ServiceAccountRefused, Unauthenticated
+from api.auth.sessions import Sessions, check_origin, refuse_foreign_page, session_cookie
+from api.auth.throttle import Attempt, Throttle, Transactions
+from api.auth.tokens import MachineTokens
+from api.engine.nodes import Nodes
+from bpmn.camunda.client.rest import EngineError
+from db.domain.errors import Unavailable
+
+ROLES_FRESH = 15.0  # seconds
+NOT_LOGGED_IN = "Войдите в систему: сессия закончилась или вход не выполнен."
+WRONG_PASSWORD = "Неверный логин или пароль. Проверьте раскладку и регистр и повторите."
+WRONG_TOKEN = "Ключ доступа недействителен: проверьте его или получите новый у администратора."
+WRONG_HEADER = "Заголовок Authorization не понят: нужен один, Basic или Bearer."
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Everything needed to know a caller; what cannot be proven is refused, never guessed."""
+
+    sessions: Sessions
+    passwords: Passwords
+    tokens: MachineTokens
+    throttle: Throttle
+    alarm: Alarm
+    accounts: Accounts
+    roles: Expiring[frozenset[str]]
+    public_url: str | None = None
+
+    @classmethod
+    def of(
+        cls, nodes: Nodes, accounts: Accounts, database: Transactions, public_url: str | None = None
+    ) -> "Identity":
+        """``accounts``: the engine as svcApi."""
+        throttle, alarm = Throttle(database), Alarm(accounts, database)
+        return cls(
+            Sessions(nodes, database),
+            Passwords(accounts, throttle, alarm, database),
+            MachineTokens(database),
+            throttle,
+            alarm,
+            accounts,
+            Expiring(ROLES_FRESH),
+            public_url,
+        )
+
+    def caller(self, request: Request) -> Principal:
+        """Raises: Unauthenticated, ServiceAccountRefused, ForeignOrigin, TooManyAttempts,
+        Unavailable (the engine must be asked and does not answer).
+        """
+        given = request.headers.getlist("authorization")
+        if not given:
+            return self._by_session(request)
+        scheme, _, credentials = given[0].partition(" ")
+        if len(given) == 1 and scheme.lower() == "bearer":
+            return self._by_token(request, credentials.strip())
+        if len(given) == 1 and scheme.lower() == "basic":
+            return self._by_password(request, credentials.strip())
+        raise Unauthenticated(WRONG_HEADER, browser=_is_browser(request))
+
+    def close(self) -> None:
+        self.sessions.close()
+
+    def _by_token(self, request: Request, secret: str) -> Principal:
+        holder = self.tokens.holder(secret)
+        if holder is None:
+            raise Unauthenticated(WRONG_TOKEN, browser=_is_browser(request))
+        return holder
+
+    def _by_password(self, request: Request, credentials: str) -> Principal:
+        refuse_foreign_page(request, self.public_url)
+        login, password = _login_and_password(credentials)
+        if is_service(login):
+            raise ServiceAccountRefused
+        address = request.client.host if request.client else ""
+        if not login or not self.passwords.are_right(Attempt(login, address), password):
+            raise Unauthenticated(WRONG_PASSWORD, browser=_is_browser(request))
+        return self._person(login)
+
+    def _by_session(self, request: Request) -> Principal:
+        cookie = session_cookie(request)
+        session = self.sessions.of(cookie) if cookie else None
+        if session is None:
+            raise Unauthenticated(NOT_LOGGED_IN, browser=_is_browser(request))
+        check_origin(request, self.public_url)
+        return self._person(session.login)
+
+    def roles_of(self, login: str) -> frozenset[str]:
+        """Groups of a person, remembered for some seconds. Raises: Unavailable."""
+        roles = self.roles.get(login)
+        if roles is None:
+            try:
+                roles = self.accounts.groups_of(login)
+            except EngineError as error:
+                raise Unavailable("The engine does not answer about groups.") from error
+            self.roles.put(login, roles)
+        return roles
+
+    def _person(self, login: str) -> Principal:
+        if is_service(login):
+            raise ServiceAccountRefused
+        return Principal(login, self.roles_of(login))
+
+
+def current_principal(request: Request) -> Principal:
+    """Dependency of every route that needs a caller; the application keeps `Identity` in
+    ``app.state.identity``. A request has one caller, however often it is asked for."""
+    if (known := getattr(request.state, "caller", None)) is None:
+        identity = request.app.state.identity
+        assert isinstance(identity, Identity)
+        known = request.state.caller = identity.caller(request)
+    assert isinstance(known, Principal)
+    return known
+
+
+def _login_and_password(credentials: str) -> tuple[str, str]:
+    try:
+        text = base64.b64decode(credentials, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    login, _, password = text.partition(":")
+    return (login, password) if len(text) <= 512 else ("", "")
+
+
+def _is_browser(request: Request) -> bool:
+    """A page's own request: the browser must not answer a 401 with a password window."""
+    headers = request.headers
+    return (
+        "sec-fetch-mode" in headers
+        or "x-requested-with" in headers
+        or "text/html" in headers.get("accept", "")
+    )

@@ -1,0 +1,1 @@
+"""The deal catalog: endpoints."""

@@ -1,0 +1,1 @@
+"""Deals: endpoints, requests, responses, permissions."""

@@ -1,0 +1,1 @@
+"""Access of the API to the Camunda engine: nodes, users, tasks, messages."""

@@ -1,0 +1,1 @@
+"""Files of deals: upload, download, quota, antivirus, cleanup."""

@@ -1,0 +1,1 @@
+"""HTTP building blocks shared by all endpoints: problems, JSON, pagination, idempotency."""

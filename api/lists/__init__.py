@@ -1,0 +1,1 @@
+"""Universal lists: endpoints and their rules."""

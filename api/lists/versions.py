@@ -1,0 +1,51 @@
+"""Which version of a list item a caller has seen: If-Match, or If-None-Match: * for a new one."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header
+
+from api.deals.versions import VersionInvalid, VersionMissing, unquoted
+from db.domain.errors import Refusal
+from db.domain.list_versions import NO_ITEM
+
+
+class ItemVersionMissing(VersionMissing):
+    def __init__(self) -> None:
+        Refusal.__init__(
+            self,
+            "Такое значение уже есть. Чтобы его изменить или удалить, укажите версию, которую вы "
+            "видели: заголовок If-Match, например из ETag ответа GET. Для нового значения "
+            "выберите другой код.",
+        )
+
+
+class ItemVersionInvalid(VersionInvalid):
+    def __init__(self) -> None:
+        Refusal.__init__(
+            self,
+            "Заголовок If-Match содержит версию значения в кавычках из ETag, а If-None-Match для "
+            "нового значения только звёздочку. Нужен один из них.",
+        )
+
+
+def _seen(
+    if_match: Annotated[
+        str | None, Header(title="Версия, которую вы видели", examples=['"9f86d081884c7d65"'])
+    ] = None,
+    if_none_match: Annotated[
+        str | None, Header(title="Звёздочка: значение новое", examples=["*"])
+    ] = None,
+) -> str | None:
+    if if_none_match is not None:
+        if if_none_match.strip() != "*" or if_match is not None:
+            raise ItemVersionInvalid
+        return NO_ITEM
+    if if_match is None:
+        return None
+    if (version := unquoted(if_match, "[0-9a-f]{16}")) is None:
+        raise ItemVersionInvalid
+    return version
+
+
+SeenItem = Annotated[str | None, Depends(_seen)]
+"""A version, `NO_ITEM`, or None if the caller said nothing."""

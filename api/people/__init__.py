@@ -1,0 +1,1 @@
+"""The caller and the members of roles: endpoints."""

@@ -1,0 +1,1 @@
+"""Open user tasks: endpoints and what forms of the diagrams send."""

@@ -1,0 +1,37 @@
+"""The front door: Tasklist, Cockpit and Admin as the outside may reach them, and nothing more."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from api.auth import Identity
+from api.engine.gateway import Workplace
+from api.engine.nodes import Nodes
+from api.tasks.form_variables import form_variables
+from api.tasks.held_tasks import HeldTasks
+from api.webapp_proxy.endpoint import FrontDoor
+from api.webapp_proxy.files import WebappFiles
+from api.webapp_proxy.proxy import Proxy
+
+__all__ = ["FrontDoor", "install"]
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
+
+
+def install(
+    app: FastAPI,
+    nodes: Nodes,
+    identity: Identity,
+    workplace: Workplace,
+    held: HeldTasks,
+    pages: Path | None = None,
+) -> FrontDoor:
+    """Put the door at /camunda; the caller closes what is returned when the application ends.
+
+    ``pages``: unpacked files of the web applications. None: the engine is asked for each.
+    """
+    files = WebappFiles.of(pages)
+    door = FrontDoor(Proxy(nodes), identity, workplace, held, form_variables(), files)
+    app.add_route("/camunda", door.answer_to, METHODS, include_in_schema=False)
+    app.add_route("/camunda/{path:path}", door.answer_to, METHODS, include_in_schema=False)
+    return door

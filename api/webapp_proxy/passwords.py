@@ -1,0 +1,123 @@
+"""Passwords at the front door: logging in, changing one, and what the engine says about them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.auth import Identity, devices
+from api.auth.sessions import COOKIE
+from api.auth.throttle import Attempt, Counted
+from api.webapp_proxy.refusals import DoorClosed
+
+NO_POLICY = "password does not match policy"
+WRONG_OWN = "authenticated user password is not valid"
+
+
+class WeakPassword(DoorClosed):
+    """The engine's default policy; `bpmn/camunda/server/config/application.yaml` switches it on."""
+
+    code = "PASSWORD_TOO_WEAK"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Новый пароль слишком простой. Нужно не меньше 10 знаков и среди них хотя бы одна "
+            "строчная буква, одна заглавная, одна цифра и один специальный знак, например ! ? - _. "
+            "Логина, имени, фамилии и почты в пароле быть не должно."
+        )
+
+
+class WrongOwnPassword(DoorClosed):
+    code = "WRONG_OWN_PASSWORD"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("Ваш нынешний пароль введён неверно. Введите его ещё раз.")
+
+
+@dataclass(frozen=True)
+class Passwords:
+    """Counts attempts and ends sessions around password calls. Methods wait for the database."""
+
+    identity: Identity
+
+    async def begin(self, request: Request, login: str) -> Counted:
+        """Before the engine sees the password. Raises: TooManyAttempts, Unavailable."""
+        mark = devices.mark_of(request)
+        attempt = Attempt(
+            login,
+            request.client.host if request.client else "",
+            devices.place_of(mark) if mark else None,
+        )
+        return await run_in_threadpool(self.identity.throttle.begin, attempt)
+
+    async def settle(self, counted: Counted, reply: httpx.Response, said: bytes) -> None:
+        """After a no of the engine; 403 says nothing of the password: a page's token is missing, or
+        the application is not this person's."""
+        if reply.status_code >= 500 or reply.status_code == 403 or _says(said, NO_POLICY):
+            await self.unfinished(counted)
+        elif counted.is_telling:
+            await run_in_threadpool(self.identity.alarm.ring, counted.attempt.login)
+
+    async def unfinished(self, counted: Counted) -> None:
+        """Take the attempt back: the engine never checked the password."""
+        await run_in_threadpool(self.identity.throttle.unfinished, counted)
+
+    async def generation(self, login: str) -> int:
+        return await run_in_threadpool(self.identity.sessions.generation, login)
+
+    async def logged_in(
+        self, counted: Counted, response: Response, request: Request, generation: int
+    ) -> None:
+        """The session begins, and the browser is known from now on."""
+        known = devices.mark_of(request) if counted.device_known else None
+        mark = known or devices.new_mark()
+        cookie = _session_of(response) or request.cookies.get(COOKIE, "")
+        login = counted.attempt.login
+        await run_in_threadpool(self.identity.sessions.begin, cookie, login, generation)
+        await run_in_threadpool(self.identity.throttle.succeeded, counted, devices.place_of(mark))
+        devices.give(response, mark, request.url.scheme)
+
+    async def proven(self, counted: Counted) -> None:
+        """The caller's own password was right."""
+        await run_in_threadpool(self.identity.throttle.succeeded, counted)
+
+    async def changed(self, login: str) -> None:
+        """Sessions and remembered passwords of the login end, in every API process."""
+        await run_in_threadpool(self.identity.sessions.password_changed, login)
+        await run_in_threadpool(self.identity.throttle.forgive, login)
+
+
+def changed_login(path: str) -> str:
+    """Login whose password a call changes, "" if the path names none."""
+    match path.strip("/").split("/"):
+        case [*_, "user", login, "credentials"]:
+            return login
+    return ""
+
+
+def refused_by_engine(said: bytes) -> DoorClosed | None:
+    """The engine's words about a password, for people."""
+    if _says(said, NO_POLICY):
+        return WeakPassword()
+    return WrongOwnPassword() if _says(said, WRONG_OWN) else None
+
+
+def _says(said: bytes, words: str) -> bool:
+    try:
+        told = json.loads(said)
+    except ValueError:
+        return False
+    return isinstance(told, Mapping) and words in str(told.get("message", "")).lower()
+
+
+def _session_of(response: Response) -> str | None:
+    for name, value in response.raw_headers:
+        if name == b"set-cookie" and value.startswith(f"{COOKIE}=".encode()):
+            return value.decode("latin-1").partition(";")[0].partition("=")[2]
+    return None

@@ -1,0 +1,1 @@
+"""Typed client of Camunda's REST API."""

@@ -1,0 +1,148 @@
+"""Open and past tasks of people, found by deal, person and group."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from bpmn.camunda.client.instances import Instances
+from bpmn.camunda.client.records import PastTask, TaskRef
+from bpmn.camunda.client.session import EngineRefused
+from bpmn.camunda.client.values import Variables, decode, encode, instant
+
+TASK_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
+
+
+class Tasks(Instances):
+    """What waits for a person."""
+
+    def tasks(
+        self,
+        *,
+        business_key: str | None = None,
+        assignee: str | None = None,
+        candidate_groups: Iterable[str] = (),
+        key: str | None = None,
+        due_before: datetime | None = None,
+    ) -> list[TaskRef]:
+        """Open tasks that fulfil all given conditions, the oldest first.
+
+        ``candidate_groups`` finds only unassigned tasks; together with ``assignee`` nothing fits.
+        """
+        groups = sorted(candidate_groups)
+        conditions = {
+            "processInstanceBusinessKey": business_key,
+            "assignee": assignee,
+            "candidateGroups": groups or None,
+            "taskDefinitionKey": key,
+            "dueBefore": instant(due_before) if due_before else None,
+        }
+        query = {
+            **_given(conditions),
+            "sorting": [
+                {"sortBy": "created", "sortOrder": "asc"},
+                {"sortBy": "id", "sortOrder": "asc"},
+            ],
+        }
+        rows = self.all_of("/task", query)
+        deals = {} if business_key else self.business_keys(r["processInstanceId"] for r in rows)
+        return [
+            TaskRef.read(row, business_key or deals.get(row["processInstanceId"])) for row in rows
+        ]
+
+    def task(self, task_id: str) -> TaskRef | None:
+        """One open task, None when there is no such task (any more) or it is not ours to see."""
+        if not TASK_ID.fullmatch(task_id):
+            return None
+        try:
+            row = self.get(f"/task/{task_id}")
+        except EngineRefused as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        deal_id = self.business_keys([row["processInstanceId"]]).get(row["processInstanceId"])
+        return TaskRef.read(row, deal_id)
+
+    def past_task(self, task_id: str) -> PastTask | None:
+        """One task, open or ended; None when there never was such a task, or long ago."""
+        if not TASK_ID.fullmatch(task_id):
+            return None
+        rows = self.get("/history/task", taskId=task_id)
+        return PastTask.read(rows[0]) if rows else None
+
+    def candidate_groups(self, task_id: str) -> frozenset[str]:
+        """Groups to whom a task is offered."""
+        links = self.get(f"/task/{quote(task_id, safe='')}/identity-links", type="candidate")
+        return frozenset(link["groupId"] for link in links if link["groupId"])
+
+    def task_variables(self, task_id: str) -> dict[str, Any]:
+        """Variables that the task sees: its own ones hide those of its instance."""
+        path = f"/task/{quote(task_id, safe='')}/variables"
+        return decode(self.get(path, deserializeValues="false"))
+
+    def task_of_user(self, business_key: str, user: str, groups: Iterable[str]) -> bool:
+        """The deal has an open task that is theirs, or unassigned and offered to their groups."""
+        own = {"processInstanceBusinessKey": business_key, "assignee": user}
+        if self._count("/task", own):
+            return True
+        offered = {
+            "processInstanceBusinessKey": business_key,
+            "candidateGroups": sorted(groups),
+            "unassigned": True,
+        }
+        return bool(offered["candidateGroups"]) and self._count("/task", offered) > 0
+
+    def had_task(self, business_key: str, user: str) -> bool:
+        """The history knows a task of this deal, open or done, that was theirs."""
+        done = {"processInstanceBusinessKey": business_key, "taskAssignee": user}
+        return self._count("/history/task", done) > 0
+
+    def deals_of(self, user: str) -> set[str]:
+        """Deals in which the person has or had a task, by the engine's history."""
+        rows = self.all_of(
+            "/history/task",
+            {"taskAssignee": user, "sorting": [{"sortBy": "taskId", "sortOrder": "asc"}]},
+        )
+        return self._history_keys({row["rootProcessInstanceId"] for row in rows})
+
+    def claim(self, task_id: str, user: str) -> None:
+        """Make a task one person's. Raises: EngineRefused when it is somebody else's already."""
+        self.post(f"/task/{quote(task_id, safe='')}/claim", {"userId": user})
+
+    def assign(self, task_id: str, user: str | None) -> None:
+        """Give a task to a person, whoever has it now."""
+        self.post(f"/task/{quote(task_id, safe='')}/assignee", {"userId": user})
+
+    def hand_over(self, task_id: str, user: str | None, group: str) -> None:
+        """Give a task to a person, or to all of a group; whoever had it has it no more.
+
+        The group is offered it first, so that the task is never nobody's. Safe to repeat.
+        Raises: EngineRefused, no such task (any more); EngineConflict.
+        """
+        if user is None and group not in self.candidate_groups(task_id):
+            path = f"/task/{quote(task_id, safe='')}/identity-links"
+            self.post(path, {"groupId": group, "type": "candidate"})
+        self.assign(task_id, user)
+
+    def complete(self, task_id: str, variables: Variables | None = None) -> None:
+        """Finish a task with what was decided in it."""
+        path = f"/task/{quote(task_id, safe='')}/complete"
+        self.post(path, {"variables": encode(variables or {})})
+
+    def _count(self, path: str, query: Mapping[str, Any]) -> int:
+        return int(self.post(f"{path}/count", query)["count"])
+
+    def _history_keys(self, instance_ids: set[str]) -> set[str]:
+        if not instance_ids:
+            return set()
+        query = {
+            "processInstanceIds": sorted(instance_ids),
+            "sorting": [{"sortBy": "instanceId", "sortOrder": "asc"}],
+        }
+        rows = self.all_of("/history/process-instance", query)
+        return {row["businessKey"] for row in rows if row["businessKey"]}
+
+
+def _given(conditions: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in conditions.items() if value is not None}

@@ -1,0 +1,1 @@
+"""Provisioning of the engine: users, groups, authorizations, task filters, deployment."""

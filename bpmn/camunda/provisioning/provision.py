@@ -1,0 +1,200 @@
+"""Makes the engine's people, groups, rights and task filters agree with `identities.yaml`."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pycamunda.group
+import pycamunda.user
+
+from bpmn.camunda.client.records import Person
+from bpmn.camunda.client.rest import Engine
+from bpmn.camunda.provisioning.authorizations import Authorizations, Grant
+from bpmn.camunda.provisioning.identities import RESOURCES, Identities, load_identities
+from bpmn.camunda.provisioning.task_filters import settle_filters
+from bpmn.camunda.server.settings import Secrets
+
+Change = Literal["created", "updated", "removed", "same"]
+USER, FILTER = RESOURCES["user"], RESOURCES["filter"]
+KIND_OF_GROUP = "WORKFLOW"
+OWN_OF_PERSON, OWN_OF_SERVICE = ["READ", "UPDATE"], ["READ"]
+"""The engine gives everybody all rights on their own account, deletion included; we do not."""
+
+
+@dataclass
+class Report:
+    """How many things were changed, and what the first changes were."""
+
+    counts: Counter[Change] = field(default_factory=Counter)
+    changes: list[str] = field(default_factory=list)
+
+    def note(self, change: Change, what: str) -> None:
+        self.counts[change] += 1
+        if change != "same":
+            self.changes.append(f"{change} {what}")
+
+    @property
+    def unchanged(self) -> bool:
+        return not self.changes
+
+    def __str__(self) -> str:
+        parts: tuple[Change, ...] = ("created", "updated", "removed", "same")
+        return ", ".join(f"{part}: {self.counts[part]}" for part in parts)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user that must exist, with the password that must be right."""
+
+    person: Person
+    password: str
+    groups: frozenset[str]
+    own_rights: list[str]
+
+
+def provision(
+    engine: Engine, demo: bool, *, secrets: Secrets, demo_password: str | None = None
+) -> Report:
+    """Create, update and remove what differs. Safe to repeat: a second run changes nothing.
+
+    ``engine`` must be an administrator's. Without ``demo`` the demo people are removed.
+    Wide rights of our groups and services that the file does not name are taken back.
+    """
+    if demo and not demo_password:
+        raise ValueError("demo people need a password")
+    identities = load_identities()
+    accounts = _accounts(identities, secrets, demo_password if demo else None)
+    report = Report()
+    _groups(engine, identities.groups, report)
+    _users(engine, identities, accounts, report)
+    _memberships(engine, identities, accounts, report)
+    filters = settle_filters(engine, identities, report.note)
+    grants = [*_role_grants(identities, filters), *_account_grants(identities, accounts)]
+    owners = {*identities.groups, *(account.person.login for account in accounts)}
+    Authorizations(engine).settle(grants, owners, report.note)
+    return report
+
+
+def demo_people() -> list[tuple[str, str, str]]:
+    """Login, name and role of each demo person, in the order of the file."""
+    identities = load_identities()
+    return [(one.login, one.name, identities.groups[one.group]) for one in identities.demo]
+
+
+def _accounts(identities: Identities, secrets: Secrets, demo_password: str | None) -> list[Account]:
+    services = [
+        Account(
+            Person(login, service.name, "", None),
+            getattr(secrets, service.secret),
+            frozenset(),
+            OWN_OF_SERVICE,
+        )
+        for login, service in identities.services.items()
+    ]
+    if demo_password is None:
+        return services
+    people = [
+        Account(
+            Person(one.login, one.first_name, one.last_name, _demo_mail(identities, one.login)),
+            demo_password,
+            frozenset({one.group}),
+            OWN_OF_PERSON,
+        )
+        for one in identities.demo
+    ]
+    return services + people
+
+
+def _groups(engine: Engine, wanted: Mapping[str, str], report: Report) -> None:
+    present = {g.id_: g for g in engine.send(pycamunda.group.GetList(engine.url))}
+    for group, name in wanted.items():
+        found = present.get(group)
+        if found is None:
+            engine.send(pycamunda.group.Create(engine.url, group, name, KIND_OF_GROUP))
+            report.note("created", f"group {group}")
+        elif (found.name, found.type_) != (name, KIND_OF_GROUP):
+            engine.send(pycamunda.group.Update(engine.url, group, name, KIND_OF_GROUP))
+            report.note("updated", f"group {group}")
+        else:
+            report.note("same", f"group {group}")
+
+
+def _users(engine: Engine, identities: Identities, accounts: list[Account], report: Report) -> None:
+    present = {person.login: person for person in engine.users()}
+    for account in accounts:
+        report.note(_user(engine, account, present), f"user {account.person.login}")
+    kept = {account.person.login for account in accounts}
+    for one in identities.demo:
+        found = present.get(one.login)
+        if found and one.login not in kept and found.email == _demo_mail(identities, one.login):
+            engine.send(pycamunda.user.Delete(engine.url, one.login))
+            report.note("removed", f"user {one.login}")
+
+
+def _user(engine: Engine, account: Account, present: Mapping[str, Person]) -> Change:
+    person, found = account.person, present.get(account.person.login)
+    profile = {
+        "id": person.login,
+        "firstName": person.first_name,
+        "lastName": person.last_name,
+        "email": person.email or "",
+    }
+    if found is None:
+        credentials = {"password": account.password}
+        engine.post("/user/create", {"profile": profile, "credentials": credentials})
+        return "created"
+    change: Change = "same"
+    if found != person:
+        engine.put(f"/user/{person.login}/profile", profile)
+        change = "updated"
+    if not engine.verify_password(person.login, account.password):
+        engine.set_password(person.login, account.password)
+        change = "updated"
+    return change
+
+
+def _memberships(
+    engine: Engine, identities: Identities, accounts: list[Account], report: Report
+) -> None:
+    """Demo people are in the group of the file; real people's groups are the administrator's."""
+    ours = {account.person.login for account in accounts}
+    for group in identities.groups:
+        wanted = {account.person.login for account in accounts if group in account.groups}
+        present = {person.login for person in engine.members(group)}
+        for login in sorted(wanted - present):
+            engine.send(pycamunda.group.MemberCreate(engine.url, group, login))
+        for login in sorted((present & ours) - wanted):
+            engine.send(pycamunda.group.MemberDelete(engine.url, group, login))
+        for login in sorted(wanted | (present & ours)):
+            change: Change = "same" if login in wanted & present else "updated"
+            report.note(change, f"member {login} of {group}")
+
+
+def _role_grants(identities: Identities, filters: Mapping[str, str]) -> list[Grant]:
+    grants = [
+        Grant.of(right, group=group)
+        for group in identities.groups
+        for right in identities.employees
+    ]
+    for one in identities.filters:
+        for group in one.groups or identities.groups:
+            grants.append(Grant(FILTER, filters[one.name], ("READ",), group=group))
+    return grants
+
+
+def _account_grants(identities: Identities, accounts: list[Account]) -> list[Grant]:
+    own = [
+        Grant(USER, account.person.login, tuple(account.own_rights), user=account.person.login)
+        for account in accounts
+    ]
+    services = [
+        Grant.of(right, user=login)
+        for login, service in identities.services.items()
+        for right in service.rights
+    ]
+    return own + services
+
+
+def _demo_mail(identities: Identities, login: str) -> str:
+    return f"{login.lower()}@{identities.demo_mail_domain}"

@@ -1,0 +1,1 @@
+"""The embedded Camunda server: locked jars, configuration, launcher."""

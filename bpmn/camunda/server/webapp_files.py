@@ -1,0 +1,52 @@
+"""Files of the engine's web applications, unpacked from their locked jar for serving them."""
+
+import gzip
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from bpmn.camunda.server.jars import locked
+from bpmn.camunda.server.settings import EngineSettings
+
+ARTIFACT = "camunda-webapp-webjar"
+INSIDE = "META-INF/resources/webjars/"
+SERVED = ("camunda/lib/", "camunda/assets/", "camunda/app/")
+COMPRESSED = (".js", ".css", ".json", ".svg", ".txt")
+
+
+def unpacked(settings: EngineSettings, parent: Path) -> Path:
+    """The directory with scripts, styles, texts and pictures, those of text compressed as well.
+
+    Made once for each jar; `jars.fetch` must have brought and verified it. Safe to repeat and to
+    break off: the directory appears when it is complete.
+    """
+    jar = next(each for each in locked() if each.artifact == ARTIFACT)
+    target = parent / f"{jar.version}-{jar.sha256[:12]}"
+    if target.is_dir():
+        return target
+    shutil.rmtree(parent, ignore_errors=True)
+    parent.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(dir=parent) as scratch:
+        fresh = Path(scratch) / target.name
+        _unpack(settings.jars_dir / jar.file_name, fresh)
+        fresh.rename(target)
+    return target
+
+
+def _unpack(jar: Path, target: Path) -> None:
+    with zipfile.ZipFile(jar) as archive:
+        for entry in archive.infolist():
+            name = entry.filename.removeprefix(INSIDE)
+            if entry.is_dir() or not _is_served(name):
+                continue
+            file = target / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            content = archive.read(entry)
+            file.write_bytes(content)
+            if name.endswith(COMPRESSED):
+                file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(content, 6, mtime=0))
+
+
+def _is_served(name: str) -> bool:
+    return name.startswith(SERVED) and not name.endswith(".html") and ".." not in name.split("/")

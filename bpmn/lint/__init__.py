@@ -1,0 +1,1 @@
+"""The diagram gate: rules of one diagram and checks against workers, forms, roles, catalog."""

@@ -1,0 +1,64 @@
+"""Diagram, forms and roles: what people hand in, and who they are."""
+
+from collections.abc import Iterator
+
+from bpmn.lint.finding import Complaint
+from bpmn.lint.integration.context import Check, Surroundings, steps_before
+from bpmn.lint.rules.expressions import is_null, variables
+from bpmn.lint.rules.user_tasks import DECIDED_BY
+from bpmn.model.assigned_tasks import ASSIGNEE
+from bpmn.model.elements import Diagram
+
+WRITTEN_BY_WORKERS = frozenset({"${headsGroup}", "${assigneeGroup}"})
+"""Groups that a system step names at run time."""
+
+
+def forms_fit(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
+    """The form exists, and what it submits is what starts empty in this task alone."""
+    for node in model.user_tasks:
+        form = around.forms.get(node.form or "")
+        if form is None:
+            yield node.id, f"the form {node.form} does not exist"
+            continue
+        awaited = {name for name in node.inputs if is_null(node, name)} - {DECIDED_BY}
+        for name in sorted(form.submits - awaited):
+            yield node.id, f"{form.name} submits {name}: declare this input as ${{null}}"
+        for name in sorted(awaited - form.submits):
+            yield node.id, f"{form.name} never submits {name}: remove this input and its output"
+
+
+def groups_known(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
+    """Tasks go to roles of the catalogue, or to the group a worker wrote."""
+    for node in model.user_tasks:
+        for group in node.candidate_groups:
+            if group not in WRITTEN_BY_WORKERS and group not in around.roles:
+                yield node.id, f"no role «{group}»; roles: {', '.join(sorted(around.roles))}"
+
+
+def decisions_by_their_role(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
+    """The decision of an approval step is made by the role that the catalogue gives it."""
+    for node in model.external_tasks:
+        step = around.catalogue.approval_steps.get(node.inputs.get("step", ""))
+        for task in steps_before(model, node) if step else ():
+            if step and task.candidate_groups != (step.role,):
+                yield task.id, f"«{step.name}» belongs to {step.role}; set the candidate group"
+
+
+def assignee_found_last(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
+    """Who gets a task is asked when it is created: days earlier somebody else was in office.
+
+    A task that a refusal brings back stays with its person.
+    """
+    for task in model.user_tasks:
+        if ASSIGNEE in variables(task.attributes.get("assignee", "")):
+            for step in steps_before(model, task, refusals=False):
+                if ASSIGNEE not in around.results(step):
+                    yield task.id, f"find its {ASSIGNEE} anew between {step.id} and this task"
+
+
+CHECKS: tuple[Check, ...] = (
+    forms_fit,
+    groups_known,
+    decisions_by_their_role,
+    assignee_found_last,
+)

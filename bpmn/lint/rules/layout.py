@@ -1,0 +1,186 @@
+"""The drawing: left to right, one straight happy line, nothing crossing or covering."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from bpmn.lint.finding import Complaint
+from bpmn.lint.rules.geometry import (
+    cross,
+    is_straight,
+    leads_back,
+    passes_through,
+    run_together,
+    segments,
+    touches,
+)
+from bpmn.model.elements import Box, Diagram, Edge, Flow, Shape
+
+SIZES = {"Task": (100, 80), "callActivity": (100, 80), "Gateway": (50, 50), "Event": (36, 36)}
+
+
+def everything_drawn(diagram: Diagram) -> Iterator[Complaint]:
+    """Whatever the engine runs is on the picture, and the picture shows nothing else."""
+    for node in diagram.nodes.values():
+        if node.id not in diagram.shapes:
+            yield node.id, "is not drawn; place it on the diagram"
+        elif node.name and _labelled_outside(node.kind) and not diagram.shapes[node.id].label:
+            yield node.id, "its label has no place; move the label once in the modeler"
+    for flow in diagram.flows.values():
+        if flow.id not in diagram.edges:
+            yield flow.id, "is not drawn; connect the two elements again"
+    drawn = {**diagram.shapes, **diagram.edges}
+    for element in drawn.keys() - diagram.nodes.keys() - diagram.flows.keys():
+        yield element, "is drawn but not in the process; delete it from the diagram"
+
+
+def standard_sizes(diagram: Diagram) -> Iterator[Complaint]:
+    """The same symbol has the same size: task 100×80, gateway 50×50, event 36×36."""
+    for kind, shape in _boxes(diagram):
+        wanted = next((size for end, size in SIZES.items() if kind.endswith(end)), None)
+        if wanted and (shape.box.width, shape.box.height) != wanted:
+            yield shape.element, f"has an unusual size; make it {wanted[0]}×{wanted[1]}"
+
+
+def positive_coordinates(diagram: Diagram) -> Iterator[Complaint]:
+    """Nothing lies left of or above the page."""
+    for shape in diagram.shapes.values():
+        if shape.box.x < 0 or shape.box.y < 0:
+            yield shape.element, "lies outside the page; move the whole diagram right and down"
+
+
+def left_to_right(diagram: Diagram) -> Iterator[Complaint]:
+    """Reading goes to the right; only a loop leads back."""
+    for flow, edge in _flows(diagram):
+        source, target = diagram.shapes[flow.source].box, diagram.shapes[flow.target].box
+        backwards = target.center[0] < source.center[0]
+        if backwards and not leads_back(diagram, flow.source, flow.target):
+            yield flow.id, f"leads left to {flow.target}; place it right of {flow.source}"
+        if edge.points[0][0] <= source.x and edge.points[1][0] < source.x:
+            yield flow.id, f"leaves {flow.source} on its left; leave right, above or below"
+        if edge.points[-1][0] >= target.right and edge.points[-2][0] > target.right:
+            yield flow.id, f"enters {flow.target} from its right; enter left, above or below"
+
+
+def happy_line_straight(diagram: Diagram) -> Iterator[Complaint]:
+    """From the start one straight horizontal line leads to an end."""
+    starts = (node for node in diagram.of_kind("startEvent") if node.scope == diagram.id)
+    node = next(starts, None)
+    while node is not None and node.id in diagram.shapes and node.kind != "endEvent":
+        here = diagram.shapes[node.id].box.center
+        ahead = [
+            diagram.nodes[flow.target]
+            for flow in diagram.outgoing(node)
+            if (there := diagram.shapes.get(flow.target))
+            and there.box.center[1] == here[1]
+            and there.box.center[0] > here[0]
+        ]
+        if not ahead:
+            yield node.id, "the straight line from the start breaks here; put the next step right"
+        node = ahead[0] if ahead else None
+
+
+def right_angles(diagram: Diagram) -> Iterator[Complaint]:
+    """Flows run horizontally and vertically."""
+    for flow, edge in _flows(diagram):
+        if not all(is_straight(segment) for segment in segments(edge)):
+            yield flow.id, "runs aslant; draw it with right angles"
+
+
+def flows_touch_their_ends(diagram: Diagram) -> Iterator[Complaint]:
+    """A flow begins and ends on the shapes it joins."""
+    for flow, edge in _flows(diagram):
+        ends = ((flow.source, edge.points[0]), (flow.target, edge.points[-1]))
+        for element, point in ends:
+            if not touches(point, diagram.shapes[element].box):
+                yield flow.id, f"does not touch {element}; connect it again"
+
+
+def no_crossings(diagram: Diagram) -> Iterator[Complaint]:
+    """Flows neither cross nor lie on each other, except where they merge into one target."""
+    for (flow, edge), (other, other_edge) in combinations(_flows(diagram), 2):
+        pieces = [(a, b) for a in segments(edge) for b in segments(other_edge)]
+        if any(cross(a, b) for a, b in pieces):
+            yield flow.id, f"crosses {other.id}; rearrange"
+        elif flow.target != other.target and any(run_together(a, b) for a, b in pieces):
+            yield flow.id, f"lies on {other.id}; draw them apart"
+
+
+def flows_avoid_shapes(diagram: Diagram) -> Iterator[Complaint]:
+    """A flow passes over no element that it does not join."""
+    for flow, edge in _flows(diagram):
+        own = {flow.source, flow.target, diagram.nodes[flow.source].attached_to}
+        for kind, shape in _boxes(diagram):
+            if shape.element in own or kind == "subProcess":
+                continue
+            if any(passes_through(segment, shape.box) for segment in segments(edge)):
+                yield flow.id, f"passes over {shape.element}; lead it around"
+
+
+def no_overlaps(diagram: Diagram) -> Iterator[Complaint]:
+    """No element covers another, except a boundary event its task and a sub-process its parts."""
+    shapes = [shape for _, shape in _boxes(diagram)]
+    for one, other in combinations(shapes, 2):
+        a, b = diagram.nodes[one.element], diagram.nodes[other.element]
+        belongs = a.attached_to == b.id or b.attached_to == a.id
+        inside = a.scope == b.id or b.scope == a.id
+        if one.box.overlaps(other.box) and not belongs and not inside:
+            yield one.element, f"overlaps {other.element}; move one of them"
+
+
+def labels_readable(diagram: Diagram) -> Iterator[Complaint]:
+    """A label covers no other label, no element and no flow."""
+    labels = dict(_labels(diagram))
+    for (one, box), (other, other_box) in combinations(labels.items(), 2):
+        if box.overlaps(other_box):
+            yield one, f"its label overlaps the label of {other}; move one of them"
+    for element, box in labels.items():
+        for kind, shape in _boxes(diagram):
+            if kind != "subProcess" and shape.box.overlaps(box):
+                yield element, f"its label lies on {shape.element}; move the label"
+        for flow, edge in _flows(diagram):
+            if any(passes_through(segment, box) for segment in segments(edge)):
+                yield element, f"its label lies on the flow {flow.id}; move the label"
+
+
+def _labelled_outside(kind: str) -> bool:
+    return kind.endswith(("Event", "Gateway"))
+
+
+def _boxes(diagram: Diagram) -> Iterator[tuple[str, Shape]]:
+    """BPMN kind and shape of every drawn node."""
+    for shape in diagram.shapes.values():
+        if node := diagram.nodes.get(shape.element):
+            yield node.kind, shape
+
+
+def _flows(diagram: Diagram) -> Iterator[tuple[Flow, Edge]]:
+    """Flows that are drawn completely: with both ends and at least two points."""
+    for edge in diagram.edges.values():
+        flow = diagram.flows.get(edge.element)
+        if flow and len(edge.points) > 1 and {flow.source, flow.target} <= diagram.shapes.keys():
+            yield flow, edge
+
+
+def _labels(diagram: Diagram) -> Iterator[tuple[str, Box]]:
+    for shape in diagram.shapes.values():
+        if shape.label and diagram.nodes.get(shape.element):
+            yield shape.element, shape.label
+    for edge in diagram.edges.values():
+        flow = diagram.flows.get(edge.element)
+        if edge.label and flow and flow.name:
+            yield edge.element, edge.label
+
+
+RULES = (
+    everything_drawn,
+    standard_sizes,
+    positive_coordinates,
+    left_to_right,
+    happy_line_straight,
+    right_angles,
+    flows_touch_their_ends,
+    no_crossings,
+    flows_avoid_shapes,
+    no_overlaps,
+    labels_readable,
+)

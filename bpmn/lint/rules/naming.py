@@ -1,0 +1,125 @@
+"""Words and ids: a diagram says in the business's language what happens."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from bpmn.lint.finding import Complaint
+from bpmn.model.elements import TASKS, Diagram, Node
+
+INFINITIVE = re.compile(r"^[А-ЯЁ]?[а-яё]+(ть|ти|чь|ться|тись|чься)$")
+EMPTY_VERBS = frozenset({"Обработать", "Обрабатывать", "Осуществить", "Произвести", "Выполнить"})
+TECHNICAL = re.compile(r"[A-Za-z]{3,}|_")
+ID_PREFIXES = {
+    "userTask": "Task",
+    "serviceTask": "Task",
+    "callActivity": "Task",
+    "subProcess": "SubProcess",
+    "startEvent": "StartEvent",
+    "endEvent": "EndEvent",
+    "boundaryEvent": "BoundaryEvent",
+    "intermediateCatchEvent": "CatchEvent",
+    "intermediateThrowEvent": "ThrowEvent",
+    "exclusiveGateway": "Gateway",
+    "parallelGateway": "Gateway",
+    "eventBasedGateway": "Gateway",
+}
+
+
+def _asks(node: Node) -> bool:
+    return node.kind == "exclusiveGateway" and len(node.outgoing) > 1
+
+
+def _is_infinitive(text: str) -> bool:
+    return bool(INFINITIVE.match(text.split()[0])) if text.split() else False
+
+
+def label_required(diagram: Diagram) -> Iterator[Complaint]:
+    """Tasks, events, sub-processes and gateways that ask say in words what they are."""
+    for node in diagram.nodes.values():
+        if (not node.kind.endswith("Gateway") or _asks(node)) and not node.name.strip():
+            yield node.id, "no label; say in words what this is"
+
+
+def task_label_is_verb_and_object(diagram: Diagram) -> Iterator[Complaint]:
+    """A task is labelled like «Проверить клиента»: infinitive, object, sentence case."""
+    for node in diagram.of_kind(*TASKS):
+        words = node.name.split()
+        if words and (len(words) < 2 or not INFINITIVE.match(words[0]) or words[0].islower()):
+            yield node.id, f"«{node.name}»: write verb and object, like «Проверить клиента»"
+        elif words and words[0] in EMPTY_VERBS:
+            yield node.id, f"«{words[0]}» says nothing; name what is really done"
+
+
+def event_label_is_state(diagram: Diagram) -> Iterator[Complaint]:
+    """An event is labelled like «Клиент отклонён»: object and state, no action."""
+    events = ("startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent")
+    for node in diagram.of_kind(*events):
+        if _is_infinitive(node.name):
+            yield node.id, f"«{node.name}»: write object and state, like «Клиент отклонён»"
+
+
+def gateway_asks_question(diagram: Diagram) -> Iterator[Complaint]:
+    """A gateway that chooses asks a question; every other gateway is silent."""
+    for node in diagram.nodes.values():
+        if _asks(node) and node.name and not node.name.endswith("?"):
+            yield node.id, f"«{node.name}»: ask a question that ends with «?»"
+        elif node.kind.endswith("Gateway") and not _asks(node) and node.name:
+            yield node.id, "remove the label: only gateways that choose have one"
+
+
+def flows_answer(diagram: Diagram) -> Iterator[Complaint]:
+    """Flows that leave a choosing gateway carry its answers."""
+    for node in filter(_asks, diagram.nodes.values()):
+        for flow in diagram.outgoing(node):
+            if not flow.name.strip():
+                yield flow.id, f"no label; write the answer to «{node.name}»"
+
+
+def labels_not_technical(diagram: Diagram) -> Iterator[Complaint]:
+    """Labels name no topic, class or variable."""
+    labels = {node.id: node.name for node in diagram.nodes.values()}
+    labels |= {flow.id: flow.name for flow in diagram.flows.values()}
+    for element, label in labels.items():
+        if TECHNICAL.search(label):
+            yield element, f"«{label}»: use the business's words, in Russian"
+
+
+def ids_explain_themselves(diagram: Diagram) -> Iterator[Complaint]:
+    """An id is like Task_CheckClient: history, tests and logs are read by it."""
+    kinds = {node.id: ID_PREFIXES.get(node.kind) for node in diagram.nodes.values()}
+    kinds |= dict.fromkeys(diagram.flows, "Flow")
+    for element, prefix in kinds.items():
+        if prefix and not re.fullmatch(rf"{prefix}_[A-Z][A-Za-z0-9]+", element):
+            yield (
+                element,
+                f"rename the id to {prefix}_ and English words, like {prefix}_ClientAdded",
+            )
+
+
+def file_named_as_process(diagram: Diagram) -> Iterator[Complaint]:
+    """The file name is the process id."""
+    if diagram.path.stem != diagram.id:
+        yield diagram.id, f"name the file {diagram.id}.bpmn"
+
+
+def end_names_unique(diagram: Diagram) -> Iterator[Complaint]:
+    """Every business result has one end event, and says which."""
+    ends = list(diagram.of_kind("endEvent"))
+    names = Counter((node.scope, node.name) for node in ends)
+    for node in ends:
+        if node.name and names[node.scope, node.name] > 1:
+            yield node.id, f"«{node.name}» ends here twice; join them or name each result"
+
+
+RULES = (
+    label_required,
+    task_label_is_verb_and_object,
+    event_label_is_state,
+    gateway_asks_question,
+    flows_answer,
+    labels_not_technical,
+    ids_explain_themselves,
+    file_named_as_process,
+    end_names_unique,
+)

@@ -1,0 +1,1 @@
+"""BPMN diagrams as Python objects: reader, elements, SVG rendering."""

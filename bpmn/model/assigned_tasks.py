@@ -1,0 +1,57 @@
+"""Which tasks of the diagrams go to whoever the rule of assignment finds."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bpmn.lint.rules.expressions import variables
+from bpmn.model.diagrams import DIRECTORY
+from bpmn.model.elements import Diagram, Node
+from bpmn.model.reader import read_diagrams
+from db.domain.assignment import At
+
+FIND, ASSIGNEE = "find-assignee", "assignee"
+
+
+@dataclass(frozen=True)
+class AssignedTask:
+    """For whom the step before a task looked."""
+
+    role: str
+    at: At
+
+
+AssignedTasks = Mapping[tuple[str, str], AssignedTask]
+"""Process and id of a user task on its diagram → for whom it is meant."""
+
+
+def assigned_tasks(folder: Path = DIRECTORY) -> AssignedTasks:
+    """Of several steps that lead to a task the nearest one counts."""
+    found = {
+        (diagram.id, task.id): _nearest(diagram, task)
+        for diagram in read_diagrams(folder)
+        for task in diagram.user_tasks
+        if ASSIGNEE in variables(task.attributes.get("assignee", ""))
+    }
+    return {key: meant for key, meant in found.items() if meant is not None}
+
+
+def _nearest(diagram: Diagram, task: Node) -> AssignedTask | None:
+    waiting, seen = deque(_before(diagram, task)), {task.id}
+    while waiting:
+        node = waiting.popleft()
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        if node.topic == FIND:
+            return AssignedTask(node.inputs["role"], At(node.inputs.get("at", At.SOURCE)))
+        waiting.extend(_before(diagram, node))
+    return None
+
+
+def _before(diagram: Diagram, node: Node) -> Iterator[Node]:
+    if node.attached_to is not None:
+        yield diagram.nodes[node.attached_to]
+    for flow in diagram.incoming(node):
+        yield diagram.nodes[flow.source]

@@ -1,0 +1,30 @@
+"""Which tasks of the diagrams are the work of a deal's manager, and which of one group."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from bpmn.model.diagrams import DIRECTORY
+from bpmn.model.elements import Node
+from bpmn.model.reader import read_diagrams
+
+MANAGER = "${manager}"
+TaskKey = tuple[str, str]
+"""Process and id of a user task on its diagram."""
+
+
+def manager_tasks(folder: Path = DIRECTORY) -> frozenset[TaskKey]:
+    """Tasks that the diagrams assign to the manager."""
+    tasks = _user_tasks(folder)
+    return frozenset(key for key, task in tasks if task.attributes.get("assignee") == MANAGER)
+
+
+def group_tasks(folder: Path = DIRECTORY) -> Mapping[TaskKey, str]:
+    """Tasks that are offered to a group named on the diagram → code of its role."""
+    found = ((key, task.attributes.get("candidateGroups", "")) for key, task in _user_tasks(folder))
+    return {key: group for key, group in found if group and "${" not in group}
+
+
+def _user_tasks(folder: Path) -> Iterator[tuple[TaskKey, Node]]:
+    for diagram in read_diagrams(folder):
+        for task in diagram.user_tasks:
+            yield (diagram.id, task.id), task

@@ -1,0 +1,1 @@
+"""Settings: reading from secret files, environment and `.env`, and their errors."""

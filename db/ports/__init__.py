@@ -1,0 +1,1 @@
+"""Storage ports: the protocols that `db.store` implements."""

@@ -1,0 +1,1 @@
+"""Repositories kept by administrators: lists, absences, tokens, login attempts, sessions."""

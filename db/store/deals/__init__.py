@@ -1,0 +1,1 @@
+"""Repositories of a deal's own data."""

@@ -1,0 +1,190 @@
+"""Keeping deals: the row, its search words, its history."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from db.domain.deal import Deal
+from db.domain.errors import DealChanged, DealNotFound
+from db.domain.history import Actor, Change, Kind
+from db.ports.store import DealFilter
+from db.store.deals.history import SqlHistory
+from db.store.tables import AttachmentRow, CounterRow, DealRow, DecisionRow, HistoryEntry
+
+SEARCHED = (
+    "subject",
+    "counterparty",
+    "holding",
+    "inn",
+    "contactName",
+    "contactPhone",
+    "contractNumber",
+)
+"""Fields whose words the text filter finds, beside the number."""
+IDS_AT_ONCE = 500
+
+
+class SqlDeals:
+    """`ports.Deals` on SQLAlchemy."""
+
+    def __init__(self, session: Session, history: SqlHistory) -> None:
+        self._session, self._history = session, history
+
+    def add(self, deal: Deal, actor: Actor) -> Deal:
+        number = self._next_number()
+        deal.id = f"D-{deal.created_at:%Y}-{number:05d}"
+        self._session.execute(insert(DealRow).values(number=number, id=deal.id, **_columns(deal)))
+        created = Change(Kind.CREATED, "", None, {"direction": deal.direction, "stage": deal.stage})
+        fields = [Change(Kind.FIELD, code, None, value) for code, value in deal.values.items()]
+        self._history.append(deal.id, [created, *fields], actor, deal.version)
+        deal.changes.clear()
+        return deal
+
+    def get(self, deal_id: str, *, for_update: bool = False) -> Deal:
+        query = select(DealRow).where(DealRow.id == deal_id)
+        row = self._session.scalar(query.with_for_update() if for_update else query)
+        if row is None:
+            raise DealNotFound(deal_id)
+        self._session.expunge(row)
+        return self._deals([row])[0]
+
+    def save(self, deal: Deal, actor: Actor) -> None:
+        if not deal.changes:
+            return
+        read = deal.version
+        deal.version += 1
+        stored = self._session.execute(
+            update(DealRow)
+            .where(DealRow.id == deal.id, DealRow.version == read)
+            .values(**_columns(deal))
+        )
+        if stored.rowcount != 1:  # type: ignore[attr-defined]
+            raise self._conflict(deal.id, read)
+        self._history.append(deal.id, deal.changes, actor, deal.version)
+        deal.changes.clear()
+
+    def page(self, wanted: DealFilter, *, after: str | None, limit: int) -> Sequence[Deal]:
+        query = select(DealRow).where(*_conditions(wanted)).order_by(DealRow.number.desc())
+        if after is not None:
+            last = select(DealRow.number).where(DealRow.id == after).scalar_subquery()
+            query = query.where(DealRow.number < last)
+        return self._deals(self._session.scalars(query.limit(limit)).all())
+
+    def open_ids(self) -> Sequence[str]:
+        query = select(DealRow.id).where(DealRow.closed_at.is_(None)).order_by(DealRow.number)
+        return self._session.scalars(query).all()
+
+    def stages(self, ids: Collection[str] | None = None) -> Mapping[str, tuple[str, str]]:
+        query = select(DealRow.id, DealRow.direction, DealRow.stage)
+        if ids is None:
+            return self._stages(query.where(DealRow.closed_at.is_(None)).order_by(DealRow.number))
+        wanted, found = sorted(ids), dict[str, tuple[str, str]]()
+        for first in range(0, len(wanted), IDS_AT_ONCE):
+            some = wanted[first : first + IDS_AT_ONCE]
+            found |= self._stages(query.where(DealRow.id.in_(some)))
+        return found
+
+    def _stages(self, query: Select[str, str, str]) -> dict[str, tuple[str, str]]:
+        return {row.id: (row.direction, row.stage) for row in self._session.execute(query)}
+
+    def managers(self) -> Mapping[str, str]:
+        query = select(DealRow.id, DealRow.manager).where(DealRow.closed_at.is_(None))
+        return {row.id: row.manager for row in self._session.execute(query)}
+
+    def changed_fields(self, deal_id: str, since_version: int) -> Sequence[str]:
+        query = (
+            select(HistoryEntry.kind, HistoryEntry.subject)
+            .where(HistoryEntry.deal_id == deal_id, HistoryEntry.version > since_version)
+            .where(HistoryEntry.kind.in_([Kind.FIELD, Kind.STAGE, Kind.MANAGER]))
+            .order_by(HistoryEntry.id)
+        )
+        rows = self._session.execute(query).all()
+        return list(dict.fromkeys(subject or kind for kind, subject in rows))
+
+    def _next_number(self) -> int:
+        query = (
+            update(CounterRow)
+            .where(CounterRow.name == "deal")
+            .values(value=CounterRow.value + 1)
+            .returning(CounterRow.value)
+        )
+        return self._session.execute(query).scalar_one()
+
+    def _conflict(self, deal_id: str, read: int) -> Exception:
+        current = self._session.scalar(select(DealRow.version).where(DealRow.id == deal_id))
+        if current is None:
+            return DealNotFound(deal_id)
+        return DealChanged(read, current, self.changed_fields(deal_id, read))
+
+    def _deals(self, rows: Sequence[DealRow]) -> list[Deal]:
+        files: dict[str, set[str]] = {row.id: set() for row in rows}
+        query = select(AttachmentRow.deal_id, AttachmentRow.field).distinct()
+        for deal_id, code in self._session.execute(query.where(AttachmentRow.deal_id.in_(files))):
+            files[deal_id].add(code)
+        return [_deal(row, frozenset(files[row.id])) for row in rows]
+
+
+def _deal(row: DealRow, files: frozenset[str]) -> Deal:
+    return Deal(
+        id=row.id,
+        direction=row.direction,
+        stage=row.stage,
+        manager=row.manager,
+        created_at=row.created_at,
+        stage_since=row.stage_since,
+        values=dict(row.values),
+        files=files,
+        version=row.version,
+        moves=row.moves,
+        correcting=row.correcting,
+        closed_at=row.closed_at,
+    )
+
+
+def _columns(deal: Deal) -> dict[str, Any]:
+    return {
+        "direction": deal.direction,
+        "stage": deal.stage,
+        "manager": deal.manager,
+        "inn": deal.values.get("inn"),
+        "values": deal.values,
+        "search": _search_words(deal),
+        "version": deal.version,
+        "moves": deal.moves,
+        "correcting": deal.correcting,
+        "created_at": deal.created_at,
+        "stage_since": deal.stage_since,
+        "closed_at": deal.closed_at,
+    }
+
+
+def _search_words(deal: Deal) -> str:
+    words = [deal.id, *(str(deal.values[code]) for code in SEARCHED if code in deal.values)]
+    return " ".join(words).casefold()
+
+
+def _conditions(wanted: DealFilter) -> list[ColumnElement[bool]]:
+    exact = {
+        DealRow.direction: wanted.direction,
+        DealRow.stage: wanted.stage,
+        DealRow.manager: wanted.manager,
+        DealRow.inn: wanted.inn,
+    }
+    conditions = [column == value for column, value in exact.items() if value is not None]
+    for word in (wanted.text or "").casefold().split():
+        conditions.append(DealRow.search.contains(word, autoescape=True))
+    if wanted.open is not None:
+        conditions.append(DealRow.closed_at.is_(None) == wanted.open)
+    if wanted.readable_by is not None:
+        decided = select(DecisionRow.deal_id).where(DecisionRow.person == wanted.readable_by)
+        conditions.append(
+            or_(
+                DealRow.manager == wanted.readable_by,
+                DealRow.direction.in_(wanted.directions),
+                DealRow.id.in_(wanted.also),
+                DealRow.id.in_(decided),
+            )
+        )
+    return conditions

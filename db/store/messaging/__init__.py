@@ -1,0 +1,1 @@
+"""Repositories of what leaves the transaction: outbox, mails, notifications, idempotency, locks."""

@@ -1,0 +1,89 @@
+"""PostgreSQL's own programs; the password is in their environment, not on a command line."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from psycopg import conninfo
+
+from ops.containers.databases import plain_url
+
+TOLD = 500  # characters of a program's complaint
+
+
+class ClientFailed(RuntimeError):
+    """A program is missing or ended with an error; the sentence has what it said."""
+
+
+def run_client(argv: Sequence[str], url: str) -> None:
+    """Raises: ClientFailed."""
+    address, env = _address(url)
+    with tempfile.TemporaryFile() as told:
+        with _started([*argv, address], env, told) as process:
+            process.wait()
+        _refuse(argv[0], process.returncode, told)
+
+
+def load(dump: Path, url: str, *, before: str, after: str) -> None:
+    """Run ``before``, the dump and ``after`` as one transaction: all of it or nothing.
+
+    The COMMIT is written only when the whole dump was: whoever is killed before that, we, a
+    program, the server, leaves the database as it was.
+
+    Raises: ClientFailed.
+    """
+    address, env = _address(url)
+    psql = ["psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", address]
+    with tempfile.TemporaryFile() as refused, tempfile.TemporaryFile() as unread:
+        with _started(psql, env, refused, stdin=subprocess.PIPE) as server:
+            assert server.stdin is not None
+            with suppress(BrokenPipeError):  # psql ended early, and says why
+                server.stdin.write(f"BEGIN;\n{before}\n".encode())
+                server.stdin.flush()
+                reading = ["pg_restore", "--exit-on-error", "--file=-", str(dump)]
+                with _started(reading, env, unread, stdout=server.stdin) as reader:
+                    whole = reader.wait() == 0
+                server.stdin.write(f"{after}\nCOMMIT;\n".encode() if whole else b"")
+                server.stdin.close()
+            server.wait()
+        _refuse("psql", server.returncode, refused)
+        _refuse("pg_restore", reader.returncode, unread)
+
+
+@contextmanager
+def _started(
+    argv: Sequence[str],
+    env: dict[str, str],
+    stderr: IO[bytes],
+    *,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int | IO[bytes] = subprocess.DEVNULL,
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program that does not outlive the block."""
+    try:
+        process = subprocess.Popen(argv, env=env, stdin=stdin, stdout=stdout, stderr=stderr)
+    except FileNotFoundError as missing:
+        raise ClientFailed(f"Нет программы {argv[0]}: она в образе care.") from missing
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _refuse(program: str, code: int, told: IO[bytes]) -> None:
+    if code:
+        told.seek(0)
+        said = told.read().decode(errors="replace").strip()
+        raise ClientFailed(f"{program}: {said[-TOLD:]}")
+
+
+def _address(url: str) -> tuple[str, dict[str, str]]:
+    parts = conninfo.conninfo_to_dict(plain_url(url))
+    password = str(parts.pop("password", "") or "")
+    address = conninfo.make_conninfo("", **parts)
+    return f"--dbname={address}", {**os.environ, "PGPASSWORD": password}

@@ -1,0 +1,149 @@
+"""The company's PostgreSQL: one database, and in it one schema with a role of its own for the deals
+and one for the engine. One database, because then one dump shows both at the same moment.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from bpmn.camunda.server.settings import EngineSettings
+
+Say = Callable[[str], None]
+PAUSE = 1.0  # seconds between two tries
+CONNECT_SECONDS = 5
+LOCK = 7_404_117
+"""Number of the advisory lock: two set-ups at once would disturb each other."""
+
+
+class NotPostgres(RuntimeError):
+    """Settings name a database that is no PostgreSQL, or one that cannot hold our texts."""
+
+
+class PasswordRefused(RuntimeError):
+    """The server knows the superuser by another password; no waiting mends that."""
+
+    def __init__(self, user: str) -> None:
+        super().__init__(
+            f"PostgreSQL не принимает пароль роли {user}: он задаётся при первом запуске базы и с "
+            "новым .env сам не меняется. Верните прежний .env или задайте базе пароль из нового "
+            "(PIT_POSTGRES_PASSWORD), затем docker compose up -d:\n"
+            f"docker compose exec postgres psql -U {user} -c "
+            f"\"ALTER ROLE {user} PASSWORD 'новый пароль'\""
+        )
+
+
+@dataclass(frozen=True)
+class Role:
+    """A login of the server; its schema has the same name."""
+
+    name: str
+    password: str
+
+
+def deals_role(database_url: str) -> Role:
+    """Of ``postgresql+psycopg://deals:…@host/pit``. Raises: NotPostgres."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "postgresql" or not url.username:
+        raise NotPostgres("DATABASE_URL must be postgresql+psycopg://role:password@host/database")
+    return Role(url.username, url.password or "")
+
+
+def engine_role(settings: EngineSettings) -> Role:
+    """Raises: NotPostgres."""
+    if settings.profile != "postgres" or not settings.db_url or not settings.db_user:
+        raise NotPostgres("the engine needs ENGINE_PROFILE=postgres, ENGINE_DB_URL, ENGINE_DB_USER")
+    secret = settings.db_password
+    return Role(settings.db_user, secret.get_secret_value() if secret else "")
+
+
+def plain_url(url: str) -> str:
+    """For libpq: without SQLAlchemy's driver or Java's ``jdbc:``."""
+    return url.removeprefix("jdbc:").replace("postgresql+psycopg:", "postgresql:", 1)
+
+
+@contextmanager
+def alone(url: str, patience: float, say: Say) -> Iterator["psycopg.Connection[Any]"]:
+    """A connection that holds the lock of set-up and restore; waits until the server answers.
+
+    Raises: psycopg.OperationalError if it does not within ``patience`` seconds,
+        PasswordRefused, NotPostgres.
+    """
+    with connected(url, patience, say) as connection:
+        if (encoding := connection.info.parameter_status("server_encoding")) != "UTF8":
+            raise NotPostgres(f"База данных создана в кодировке {encoding}, нужна UTF8.")
+        say("Жду своей очереди у базы данных…")
+        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        yield connection
+
+
+@contextmanager
+def connected(url: str, patience: float, say: Say) -> Iterator["psycopg.Connection[Any]"]:
+    """A connection where every statement is a transaction of its own.
+
+    Raises: psycopg.OperationalError if the server does not answer within ``patience`` seconds,
+        PasswordRefused at once.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection = psycopg.connect(
+                plain_url(url), autocommit=True, connect_timeout=CONNECT_SECONDS
+            )
+            break
+        except psycopg.OperationalError as trouble:
+            if _refuses_password(trouble):
+                raise PasswordRefused(make_url(url).username or "postgres") from trouble
+            if time.monotonic() > deadline:
+                raise
+            say("База данных ещё не отвечает, жду…")
+            time.sleep(PAUSE)
+    with connection:
+        yield connection
+
+
+def _refuses_password(trouble: psycopg.OperationalError) -> bool:
+    """libpq tells no code (28P01) of a failed connection, only words; our server's are English."""
+    return "password authentication failed" in str(trouble)
+
+
+def make_roles(connection: "psycopg.Connection[Any]", *roles: Role) -> None:
+    """Roles, their passwords and their schemas; safe to repeat.
+
+    ``connection`` is a superuser's. A changed password is set here. The server and its log see
+    only what it would store anyway: a SCRAM verifier.
+    """
+    _only_for_roles(connection)
+    for role in roles:
+        name = sql.Identifier(role.name)
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role.name])
+        verb = sql.SQL("ALTER ROLE" if known.fetchone() else "CREATE ROLE")
+        verifier = connection.pgconn.encrypt_password(
+            role.password.encode(), role.name.encode(), b"scram-sha-256"
+        )
+        connection.execute(
+            sql.SQL("{} {} LOGIN NOSUPERUSER PASSWORD {}").format(
+                verb, name, sql.Literal(verifier.decode())
+            )
+        )
+        connection.execute(
+            sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(name, name)
+        )
+        database = sql.Identifier(connection.info.dbname)
+        connection.execute(
+            sql.SQL("ALTER ROLE {} IN DATABASE {} SET search_path = {}").format(
+                name, database, name
+            )
+        )
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, name))
+
+
+def _only_for_roles(connection: "psycopg.Connection[Any]") -> None:
+    database = sql.Identifier(connection.info.dbname)
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")

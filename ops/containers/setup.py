@@ -1,0 +1,203 @@
+"""Prepares an installation: databases, engine, accounts, diagrams. Alone, once, safe to repeat.
+
+The order leaves nothing half-done that people could see: the gate first, since it changes
+nothing; the diagrams last, when everything that they need is there.
+"""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+from sqlalchemy.engine import make_url
+
+from bpmn.camunda.client.rest import Engine, EngineRefused
+from bpmn.camunda.provisioning import deployment, provision
+from bpmn.camunda.server import launcher
+from bpmn.camunda.server.settings import WeakPasswords, demand_strong
+from db.catalog import load_catalog
+from db.config.settings import DatabaseAddress, SecretDatabaseAddress, Settings, demand
+from db.store.database import Database
+from ops.containers.databases import Say, alone, deals_role, engine_role, make_roles
+from ops.containers.setup_marker import mark_prepared
+from ops.local.stack import ENGINE_START, Checks, free_port, gate
+
+ENGINE_STOP = 40.0  # seconds
+KNOWN_DEMO_PASSWORD = "Pit-2026-demo"
+"""Of the demo on one desk; a server that others reach must not have it."""
+
+
+class SetupFailed(RuntimeError):
+    """The installation is not ready; the sentence says why."""
+
+
+class SetupSettings(Settings):
+    """Read from ``SETUP_*``; the rest is what the parts themselves are told."""
+
+    model_config = SettingsConfigDict(env_prefix="SETUP_")
+
+    postgres_url: SecretDatabaseAddress
+    """Superuser's address of the database: postgresql://postgres:…@host/pit."""
+    patience: float = Field(120, gt=0, le=86_400)
+    """Seconds to wait for PostgreSQL."""
+    database_url: DatabaseAddress = Field(validation_alias="DATABASE_URL")
+    """Of the API and the workers: role and password that `setup` makes."""
+    demo: bool = Field(False, validation_alias="DEMO")
+    """Whether the made-up company gets its accounts."""
+    demo_password: SecretStr | None = Field(None, validation_alias="DEMO_PASSWORD")
+    """Of every account of the made-up company; without it there is no demo."""
+
+    def check(self) -> None:
+        """Raises: SecretRefused."""
+        demand(
+            SETUP_POSTGRES_URL=make_url(self.postgres_url.get_secret_value()).password,
+            DATABASE_URL=make_url(self.database_url).password,
+        )
+        if self.demo:
+            given = self.demo_password.get_secret_value() if self.demo_password else ""
+            demand(DEMO_PASSWORD="" if given == KNOWN_DEMO_PASSWORD else given)
+
+
+def setup(settings: SetupSettings, engine_settings: launcher.EngineSettings, say: Say) -> None:
+    """Bring everything to the state that this code needs.
+
+    Safe to repeat: a second run finds all in place. Two at once run one after the other.
+
+    Raises:
+        SecretRefused: a secret is missing or an example; nothing was touched.
+        SetupFailed: a password is too weak, and nothing was touched; or the engine did not start.
+        psycopg.OperationalError: no PostgreSQL at the address.
+    """
+    settings.check()
+    demand(ENGINE_DB_PASSWORD=engine_settings.db_password)
+    secrets = launcher.secrets_of(engine_settings)
+    _refuse_weak(engine_settings, secrets, settings)
+    say("Сверяю схемы с исполнителями, формами и каталогом…")
+    gate()
+    with alone(settings.postgres_url.get_secret_value(), settings.patience, say) as connection:
+        say("Проверяю роли и схемы базы данных…")
+        make_roles(connection, deals_role(settings.database_url), engine_role(engine_settings))
+        say("Обновляю базу сделок…")
+        with closing(Database(settings.database_url, load_catalog(demo=settings.demo))) as deals:
+            deals.migrate()
+        if not _prepare_engine(settings, engine_settings, secrets, say):
+            say("Пароль администратора движка сменился, завожу его запись заново…")
+            _forget_administrator(connection, engine_settings)
+            if not _prepare_engine(settings, engine_settings, secrets, say):
+                raise SetupFailed("Движок не принимает пароль администратора.")
+        mark_prepared(engine_settings)
+    say("Готово: движок, API и исполнители могут работать.")
+
+
+def _refuse_weak(
+    engine_settings: launcher.EngineSettings, secrets: launcher.Secrets, settings: SetupSettings
+) -> None:
+    """The engine's own policy, asked before anything is touched. Raises: SetupFailed."""
+    accounts = {
+        "ENGINE_ADMIN_PASSWORD": (engine_settings.admin_user, secrets.admin),
+        "ENGINE_WORKER_PASSWORD": ("svcWorker", secrets.worker),
+        "ENGINE_API_PASSWORD": ("svcApi", secrets.api),
+        "ENGINE_DEPLOY_PASSWORD": ("svcDeploy", secrets.deploy),
+    }
+    if settings.demo and settings.demo_password:
+        accounts["DEMO_PASSWORD"] = ("manager1", settings.demo_password.get_secret_value())
+    try:
+        demand_strong(accounts)
+    except WeakPasswords as weak:
+        raise SetupFailed(str(weak)) from None
+
+
+def _prepare_engine(
+    settings: SetupSettings,
+    engine_settings: launcher.EngineSettings,
+    secrets: launcher.Secrets,
+    say: Say,
+) -> bool:
+    """Whether the engine took the administrator's password; if not, nothing was changed in it."""
+    say("Запускаю движок на время настройки…")
+    with private_engine(engine_settings) as url:
+        administrator = Engine(url, engine_settings.admin_user, secrets.admin)
+        if not _takes_password(administrator):
+            return False
+        say("Настраиваю пользователей, права и фильтры…")
+        password = settings.demo_password if settings.demo else None
+        report = provision.provision(
+            administrator,
+            demo=settings.demo,
+            secrets=secrets,
+            demo_password=password.get_secret_value() if password else None,
+        )
+        say(f"  {report}")
+        say("Развёртываю схемы и формы…")
+        say(f"  {deployment.deploy(Engine(url, 'svcDeploy', secrets.deploy))}")
+        return True
+
+
+def _takes_password(account: Engine) -> bool:
+    """A plain no; silence is no reason to make an account anew. Raises: EngineError."""
+    try:
+        account.get("/version")
+    except EngineRefused as refusal:
+        if refusal.status != 401:
+            raise
+        return False
+    return True
+
+
+def _forget_administrator(
+    connection: "psycopg.Connection[Any]", settings: launcher.EngineSettings
+) -> None:
+    """The next start makes the account again, with the password of the settings: after a restored
+    backup or a changed password nobody could use the old one."""
+    schema = sql.Identifier(engine_role(settings).name)
+    of_account = (
+        ("act_ru_authorization", "user_id_"),
+        ("act_id_membership", "user_id_"),
+        ("act_id_user", "id_"),
+    )
+    for table, column in of_account:
+        connection.execute(
+            sql.SQL("DELETE FROM {}.{} WHERE {} = %s").format(
+                schema, sql.Identifier(table), sql.Identifier(column)
+            ),
+            [settings.admin_user],
+        )
+
+
+@contextmanager
+def private_engine(settings: launcher.EngineSettings) -> Iterator[str]:
+    """An engine that only this process reaches, with the right to make tables: its REST address.
+
+    Raises: SetupFailed.
+    """
+    own = settings.model_copy(
+        update={"host": "127.0.0.1", "port": free_port(), "schema_update": True}
+    )
+    argv, env = launcher.command(own)
+    process = subprocess.Popen(argv, env=env)
+    try:
+        _wait(process, f"{own.rest_url}/engine")
+        yield own.rest_url
+    finally:
+        process.terminate()
+        try:
+            process.wait(ENGINE_STOP)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(process: "subprocess.Popen[Any]", open_address: str) -> None:
+    """``open_address`` answers without a password."""
+    answers, deadline = Checks().of(open_address), time.monotonic() + ENGINE_START
+    while not answers():
+        if process.poll() is not None:
+            raise SetupFailed("Движок завершился при запуске: причина выше в журнале.")
+        if time.monotonic() > deadline:
+            raise SetupFailed(f"Движок не запустился за {ENGINE_START:.0f} с.")
+        time.sleep(0.5)

@@ -1,0 +1,1 @@
+"""The local stack of `make up`: its processes, supervisor and commands."""

@@ -1,0 +1,149 @@
+"""The embedded suite's commands: start it, stop it, forget it, play the demo through it."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from api.settings import ApiSettings
+from bpmn.camunda.server.settings import EngineSettings, demand_strong
+from db.config.settings import variable_of
+from ops.local.settings import SuiteSettings
+from ops.local.shared_settings import refuse_mixed_credentials
+from ops.local.stack import LOOPBACK, Suite, address_refusal, database, python, say
+from ops.local.supervisor import AlreadyRuns, alone, running, terminate
+from workers.integrations.onec.settings import OnecSettings
+from workers.settings import SmtpSettings, WorkerSettings
+
+ACCOUNTS = {"admin": "admin", "worker": "svcWorker", "api": "svcApi", "deploy": "svcDeploy"}
+"""Password setting of the engine → account."""
+
+
+def up(settings: SuiteSettings) -> None:
+    """Start the suite and keep it running."""
+    if settings.demo and settings.host not in LOOPBACK:
+        raise SystemExit(
+            "С показательными сотрудниками можно слушать только свой компьютер (127.0.0.1). "
+            "Для компании задайте DEMO=false."
+        )
+    refuse_mixed_credentials()
+    check_settings(settings)
+    os.umask(0o077)  # deals, passports and passwords: for nobody else on this machine
+    for variable, directory in (
+        ("DATA_DIR", settings.data_dir),
+        ("ENGINE_JARS_DIR", EngineSettings().jars_dir),
+    ):
+        _demand_writable(variable, directory)
+    try:
+        with alone(settings.data_dir / "up.lock"):
+            _up_alone(settings)
+    except AlreadyRuns:
+        known = json.loads(settings.state.read_text()) if settings.state.exists() else {}
+        address = known.get("addresses", {}).get("front", "запускается")
+        raise SystemExit(f"Уже работает: {address}. Остановить: make down") from None
+
+
+def check_settings(settings: SuiteSettings) -> None:
+    """Read what the parts will read: here a wrong value is a sentence, later a line in some log.
+
+    Raises: what reading settings raises, SecretRefused, WeakPasswords.
+    """
+    engine = EngineSettings(data_dir=settings.data_dir / "engine")
+    for cls in (ApiSettings, WorkerSettings, OnecSettings, SmtpSettings):
+        cls()
+    given = {
+        variable_of(EngineSettings, f"{name}_password"): (login, secret.get_secret_value())
+        for name, login in ACCOUNTS.items()
+        if (secret := getattr(engine, f"{name}_password")) is not None
+    }
+    if engine.profile == "postgres" and not engine.db_url:
+        raise SystemExit("Настройка ENGINE_DB_URL: не задана, а нужна с ENGINE_PROFILE=postgres.")
+    if settings.demo:
+        given["DEMO_PASSWORD"] = ("manager1", settings.demo_password)
+    demand_strong(given)
+
+
+def _demand_writable(variable: str, directory: Path) -> None:
+    """Raises: SystemExit."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as trouble:
+        raise SystemExit(
+            f"Настройка {variable}: в каталог {directory} нельзя писать ({trouble.strerror})."
+        ) from None
+
+
+def _up_alone(settings: SuiteSettings) -> None:
+    left = running(settings.state)
+    left.pop("supervisor", None)  # its number belongs to somebody else now: the lock is ours
+    for name, pid in left.items():
+        say(f"Останавливаю оставшийся от прошлого запуска процесс: {name}")
+        terminate(pid, 20)
+    if refusal := address_refusal(settings.host, settings.port):
+        raise SystemExit(refusal)
+    if settings.database_url is not None:
+        with closing(database(settings)) as deals:
+            deals.ping()
+    Suite(settings).up()
+
+
+def down(settings: SuiteSettings) -> None:
+    """Stop a suite that runs elsewhere on this machine."""
+    left = running(settings.state)
+    if not left:
+        say("Ничего не запущено.")
+        return
+    order = [left.pop("supervisor")] if "supervisor" in left else []
+    for pid in [*order, *left.values()]:
+        terminate(pid, 90)
+    settings.state.unlink(missing_ok=True)
+    say("Остановлено.")
+
+
+def reset(settings: SuiteSettings, sure: bool) -> None:
+    """Forget all data of the embedded suite."""
+    if not settings.data_dir.exists():
+        say("Удалять нечего.")
+        return
+    if running(settings.state):
+        raise SystemExit("Сначала остановите: make down")
+    if not sure and not _confirmed(f"Удалить все сделки, файлы и историю в {settings.data_dir}?"):
+        raise SystemExit("Ничего не удалено.")
+    shutil.rmtree(settings.data_dir)
+    say("Данные удалены. make up начнёт с чистого листа.")
+    if settings.database_url:
+        say("База из DATABASE_URL не тронута: её очищает администратор баз данных.")
+
+
+def _confirmed(question: str) -> bool:
+    try:
+        return input(f"{question} Напишите «да»: ").strip().lower() == "да"
+    except EOFError:  # nobody is there to answer
+        print()
+        return False
+
+
+def demo(settings: SuiteSettings) -> None:
+    """Play a made-up company through the running suite."""
+    addresses = addresses_of(settings)
+    onec = urlsplit(addresses["onec"])
+    if not settings.demo:
+        raise SystemExit("Показ играют показательные сотрудники, а комплект запущен с DEMO=false.")
+    arguments = ["--url", addresses["front"], "--onec", f"{onec.scheme}://{onec.netloc}"]
+    os.execv(
+        sys.executable,
+        python("-m", "tests.scenario", *arguments, "--password", settings.demo_password),
+    )
+
+
+def addresses_of(settings: SuiteSettings) -> dict[str, str]:
+    """Where the parts of the suite that runs here answer."""
+    if "supervisor" not in running(settings.state):
+        raise SystemExit("Сначала запустите в другом окне: make up")
+    return dict(json.loads(settings.state.read_text())["addresses"])

@@ -1,0 +1,334 @@
+"""The embedded suite: which parts run on one desk, in which order they start, and how they stop."""
+
+import contextlib
+import errno
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from api.settings import ApiSettings
+from bpmn.camunda.client.rest import Engine
+from bpmn.camunda.provisioning import deployment, provision
+from bpmn.camunda.server import launcher, webapp_files
+from bpmn.lint.finding import Finding
+from bpmn.lint.gate import findings
+from bpmn.model.reader import read_diagrams
+from db.catalog import load_catalog
+from db.store.database import Database
+from forms.contract import load_forms
+from ops.local.settings import ROOT, SuiteSettings
+from ops.local.shared_settings import of_environment
+from ops.local.supervisor import Part, Supervisor
+from workers.integrations.onec.simulator.account import Account
+from workers.topic_contracts import promises
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ENGINE_START = 240.0  # seconds: its tables are made in it
+ENGINE_DEAF = 120.0  # seconds
+
+
+def say(text: str) -> None:
+    print(f"{datetime.now():%H:%M:%S}  {text}", flush=True)
+
+
+class Stopped(Exception):
+    """The person asked to stop while the suite was still starting."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Checks:
+    """Asks parts on this machine whether they work; connections stay open, so asking is cheap."""
+
+    def __init__(self) -> None:
+        self._http = httpx.Client(timeout=5, trust_env=False, verify=False)
+
+    def of(self, url: str) -> Callable[[], bool]:
+        def check() -> bool:
+            try:
+                return self._http.get(url).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        return check
+
+
+class Suite:
+    """The embedded suite: engine, 1C simulator, API with front door, worker; one directory."""
+
+    def __init__(self, settings: SuiteSettings) -> None:
+        self.settings = settings
+        data = settings.data_dir
+        self.engine_settings = launcher.EngineSettings(
+            data_dir=data / "engine",
+            port=free_port(),
+            tasklist_overrides=ROOT / "forms" / "tasklist" / "webapp",
+        )
+        self.secrets = launcher.secrets_of(self.engine_settings)
+        self.onec_port = free_port()
+        addresses = {
+            "front": settings.address,
+            "engine": self.engine_settings.base_url,
+            "onec": self.onec_url,
+        }
+        self.supervisor = Supervisor(
+            settings.state, say, addresses=addresses, settings=of_environment()
+        )
+        logs, checks = data / "logs", Checks()
+        engine_works = checks.of(f"{self.engine_settings.rest_url}/engine")
+        self.engine = Part(
+            "engine",
+            "движок Camunda",
+            self._engine,
+            engine_works,
+            logs / "engine.log",
+            grace=40,
+            deaf=ENGINE_DEAF,
+        )
+        self.onec = Part(
+            "onec",
+            "имитатор 1С",
+            self._onec,
+            checks.of(f"{self.onec_url}/_simulator/health"),
+            logs / "onec.log",
+            grace=5,
+        )
+        self.api = Part(
+            "api",
+            "API и вход",
+            self._api,
+            checks.of(f"{settings.address}/healthz"),
+            logs / "api.log",
+        )
+        self.worker = Part(
+            "worker",
+            "исполнители",
+            self._worker,
+            checks.of(f"{settings.address}/readyz"),
+            logs / "worker.log",
+            needs=(self.engine, self.api),
+        )
+
+    @property
+    def onec_url(self) -> str:
+        return self.settings.onec_url or f"http://127.0.0.1:{self.onec_port}"
+
+    def engine_as(self, user: str, password: str) -> Engine:
+        return Engine(self.engine_settings.rest_url, user, password)
+
+    def up(self) -> None:
+        """Start everything, say what to try, watch until asked to stop."""
+        began = time.monotonic()
+        with self._stopping_on_signals():
+            self._download()
+            downloaded = time.monotonic()
+            self._start()
+            took = time.monotonic() - downloaded
+            say(f"Готово за {took:.1f} с (загрузка: {downloaded - began:.1f} с)")
+            print(banner(self.settings), flush=True)
+            self.supervisor.watch()
+
+    def _start(self) -> None:
+        supervisor, settings = self.supervisor, self.settings
+        self._step("Запускаю движок Camunda…")
+        supervisor.start(self.engine)
+        if settings.demo and settings.onec_url is None:
+            supervisor.start(self.onec)
+        self._step("Обновляю базу сделок…")
+        database(settings).migrate()
+        supervisor.start(self.api)
+        self._step("Сверяю схемы с исполнителями, формами и каталогом…")
+        gate()
+        self._must_work(self.engine, ENGINE_START)
+        self._step("Настраиваю пользователей, права и фильтры…")
+        provisioned = provision.provision(
+            self.engine_as(self.engine_settings.admin_user, self.secrets.admin),
+            demo=settings.demo,
+            secrets=self.secrets,
+            demo_password=settings.demo_password,
+        )
+        say(f"  {provisioned}")
+        self._step("Развёртываю схемы и формы…")
+        say(f"  {self.deploy()}")
+        supervisor.start(self.worker)  # only now: a worker that is seen makes the suite ready
+        self._must_work(self.api, 60)
+        self._must_work(self.worker, 60)
+
+    def deploy(self) -> object:
+        return deployment.deploy(self.engine_as("svcDeploy", self.secrets.deploy))
+
+    def _download(self) -> None:
+        def progress(done: int, total: int, megabytes: float) -> None:
+            self._go_on()
+            print(f"\r  движок: {done}/{total} файлов, {megabytes:.0f} МБ", end="", flush=True)
+            if done == total:
+                print(flush=True)
+
+        say("Проверяю файлы движка…")
+        launcher.fetch(self.engine_settings, progress)
+
+    def _step(self, text: str) -> None:
+        self._go_on()
+        say(text)
+
+    def _go_on(self) -> None:
+        if self.supervisor.stopping:
+            raise Stopped
+
+    def _engine(self) -> tuple[Sequence[str], Mapping[str, str]]:
+        return launcher.command(self.engine_settings)
+
+    def _onec(self) -> tuple[Sequence[str], Mapping[str, str]]:
+        data = ["--data", str(self.settings.data_dir / "onec.json")]
+        port = ["--port", str(self.onec_port)]
+        return python(
+            "-m", "workers.integrations.onec.simulator", *port, *data
+        ), self._environment()
+
+    def _api(self) -> tuple[Sequence[str], Mapping[str, str]]:
+        own = {
+            "API_HOST": self.settings.host,
+            "API_PORT": str(self.settings.port),
+            "API_ENGINE_URL": self.engine_settings.base_url,
+            "API_ENGINE_PASSWORD": self.secrets.api,
+            "API_FILES_DIR": str(self.settings.data_dir / "files"),
+            "API_PAGES_DIR": str(self._pages()),
+        }
+        return python("-m", "api"), self._environment(own)
+
+    def _pages(self) -> Path:
+        return webapp_files.unpacked(self.engine_settings, self.settings.data_dir / "pages")
+
+    def _worker(self) -> tuple[Sequence[str], Mapping[str, str]]:
+        own = {
+            "ENGINE_URL": self.engine_settings.rest_url,
+            "ENGINE_WORKER_PASSWORD": self.secrets.worker,
+            "API_PUBLIC_URL": ApiSettings().public_url or self.settings.address,
+        }
+        if self.settings.demo and self.settings.onec_url is None:
+            account = Account()
+            own |= {
+                "ONEC_URL": f"{self.onec_url}/trade",
+                "ONEC_USER": account.login,
+                "ONEC_PASSWORD": account.password,
+            }
+        return python("-m", "workers"), self._environment(own)
+
+    def _environment(self, own: Mapping[str, str] | None = None) -> Mapping[str, str]:
+        return {
+            **os.environ,
+            "DATABASE_URL": self.settings.database,
+            "DEMO": str(self.settings.demo).lower(),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONUTF8": "1",  # logs and files are UTF-8, whatever the locale is
+            **(own or {}),
+        }
+
+    def _must_work(self, part: Part, seconds: float) -> None:
+        if self.supervisor.wait(part, seconds):
+            return
+        self._go_on()
+        raise SystemExit(f"Не запустилось: {part.label}. Причина в журнале {part.log}")
+
+    @contextlib.contextmanager
+    def _stopping_on_signals(self) -> Iterator[None]:
+        def stop(*_: object) -> None:
+            self.supervisor.stopping = True
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
+        try:
+            yield
+        except Stopped:
+            pass
+        finally:
+            say("Останавливаю…")
+            self.supervisor.stop()
+            say("Остановлено. Данные сохранены в " + str(self.settings.data_dir))
+
+
+def python(*arguments: str) -> list[str]:
+    return [sys.executable, *arguments]
+
+
+def database(settings: SuiteSettings) -> Database:
+    return Database(settings.database, load_catalog(demo=settings.demo))
+
+
+def known_database(settings: SuiteSettings) -> Database:
+    """The database that `up` has made."""
+    if settings.database_url is None and not (settings.data_dir / "deals.sqlite3").exists():
+        raise SystemExit("Базы сделок ещё нет. Сначала запустите: make up")
+    return database(settings)
+
+
+def banner(settings: SuiteSettings) -> str:
+    """The address, who can log in, and what to try first."""
+    lines = ["", f"  Откройте {settings.address}/camunda/app/tasklist/default/", ""]
+    if settings.demo:
+        lines.append(f"  Пароль у всех показательных сотрудников: {settings.demo_password}")
+        lines += [
+            f"    {login:<14} {name:<28} {role}" for login, name, role in provision.demo_people()
+        ]
+        lines += [
+            "",
+            "  Что попробовать: войдите менеджером, откройте задачу «Собрать документы»;",
+            "  или в другом окне наберите make demo: нового клиента согласуют на ваших глазах.",
+        ]
+    lines += [
+        f"  API: {settings.address}/api/v1/openapi.json · журналы: {settings.data_dir / 'logs'}",
+        "  Ctrl+C остановит всё; данные сохранятся.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def gate() -> None:
+    """Compare the diagrams with workers, forms, roles and catalogue; print what to mend."""
+    found = gate_findings()
+    for finding in found:
+        print(finding)
+    if found:
+        raise SystemExit(f"Схемы не готовы к развёртыванию, замечаний: {len(found)}")
+    say("Схемы, исполнители, формы, роли и каталог согласованы.")
+
+
+def gate_findings() -> list[Finding]:
+    catalog = load_catalog()
+    models = read_diagrams(ROOT / "bpmn" / "processes")
+    return findings(models, promises(), load_forms(), catalog.roles, catalog)
+
+
+def address_refusal(host: str, port: int) -> str | None:
+    """Why nobody can listen there; None if it is free."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as trouble:
+        return refusal_of(trouble, host, port)
+    return None
+
+
+def refusal_of(trouble: OSError, host: str, port: int) -> str:
+    """The sentence for what the system said against listening."""
+    if trouble.errno == errno.EADDRINUSE:
+        return f"Порт {port} занят. Выберите другой: make up PORT=8001"
+    if isinstance(trouble, PermissionError):
+        return (
+            f"Нет прав на порт {port}: порты до 1024 доступны только администратору системы. "
+            "Выберите другой: make up PORT=8001"
+        )
+    return f"HOST={host}: у этого компьютера нет такого адреса. Обычно HOST=127.0.0.1."

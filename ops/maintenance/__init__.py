@@ -1,0 +1,1 @@
+"""Maintenance commands: deals, mails, access tokens."""

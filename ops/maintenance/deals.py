@@ -1,0 +1,157 @@
+"""Commands that look after deals: what is stuck, what 1C says, and how to mend it."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import chain
+
+from pydantic import SecretStr, ValidationError
+
+from api.files.antivirus import OFF, OK
+from api.files.clamd import antivirus_at
+from api.settings import ApiSettings
+from bpmn.camunda.client.rest import Engine, EngineError
+from bpmn.camunda.next_steps import without_next_step
+from bpmn.camunda.server import launcher
+from db.store.database import Database
+from ops.local.commands import addresses_of
+from ops.local.settings import SuiteSettings
+from ops.local.stack import known_database, say
+from ops.local.supervisor import running
+from workers.background.number_confirmation import Unverified
+from workers.background.onec_reconciliation import Reconciler
+from workers.background.process_recovery import Repairs
+from workers.dependencies import outside_of
+from workers.integrations.onec.doctor import Finding, State, examine, wrong_settings
+from workers.integrations.onec.settings import OnecSettings, open_books
+from workers.integrations.onec.simulator.account import Account
+from workers.ports import Services
+from workers.services.deadlines import Deadlines
+from workers.settings import WorkerSettings
+
+
+def audit(settings: SuiteSettings) -> None:
+    """List deals without the next step that fits their stage; exit code 1 if there are any."""
+    deals = known_database(settings)
+    with deals.reading() as store:
+        open_deals = store.deals.open_ids()
+    with _worker_engine(settings) as engine:
+        stuck = without_next_step(deals.reading, engine, datetime.now(UTC))
+    for each in stuck:
+        print(f"{each.deal_id}: {each.reason}")
+    if stuck:
+        raise SystemExit(
+            f"Сделок без следующего шага или с чужим: {len(stuck)} при {len(open_deals)} открытых."
+        )
+    say(f"У каждой из {len(open_deals)} открытых сделок есть следующий шаг, и он по её стадии.")
+
+
+def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
+    """Start a process for a deal that lost its own, or move one that waits in the wrong place, to
+    the point that fits the deal's stage."""
+    if (deal is None) != every:
+        raise SystemExit("Назовите сделку, например D-2026-00001, или укажите --all.")
+    given = WorkerSettings()
+    deadlines = Deadlines(given.zone, given.branch_zones)
+    with _worker_engine(settings) as engine:
+        database = known_database(settings)
+        repairs = Repairs(database.writing, engine, lambda store: Services(store, deadlines))
+        wanted = _to_repair(repairs, database, engine) if every else [deal or ""]
+        for deal_id in wanted:
+            say(f"{deal_id}: {repairs.repair(deal_id).sentence}")
+    if not wanted:
+        say("Восстанавливать нечего: процесс каждой сделки стоит там, где её стадия.")
+
+
+def _to_repair(repairs: Repairs, database: Database, engine: Engine) -> list[str]:
+    stuck = without_next_step(database.reading, engine, datetime.now(UTC))
+    return sorted({*repairs.lost(), *(one.deal_id for one in stuck if one.repairable)})
+
+
+def doctor(settings: SuiteSettings) -> None:
+    """Ask the antivirus, and the configured 1C whether all that we read is there; exit code 1 if
+    something is not."""
+    logging.disable(logging.ERROR)  # every refusal is told below, in better words
+    antivirus, troubles = _antivirus(), 0
+    for finding in chain([antivirus], _examined(settings)):
+        print(f"{finding.state.value} {finding.sentence}", flush=True)
+        troubles += finding.state is State.TROUBLE and finding is not antivirus
+    if troubles:
+        raise SystemExit(f"1С к обмену не готова, замечаний: {troubles}")
+    say("1С готова к обмену.")
+    if antivirus.state is State.TROUBLE:
+        raise SystemExit("Файлы сейчас не принимаются, см. первую строку.")
+
+
+def _antivirus() -> Finding:
+    try:
+        state = antivirus_at(ApiSettings().clamd).state()
+    except ValidationError as wrong:
+        words = "; ".join(error["msg"] for error in wrong.errors(include_input=False))
+        return Finding(State.TROUBLE, f"Неверная настройка API: {words}.")
+    if state == OFF:
+        sentence = "Антивирус не подключён: файлы проверяются, но не на вирусы. Адрес: API_CLAMD."
+        return Finding(State.NOTE, sentence)
+    if state != OK:
+        sentence = "Антивирус не отвечает: файлы не принимаются. Проверьте clamd и API_CLAMD."
+        return Finding(State.TROUBLE, sentence)
+    return Finding(State.WELL, "Антивирус отвечает.")
+
+
+def _examined(settings: SuiteSettings) -> Iterator[Finding]:
+    try:
+        yield from examine(_onec(settings))
+    except ValidationError as wrong:
+        yield from wrong_settings(wrong)
+
+
+def reconcile(settings: SuiteSettings) -> None:
+    """Compare the numbers of all deals with 1C now, as the worker does every night."""
+    given = WorkerSettings()
+    onec = _onec(settings)
+    with _worker_engine(settings) as engine, contextlib.closing(open_books(onec)) as books:
+        database = known_database(settings)
+        outside = outside_of(database, engine, books, onec.infobase)
+        night = Reconciler(
+            database.writing,
+            outside.rows,
+            outside.people,
+            at=given.reconcile_at,
+            zone=given.zone,
+            confirm=Unverified(database.writing, outside).confirm,
+            infobase=onec.infobase,
+        )
+        say(str(night.reconcile()))
+
+
+def _onec(settings: SuiteSettings) -> OnecSettings:
+    """Of the environment; else the simulator, if it runs here: its account is for nobody else."""
+    given = OnecSettings()
+    if given.url is not None or "onec" not in running(settings.state):
+        return given
+    account = Account()
+    return OnecSettings(
+        url=f"{addresses_of(settings)['onec']}/trade",
+        user=account.login,
+        password=SecretStr(account.password),
+    )
+
+
+@contextlib.contextmanager
+def _worker_engine(settings: SuiteSettings) -> Iterator[Engine]:
+    """The engine as our workers see it: of the suite that runs here, else of the environment."""
+    given = WorkerSettings()
+    url, password = given.engine_url, given.engine_worker_password.get_secret_value()
+    if "supervisor" in running(settings.state):
+        url = f"{addresses_of(settings)['engine']}/engine-rest"
+        engine_settings = launcher.EngineSettings(data_dir=settings.data_dir / "engine")
+        password = launcher.secrets_of(engine_settings).worker
+    with contextlib.closing(Engine(url, given.engine_worker_user, password)) as engine:
+        try:
+            yield engine
+        except EngineError as trouble:
+            raise SystemExit(
+                f"Движок процессов не ответил ({type(trouble).__name__}). "
+                "Запустите его (make up) и повторите команду."
+            ) from trouble

@@ -1,0 +1,166 @@
+"""Puts the worker process together and runs it until it is told to stop."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from datetime import timedelta
+from pathlib import Path
+
+from bpmn.camunda.client.rest import Engine
+from bpmn.model.diagrams import step_names
+from db.catalog import load_catalog
+from db.config.errors import settings_refused_in_words
+from db.config.settings import demand
+from db.domain.errors import Unavailable
+from db.ports.store import OpenStore, Store
+from db.store.database import Database, demand_password
+from workers.background.assignment_watch import AssignmentWatch
+from workers.background.incident_watch import FailureWatch
+from workers.background.mail_sender import Postman, mail_server
+from workers.background.number_confirmation import Unverified
+from workers.background.onec_reconciliation import Reconciler
+from workers.background.outbox_dispatcher import Dispatcher
+from workers.background.side_process_watch import SideWatch
+from workers.dependencies import outside_of
+from workers.integrations.onec.current import open_current_books
+from workers.integrations.onec.settings import OnecSettings
+from workers.logs import configure
+from workers.ports import Services
+from workers.runtime.execution import World
+from workers.runtime.runner.options import Options
+from workers.runtime.runner.retries import Retries
+from workers.runtime.runner.worker import Worker
+from workers.services.deadlines import Deadlines
+from workers.services.reassignment import Diagrams, Heirs
+from workers.settings import WorkerSettings
+from workers.topics import TOPICS
+
+log = logging.getLogger(__name__)
+
+PULSE_SECONDS = 5.0
+FIRST_PULSE_SECONDS = 0.2
+"""Until the first sign of life: whoever starts the suite waits for it."""
+
+Background = Callable[[threading.Event], None]
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT; the exit code is then 0."""
+    with settings_refused_in_words():
+        settings, onec = WorkerSettings(), OnecSettings()
+        demand(ENGINE_WORKER_PASSWORD=settings.engine_worker_password)
+        demand_password(settings.database_url)
+    with ExitStack() as closes:
+        database = closes.enter_context(
+            closing(Database(settings.database_url, load_catalog(demo=settings.demo)))
+        )
+        engine = closes.enter_context(
+            closing(
+                Engine(
+                    settings.engine_url,
+                    settings.engine_worker_user,
+                    settings.engine_worker_password.get_secret_value(),
+                )
+            )
+        )
+        books = closes.enter_context(closing(open_current_books(onec)))
+        outside = outside_of(database, engine, books, onec.infobase)
+        people = outside.people
+        deadlines = Deadlines(settings.zone, settings.branch_zones)
+        world = World(database.writing, outside, lambda store: Services(store, deadlines))
+        worker = Worker(TOPICS, world, _options(settings))
+        configure(worker.id, settings.log_level)
+        database.wait_until_current()
+        background = [Dispatcher(worker.id, database.writing, engine, people).run]
+        if (server := mail_server()) is not None:
+            background.append(Postman(database.writing, server, people, settings.public_url).run)
+        watch = FailureWatch(
+            database.writing, engine, people, world.services, step_names(), settings.watch_seconds
+        )
+        background.append(watch.run)
+        sides = SideWatch(database.writing, engine, people, settings.watch_seconds)
+        background.append(sides.run)
+        hour, zone = settings.reconcile_at, settings.zone
+        unverified = Unverified(database.writing, outside)
+        night = Reconciler(
+            database.writing,
+            outside.rows,
+            people,
+            at=hour,
+            zone=zone,
+            confirm=unverified.confirm,
+            infobase=onec.infobase,
+        )
+        background.append(night.run)
+        assignments = AssignmentWatch(
+            database.writing,
+            engine,
+            people,
+            Heirs(people, world.services, Diagrams.read()),
+            settings.assignment_seconds,
+        )
+        background.append(assignments.run)
+        background.append(Pulse(worker, database.writing, settings.alive_file).run)
+        serve(worker, background)
+
+
+def serve(worker: Worker, background: Sequence[Background]) -> None:
+    """Run the worker here and the rest in threads; a signal ends all of them."""
+    stopping = threading.Event()
+
+    def stop(*_: object) -> None:
+        stopping.set()
+        worker.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    threads = [threading.Thread(target=run, args=(stopping,), daemon=True) for run in background]
+    for thread in threads:
+        thread.start()
+    worker.run()
+    stopping.set()
+    for thread in threads:
+        thread.join(10)
+
+
+class Pulse:
+    """Says in the database that this process works: not that it lives, but that it polls."""
+
+    def __init__(self, worker: Worker, open_store: OpenStore, file: Path | None = None) -> None:
+        """``file`` is touched at every sign of life."""
+        self._worker, self._open, self._file = worker, open_store, file
+        self._beaten = False
+
+    def run(self, stopping: threading.Event) -> None:
+        while not stopping.wait(PULSE_SECONDS if self._beaten else FIRST_PULSE_SECONDS):
+            self.beat()
+        self._write(lambda store: store.workers.gone(self._worker.id))
+
+    def beat(self) -> None:
+        if self._worker.polls:
+            self._write(lambda store: store.workers.seen(self._worker.id))
+            if self._file is not None:
+                self._file.touch()
+            self._beaten = True
+
+    def _write(self, change: Callable[[Store], None]) -> None:
+        try:
+            with self._open() as store:
+                change(store)
+        except Unavailable as trouble:
+            log.warning("No sign of life could be written: %s", trouble)
+
+
+def _options(settings: WorkerSettings) -> Options:
+    return Options(
+        engine_url=settings.engine_url.rstrip("/"),
+        user=settings.engine_worker_user,
+        password=settings.engine_worker_password.get_secret_value(),
+        threads=settings.threads,
+        lock_seconds=settings.lock_seconds,
+        poll_seconds=settings.poll_seconds,
+        grace_seconds=settings.grace_seconds,
+        retries=Retries(first=timedelta(seconds=settings.retry_seconds)),
+    )

@@ -1,0 +1,1 @@
+"""Client of 1C's standard OData interface."""

@@ -1,0 +1,1 @@
+"""Runtime of external tasks: topic contract, execution in one transaction, runner."""

@@ -1,0 +1,1 @@
+"""Domain services shared by topics and background reconcilers."""

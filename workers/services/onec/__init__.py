@@ -1,0 +1,1 @@
+"""Services about numbers of contracts and shipments bound to rows of 1C."""

@@ -1,0 +1,109 @@
+"""Whose an open task is when the person who has it no longer works in its role."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bpmn.camunda.client.rest import TaskRef
+from bpmn.lint.worker_contracts import ONEC_DISCREPANCY
+from bpmn.model.assigned_tasks import AssignedTask, AssignedTasks, assigned_tasks
+from bpmn.model.manager_tasks import TaskKey, group_tasks, manager_tasks
+from db.domain.assignment import assign_in_deal, fallback
+from db.domain.deal import Deal
+from db.ports.store import Store
+from workers.ports import People, Person, Services
+from workers.services.onec.binding_changes import binding_of
+from workers.topics.onec.assign_discrepancy import LAWYERS, OPERATORS, settles
+
+
+@dataclass(frozen=True)
+class Heir:
+    """Who gets the task: a person, or all of the group."""
+
+    person: Person | None
+    group: str
+    keepers: frozenset[str]
+    """Logins with whom it stays, whatever the rule would say now."""
+    listed: bool = False
+    """The person is named in a list, which somebody should mend."""
+
+
+@dataclass(frozen=True)
+class Diagrams:
+    """What the diagrams say of their user tasks."""
+
+    assigned: AssignedTasks
+    managers: Collection[TaskKey]
+    groups: Mapping[TaskKey, str]
+
+    @classmethod
+    def read(cls) -> "Diagrams":
+        return cls(assigned_tasks(), manager_tasks(), group_tasks())
+
+
+class Heirs:
+    """Any question may raise Unavailable: nobody tells who works here."""
+
+    def __init__(
+        self, people: People, services: Callable[[Store], Services], diagrams: Diagrams
+    ) -> None:
+        self._people, self._services, self._diagrams = people, services, diagrams
+
+    def may_have_left(self, task: TaskRef, managers: Mapping[str, str]) -> bool:
+        """Whether it is worth to ask the rule.
+
+        ``managers``: open deal → its manager, without those who left.
+        """
+        key, diagrams = (task.process_key, task.key), self._diagrams
+        if (known := diagrams.assigned.get(key)) is not None:
+            return task.assignee not in self._logins(known.role)
+        if key in diagrams.managers:
+            return managers.get(task.deal_id or "") != task.assignee
+        if (group := diagrams.groups.get(key)) is not None:
+            return task.assignee not in self._logins(group)
+        return task.process_key == ONEC_DISCREPANCY
+
+    def of(self, store: Store, deal: Deal, task: TaskRef) -> Heir | None:
+        """None: the diagrams do not say whose the task is."""
+        key, diagrams = (task.process_key, task.key), self._diagrams
+        if (known := diagrams.assigned.get(key)) is not None:
+            return self._by_rule(store, deal, known)
+        if key in diagrams.managers:
+            return self._manager(store, deal)
+        if (group := diagrams.groups.get(key)) is not None:
+            return Heir(None, group, self._logins(group))
+        if task.process_key == ONEC_DISCREPANCY:
+            return self._settler(store, deal, task)
+        return None
+
+    def _by_rule(self, store: Store, deal: Deal, known: AssignedTask) -> Heir:
+        members = {person.login: person for person in self._people.members(known.role)}
+        day = self._services(store).deadlines.day_at(store, deal, datetime.now(UTC))
+        found = assign_in_deal(store, deal, known.role, known.at, members, day)
+        stay = frozenset(members) | self._logins(found.group) | self._logins(fallback(known.role))
+        person = members[found.person] if found.person else None
+        return Heir(person, found.group, stay, listed=True)
+
+    def _manager(self, store: Store, deal: Deal) -> Heir:
+        """The heads may take a manager's task; one who gave the deal away has it no more."""
+        direction = store.catalog.directions[deal.direction]
+        heads = self._logins(direction.heads)
+        working = {person.login: person for person in self._people.members(direction.managers)}
+        return Heir(working.get(deal.manager), direction.heads, heads)
+
+    def _settler(self, store: Store, deal: Deal, task: TaskRef) -> Heir | None:
+        side = next(
+            (one for one in store.side_processes.running() if one.instance_id == task.instance_id),
+            None,
+        )
+        binding = binding_of(store, deal.id, side.key) if side else None
+        if binding is None:
+            return None
+        day = self._services(store).deadlines.day_at(store, deal, datetime.now(UTC))
+        operators = {person.login: person for person in self._people.members(OPERATORS)}
+        found, group = settles(store, deal, binding, operators, day)
+        stay = self._logins(group if group == LAWYERS else OPERATORS)
+        return Heir(operators[found] if found else None, group, stay)
+
+    def _logins(self, role: str) -> frozenset[str]:
+        return frozenset(person.login for person in self._people.members(role))

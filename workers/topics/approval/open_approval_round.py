@@ -1,0 +1,81 @@
+"""Opens a round of approval on the terms as they stand now."""
+
+from dataclasses import dataclass
+
+from db.domain.approval import Round, RoundState
+from db.domain.deal import Deal
+from db.domain.history import Change, Kind
+from db.ports.store import Store
+from workers.ports import Services
+from workers.runtime.contract import Nothing, Task, Topic
+from workers.services.process_variables import DealView, by_worker, view
+
+
+class RoundOpened(DealView):
+    round_number: int
+    number_kind: str = "contract"
+    """Which number the operator enters: a word for the steps that check it."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How the deal came to the stage it has: from where, and who moved it."""
+
+    stage_before: str
+    moved_by: str
+
+
+def open_approval_round(task: Task[Nothing, None], services: Services) -> RoundOpened:
+    """Safe to repeat: an approval instance has one round, found again by the instance id. A deal
+    that was lost meanwhile gets no round: the process is about to hear of it.
+    """
+    store = services.store
+    deal = store.deals.get(task.deal_id, for_update=True)
+    latest = store.rounds.latest(deal.id)
+    if deal.is_open and (latest is None or latest.instance_id != task.instance_id):
+        if latest is not None:
+            _withdraw(latest, task, deal, store)
+        latest = _opened(task, deal, store)
+        deal.record(Change(Kind.ROUND, str(latest.number), None, RoundState.OPEN))
+        store.deals.save(deal, by_worker(task))
+    first = next(iter(store.catalog.approval_steps.values()))
+    seen = view(services, deal, since=task.at, working=first.sla)
+    return RoundOpened(round_number=latest.number if latest else 0, **seen)
+
+
+def _withdraw(round_: Round, task: Task[Nothing, None], deal: Deal, store: Store) -> None:
+    """An approval that was cancelled by hand leaves its round open; a new one ends it."""
+    if store.rounds.close(deal.id, round_.number, RoundState.WITHDRAWN, task.at):
+        old, new = RoundState.OPEN, RoundState.WITHDRAWN
+        deal.record(Change(Kind.ROUND, str(round_.number), old, new))
+
+
+def _opened(task: Task[Nothing, None], deal: Deal, store: Store) -> Round:
+    arrival = arrival_of(deal, store)
+    return store.rounds.open(
+        Round(
+            deal_id=deal.id,
+            number=0,
+            stage_before=arrival.stage_before,
+            opened_at=task.at,
+            opened_by=arrival.moved_by,
+            instance_id=task.instance_id,
+            terms=dict(deal.values),
+        )
+    )
+
+
+def arrival_of(deal: Deal, store: Store) -> Arrival:
+    """The last stage move in the history; a deal that never moved came from its first stage."""
+    direction = store.catalog.directions[deal.direction]
+    found = Arrival(direction.first_stage.code, deal.manager)
+    after = 0
+    while rows := store.history.of(deal.id, after=after):
+        for row in rows:
+            if row.kind is Kind.STAGE and row.new == deal.stage:
+                found = Arrival(str(row.old), row.actor)
+        after = rows[-1].id
+    return found
+
+
+TOPIC = Topic("open-approval-round", Nothing, RoundOpened, open_approval_round)

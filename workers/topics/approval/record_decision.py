@@ -1,0 +1,110 @@
+"""Writes down what an approver said, once per step and round."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from db.domain.approval import DecisionOutcome, Round, decide
+from db.domain.catalog import Catalog
+from db.domain.errors import (
+    CommentMissing,
+    DealClosed,
+    DecisionMissing,
+    FieldProblem,
+    FieldsInvalid,
+    FourEyes,
+)
+from db.ports.store import Store
+from workers.ports import Services
+from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.process_variables import DealView, by_person, view
+
+AFTER_APPROVAL = timedelta(hours=8)
+"""Working time for each step of the operator and the lawyer that follows the decisions."""
+
+
+class RecordDecision(TaskInput):
+    said: ClassVar[tuple[str, ...]] = ("decision", "comment", "edits")
+
+    step: str
+    decided_by: str
+    decision: Any = None
+    comment: Any = None
+    edits: Any = None
+    """JSON text of an object: field code → new value."""
+
+
+class DecisionRecorded(DealView):
+    approved: bool
+
+
+class RoundUnknown(Exception):
+    """The process has no open round of its own, or the step of it is decided already."""
+
+
+def record_decision(task: Task[RecordDecision, None], services: Services) -> DecisionRecorded:
+    """Safe to repeat: the decision is kept under deal, round and step with the task's id."""
+    store, given = services.store, task.input
+    deal = store.deals.get(task.deal_id, for_update=True)
+    if not deal.is_open:
+        raise DealClosed(deal.id)
+    round_ = _round_of(task, store)
+    decision = decide(
+        store.catalog,
+        deal,
+        store.catalog.approval_steps[given.step],
+        round_number=round_.number,
+        person=given.decided_by,
+        decision=given.decision,
+        comment=given.comment,
+        edits=_edits(given.edits),
+        lists=store.lists,
+        at=task.at,
+        task_id=task.id,
+    )
+    store.rounds.record(decision)
+    store.deals.save(deal, by_person(task, given.decided_by))
+    working = working_time_after(store.catalog, given.step)
+    seen = view(services, deal, since=task.at, working=working)
+    return DecisionRecorded(approved=decision.outcome is DecisionOutcome.APPROVED, **seen)
+
+
+def _round_of(task: Task[RecordDecision, None], store: Store) -> Round:
+    rounds = store.rounds.of(task.deal_id)
+    own = next((one for one in rounds if one.instance_id == task.instance_id), None)
+    if own is None:
+        raise RoundUnknown("This approval has no round: open-approval-round comes first.")
+    if store.rounds.decision(task.deal_id, own.number, task.input.step) is not None:
+        raise RoundUnknown(f"Step {task.input.step} of round {own.number} was decided before.")
+    return own
+
+
+def _edits(text: object) -> Mapping[str, object]:
+    """What a form sent as edits; anything but an object is refused with words."""
+    if text is None or (isinstance(text, str) and not text.strip()):
+        return {}
+    try:
+        edits = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        edits = None
+    if not isinstance(edits, dict):
+        sentence = "Правки не прочитаны. Обновите страницу и внесите их ещё раз."
+        raise FieldsInvalid([FieldProblem("edits", "Правки условий", sentence)])
+    return edits
+
+
+def working_time_after(catalog: Catalog, step: str) -> timedelta:
+    """Working time of the approval step that follows ``step``."""
+    codes = list(catalog.approval_steps)
+    following = codes[codes.index(step) + 1 :]
+    return catalog.approval_steps[following[0]].sla if following else AFTER_APPROVAL
+
+
+TOPIC = Topic(
+    "record-decision",
+    RecordDecision,
+    DecisionRecorded,
+    record_decision,
+    refusals=(DecisionMissing, CommentMissing, FourEyes, FieldsInvalid, DealClosed),
+)

@@ -1,0 +1,1 @@
+"""Topics of a deal's life: registration, stages, assignment, notifications, closing."""

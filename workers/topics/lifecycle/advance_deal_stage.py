@@ -1,0 +1,23 @@
+"""Moves the deal to a stage that only its process may set."""
+
+from db.domain.stages import advance
+from workers.ports import Services
+from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.process_variables import DealView, by_worker, view
+
+
+class AdvanceDealStage(TaskInput):
+    to_stage: str
+    """A word of the diagram, not of a person."""
+
+
+def advance_deal_stage(task: Task[AdvanceDealStage, None], services: Services) -> DealView:
+    """Safe to repeat: a deal that is at the stage, beyond it or closed stays where it is."""
+    store = services.store
+    deal = store.deals.get(task.deal_id, for_update=True)
+    if deal.is_open and advance(store.catalog, deal, task.input.to_stage, at=task.at):
+        store.deals.save(deal, by_worker(task))
+    return DealView(**view(services, deal))
+
+
+TOPIC = Topic("advance-deal-stage", AdvanceDealStage, DealView, advance_deal_stage)

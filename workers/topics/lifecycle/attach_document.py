@@ -1,0 +1,56 @@
+"""Checks that the file a person named is really the deal's document."""
+
+from typing import Any, ClassVar
+
+from db.domain.errors import DocumentMissing
+from db.domain.onec_bindings import BindingKind
+from workers.ports import Outside, Services
+from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
+from workers.services.onec.recheck import SecondLook, look_if_possible, take_note
+from workers.services.process_variables import by_person
+
+
+class AttachDocument(TaskInput):
+    said: ClassVar[tuple[str, ...]] = ("file_id",)
+
+    field: str
+    decided_by: str | None = None
+    file_id: Any = None
+
+
+class DocumentAttached(TaskResult):
+    document_id: str
+
+
+def ask_onec(task: Task[AttachDocument, None], outside: Outside) -> SecondLook | None:
+    """The contract as 1C has it now: its number stands in the paper."""
+    return look_if_possible(task.deal_id, BindingKind.CONTRACT, outside)
+
+
+def attach_document(
+    task: Task[AttachDocument, SecondLook | None], services: Services
+) -> DocumentAttached:
+    """Safe to repeat: the upload itself has stored file, hash and history; what 1C has changed is
+    taken over once."""
+    given, store = task.input, services.store
+    label = store.catalog.fields[given.field].label
+    if not isinstance(given.file_id, str):
+        raise DocumentMissing(label)
+    document = store.attachments.get(given.file_id)
+    if document is None or (document.deal_id, document.field) != (task.deal_id, given.field):
+        raise DocumentMissing(label)
+    if task.seen is not None:
+        deal = store.deals.get(task.deal_id, for_update=True)
+        take_note(store, deal, task.seen, by_person(task, given.decided_by), task.at)
+        store.deals.save(deal, by_person(task, given.decided_by))
+    return DocumentAttached(document_id=document.id)
+
+
+TOPIC = Topic(
+    "attach-document",
+    AttachDocument,
+    DocumentAttached,
+    attach_document,
+    look=ask_onec,
+    refusals=(DocumentMissing,),
+)

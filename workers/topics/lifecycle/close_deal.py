@@ -1,0 +1,42 @@
+"""The last step of a deal's process: says how it ended, withdraws what is still under way."""
+
+from db.domain.approval import RoundState
+from db.domain.fulfilment import RunState
+from db.domain.history import Change, Kind
+from db.domain.onec_bindings import BindingKind
+from workers.ports import Services
+from workers.runtime.contract import Nothing, Task, TaskResult, Topic
+from workers.services.process_variables import by_worker
+
+
+class DealEnded(TaskResult):
+    outcome: str
+    """won or lost."""
+
+
+class StillOpen(Exception):
+    """The process wants to end, but the deal is open: somebody moved the process by hand."""
+
+
+def close_deal(task: Task[Nothing, None], services: Services) -> DealEnded:
+    """Safe to repeat: a withdrawn round, or a shipment called off, is not open any more."""
+    store = services.store
+    deal = store.deals.get(task.deal_id, for_update=True)
+    outcome = store.catalog.directions[deal.direction].stage(deal.stage).outcome
+    if outcome is None:
+        raise StillOpen("The deal is open: close it as won or lost, then give the step retries.")
+    latest = store.rounds.latest(deal.id)
+    if latest is not None and store.rounds.close(
+        deal.id, latest.number, RoundState.WITHDRAWN, task.at
+    ):
+        change = Change(Kind.ROUND, str(latest.number), RoundState.OPEN, RoundState.WITHDRAWN)
+        deal.record(change)
+    run = store.runs.current(deal.id)
+    if run is not None and store.runs.close(run, RunState.CANCELLED, task.at):
+        deal.record(Change(Kind.SHIPMENT, str(run.number), RunState.OPEN, RunState.CANCELLED))
+        store.bindings.release(deal.id, BindingKind.SHIPMENT, run.number)
+    store.deals.save(deal, by_worker(task))
+    return DealEnded(outcome=outcome)
+
+
+TOPIC = Topic("close-deal", Nothing, DealEnded, close_deal)

@@ -1,0 +1,142 @@
+"""Tells people about a deal: in the application once, by mail at least once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db.domain.approval import DecisionOutcome, RoundState
+from db.domain.deal import Deal
+from db.ports.store import Store
+from workers.ports import Outside, Person, Services
+from workers.runtime.contract import Done, Task, TaskInput, Topic
+from workers.services.notification_texts import TEMPLATES, Template, Words, nobody_to_tell
+from workers.services.process_variables import client_name
+
+ADMINISTRATORS = "portalAdmins"
+MANAGER, HEADS = "manager", "heads"
+
+
+class Notify(TaskInput):
+    template: str
+    recipient: str
+    """manager, heads, or the code of a role."""
+
+
+@dataclass(frozen=True)
+class Audience:
+    people: tuple[Person, ...]
+    administrators: tuple[Person, ...]
+    """Told instead when there is nobody else."""
+    manager_name: str
+    refused_by: str
+    """Name of the person whose no ended the last round; blank without one."""
+
+
+def audience(task: Task[Notify, None], outside: Outside) -> Audience:
+    """Who is to be told, and the names that the text speaks of."""
+    with outside.reading() as store:
+        deal = store.deals.get(task.deal_id)
+        heads = store.catalog.directions[deal.direction].heads
+        refuser = _refuser(store, deal)
+    manager = outside.people.person(deal.manager)
+    if task.input.recipient == MANAGER:
+        people: Sequence[Person] = [manager or Person(deal.manager, deal.manager)]
+    else:
+        role = heads if task.input.recipient == HEADS else task.input.recipient
+        people = outside.people.members(role)
+    refused_by = outside.people.person(refuser) if refuser else None
+    return Audience(
+        tuple(people),
+        () if people else tuple(outside.people.members(ADMINISTRATORS)),
+        manager.name if manager else deal.manager,
+        refused_by.name if refused_by else (refuser or ""),
+    )
+
+
+def notify(task: Task[Notify, Audience], services: Services) -> Done:
+    """Safe to repeat: one notification per deal, round, move or try, template and person."""
+    store = services.store
+    deal = store.deals.get(task.deal_id)
+    template = TEMPLATES[task.input.template]
+    words = _words(store, deal, task.seen)
+    counted = _counted(template, deal, words.round, task.instance_id)
+    key = f"{template.once_per}-{counted}:{template.code}"
+    if not task.seen.people:
+        text = nobody_to_tell(task.input.recipient, deal.title)
+        tell(store, task.seen.administrators, f"{key}:nobody", text, deal.id)
+        return Done()
+    filled = vars(words)
+    subject, text = template.subject.format(**filled), template.text.format(**filled)
+    tell(store, task.seen.people, key, text, deal.id, subject=subject)
+    return Done()
+
+
+def tell(
+    store: Store,
+    people: Sequence[Person],
+    key: str,
+    text: str,
+    deal_id: str | None,
+    *,
+    subject: str = "",
+) -> None:
+    """Notify each person once per key; with ``subject`` also by mail, if they have an address.
+
+    Nobody to tell: the notification is kept for the role of administrators itself.
+    """
+    for person in people or [Person(ADMINISTRATORS, ADMINISTRATORS)]:
+        new = store.notifications.add(person.login, key, text, deal_id)
+        if new and subject and person.email:
+            message_id = f"<{deal_id}.{key.replace(':', '.')}.{person.login}@deals.invalid>"
+            store.mails.add(message_id, person.login, person.email, subject[:250], text, deal_id)
+
+
+def _counted(template: Template, deal: Deal, round_number: int, instance_id: str) -> str:
+    """Of which round, move or try it is told; a try of delivery is a called process of its own."""
+    match template.once_per:
+        case "round":
+            return str(round_number)
+        case "try":
+            return instance_id
+        case _:
+            return str(deal.moves)
+
+
+def _words(store: Store, deal: Deal, seen: Audience) -> Words:
+    direction = store.catalog.directions[deal.direction]
+    latest = store.rounds.latest(deal.id)
+    return Words(
+        deal=deal.title,
+        client=client_name(deal),
+        direction=direction.name,
+        stage=direction.stage(deal.stage).name,
+        manager=seen.manager_name,
+        round=latest.number if latest else 0,
+        refusal=_refusal(store, deal, seen.refused_by),
+    )
+
+
+def _refusal(store: Store, deal: Deal, name: str) -> str:
+    no = _last_no(store, deal)
+    if no is None:
+        return ""
+    role = store.catalog.roles[no[1]].name
+    return f"Отказал сотрудник {name} ({role}): «{no[2]}»."
+
+
+def _refuser(store: Store, deal: Deal) -> str | None:
+    no = _last_no(store, deal)
+    return no[0] if no else None
+
+
+def _last_no(store: Store, deal: Deal) -> tuple[str, str, str] | None:
+    """Person, role and comment of the decision that refused the latest round."""
+    latest = store.rounds.latest(deal.id)
+    if latest is None or latest.state is not RoundState.REJECTED:
+        return None
+    for decision in store.rounds.decisions(deal.id):
+        if decision.round == latest.number and decision.outcome is DecisionOutcome.REJECTED:
+            return decision.person, decision.role, decision.comment
+    return None
+
+
+TOPIC = Topic("notify", Notify, Done, notify, look=audience)

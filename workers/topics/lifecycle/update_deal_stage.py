@@ -1,0 +1,96 @@
+"""Moves the deal where its manager wants it, or just reads where it is now."""
+
+import re
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator
+
+from db.domain.deal import Deal
+from db.domain.errors import (
+    DealChanged,
+    FieldsInvalid,
+    FieldsMissing,
+    ReasonMissing,
+    StageNotAllowed,
+    StageUnknown,
+)
+from db.domain.stages import lose, move
+from workers.ports import Services
+from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.process_variables import DealView, by_person, view
+
+NEVER = 0
+"""A version no deal has: what was sent is not a version, so it is stale."""
+
+
+def _version(sent: object) -> int | None:
+    if sent is None or sent == "":
+        return None
+    if isinstance(sent, bool) or not re.fullmatch(r"[0-9]{1,9}", str(sent)):
+        return NEVER
+    return int(str(sent))
+
+
+class UpdateDealStage(TaskInput):
+    """Without ``wanted_stage`` the step only reads: an API call has moved the deal already."""
+
+    said: ClassVar[tuple[str, ...]] = (
+        "wanted_stage",
+        "seen_version",
+        "loss_reason",
+        "loss_comment",
+    )
+
+    wanted_stage: Any = None
+    seen_version: Annotated[int | None, BeforeValidator(_version)] = None
+    loss_reason: Any = None
+    loss_comment: Any = None
+    decided_by: str | None = None
+
+
+def update_deal_stage(task: Task[UpdateDealStage, None], services: Services) -> DealView:
+    """Safe to repeat: the stage that the deal has already is a success without history."""
+    deals = services.store.deals
+    deal = deals.get(task.deal_id, for_update=True)
+    wanted = str(task.input.wanted_stage or "").strip()
+    if wanted and wanted != deal.stage and deal.is_open:
+        _check_version(task.input, deal, services)
+        _move(task, deal, wanted, services)
+        deals.save(deal, by_person(task, task.input.decided_by))
+    return DealView(**view(services, deal))
+
+
+def _check_version(given: UpdateDealStage, deal: Deal, services: Services) -> None:
+    seen = given.seen_version
+    if seen is not None and seen != deal.version:
+        codes = services.store.deals.changed_fields(deal.id, seen) if seen else ()
+        fields = services.store.catalog.fields
+        raise DealChanged(
+            seen, deal.version, [fields[code].label for code in codes if code in fields]
+        )
+
+
+def _move(task: Task[UpdateDealStage, None], deal: Deal, wanted: str, services: Services) -> None:
+    catalog, lists = services.store.catalog, services.store.lists
+    stage = catalog.directions[deal.direction].stage(wanted)
+    if stage.outcome == "lost":
+        reason, comment = task.input.loss_reason, task.input.loss_comment
+        lose(catalog, deal, reason, comment, lists, at=task.at)
+    else:
+        move(catalog, deal, wanted, at=task.at)
+
+
+TOPIC = Topic(
+    "update-deal-stage",
+    UpdateDealStage,
+    DealView,
+    update_deal_stage,
+    refusals=(
+        StageUnknown,
+        StageNotAllowed,
+        FieldsMissing,
+        FieldsInvalid,
+        DealChanged,
+        ReasonMissing,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Topics that confirm, recheck and override numbers of 1C."""

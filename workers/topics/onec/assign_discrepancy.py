@@ -1,0 +1,89 @@
+"""Who settles a difference found in 1C: a contract's the lawyers, a shipment's its operator."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from db.domain.assignment import At, assign_in_deal
+from db.domain.deal import Deal
+from db.domain.onec_bindings import Binding, BindingKind
+from db.domain.onec_differences import NAMES
+from db.ports.store import Store
+from workers.ports import Outside, Services
+from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.onec.binding_changes import binding_of
+from workers.services.process_variables import client_name
+from workers.topics.lifecycle.notify import ADMINISTRATORS
+from workers.topics.onec.show_discrepancy import DiscrepancyShown, as_shown, the_binding
+
+LAWYERS, OPERATORS = "lawyers", "onecOperators"
+SETTLE_WITHIN = timedelta(hours=8)
+"""Working time."""
+
+
+class AssignDiscrepancy(TaskInput):
+    side_key: str
+
+
+class DiscrepancyAssigned(DiscrepancyShown):
+    assignee: str | None
+    assignee_group: str
+    kind: str
+    kind_name: str
+    deal_title: str
+    client_name: str
+    direction_name: str
+    stage_name: str
+    settle_due_at: datetime
+
+
+def operators(task: Task[AssignDiscrepancy, None], outside: Outside) -> tuple[str, ...]:
+    """Logins of the active operators."""
+    return tuple(person.login for person in outside.people.members(OPERATORS))
+
+
+def assign_discrepancy(
+    task: Task[AssignDiscrepancy, tuple[str, ...]], services: Services
+) -> DiscrepancyAssigned:
+    """Safe to repeat: it only reads. The deal is locked, so that the text and the version of the
+    row belong together; a difference that is gone by now is told to the process once more.
+    """
+    store = services.store
+    deal = store.deals.get(task.deal_id, for_update=True)
+    binding = the_binding(binding_of(store, deal.id, task.input.side_key))
+    direction = store.catalog.directions[deal.direction]
+    day = services.deadlines.day_at(store, deal, task.at)
+    person, role = settles(store, deal, binding, task.seen, day)
+    shown = as_shown(binding, store.side_processes.find(task.input.side_key))
+    if shown["difference_gone"]:
+        shown["side_version"] = 0
+    return DiscrepancyAssigned(
+        assignee=person,
+        assignee_group=ADMINISTRATORS if person else role,
+        kind=binding.kind,
+        kind_name=NAMES[binding.kind][0],
+        deal_title=deal.title,
+        client_name=client_name(deal),
+        direction_name=direction.name,
+        stage_name=direction.stage(deal.stage).name,
+        settle_due_at=services.deadlines.after(store, deal, task.at, SETTLE_WITHIN),
+        **shown,
+    )
+
+
+def settles(
+    store: Store, deal: Deal, binding: Binding, operators: Collection[str], day: date
+) -> tuple[str | None, str]:
+    """Login of the person, if one is found, and the role to which the task is offered else."""
+    if binding.kind is BindingKind.CONTRACT:
+        return None, LAWYERS
+    found = assign_in_deal(store, deal, OPERATORS, At.SOURCE, operators, day)
+    return found.person, found.group
+
+
+TOPIC = Topic(
+    "assign-discrepancy",
+    AssignDiscrepancy,
+    DiscrepancyAssigned,
+    assign_discrepancy,
+    look=operators,
+)

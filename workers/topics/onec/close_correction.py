@@ -1,0 +1,36 @@
+"""The manager has corrected the requisites: they are locked again for the operator's next try."""
+
+from db.domain.errors import FieldsMissing
+from db.domain.history import Change, Kind
+from db.domain.stages import missing_for
+from workers.ports import Services
+from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.process_variables import DealView, by_person, view
+from workers.topics.approval.record_decision import AFTER_APPROVAL
+from workers.topics.onec.sync_onec_number import CONTRACT_NUMBER
+
+
+class CloseCorrection(TaskInput):
+    decided_by: str | None = None
+
+
+def close_correction(task: Task[CloseCorrection, None], services: Services) -> DealView:
+    """Safe to repeat: requisites that are locked already are left alone.
+
+    Raises: FieldsMissing, when the correction emptied what the approval requires.
+    """
+    deals, catalog = services.store.deals, services.store.catalog
+    deal = deals.get(task.deal_id, for_update=True)
+    if deal.correcting and deal.is_open:
+        stage = catalog.directions[deal.direction].stage(deal.stage)
+        if missing := missing_for(catalog, deal, stage):
+            raise FieldsMissing(stage.name, missing)
+        deal.correcting = False
+        deal.record(Change(Kind.CORRECTION, CONTRACT_NUMBER, True, False))
+        deals.save(deal, by_person(task, task.input.decided_by))
+    return DealView(**view(services, deal, since=task.at, working=AFTER_APPROVAL))
+
+
+TOPIC = Topic(
+    "close-correction", CloseCorrection, DealView, close_correction, refusals=(FieldsMissing,)
+)

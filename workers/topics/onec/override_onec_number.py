@@ -1,0 +1,94 @@
+"""1C does not answer for long: an authorised person takes the number unverified, or waits on."""
+
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from db.domain.delivery import has_words
+from db.domain.errors import AnswerMissing, CommentMissing, DealClosed, NumberMissing, NumberRefused
+from db.domain.onec_bindings import FIELDS, Binding, BindingKind, BindingState
+from workers.ports import Outside, Services
+from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
+from workers.services.onec.number_lookup import Kind, run_of, typed_number
+from workers.services.process_variables import by_person
+from workers.topics.onec.sync_onec_number import take
+
+
+class Answer(StrEnum):
+    RETRY = "retry"
+    OVERRIDE = "override"
+
+
+class OverrideOnecNumber(TaskInput):
+    said: ClassVar[tuple[str, ...]] = ("answer", "comment")
+
+    kind: Kind
+    number: Any = None
+    entered_by: str | None = None
+    """The operator whose number waits."""
+    answer: Any = None
+    comment: Any = None
+    decided_by: str
+
+
+class OverrideStored(TaskResult):
+    overridden: bool
+    onec_number: str | None
+    order_returned: bool = False
+    """Asked for by whoever called: who takes a number gives no order back."""
+
+
+def infobase(task: Task[OverrideOnecNumber, None], outside: Outside) -> str:
+    return outside.infobase
+
+
+def override_onec_number(task: Task[OverrideOnecNumber, str], services: Services) -> OverrideStored:
+    """Safe to repeat: a number that 1C confirmed meanwhile is not made worse."""
+    store, given = services.store, task.input
+    deal = store.deals.get(task.deal_id, for_update=True)
+    if not deal.is_open:
+        raise DealClosed(deal.id)
+    if not isinstance(given.answer, str) or given.answer not in set(Answer):
+        raise AnswerMissing
+    if given.answer == Answer.RETRY:
+        return OverrideStored(overridden=False, onec_number=None)
+    if not has_words(given.comment):
+        raise CommentMissing("Напишите, почему номер принимается без проверки в 1С.")
+    kind = BindingKind(given.kind)
+    number = typed_number(kind, given.number)
+    run = run_of(store, deal, kind)
+    known = store.bindings.active(deal.id, kind, run)
+    if known is None or known.number_entered != number or known.ref_key is None:
+        binding = Binding(
+            id=str(uuid4()),
+            deal_id=deal.id,
+            kind=kind,
+            run=run,
+            infobase=task.seen,
+            ref_key=None,
+            number=number,
+            number_entered=number,
+            code="",
+            date=None,
+            counterparty_ref=None,
+            organisation="",
+            data_version="",
+            state=BindingState.OVERRIDDEN,
+            verified_at=None,
+            verified_by=given.decided_by,
+            reason=str(given.comment).strip()[:4000],
+        )
+        take(store, deal, binding)
+        deal.correcting = False
+        store.deals.save(deal, by_person(task, given.decided_by))
+    return OverrideStored(overridden=True, onec_number=deal.values.get(FIELDS[kind]))
+
+
+TOPIC = Topic(
+    "override-onec-number",
+    OverrideOnecNumber,
+    OverrideStored,
+    override_onec_number,
+    look=infobase,
+    refusals=(AnswerMissing, CommentMissing, NumberMissing, NumberRefused, DealClosed),
+)

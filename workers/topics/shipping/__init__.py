@@ -1,0 +1,1 @@
+"""Topics of order fulfillment: route, driver, delivery, tracking."""

@@ -1,0 +1,51 @@
+"""Ends a run of fulfilment: the deal is won, or goes back for its next part or another try."""
+
+from typing import Literal
+
+from db.domain.deal import Deal
+from db.domain.delivery import IN_PARTS, SHIPMENT_NUMBER
+from db.domain.field_updates import write
+from db.domain.fulfilment import Run, RunState
+from db.domain.history import Change, Kind
+from db.domain.onec_bindings import BindingKind
+from db.domain.stages import advance, go_back
+from db.ports.store import Store
+from workers.ports import Services
+from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.process_variables import DealView, by_worker, view
+
+
+class CloseShipment(TaskInput):
+    run_outcome: Literal["shipped", "cancelled"]
+    """A word of the diagram, not of a person."""
+
+
+def close_shipment(task: Task[CloseShipment, None], services: Services) -> DealView:
+    """Safe to repeat: a run closes once."""
+    store = services.store
+    deal = store.deals.get(task.deal_id, for_update=True)
+    run = store.runs.current(deal.id)
+    if run is not None and deal.is_open:
+        state = RunState(task.input.run_outcome)
+        store.runs.close(run, state, task.at)
+        deal.record(Change(Kind.SHIPMENT, str(run.number), RunState.OPEN, state))
+        if state is RunState.SHIPPED and not deal.values.get(IN_PARTS):
+            won = store.catalog.directions[deal.direction].closing_stage("won")
+            advance(store.catalog, deal, won.code, at=task.at)
+        else:
+            if state is RunState.CANCELLED:
+                _forget_number(store, deal, run)
+            go_back(store.catalog, deal, run.stage_before, at=task.at)
+        store.deals.save(deal, by_worker(task))
+    return DealView(**view(services, deal))
+
+
+def _forget_number(store: Store, deal: Deal, run: Run) -> None:
+    """The card shows the last shipment that really went; its реализация may be used again."""
+    shipped = [one for one in store.runs.of(deal.id) if one.state is RunState.SHIPPED]
+    last = shipped[-1].shipment_number if shipped else None
+    write(store.catalog, deal, {SHIPMENT_NUMBER: last}, store.lists, by_worker=True)
+    store.bindings.release(deal.id, BindingKind.SHIPMENT, run.number)
+
+
+TOPIC = Topic("close-shipment", CloseShipment, DealView, close_shipment)

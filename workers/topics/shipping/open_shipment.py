@@ -1,0 +1,49 @@
+"""The first step of fulfilment: one more run of the deal begins."""
+
+from db.domain.delivery import DIRECTION
+from db.domain.fulfilment import Run, RunState
+from db.domain.history import Change, Kind
+from workers.ports import Services
+from workers.runtime.contract import Nothing, Task, Topic
+from workers.services.process_variables import DealView, by_worker, view
+from workers.topics.approval.open_approval_round import arrival_of
+
+
+class ShipmentOpened(DealView):
+    run_opened_at: str | None
+    """ISO 8601; files uploaded before belong to an earlier shipment."""
+    number_kind: str
+    """Which number the operator enters: a word for the steps that check it."""
+    driver_refused_by: str | None
+    delivery_reason: str | None
+
+
+def open_shipment(task: Task[Nothing, None], services: Services) -> ShipmentOpened:
+    """Safe to repeat: an instance has one run, and a repaired process takes over the open one."""
+    store = services.store
+    deal = store.deals.get(task.deal_id, for_update=True)
+    run = store.runs.current(deal.id)
+    if deal.is_open:
+        known = run
+        wanted = Run(
+            deal_id=deal.id,
+            number=0,
+            instance_id=task.instance_id,
+            opened_at=task.at,
+            stage_before=arrival_of(deal, store).stage_before,
+            direction=deal.values.get(DIRECTION),
+        )
+        run = store.runs.open(wanted)
+        if known is None and run.state is RunState.OPEN:
+            deal.record(Change(Kind.SHIPMENT, str(run.number), None, RunState.OPEN))
+            store.deals.save(deal, by_worker(task))
+    return ShipmentOpened(
+        run_opened_at=run.opened_at.isoformat() if run else None,
+        number_kind="shipment",
+        driver_refused_by=None,
+        delivery_reason=None,
+        **view(services, deal),
+    )
+
+
+TOPIC = Topic("open-shipment", Nothing, ShipmentOpened, open_shipment)

@@ -1,0 +1,48 @@
+"""Writes down the tracking number under which a courier or the post has the order."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from db.domain.delivery import TRACKING_NUMBER
+from db.domain.errors import DealClosed, FieldProblem, FieldsInvalid
+from db.domain.field_updates import write
+from db.domain.values import is_empty
+from workers.ports import Services
+from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.process_variables import DealView, by_person, view
+from workers.topics.shipping.find_route import REMIND_AFTER
+
+
+class RecordTracking(TaskInput):
+    said: ClassVar[tuple[str, ...]] = ("tracking",)
+
+    tracking: Any = None
+    decided_by: str | None = None
+
+
+class TrackingRecorded(DealView):
+    remind_at: datetime
+
+
+def record_tracking(task: Task[RecordTracking, None], services: Services) -> TrackingRecorded:
+    """Safe to repeat: the same number again changes nothing."""
+    store, given = services.store, task.input
+    deal = store.deals.get(task.deal_id, for_update=True)
+    if not deal.is_open:
+        raise DealClosed(deal.id)
+    if is_empty(given.tracking):
+        label = store.catalog.fields[TRACKING_NUMBER].label
+        raise FieldsInvalid([FieldProblem(TRACKING_NUMBER, label, "Введите трек-номер.")])
+    write(store.catalog, deal, {TRACKING_NUMBER: given.tracking}, store.lists, by_worker=True)
+    store.deals.save(deal, by_person(task, given.decided_by))
+    due = services.deadlines.after(store, deal, task.at, REMIND_AFTER)
+    return TrackingRecorded(remind_at=due, **view(services, deal))
+
+
+TOPIC = Topic(
+    "record-tracking",
+    RecordTracking,
+    TrackingRecorded,
+    record_tracking,
+    refusals=(FieldsInvalid, DealClosed),
+)
