@@ -33,8 +33,8 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import rules, diagram gat
 	$(BIN)/pytest -q -n auto tests/unit tests/contract
 
 test: $(VENV)/.installed-dev  ## every test this machine can run; says loudly what it skipped
-	$(BIN)/pytest -q -n auto $(CHECKED) tests/api
-	$(BIN)/pytest --ignore tests/unit --ignore tests/contract --ignore tests/api
+	$(BIN)/pytest -q -n auto $(CHECKED) tests/integration
+	$(BIN)/pytest --ignore tests/unit --ignore tests/contract --ignore tests/integration
 
 faults: $(VENV)/.installed-dev  ## some minutes per storm: parts killed and frozen, answers lost; FAULTS_SEEDS="1 2 3"
 	$(BIN)/pytest -q -s -m faults tests/faults

@@ -8,8 +8,8 @@ import pytest
 
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning import deployment
-from tests.flow_coverage import Coverage, coverage, instrumented
-from tests.running_suite import RunningSuite, checkout, running_suite
+from tests.support.flow_coverage import Coverage, coverage, instrumented
+from tests.support.running_suite import RunningSuite, checkout, running_suite
 
 FOURTEENTH = """\
 code: rental

@@ -13,8 +13,8 @@ import httpx
 
 from db.catalog import load_catalog
 from db.store.database import Database
-from tests.running_suite import ROOT
-from tests.waiting import eventually
+from tests.support.running_suite import ROOT
+from tests.support.waiting import eventually
 
 
 @dataclass

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 STRANGER = "127.0.0.2"
 """Whole 127.0.0.0/8 is this machine, so an attacker can have an address that others have not."""

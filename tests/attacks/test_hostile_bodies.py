@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.api.doorway import an_application, remember
-from tests.api.webapp_stand_in import WebappStandIn
+from tests.integration.api.webapp_proxy.doorway import an_application, remember
+from tests.integration.api.webapp_proxy.webapp_stand_in import WebappStandIn
 
 ENGINE = "/camunda/api/engine/engine/default"
 TASK = f"{ENGINE}/task/4ee15fba-e787-11f1-b701-02fc00000001"

@@ -8,17 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.doorway import an_application
-from tests.api.webapp_stand_in import WebappStandIn
-from tests.attacks.hostile import (
-    HALF_A_BODY,
-    HALF_A_REQUEST,
-    STRANGER,
-    all_end,
-    answers,
-    crowd,
-)
-from tests.waiting import eventually
+from tests.attacks.hostile import HALF_A_BODY, HALF_A_REQUEST, STRANGER, all_end, answers, crowd
+from tests.integration.api.webapp_proxy.doorway import an_application
+from tests.integration.api.webapp_proxy.webapp_stand_in import WebappStandIn
+from tests.support.waiting import eventually
 
 QUICK = {"header_seconds": 1, "idle_seconds": 1, "stall_seconds": 1}
 BIG = 6_000_000  # bytes: more than the kernels' buffers of both sides take

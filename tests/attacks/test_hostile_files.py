@@ -11,10 +11,10 @@ import pytest
 
 from api.files import upload_turns
 from api.inspection.bounded import AT_ONCE, Forks
-from tests.api.conftest import PDF, Office, a_running_office
-from tests.clamd_peer import EICAR, clamd_peer
-from tests.documents import a_docx, a_pdf, a_png, a_zip
-from tests.hostile_documents import all_hostile, macros_elsewhere
+from tests.integration.api.conftest import PDF, Office, a_running_office
+from tests.support.clamd_peer import EICAR, clamd_peer
+from tests.support.documents import a_docx, a_pdf, a_png, a_zip
+from tests.support.hostile_documents import all_hostile, macros_elsewhere
 
 SEEN_ACCEPTED = [
     ("a.pdf", a_pdf(catalog="/OpenAction<</S/JavaScript/JS(app.alert(1))>>"), "scripts"),

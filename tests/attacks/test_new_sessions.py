@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 
 from api.webapp_proxy.new_sessions import ONE_NETWORK
-from tests.api.doorway import an_application, remember
-from tests.api.webapp_stand_in import Told, WebappStandIn
+from tests.integration.api.webapp_proxy.doorway import an_application, remember
+from tests.integration.api.webapp_proxy.webapp_stand_in import Told, WebappStandIn
 
 PAGE = "/camunda/app/tasklist/default/"
 NEW = (("Set-Cookie", "JSESSIONID=A0B1C2; Path=/camunda; HttpOnly"),)

@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from ops.local.stack import free_port
-from tests.api.webapp_stand_in import WebappStandIn
 from tests.attacks.api_process import ApiProcess, api_process
 from tests.attacks.hostile import STRANGER, answers, crowd
-from tests.waiting import eventually
+from tests.integration.api.webapp_proxy.webapp_stand_in import WebappStandIn
+from tests.support.waiting import eventually
 
 FILES = 640
 """The server takes 128 of them for clients, and leaves 64 to one address."""

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.desk import DESK, PATIENCE, a_chromium, log_in, talkative
-from tests.running_suite import PASSWORD, RunningSuite
+from tests.support.running_suite import PASSWORD, RunningSuite
 
 OpenTasklist = Callable[[str], Page]
 

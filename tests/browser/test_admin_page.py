@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.api.doorway import an_application
 from tests.browser.desk import DESK, PATIENCE, log_in, talkative
-from tests.engine_harness import PASSWORD, RunningEngine, Tasklist
+from tests.integration.api.webapp_proxy.doorway import an_application
+from tests.support.engine_harness import PASSWORD, RunningEngine, Tasklist
 
-pytest_plugins = ["tests.engine_fixtures"]
+pytest_plugins = ["tests.support.engine_fixtures"]
 pytestmark = [pytest.mark.engine, pytest.mark.browser]
 
 NEW_PASSWORD = "Pit-2027-other"

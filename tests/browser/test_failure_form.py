@@ -5,9 +5,9 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTasklist
 from tests.browser.desk import open_task, take
-from tests.running_suite import PASSWORD, RunningSuite
-from tests.scenario import Story
-from tests.waiting import eventually
+from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.scenario import Story
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 

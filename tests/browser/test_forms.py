@@ -8,9 +8,9 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import OpenTasklist
 from tests.browser.desk import open_task, take, wait_until_done
-from tests.documents import a_pdf
-from tests.running_suite import PASSWORD, RunningSuite
-from tests.scenario import Story
+from tests.support.documents import a_pdf
+from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.scenario import Story
 
 pytestmark = pytest.mark.browser
 

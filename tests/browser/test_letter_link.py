@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.desk import DESK, PATIENCE, log_in, talkative
-from tests.running_suite import PASSWORD, RunningSuite
-from tests.scenario import Story
+from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.scenario import Story
 from workers.background.mail_sender import link_to_deal
 
 pytestmark = pytest.mark.browser

@@ -5,8 +5,8 @@ import requests
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTasklist
-from tests.running_suite import PASSWORD, RunningSuite
-from tests.scenario import Story
+from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.scenario import Story
 
 pytestmark = pytest.mark.browser
 

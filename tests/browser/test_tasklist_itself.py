@@ -10,9 +10,9 @@ from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.browser.conftest import OpenTasklist
 from tests.browser.desk import open_task, wait_until_done
-from tests.running_suite import PASSWORD, RunningSuite
-from tests.scenario import Story
-from tests.waiting import eventually
+from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.scenario import Story
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 

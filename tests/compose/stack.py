@@ -17,7 +17,7 @@ import yaml
 
 from ops.containers.compose_settings import fresh_env
 from tests.faults.evidence import TABLES, Evidence, of_engine
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = "compose-test"

@@ -29,8 +29,8 @@ from tests.browser.desk import (
 from tests.compose.stack import VERSION, Runner, Stack
 from tests.faults.auditor import audit
 from tests.faults.crowd import Crowd, Ledger, Machine
-from tests.scenario import Employee, Story, play
-from tests.waiting import eventually
+from tests.support.scenario import Employee, Story, play
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]
 

@@ -11,7 +11,7 @@ from bpmn.model.diagrams import DIRECTORY
 from db.catalog.loading import load_catalog
 from db.domain.catalog import Catalog
 from forms.contract import Form, load_forms
-from tests.drawn import Drawing, Edit
+from tests.support.drawn import Drawing, Edit
 from workers.topic_contracts import promises
 
 FOLDER = DIRECTORY

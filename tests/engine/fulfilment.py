@@ -12,9 +12,9 @@ from typing import Any
 import requests
 
 from bpmn.camunda.client.rest import EngineConflict
-from tests.running_suite import PASSWORD, RunningSuite
-from tests.scenario import Employee, Story
-from tests.waiting import eventually
+from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.scenario import Employee, Story
+from tests.support.waiting import eventually
 
 SHIPMENTS = "Document_РеализацияТоваровУслуг"
 

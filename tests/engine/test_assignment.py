@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.engine.fulfilment import a_story, away, history, notified, ready_to_go
-from tests.running_suite import RunningSuite
-from tests.scenario import Employee, Story
-from tests.waiting import eventually
+from tests.support.running_suite import RunningSuite
+from tests.support.scenario import Employee, Story
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine
 

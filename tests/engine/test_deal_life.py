@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.running_suite import PASSWORD, RunningSuite
-from tests.scenario import Story
-from tests.waiting import eventually
+from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.scenario import Story
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine
 

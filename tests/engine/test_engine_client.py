@@ -12,9 +12,9 @@ from bpmn.camunda.client.rest import (
     EngineRefused,
     EngineUnavailable,
 )
-from tests.engine_harness import PASSWORD
+from tests.support.engine_harness import PASSWORD
 
-pytest_plugins = ["tests.engine_fixtures"]
+pytest_plugins = ["tests.support.engine_fixtures"]
 pytestmark = pytest.mark.engine
 
 NOBODY_LISTENS = "http://127.0.0.1:9/engine-rest"

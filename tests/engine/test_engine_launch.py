@@ -9,7 +9,7 @@ import pytest
 from bpmn.camunda.provisioning.deployment import deploy, resources
 from bpmn.camunda.server.jars import JarChanged, fetch, locked
 from bpmn.camunda.server.launcher import EngineSettings, command
-from tests.engine_harness import STOP_SECONDS, deploy_probe, running_engine
+from tests.support.engine_harness import STOP_SECONDS, deploy_probe, running_engine
 
 pytestmark = pytest.mark.engine
 

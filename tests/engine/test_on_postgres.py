@@ -8,10 +8,10 @@ import pytest
 import requests
 
 from tests.engine.fulfilment import ARRIVALS, a_story, ready_to_go, won
-from tests.postgres import new_database, server_or_skip
-from tests.running_suite import PASSWORD, running_suite
-from tests.scenario import Employee, Story, play
-from tests.waiting import eventually
+from tests.support.postgres import new_database, server_or_skip
+from tests.support.running_suite import PASSWORD, running_suite
+from tests.support.scenario import Employee, Story, play
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.postgres]
 

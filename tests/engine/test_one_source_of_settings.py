@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from tests.running_suite import ROOT, RunningSuite
+from tests.support.running_suite import ROOT, RunningSuite
 from workers.integrations.onec.simulator.running import running
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
@@ -101,7 +101,7 @@ def test_commands_take_what_the_suite_was_started_with(suite):
 def played(address: str) -> "subprocess.CompletedProcess[str]":
     arguments = ["--url", "http://127.0.0.1:9", "--onec", address, "--password", "p"]
     return subprocess.run(
-        [sys.executable, "-m", "tests.scenario", *arguments],
+        [sys.executable, "-m", "tests.support.scenario", *arguments],
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",

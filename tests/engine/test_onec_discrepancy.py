@@ -12,9 +12,9 @@ from db.catalog import load_catalog
 from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.store.database import Database
 from tests.engine.fulfilment import reconcile
-from tests.running_suite import PASSWORD, RunningSuite
-from tests.scenario import Story
-from tests.waiting import eventually
+from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.scenario import Story
+from tests.support.waiting import eventually
 from workers.services.onec.binding_changes import side_key
 
 pytestmark = pytest.mark.engine

@@ -18,9 +18,9 @@ from tests.engine.fulfilment import (
     refused,
     won,
 )
-from tests.running_suite import RunningSuite
-from tests.scenario import Story, a_number
-from tests.waiting import eventually
+from tests.support.running_suite import RunningSuite
+from tests.support.scenario import Story, a_number
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine
 

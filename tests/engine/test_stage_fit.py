@@ -17,9 +17,9 @@ from sqlalchemy import text
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning.deployment import deploy
 from db.store.database import connect
-from tests.interleaving import CLIENTS, Shop, a_shop, interleave, reject
-from tests.running_suite import ROOT
-from tests.waiting import eventually
+from tests.support.interleaving import CLIENTS, Shop, a_shop, interleave, reject
+from tests.support.running_suite import ROOT
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]
 EARLIER = Path(__file__).parent / "earlier" / "new-client.bpmn"

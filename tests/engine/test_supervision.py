@@ -20,9 +20,9 @@ from bpmn.camunda.server.settings import EngineSettings
 from db.catalog import load_catalog
 from db.domain.entities import Token
 from db.store.database import Database
-from tests.running_suite import PASSWORD, ROOT, RunningSuite, running_suite
-from tests.scenario import Employee
-from tests.waiting import eventually
+from tests.support.running_suite import PASSWORD, ROOT, RunningSuite, running_suite
+from tests.support.scenario import Employee
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
 SCOPES = frozenset({"deals:read", "deals:write"})

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from db.domain.entities import OutboxKind
-from tests.builders import MANAGER
-from tests.fakes import FakePeople, Office, a_kept_deal, a_task, an_office
-from tests.postgres import new_database, server_or_skip
+from tests.support.builders import MANAGER
+from tests.support.fakes import FakePeople, Office, a_kept_deal, a_task, an_office
+from tests.support.postgres import new_database, server_or_skip
 from workers.ports import Person
 from workers.topics.lifecycle import notify, register_process
 

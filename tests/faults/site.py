@@ -15,8 +15,8 @@ from typing import Any
 import requests
 
 from tests.faults.lossy_link import LossyLink
-from tests.running_suite import PASSWORD, ROOT
-from tests.waiting import eventually
+from tests.support.running_suite import PASSWORD, ROOT
+from tests.support.waiting import eventually
 from workers.integrations.onec.simulator.account import Account
 
 LOCK_SECONDS = "8"

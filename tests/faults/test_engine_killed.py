@@ -6,9 +6,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.engine_harness import STOP_SECONDS, deploy_probe, running_engine
-from tests.postgres import new_database, server_or_skip
-from tests.waiting import eventually
+from tests.support.engine_harness import STOP_SECONDS, deploy_probe, running_engine
+from tests.support.postgres import new_database, server_or_skip
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.interleaving import CLIENTS, Shop, a_shop, interleave
-from tests.waiting import eventually
+from tests.support.interleaving import CLIENTS, Shop, a_shop, interleave
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 SEEDS = [int(seed) for seed in os.environ.get("FAULTS_SEEDS", "11 12 13 14 15 16").split()]

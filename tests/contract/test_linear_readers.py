@@ -1,0 +1,94 @@
+"""What reads outside text by hand, in several steps, takes time in proportion to the text too."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import product
+
+import pytest
+
+from api.files.names import clean
+from api.http.strict_json import parse as parse_json
+from api.webapp_proxy.bodies import _checked
+from api.webapp_proxy.paths import checked_query, one_spelling
+from bpmn.lint.rules.expressions import forbidden, variables
+from db.domain.catalog import Field, FieldKind
+from db.domain.errors import Refusal
+from db.domain.texts import flaw
+from db.domain.values import BadValue, is_empty, parse
+from tests.support.builders import NoLists
+from tests.support.hostile_texts import Family, growth
+from workers.integrations.onec.errors import OnecUnavailable
+from workers.integrations.onec.numbers import agreement, likeness
+from workers.integrations.onec.odata.responses import parsed, trouble
+from workers.integrations.onec.simulator.filters import condition
+from workers.integrations.onec.simulator.rendering import Refused
+from workers.integrations.onec.simulator.schema import Kind
+
+UNITS = (
+    *"\"\\[{'( 90.,/@;№-<$a\x00",
+    '\\"',
+    '{"a":',
+    '"a",',
+    "[],",
+    "''",
+    "not ",
+    "(1 eq 1) or ",
+    "9.9",
+    "0x",
+    "a@a.",
+    "%41",
+    "a=&",
+    "${",
+    "${\\'",
+    "<error",
+    "<code>1",
+    "не найден ",
+    "\u0301\u0316",
+    "\u202a",
+    "№ ",
+)
+STARTS, ENDS = ("", '{"a":"', "'", "${'"), ("", "x")
+FAMILIES = [Family(*parts) for parts in product(STARTS, UNITS, ENDS)]
+
+
+def a_field(kind: FieldKind) -> Field:
+    return Field(code="any", label="Любое", kind=kind, group="terms", list="brands")
+
+
+def reads(kind: FieldKind) -> Callable[[str], object]:
+    return lambda text: parse(a_field(kind), text, NoLists())
+
+
+def once(text: str) -> object:
+    return condition(text, lambda _: (Kind.STRING, lambda row: ""))({})
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "a body of the API": lambda text: parse_json(text.encode()),
+    "a body at the front door": lambda text: _checked(text.encode()),
+    "a path": lambda text: one_spelling(text.encode()),
+    "a query": lambda text: checked_query(text.encode()),
+    "a file name": clean,
+    "a text": flaw,
+    "an empty text": is_empty,
+    "an expression": lambda text: (forbidden(text), variables(text)),
+    "a number of 1C": lambda text: agreement(text, text + "1", text),
+    "numbers that look alike": lambda text: likeness(text, text[::-1]),
+    "data of 1C": lambda text: parsed(text.encode()),
+    "a refusal of 1C": lambda text: trouble(500, text.encode()),
+    "a filter of OData": once,
+    **{f"a field, {kind}": reads(kind) for kind in FieldKind if kind is not FieldKind.FILE},
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_reader_takes_time_in_proportion_to_the_text(name: str):
+    read = READERS[name]
+
+    def work(text: str) -> None:
+        with suppress(Refusal, BadValue, OnecUnavailable, Refused, UnicodeError):
+            read(text)
+
+    bad = (growth(work, family) for family in FAMILIES)
+
+    assert next((each for each in bad if each), None) is None

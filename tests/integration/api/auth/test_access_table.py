@@ -1,0 +1,217 @@
+"""Every cell of the table of roles: each endpoint is called by each role and by machines."""
+
+import hashlib
+import secrets
+import uuid
+from datetime import UTC, date, datetime
+
+import httpx
+import pytest
+
+from api.auth import SCOPES
+from api.auth.endpoint_permissions import ANY_TOKEN, DOERS, TABLE, Reach
+from bpmn.lint.worker_contracts import TEMPORARY_TERMS
+from db.domain.absences import Absence
+from db.domain.catalog import ListItem
+from db.domain.entities import Token
+from db.domain.history import Actor, Cause
+from db.domain.side_processes import SideProcess
+from db.domain.temporary_terms import side_key
+from tests.integration.api.conftest import PDF, Office, Person
+from tests.integration.api.engine_stand_in import StandInTask
+from tests.support.builders import NOW, a_catalog, a_deal
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
+"""Who may call what is the same on every database."""
+
+ABOUT_DEALS = [cell for cell in TABLE if "{deal_id}" in cell[1] or "{file_id}" in cell[1]]
+ROLES = tuple(a_catalog().roles)
+BODIES: dict[tuple[str, str], object] = {
+    ("POST", "/deals"): {"direction": "newClients", "manager": "manager1"},
+    ("PATCH", "/deals/{deal_id}"): {"version": 1, "fields": {}},
+    ("POST", "/deals/{deal_id}/manager"): {"manager": "manager2"},
+    ("PUT", "/deals/{deal_id}/temporary-period"): {"to": "2026-12-31", "version": 1},
+    ("POST", "/deals/{deal_id}/stage"): {"stage": "collectingDocuments"},
+    ("POST", "/deals/{deal_id}/lost"): {"reason": "price"},
+    ("POST", "/deals/{deal_id}/notes"): {"text": "Звонил."},
+    ("PUT", "/lists/{list_code}/items/{code}"): {"name": "Марка"},
+    ("POST", "/absences"): {"person": "onec1", "firstDay": "2200-01-01", "lastDay": "2200-01-01"},
+    ("POST", "/assignments/reassign"): {"tasks": [{"id": "task-1"}]},
+}
+TERMS = {
+    "temporaryLimit": "900000.00",
+    "temporaryPeriod": {"from": "2026-12-01", "to": "2026-12-20"},
+}
+DEAL_OF_NOBODY = "nobody1"
+"""Leads the deal, so that a caller's role alone decides."""
+GUARDED = "Ваша роль не позволяет это действие."
+
+
+@pytest.fixture
+def deal_id(office: Office) -> str:
+    """With agreed temporary terms, so that every endpoint has something to do."""
+    deal = a_deal(manager=DEAL_OF_NOBODY, values=TERMS, files=frozenset({"companyCard"}))
+    deal_id = office.keep(deal)
+    side = SideProcess(side_key(deal_id), deal_id, TEMPORARY_TERMS, {}, deal.created_at)
+    with office.database.writing() as store:
+        store.side_processes.open(side)
+    return deal_id
+
+
+UNUSED = ListItem("neverUsed", "Не нужно никому")
+AWAY = Absence("away-1", "onec1", None, date(2026, 1, 1), date(2026, 1, 1), "", "admin1", NOW)
+
+
+def place_of(office: Office, path: str, deal_id: str) -> str:
+    """What a path speaks of is there, and nobody needs it."""
+    with office.database.writing() as store:
+        file_id = store.attachments.of(deal_id)[0].id
+        store.lists.put("brands", UNUSED, Actor("admin1", Cause.API))
+        for absence in store.absences.all():
+            store.absences.cancel(absence.id, "admin1", NOW)
+        if store.absences.get(AWAY.id) is None:
+            store.absences.add(AWAY)
+    return path.format(
+        deal_id=deal_id,
+        file_id=file_id,
+        task_id=f"task-{deal_id}",
+        field="companyCard",
+        list_code="brands",
+        code="moscowTransport" if path.endswith("/assignees") else UNUSED.code,
+        role="drivers",
+        absence_id=AWAY.id,
+        notification_id=1,
+        mail_id=2**31 - 1,  # of no letter
+    )
+
+
+def call(office: Office, caller: Person, method: str, path: str, deal_id: str) -> tuple[int, str]:
+    place = place_of(office, path, deal_id)
+    body = BODIES.get((method, path))
+    if path.endswith("/files/{field}"):
+        answer = caller.upload(deal_id, "companyCard", "a.pdf", PDF)
+    else:
+        seen = {"If-Match": f'"{UNUSED.version}"'} if place.endswith(UNUSED.code) else {}
+        answer = caller.http.request(method, f"/api/v1{place}", json=body, headers=seen)
+    if answer.headers.get("content-type", "").startswith("application/problem+json"):
+        return answer.status_code, answer.json()["detail"]
+    return answer.status_code, ""
+
+
+def test_the_table_holds_exactly_the_endpoints_that_exist(office: Office):
+    document = office.person("manager1").get("/openapi.json").json()
+
+    served = {
+        (method.upper(), path.removeprefix("/api/v1"))
+        for path, methods in document["paths"].items()
+        if path.startswith("/api/v1")
+        for method in methods
+    }
+
+    assert served == set(TABLE)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
+def test_a_role_gets_as_far_as_its_cell_says(
+    office: Office, deal_id: str, method: str, path: str, role: str
+):
+    reach = TABLE[method, path].of(role)
+    login = f"only{role}"[:64]
+    office.engine.people[login] = frozenset({role})
+
+    status, detail = call(office, office.person(login), method, path, deal_id)
+
+    if reach is Reach.NONE:
+        assert (status, detail) == (403, GUARDED)
+    else:
+        assert detail != GUARDED
+        assert status in expected(method, path, role, reach), (status, detail)
+
+
+def expected(method: str, path: str, role: str, reach: Reach) -> set[int]:
+    """A foreign deal of «Новые клиенты» without a task: what the role's reach means there."""
+    if "{notification_id}" in path or "{task_id}" in path or "{mail_id}" in path:
+        return {404}
+    if path == "/deals" and method == "POST":
+        return {201} if role == "salesHeads" else {403}
+    about_deal = "{deal_id}" in path or "{file_id}" in path
+    if not about_deal or reach is Reach.ALL:
+        return {200, 201, 204}
+    if role == "salesHeads":
+        return {200} if reach is Reach.DIRECTION else {403}
+    return {404}
+
+
+@pytest.mark.parametrize(("method", "path"), ABOUT_DEALS, ids=str)
+def test_the_manager_gets_at_everything_of_their_own_deal(office: Office, method: str, path: str):
+    deal_id = office.keep(a_deal(files=frozenset({"companyCard"})))
+
+    status, _ = call(office, office.person("manager1"), method, path, deal_id)
+
+    if path.endswith(("/manager", "/temporary-period")):
+        assert status == 403
+    else:
+        assert status in (200, 201, 204)
+
+
+@pytest.mark.parametrize("role", DOERS)
+@pytest.mark.parametrize(("method", "path"), ABOUT_DEALS, ids=str)
+def test_a_task_opens_the_deal_for_reading_and_nothing_more(
+    office: Office, deal_id: str, method: str, path: str, role: str
+):
+    login = f"with{role}"[:64]
+    office.engine.people[login] = frozenset({role})
+    office.engine.tasks = [StandInTask(f"task-{deal_id}", "Task_Any", deal_id, login)]
+
+    status, _ = call(office, office.person(login), method, path, deal_id)
+
+    if method == "GET":
+        assert status == 200
+    else:
+        assert status == 403
+
+
+@pytest.fixture(scope="module")
+def secrets_of_machines(running: Office) -> dict[str, str]:
+    kept = {}
+    for scope in [*SCOPES, ""]:
+        secret = f"pit_{secrets.token_urlsafe(32)}"
+        name, scopes = f"m-{uuid.uuid4().hex[:8]}", frozenset({scope} - {""})
+        token = Token(str(uuid.uuid4()), name, scopes, datetime.now(UTC))
+        with running.database.writing() as store:
+            store.tokens.add(token, hashlib.sha256(secret.encode()).hexdigest())
+        kept[scope] = secret
+    return kept
+
+
+@pytest.mark.parametrize("scope", [*SCOPES, ""])
+@pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
+def test_a_machine_gets_exactly_its_scope(
+    office: Office,
+    deal_id: str,
+    secrets_of_machines: dict[str, str],
+    method: str,
+    path: str,
+    scope: str,
+):
+    machine = office.machine(secrets_of_machines[scope])
+    needed = TABLE[method, path].machines
+
+    status, _ = call(office, machine, method, path, deal_id)
+    machine.http.close()
+
+    if needed in (ANY_TOKEN, scope):
+        assert status in (200, 201, 204)
+    else:
+        assert status == 403
+
+
+@pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
+def test_nobody_gets_nothing(office: Office, deal_id: str, method: str, path: str):
+    stranger = Person("", httpx.Client(base_url=office.url, timeout=30))
+
+    status, _ = call(office, stranger, method, path, deal_id)
+    stranger.http.close()
+
+    assert status == 401

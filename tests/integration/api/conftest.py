@@ -1,0 +1,264 @@
+"""The real application over real HTTP, on SQLite and on a PostgreSQL server of our own."""
+
+import re
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from api.app import create_app
+from api.settings import ApiSettings
+from db.domain.deal import Deal
+from db.domain.entities import Attachment
+from db.domain.history import Actor, Cause
+from db.store.blobs import Blob, Incoming
+from db.store.database import Database
+from tests.integration.api.engine_stand_in import PASSWORD, EngineStandIn
+from tests.support.builders import NOW, a_catalog
+from tests.support.documents import a_pdf
+from tests.support.postgres import new_database, server_or_skip
+
+PEOPLE = {
+    "manager1": {"salesManagers"},
+    "manager2": {"salesManagers"},
+    "salesHead": {"salesHeads"},
+    "serviceHead": {"serviceHeads"},
+    "engineer1": {"serviceEngineers"},
+    "accountant1": {"deputyChiefAccountants"},
+    "lawyer1": {"lawyers"},
+    "onec1": {"onecOperators"},
+    "onec2": {"onecOperators"},
+    "onec3": {"onecOperators"},
+    "store1": {"storekeepers"},
+    "driver1": {"drivers"},
+    "dispatcher1": {"dispatchers"},
+    "category1": {"categoryManagers"},
+    "director1": {"commercialDirectors"},
+    "admin1": {"portalAdmins"},
+}
+PDF = a_pdf()
+FILE_LIMIT = 200_000  # bytes
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    with server_or_skip() as address:
+        yield address
+
+
+@pytest.fixture(
+    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+)
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'deals.sqlite3'}"
+    return new_database(request.getfixturevalue("postgres"), f"deals_{uuid.uuid4().hex[:8]}")
+
+
+@dataclass
+class Person:
+    """An employee or machine with an HTTP client of their own."""
+
+    login: str
+    http: httpx.Client
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.http.get(f"/api/v1{path}", **options)
+
+    def post(self, path: str, body: object = None, **options: Any) -> httpx.Response:
+        return self.http.post(f"/api/v1{path}", json=body or {}, **options)
+
+    def put(self, path: str, body: object, **options: Any) -> httpx.Response:
+        return self.http.put(f"/api/v1{path}", json=body, **options)
+
+    def seen(self, path: str) -> dict[str, str]:
+        """The header that says: this person has seen what is there now."""
+        return {"If-Match": self.get(path).headers["ETag"]}
+
+    def patch(self, path: str, body: object, **options: Any) -> httpx.Response:
+        return self.http.patch(f"/api/v1{path}", json=body, **options)
+
+    def upload(
+        self, deal_id: str, field: str, name: str, content: bytes, **options: Any
+    ) -> httpx.Response:
+        path = f"/api/v1/deals/{deal_id}/files/{field}"
+        return self.http.post(path, params={"name": name}, content=content, **options)
+
+
+@dataclass
+class Office:
+    """The running application with everything a test needs to arrange and to look."""
+
+    url: str
+    database: Database
+    database_url: str
+    engine: EngineStandIn
+    files: Path
+    _people: dict[str, Person] = field(default_factory=dict)
+
+    def person(self, login: str) -> Person:
+        if login not in self._people:
+            http = self._client(auth=(login, PASSWORD))
+            self._people[login] = Person(login, http)
+        return self._people[login]
+
+    def machine(self, secret: str) -> Person:
+        headers = {"Authorization": f"Bearer {secret}"}
+        return Person("machine", self._client(headers=headers))
+
+    def _client(self, **options: Any) -> httpx.Client:
+        hooks = {"response": [self._check_documented]}
+        return httpx.Client(base_url=self.url, timeout=30, event_hooks=hooks, **options)
+
+    def _check_documented(self, answer: httpx.Response) -> None:
+        """Whatever a test asks for: a success that the OpenAPI document does not know is a bug."""
+        if not answer.is_success or answer.request.method in ("HEAD", "OPTIONS"):
+            return
+        path, method = answer.request.url.path, answer.request.method.lower()
+        told = [
+            operations[method]["responses"]
+            for template, operations in self._documented.items()
+            if method in operations and re.fullmatch(template, path)
+        ]
+        codes = {code for responses in told for code in responses}
+        assert not told or str(answer.status_code) in codes, f"{method} {path}: {codes}"
+
+    @cached_property
+    def _documented(self) -> dict[str, Any]:
+        """Patterns of the paths → operations."""
+        document = httpx.get(f"{self.url}/api/v1/openapi.json", timeout=30).json()
+        return {
+            re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)): operations
+            for path, operations in document["paths"].items()
+        }
+
+    def a_deal(self, login: str = "manager1", **fields: object) -> str:
+        """A new deal of a client, created over HTTP. Returns: its id."""
+        body = {"direction": "newClients", "fields": fields}
+        answer = self.person(login).post("/deals", body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def keep(self, deal: Deal) -> str:
+        """Put a deal into the database as it is, each of its files a PDF. Returns: its id."""
+        incoming = Incoming(self.files, FILE_LIMIT)
+        incoming.write(PDF)
+        blob = incoming.keep()
+        with self.database.writing() as store:
+            kept = store.deals.add(deal, Actor(deal.manager, Cause.API))
+            for code in deal.files:
+                store.attachments.add(a_file(kept.id, code, blob), Actor(deal.manager, Cause.API))
+        return kept.id
+
+    def reading(self) -> Any:
+        return self.database.reading()
+
+    def outbox(self, deal_id: str) -> list[dict[str, Any]]:
+        """Payloads that wait for the engine, oldest first."""
+        with self.database.reading() as store:
+            return [dict(row.payload) for row in store.outbox.pending(deal_id)]
+
+    def history(self, deal_id: str) -> list[tuple[str, str, Any, Any]]:
+        with self.database.reading() as store:
+            rows = store.history.of(deal_id)
+        return [(row.kind.value, row.subject, row.old, row.new) for row in rows]
+
+    def close(self) -> None:
+        for person in self._people.values():
+            person.http.close()
+
+
+def a_file(deal_id: str, code: str, blob: Blob) -> Attachment:
+    return Attachment(
+        id=str(uuid.uuid4()),
+        deal_id=deal_id,
+        field=code,
+        version=0,
+        name="файл.pdf",
+        size=blob.size,
+        media_type="application/pdf",
+        sha256=blob.sha256,
+        uploaded_by="manager1",
+        uploaded_at=NOW,
+    )
+
+
+OPTIONS: dict[str, Any] = {
+    "port": 0,
+    "log_level": "warning",
+    "lifespan": "on",
+    # As in the product, and longer than the client's pool: neither ends a connection in use.
+    "timeout_keep_alive": 30,
+}
+
+
+class Server(uvicorn.Server):
+    """uvicorn in a thread, stopped by the test."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(uvicorn.Config(app, **OPTIONS))
+        self._thread = threading.Thread(target=self.run, daemon=True)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        deadline = time.monotonic() + 20
+        while not self.started:
+            assert time.monotonic() < deadline, "the application did not start"
+            time.sleep(0.01)
+        port = self.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    def __exit__(self, *_: object) -> None:
+        self.should_exit = True
+        self._thread.join(20)
+
+
+@contextmanager
+def a_running_office(database_url: str, files: Path, **settings: Any) -> Iterator[Office]:
+    """The application on an empty database, with everybody at work."""
+    database = Database(database_url, a_catalog())
+    database.migrate()
+    engine = EngineStandIn()
+    engine.people = {login: frozenset(groups) for login, groups in PEOPLE.items()}
+    engine.start()
+    told = {"max_file_bytes": FILE_LIMIT, **settings}
+    app = create_app(
+        ApiSettings(
+            database_url=database_url,
+            engine_url=engine.base_url,
+            engine_password="service-password",
+            files_dir=files,
+            **told,
+        )
+    )
+    with Server(app) as url:
+        office = Office(url, database, database_url, engine, files)
+        yield office
+        office.close()
+    engine.stop()
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def running(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with a_running_office(database_url, tmp_path_factory.mktemp("files")) as office:
+        yield office
+
+
+@pytest.fixture
+def office(running: Office) -> Office:
+    """The application with everybody at work and no task open."""
+    running.engine.people = {login: frozenset(groups) for login, groups in PEOPLE.items()}
+    running.engine.tasks, running.engine.past = [], []
+    running.engine.jobs, running.engine.steps = [], []
+    running.engine.down = False
+    return running

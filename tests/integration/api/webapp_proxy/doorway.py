@@ -1,0 +1,67 @@
+"""The application in front of an engine of the test's choice, over real HTTP."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.settings import ApiSettings
+from db.store.database import Database
+from tests.support.builders import a_catalog
+
+START_SECONDS = 20
+
+
+@contextmanager
+def an_application(directory: Path, engine_url: str, **given: Any) -> Iterator[tuple[str, FastAPI]]:
+    """Start the application on SQLite in ``directory``. Yields: its address, and itself."""
+    settings = ApiSettings(
+        _env_file=None,
+        **{
+            "engine_url": engine_url,
+            "engine_password": "service-password",
+            "database_url": f"sqlite:///{directory / 'deals.sqlite3'}",
+            "files_dir": directory / "files",
+            **given,
+        },
+    )
+    database = Database(settings.database_url, a_catalog())
+    database.migrate()
+    database.close()
+    app = create_app(settings)
+    server = uvicorn.Server(
+        uvicorn.Config(app, **{**settings.server_options(), "port": 0}, log_level="warning")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        _wait(server)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", app
+    finally:
+        server.should_exit = True
+        thread.join(START_SECONDS)
+
+
+def remember(app: FastAPI, session: str, login: str) -> None:
+    """Let a session of the engine count as begun by a log-in through the front door."""
+    app.state.identity.sessions.begin(session, login, app.state.identity.sessions.generation(login))
+
+
+def forget_attempts(app: FastAPI) -> None:
+    """As if nobody had ever sent a password."""
+    with app.state.resources.database.writing() as store:
+        store.login_attempts.purge(datetime.now(UTC) + timedelta(days=365))
+
+
+def _wait(server: uvicorn.Server) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started:
+        assert time.monotonic() < deadline, "the application did not start"
+        time.sleep(0.01)

@@ -1,0 +1,41 @@
+"""What only one may do at a time is taken once, given back, or runs out."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.fakes import Office, an_office
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with an_office(tmp_path) as office:
+        yield office
+
+
+def take(office: Office, name: str = "repair-1", duration: timedelta = MINUTE) -> bool:
+    with office.database.writing() as store:
+        return store.leases.take(name, duration)
+
+
+def test_of_many_at_once_one_takes_the_lease(office):
+    with ThreadPoolExecutor(8) as threads:
+        taken = list(threads.map(lambda _: take(office), range(8)))
+
+    assert taken.count(True) == 1
+    assert take(office, "repair-2")
+
+
+def test_a_lease_given_back_or_run_out_is_free(office):
+    take(office)
+    with office.database.writing() as store:
+        store.leases.free("repair-1")
+
+    assert take(office, duration=timedelta(0))
+    assert take(office)
+    assert not take(office)

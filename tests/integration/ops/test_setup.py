@@ -1,0 +1,204 @@
+"""`setup` on an empty PostgreSQL and again, and nodes of the engine that wait for it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+import requests
+
+from bpmn.camunda.provisioning.provision import demo_people
+from ops.local.stack import free_port
+from tests.support.postgres import new_database, server_or_skip
+from tests.support.running_suite import ROOT
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.postgres, pytest.mark.engine]
+
+START = 180.0  # seconds
+SECRET = "Real-secret-{}-2026"
+
+
+@dataclass
+class Installation:
+    """One empty database and the settings of everything that works on it."""
+
+    address: str
+    env: Mapping[str, str]
+    logs: Path
+
+    def manage(self, *command: str, **changed: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env={**self.env, **changed},
+            capture_output=True,
+            text=True,
+            timeout=START,
+        )
+
+    def query(self, statement: str) -> list[tuple[object, ...]]:
+        plain = self.address.replace("+psycopg", "")
+        with psycopg.connect(plain, autocommit=True) as connection:
+            return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+
+    def tables(self) -> int:
+        ((count,),) = self.query(
+            "SELECT count(*) FROM pg_tables WHERE schemaname IN ('deals', 'engine')"
+        )
+        return int(str(count))
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with server_or_skip() as server:
+        address = new_database(server, "pit")
+        host = address.partition("@")[2]
+        passwords = {
+            f"ENGINE_{name}_PASSWORD": SECRET.format(number)
+            for number, name in enumerate(("ADMIN", "WORKER", "API", "DEPLOY"))
+        }
+        env = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("ENGINE_", "SETUP_"))},
+            **passwords,
+            "SETUP_POSTGRES_URL": f"postgresql://pit:{SECRET.format('super')}@{host}",
+            "SETUP_PATIENCE": "2",
+            "DATABASE_URL": f"postgresql+psycopg://deals:{SECRET.format('deals')}@{host}",
+            "DEMO": "true",
+            "DEMO_PASSWORD": SECRET.format("demo"),
+            "ENGINE_PROFILE": "postgres",
+            "ENGINE_DB_URL": f"jdbc:postgresql://{host}",
+            "ENGINE_DB_USER": "engine",
+            "ENGINE_DB_PASSWORD": SECRET.format("engine"),
+            "ENGINE_XMX": "300m",
+            "PYTHONUNBUFFERED": "1",
+        }
+        yield Installation(address, env, tmp_path_factory.mktemp("logs"))
+
+
+REFUSED = (
+    ({"ENGINE_API_PASSWORD": ""}, "ENGINE_API_PASSWORD"),
+    ({"ENGINE_DB_PASSWORD": "change-me"}, "ENGINE_DB_PASSWORD"),
+    ({"ENGINE_DEPLOY_PASSWORD": "short"}, "ENGINE_DEPLOY_PASSWORD"),
+    ({"ENGINE_ADMIN_PASSWORD": "Has-admin-in-it-1"}, "ENGINE_ADMIN_PASSWORD"),
+    ({"DEMO_PASSWORD": "Pit-2026-demo"}, "DEMO_PASSWORD"),
+    ({"SETUP_POSTGRES_URL": "postgresql://pit@127.0.0.1/pit"}, "SETUP_POSTGRES_URL"),
+    ({"DATABASE_URL": "postgresql+psycopg://deals:secret@127.0.0.1/pit"}, "DATABASE_URL"),
+    ({"DATABASE_URL": "sqlite:///deals.sqlite3"}, "DATABASE_URL"),
+    ({"SETUP_POSTGRES_URL": ""}, "SETUP_POSTGRES_URL"),
+    ({"ENGINE_PROFILE": "h2"}, "ENGINE_PROFILE"),
+)
+
+
+@pytest.mark.parametrize(("changed", "named"), REFUSED)
+def test_a_missing_or_example_secret_touches_nothing(company, changed, named):
+    done = company.manage("setup", **changed)
+
+    assert done.returncode == 1
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not [value for value in company.env.values() if "Real-secret" in value in done.stderr]
+    assert company.tables() == 0
+
+
+def test_without_a_database_setup_says_so(company):
+    nowhere = company.env["SETUP_POSTGRES_URL"].partition("@")[0] + "@127.0.0.1:9/pit"
+
+    done = company.manage("setup", SETUP_POSTGRES_URL=nowhere)
+
+    assert done.returncode == 1
+    assert "База данных не отвечает" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_node_waits_for_setup_and_then_works(company):
+    """And a second setup changes nothing, whatever runs."""
+    with node(company) as (log, port):
+        eventually(lambda: "Жду подготовки" in log.read_text(), 30)
+        assert company.tables() == 0
+
+        first = company.manage("setup")
+        assert first.returncode == 0, first.stdout + first.stderr
+        eventually(lambda: answers(port), START)
+        again = company.manage("setup")
+
+    assert "created:" in first.stdout
+    assert "removed: 0" in again.stdout
+    assert re.search(r"created: 0, updated: 0, removed: 0", again.stdout), again.stdout
+    assert "unchanged" in again.stdout
+    logins = {row[0] for row in company.query("SELECT id_ FROM engine.act_id_user")}
+    assert logins == {"admin", "svcWorker", "svcApi", "svcDeploy", *(p[0] for p in demo_people())}
+
+
+def test_another_password_of_the_administrator_and_no_demo_any_more(company):
+    done = company.manage("setup", DEMO="false", ENGINE_ADMIN_PASSWORD="Other-secret-9-2026")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Пароль администратора движка сменился" in done.stdout
+    logins = {row[0] for row in company.query("SELECT id_ FROM engine.act_id_user")}
+    assert logins == {"admin", "svcWorker", "svcApi", "svcDeploy"}
+
+
+NO_PASSWORD = "postgresql+psycopg://deals:@127.0.0.1/pit"
+SERVICES = {"api": ["-m", "api"], "worker": ["-m", "workers"], "engine": ["manage.py", "engine"]}
+
+
+@pytest.mark.parametrize(
+    ("service", "variable", "value"),
+    [
+        ("api", "API_ENGINE_PASSWORD", "change-me"),
+        ("api", "API_ENGINE_PASSWORD", ""),
+        ("api", "DATABASE_URL", NO_PASSWORD),
+        ("worker", "ENGINE_WORKER_PASSWORD", "change-me"),
+        ("worker", "ENGINE_WORKER_PASSWORD", ""),
+        ("worker", "DATABASE_URL", NO_PASSWORD),
+        ("engine", "ENGINE_DB_PASSWORD", ""),
+    ],
+)
+def test_services_refuse_a_missing_or_example_secret(company, service, variable, value):
+    real = {"API_ENGINE_PASSWORD": SECRET.format("api")}
+    done = subprocess.run(
+        [sys.executable, *SERVICES[service]],
+        cwd=ROOT,
+        env={**company.env, **real, "DEMO": "false", variable: value},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 1
+    assert variable in done.stderr
+    assert "make env" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@contextmanager
+def node(company: Installation) -> Iterator[tuple[Path, int]]:
+    """`manage.py engine` as a container runs it: without the administrator's password."""
+    log, port = company.logs / "node.log", free_port()
+    env = {name: value for name, value in company.env.items() if "ADMIN" not in name}
+    env |= {"ENGINE_SCHEMA_UPDATE": "false", "ENGINE_PORT": str(port)}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "engine"], cwd=ROOT, env=env, stdout=output, stderr=output
+        )
+    try:
+        yield log, port
+    finally:
+        process.terminate()
+        code = process.wait(60)
+    assert code in (0, 143)
+
+
+def answers(port: int) -> bool:
+    try:
+        url = f"http://127.0.0.1:{port}/engine-rest/engine"
+        return requests.get(url, timeout=5).status_code == 200
+    except requests.RequestException:
+        return False

@@ -1,0 +1,292 @@
+"""A task of somebody who left passes to a substitute or to the group; others keep theirs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from bpmn.camunda.client.rest import EngineConflict, EngineUnavailable, TaskRef
+from bpmn.model.assigned_tasks import AssignedTask, assigned_tasks
+from db.domain.absences import Absence
+from db.domain.assignment import At
+from db.domain.history import Actor, Cause, Kind
+from db.domain.onec_bindings import Binding, BindingKind, BindingState
+from tests.support.builders import a_deal, ready_values
+from tests.support.fakes import FakePeople, Office, an_office
+from workers.background.assignment_watch import AssignmentWatch
+from workers.ports import Person
+from workers.services.onec.binding_changes import discrepancy
+from workers.services.reassignment import Diagrams, Heirs
+
+KEY, PROCESS, ROLE = "Task_EnterOnecContract", "new-client-approval", "onecOperators"
+ADMIN = Person("portal1", "Кирилл Портнов")
+DINA = Person("dina", "Диляра Сафина")
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class FakeEngine:
+    """Open tasks, and what was done with them."""
+
+    open: dict[str, TaskRef] = field(default_factory=dict)
+    handed: list[tuple[str, str | None, str]] = field(default_factory=list)
+    trouble: Exception | None = None
+
+    def tasks(self) -> list[TaskRef]:
+        return list(self.open.values())
+
+    def task(self, task_id: str) -> TaskRef | None:
+        return self.open.get(task_id)
+
+    def hand_over(self, task_id: str, user: str | None, group: str) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.handed.append((task_id, user, group))
+        self.open[task_id] = replace(self.open[task_id], assignee=user)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    people = FakePeople({ROLE: [DINA], "portalAdmins": [ADMIN]})
+    with an_office(tmp_path, people=people) as office:
+        with office.database.writing() as store:
+            item = store.lists.item("shippingDirections", "moscowTransport")
+            changed = replace(item, attributes={**item.attributes, "operator": "olga"})
+            store.lists.put("shippingDirections", changed, Actor("portal1", Cause.API))
+        yield office
+
+
+@pytest.fixture
+def deal_id(office: Office) -> str:
+    return office.keep(a_deal(stage="termsApproval", values=ready_values()))
+
+
+def an_engine(deal_id: str, **given: object) -> FakeEngine:
+    known = TaskRef(
+        id="task-1",
+        name="Завести контрагента в 1С",
+        key=KEY,
+        assignee="olga",
+        created=NOW,
+        due=None,
+        instance_id="i1",
+        definition_id=f"{PROCESS}:1:abc",
+        form_key=None,
+        deal_id=deal_id,
+    )
+    return FakeEngine({"task-1": replace(known, **given)})
+
+
+def a_binding(deal_id: str, kind: BindingKind) -> Binding:
+    return Binding(
+        id="b1",
+        deal_id=deal_id,
+        kind=kind,
+        run=0 if kind is BindingKind.CONTRACT else 1,
+        infobase="trade",
+        ref_key="7a1e",
+        number="П-1",
+        number_entered="1",
+        code="",
+        date=None,
+        counterparty_ref=None,
+        organisation="",
+        data_version="1",
+        state=BindingState.LOST,
+        verified_at=NOW,
+        verified_by="olga",
+    )
+
+
+def look(office: Office, engine: FakeEngine) -> None:
+    heirs = Heirs(office.people, office.world.services, Diagrams.read())
+    AssignmentWatch(office.database.writing, engine, office.people, heirs).round()
+
+
+def history(office: Office, deal_id: str) -> list[tuple[str, object, object]]:
+    with office.database.reading() as store:
+        rows = store.history.of(deal_id)
+    return [(row.subject, row.old, row.new) for row in rows if row.kind is Kind.ASSIGNMENT]
+
+
+def told(office: Office, login: str) -> list[str]:
+    with office.database.reading() as store:
+        return [one.text for one in store.notifications.of(login)]
+
+
+def test_the_diagrams_say_which_tasks_follow_the_rule():
+    assert assigned_tasks()[PROCESS, KEY] == AssignedTask(ROLE, At.SOURCE)
+
+
+def test_without_a_substitute_the_group_gets_it_and_administrators_know(office, deal_id):
+    engine = an_engine(deal_id)
+
+    for _ in range(2):
+        look(office, engine)
+
+    assert engine.handed == [("task-1", None, ROLE)]
+    assert history(office, deal_id) == [(KEY, "olga", None)]
+    (text,) = told(office, ADMIN.login)
+    assert "olga, который больше не работает в этой роли: её видит вся группа «Оператор 1С»" in text
+
+
+def test_a_substitute_by_dates_gets_it_and_hears_of_it(office, deal_id):
+    away = Absence("a1", "olga", "dina", date.min, date.max, "уволена", "portal1", NOW)
+    with office.database.writing() as store:
+        store.absences.add(away)
+    engine = an_engine(deal_id)
+
+    look(office, engine)
+
+    assert engine.handed == [("task-1", "dina", ROLE)]
+    assert history(office, deal_id) == [(KEY, "olga", "dina")]
+    assert told(office, "dina")[0].startswith("Вам передана задача «Завести контрагента в 1С»")
+    assert "её получает Диляра Сафина" in told(office, ADMIN.login)[0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"assignee": "dina"},
+        {"assignee": "portal1"},
+        {"assignee": None},
+        {"key": "Task_LeadClient"},
+        {"deal_id": "D-2026-99999"},
+        {"deal_id": None},
+    ],
+)
+def test_other_tasks_are_left_alone(office, deal_id, given):
+    engine = an_engine(deal_id)
+    engine.open["task-1"] = replace(engine.open["task-1"], **given)
+
+    look(office, engine)
+
+    assert engine.handed == []
+
+
+@pytest.fixture
+def sales(office: Office) -> str:
+    """Managers and heads of the deal's direction work here. Returns: the heads' role."""
+    direction = office.database.catalog.directions["newClients"]
+    working = [Person("anna", "Анна Ковалёва"), Person("egor", "Егор Лисин")]
+    office.people.roles[direction.managers] = working
+    office.people.roles[direction.heads] = [Person("rita", "Рита Савельева")]
+    return direction.heads
+
+
+@pytest.mark.parametrize(
+    ("has", "leads", "gets"),
+    [
+        ("anna", "egor", "egor"),  # the deal was given away while the order was on its way
+        ("gone", "gone", None),
+        ("gone", "egor", "egor"),
+        ("rita", "anna", "stays"),  # a head took it
+        ("anna", "anna", "stays"),
+    ],
+)
+def test_a_managers_task_follows_the_deal(office, sales, has, leads, gets):
+    deal_id = office.keep(a_deal(manager=leads, stage="delivery", values=ready_values()))
+    engine = an_engine(deal_id, key="Task_ReplanDelivery", assignee=has)
+    engine.open["task-1"] = replace(engine.open["task-1"], definition_id="order-fulfillment:1:abc")
+
+    for _ in range(2):
+        look(office, engine)
+
+    assert engine.handed == ([] if gets == "stays" else [("task-1", gets, sales)])
+    assert len(told(office, "egor")) == (gets == "egor")
+    assert len(told(office, ADMIN.login)) == (gets is None)
+
+
+@pytest.mark.parametrize(("has", "handed"), [("petr", [("task-1", None, "lawyers")]), ("vera", [])])
+def test_a_groups_task_claimed_by_somebody_who_left_is_the_groups_again(
+    office, deal_id, has, handed
+):
+    office.people.roles["lawyers"] = [Person("vera", "Вера Юрьева")]
+    engine = an_engine(deal_id, key="Task_CheckClient", assignee=has)
+
+    look(office, engine)
+
+    assert engine.handed == handed
+    assert all("Исправьте" not in text for text in told(office, ADMIN.login))
+
+
+@pytest.mark.parametrize(
+    ("kind", "has", "handed"),
+    [
+        (BindingKind.SHIPMENT, "olga", [("task-1", None, ROLE)]),
+        (BindingKind.SHIPMENT, "dina", []),
+        (BindingKind.CONTRACT, "olga", [("task-1", None, "lawyers")]),
+        (BindingKind.CONTRACT, "vera", []),
+    ],
+)
+def test_a_difference_of_somebody_who_left_is_settled_by_others(office, deal_id, kind, has, handed):
+    office.people.roles["lawyers"] = [Person("vera", "Вера Юрьева")]
+    binding = a_binding(deal_id, kind)
+    with office.database.writing() as store:
+        store.bindings.put(binding)
+        side = discrepancy(binding, "Номера больше нет.", NOW)
+        store.side_processes.open(side)
+        store.side_processes.register(side.key, "i1")
+    engine = an_engine(deal_id, key="Task_SettleDiscrepancy", assignee=has)
+    engine.open["task-1"] = replace(engine.open["task-1"], definition_id="onec-discrepancy:1:abc")
+
+    look(office, engine)
+
+    assert engine.handed == handed
+
+
+def test_a_dispatcher_keeps_a_trip_when_a_driver_is_named_later(office, deal_id):
+    office.people.roles |= {
+        "drivers": [Person("dima", "Дмитрий Рулёв")],
+        "dispatchers": [Person("disp", "Денис Путин")],
+    }
+    with office.database.writing() as store:
+        item = store.lists.item("shippingDirections", "moscowTransport")
+        changed = replace(item, attributes={**item.attributes, "driver": "dima"})
+        store.lists.put("shippingDirections", changed, Actor("portal1", Cause.API))
+    engine = an_engine(deal_id, key="Task_DeliverOwn", assignee="disp")
+    engine.open["task-1"] = replace(engine.open["task-1"], definition_id="own-delivery:1:abc")
+
+    look(office, engine)
+
+    assert engine.handed == []
+
+
+def test_an_absence_alone_moves_nothing_that_is_open(office, deal_id):
+    with office.database.writing() as store:
+        away = Absence("a1", "dina", None, date.min, date.max, "отпуск", "portal1", NOW)
+        store.absences.add(away)
+    engine = an_engine(deal_id, assignee="dina")
+
+    look(office, engine)
+
+    assert engine.handed == []
+
+
+@pytest.mark.parametrize("trouble", [EngineConflict("changed"), EngineUnavailable("silent")])
+def test_what_the_engine_did_not_do_is_not_remembered_and_is_tried_again(office, deal_id, trouble):
+    engine = an_engine(deal_id)
+    engine.trouble = trouble
+    try:
+        look(office, engine)
+    except EngineUnavailable:
+        assert isinstance(trouble, EngineUnavailable)
+    before = history(office, deal_id)
+    engine.trouble = None
+
+    look(office, engine)
+
+    assert before == []
+    assert engine.handed == [("task-1", None, ROLE)]
+
+
+def test_nothing_moves_while_nobody_tells_who_works_here(office, deal_id):
+    office.people.down = True
+    engine = an_engine(deal_id)
+
+    with pytest.raises(Exception, match="identity service"):
+        look(office, engine)
+
+    assert engine.handed == []

@@ -1,0 +1,349 @@
+"""A deal that lost its process is put back to work once, where its stage says."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bpmn.camunda.client.rest import (
+    EngineConflict,
+    EngineRefused,
+    EngineUnavailable,
+    InstanceRef,
+    SystemStep,
+    Wait,
+)
+from bpmn.lint.worker_contracts import ALWAYS_WRITTEN
+from db.domain.approval import Round
+from db.domain.entities import OutboxKind
+from db.domain.history import Actor, Cause, Kind
+from db.domain.stages import move
+from tests.support.builders import MANAGER, NOW, READY_FILES, a_deal, ready_values
+from tests.support.fakes import Office, an_office
+from workers.background.process_recovery import Repairs
+from workers.topics.lifecycle.register_process import Registered
+
+
+@dataclass
+class FakeEngine:
+    """Runs what it is told to start; ``meanwhile`` happens during a start."""
+
+    running: dict[str, str] = field(default_factory=dict)
+    started: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    moved: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    lose_answer: bool = False
+    meanwhile: Any = None
+    waiting_in: str = "Task_CollectDocuments"
+    refusing: Exception | None = None
+    goes_on_to: str | None = None
+    """Where the process is found by itself when somebody tries to move it."""
+    approvals: set[str] = field(default_factory=set)
+    """Called instances that run."""
+    steps: list[SystemStep] = field(default_factory=list)
+
+    def root_instances(self, business_key: str) -> list[InstanceRef]:
+        found = self.running.get(business_key)
+        return [InstanceRef(found, "new-client", "new-client:1:1", business_key)] if found else []
+
+    def running_deals(self) -> set[str]:
+        return set(self.running)
+
+    def start_at(
+        self, process: str, business_key: str, activity: str, variables: Mapping[str, Any]
+    ) -> str:
+        if self.meanwhile:
+            self.meanwhile()
+        self.started.append((process, activity, variables))
+        self.running[business_key] = f"instance-{len(self.started)}"
+        if self.lose_answer:
+            raise EngineUnavailable("no answer")
+        return self.running[business_key]
+
+    def waits(self, instance_id: str) -> list[Wait]:
+        if instance_id not in self.running.values():
+            raise EngineRefused(404, "InvalidRequestException", "no such instance")
+        found = [Wait("wait", self.waiting_in, "", instance_id)]
+        if self.meanwhile:
+            self.meanwhile()
+        return found
+
+    def system_steps(self) -> list[SystemStep]:
+        return self.steps
+
+    def business_keys(
+        self, instance_ids: Iterable[str], *, without: Collection[str] = ()
+    ) -> dict[str, str]:
+        return {one: "a deal" for one in instance_ids if one in self.approvals}
+
+    def move(
+        self,
+        instance_id: str,
+        *,
+        to: str,
+        away_from: Iterable[Wait],
+        variables: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.waiting_in = self.goes_on_to or self.waiting_in
+        if self.refusing:
+            raise self.refusing
+        (left,) = away_from
+        self.moved.append((left.activity, to, variables or {}))
+        self.waiting_in = to
+        if self.lose_answer:
+            raise EngineUnavailable("no answer")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with an_office(tmp_path) as office:
+        yield office
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def deal_id(office: Office) -> str:
+    deal_id = office.keep(a_deal(values=ready_values()), *READY_FILES)
+    with office.database.writing() as store:
+        store.processes.register(deal_id, "an instance that was killed")
+    return deal_id
+
+
+def repairs(office: Office, engine: FakeEngine) -> Repairs:
+    return Repairs(office.database.writing, engine, office.world.services)
+
+
+def instance_of(office: Office, deal_id: str) -> str | None:
+    with office.database.reading() as store:
+        return store.processes.instance_of(deal_id)
+
+
+def outbox(office: Office, deal_id: str) -> list[Mapping[str, Any]]:
+    with office.database.reading() as store:
+        return [row.payload for row in store.outbox.pending(deal_id)]
+
+
+def move_by_api(office: Office, deal_id: str, stage: str) -> None:
+    with office.database.writing() as store:
+        deal = store.deals.get(deal_id, for_update=True)
+        move(store.catalog, deal, stage, at=deal.created_at)
+        store.deals.save(deal, Actor(MANAGER, Cause.API))
+
+
+def test_a_lost_process_starts_where_the_stage_says_with_everything_it_reads(
+    office, engine, deal_id
+):
+    outcome = repairs(office, engine).repair(deal_id)
+
+    ((process, activity, variables),) = engine.started
+    deal = office.deal(deal_id)
+    stage = office.database.catalog.directions[deal.direction].stage(deal.stage)
+    assert (outcome.activity, activity) == (stage.activity, stage.activity)
+    assert process == office.database.catalog.directions[deal.direction].process
+    assert variables.keys() == set(Registered.wire_names().values()) | ALWAYS_WRITTEN
+    assert (variables["duplicate"], variables["stage"]) == (False, deal.stage)
+    assert instance_of(office, deal_id) == "instance-1"
+
+
+def test_a_repair_repeated_leaves_the_running_process_alone(office, engine, deal_id):
+    doing = repairs(office, engine)
+    assert doing.lost() == [deal_id]
+
+    outcomes = [doing.repair(deal_id) for _ in range(2)]
+
+    assert [bool(one.activity) for one in outcomes] == [True, False]
+    assert len(engine.started) == 1
+    assert doing.lost() == []
+
+
+def test_a_start_whose_answer_was_lost_becomes_the_deals_process(office, engine, deal_id):
+    engine.lose_answer = True
+    with pytest.raises(EngineUnavailable):
+        repairs(office, engine).repair(deal_id)
+    too_early = repairs(office, engine).repair(deal_id)
+    with office.database.writing() as store:
+        store.leases.free(f"repair-{deal_id}")
+
+    repairs(office, engine).repair(deal_id)
+
+    assert "через две минуты" in too_early.sentence
+    assert len(engine.started) == 1
+    assert instance_of(office, deal_id) == "instance-1"
+
+
+def misplaced(office: Office, engine: FakeEngine, deal_id: str) -> Repairs:
+    """The deal's process runs and waits where its stage does not fit."""
+    engine.running[deal_id], engine.waiting_in = "instance-0", "Task_LeadClient"
+    return repairs(office, engine)
+
+
+def test_a_process_that_goes_on_while_the_engine_answers_is_not_moved_back(office, engine):
+    deal_id = office.keep(a_deal(stage="collectingDocuments", values=ready_values()), *READY_FILES)
+    engine.running[deal_id], engine.waiting_in = "instance-0", "Task_ApproveTerms"
+    engine.meanwhile = lambda: move_by_api(office, deal_id, "termsApproval")
+
+    outcome = repairs(office, engine).repair(deal_id)
+
+    assert (outcome.activity, engine.moved) == (None, [])
+
+
+def a_step(deal_id: str, instance_id: str, retries: int | None) -> SystemStep:
+    return SystemStep(
+        "step", "notify", "Task_Notify", instance_id, deal_id, retries, None, None, None
+    )
+
+
+@pytest.mark.parametrize(
+    ("retries", "instance", "moved"),
+    [(None, "approval-1", 0), (2, "approval-1", 0), (0, "approval-1", 1), (2, "a side one", 1)],
+)
+def test_a_process_in_the_steps_after_its_stage_is_left_to_do_them(
+    office, engine, deal_id, retries, instance, moved
+):
+    doing = misplaced(office, engine, deal_id)
+    engine.approvals = {"approval-1"}
+    engine.steps = [a_step(deal_id, instance, retries), a_step("another", "approval-1", None)]
+
+    doing.repair(deal_id)
+
+    assert len(engine.moved) == moved
+
+
+def test_the_last_steps_of_a_closed_deal_are_not_interrupted(office, engine):
+    deal_id = office.keep(a_deal(stage="won", closed_at=NOW))
+    engine.running[deal_id], engine.approvals = "instance-0", {"fulfilment-1"}
+    engine.steps = [a_step(deal_id, "fulfilment-1", None)]
+
+    outcome = repairs(office, engine).repair(deal_id)
+
+    assert "ещё делают шаг" in outcome.sentence
+    assert outbox(office, deal_id) == []
+
+
+@pytest.mark.parametrize("when", ["before its waits are asked for", "after that"])
+def test_a_process_that_ends_while_it_is_looked_at_is_told_nothing(office, engine, when):
+    deal_id = office.keep(a_deal(stage="won", closed_at=NOW))
+    engine.running[deal_id] = "instance-0"
+    found = engine.root_instances(deal_id)
+    if when == "after that":
+        engine.meanwhile = engine.running.clear
+    else:
+        engine.running.clear()
+        engine.root_instances = lambda _: found
+
+    assert repairs(office, engine).repair(deal_id).activity is None
+    assert outbox(office, deal_id) == []
+
+
+def processes_in_history(office: Office, deal_id: str) -> list[tuple[Any, Any]]:
+    with office.database.reading() as store:
+        rows = store.history.of(deal_id)
+    return [(row.old, row.new) for row in rows if row.kind is Kind.PROCESS]
+
+
+def test_a_process_that_waits_elsewhere_is_moved_once_with_everything_it_reads(
+    office, engine, deal_id
+):
+    doing = misplaced(office, engine, deal_id)
+
+    outcomes = [doing.repair(deal_id) for _ in range(2)]
+
+    ((left, to, variables),) = engine.moved
+    assert (left, to) == ("Task_LeadClient", "Task_CollectDocuments")
+    assert variables.keys() == set(Registered.wire_names().values()) | ALWAYS_WRITTEN
+    assert [one.activity for one in outcomes] == ["Task_CollectDocuments", None]
+    assert processes_in_history(office, deal_id) == [(left, to)]
+    assert instance_of(office, deal_id) == "instance-0"
+
+
+def test_a_process_of_a_diagram_without_the_stages_activity_is_left_to_the_administrator(
+    office, engine, deal_id
+):
+    engine.refusing = EngineRefused(400, "InvalidRequestException", "no such activity")
+
+    outcome = misplaced(office, engine, deal_id).repair(deal_id)
+
+    assert (outcome.activity, engine.moved) == (None, [])
+    assert "Удалите экземпляр instance-0 в Cockpit" in outcome.sentence
+
+
+@pytest.mark.parametrize("refusal", [EngineRefused(400, "x", "gone"), EngineConflict("locked")])
+def test_a_process_that_goes_on_meanwhile_is_left_alone(office, engine, deal_id, refusal):
+    engine.refusing, engine.goes_on_to = refusal, "Task_CollectDocuments"
+
+    outcome = misplaced(office, engine, deal_id).repair(deal_id)
+
+    assert (outcome.activity, engine.moved) == (None, [])
+    assert "пошёл дальше сам" in outcome.sentence
+    assert processes_in_history(office, deal_id) == []
+
+
+def test_a_move_whose_answer_was_lost_is_not_made_again(office, engine, deal_id):
+    engine.lose_answer = True
+    doing = misplaced(office, engine, deal_id)
+    with pytest.raises(EngineUnavailable):
+        doing.repair(deal_id)
+    with office.database.writing() as store:
+        store.leases.free(f"repair-{deal_id}")
+
+    again = doing.repair(deal_id)
+
+    assert (again.activity, len(engine.moved)) == (None, 1)
+
+
+@pytest.mark.parametrize(("runs", "state"), [(False, "withdrawn"), (True, "open")])
+def test_a_round_ends_with_the_approval_that_the_repair_ended(office, engine, deal_id, runs, state):
+    round_ = Round(deal_id, 0, "collectingDocuments", NOW, MANAGER, "approval-1")
+    with office.database.writing() as store:
+        store.rounds.open(round_)
+    engine.approvals = {round_.instance_id} if runs else set()
+
+    misplaced(office, engine, deal_id).repair(deal_id)
+
+    with office.database.reading() as store:
+        assert store.rounds.latest(deal_id).state == state
+
+
+def test_a_start_that_waits_in_the_outbox_is_enough(office, engine, deal_id):
+    with office.database.writing() as store:
+        store.outbox.add(deal_id, OutboxKind.START, {"process": "new-client"})
+
+    outcome = repairs(office, engine).repair(deal_id)
+
+    assert outcome.activity is None
+    assert repairs(office, engine).lost() == []
+    assert engine.started == []
+
+
+def test_a_closed_deal_needs_no_process(office, engine):
+    deal_id = office.keep(a_deal(stage="lost", closed_at=NOW))
+
+    assert "закрыта" in repairs(office, engine).repair(deal_id).sentence
+    assert engine.started == []
+    assert outbox(office, deal_id) == []
+
+
+def test_the_process_of_a_closed_deal_is_told_to_end_once(office, engine):
+    deal_id = office.keep(a_deal(stage="lost", closed_at=NOW))
+    engine.running[deal_id] = "instance-0"
+
+    outcomes = [repairs(office, engine).repair(deal_id) for _ in range(2)]
+
+    assert ["сейчас закончится" in one.sentence for one in outcomes] == [True, True]
+    assert outbox(office, deal_id) == [{"message": "DealLost"}]
+
+
+def test_a_deal_moved_while_its_process_starts_wakes_it(office, engine, deal_id):
+    engine.meanwhile = lambda: move_by_api(office, deal_id, "collectingDocuments")
+
+    repairs(office, engine).repair(deal_id)
+
+    ((_, _, variables),) = engine.started
+    assert outbox(office, deal_id) == [
+        {"message": "StageMoved", "moveVersion": variables["nextMove"]}
+    ]

@@ -1,0 +1,285 @@
+"""What should run beside the deals: started once, started again when lost, told of changes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bpmn.camunda.client.rest import EngineRefused, EngineUnavailable
+from bpmn.lint.worker_contracts import (
+    PERIOD_CHANGED,
+    SIDE_KEY,
+    SIDE_VERSION,
+    STARTED_WITH,
+    TEMPORARY_TERMS,
+)
+from db.domain.side_processes import SideProcess
+from tests.support.builders import a_deal
+from tests.support.fakes import FakePeople, Office, a_task, an_office
+from workers.background.side_process_watch import SideWatch
+from workers.ports import Person
+from workers.topics.lifecycle import register_side_process
+
+ADMIN = Person("portalAdmin", "Анна Лебедева")
+REGISTER = register_side_process.TOPIC
+
+
+@dataclass
+class FakeEngine:
+    """Runs what it is told to start; may lose an answer, refuse, or show an old list."""
+
+    running: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Instance → its variables."""
+    started: list[str] = field(default_factory=list)
+    told: list[tuple[str, str | None]] = field(default_factory=list)
+    lose_answer: bool = False
+    refuse: bool = False
+    busy: bool = False
+    """The instance is in a step: nobody waits for a message."""
+    overlooked: set[str] = field(default_factory=set)
+    """Instances that the next list does not show."""
+
+    def values_of(self, variable: str) -> dict[str, Any]:
+        found = {i: v[variable] for i, v in self.running.items() if i not in self.overlooked}
+        if variable == SIDE_VERSION:
+            self.overlooked.clear()
+        return found
+
+    def business_keys(self, instance_ids: list[str]) -> dict[str, str]:
+        return {i: "a deal" for i in instance_ids if i in self.running}
+
+    def start(self, process: str, business_key: str, variables: Mapping[str, Any]) -> str:
+        if self.refuse:
+            raise EngineRefused(404, "RestException", "no such process")
+        assert variables.keys() == STARTED_WITH[process]
+        instance = f"side-{len(self.started)}"
+        self.started.append(instance)
+        self.running[instance] = dict(variables)
+        if self.lose_answer:
+            raise EngineUnavailable("no answer")
+        return instance
+
+    def correlate(self, message: str, business_key: str, *, instance_id: str | None = None) -> None:
+        if self.busy:
+            raise EngineRefused(400, "MismatchingMessageCorrelationException", "no")
+        self.told.append((message, instance_id))
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with an_office(tmp_path, people=FakePeople({"portalAdmins": [ADMIN]})) as office:
+        yield office
+
+
+@pytest.fixture
+def side(office: Office) -> SideProcess:
+    """Wanted, and not running yet."""
+    deal_id = office.keep(a_deal())
+    key = f"{TEMPORARY_TERMS}:{deal_id}"
+    side = SideProcess(key, deal_id, TEMPORARY_TERMS, {}, datetime.now(UTC))
+    with office.database.writing() as store:
+        assert store.side_processes.open(side)
+    return side
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+def look(office: Office, engine: FakeEngine) -> None:
+    SideWatch(office.database.writing, engine, office.people).round()
+
+
+def look_late(office: Office, engine: FakeEngine, side: SideProcess) -> None:
+    """Another look, when the lease of the last start has run out."""
+    with office.database.writing() as store:
+        store.leases.free(f"side-{side.key}")
+    look(office, engine)
+
+
+def registers(office: Office, side: SideProcess, instance: str) -> bool:
+    """The first step of an instance is done. Returns: whether it is the one."""
+    task = a_task(side.deal_id, id=f"register-{instance}", instance=instance, sideKey=side.key)
+    return not office.done(REGISTER, task)["duplicate"]
+
+
+def row(office: Office, side: SideProcess) -> SideProcess:
+    with office.database.reading() as store:
+        found = store.side_processes.find(side.key)
+    assert found is not None
+    return found
+
+
+def test_what_is_wanted_is_started_once_however_many_workers_look(office, engine, side):
+    look(office, engine)
+    engine.running.clear()
+    look(office, engine)
+    engine.running["side-0"] = {SIDE_KEY: side.key, SIDE_VERSION: 1}
+    look_late(office, engine, side)
+
+    assert engine.started == ["side-0"]
+
+
+def test_a_start_whose_answer_was_lost_is_not_repeated(office, engine, side):
+    engine.lose_answer = True
+    with pytest.raises(EngineUnavailable):
+        look(office, engine)
+
+    look_late(office, engine, side)
+
+    assert engine.started == ["side-0"]
+
+
+def test_a_worker_that_died_before_the_start_is_replaced_when_its_lease_is_over(
+    office, engine, side
+):
+    with office.database.writing() as store:
+        store.leases.take(f"side-{side.key}", timedelta(seconds=60))
+
+    look(office, engine)
+    before = list(engine.started)
+    look_late(office, engine, side)
+
+    assert (before, engine.started) == ([], ["side-0"])
+
+
+def test_of_two_instances_the_first_stays_and_the_other_ends_itself(office, engine, side):
+    assert registers(office, side, "side-1")
+    assert registers(office, side, "side-1")
+    assert not registers(office, side, "side-2")
+    assert row(office, side).instance_id == "side-1"
+
+
+def test_an_instance_cancelled_in_cockpit_is_replaced(office, engine, side):
+    look(office, engine)
+    registers(office, side, "side-0")
+    engine.running.clear()
+
+    look_late(office, engine, side)
+
+    assert engine.started == ["side-0", "side-1"]
+    assert row(office, side).instance_id is None
+    assert registers(office, side, "side-1")
+
+
+def test_an_instance_that_registers_after_another_was_cancelled_is_none_too_many(
+    office, engine, side
+):
+    """The twin finds the dead one registered and ends itself; the next look starts a third."""
+    look(office, engine)
+    registers(office, side, "side-0")
+    del engine.running["side-0"]
+    engine.running["twin"] = {SIDE_KEY: side.key, SIDE_VERSION: 1}
+    assert not registers(office, side, "twin")
+
+    look_late(office, engine, side)
+
+    assert engine.started == ["side-0", "side-1"]
+    assert registers(office, side, "side-1")
+
+
+def test_an_instance_that_a_list_overlooks_is_looked_at_by_itself(office, engine, side):
+    look(office, engine)
+    registers(office, side, "side-0")
+    engine.overlooked = {"side-0"}
+
+    look_late(office, engine, side)
+
+    assert engine.started == ["side-0"]
+    assert row(office, side).instance_id == "side-0"
+
+
+def test_what_is_over_is_not_started_again(office, engine, side):
+    look(office, engine)
+    registers(office, side, "side-0")
+    with office.database.writing() as store:
+        store.side_processes.close(side.key, datetime.now(UTC))
+    engine.running.clear()
+
+    look_late(office, engine, side)
+
+    assert engine.started == ["side-0"]
+    assert not registers(office, side, "side-9")
+
+
+def test_what_ends_while_it_is_looked_at_is_not_started_again(office, engine, side):
+    look(office, engine)
+    registers(office, side, "side-0")
+    watch = SideWatch(office.database.writing, engine, office.people)
+    seen = row(office, side)
+    engine.running.clear()
+    with office.database.writing() as store:
+        store.side_processes.close(side.key, datetime.now(UTC))
+        store.leases.free(f"side-{side.key}")
+
+    watch._start(seen)
+
+    assert engine.started == ["side-0"]
+    assert row(office, side).instance_id == "side-0"
+
+
+def test_an_instance_of_no_row_or_of_another_deals_row_ends_itself(office, side):
+    other = office.keep(a_deal())
+
+    nobody = office.done(REGISTER, a_task(side.deal_id, id="t1", sideKey="none"))
+    foreign = office.done(REGISTER, a_task(other, id="t2", sideKey=side.key))
+
+    assert nobody["duplicate"] is True
+    assert foreign["duplicate"] is True
+    assert row(office, side).instance_id is None
+
+
+def test_a_change_is_told_until_the_instance_knows_it(office, engine, side):
+    look(office, engine)
+    registers(office, side, "side-0")
+    look(office, engine)
+    with office.database.writing() as store:
+        assert store.side_processes.changed(side.key)
+
+    engine.busy = True
+    look(office, engine)
+    engine.busy = False
+    look(office, engine)
+    engine.running["side-0"][SIDE_VERSION] = 2
+    look(office, engine)
+
+    assert engine.told == [(PERIOD_CHANGED, "side-0")]
+
+
+def test_a_change_before_the_start_needs_no_message(office, engine, side):
+    with office.database.writing() as store:
+        store.side_processes.changed(side.key)
+
+    look(office, engine)
+    registers(office, side, "side-0")
+    look(office, engine)
+
+    assert engine.running["side-0"][SIDE_VERSION] == 2
+    assert engine.told == []
+
+
+def test_what_is_over_has_nobody_to_hear_of_a_change(office, side):
+    with office.database.writing() as store:
+        store.side_processes.close(side.key, datetime.now(UTC))
+        assert not store.side_processes.changed(side.key)
+        assert not store.side_processes.changed("none")
+
+
+def test_a_process_that_the_engine_refuses_hides_no_other_and_is_told_once(office, engine, side):
+    deal_id = office.keep(a_deal())
+    late = datetime.now(UTC) - timedelta(minutes=6)
+    with office.database.writing() as store:
+        store.side_processes.open(SideProcess("a-late", deal_id, "unknown", {}, late))
+    engine.refuse = True
+    for _ in range(2):
+        look_late(office, engine, side)
+        with office.database.writing() as store:
+            store.leases.free("side-a-late")
+
+    with office.database.reading() as store:
+        told = [one.deal_id for one in store.notifications.of(ADMIN.login)]
+    assert told == [deal_id]

@@ -1,0 +1,399 @@
+"""The worker process against an engine that loses answers, steals locks and falls over."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.domain.errors import CommentMissing, FourEyes, NumberMissing, Unavailable
+from tests.support.fakes import EngineServer, Office, a_kept_deal, a_task, an_engine, an_office
+from tests.support.waiting import eventually
+from workers.ports import Services
+from workers.runtime.contract import Done, Task, TaskInput, TaskResult, Topic
+from workers.runtime.runner.options import Options
+from workers.runtime.runner.retries import Retries
+from workers.runtime.runner.worker import Worker
+
+
+class Saying(TaskInput):
+    said = ("comment",)
+
+    comment: Any = None
+    decided_by: str | None = None
+
+
+class Counted(TaskResult):
+    total: int
+
+
+@pytest.fixture
+def engine() -> Iterator[EngineServer]:
+    with an_engine() as server:
+        yield server
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with an_office(tmp_path) as office:
+        yield office
+
+
+class Shop:
+    """One topic whose handler writes a notification per effect, and does as it is told."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.act: Callable[[], None] = lambda: None
+        self.topic = Topic(
+            "count", Saying, Counted, self.handle, refusals=(CommentMissing, FourEyes)
+        )
+
+    def handle(self, task: Task[Saying, None], services: Services) -> Counted:
+        """Safe to repeat: the test looks whether it was repeated."""
+        self.runs += 1
+        services.store.notifications.add("somebody", f"effect-{self.runs}", "", task.deal_id)
+        self.act()
+        return Counted(total=self.runs)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+@contextmanager
+def working(engine: EngineServer, office: Office, shop: Shop, **wishes: Any) -> Iterator[Worker]:
+    given = {"threads": 2, "lock_seconds": 3.0, "poll_seconds": 0.2, "grace_seconds": 3.0}
+    worker = Worker([shop.topic], office.world, Options(engine.url, **{**given, **wishes}))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        thread.join(15)
+        assert not thread.is_alive()
+
+
+def effects(office: Office) -> int:
+    with office.database.reading() as store:
+        return len(store.notifications.of("somebody"))
+
+
+def test_a_done_step_sends_its_result_and_empties_the_form_of_old_refusals(engine, office, shop):
+    deal_id = a_kept_deal(office)
+    engine.add("count", deal_id)
+
+    with working(engine, office, shop):
+        answer = engine.wait_for("/complete")[0].body["variables"]
+
+    assert answer["total"] == {"value": 1, "type": "Integer"}
+    assert answer["formError"] == {"value": None, "type": "Null"}
+    assert answer["returnTo"] == {"value": None, "type": "Null"}
+
+
+def test_only_the_local_variables_of_the_topic_are_fetched(engine, office, shop):
+    with working(engine, office, shop):
+        topic = engine.wait_for("/fetchAndLock")[0].body["topics"][0]
+
+    assert topic["variables"] == ["comment", "decidedBy"]
+    assert topic["localVariables"] is True
+    assert topic["deserializeValues"] is False
+
+
+def test_a_lost_answer_is_sent_again_and_the_effect_stays_one(engine, office, shop):
+    engine.replies["complete"] = ["lose"]
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop):
+        engine.wait_for("/complete", 2)
+
+    assert effects(office) == 1
+    assert not engine.calls_of("/failure")
+
+
+def test_an_engine_that_stumbles_over_parallel_completions_is_asked_again(engine, office, shop):
+    engine.replies["complete"] = [500, 500]
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop):
+        engine.wait_for("/complete", 3)
+
+    assert effects(office) == 1
+    assert not engine.calls_of("/failure")
+
+
+def test_a_task_delivered_twice_gets_the_stored_answer(engine, office, shop):
+    deal_id = a_kept_deal(office)
+
+    with working(engine, office, shop):
+        engine.add("count", deal_id)
+        engine.wait_for("/complete")
+        engine.gone.clear()
+        engine.add("count", deal_id)
+        first, second = engine.wait_for("/complete", 2)
+
+    assert first.body["variables"] == second.body["variables"]
+    assert shop.runs == 1
+
+
+def test_two_workers_with_one_task_have_one_effect_and_one_answer(office, shop):
+    """The second one comes while the first one looks outside, and is faster."""
+    task = a_task(a_kept_deal(office))
+    faster = []
+    slow = replace(shop.topic, look=lambda *_: faster.append(office.done(shop.topic, task)))
+
+    slower = office.done(slow, task)
+
+    assert shop.runs == 2
+    assert effects(office) == 1
+    assert slower == faster[0]
+
+
+def test_a_stolen_lock_is_dropped_without_reporting_a_failure(engine, office, shop):
+    engine.replies["complete"] = [400]
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop):
+        engine.wait_for("/complete")
+        engine.add("count", a_kept_deal(office), id="task-2")
+        engine.wait_for("/complete", 2)
+
+    assert not engine.calls_of("/failure")
+
+
+def test_an_answer_the_engine_cannot_digest_becomes_a_failure_people_see(engine, office, shop):
+    engine.replies["complete"] = [403]
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop):
+        failure = engine.wait_for("/failure")[0].body
+
+    assert failure["retries"] == 0
+    assert "403" in failure["errorMessage"]
+
+
+def test_an_engine_that_fails_for_a_whole_lock_gets_a_failure_with_retries(engine, office, shop):
+    engine.replies["complete"] = [500] * 100
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop, lock_seconds=1.0):
+        failure = engine.wait_for("/failure")[0].body
+
+    assert failure["retries"] == 11
+    assert effects(office) == 1
+
+
+def test_a_result_no_process_can_hold_is_an_incident(engine, office, shop):
+    class Strange(TaskResult):
+        total: float = 0.5
+
+    shop.topic = replace(shop.topic, result=Strange, handler=lambda task, services: Strange())
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop):
+        failure = engine.wait_for("/failure")[0].body
+
+    assert failure["retries"] == 0
+    assert "TypeError" in failure["errorMessage"]
+
+
+def test_a_refusal_returns_to_the_person_with_what_they_had_typed(engine, office, shop):
+    shop.act = lambda: _raise(CommentMissing())
+    engine.add("count", a_kept_deal(office), inputs={"comment": " ", "decidedBy": "head1"})
+
+    with working(engine, office, shop):
+        error = engine.wait_for("/bpmnError")[0].body
+
+    assert error["errorCode"] == "COMMENT_MISSING"
+    assert error["variables"]["formError"]["value"].startswith("Укажите причину отказа")
+    assert error["variables"]["returnTo"]["value"] == "head1"
+    assert error["variables"]["returnedInput"] == {"value": '{"comment": " "}', "type": "Json"}
+    assert effects(office) == 0
+
+
+def test_four_eyes_return_to_the_group_and_not_to_the_same_person(engine, office, shop):
+    shop.act = lambda: _raise(FourEyes())
+    engine.add("count", a_kept_deal(office), inputs={"decidedBy": "head1"})
+
+    with working(engine, office, shop):
+        error = engine.wait_for("/bpmnError")[0].body
+
+    assert error["variables"]["returnTo"]["value"] is None
+
+
+@pytest.mark.parametrize("bug", [ValueError("passport 4509 123456"), NumberMissing()])
+def test_a_bug_is_an_incident_at_once_and_tells_no_personal_data(engine, office, shop, bug):
+    shop.act = lambda: _raise(bug)
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop):
+        failure = engine.wait_for("/failure")[0].body
+
+    assert failure["retries"] == 0
+    assert "4509" not in failure["errorMessage"] + failure["errorDetails"]
+    assert "test_runner.py" in failure["errorDetails"]
+    assert len(failure["errorMessage"]) <= 600
+    assert effects(office) == 0
+
+
+def test_an_unavailable_system_is_asked_again_after_a_growing_pause(engine, office, shop):
+    shop.act = lambda: _raise(Unavailable("1С недоступна.", retry_after=timedelta(seconds=40)))
+    engine.add("count", a_kept_deal(office))
+    engine.add("count", a_kept_deal(office), id="task-2", retries=8)
+
+    with working(engine, office, shop):
+        failures = engine.wait_for("/failure", 2)
+
+    bodies = {call.path.split("/")[-2]: call.body for call in failures}
+    assert bodies["task-1"]["retries"] == 11
+    assert 40_000 <= bodies["task-1"]["retryTimeout"] <= 48_000
+    assert bodies["task-2"]["retries"] == 7
+    assert 480_000 <= bodies["task-2"]["retryTimeout"] <= 576_000
+
+
+def test_the_last_retry_of_an_unavailable_system_is_an_incident(engine, office, shop):
+    shop.act = lambda: _raise(Unavailable("1С недоступна."))
+    engine.add("count", a_kept_deal(office), retries=1)
+
+    with working(engine, office, shop):
+        failure = engine.wait_for("/failure")[0].body
+
+    assert failure["retries"] == 0
+
+
+def test_a_task_that_killed_its_worker_three_times_becomes_an_incident(engine, office, shop):
+    for _ in range(3):
+        with office.database.writing() as store:
+            store.processed.attempt("task-1", "count")
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop):
+        failure = engine.wait_for("/failure")[0].body
+
+    assert failure["retries"] == 0
+    assert "killed its worker 3 times" in failure["errorMessage"]
+    assert shop.runs == 0
+
+
+def test_an_administrator_may_try_a_deadly_task_again(engine, office, shop):
+    for _ in range(3):
+        with office.database.writing() as store:
+            store.processed.attempt("task-1", "count")
+    deal_id = a_kept_deal(office)
+
+    with working(engine, office, shop):
+        engine.add("count", deal_id)
+        engine.wait_for("/failure")
+        engine.add("count", deal_id)
+        engine.wait_for("/complete")
+
+    assert shop.runs == 1
+
+
+def test_the_lock_of_a_slow_step_is_extended(engine, office, shop):
+    shop.act = lambda: time.sleep(1.5)
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop, lock_seconds=1.0):
+        engine.wait_for("/complete")
+
+    assert engine.calls_of("/extendLock")
+    assert effects(office) == 1
+
+
+def test_a_step_that_lost_its_lock_leaves_no_effect(engine, office, shop, caplog):
+    engine.replies["extendLock"] = [400] * 10
+    shop.act = lambda: eventually(lambda: "was lost" in caplog.text) and None
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop, lock_seconds=1.0):
+        engine.wait_for("/extendLock")
+
+    assert effects(office) == 0
+    assert not engine.calls_of("/complete")
+
+
+def test_stopping_finishes_started_steps_and_gives_the_rest_back(engine, office, shop):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        begun.set()
+        go_on.wait(5)
+
+    shop.act = wait
+    deal_id = a_kept_deal(office)
+    for number in range(4):
+        engine.add("count", deal_id, id=f"task-{number}")
+
+    with working(engine, office, shop, threads=2) as worker:
+        assert begun.wait(5)
+        worker.stop()
+        engine.wait_for("/unlock", 2)
+        go_on.set()
+        engine.wait_for("/complete", 2)
+
+    assert len(engine.calls_of("/complete")) == 2
+    assert len(engine.calls_of("/unlock")) == 2
+    assert not engine.calls_of("/failure")
+
+
+def test_the_engine_may_go_away_and_come_back(engine, office, shop):
+    engine.replies["fetchAndLock"] = [500, "lose", 401]
+    engine.add("count", a_kept_deal(office), id="task-1")
+    engine.add("count", a_kept_deal(office), id="task-2")
+
+    with working(engine, office, shop) as worker:
+        calls = engine.wait_for("/complete")
+        assert worker.polls
+
+    assert calls
+
+
+def test_every_process_has_a_worker_id_of_its_own(engine, office, shop):
+    options = Options(engine.url)
+
+    workers = [Worker([shop.topic], office.world, options) for _ in range(2)]
+
+    assert workers[0].id != workers[1].id
+    assert all(len(worker.id) <= 80 for worker in workers)
+
+
+def test_a_step_without_a_business_key_is_an_incident(engine, office, shop):
+    engine.add("count", "", id="task-1", businessKey=None)
+
+    with working(engine, office, shop):
+        failure = engine.wait_for("/failure")[0].body
+
+    assert "business key" in failure["errorMessage"]
+
+
+def test_a_handler_that_answers_with_another_result_is_a_bug(engine, office, shop):
+    shop.topic = replace(shop.topic, result=Done)
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop):
+        failure = engine.wait_for("/failure")[0].body
+
+    assert failure["retries"] == 0
+    assert effects(office) == 0
+
+
+def test_pauses_grow_to_a_quarter_of_an_hour_and_never_shrink_below_the_wish():
+    retries = Retries()
+
+    pauses = [retries.pause(left) for left in range(11, 0, -1)]
+
+    assert timedelta(seconds=30) <= pauses[0] <= timedelta(seconds=36)
+    assert timedelta(minutes=15) <= pauses[-1] <= timedelta(minutes=18)
+    assert retries.pause(11, timedelta(hours=1)) >= timedelta(hours=1)
+
+
+def _raise(error: Exception) -> None:
+    raise error

@@ -1,0 +1,257 @@
+"""The catalogue as delivered, and what a fourteenth direction takes."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from db.catalog import load_catalog
+from db.catalog.loading import OWN_DIRECTORY
+from db.domain.catalog import FieldKind, ListItem
+from db.domain.stages import move
+from tests.support.builders import NOW, a_catalog, a_deal
+
+CATALOG = a_catalog()
+DIRECTIONS = list(CATALOG.directions.values())
+COMMON = {
+    "subject",
+    "contactName",
+    "contactPhone",
+    "contactEmail",
+    "requestSource",
+    "lossReason",
+    "lossComment",
+}
+ROUTES = {"transportCompany", "pickup", "ownDelivery", "branchTransfer", "courier"}
+
+
+def test_there_are_the_thirteen_directions_of_the_company():
+    names = [direction.name for direction in DIRECTIONS]
+
+    assert names == [
+        "Новые клиенты",
+        "Согласование нового товара",
+        "Действующие оптовые клиенты",
+        "Розничные продажи",
+        "Интернет-магазин и маркетплейсы",
+        "Тендеры и корпоративные закупки",
+        "Сервис: гарантийный ремонт",
+        "Сервис: платный ремонт",
+        "Запасные части",
+        "Рекламации и возвраты",
+        "Закупка у поставщиков",
+        "Дилерские и сетевые контракты",
+        "Дебиторская задолженность",
+    ]
+
+
+def test_there_are_the_thirteen_roles_of_the_company():
+    assert list(CATALOG.roles) == [
+        "salesManagers",
+        "salesHeads",
+        "deputyChiefAccountants",
+        "lawyers",
+        "onecOperators",
+        "storekeepers",
+        "drivers",
+        "dispatchers",
+        "categoryManagers",
+        "commercialDirectors",
+        "serviceEngineers",
+        "serviceHeads",
+        "portalAdmins",
+    ]
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS, ids=lambda direction: direction.code)
+def test_a_direction_has_its_own_stages_and_fields(direction):
+    own = [code for code in direction.fields if code not in COMMON]
+
+    assert 4 <= len(direction.stages) <= 8 or direction.code == "newClients"
+    assert len(own) >= 5
+    assert len(own) <= 12 or direction.code == "newClients"
+    assert set(direction.fields) >= COMMON
+    assert direction.closing_stage("won") != direction.closing_stage("lost")
+    names = [stage.name for stage in direction.stages]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS, ids=lambda direction: direction.code)
+def test_every_open_stage_has_a_deadline_and_a_place_in_the_process(direction):
+    for stage in direction.stages:
+        if stage.outcome is None:
+            assert stage.sla > timedelta(0)
+            assert stage.activity
+            assert stage.next
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS, ids=lambda direction: direction.code)
+def test_what_a_stage_requires_can_be_filled_before_it(direction):
+    """A required field locked in every stage that leads there could never be filled."""
+    for target in direction.stages:
+        codes = {code for rule in target.required for code in rule.any_of}
+        before = [stage for stage in direction.stages if target.code in stage.next]
+        for code in codes:
+            field = CATALOG.fields[code]
+            assert not field.system or target.outcome == "won", "only a process could fill it"
+            assert any(field.group not in stage.locks for stage in before), (target.code, code)
+
+
+def test_every_field_list_and_group_is_used():
+    fields = {code for direction in DIRECTIONS for code in direction.fields}
+    lists = {field.list for field in CATALOG.fields.values()}
+    groups = {field.group for field in CATALOG.fields.values()}
+
+    assert fields == set(CATALOG.fields)
+    assert lists - {None} == set(CATALOG.lists)
+    assert groups == set(CATALOG.groups)
+
+
+@pytest.mark.parametrize(
+    ("codes", "kind"),
+    [
+        (["companyCard"], FieldKind.FILE),
+        (["charterFirstPage", "charterDirectorPowers", "charterLastPage"], FieldKind.FILE),
+        (["signatureCard", "passportCopy"], FieldKind.FILE),
+        (["powerOfAttorney"], FieldKind.FILE),
+        (["inn"], FieldKind.INN),
+        (["ogrn"], FieldKind.OGRN),
+        (["directorPassport"], FieldKind.FILE),
+        (["directorAppointment"], FieldKind.FILE),
+        (["courtCases"], FieldKind.LONG_TEXT),
+        (["courtCasesFiles"], FieldKind.FILE),
+        (["counterparty", "holding"], FieldKind.TEXT),
+        (["limit", "temporaryLimit"], FieldKind.MONEY),
+        (["markupGroup", "temporaryMarkupGroup"], FieldKind.LIST),
+        (["temporaryPeriod"], FieldKind.DATE_RANGE),
+        (["paymentTerms", "shippingDirection", "deliveryMethod"], FieldKind.LIST),
+        (["transportPayer", "shippingRegion", "businessFormat"], FieldKind.LIST),
+        (["shopCount"], FieldKind.INTEGER),
+        (["brands"], FieldKind.MULTI_LIST),
+        (["comments", "additionalInfo"], FieldKind.LONG_TEXT),
+        (["contractNumber"], FieldKind.TEXT),
+        (["contractFile"], FieldKind.FILE),
+    ],
+)
+def test_a_new_client_has_the_fields_the_customer_listed(codes, kind):
+    direction = CATALOG.directions["newClients"]
+
+    for code in codes:
+        assert code in direction.fields
+        assert CATALOG.fields[code].kind is kind
+
+
+def test_passports_are_restricted_and_numbers_are_written_by_the_system():
+    restricted = {code for code, field in CATALOG.fields.items() if field.restricted}
+    system = {code for code, field in CATALOG.fields.items() if field.system}
+
+    assert restricted == {"passportCopy", "directorPassport"}
+    assert system == {
+        "contractNumber",
+        "shipmentNumber",
+        "lossReason",
+        "lossComment",
+        "reliabilityCheckedBy",
+        "reliabilityCheckedAt",
+    }
+    assert CATALOG.fields["contractFile"].filled_by == ("lawyers",)
+
+
+def test_the_stages_of_a_new_client_bear_the_names_of_the_customer():
+    direction = CATALOG.directions["newClients"]
+
+    assert [stage.name for stage in direction.stages] == [
+        "Новый клиент",
+        "Сбор документов",
+        "Условия согласования",
+        "Условия согласованы",
+        "Реализация",
+        "Сборка/документы",
+        "Доставка",
+        "Сделка успешна",
+        "Сделка проиграна",
+    ]
+    assert direction.process == "new-client"
+    assert direction.stage("termsAgreed").system
+
+
+def test_terms_are_approved_by_head_accountant_and_lawyer_in_this_order():
+    steps = CATALOG.approval_steps
+
+    assert [(code, step.role) for code, step in steps.items()] == [
+        ("head", "salesHeads"),
+        ("accountant", "deputyChiefAccountants"),
+        ("lawyer", "lawyers"),
+    ]
+    assert steps["head"].edits == (
+        "limit",
+        "markupGroup",
+        "temporaryMarkupGroup",
+        "temporaryPeriod",
+    )
+    assert not steps["accountant"].edits
+    assert steps["accountant"].refers_to_reliability
+    assert steps["lawyer"].refers_to_reliability
+    assert all(step.sla > timedelta(0) for step in steps.values())
+
+
+def test_every_route_of_the_customer_has_a_shipping_direction():
+    routes = {item.attributes["route"] for item in shipping_directions(demo=False)}
+
+    assert routes == ROUTES
+
+
+def test_only_the_demo_company_has_people_in_its_lists():
+    people = ("operator", "storekeeper", "driver")
+
+    fresh = [item.attributes[who] for item in shipping_directions(demo=False) for who in people]
+    demo = [item.attributes["operator"] for item in shipping_directions(demo=True)]
+
+    assert set(fresh) == {None}
+    assert {"onecMoscow", "onecKazan"} <= set(demo)
+
+
+def shipping_directions(*, demo: bool) -> tuple[ListItem, ...]:
+    return load_catalog(demo=demo).lists["shippingDirections"].items
+
+
+RENTAL = """\
+code: rental
+name: Прокат инструмента
+order: 14
+managers: salesManagers
+heads: salesHeads
+fields: [equipmentType, salesPoint, orderAmount, paymentMethod, deliveryAddress]
+stages:
+  booking:
+    name: Бронирование
+    sla: 4h
+    next: [rented, cancelled]
+  rented:
+    name: Выдано в прокат
+    sla: 40h
+    next: [returned, cancelled]
+    required: [equipmentType]
+  returned:
+    name: Возвращено
+    outcome: won
+  cancelled:
+    name: Отменено
+    outcome: lost
+"""
+
+
+def test_a_fourteenth_direction_is_one_file(tmp_path: Path):
+    shutil.copytree(OWN_DIRECTORY, tmp_path / "catalog")
+    (tmp_path / "catalog/directions/rental.yaml").write_text(RENTAL, encoding="utf-8")
+
+    catalog = load_catalog(tmp_path / "catalog")
+
+    assert len(catalog.directions) == 14
+    rental = catalog.directions["rental"]
+    assert rental.process == "deal"
+    assert rental.first_stage.activity == "Task_WorkDeal"
+    deal = a_deal(direction="rental", stage="rented")
+    assert move(catalog, deal, "returned", at=NOW)
+    assert not deal.is_open
