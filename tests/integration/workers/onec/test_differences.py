@@ -13,8 +13,8 @@ import pytest
 
 from db.domain.errors import Unavailable
 from db.domain.history import Actor, Cause, Kind
-from db.domain.onec_bindings import Binding, BindingKind, BindingState, NumberUnreadable
-from db.domain.onec_differences import Difference, OnecRow, compare
+from db.domain.onec_bindings import Binding, BindingKind, BindingState
+from db.domain.onec_differences import OnecRow, compare
 from db.domain.side_processes import SideProcess
 from tests.support.builders import MANAGER, NOW, a_deal
 from tests.support.fakes import FakePeople, Office, a_task, an_office
@@ -86,84 +86,6 @@ def a_binding(deal_id: str = "D-2026-00001", **given: Any) -> Binding:
         verified_by="onecMoscow",
     )
     return replace(known, **given)
-
-
-@pytest.mark.parametrize(
-    ("row", "found", "state", "person"),
-    [
-        (Row(), [], "verified", False),
-        (Row(posted=True, data_version="v2"), [], "verified", False),
-        (Row(number="18-ОП"), ["numberChanged"], "verified", True),
-        (Row(date=date(2026, 11, 3)), ["dateChanged"], "verified", False),
-        (Row(posted=False), ["unposted"], "notPosted", True),
-        (Row(posted=False, deletion_mark=True), ["markedDeleted"], "markedDeleted", True),
-        (Row(number="18", date=None), ["numberChanged", "dateChanged"], "verified", True),
-        (None, ["lost"], "lost", True),
-    ],
-)
-def test_a_row_is_compared_with_what_was_bound(row, found, state, person):
-    compared = compare(a_binding(), row, NOW)
-
-    assert list(compared.standing) == found
-    assert compared.binding.state == state
-    assert compared.needs_a_person is person
-    assert compared.is_news is bool(found)
-    assert all(sentence.endswith(".") for sentence in compared.standing.values())
-
-
-def test_what_is_known_is_no_news_but_still_stands():
-    first = compare(a_binding(), Row(posted=False, number="18-ОП"), NOW)
-    second = compare(first.binding, Row(posted=False, number="18-ОП"), NOW)
-
-    assert (first.is_news, second.is_news) == (True, False)
-    assert list(second.standing) == [Difference.NUMBER_CHANGED, Difference.UNPOSTED]
-    assert second.text == first.text
-    assert second.needs_a_person
-
-
-def test_a_number_that_is_changed_back_is_no_difference_any_more():
-    changed = compare(a_binding(), Row(number="18-ОП", date=None), NOW).binding
-
-    restored = compare(changed, Row(), NOW)
-
-    assert (restored.is_news, restored.standing) == (True, {})
-    assert (restored.binding.agreed_number, restored.binding.agreed_date) == (None, None)
-
-
-def test_what_was_accepted_is_over_once_the_row_was_well_again():
-    lost = compare(a_binding(), None, NOW).accepted("Базу свернули", "lawyer1").binding
-    assert not compare(lost, None, NOW).needs_a_person
-
-    back = compare(lost, Row(data_version="v5"), NOW).binding
-
-    assert compare(back, None, NOW).needs_a_person
-
-
-def test_a_row_without_a_number_keeps_the_one_that_people_know():
-    compared = compare(a_binding(), Row(number=""), NOW)
-
-    assert (compared.binding.number, compared.standing) == ("17-ОП", {})
-
-
-@pytest.mark.parametrize("number", ["", "  "])
-def test_nothing_is_bound_that_a_person_cannot_read(number):
-    with pytest.raises(NumberUnreadable):
-        a_binding(number=number)
-
-
-@pytest.mark.parametrize(("row", "version"), [(Row(posted=False), "v1"), (None, "lost")])
-def test_an_accepted_difference_is_settled_until_the_row_changes_again(row, version):
-    settled = a_binding(settled_version=version)
-
-    assert not compare(settled, row, NOW).needs_a_person
-    assert compare(settled, Row(posted=False, data_version="v2"), NOW).needs_a_person
-
-
-def test_a_row_that_was_mended_is_verified_again():
-    compared = compare(a_binding(state=BindingState.NOT_POSTED), Row(posted=True), NOW)
-
-    assert compared.binding.state is BindingState.VERIFIED
-    assert (compared.is_news, compared.standing) == (True, {})
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from api.engine.nodes import Nodes
-from api.webapp_proxy.proxy import IN_MEMORY, Proxy
+from api.webapp_proxy.proxy import Proxy
 from api.webapp_proxy.refusals import AnswerLost, EngineSilent
 
 BEFORE = [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout]
@@ -19,14 +19,6 @@ MEANWHILE = [
     httpx.ReadTimeout,
     httpx.RemoteProtocolError,
 ]
-
-
-class _Whole(httpx.AsyncByteStream):
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    async def __aiter__(self):
-        yield self._body
 
 
 class _Cut(httpx.AsyncByteStream):
@@ -91,22 +83,3 @@ def test_a_question_may_simply_be_asked_again(method, trouble):
 def test_an_answer_that_breaks_off_is_no_answer(method, refusal):
     assert told(method, httpx.Response(500, stream=_Cut())) is refusal
     assert told(method, httpx.Response(200, stream=_Cut()), whole=True) is refusal
-
-
-@pytest.mark.parametrize("size", [0, 10, IN_MEMORY + 1, 5 * IN_MEMORY])
-def test_an_answer_is_taken_from_the_engine_before_it_is_sent(size):
-    """A browser that reads slowly holds no connection to the engine."""
-    body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
-
-    async def called() -> tuple[bool, bytes]:
-        transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=_Whole(body)))
-        proxy = Proxy(Nodes("http://engine", lambda *_: ["127.0.0.1"]), transport)
-        reply = await proxy.send(a_request("GET"), "/camunda/x", "", None, "")
-        response = await proxy.passed(reply, a_request("GET"))
-        freed = reply.is_closed
-        sent = b"".join([bytes(part) async for part in response.body_iterator])
-        await proxy.close()
-        return freed, sent
-
-    with ThreadPoolExecutor(1) as apart:
-        assert apart.submit(asyncio.run, called()).result() == (True, body)

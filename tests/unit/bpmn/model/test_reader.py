@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bpmn.model.elements import Box, Event, Listener, ModelBroken
-from bpmn.model.reader import parse_diagram, read_diagram, read_diagrams
+from bpmn.model.reader import parse_diagram, read_diagram
 from tests.support.drawn import Drawing
 
 EXAMPLE = Path(__file__).parents[1] / "example.bpmn"
@@ -66,13 +66,6 @@ def test_flows_and_pictures_are_found_by_id() -> None:
     assert (no.name, no.condition, no.is_default) == ("Нет", None, True)
     assert diagram.shapes["Task_CheckClient"].box == Box(360, 160, 100, 80)
     assert diagram.edges["Flow_StartCheck"].points == ((305, 200), (360, 200))
-
-
-def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
-    for name in ("b.bpmn", "a.bpmn", "notes.txt"):
-        (tmp_path / name).write_bytes(EXAMPLE.read_bytes())
-
-    assert [diagram.path.name for diagram in read_diagrams(tmp_path)] == ["a.bpmn", "b.bpmn"]
 
 
 @pytest.mark.parametrize(

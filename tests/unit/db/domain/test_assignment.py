@@ -1,10 +1,7 @@
 """Who gets a task: the rule of names, absences, substitutes and groups, and the step that asks."""
 
-import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
@@ -12,16 +9,10 @@ from db.domain.absences import Absence, check
 from db.domain.assignment import Assignment, At, Because, assign, attribute_for
 from db.domain.catalog import ListItem
 from db.domain.errors import FieldsInvalid
-from db.domain.history import Actor, Cause
-from tests.support.builders import a_catalog, a_deal, ready_values
-from tests.support.fakes import FakePeople, Office, a_task, an_office
-from workers.ports import Person
-from workers.topics.lifecycle import find_assignee
+from tests.support.builders import a_catalog
 
-FIND = find_assignee.TOPIC
 ROLE = "onecOperators"
 DAY = date(2026, 11, 23)
-ADMIN = Person("portal1", "Кирилл Портнов")
 NAMES = {"olga": "Ольга Зайцева"}
 
 
@@ -132,110 +123,3 @@ def test_one_person_is_not_away_twice_on_a_day_unless_the_first_was_cancelled():
     check(away("olga"), [cancelled, away("dina")], {"olga"}, DAY)
     with pytest.raises(FieldsInvalid, match=r"с 23\.11\.2026 по 23\.11\.2026"):
         check(away("olga"), [first], {"olga"}, DAY)
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    people = {
-        role: [Person(login, login) for login in logins]
-        for role, logins in {
-            ROLE: ("olga", "dina"),
-            "storekeepers": ("stepan", "rustam"),
-            "drivers": ("semen", "marat"),
-        }.items()
-    }
-    with an_office(tmp_path, people=FakePeople({**people, "portalAdmins": [ADMIN]})) as office:
-        name(office, "moscowTransport", operator="olga", driver="semen")
-        name(office, "kazanTransport", operator="dina")
-        name(office, "moscowKazan", storekeeper="stepan", receiver="rustam")
-        yield office
-
-
-def name(office: Office, item: str, **attributes: str | None) -> None:
-    with office.database.writing() as store:
-        known = store.lists.item("shippingDirections", item)
-        changed = replace(known, attributes={**known.attributes, **attributes})
-        store.lists.put("shippingDirections", changed, Actor("portal1", Cause.API))
-
-
-def keep(office: Office, **values: object) -> str:
-    return office.keep(a_deal(stage="termsApproval", values=ready_values(**values)))
-
-
-def found(office: Office, deal_id: str, role: str, at: str = "source") -> tuple[str | None, str]:
-    task = a_task(deal_id, id=f"{deal_id}-{role}-{at}-{uuid.uuid4()}", role=role, at=at)
-    result = office.done(FIND, task)
-    return result["assignee"], result["assigneeGroup"]
-
-
-def alerts(office: Office) -> list[tuple[str, str]]:
-    with office.database.reading() as store:
-        return [(one.key, one.text) for one in store.notifications.of(ADMIN.login)]
-
-
-def test_two_directions_have_two_operators_and_each_gets_only_their_own(office):
-    moscow, kazan = keep(office), keep(office, shippingDirection="kazanTransport")
-
-    assert found(office, moscow, ROLE) == ("olga", "portalAdmins")
-    assert found(office, kazan, ROLE) == ("dina", "portalAdmins")
-
-
-def test_the_next_task_goes_to_whoever_the_list_names_now(office):
-    deal_id = keep(office)
-    before = found(office, deal_id, ROLE)
-    name(office, "moscowTransport", operator="dina", validTo="2020-01-01")
-
-    assert (before[0], found(office, deal_id, ROLE)[0]) == ("olga", "dina")
-
-
-def test_a_substitute_works_on_the_branchs_own_day(office):
-    deal_id = keep(office)
-    with office.database.writing() as store:
-        store.absences.add(away("olga", "dina", first_day=date.min, last_day=date.max))
-
-    assert found(office, deal_id, ROLE)[0] == "dina"
-    assert alerts(office) == []
-
-
-def test_both_ends_of_a_transfer(office):
-    deal_id = keep(office, shippingDirection="moscowKazan")
-
-    assert found(office, deal_id, "storekeepers", "source")[0] == "stepan"
-    assert found(office, deal_id, "storekeepers", "receiver")[0] == "rustam"
-
-
-@pytest.mark.parametrize(
-    ("values", "expected", "alerted"),
-    [
-        ({}, ("semen", "portalAdmins"), False),
-        ({"driver": "marat"}, ("marat", "portalAdmins"), False),
-        ({"carrierDriver": "Иванов, А123ВС"}, (None, "dispatchers"), False),
-        ({"driver": "marat", "carrierDriver": "Иванов"}, ("marat", "portalAdmins"), False),
-        ({"driver": "dismissed"}, (None, "drivers"), True),
-        ({"shippingDirection": "kazanTransport"}, (None, "dispatchers"), True),
-    ],
-)
-def test_who_drives(office, values, expected, alerted):
-    deal_id = keep(office, **values)
-
-    assert found(office, deal_id, "drivers") == expected
-    assert bool(alerts(office)) is alerted
-
-
-def test_the_administrator_hears_once_per_end_and_why(office):
-    name(office, "moscowKazan", receiver="dismissed", storekeeper=None)
-    deal_id = keep(office, shippingDirection="moscowKazan")
-
-    for _ in range(2):
-        found(office, deal_id, "storekeepers", "source")
-        found(office, deal_id, "storekeepers", "receiver")
-
-    told = dict(alerts(office))
-    assert set(told) == {"move-0:nobody:storekeepers", "move-0:nobody:storekeepers:receiver"}
-    assert "dismissed: уволен или не в роли" in told["move-0:nobody:storekeepers:receiver"]
-
-
-def test_an_instance_begun_before_the_two_ends_means_the_branch_that_ships(office):
-    deal_id = keep(office)
-
-    assert office.done(FIND, a_task(deal_id, role=ROLE))["assignee"] == "olga"

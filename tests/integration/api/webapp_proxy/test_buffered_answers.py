@@ -1,0 +1,43 @@
+"""Answers of the engine are buffered before they are sent to the browser."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from starlette.requests import Request
+
+from api.engine.nodes import Nodes
+from api.webapp_proxy.proxy import IN_MEMORY, Proxy
+
+
+class _Whole(httpx.AsyncByteStream):
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self):
+        yield self._body
+
+
+def a_request(method: str) -> Request:
+    scope = {"type": "http", "method": method, "scheme": "http", "path": "/", "headers": []}
+    return Request(scope | {"query_string": b"", "server": ("front", 80)})
+
+
+@pytest.mark.parametrize("size", [0, 10, IN_MEMORY + 1, 5 * IN_MEMORY])
+def test_an_answer_is_taken_from_the_engine_before_it_is_sent(size):
+    """A browser that reads slowly holds no connection to the engine."""
+    body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+
+    async def called() -> tuple[bool, bytes]:
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=_Whole(body)))
+        proxy = Proxy(Nodes("http://engine", lambda *_: ["127.0.0.1"]), transport)
+        reply = await proxy.send(a_request("GET"), "/camunda/x", "", None, "")
+        response = await proxy.passed(reply, a_request("GET"))
+        freed = reply.is_closed
+        sent = b"".join([bytes(part) async for part in response.body_iterator])
+        await proxy.close()
+        return freed, sent
+
+    with ThreadPoolExecutor(1) as apart:
+        assert apart.submit(asyncio.run, called()).result() == (True, body)
