@@ -24,7 +24,7 @@ def main() -> None:
     handler = logging.StreamHandler()
     handler.addFilter(LogLimit())
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=[handler])
-    for chatty in ("alembic", "httpx"):
+    for chatty in ("alembic", "httpx2"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     with settings_refused_in_words():
         settings = ApiSettings()

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from fastapi import Request
 
 from api.auth.expiring_cache import Expiring
@@ -52,8 +52,8 @@ class Sessions:
 
     def __init__(self, nodes: Nodes, database: Transactions) -> None:
         self._nodes, self._database = nodes, database
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(5, connect=2),
+        self._client = httpx2.Client(
+            timeout=httpx2.Timeout(5, connect=2),
             trust_env=False,
             follow_redirects=False,
         )
@@ -118,26 +118,26 @@ class Sessions:
         except (ValueError, KeyError, TypeError) as error:
             raise Unavailable("The engine's answer about a session is not understood.") from error
 
-    def _answered(self, way: Way) -> httpx.Response | None:
+    def _answered(self, way: Way) -> httpx2.Response | None:
         """None: the session died with its node. Raises: Unavailable."""
         while True:
             try:
                 return self._asked(way)
-            except httpx.ConnectError as error:
+            except httpx2.ConnectError as error:
                 if (other := self._nodes.another(way)) is None:
                     raise Unavailable("The engine does not answer about a session.") from error
                 if way.bound:
                     return None
                 way = other
 
-    def _asked(self, way: Way) -> httpx.Response:
-        """Raises: httpx.ConnectError (nobody was asked), Unavailable."""
+    def _asked(self, way: Way) -> httpx2.Response:
+        """Raises: httpx2.ConnectError (nobody was asked), Unavailable."""
         headers = {"Accept": "application/json", "Cookie": f"{COOKIE}={way.session}"}
         try:
             return self._client.get(f"{way.node.origin}{WHO}", headers=headers)
-        except httpx.ConnectError:
+        except httpx2.ConnectError:
             raise
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise Unavailable("The engine does not answer about a session.") from error
         finally:
             self._client.cookies.clear()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -242,7 +242,7 @@ class FrontDoor:
             raise ServiceAccountRefused
         generation = await self._passwords.generation(login)
         counted, reply = await self._counted(
-            call, login, str(httpx.QueryParams(form)).encode(), FORM
+            call, login, str(httpx2.QueryParams(form)).encode(), FORM
         )
         response = await self._returned(call, reply)
         if reply.is_success:
@@ -267,7 +267,7 @@ class FrontDoor:
 
     async def _counted(
         self, call: Call, login: str, body: bytes, kind: str
-    ) -> tuple[Counted, httpx.Response]:
+    ) -> tuple[Counted, httpx2.Response]:
         """The engine's answer to a call with a password of ``login``."""
         counted = await self._passwords.begin(call.request, login)
         try:
@@ -280,7 +280,7 @@ class FrontDoor:
             await self._passwords.settle(counted, reply, said)
         return counted, reply
 
-    async def _send(self, call: Call, body: bytes | None, kind: str) -> httpx.Response:
+    async def _send(self, call: Call, body: bytes | None, kind: str) -> httpx2.Response:
         await self._check_room(call)
         with _repeatable(call):
             reply = await self._proxy.send(call.request, call.path, call.query, body, kind)
@@ -296,7 +296,7 @@ class FrontDoor:
         if full and not await self._has_session(call.request):
             raise TooManyVisitors
 
-    async def _returned(self, call: Call, reply: httpx.Response) -> Response:
+    async def _returned(self, call: Call, reply: httpx2.Response) -> Response:
         if call.request.method == "GET" and pages.has_scripts(reply):
             page = pages.with_own_nonce(reply, await self._proxy.read(reply))
             return self._proxy.whole(reply, page, call.request)
@@ -310,7 +310,7 @@ class FrontDoor:
         await self._proxy.read(reply)
         return await self._refused(call, reply)
 
-    async def _as_it_is(self, call: Call, reply: httpx.Response) -> Response:
+    async def _as_it_is(self, call: Call, reply: httpx2.Response) -> Response:
         if reply.is_stream_consumed:
             return self._proxy.whole(reply, await self._proxy.read(reply), call.request)
         with _repeatable(call):
@@ -319,7 +319,7 @@ class FrontDoor:
             response.headers["cache-control"] = "no-cache"
         return response
 
-    async def _refused(self, call: Call, reply: httpx.Response) -> Response:
+    async def _refused(self, call: Call, reply: httpx2.Response) -> Response:
         """A no of the engine in our words. Raises: TaskGone, EngineTrouble."""
         status = reply.status_code
         if call.path.startswith(TASKS) and await self._is_gone(call, status):

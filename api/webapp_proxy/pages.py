@@ -6,24 +6,24 @@ that one's, and a browser runs none of its scripts. The page stays empty, withou
 
 import re
 
-import httpx
+import httpx2
 
 POLICY = re.compile(r"'nonce-([A-Za-z0-9+/_=-]+)'")
 SCRIPT = re.compile(rb"(<script\b[^<>]*?\bnonce=\")[^\"]*")
 
 
-def has_scripts(reply: httpx.Response) -> bool:
+def has_scripts(reply: httpx2.Response) -> bool:
     """Whether the answer is a page with a nonce in its policy."""
     kind = reply.headers.get("content-type", "")
     return kind.startswith("text/html") and _nonce(reply) is not None
 
 
-def with_own_nonce(reply: httpx.Response, page: bytes) -> bytes:
+def with_own_nonce(reply: httpx2.Response, page: bytes) -> bytes:
     """The page with the nonce of its policy in each script that has one."""
     nonce = _nonce(reply)
     return page if nonce is None else SCRIPT.sub(rb"\g<1>" + nonce.encode(), page)
 
 
-def _nonce(reply: httpx.Response) -> str | None:
+def _nonce(reply: httpx2.Response) -> str | None:
     found = POLICY.search(reply.headers.get("content-security-policy", ""))
     return found[1] if found else None

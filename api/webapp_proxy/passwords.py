@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,7 +56,7 @@ class Passwords:
         )
         return await run_in_threadpool(self.identity.throttle.begin, attempt)
 
-    async def settle(self, counted: Counted, reply: httpx.Response, said: bytes) -> None:
+    async def settle(self, counted: Counted, reply: httpx2.Response, said: bytes) -> None:
         """After a no of the engine; 403 says nothing of the password: a page's token is missing, or
         the application is not this person's."""
         if reply.status_code >= 500 or reply.status_code == 403 or _says(said, NO_POLICY):

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import IO
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -18,14 +18,14 @@ from api.auth.sessions import COOKIE, session_cookie
 from api.engine.nodes import Node, Nodes, Way
 from api.webapp_proxy.refusals import AnswerLost, EngineSilent
 
-TIMEOUT = httpx.Timeout(30, connect=3, pool=10)
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
+TIMEOUT = httpx2.Timeout(30, connect=3, pool=10)
+LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
 """Idle connections are ours to end: the engine keeps them for a minute (application.yaml), so none
 dies under a request that was just sent."""
 IN_MEMORY = 256 * 1024
 """Bytes of an answer that are kept in memory until the client has taken them; more go to disk."""
 PART = 64 * 1024
-NOT_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout)
+NOT_SENT = (httpx2.ConnectTimeout, httpx2.PoolTimeout)
 """Troubles before the first byte. A refused connection is one more, and leads to another node."""
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 QUESTIONS = ("GET", "HEAD", "OPTIONS")
@@ -66,10 +66,10 @@ KEPT_BACK = frozenset(
 class Proxy:
     """One pool of connections to the engine's nodes; nothing of one person's call stays in it."""
 
-    def __init__(self, nodes: Nodes, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, nodes: Nodes, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         """``transport``: instead of connections of our own, for tests."""
         self._nodes = nodes
-        self._client = httpx.AsyncClient(
+        self._client = httpx2.AsyncClient(
             timeout=TIMEOUT,
             limits=LIMITS,
             transport=transport,
@@ -77,7 +77,7 @@ class Proxy:
             trust_env=False,
         )
 
-    async def ask(self, request: Request, path: str) -> httpx.Response:
+    async def ask(self, request: Request, path: str) -> httpx2.Response:
         """A small question of ours, with the caller's own rights. Raises: EngineSilent."""
         reply = await self._sent(request, "GET", path, None, {"accept": "application/json"})
         await self.read(reply)
@@ -85,7 +85,7 @@ class Proxy:
 
     async def send(
         self, request: Request, path: str, query: str, body: bytes | None, content_type: str
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """The engine's answer with its body still to come; `passed` or `read` must end it.
 
         Raises: EngineSilent, AnswerLost.
@@ -96,7 +96,7 @@ class Proxy:
 
     async def _sent(
         self, request: Request, method: str, place: str, body: bytes | None, own: Mapping[str, str]
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """A node that refuses the connection got nothing: another one may be asked."""
         way: Way | None = await run_in_threadpool(self._nodes.way, session_cookie(request))
         while way is not None:
@@ -107,26 +107,26 @@ class Proxy:
             call.extensions["pit_node"] = way.node
             try:
                 return await self._client.send(call, stream=True)
-            except httpx.ConnectError:
+            except httpx2.ConnectError:
                 way = await run_in_threadpool(self._nodes.another, way)
             except NOT_SENT as error:
                 raise EngineSilent from error
-            except httpx.HTTPError as error:
+            except httpx2.HTTPError as error:
                 raise _unanswered(method) from error
             finally:
                 self._client.cookies.clear()
         raise EngineSilent
 
-    async def read(self, answer: httpx.Response) -> bytes:
+    async def read(self, answer: httpx2.Response) -> bytes:
         """The whole of a small answer. Raises: EngineSilent, AnswerLost."""
         try:
             return await answer.aread()
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise _unanswered(answer.request.method) from error
         finally:
             await answer.aclose()
 
-    async def passed(self, answer: httpx.Response, request: Request) -> StreamingResponse:
+    async def passed(self, answer: httpx2.Response, request: Request) -> StreamingResponse:
         """The answer as it is. It is taken from the engine before the first byte goes out: a client
         that reads slowly holds no connection to the engine. Raises: EngineSilent, AnswerLost."""
         kept = await self._kept(answer)
@@ -134,14 +134,14 @@ class Proxy:
         self._copy_headers(answer, response.headers, request)
         return response
 
-    async def _kept(self, answer: httpx.Response) -> IO[bytes]:
+    async def _kept(self, answer: httpx2.Response) -> IO[bytes]:
         """The answer's bytes, a large one's in a file without a name, which ends with it."""
         with ExitStack() as undone:
             kept = undone.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
             try:
                 async for part in answer.aiter_raw(PART):
                     kept.write(part)
-            except httpx.HTTPError as error:
+            except httpx2.HTTPError as error:
                 raise _unanswered(answer.request.method) from error
             finally:
                 await answer.aclose()
@@ -149,7 +149,7 @@ class Proxy:
         kept.seek(0)
         return kept
 
-    def whole(self, answer: httpx.Response, body: bytes, request: Request) -> Response:
+    def whole(self, answer: httpx2.Response, body: bytes, request: Request) -> Response:
         """``body`` is decoded already."""
         response = Response(body, answer.status_code)
         length = response.headers.get("content-length", "0")
@@ -162,7 +162,7 @@ class Proxy:
         await self._client.aclose()
 
     def _copy_headers(
-        self, answer: httpx.Response, headers: MutableHeaders, request: Request
+        self, answer: httpx2.Response, headers: MutableHeaders, request: Request
     ) -> None:
         node: Node = answer.request.extensions["pit_node"]
         for name, value in answer.headers.multi_items():
@@ -220,7 +220,7 @@ def _cookies(request: Request, way: Way) -> Mapping[str, str]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def begins_session(answer: httpx.Response) -> bool:
+def begins_session(answer: httpx2.Response) -> bool:
     """Whether the engine made a session for this call."""
     return any(cookie.startswith(f"{COOKIE}=") for cookie in answer.headers.get_list("set-cookie"))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from api.settings import ApiSettings
 from bpmn.camunda.client.rest import Engine
@@ -52,13 +52,13 @@ class Checks:
     """Asks parts on this machine whether they work; connections stay open, so asking is cheap."""
 
     def __init__(self) -> None:
-        self._http = httpx.Client(timeout=5, trust_env=False, verify=False)
+        self._http = httpx2.Client(timeout=5, trust_env=False, verify=False)
 
     def of(self, url: str) -> Callable[[], bool]:
         def check() -> bool:
             try:
                 return self._http.get(url).status_code == 200
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 return False
 
         return check

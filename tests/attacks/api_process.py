@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from db.catalog import load_catalog
 from db.store.database import Database
@@ -63,8 +63,8 @@ def api_process(directory: Path, engine_url: str, port: int, files: int) -> Iter
 
     def up() -> bool:
         try:
-            return httpx.get(f"{url}/healthz", timeout=5).status_code == 200
-        except httpx.TransportError:
+            return httpx2.get(f"{url}/healthz", timeout=5).status_code == 200
+        except httpx2.TransportError:
             assert process.poll() is None, log.read_text()
             return False
 

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from tests.support.waiting import eventually
 
@@ -89,8 +89,8 @@ def crowd(url: str, address: str = STRANGER, buffer: int | None = None) -> Itera
 
 def answers(url: str, address: str = "127.0.0.1") -> bool:
     """Whether somebody who comes anew gets an answer."""
-    with httpx.Client(
-        transport=httpx.HTTPTransport(local_address=address), timeout=20, trust_env=False
+    with httpx2.Client(
+        transport=httpx2.HTTPTransport(local_address=address), timeout=20, trust_env=False
     ) as client:
         return client.get(f"{url}/healthz").status_code == 200
 

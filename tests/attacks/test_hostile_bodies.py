@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from tests.integration.api.webapp_proxy.doorway import an_application, remember
@@ -57,7 +57,7 @@ def watched(url: str) -> Iterator[list[float]]:
     took, ended = [], threading.Event()
 
     def watch() -> None:
-        with httpx.Client(base_url=url, timeout=60) as http:
+        with httpx2.Client(base_url=url, timeout=60) as http:
             while True:
                 begun = time.monotonic()
                 assert http.get("/healthz").status_code == 200
@@ -76,7 +76,7 @@ def watched(url: str) -> Iterator[list[float]]:
 
 @pytest.mark.parametrize("path", PLACES)
 def test_strangers_are_refused_while_the_application_lives(url: str, path: str):
-    with watched(url) as took, httpx.Client(base_url=url, timeout=60) as http:
+    with watched(url) as took, httpx2.Client(base_url=url, timeout=60) as http:
         answers = [http.post(path, content=body, headers=JSON) for body in BODIES.values()]
 
     assert {answer.status_code for answer in answers} <= {401, 403, 413, 415}
@@ -106,7 +106,7 @@ def test_an_employees_bodies_are_refused_while_the_application_lives(
 ):
     cookies = {"JSESSIONID": engine.session_of("manager1")}
     headers = {**JSON, "X-Requested-With": "XMLHttpRequest", "Origin": url}
-    with watched(url) as took, httpx.Client(base_url=url, timeout=60, cookies=cookies) as http:
+    with watched(url) as took, httpx2.Client(base_url=url, timeout=60, cookies=cookies) as http:
         answers = [http.post(path, content=body, headers=headers) for body in BODIES.values()]
 
     assert all(400 <= answer.status_code < 500 for answer in answers), answers
@@ -119,7 +119,7 @@ def test_a_sum_of_sixty_thousand_digits_is_refused_at_once(engine: WebappStandIn
     headers = {**JSON, "X-Requested-With": "XMLHttpRequest", "Origin": url}
     fields = {"limit": "9" * 60_000 + "x", "inn": "7" * 60_000, "phone": "+" * 60_000}
     body = json.dumps({"direction": "newClients", "fields": fields})
-    with watched(url) as took, httpx.Client(base_url=url, timeout=60, cookies=cookies) as http:
+    with watched(url) as took, httpx2.Client(base_url=url, timeout=60, cookies=cookies) as http:
         answer = http.post("/api/v1/deals", content=body, headers=headers)
 
     assert answer.status_code == 422

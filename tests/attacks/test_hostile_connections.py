@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.attacks.hostile import HALF_A_BODY, HALF_A_REQUEST, STRANGER, all_end, answers, crowd
@@ -104,7 +104,9 @@ def test_a_client_that_does_not_read_its_answer_ends(url: str):
 def test_a_client_that_reads_slowly_gets_everything(url: str):
     """It takes three times as long as anybody may stand still."""
     got = 0
-    with httpx.stream("GET", f"{url}/camunda/lib/deps.js", headers={"accept-encoding": ""}) as told:
+    with httpx2.stream(
+        "GET", f"{url}/camunda/lib/deps.js", headers={"accept-encoding": ""}
+    ) as told:
         for part in told.iter_raw(BIG // 10):
             got += len(part)
             time.sleep(0.3)
@@ -151,7 +153,7 @@ def test_an_address_that_is_busy_with_all_of_its_share_gets_no_more(small: str):
             attackers.say(b" ")
             try:
                 return not answers(small, STRANGER)
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 return True
 
         eventually(refused, 40)
@@ -177,4 +179,4 @@ def test_behind_a_proxy_an_address_has_its_share_of_requests(tmp_path: Path):
 
 
 def told(url: str, address: str) -> int:
-    return httpx.get(f"{url}/healthz", headers={"X-Forwarded-For": address}).status_code
+    return httpx2.get(f"{url}/healthz", headers={"X-Forwarded-For": address}).status_code

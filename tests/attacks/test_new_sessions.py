@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from api.webapp_proxy.new_sessions import ONE_NETWORK
 from tests.integration.api.webapp_proxy.doorway import an_application, remember
@@ -17,15 +17,15 @@ def test_a_stranger_cannot_fill_the_engine_with_sessions(tmp_path: Path):
     with WebappStandIn() as engine, an_application(tmp_path, engine.url) as (url, app):
         engine.began = partial(remember, app)
         engine.told[PAGE] = Told(body="<html></html>", headers=NEW)
-        with httpx.Client(base_url=url, timeout=60) as stranger:
+        with httpx2.Client(base_url=url, timeout=60) as stranger:
             answers = []
             for _ in range(ONE_NETWORK.burst * 2):
                 stranger.cookies.clear()
                 answers.append(stranger.get(PAGE).status_code)
 
-        refused = httpx.get(url + PAGE, headers={"Accept": "text/html"})
+        refused = httpx2.get(url + PAGE, headers={"Accept": "text/html"})
         colleague = {"JSESSIONID": engine.session_of("lawyer1")}
-        inside = httpx.get(url + PAGE, cookies=colleague)
+        inside = httpx2.get(url + PAGE, cookies=colleague)
 
     assert answers[: ONE_NETWORK.burst] == [200] * ONE_NETWORK.burst
     assert answers.count(200) < ONE_NETWORK.burst * 1.5

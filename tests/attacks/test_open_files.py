@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 
 from ops.local.stack import free_port
@@ -61,5 +61,5 @@ def test_without_file_descriptors_the_server_waits_and_neither_spins_nor_floods_
 def _answers(url: str) -> bool:
     try:
         return answers(url)
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -37,7 +37,7 @@ class Suite:
         login: str,
         address: str,
         password: str = PASSWORD,
-        browser: httpx.Client | None = None,
+        browser: httpx2.Client | None = None,
         process: int = 0,
     ) -> int:
         """At Tasklist. Returns: the status."""
@@ -96,9 +96,9 @@ def suite_of_two(running: Suite) -> Suite:
     return running
 
 
-def a_browser(**cookies: str) -> httpx.Client:
+def a_browser(**cookies: str) -> httpx2.Client:
     """A new one. Without TLS there is no authority to load."""
-    return httpx.Client(cookies=cookies, timeout=60, verify=False, trust_env=False)
+    return httpx2.Client(cookies=cookies, timeout=60, verify=False, trust_env=False)
 
 
 def many_addresses(number: int = STORM) -> list[str]:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 
@@ -69,27 +69,27 @@ class Person:
     """An employee or machine with an HTTP client of their own."""
 
     login: str
-    http: httpx.Client
+    http: httpx2.Client
 
-    def get(self, path: str, **options: Any) -> httpx.Response:
+    def get(self, path: str, **options: Any) -> httpx2.Response:
         return self.http.get(f"/api/v1{path}", **options)
 
-    def post(self, path: str, body: object = None, **options: Any) -> httpx.Response:
+    def post(self, path: str, body: object = None, **options: Any) -> httpx2.Response:
         return self.http.post(f"/api/v1{path}", json=body or {}, **options)
 
-    def put(self, path: str, body: object, **options: Any) -> httpx.Response:
+    def put(self, path: str, body: object, **options: Any) -> httpx2.Response:
         return self.http.put(f"/api/v1{path}", json=body, **options)
 
     def seen(self, path: str) -> dict[str, str]:
         """The header that says: this person has seen what is there now."""
         return {"If-Match": self.get(path).headers["ETag"]}
 
-    def patch(self, path: str, body: object, **options: Any) -> httpx.Response:
+    def patch(self, path: str, body: object, **options: Any) -> httpx2.Response:
         return self.http.patch(f"/api/v1{path}", json=body, **options)
 
     def upload(
         self, deal_id: str, field: str, name: str, content: bytes, **options: Any
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         path = f"/api/v1/deals/{deal_id}/files/{field}"
         return self.http.post(path, params={"name": name}, content=content, **options)
 
@@ -115,11 +115,11 @@ class Office:
         headers = {"Authorization": f"Bearer {secret}"}
         return Person("machine", self._client(headers=headers))
 
-    def _client(self, **options: Any) -> httpx.Client:
+    def _client(self, **options: Any) -> httpx2.Client:
         hooks = {"response": [self._check_documented]}
-        return httpx.Client(base_url=self.url, timeout=30, event_hooks=hooks, **options)
+        return httpx2.Client(base_url=self.url, timeout=30, event_hooks=hooks, **options)
 
-    def _check_documented(self, answer: httpx.Response) -> None:
+    def _check_documented(self, answer: httpx2.Response) -> None:
         """Whatever a test asks for: a success that the OpenAPI document does not know is a bug."""
         if not answer.is_success or answer.request.method in ("HEAD", "OPTIONS"):
             return
@@ -135,7 +135,7 @@ class Office:
     @cached_property
     def _documented(self) -> dict[str, Any]:
         """Patterns of the paths → operations."""
-        document = httpx.get(f"{self.url}/api/v1/openapi.json", timeout=30).json()
+        document = httpx2.get(f"{self.url}/api/v1/openapi.json", timeout=30).json()
         return {
             re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)): operations
             for path, operations in document["paths"].items()

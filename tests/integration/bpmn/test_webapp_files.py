@@ -6,7 +6,7 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -38,15 +38,15 @@ def pages(tmp_path: Path) -> Path:
     return unpacked(EngineSettings(_env_file=None, jars_dir=tmp_path), tmp_path / "pages")
 
 
-def asked(files: WebappFiles, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+def asked(files: WebappFiles, path: str, method: str = "GET", **headers: str) -> httpx2.Response:
     async def answer(request: Request) -> Response:
         return files.answer_to(request, path) or Response(status_code=404)
 
-    async def sent() -> httpx.Response:
+    async def sent() -> httpx2.Response:
         app = Starlette(routes=[Route("/", answer, methods=["GET", "HEAD", "POST"])])
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://front") as client:
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://front") as client:
             return await client.request(
                 method, "/", headers={"accept-encoding": "identity", **given}
             )

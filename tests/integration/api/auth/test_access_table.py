@@ -5,7 +5,7 @@ import secrets
 import uuid
 from datetime import UTC, date, datetime
 
-import httpx
+import httpx2
 import pytest
 
 from api.auth import SCOPES
@@ -209,7 +209,7 @@ def test_a_machine_gets_exactly_its_scope(
 
 @pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
 def test_nobody_gets_nothing(office: Office, deal_id: str, method: str, path: str):
-    stranger = Person("", httpx.Client(base_url=office.url, timeout=30))
+    stranger = Person("", httpx2.Client(base_url=office.url, timeout=30))
 
     status, _ = call(office, stranger, method, path, deal_id)
     stranger.http.close()

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -30,15 +30,15 @@ class House:
     app: FastAPI
     engine: WebappStandIn
 
-    def get(self, path: str = "/me", **options: object) -> httpx.Response:
-        return httpx.get(f"{self.url}/api/v1{path}", timeout=20, **options)
+    def get(self, path: str = "/me", **options: object) -> httpx2.Response:
+        return httpx2.get(f"{self.url}/api/v1{path}", timeout=20, **options)
 
-    def change(self, session: str, **headers: str) -> httpx.Response:
+    def change(self, session: str, **headers: str) -> httpx2.Response:
         cookies = {"JSESSIONID": session}
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.post(self.url + NOTIFICATION, cookies=cookies, headers=given, timeout=20)
+        return httpx2.post(self.url + NOTIFICATION, cookies=cookies, headers=given, timeout=20)
 
-    def with_token(self, secret: str = SECRET, path: str = "/me") -> httpx.Response:
+    def with_token(self, secret: str = SECRET, path: str = "/me") -> httpx2.Response:
         return self.get(path, headers={"Authorization": f"Bearer {secret}"})
 
     def give_token(self, secret: str, *, days: int = 1, revoked: bool = False) -> None:
@@ -198,7 +198,7 @@ def test_guesses_at_the_api_and_at_tasklist_count_together(house: House):
     form = {"username": "manager1", "password": PASSWORD}
     login = f"{house.url}/camunda/api/admin/auth/user/default/login/tasklist"
 
-    assert httpx.post(login, data=form, timeout=20).status_code == 429
+    assert httpx2.post(login, data=form, timeout=20).status_code == 429
 
 
 @pytest.mark.parametrize("way", ["session", "password"])
@@ -245,7 +245,7 @@ def test_a_foreign_page_changes_nothing_with_the_session(house: House, headers: 
 def test_a_foreign_page_changes_nothing_with_a_remembered_password(house: House):
     headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 
-    answer = httpx.post(
+    answer = httpx2.post(
         house.url + NOTIFICATION, auth=("lawyer1", PASSWORD), headers=headers, timeout=20
     )
 
@@ -253,7 +253,7 @@ def test_a_foreign_page_changes_nothing_with_a_remembered_password(house: House)
 
 
 def test_a_program_with_a_password_needs_no_origin(house: House):
-    answer = httpx.post(house.url + NOTIFICATION, auth=("lawyer1", PASSWORD), timeout=20)
+    answer = httpx2.post(house.url + NOTIFICATION, auth=("lawyer1", PASSWORD), timeout=20)
 
     assert answer.json()["code"] == "NOTIFICATION_NOT_FOUND"
 

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -66,11 +66,11 @@ def living() -> Iterator[ThreadingHTTPServer]:
         yield server
 
 
-def through(known: Nodes, cookie: str | None = None) -> httpx.Response:
+def through(known: Nodes, cookie: str | None = None) -> httpx2.Response:
     """One call of a browser through the front door's proxy."""
     headers = {"Cookie": f"JSESSIONID={cookie}"} if cookie else {}
 
-    async def called() -> httpx.Response:
+    async def called() -> httpx2.Response:
         proxy, app = Proxy(known), FastAPI()
 
         @app.get("/camunda/x")
@@ -82,8 +82,8 @@ def through(known: Nodes, cookie: str | None = None) -> httpx.Response:
             except EngineSilent:
                 return Response(status_code=503)
 
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://front") as client:
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://front") as client:
             answer = await client.get("/camunda/x", headers=headers)
         await proxy.close()
         return answer

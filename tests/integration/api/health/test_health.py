@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 
@@ -16,14 +16,14 @@ from db.store.database import connect
 from tests.integration.api.conftest import Office
 
 
-def ready(office: Office) -> httpx.Response:
-    return httpx.get(f"{office.url}/readyz", timeout=60)
+def ready(office: Office) -> httpx2.Response:
+    return httpx2.get(f"{office.url}/readyz", timeout=60)
 
 
 def test_alive_needs_nothing(office: Office):
     office.engine.down = True
 
-    answer = httpx.get(f"{office.url}/healthz", timeout=10)
+    answer = httpx2.get(f"{office.url}/healthz", timeout=10)
 
     assert answer.status_code == 200
 

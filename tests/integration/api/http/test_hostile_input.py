@@ -7,7 +7,7 @@ import socket
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,13 +21,13 @@ JSON_TYPE = {"Content-Type": "application/json"}
 NEW = '{"direction": "newClients", "fields": %s}'
 
 
-def post_raw(office: Office, body: bytes | str, **headers: str) -> httpx.Response:
+def post_raw(office: Office, body: bytes | str, **headers: str) -> httpx2.Response:
     content = body if isinstance(body, bytes) else body.encode()
     http = office.person("manager1").http
     return http.post("/api/v1/deals", content=content, headers={**JSON_TYPE, **headers})
 
 
-def is_problem(answer: httpx.Response) -> bool:
+def is_problem(answer: httpx2.Response) -> bool:
     told = answer.json()
     return (
         answer.headers["Content-Type"].startswith("application/problem+json")
@@ -211,7 +211,7 @@ def test_head_of_a_place_that_only_takes_orders_is_refused(office: Office):
 
 
 def test_head_needs_the_same_rights_as_get(office: Office):
-    stranger = httpx.head(f"{office.url}/api/v1/mails")
+    stranger = httpx2.head(f"{office.url}/api/v1/mails")
     manager = office.person("manager1").http.head("/api/v1/mails")
 
     assert (stranger.status_code, manager.status_code) == (401, 403)
@@ -244,7 +244,7 @@ def test_the_refusal_names_the_parameters_that_there_are(office: Office):
 
 
 def test_a_stranger_hears_nothing_of_parameters(office: Office):
-    assert httpx.get(f"{office.url}/api/v1/deals?at=1").status_code == 401
+    assert httpx2.get(f"{office.url}/api/v1/deals?at=1").status_code == 401
 
 
 UNSEEN = {

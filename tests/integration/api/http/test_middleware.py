@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from api.settings import ApiSettings
@@ -56,11 +56,11 @@ def test_behind_tls_cookies_are_secure_and_the_public_address_is_ours(
 
     with an_application(tmp_path, engine.url, **public) as (url, app):
         engine.began = partial(remember, app)
-        answer = httpx.post(url + LOGIN, data=form, headers=by_proxy, timeout=20)
+        answer = httpx2.post(url + LOGIN, data=form, headers=by_proxy, timeout=20)
         cookies = {"JSESSIONID": engine.session_of("lawyer1")}
         ours = {"X-Requested-With": "XMLHttpRequest", "Origin": "https://deals.example.ru"}
-        changed = httpx.post(url + CHANGE, cookies=cookies, headers=ours, timeout=20)
-        direct = httpx.post(url + CHANGE, cookies=cookies, headers={**ours, "Origin": url})
+        changed = httpx2.post(url + CHANGE, cookies=cookies, headers=ours, timeout=20)
+        direct = httpx2.post(url + CHANGE, cookies=cookies, headers={**ours, "Origin": url})
 
     assert all(cookie.endswith("; Secure") for cookie in answer.headers.get_list("set-cookie"))
     assert engine.asked("/login")[0].headers["x-forwarded-for"] == "203.0.113.7"
@@ -74,7 +74,7 @@ def test_without_a_trusted_proxy_nobody_names_another_address(
 
     with an_application(tmp_path, engine.url) as (url, _):
         answers = [
-            httpx.post(url + LOGIN, data=form, headers={"X-Forwarded-For": f"203.0.113.{n}"})
+            httpx2.post(url + LOGIN, data=form, headers={"X-Forwarded-For": f"203.0.113.{n}"})
             for n in range(4)
         ]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.integration.api.conftest import Office
@@ -26,7 +26,7 @@ def naming(**people: str) -> dict[str, Any]:
     return {**ITEM, "attributes": {**ITEM["attributes"], **people}}  # type: ignore[dict-item]
 
 
-def at_once(call: Callable[[int], httpx.Response], times: int) -> list[int]:
+def at_once(call: Callable[[int], httpx2.Response], times: int) -> list[int]:
     with ThreadPoolExecutor(times) as threads:
         return sorted(answer.status_code for answer in threads.map(call, range(times)))
 

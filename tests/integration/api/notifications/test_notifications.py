@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import httpx2
 from sqlalchemy import text
 
 from bpmn.lint.worker_contracts import ONEC_DISCREPANCY, TECHNICAL_FAILURE, TEMPORARY_TERMS
@@ -225,10 +225,10 @@ def test_letters_that_wait_are_told_to_whoever_watches_but_the_suite_is_ready(of
         connection.execute(statement, {"at": long_ago, "id": mail_id})
     database.dispose()
 
-    told = httpx.get(f"{office.url}/readyz", timeout=10)
+    told = httpx2.get(f"{office.url}/readyz", timeout=10)
     with office.database.writing() as store:
         store.mails.sent(mail_id)
-    mended = httpx.get(f"{office.url}/readyz", timeout=10)
+    mended = httpx2.get(f"{office.url}/readyz", timeout=10)
 
     assert (told.status_code, told.json()["mail"]) == (200, "letters wait")
     assert mended.json()["mail"] == "ok"

@@ -3,7 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
+import httpx2
 import pytest
 from starlette.requests import Request
 
@@ -11,7 +11,7 @@ from api.engine.nodes import Nodes
 from api.webapp_proxy.proxy import IN_MEMORY, Proxy
 
 
-class _Whole(httpx.AsyncByteStream):
+class _Whole(httpx2.AsyncByteStream):
     def __init__(self, body: bytes) -> None:
         self._body = body
 
@@ -30,7 +30,7 @@ def test_an_answer_is_taken_from_the_engine_before_it_is_sent(size):
     body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
 
     async def called() -> tuple[bool, bytes]:
-        transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=_Whole(body)))
+        transport = httpx2.MockTransport(lambda _: httpx2.Response(200, stream=_Whole(body)))
         proxy = Proxy(Nodes("http://engine", lambda *_: ["127.0.0.1"]), transport)
         reply = await proxy.send(a_request("GET"), "/camunda/x", "", None, "")
         response = await proxy.passed(reply, a_request("GET"))

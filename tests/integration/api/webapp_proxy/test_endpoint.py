@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -31,16 +31,16 @@ class House:
     url: str
     app: FastAPI
     engine: WebappStandIn
-    browsers: list[httpx.Client] = field(default_factory=list)
+    browsers: list[httpx2.Client] = field(default_factory=list)
 
-    def browser(self, login: str | None = None) -> httpx.Client:
-        client = httpx.Client(base_url=self.url, timeout=20)
+    def browser(self, login: str | None = None) -> httpx2.Client:
+        client = httpx2.Client(base_url=self.url, timeout=20)
         self.browsers.append(client)
         if login is not None:
             client.cookies.set("JSESSIONID", self.engine.session_of(login))
         return client
 
-    def log_in(self, login: str, password: str = PASSWORD, **headers: str) -> httpx.Response:
+    def log_in(self, login: str, password: str = PASSWORD, **headers: str) -> httpx2.Response:
         form = {"username": login, "password": password}
         return self.browser().post(LOGIN, data=form, headers=headers)
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import requests
 
@@ -561,19 +561,19 @@ def test_scripts_of_a_page_may_run_however_many_come_at_once(front):
     """The engine alone gives some of these pages the nonce of another request: no script runs and
     the page stays empty."""
     asked = [f"{front}/camunda/app/{page}" for page in PAGES * PEOPLE_AT_ONCE * PAGES_EACH]
-    with httpx.Client(timeout=30) as browser, ThreadPoolExecutor(PEOPLE_AT_ONCE) as people:
+    with httpx2.Client(timeout=30) as browser, ThreadPoolExecutor(PEOPLE_AT_ONCE) as people:
         answers = list(people.map(browser.get, asked))
 
     wrong = [each for each in answers if nonces_of_scripts(each) != {nonce_of_policy(each)}]
     assert (len(answers), len(wrong)) == (len(asked), 0)
 
 
-def nonce_of_policy(answer: httpx.Response) -> str:
+def nonce_of_policy(answer: httpx2.Response) -> str:
     (nonce,) = re.findall(r"'nonce-([^']+)'", answer.headers["content-security-policy"])
     return nonce
 
 
-def nonces_of_scripts(answer: httpx.Response) -> set[str]:
+def nonces_of_scripts(answer: httpx2.Response) -> set[str]:
     """Nonces of the page's scripts; one without any counts as the empty one."""
     scripts = re.findall(r"<script\b[^>]*>", answer.text)
     assert scripts

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from workers.integrations.onec.contract_port import (
@@ -424,10 +424,10 @@ def found(answer: ContractAnswer) -> Contract:
 
 
 def mark_deleted(onec: Running, entity_set: str, key: str) -> None:
-    response = httpx.patch(
+    response = httpx2.patch(
         f"{onec.publication}/odata/standard.odata/{entity_set}(guid'{key}')?$format=json",
         json={"DeletionMark": True},
-        auth=httpx.BasicAuth(onec.account.login, onec.account.password),
+        auth=httpx2.BasicAuth(onec.account.login, onec.account.password),
         trust_env=False,
         timeout=10,
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import pytest
 
 from workers.integrations.onec.simulator.demo import (
@@ -49,16 +49,16 @@ class Asker:
 
     def __init__(self, onec: Running) -> None:
         account = onec.account
-        self.http = httpx.Client(
+        self.http = httpx2.Client(
             base_url=f"{onec.publication}/odata/standard.odata",
-            auth=httpx.BasicAuth(account.login, account.password),
+            auth=httpx2.BasicAuth(account.login, account.password),
             trust_env=False,
             timeout=10,
         )
 
     def __call__(
         self, method: str, resource: str, query: str = "$format=json", **more: Any
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         place = quote(resource, safe="/()',$")
         return self.http.request(method, f"/{place}?{query}", **more)
 
@@ -77,7 +77,7 @@ def ask(onec: Running) -> Iterator[Asker]:
     asker.http.close()
 
 
-def code_of(response: httpx.Response) -> tuple[int, str]:
+def code_of(response: httpx2.Response) -> tuple[int, str]:
     return response.status_code, response.json()["odata.error"]["code"]
 
 
@@ -123,7 +123,7 @@ def test_who_does_not_ask_for_json_gets_errors_in_xml_too(ask: Asker) -> None:
 
 @pytest.mark.parametrize("login", ["СделкиЧтение:неверный пароль", ":"])
 def test_a_wrong_login_is_answered_by_the_web_server_not_by_odata(ask: Asker, login: str) -> None:
-    response = ask("GET", CLIENTS, auth=httpx.BasicAuth(*login.split(":")))
+    response = ask("GET", CLIENTS, auth=httpx2.BasicAuth(*login.split(":")))
 
     assert response.status_code == 401
     assert "html" in response.headers["content-type"]
@@ -281,7 +281,7 @@ def test_the_operators_hands_find_nothing_where_nothing_is(onec: Running) -> Non
         ("DELETE", f"rows/Document_Нет/{NOBODY}"),
         ("GET", "rows/Document_Нет"),
     ):
-        with pytest.raises(httpx.HTTPStatusError, match="404"):
+        with pytest.raises(httpx2.HTTPStatusError, match="404"):
             onec.control(method, place, {} if method == "PATCH" else None)
 
 
@@ -379,7 +379,7 @@ def test_the_simulator_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
         )
     try:
         address = _announced(output)
-        health = httpx.get(f"{address}/_simulator/health", trust_env=False, timeout=10)
+        health = httpx2.get(f"{address}/_simulator/health", trust_env=False, timeout=10)
     finally:
         process.terminate()
         process.wait(timeout=10)

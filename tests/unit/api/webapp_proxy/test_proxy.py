@@ -3,7 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
+import httpx2
 import pytest
 from starlette.requests import Request
 
@@ -11,22 +11,22 @@ from api.engine.nodes import Nodes
 from api.webapp_proxy.proxy import Proxy
 from api.webapp_proxy.refusals import AnswerLost, EngineSilent
 
-BEFORE = [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout]
+BEFORE = [httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout]
 MEANWHILE = [
-    httpx.WriteError,
-    httpx.WriteTimeout,
-    httpx.ReadError,
-    httpx.ReadTimeout,
-    httpx.RemoteProtocolError,
+    httpx2.WriteError,
+    httpx2.WriteTimeout,
+    httpx2.ReadError,
+    httpx2.ReadTimeout,
+    httpx2.RemoteProtocolError,
 ]
 
 
-class _Cut(httpx.AsyncByteStream):
+class _Cut(httpx2.AsyncByteStream):
     """A body whose end never comes."""
 
     async def __aiter__(self):
         yield b'{"type":'
-        raise httpx.ReadError("cut")
+        raise httpx2.ReadError("cut")
 
 
 def a_request(method: str) -> Request:
@@ -35,17 +35,18 @@ def a_request(method: str) -> Request:
 
 
 def told(
-    method: str, answered: httpx.Response | type[httpx.HTTPError], *, whole: bool = False
+    method: str, answered: httpx2.Response | type[httpx2.HTTPError], *, whole: bool = False
 ) -> type[Exception]:
     """Which refusal a call ends with, its answer read, or passed on as a ``whole``."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        if isinstance(answered, httpx.Response):
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if isinstance(answered, httpx2.Response):
             return answered
         raise answered("trouble")
 
     async def called() -> None:
-        proxy = Proxy(Nodes("http://engine", lambda *_: ["127.0.0.1"]), httpx.MockTransport(answer))
+        nodes = Nodes("http://engine", lambda *_: ["127.0.0.1"])
+        proxy = Proxy(nodes, httpx2.MockTransport(answer))
         request = a_request(method)
         try:
             reply = await proxy.send(request, "/camunda/x", "", b"{}", "")
@@ -81,5 +82,5 @@ def test_a_question_may_simply_be_asked_again(method, trouble):
 
 @pytest.mark.parametrize(("method", "refusal"), [("GET", EngineSilent), ("POST", AnswerLost)])
 def test_an_answer_that_breaks_off_is_no_answer(method, refusal):
-    assert told(method, httpx.Response(500, stream=_Cut())) is refusal
-    assert told(method, httpx.Response(200, stream=_Cut()), whole=True) is refusal
+    assert told(method, httpx2.Response(500, stream=_Cut())) is refusal
+    assert told(method, httpx2.Response(200, stream=_Cut()), whole=True) is refusal

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Self
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from workers.integrations.onec.errors import (
     OnecLoginRefused,
@@ -29,7 +29,7 @@ from workers.integrations.onec.odata.row_reader import Row
 log = logging.getLogger(__name__)
 
 # Both write whole addresses to the log, and ours contain tax numbers of people.
-logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpx2").setLevel(logging.WARNING)
 logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 
@@ -86,10 +86,10 @@ class ODataClient:
         self._login_refused_at: float | None = None
         self.bom_seen = False
         """Whether an answer began with a byte order mark, so far."""
-        self._http = httpx.Client(
-            auth=httpx.BasicAuth(user, password),
+        self._http = httpx2.Client(
+            auth=httpx2.BasicAuth(user, password),
             headers={"Accept": "application/json"},
-            timeout=httpx.Timeout(self._limits.read, connect=self._limits.connect),
+            timeout=httpx2.Timeout(self._limits.read, connect=self._limits.connect),
             verify=_trusted(),
             # 1C stands in the company's own network: no proxy, no foreign password from .netrc.
             trust_env=False,
@@ -226,22 +226,22 @@ class ODataClient:
             self._login_accepted, self._login_refused_at = False, time.monotonic()
         raise error
 
-    def _exchange(self, url: str) -> tuple[int, httpx.Headers, bytes]:
+    def _exchange(self, url: str) -> tuple[int, httpx2.Headers, bytes]:
         """Ask once, and once more if the connection broke; a time-out is not asked again."""
         try:
             try:
                 return self._send(url)
-            except (httpx.NetworkError, httpx.ProtocolError):
+            except (httpx2.NetworkError, httpx2.ProtocolError):
                 log.info("1C: connection broke, asking once more")
                 return self._send(url)
-        except httpx.TimeoutException as late:
+        except httpx2.TimeoutException as late:
             raise OnecUnavailable("не ответила вовремя") from late
-        except httpx.DecodingError as unreadable:
+        except httpx2.DecodingError as unreadable:
             raise OnecUnavailable("вместо данных пришёл нечитаемый ответ") from unreadable
-        except httpx.RequestError as broken:
+        except httpx2.RequestError as broken:
             raise OnecUnavailable("нет связи") from broken
 
-    def _send(self, url: str) -> tuple[int, httpx.Headers, bytes]:
+    def _send(self, url: str) -> tuple[int, httpx2.Headers, bytes]:
         request = self._http.build_request("GET", url)
         if self._session and not self.in_session:
             request.headers["IBSession"] = "start"
@@ -251,7 +251,7 @@ class ODataClient:
         finally:
             response.close()
 
-    def _body(self, response: httpx.Response) -> bytes:
+    def _body(self, response: httpx2.Response) -> bytes:
         deadline = time.monotonic() + self._limits.total
         body = bytearray()
         for piece in response.iter_bytes():
@@ -265,7 +265,7 @@ class ODataClient:
     def _finish_session(self) -> None:
         try:
             self._http.get(f"{self._root}/", headers={"IBSession": "finish"})
-        except httpx.RequestError as lost:
+        except httpx2.RequestError as lost:
             # 1C ends an idle session by itself; nothing depends on this call.
             log.info("1C: session left open (%s)", type(lost).__name__)
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 import uvicorn
 
 from workers.integrations.onec.simulator.account import Account
@@ -25,7 +25,7 @@ class Running:
 
     publication: str
     account: Account
-    _http: httpx.Client
+    _http: httpx2.Client
 
     def throw(self, **faults: Any) -> None:
         """Replace the faults in force; without arguments all is well again."""
@@ -96,7 +96,7 @@ def running(infobase: Infobase | None = None) -> Iterator[Running]:
     thread.start()
     try:
         _wait_for(server, thread)
-        with httpx.Client(base_url=address, timeout=10, trust_env=False) as http:
+        with httpx2.Client(base_url=address, timeout=10, trust_env=False) as http:
             yield Running(f"{address}/trade", Account(), http)
     finally:
         server.should_exit = True
