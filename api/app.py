@@ -98,9 +98,9 @@ class WrittenMeanwhile(Refusal):
 
 def create_app(settings: ApiSettings) -> FastAPI:
     """The application with everything it needs; connections are made when they are first used."""
-    opened = _opened(settings)
+    resources = _opened(settings)
     nodes, public_url = Nodes(settings.engine_url), settings.public_url
-    identity = Identity.of(nodes, opened.workplace.engine, opened.database, public_url)
+    identity = Identity.of(nodes, resources.workplace.engine, resources.database, public_url)
     app = FastAPI(
         title="Сделки",
         version="1",
@@ -109,12 +109,16 @@ def create_app(settings: ApiSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.identity, app.state.resources = identity, opened
+    app.state.identity, app.state.resources = identity, resources
     held = HeldTasks(
-        opened.workplace, opened.database, manager_tasks(), opened.assigned_tasks, group_tasks()
+        resources.workplace,
+        resources.database,
+        manager_tasks(),
+        resources.assigned_tasks,
+        group_tasks(),
     )
     app.state.front_door = webapp_proxy.install(
-        app, nodes, identity, opened.workplace, held, settings.pages_dir
+        app, nodes, identity, resources.workplace, held, settings.pages_dir
     )
     pages.install(app, identity)
     app.add_middleware(RequestsAtOnce, of_one_address=settings.max_connections_of_address)
@@ -128,7 +132,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.include_router(health_routes.router)
     app.include_router(_api())
     app.add_route("/", _to_tasklist, include_in_schema=False)
-    app.openapi = documented(app, opened.database.catalog)  # type: ignore[method-assign]
+    app.openapi = documented(app, resources.database.catalog)  # type: ignore[method-assign]
     return app
 
 
@@ -155,19 +159,19 @@ def _opened(settings: ApiSettings) -> Resources:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    opened: Resources = app.state.resources
-    if not opened.settings.clamd:
+    resources: Resources = app.state.resources
+    if not resources.settings.clamd:
         log.info("API_CLAMD is not set: uploads are inspected, but no antivirus scans them")
-    sweeping = asyncio.create_task(swept_daily(opened.settings.files_dir, opened.database))
+    sweeping = asyncio.create_task(swept_daily(resources.settings.files_dir, resources.database))
     try:
         yield
     finally:
         sweeping.cancel()
         await app.state.front_door.close()
         app.state.identity.close()
-        opened.inspection.close()
-        opened.workplace.close()
-        opened.database.close()
+        resources.inspection.close()
+        resources.workplace.close()
+        resources.database.close()
 
 
 def _api() -> APIRouter:

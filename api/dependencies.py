@@ -1,4 +1,4 @@
-"""What routes work with: the database, the engine, people's names, the settings."""
+"""FastAPI dependencies: shared resources of the application, the caller, and the history actor."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -23,13 +23,14 @@ from db.store.database import Database
 
 @dataclass(frozen=True)
 class Resources:
-    """Opened when the application starts, closed when it ends."""
+    """Objects shared by all requests; created at startup, closed at shutdown."""
 
     settings: ApiSettings
     database: Database
     workplace: Workplace
     people: People
     manager_tasks: Collection[str]
+    """Ids of the user tasks that belong to the deal's manager."""
     assigned_tasks: AssignedTasks
     turns: Turns
     inspection: Inspection
@@ -38,36 +39,31 @@ class Resources:
     readiness: OneLook[Any] = field(default_factory=OneLook)
 
 
-def resources(request: Request) -> Resources:
-    found = request.app.state.resources
-    assert isinstance(found, Resources)
-    return found
+async def _resources(request: Request) -> Resources:
+    resources = request.app.state.resources
+    assert isinstance(resources, Resources)
+    return resources
 
 
-Opened = Annotated[Resources, Depends(resources)]
+ResourcesDep = Annotated[Resources, Depends(_resources)]
 
 
-async def _database(opened: Opened) -> Database:
-    return opened.database
+async def _database(resources: ResourcesDep) -> Database:
+    return resources.database
 
 
-async def _workplace(opened: Opened) -> Workplace:
-    return opened.workplace
+async def _employees(resources: ResourcesDep) -> People:
+    return resources.people
 
 
-async def _people(opened: Opened) -> People:
-    return opened.people
+DatabaseDep = Annotated[Database, Depends(_database)]
+EmployeesDep = Annotated[People, Depends(_employees)]
+CurrentCaller = Annotated[Principal, Depends(current_principal)]
 
 
-Db = Annotated[Database, Depends(_database)]
-Work = Annotated[Workplace, Depends(_workplace)]
-Staff = Annotated[People, Depends(_people)]
-Caller = Annotated[Principal, Depends(current_principal)]
-
-
-def _actor(request: Request, caller: Caller) -> Actor:
+def _actor(request: Request, caller: CurrentCaller) -> Actor:
     return Actor(caller.login, Cause.API, request_id_of(request) or None)
 
 
-Acting = Annotated[Actor, Depends(_actor)]
-"""The caller as the history names it, with the id of the request."""
+CurrentActor = Annotated[Actor, Depends(_actor)]
+"""The caller as recorded in the history, with the request id."""

@@ -119,6 +119,7 @@ def _document(app: FastAPI, catalog: Catalog) -> dict[str, Any]:
     document = get_openapi(
         title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes
     )
+    document = _with_published_names(document)
     schemas = document["components"]["schemas"]
     fields = [field for field in catalog.fields.values() if not field.is_file]
     schemas["DealFields"] = {
@@ -138,6 +139,30 @@ def _document(app: FastAPI, catalog: Catalog) -> dict[str, Any]:
     _explain_problems(document)
     _explain_login(document)
     return document
+
+
+def _with_published_names(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with each schema under its title: clients know it by this name.
+
+    A class may be renamed; its ``title`` then keeps the published name.
+    """
+    schemas = document["components"]["schemas"]
+    names = {name: schema.get("title", name) for name, schema in schemas.items()}
+    references = {f"#/components/schemas/{old}": new for old, new in names.items()}
+
+    def renamed(node: Any) -> Any:
+        if isinstance(node, list):
+            return [renamed(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if (published := references.get(node.get("$ref", ""))) is not None:
+            node = {**node, "$ref": f"#/components/schemas/{published}"}
+        return {key: renamed(value) for key, value in node.items()}
+
+    document["components"]["schemas"] = dict(
+        sorted((names[name], schema) for name, schema in schemas.items())
+    )
+    return dict(renamed(document))
 
 
 def _explain_login(document: dict[str, Any]) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import Field
 
-from api.http.schema import PersonShape, Shape
+from api.http.schema import PersonSchema, ResponseSchema
 
 
-class ChangedField(Shape):
+class ChangedField(ResponseSchema):
     """A field that differs; both sides as people read them."""
 
     code: str = Field(title="Код поля", examples=["limit"])
@@ -23,7 +23,7 @@ class OfferedField(ChangedField):
     value: Any = Field(title="Предложенное значение", examples=["300000.00"])
 
 
-class StepShape(Shape):
+class StepSchema(ResponseSchema, title="StepShape"):
     """One step of the approval chain."""
 
     code: str = Field(title="Код шага", examples=["head"])
@@ -33,52 +33,52 @@ class StepShape(Shape):
     edits: list[str] = Field(title="Поля, которые согласующий может изменить")
 
 
-class DecisionShape(Shape):
+class DecisionSchema(ResponseSchema, title="DecisionShape"):
     """What one person decided in one task."""
 
     step: str = Field(title="Код шага", examples=["head"])
     step_name: str = Field(title="Шаг")
     role: str = Field(title="Роль")
     role_name: str = Field(title="Название роли")
-    person: PersonShape = Field(title="Кто решил")
+    person: PersonSchema = Field(title="Кто решил")
     outcome: str = Field(title="Решение: approved, rejected", examples=["rejected"])
     comment: str = Field(title="Комментарий")
     at: datetime = Field(title="Когда")
     changed: list[ChangedField] = Field(title="Правки согласующего")
 
 
-class RejectionShape(DecisionShape):
+class RejectionSchema(DecisionSchema, title="RejectionShape"):
     """A refusal with the counter-offer that came with it."""
 
     offer: list[OfferedField] = Field(title="Встречное предложение")
 
 
-class RoundShape(Shape):
+class RoundSchema(ResponseSchema, title="RoundShape"):
     """One walk along the approval chain."""
 
     number: int = Field(title="Номер круга", examples=[1])
     state: str = Field(title="Состояние: open, approved, rejected, withdrawn")
     opened_at: datetime = Field(title="Начат")
     closed_at: datetime | None = Field(title="Завершён")
-    decisions: list[DecisionShape] = Field(title="Решения по порядку")
+    decisions: list[DecisionSchema] = Field(title="Решения по порядку")
 
 
-class ApprovalShape(Shape):
+class ApprovalSchema(ResponseSchema, title="ApprovalShape"):
     """All rounds of a deal, and what the person at work needs to know about them."""
 
     round: int | None = Field(title="Открытый круг")
-    steps: list[StepShape] = Field(title="Шаги согласования")
-    rounds: list[RoundShape] = Field(title="Круги согласования")
+    steps: list[StepSchema] = Field(title="Шаги согласования")
+    rounds: list[RoundSchema] = Field(title="Круги согласования")
     changed_since_last_round: list[ChangedField] = Field(title="Изменено с прошлого круга")
-    rejection: RejectionShape | None = Field(title="Последний отказ")
+    rejection: RejectionSchema | None = Field(title="Последний отказ")
 
 
-class ReliabilityShape(Shape):
+class ReliabilitySchema(ResponseSchema, title="ReliabilityShape"):
     """The reliability check of the client, as the decisions refer to it."""
 
     verdict: str = Field(title="Результат проверки, код")
     verdict_text: str = Field(title="Результат проверки")
     source: str | None = Field(title="Источник проверки")
     comment: str | None = Field(title="Комментарий к проверке")
-    checked_by: PersonShape | None = Field(title="Кто проверил")
+    checked_by: PersonSchema | None = Field(title="Кто проверил")
     checked_at: str | None = Field(title="Дата проверки", examples=["2026-11-23"])

@@ -4,10 +4,10 @@ from fastapi import APIRouter, Response
 
 from api.deals.access import Visiting
 from api.deals.requests import LastDay
-from api.deals.responses import DealShape
+from api.deals.responses import DealSchema
 from api.deals.versions import IfMatch, check, etag, required
 from api.deals.views import Viewed, deal_card
-from api.dependencies import Acting, Opened, Staff
+from api.dependencies import CurrentActor, EmployeesDep, ResourcesDep
 from api.http.strict_json import StrictRoute
 from db.domain.errors import AccessDenied
 from db.domain.temporary_terms import prolong, side_key
@@ -16,17 +16,17 @@ router = APIRouter(prefix="/deals/{deal_id}", tags=["Сделки"], route_class
 
 
 @router.put(
-    "/temporary-period", response_model=DealShape, summary="Изменить период временных условий"
+    "/temporary-period", response_model=DealSchema, summary="Изменить период временных условий"
 )
 def change_period(
     body: LastDay,
     visitor: Visiting,
-    opened: Opened,
-    staff: Staff,
-    actor: Acting,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
+    actor: CurrentActor,
     seen: IfMatch,
     response: Response,
-) -> DealShape:
+) -> DealSchema:
     """Heads of the direction give agreed terms another last day, later or earlier, without a new
     approval, also when the deal is closed. A day that is over ends the terms at once.
 
@@ -34,8 +34,8 @@ def change_period(
     temporary terms, 422 if the day is none or lies before the period; the day that stands
     already is a success.
     """
-    version, names = required(seen, body.version), staff.names()
-    with opened.database.writing() as store:
+    version, names = required(seen, body.version), employees.names()
+    with resources.database.writing() as store:
         deal, right = visitor.enter(store, for_update=True)
         if not right.changes_period:
             raise AccessDenied("Период согласованных условий меняет руководитель направления.")

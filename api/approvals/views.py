@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from api.approvals.responses import (
-    ApprovalShape,
+    ApprovalSchema,
     ChangedField,
-    DecisionShape,
+    DecisionSchema,
     OfferedField,
-    RejectionShape,
-    ReliabilityShape,
-    RoundShape,
-    StepShape,
+    RejectionSchema,
+    ReliabilitySchema,
+    RoundSchema,
+    StepSchema,
 )
 from api.deals.views import Viewed
 from db.domain.approval import (
@@ -25,11 +25,11 @@ from db.domain.catalog import ApprovalStep
 from db.domain.values import Json
 
 
-def approval_card(viewed: Viewed) -> ApprovalShape:
+def approval_card(viewed: Viewed) -> ApprovalSchema:
     rounds = viewed.store.rounds.of(viewed.deal.id)
     decisions = viewed.store.rounds.decisions(viewed.deal.id)
     is_open = bool(rounds) and rounds[-1].state is RoundState.OPEN
-    return ApprovalShape(
+    return ApprovalSchema(
         round=rounds[-1].number if is_open else None,
         steps=[_step(viewed, step) for step in viewed.store.catalog.approval_steps.values()],
         rounds=[_round(viewed, each, decisions) for each in rounds],
@@ -38,7 +38,7 @@ def approval_card(viewed: Viewed) -> ApprovalShape:
     )
 
 
-def reliability_card(viewed: Viewed) -> ReliabilityShape | None:
+def reliability_card(viewed: Viewed) -> ReliabilitySchema | None:
     """None: nobody has checked the client."""
     values = viewed.deal.values
     verdict = values.get("reliabilityVerdict")
@@ -46,7 +46,7 @@ def reliability_card(viewed: Viewed) -> ReliabilityShape | None:
         return None
     field = viewed.store.catalog.fields["reliabilityVerdict"]
     checked_by = values.get("reliabilityCheckedBy")
-    return ReliabilityShape(
+    return ReliabilitySchema(
         verdict=verdict,
         verdict_text=viewed.names.text(field, verdict, viewed.store.lists),
         source=values.get("reliabilitySource"),
@@ -56,8 +56,8 @@ def reliability_card(viewed: Viewed) -> ReliabilityShape | None:
     )
 
 
-def _step(viewed: Viewed, step: ApprovalStep) -> StepShape:
-    return StepShape(
+def _step(viewed: Viewed, step: ApprovalStep) -> StepSchema:
+    return StepSchema(
         code=step.code,
         name=step.name,
         role=step.role,
@@ -66,9 +66,9 @@ def _step(viewed: Viewed, step: ApprovalStep) -> StepShape:
     )
 
 
-def _round(viewed: Viewed, round_: Round, decisions: Sequence[Decision]) -> RoundShape:
+def _round(viewed: Viewed, round_: Round, decisions: Sequence[Decision]) -> RoundSchema:
     own = [_decision(viewed, d) for d in decisions if d.round == round_.number]
-    return RoundShape(
+    return RoundSchema(
         number=round_.number,
         state=round_.state,
         opened_at=round_.opened_at,
@@ -77,9 +77,9 @@ def _round(viewed: Viewed, round_: Round, decisions: Sequence[Decision]) -> Roun
     )
 
 
-def _decision(viewed: Viewed, decision: Decision) -> DecisionShape:
+def _decision(viewed: Viewed, decision: Decision) -> DecisionSchema:
     step = viewed.store.catalog.approval_steps.get(decision.step)
-    return DecisionShape(
+    return DecisionSchema(
         step=decision.step,
         step_name=step.name if step else decision.step,
         role=decision.role,
@@ -94,7 +94,7 @@ def _decision(viewed: Viewed, decision: Decision) -> DecisionShape:
 
 def _rejection(
     viewed: Viewed, rounds: Sequence[Round], decisions: Sequence[Decision]
-) -> RejectionShape | None:
+) -> RejectionSchema | None:
     """The refusal that ended the last round, while nothing newer replaces it."""
     if not rounds or rounds[-1].state is not RoundState.REJECTED:
         return None
@@ -106,7 +106,7 @@ def _rejection(
                 OfferedField(**dict(change), value=decision.changed[change.code]["new"])
                 for change in told.changed
             ]
-            return RejectionShape(**dict(told), offer=offer)
+            return RejectionSchema(**dict(told), offer=offer)
     return None
 
 

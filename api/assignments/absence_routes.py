@@ -8,11 +8,11 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.dependencies import Acting, Caller, Opened, Staff
+from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
 from api.engine.users import Names
 from api.http.clock import now
 from api.http.idempotency import Answer, OncePerKey
-from api.http.schema import Day, Line, Login, PersonShape, Shape, Wish
+from api.http.schema import Day, Line, Login, PersonSchema, RequestSchema, ResponseSchema
 from api.http.strict_json import StrictRoute
 from db.domain.absences import Absence, check
 from db.domain.clock import today
@@ -24,25 +24,25 @@ router = APIRouter(prefix="/absences", tags=["Отсутствия и замещ
 AbsenceId = Annotated[str, Path(title="Номер отсутствия", pattern=r"^[A-Za-z0-9-]{1,36}$")]
 
 
-class AbsenceShape(Shape):
+class AbsenceSchema(ResponseSchema, title="AbsenceShape"):
     id: str = Field(title="Номер")
-    person: PersonShape = Field(title="Кто отсутствует")
-    substitute: PersonShape | None = Field(title="Кто замещает; никто: задачи у группы")
+    person: PersonSchema = Field(title="Кто отсутствует")
+    substitute: PersonSchema | None = Field(title="Кто замещает; никто: задачи у группы")
     first_day: date = Field(title="Первый день")
     last_day: date = Field(title="Последний день")
     reason: str = Field(title="Причина")
-    created_by: PersonShape = Field(title="Кто записал")
+    created_by: PersonSchema = Field(title="Кто записал")
     created_at: datetime = Field(title="Когда записано")
-    cancelled_by: PersonShape | None = Field(title="Кто отменил")
+    cancelled_by: PersonSchema | None = Field(title="Кто отменил")
     cancelled_at: datetime | None = Field(title="Когда отменено")
     in_force: bool = Field(title="Действует сегодня")
 
 
-class AbsenceList(Shape):
-    items: list[AbsenceShape] = Field(title="Отсутствия, последние первыми")
+class AbsenceList(ResponseSchema):
+    items: list[AbsenceSchema] = Field(title="Отсутствия, последние первыми")
 
 
-class NewAbsence(Wish):
+class NewAbsence(RequestSchema):
     person: Login = Field(title="Кто отсутствует", examples=["onecMoscow"])
     substitute: Login | None = Field(None, title="Кто замещает", examples=["onecKazan"])
     first_day: Day = Field(title="Первый день", examples=["2026-11-23"])
@@ -51,21 +51,25 @@ class NewAbsence(Wish):
 
 
 @router.get("", summary="Отсутствия и замещения")
-def read_absences(caller: Caller, opened: Opened, staff: Staff) -> AbsenceList:
+def read_absences(
+    caller: CurrentCaller, resources: ResourcesDep, employees: EmployeesDep
+) -> AbsenceList:
     """Also past and cancelled ones."""
-    names = staff.names()
-    with opened.database.reading() as store:
+    names = employees.names()
+    with resources.database.reading() as store:
         found = store.absences.all()
     return AbsenceList(items=[_shape(absence, names) for absence in found])
 
 
-@router.post("", status_code=201, response_model=AbsenceShape, summary="Записать отсутствие")
-def add_absence(body: NewAbsence, actor: Acting, staff: Staff, once: OncePerKey) -> JSONResponse:
+@router.post("", status_code=201, response_model=AbsenceSchema, summary="Записать отсутствие")
+def add_absence(
+    body: NewAbsence, actor: CurrentActor, employees: EmployeesDep, once: OncePerKey
+) -> JSONResponse:
     """From its first day new tasks go to the substitute; open tasks stay until reassigned.
 
     422: a period that is over or upside down, somebody unknown, or the person is away already.
     """
-    names, employees = staff.names(), staff.employees()
+    names, logins = employees.names(), employees.logins()
     wanted = Absence(
         id=str(uuid.uuid4()),
         person=body.person,
@@ -78,19 +82,19 @@ def add_absence(body: NewAbsence, actor: Acting, staff: Staff, once: OncePerKey)
     )
 
     def effect(store: Store) -> Answer:
-        check(wanted, store.absences.all(), employees, today())
+        check(wanted, store.absences.all(), logins, today())
         store.absences.add(wanted)
         return Answer.of(_shape(wanted, names), 201)
 
     return once.do(effect)
 
 
-@router.post("/{absence_id}/cancel", response_model=AbsenceShape, summary="Отменить отсутствие")
+@router.post("/{absence_id}/cancel", response_model=AbsenceSchema, summary="Отменить отсутствие")
 def cancel_absence(
-    absence_id: AbsenceId, actor: Acting, staff: Staff, once: OncePerKey
+    absence_id: AbsenceId, actor: CurrentActor, employees: EmployeesDep, once: OncePerKey
 ) -> JSONResponse:
     """The record stays; again changes nothing."""
-    names = staff.names()
+    names = employees.names()
 
     def effect(store: Store) -> Answer:
         store.absences.cancel(absence_id, actor.id, now())
@@ -101,11 +105,11 @@ def cancel_absence(
     return once.do(effect)
 
 
-def _shape(absence: Absence, names: Names) -> AbsenceShape:
-    def person(login: str | None) -> PersonShape | None:
+def _shape(absence: Absence, names: Names) -> AbsenceSchema:
+    def person(login: str | None) -> PersonSchema | None:
         return None if login is None else names.person(login)
 
-    return AbsenceShape(
+    return AbsenceSchema(
         id=absence.id,
         person=names.person(absence.person),
         substitute=person(absence.substitute),

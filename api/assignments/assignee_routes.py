@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api.dependencies import Caller, Opened, Staff
+from api.dependencies import CurrentCaller, EmployeesDep, ResourcesDep
 from api.engine.users import Names
 from api.http.clock import now
-from api.http.schema import Day, Named, PersonShape, Shape
+from api.http.schema import Day, Named, PersonSchema, ResponseSchema
 from api.http.strict_json import StrictRoute
 from api.lists.routes import ItemCode, known_list
 from db.domain.assignment import Assignment, At, assign
@@ -23,44 +23,44 @@ router = APIRouter(
 )
 
 
-class AssigneeShape(Shape):
+class AssigneeSchema(ResponseSchema, title="AssigneeShape"):
     """Who is named for a role, who gets a task of that day, and why."""
 
     attribute: str = Field(title="Свойство значения", examples=["operator"])
     label: str = Field(title="Подпись", examples=["Оператор 1С"])
     role: Named = Field(title="Роль")
     at: At = Field(title="Чей склад: source отгружает, receiver получает")
-    named: PersonShape | None = Field(title="Кто назначен")
-    person: PersonShape | None = Field(title="Кто получит задачу")
+    named: PersonSchema | None = Field(title="Кто назначен")
+    person: PersonSchema | None = Field(title="Кто получит задачу")
     group: Named = Field(title="Если никто, чья это групповая задача")
     because: str = Field(title="Почему, код", examples=["substitute"])
     text: str = Field(title="Почему", examples=["назначен"])
     alerts: bool = Field(title="Администратору придёт предупреждение")
 
 
-class AssigneeList(Shape):
+class AssigneeList(ResponseSchema):
     on: date = Field(title="День")
-    items: list[AssigneeShape] = Field(title="Роли направления")
+    items: list[AssigneeSchema] = Field(title="Роли направления")
 
 
 @router.get("/{code}/assignees", summary="Кто получит задачи направления")
 def read_assignees(
     code: ItemCode,
-    caller: Caller,
-    opened: Opened,
-    staff: Staff,
+    caller: CurrentCaller,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
     on: Annotated[
         Day | None, Query(title="День, без него сегодняшний в филиале направления")
     ] = None,
 ) -> AssigneeList:
     """By names and absences as they are now. What a deal's own card says comes before this: its
     driver, or its carrier."""
-    catalog, names = opened.database.catalog, staff.names()
+    catalog, names = resources.database.catalog, employees.names()
     attributes = [a for a in known_list(catalog, DIRECTIONS).attributes.values() if a.role]
-    members = {a.role: staff.members(a.role) for a in attributes if a.role}
-    with opened.database.reading() as store:
+    members = {a.role: employees.members(a.role) for a in attributes if a.role}
+    with resources.database.reading() as store:
         item = store.lists.item(DIRECTIONS, code)
-        day = on or opened.settings.branch_days.day_in(item, now())
+        day = on or resources.settings.branch_days.day_in(item, now())
         absences = store.absences.on(day)
     found = [
         (a, assign(a.role, item.attributes.get(a.code), members[a.role], absences))
@@ -73,9 +73,9 @@ def read_assignees(
 
 def _shape(
     catalog: Catalog, names: Names, about: ListAttribute, found: Assignment, route: str | None
-) -> AssigneeShape:
+) -> AssigneeSchema:
     role, group = catalog.roles[found.role], catalog.roles[found.group]
-    return AssigneeShape(
+    return AssigneeSchema(
         attribute=about.code,
         label=about.label,
         role=Named(code=role.code, name=role.name),

@@ -57,8 +57,8 @@ def by_rule(found: Assignment) -> str | None:
 class Reassignment:
     """What one administrator reviews and gives to others."""
 
-    opened: Resources
-    staff: People
+    resources: Resources
+    employees: People
 
     def review(self, direction: str | None = None, role: str | None = None) -> list[Reviewed]:
         """Tasks that somebody has, whom the rule would not choose now, the oldest first.
@@ -67,12 +67,14 @@ class Reassignment:
         """
         meant = [
             (task, known)
-            for task in self.opened.workplace.open_tasks()
+            for task in self.resources.workplace.open_tasks()
             if task.assignee is not None and (known := self._meant(task)) is not None
             if role is None or known.role == role
         ]
-        members = {role: self.staff.members(role) for role in {known.role for _, known in meant}}
-        with self.opened.database.reading() as store:
+        members = {
+            role: self.employees.members(role) for role in {known.role for _, known in meant}
+        }
+        with self.resources.database.reading() as store:
             seen = [
                 Reviewed(task, deal, self._found(store, deal, known, members[known.role]))
                 for task, known in meant
@@ -99,14 +101,14 @@ class Reassignment:
     def _give(
         self, task_id: str, to: str | ByRule | None, actor: Actor, seen: str | None
     ) -> Result:
-        task = self.opened.workplace.open_task(task_id)
+        task = self.resources.workplace.open_task(task_id)
         if task is None or task.deal_id is None:
             raise TaskGone
         known = self._meant(task)
         if known is None:
             return Result(task_id, Outcome.REFUSED, task.assignee, NOT_BY_RULE)
-        members = self.staff.members(known.role)
-        with self.opened.database.writing() as store:
+        members = self.employees.members(known.role)
+        with self.resources.database.writing() as store:
             deal = store.deals.get(task.deal_id)
             found = self._found(store, deal, known, members)
             person = to(found) if callable(to) else to
@@ -114,27 +116,27 @@ class Reassignment:
                 return Result(task_id, Outcome.DONE, person)
             if seen is not None and task.assignee != seen:
                 raise TaskGone
-            if person is not None and person not in members | self.staff.members(found.group):
+            if person is not None and person not in members | self.employees.members(found.group):
                 role = store.catalog.roles[known.role].name
-                sentence = f"{self.staff.names().of(person)} не работает в роли «{role}»."
+                sentence = f"{self.employees.names().of(person)} не работает в роли «{role}»."
                 return Result(task_id, Outcome.REFUSED, task.assignee, sentence)
             _remember(store, deal, task, person, actor)
             group = known.role if found.person else found.group
-            self.opened.workplace.hand_over(task.id, person, group)
+            self.resources.workplace.hand_over(task.id, person, group)
         return Result(task_id, Outcome.DONE, person)
 
     def _meant(self, task: TaskRef) -> AssignedTask | None:
-        return self.opened.assigned_tasks.get((task.process_key, task.key))
+        return self.resources.assigned_tasks.get((task.process_key, task.key))
 
     def _found(
         self, store: Store, deal: Deal, known: AssignedTask, members: frozenset[str]
     ) -> Assignment:
         """On the day of the deal's branch, as the workers count it."""
-        day = self.opened.settings.branch_days.day_at(store, deal, now())
+        day = self.resources.settings.branch_days.day_at(store, deal, now())
         return assign_in_deal(store, deal, known.role, known.at, members, day)
 
     def _keeps(self, found: Assignment, task: TaskRef) -> bool:
-        of_group = self.staff.members(found.group)
+        of_group = self.employees.members(found.group)
         return task.assignee is not None and may_keep(found, task.assignee, of_group)
 
 

@@ -7,10 +7,10 @@ from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints
 
 from api.assignments.reassignment import Outcome, Reassignment, Result, Reviewed, by_rule
-from api.dependencies import Acting, Caller, Opened, Staff
+from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
 from api.engine.users import Names
 from api.http.idempotency import Answer, OncePerKey
-from api.http.schema import Code, Login, Named, PersonShape, Shape, Wish
+from api.http.schema import Code, Login, Named, PersonSchema, RequestSchema, ResponseSchema
 from api.http.strict_json import StrictRoute
 from db.domain.catalog import Catalog
 from db.domain.delivery import DIRECTION
@@ -25,7 +25,7 @@ WHICH = FieldProblem(
 )
 
 
-class ReviewedShape(Shape):
+class ReviewedSchema(ResponseSchema, title="ReviewedShape"):
     """A task whose person the rule would not choose now."""
 
     id: str = Field(title="Номер задачи")
@@ -34,17 +34,17 @@ class ReviewedShape(Shape):
     deal: Named = Field(title="Сделка: номер и название")
     direction: str | None = Field(title="Направление отгрузки", examples=["moscowTransport"])
     role: Named = Field(title="Роль")
-    now: PersonShape = Field(title="У кого задача")
-    would_be: PersonShape | None = Field(title="Кому её дало бы правило; никому: группе")
+    now: PersonSchema = Field(title="У кого задача")
+    would_be: PersonSchema | None = Field(title="Кому её дало бы правило; никому: группе")
     group: Named = Field(title="Группа, если правило не находит никого")
     why: str = Field(title="Почему", examples=["назначен"])
 
 
-class Review(Shape):
-    items: list[ReviewedShape] = Field(title="Задачи, старые первыми")
+class Review(ResponseSchema):
+    items: list[ReviewedSchema] = Field(title="Задачи, старые первыми")
 
 
-class TaskWish(Wish):
+class TaskReassignment(RequestSchema, title="TaskWish"):
     id: TaskId = Field(title="Номер задачи")
     to: Login | None = Field(
         None, title="Кому", description="Не указано: кому решит правило; null: группе."
@@ -52,55 +52,59 @@ class TaskWish(Wish):
     seen: Login | None = Field(None, title="У кого она была, когда вы смотрели")
 
 
-class ReassignWish(Wish):
+class ReassignmentRequest(RequestSchema, title="ReassignWish"):
     """Some tasks, or all that the review lists for a shipping direction and role."""
 
-    tasks: list[TaskWish] | None = Field(None, title="Задачи", min_length=1, max_length=200)
+    tasks: list[TaskReassignment] | None = Field(None, title="Задачи", min_length=1, max_length=200)
     direction: Code | None = Field(None, title="Направление отгрузки")
     role: Code | None = Field(None, title="Роль", examples=["onecOperators"])
 
 
-class ResultShape(Shape):
+class ResultSchema(ResponseSchema, title="ResultShape"):
     id: str = Field(title="Номер задачи")
     outcome: Outcome = Field(title="Итог: done, changed, refused")
-    person: PersonShape | None = Field(title="У кого задача теперь; ни у кого: у группы")
+    person: PersonSchema | None = Field(title="У кого задача теперь; ни у кого: у группы")
     detail: str = Field(title="Что не получилось и что делать")
 
 
-class Results(Shape):
-    items: list[ResultShape] = Field(title="Итоги по задачам")
+class Results(ResponseSchema):
+    items: list[ResultSchema] = Field(title="Итоги по задачам")
 
 
 @router.get("/review", summary="Задачи, которые правило отдало бы другим")
 def read_review(
-    caller: Caller,
-    opened: Opened,
-    staff: Staff,
+    caller: CurrentCaller,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
     direction: Annotated[Code | None, Query(title="Направление отгрузки")] = None,
     role: Annotated[Code | None, Query(title="Роль")] = None,
 ) -> Review:
     """Open tasks stay with whoever has them when a list changes; here they are."""
-    found, names = Reassignment(opened, staff).review(direction, role), staff.names()
-    catalog = opened.database.catalog
+    found, names = Reassignment(resources, employees).review(direction, role), employees.names()
+    catalog = resources.database.catalog
     return Review(items=[_reviewed(one, catalog, names) for one in found])
 
 
 @router.post("/reassign", response_model=Results, summary="Переназначить открытые задачи")
 def reassign(
-    body: ReassignWish, actor: Acting, opened: Opened, staff: Staff, once: OncePerKey
+    body: ReassignmentRequest,
+    actor: CurrentActor,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
+    once: OncePerKey,
 ) -> JSONResponse:
     """Each task by itself, with an outcome of its own; again changes nothing more."""
     if (body.tasks is None) == (body.direction is None and body.role is None):
         raise FieldsInvalid([WHICH])
 
     def work() -> Answer:
-        results, names = _given(body, actor, Reassignment(opened, staff)), staff.names()
+        results, names = _given(body, actor, Reassignment(resources, employees)), employees.names()
         return Answer.of(Results(items=[_result(one, names) for one in results]))
 
     return once.do_in_parts(work)
 
 
-def _given(body: ReassignWish, actor: Actor, work: Reassignment) -> list[Result]:
+def _given(body: ReassignmentRequest, actor: Actor, work: Reassignment) -> list[Result]:
     if body.tasks is None:
         listed = work.review(body.direction, body.role)
         return [
@@ -112,10 +116,10 @@ def _given(body: ReassignWish, actor: Actor, work: Reassignment) -> list[Result]
     ]
 
 
-def _reviewed(one: Reviewed, catalog: Catalog, names: Names) -> ReviewedShape:
+def _reviewed(one: Reviewed, catalog: Catalog, names: Names) -> ReviewedSchema:
     found = one.found
     role, group = catalog.roles[found.role], catalog.roles[found.group]
-    return ReviewedShape(
+    return ReviewedSchema(
         id=one.task.id,
         key=one.task.key,
         name=one.task.name,
@@ -129,6 +133,6 @@ def _reviewed(one: Reviewed, catalog: Catalog, names: Names) -> ReviewedShape:
     )
 
 
-def _result(one: Result, names: Names) -> ResultShape:
+def _result(one: Result, names: Names) -> ResultSchema:
     person = names.person(one.person) if one.person else None
-    return ResultShape(id=one.task_id, outcome=one.outcome, person=person, detail=one.sentence)
+    return ResultSchema(id=one.task_id, outcome=one.outcome, person=person, detail=one.sentence)

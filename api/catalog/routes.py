@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 from pydantic import Field
 
-from api.dependencies import Caller, Opened
-from api.http.schema import Named, Shape
+from api.dependencies import CurrentCaller, ResourcesDep
+from api.http.schema import Named, ResponseSchema
 from api.http.strict_json import StrictRoute
 from db.domain.catalog import Catalog, Condition, Direction, Requirement, Stage
 from db.domain.catalog import Field as DealField
@@ -14,7 +14,7 @@ from db.domain.catalog import Field as DealField
 router = APIRouter(tags=["Справочники"], route_class=StrictRoute)
 
 
-class ConditionShape(Shape):
+class ConditionSchema(ResponseSchema, title="ConditionShape"):
     """Holds when the value is one of these, has this length, or is there at all."""
 
     field: str = Field(title="Код поля")
@@ -23,36 +23,36 @@ class ConditionShape(Shape):
     filled: bool = Field(title="Любое значение")
 
 
-class RequirementShape(Shape):
+class RequirementSchema(ResponseSchema, title="RequirementShape"):
     """At least one of these must be filled before the stage."""
 
     any_of: list[str] = Field(title="Хотя бы одно из полей")
-    when: ConditionShape | None = Field(title="Только если")
-    unless: ConditionShape | None = Field(title="Кроме случая")
+    when: ConditionSchema | None = Field(title="Только если")
+    unless: ConditionSchema | None = Field(title="Кроме случая")
 
 
-class StageShape(Named):
+class StageSchema(Named, title="StageShape"):
     system: bool = Field(title="Ставит только процесс")
     outcome: str | None = Field(title="Исход: won, lost")
     sla_hours: float = Field(title="Срок, рабочих часов", examples=[8.0])
     next: list[str] = Field(title="Следующие стадии")
     locks: list[str] = Field(title="Закрытые для изменения группы полей")
-    required: list[RequirementShape] = Field(title="Нужно до стадии")
+    required: list[RequirementSchema] = Field(title="Нужно до стадии")
 
 
-class DirectionShape(Named):
+class DirectionSchema(Named, title="DirectionShape"):
     process: str = Field(title="Процесс", examples=["new-client"])
     managers: Named = Field(title="Кто ведёт сделки")
     heads: Named = Field(title="Кто видит все сделки")
     fields: list[str] = Field(title="Поля по порядку")
-    stages: list[StageShape] = Field(title="Стадии по порядку")
+    stages: list[StageSchema] = Field(title="Стадии по порядку")
 
 
-class DirectionList(Shape):
-    items: list[DirectionShape] = Field(title="Направления")
+class DirectionList(ResponseSchema):
+    items: list[DirectionSchema] = Field(title="Направления")
 
 
-class CatalogueField(Shape):
+class CatalogField(ResponseSchema, title="CatalogueField"):
     code: str = Field(title="Код поля", examples=["limit"])
     label: str = Field(title="Подпись", examples=["Лимит"])
     kind: str = Field(title="Тип значения", examples=["money"])
@@ -64,30 +64,30 @@ class CatalogueField(Shape):
     system: bool = Field(title="Заполняет система")
     filled_by: Sequence[str] = Field(title="Роли, которые заполняют")
     minimum: int | None = Field(title="Наименьшее значение")
-    only_when: ConditionShape | None = Field(title="Имеет смысл, только если")
+    only_when: ConditionSchema | None = Field(title="Имеет смысл, только если")
 
 
-class FieldList(Shape):
-    items: list[CatalogueField] = Field(title="Поля")
+class FieldList(ResponseSchema):
+    items: list[CatalogField] = Field(title="Поля")
 
 
 @router.get("/directions", summary="Направления сделок")
-def read_directions(caller: Caller, opened: Opened) -> DirectionList:
+def read_directions(caller: CurrentCaller, resources: ResourcesDep) -> DirectionList:
     """All directions with stages, transitions and required fields."""
-    catalog = opened.database.catalog
+    catalog = resources.database.catalog
     ordered = sorted(catalog.directions.values(), key=lambda direction: direction.order)
     return DirectionList(items=[_direction(catalog, direction) for direction in ordered])
 
 
 @router.get("/fields", summary="Поля сделок")
-def read_fields(caller: Caller, opened: Opened) -> FieldList:
+def read_fields(caller: CurrentCaller, resources: ResourcesDep) -> FieldList:
     """All fields; a direction names those it uses."""
-    catalog = opened.database.catalog
+    catalog = resources.database.catalog
     return FieldList(items=[_field(catalog, field) for field in catalog.fields.values()])
 
 
-def _direction(catalog: Catalog, direction: Direction) -> DirectionShape:
-    return DirectionShape(
+def _direction(catalog: Catalog, direction: Direction) -> DirectionSchema:
+    return DirectionSchema(
         code=direction.code,
         name=direction.name,
         process=direction.process,
@@ -102,8 +102,8 @@ def _role(catalog: Catalog, code: str) -> Named:
     return Named(code=code, name=catalog.roles[code].name)
 
 
-def _stage(stage: Stage) -> StageShape:
-    return StageShape(
+def _stage(stage: Stage) -> StageSchema:
+    return StageSchema(
         code=stage.code,
         name=stage.name,
         system=stage.system,
@@ -115,16 +115,16 @@ def _stage(stage: Stage) -> StageShape:
     )
 
 
-def _requirement(rule: Requirement) -> RequirementShape:
-    return RequirementShape(
+def _requirement(rule: Requirement) -> RequirementSchema:
+    return RequirementSchema(
         any_of=list(rule.any_of), when=_condition(rule.when), unless=_condition(rule.unless)
     )
 
 
-def _condition(condition: Condition | None) -> ConditionShape | None:
+def _condition(condition: Condition | None) -> ConditionSchema | None:
     if condition is None:
         return None
-    return ConditionShape(
+    return ConditionSchema(
         field=condition.field,
         one_of=list(condition.one_of),
         length=condition.length,
@@ -132,8 +132,8 @@ def _condition(condition: Condition | None) -> ConditionShape | None:
     )
 
 
-def _field(catalog: Catalog, field: DealField) -> CatalogueField:
-    return CatalogueField(
+def _field(catalog: Catalog, field: DealField) -> CatalogField:
+    return CatalogField(
         code=field.code,
         label=field.label,
         kind=field.kind,

@@ -9,7 +9,7 @@ from fastapi import Depends, Path
 
 from api.auth import Principal
 from api.deals.permissions import ADMINS, Right, right_of
-from api.dependencies import Caller, Opened, Resources
+from api.dependencies import CurrentCaller, Resources, ResourcesDep
 from bpmn.camunda.client.rest import TaskRef
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
@@ -66,30 +66,30 @@ class Visitor:
         return any(decision.person == self.caller.login for decision in decisions)
 
 
-def at_the_door(deal_id: str, caller: Principal, opened: Resources) -> Visitor:
+def at_the_door(deal_id: str, caller: Principal, resources: Resources) -> Visitor:
     """Ask the engine about the caller's tasks, unless the deal alone decides.
 
     Raises: DealNotFound; Unavailable, only the engine could tell and it does not answer.
     """
     if not DEAL_ID.fullmatch(deal_id):
         raise DealNotFound(deal_id[:20])
-    with opened.database.reading() as store:
+    with resources.database.reading() as store:
         deal = store.deals.get(deal_id)
-        visitor = Visitor(caller, deal_id, deal.direction, opened.manager_tasks)
+        visitor = Visitor(caller, deal_id, deal.direction, resources.manager_tasks)
         try:
             _, right = visitor.enter(store)
         except DealNotFound:
             right = Right()
     if caller.is_machine or caller.login == deal.manager:
         return visitor
-    return _asked(visitor, opened, right)
+    return _asked(visitor, resources, right)
 
 
-def _asked(visitor: Visitor, opened: Resources, right: Right) -> Visitor:
-    caller, workplace = visitor.caller, opened.workplace
+def _asked(visitor: Visitor, resources: Resources, right: Right) -> Visitor:
+    caller, workplace = visitor.caller, resources.workplace
     try:
         tasks = workplace.tasks_for(caller.login, caller.roles, visitor.deal_id)
-        asks = not right.reads and not tasks and _works_by_tasks(caller, opened.database.catalog)
+        asks = not right.reads and not tasks and _works_by_tasks(caller, resources.database.catalog)
         had_task = asks and workplace.had_task(visitor.deal_id, caller.login)
     except Unavailable:
         if not right.reads:
@@ -98,23 +98,23 @@ def _asked(visitor: Visitor, opened: Resources, right: Right) -> Visitor:
     return replace(visitor, tasks=tasks, had_task=had_task)
 
 
-def _visitor(deal_id: DealId, caller: Caller, opened: Opened) -> Visitor:
-    return at_the_door(deal_id, caller, opened)
+def _visitor(deal_id: DealId, caller: CurrentCaller, resources: ResourcesDep) -> Visitor:
+    return at_the_door(deal_id, caller, resources)
 
 
 Visiting = Annotated[Visitor, Depends(_visitor)]
 
 
-def readable(wanted: DealFilter, caller: Principal, opened: Resources) -> DealFilter:
+def readable(wanted: DealFilter, caller: Principal, resources: Resources) -> DealFilter:
     """Narrow a filter to the deals that the caller may see."""
     if caller.is_machine or ADMINS in caller.roles:
         return wanted
-    catalog = opened.database.catalog
+    catalog = resources.database.catalog
     headed = tuple(d.code for d in catalog.directions.values() if d.heads in caller.roles)
     known: set[str] = set()
     if _works_by_tasks(caller, catalog):
-        waiting = opened.workplace.tasks_for(caller.login, caller.roles)
-        known = opened.workplace.deals_of(caller.login)
+        waiting = resources.workplace.tasks_for(caller.login, caller.roles)
+        known = resources.workplace.deals_of(caller.login)
         known |= {task.deal_id for task in waiting if task.deal_id}
     return replace(wanted, readable_by=caller.login, directions=headed, also=tuple(sorted(known)))
 

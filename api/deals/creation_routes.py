@@ -8,10 +8,10 @@ from fastapi.responses import JSONResponse
 from api.auth import Principal
 from api.deals.permissions import right_of
 from api.deals.requests import NewDeal
-from api.deals.responses import DealShape
+from api.deals.responses import DealSchema
 from api.deals.versions import etag
 from api.deals.views import Viewed, deal_card
-from api.dependencies import Acting, Caller, Opened, Staff
+from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
 from api.engine.messages import start_process
 from api.engine.users import People
 from api.http.clock import now
@@ -34,25 +34,25 @@ NOT_A_MANAGER = FieldProblem(
 )
 
 
-@router.post("", status_code=201, response_model=DealShape, summary="Создать сделку")
+@router.post("", status_code=201, response_model=DealSchema, summary="Создать сделку")
 def create_deal(
     body: NewDeal,
-    caller: Caller,
-    actor: Acting,
-    opened: Opened,
-    staff: Staff,
+    caller: CurrentCaller,
+    actor: CurrentActor,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
     once: OncePerKey,
 ) -> JSONResponse:
     """A deal at the first stage of its direction; its process starts by itself.
 
     The card may be partial. With an Idempotency-Key a repeated call creates no second deal.
     """
-    catalog = opened.database.catalog
+    catalog = resources.database.catalog
     direction = catalog.directions.get(body.direction)
     if direction is None:
         raise FieldsInvalid([UNKNOWN_DIRECTION])
-    manager, problems = _manager(body, direction, caller, staff)
-    names, strangers = staff.names(), staff.strangers(catalog, body.fields)
+    manager, problems = _manager(body, direction, caller, employees)
+    names, strangers = employees.names(), employees.strangers(catalog, body.fields)
 
     def effect(store: Store) -> Answer:
         deal = _filled(store, direction, manager, body, problems, strangers, caller)
@@ -67,7 +67,7 @@ def create_deal(
 
 
 def _manager(
-    body: NewDeal, direction: Direction, caller: Principal, staff: People
+    body: NewDeal, direction: Direction, caller: Principal, employees: People
 ) -> tuple[str, list[FieldProblem]]:
     """Who leads the new deal: the caller, or whom a head or a machine names."""
     leads = direction.managers in caller.roles
@@ -77,7 +77,7 @@ def _manager(
         raise AccessDenied("Создавать сделки этого направления могут его менеджеры.")
     if body.manager is None:
         return "", [MANAGER_MISSING]
-    known = staff.is_in(body.manager, direction.managers)
+    known = employees.is_in(body.manager, direction.managers)
     return body.manager, [] if known else [NOT_A_MANAGER]
 
 

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from api.deals.access import Visiting
 from api.deals.views import Viewed
-from api.dependencies import Opened, Staff
+from api.dependencies import EmployeesDep, ResourcesDep
 from api.http.pagination import After, Limit, Page, following
-from api.http.schema import PersonShape, Shape
+from api.http.schema import PersonSchema, ResponseSchema
 from api.http.strict_json import StrictRoute
 from db.domain.history import HistoryRow, Kind
 from db.domain.onec_bindings import BindingState
@@ -35,12 +35,12 @@ LABELS = {
 ABOUT_FIELDS = (Kind.FIELD, Kind.FILE, Kind.DOWNLOAD, Kind.NUMBER, Kind.ONEC)
 
 
-class ChangeShape(Shape):
+class ChangeSchema(ResponseSchema, title="ChangeShape"):
     """One change: who, when, by which road, from what to what."""
 
     id: int = Field(title="Номер записи")
     at: datetime = Field(title="Когда")
-    actor: PersonShape = Field(title="Кто")
+    actor: PersonSchema = Field(title="Кто")
     cause: str = Field(title="Чем вызвано: api, task, worker", examples=["task"])
     reference: str | None = Field(title="Задача или запрос")
     kind: str = Field(title="Вид изменения", examples=["field"])
@@ -54,20 +54,20 @@ class ChangeShape(Shape):
 
 
 class HistoryPage(Page):
-    items: list[ChangeShape] = Field(title="Изменения")
+    items: list[ChangeSchema] = Field(title="Изменения")
 
 
 @router.get("/history", summary="История изменений")
 def read_history(
     visitor: Visiting,
-    opened: Opened,
-    staff: Staff,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
     after: After = 0,
     limit: Limit = 200,
 ) -> HistoryPage:
     """Every change of the deal, the oldest first; nobody can alter or delete one."""
-    names = staff.names()
-    with opened.database.reading() as store:
+    names = employees.names()
+    with resources.database.reading() as store:
         deal, right = visitor.enter(store)
         viewed = Viewed(store, deal, right, names)
         rows = store.history.of(deal.id, after=after, limit=limit + 1)
@@ -81,8 +81,8 @@ def _shows(viewed: Viewed, row: HistoryRow) -> bool:
     return row.kind not in ABOUT_FIELDS or field is None or viewed.shows(field)
 
 
-def _shape(viewed: Viewed, row: HistoryRow) -> ChangeShape:
-    return ChangeShape(
+def _shape(viewed: Viewed, row: HistoryRow) -> ChangeSchema:
+    return ChangeSchema(
         id=row.id,
         at=row.at,
         actor=viewed.names.person(row.actor),

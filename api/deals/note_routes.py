@@ -9,11 +9,11 @@ from pydantic import Field
 
 from api.deals.access import Visiting
 from api.deals.requests import NewNote
-from api.dependencies import Acting, Opened, Staff
+from api.dependencies import CurrentActor, EmployeesDep, ResourcesDep
 from api.engine.users import Names
 from api.http.idempotency import Answer, OncePerKey
 from api.http.pagination import After, Limit, Page, following
-from api.http.schema import PersonShape, Shape
+from api.http.schema import PersonSchema, ResponseSchema
 from api.http.strict_json import StrictRoute
 from db.domain.catalog import Field as DealField
 from db.domain.catalog import FieldKind
@@ -27,13 +27,13 @@ router = APIRouter(prefix="/deals/{deal_id}/notes", tags=["Заметки"], rou
 AMOUNT = DealField("amount", "Сумма счёта", FieldKind.MONEY, "invoice")
 
 
-class NoteShape(Shape):
+class NoteSchema(ResponseSchema, title="NoteShape"):
     """What somebody wrote about the deal."""
 
     id: int = Field(title="Номер записи")
     kind: str = Field(title="Вид: note, call, invoice", examples=["note"])
     text: str = Field(title="Текст")
-    author: PersonShape = Field(title="Автор")
+    author: PersonSchema = Field(title="Автор")
     at: datetime = Field(title="Когда")
     invoice_number: str | None = Field(title="Номер счёта", examples=["СЧ-104"])
     amount: str | None = Field(title="Сумма счёта, руб.", examples=["125000.00"])
@@ -41,28 +41,32 @@ class NoteShape(Shape):
 
 
 class NotePage(Page):
-    items: list[NoteShape] = Field(title="Записи")
+    items: list[NoteSchema] = Field(title="Записи")
 
 
 @router.get("", summary="Заметки, звонки и счета")
 def read_notes(
-    visitor: Visiting, opened: Opened, staff: Staff, after: After = 0, limit: Limit = 200
+    visitor: Visiting,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
+    after: After = 0,
+    limit: Limit = 200,
 ) -> NotePage:
     """The oldest first; ``next`` leads to the following page."""
-    names = staff.names()
-    with opened.database.reading() as store:
+    names = employees.names()
+    with resources.database.reading() as store:
         deal, _ = visitor.enter(store)
         rows = store.notes.of(deal.id, after=after, limit=limit + 1)
     items = [_shape(note, names) for note in rows[:limit]]
     return NotePage(items=items, next=following(f"/deals/{deal.id}/notes", rows, limit))
 
 
-@router.post("", status_code=201, response_model=NoteShape, summary="Записать")
+@router.post("", status_code=201, response_model=NoteSchema, summary="Записать")
 def add_note(
-    body: NewNote, visitor: Visiting, actor: Acting, staff: Staff, once: OncePerKey
+    body: NewNote, visitor: Visiting, actor: CurrentActor, employees: EmployeesDep, once: OncePerKey
 ) -> JSONResponse:
     """Record a note, a call or an invoice with its number and amount."""
-    names = staff.names()
+    names = employees.names()
 
     def effect(store: Store) -> Answer:
         deal, _ = visitor.enter_to_write(store)
@@ -101,8 +105,8 @@ def _checked(body: NewNote, store: Store) -> str | None:
     return None if amount is None else str(amount)
 
 
-def _shape(note: Note, names: Names) -> NoteShape:
-    return NoteShape(
+def _shape(note: Note, names: Names) -> NoteSchema:
+    return NoteSchema(
         id=note.id,
         kind=note.kind,
         text=note.text,

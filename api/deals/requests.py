@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.http.schema import Code, Line, Login, LongText, Text, Version, Wish
+from api.http.schema import Code, Line, Login, LongText, RequestSchema, Text, Version
 
 FieldValues = Annotated[
     dict[Annotated[str, Field(max_length=60)], Any],
@@ -17,7 +17,7 @@ FieldValues = Annotated[
 ]
 
 
-class NewDeal(Wish):
+class NewDeal(RequestSchema):
     """A request of a client becomes a deal."""
 
     direction: Code = Field(title="Направление", examples=["newClients"])
@@ -30,35 +30,35 @@ class NewDeal(Wish):
     )
 
 
-class DealChange(Wish):
+class DealChange(RequestSchema):
     """A part of the card; fields that are not named stay as they are."""
 
     version: Version | None = Field(None, title="Версия, которую вы видели")
     fields: FieldValues
 
 
-class NewManager(Wish):
+class NewManager(RequestSchema):
     manager: Login = Field(title="Новый менеджер", examples=["manager2"])
     version: Version | None = Field(None, title="Версия, которую вы видели")
 
 
-class LastDay(Wish):
+class LastDay(RequestSchema):
     to: Text = Field(title="Последний день временных условий", examples=["2026-12-31"])
     version: Version | None = Field(None, title="Версия, которую вы видели")
 
 
-class StageMove(Wish):
+class StageMove(RequestSchema):
     stage: Code = Field(title="Стадия", examples=["collectingDocuments"])
     version: Version | None = Field(None, title="Версия, которую вы видели")
 
 
-class Loss(Wish):
+class Loss(RequestSchema):
     reason: Code = Field(title="Причина из списка lossReasons", examples=["price"])
     comment: LongText | None = Field(None, title="Комментарий")
     version: Version | None = Field(None, title="Версия, которую вы видели")
 
 
-class NewNote(Wish):
+class NewNote(RequestSchema):
     """A word about the deal: a note, a call, an invoice."""
 
     kind: Literal["note", "call", "invoice"] = Field("note", title="Вид записи")

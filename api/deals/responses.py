@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.http.schema import Named, PersonShape, Shape
+from api.http.schema import Named, PersonSchema, ResponseSchema
 
 
 class StageNow(Named):
@@ -15,7 +15,7 @@ class StageNow(Named):
     outcome: str | None = Field(None, title="Исход стадии", examples=["won"])
 
 
-class FieldShape(Shape):
+class FieldSchema(ResponseSchema, title="FieldShape"):
     """One field of the card with its value."""
 
     code: str = Field(title="Код поля", examples=["limit"])
@@ -30,15 +30,15 @@ class FieldShape(Shape):
     required: bool = Field(title="Нужно для следующей стадии")
 
 
-class FieldGroupShape(Shape):
+class FieldGroupSchema(ResponseSchema, title="FieldGroupShape"):
     """Fields that stand together on the card."""
 
     code: str = Field(title="Код группы", examples=["terms"])
     label: str = Field(title="Название группы", examples=["Условия"])
-    fields: list[FieldShape] = Field(title="Поля")
+    fields: list[FieldSchema] = Field(title="Поля")
 
 
-class FileShape(Shape):
+class FileSchema(ResponseSchema, title="FileShape"):
     """One version of one file."""
 
     id: str = Field(title="Номер файла")
@@ -50,11 +50,11 @@ class FileShape(Shape):
     version: int = Field(title="Версия файла")
     sha256: str = Field(title="Контрольная сумма SHA-256")
     uploaded_at: datetime = Field(title="Загружен")
-    uploaded_by: PersonShape = Field(title="Кто загрузил")
+    uploaded_by: PersonSchema = Field(title="Кто загрузил")
     restricted: bool = Field(title="Персональные данные")
 
 
-class FileFieldShape(Shape):
+class FileFieldSchema(ResponseSchema, title="FileFieldShape"):
     """A kind of document that the direction knows."""
 
     code: str = Field(title="Код поля", examples=["companyCard"])
@@ -72,7 +72,7 @@ class StageChoice(Named):
     missing: list[str] = Field(title="Не заполнено", examples=[["ИНН"]])
 
 
-class DealHead(Shape):
+class DealHead(ResponseSchema):
     """What every view of a deal begins with."""
 
     id: str = Field(title="Номер сделки", examples=["D-2026-00001"])
@@ -80,19 +80,19 @@ class DealHead(Shape):
     version: int = Field(title="Версия", examples=[7])
     direction: Named = Field(title="Направление")
     stage: StageNow = Field(title="Стадия")
-    manager: PersonShape = Field(title="Менеджер")
+    manager: PersonSchema = Field(title="Менеджер")
     created_at: datetime = Field(title="Создана")
     closed_at: datetime | None = Field(title="Закрыта")
     outcome: str = Field(title="Исход: open, won, lost", examples=["open"])
 
 
-class DealShape(DealHead):
+class DealSchema(DealHead, title="DealShape"):
     """The deal's card, as the caller may see it."""
 
     awaits_engine: bool = Field(title="Ждёт движок процессов")
-    groups: list[FieldGroupShape] = Field(title="Поля по группам")
-    files: list[FileShape] = Field(title="Файлы")
-    file_fields: list[FileFieldShape] = Field(title="Документы направления")
+    groups: list[FieldGroupSchema] = Field(title="Поля по группам")
+    files: list[FileSchema] = Field(title="Файлы")
+    file_fields: list[FileFieldSchema] = Field(title="Документы направления")
     stages: list[StageChoice] = Field(title="Доступные стадии")
 
 
@@ -104,7 +104,7 @@ class DealLine(DealHead):
     inn: str | None = Field(title="ИНН", examples=["7712345671"])
 
 
-class DealPage(Shape):
+class DealPage(ResponseSchema):
     """One page of deals, newest first."""
 
     items: list[DealLine] = Field(title="Сделки")

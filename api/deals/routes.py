@@ -9,13 +9,13 @@ from pydantic import Field, StringConstraints
 
 from api.deals.access import Visiting, readable
 from api.deals.requests import DealChange, NewManager
-from api.deals.responses import DealPage, DealShape
+from api.deals.responses import DealPage, DealSchema
 from api.deals.versions import IfMatch, check, etag, required
 from api.deals.views import Viewed, deal_card, deal_line
-from api.dependencies import Acting, Caller, Opened, Staff
+from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
 from api.engine.messages import wake_process
 from api.http.idempotency import Answer, OncePerKey
-from api.http.schema import Code, Login, Text, Wish
+from api.http.schema import Code, Login, RequestSchema, Text
 from api.http.strict_json import StrictRoute
 from db.domain.clock import today
 from db.domain.errors import AccessDenied, FieldProblem, FieldsInvalid
@@ -27,7 +27,7 @@ from db.ports.store import DealFilter, Store
 router = APIRouter(prefix="/deals", tags=["Сделки"], route_class=StrictRoute)
 
 
-class DealQuery(Wish):
+class DealQuery(RequestSchema):
     """Which deals to list; all conditions hold together."""
 
     direction: Code | None = Field(None, title="Направление")
@@ -50,12 +50,15 @@ class DealQuery(Wish):
 
 @router.get("", summary="Список сделок")
 def find_deals(
-    query: Annotated[DealQuery, Query()], caller: Caller, opened: Opened, staff: Staff
+    query: Annotated[DealQuery, Query()],
+    caller: CurrentCaller,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
 ) -> DealPage:
     """Deals that the caller may see, newest first; ``next`` leads to the following page."""
     conditions = query.model_dump(exclude={"after", "limit"})
-    wanted, names = readable(DealFilter(**conditions), caller, opened), staff.names()
-    with opened.database.reading() as store:
+    wanted, names = readable(DealFilter(**conditions), caller, resources), employees.names()
+    with resources.database.reading() as store:
         deals = store.deals.page(wanted, after=query.after, limit=query.limit + 1)
         lines = [deal_line(store, deal, names) for deal in deals[: query.limit]]
     more = len(deals) > query.limit
@@ -70,10 +73,12 @@ def _next(query: DealQuery, last: str) -> str:
 
 
 @router.get("/{deal_id}", summary="Карточка сделки")
-def read_deal(visitor: Visiting, opened: Opened, staff: Staff, response: Response) -> DealShape:
+def read_deal(
+    visitor: Visiting, resources: ResourcesDep, employees: EmployeesDep, response: Response
+) -> DealSchema:
     """The deal with its fields, files and possible stages; 404 also without access."""
-    names = staff.names()
-    with opened.database.reading() as store:
+    names = employees.names()
+    with resources.database.reading() as store:
         deal, right = visitor.enter(store)
         card = deal_card(Viewed(store, deal, right, names))
     response.headers.update(etag(card.version))
@@ -84,20 +89,20 @@ def read_deal(visitor: Visiting, opened: Opened, staff: Staff, response: Respons
 def change_deal(
     body: DealChange,
     visitor: Visiting,
-    opened: Opened,
-    staff: Staff,
-    actor: Acting,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
+    actor: CurrentActor,
     seen: IfMatch,
     response: Response,
-) -> DealShape:
+) -> DealSchema:
     """Write some fields: all of them or, if one is wrong, none.
 
     428 without a version, 412 if somebody else changed the deal since, 422 naming every bad
     field, 409 if a field is locked at the deal's stage.
     """
-    version, names = required(seen, body.version), staff.names()
-    strangers = staff.strangers(opened.database.catalog, body.fields)
-    with opened.database.writing() as store:
+    version, names = required(seen, body.version), employees.names()
+    strangers = employees.strangers(resources.database.catalog, body.fields)
+    with resources.database.writing() as store:
         deal, right = visitor.enter(store, for_update=True)
         own = bool(body.fields) and set(body.fields) <= right.role_fields
         if not right.writes and not own:
@@ -117,15 +122,15 @@ def change_deal(
 def give_deal(
     body: NewManager,
     visitor: Visiting,
-    actor: Acting,
-    opened: Opened,
-    staff: Staff,
+    actor: CurrentActor,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
     once: OncePerKey,
 ) -> JSONResponse:
     """Heads of the direction give a deal to another manager; the process follows."""
-    catalog = opened.database.catalog
-    is_manager = staff.is_in(body.manager, catalog.directions[visitor.direction].managers)
-    names = staff.names()
+    catalog = resources.database.catalog
+    is_manager = employees.is_in(body.manager, catalog.directions[visitor.direction].managers)
+    names = employees.names()
 
     def effect(store: Store) -> Answer:
         deal, right = visitor.enter(store, for_update=True)
@@ -136,7 +141,7 @@ def give_deal(
         if body.manager != deal.manager:
             check(store, deal, body.version)
         waits = catalog.directions[deal.direction].stage(deal.stage).activity
-        wakes = waits in opened.manager_tasks
+        wakes = waits in resources.manager_tasks
         if reassign(deal, body.manager, wakes_process=wakes) and wakes:
             wake_process(store, deal)
         store.deals.save(deal, actor)

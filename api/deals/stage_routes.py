@@ -5,10 +5,10 @@ from fastapi.responses import JSONResponse
 
 from api.deals.access import Visiting
 from api.deals.requests import Loss, StageMove
-from api.deals.responses import DealShape
+from api.deals.responses import DealSchema
 from api.deals.versions import IfMatch, check, etag
 from api.deals.views import Viewed, deal_card
-from api.dependencies import Acting, Staff
+from api.dependencies import CurrentActor, EmployeesDep
 from api.engine.messages import end_process, wake_process
 from api.http.clock import now
 from api.http.idempotency import Answer, OncePerKey
@@ -20,16 +20,21 @@ from db.ports.store import Store
 router = APIRouter(prefix="/deals/{deal_id}", tags=["Стадии"], route_class=StrictRoute)
 
 
-@router.post("/stage", response_model=DealShape, summary="Перевести на стадию")
+@router.post("/stage", response_model=DealSchema, summary="Перевести на стадию")
 def move_deal(
-    body: StageMove, visitor: Visiting, actor: Acting, staff: Staff, seen: IfMatch, once: OncePerKey
+    body: StageMove,
+    visitor: Visiting,
+    actor: CurrentActor,
+    employees: EmployeesDep,
+    seen: IfMatch,
+    once: OncePerKey,
 ) -> JSONResponse:
     """Move the deal; the stage it has already is a success and moves nothing twice.
 
     409 if the stage may not follow or fields are missing (all are named), 412 if the version
     that the caller saw is stale.
     """
-    names, version = staff.names(), body.version or seen
+    names, version = employees.names(), body.version or seen
 
     def effect(store: Store) -> Answer:
         deal, right = visitor.enter_to_write(store)
@@ -42,12 +47,17 @@ def move_deal(
     return once.do(effect)
 
 
-@router.post("/lost", response_model=DealShape, summary="Закрыть как проигранную")
+@router.post("/lost", response_model=DealSchema, summary="Закрыть как проигранную")
 def lose_deal(
-    body: Loss, visitor: Visiting, actor: Acting, staff: Staff, seen: IfMatch, once: OncePerKey
+    body: Loss,
+    visitor: Visiting,
+    actor: CurrentActor,
+    employees: EmployeesDep,
+    seen: IfMatch,
+    once: OncePerKey,
 ) -> JSONResponse:
     """Close the deal as lost with a reason from the list; open tasks are withdrawn."""
-    names, version = staff.names(), body.version or seen
+    names, version = employees.names(), body.version or seen
 
     def effect(store: Store) -> Answer:
         deal, right = visitor.enter_to_write(store)

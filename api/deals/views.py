@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from api.deals.permissions import Right
 from api.deals.responses import (
     DealLine,
-    DealShape,
-    FieldGroupShape,
-    FieldShape,
-    FileFieldShape,
-    FileShape,
+    DealSchema,
+    FieldGroupSchema,
+    FieldSchema,
+    FileFieldSchema,
+    FileSchema,
     StageChoice,
     StageNow,
 )
@@ -52,9 +52,9 @@ class Viewed:
         return self.right.writes and not field.filled_by and free
 
 
-def deal_card(viewed: Viewed) -> DealShape:
+def deal_card(viewed: Viewed) -> DealSchema:
     line, required = deal_line(viewed.store, viewed.deal, viewed.names), _required(viewed)
-    return DealShape(
+    return DealSchema(
         **{name: getattr(line, name) for name in _SHARED},
         awaits_engine=bool(viewed.store.outbox.pending(viewed.deal.id)),
         groups=_groups(viewed, required),
@@ -112,7 +112,7 @@ def stage_choices(viewed: Viewed) -> list[StageChoice]:
     ]
 
 
-def file_cards(viewed: Viewed) -> list[FileShape]:
+def file_cards(viewed: Viewed) -> list[FileSchema]:
     """All versions of all files that the person may read; the newest of a field first."""
     catalog = viewed.store.catalog
     return [
@@ -122,8 +122,8 @@ def file_cards(viewed: Viewed) -> list[FileShape]:
     ]
 
 
-def file_card(field: Field, attachment: Attachment, names: Names) -> FileShape:
-    return FileShape(
+def file_card(field: Field, attachment: Attachment, names: Names) -> FileSchema:
+    return FileSchema(
         id=attachment.id,
         field=field.code,
         label=field.label,
@@ -144,19 +144,19 @@ def _required(viewed: Viewed) -> frozenset[str]:
     return frozenset(c for rule in rules if rule.applies(viewed.deal.values) for c in rule.any_of)
 
 
-def _groups(viewed: Viewed, required: frozenset[str]) -> list[FieldGroupShape]:
+def _groups(viewed: Viewed, required: frozenset[str]) -> list[FieldGroupSchema]:
     shown = [f for f in viewed.fields if not f.is_file and viewed.shows(f)]
     groups = []
     for group in viewed.store.catalog.groups.values():
         fields = [_field(viewed, f, f.code in required) for f in shown if f.group == group.code]
         if fields:
-            groups.append(FieldGroupShape(code=group.code, label=group.label, fields=fields))
+            groups.append(FieldGroupSchema(code=group.code, label=group.label, fields=fields))
     return groups
 
 
-def _field(viewed: Viewed, field: Field, required: bool) -> FieldShape:
+def _field(viewed: Viewed, field: Field, required: bool) -> FieldSchema:
     value = viewed.deal.values.get(field.code)
-    return FieldShape(
+    return FieldSchema(
         code=field.code,
         label=field.label,
         kind=field.kind,
@@ -170,9 +170,9 @@ def _field(viewed: Viewed, field: Field, required: bool) -> FieldShape:
     )
 
 
-def _file_fields(viewed: Viewed, required: frozenset[str]) -> list[FileFieldShape]:
+def _file_fields(viewed: Viewed, required: frozenset[str]) -> list[FileFieldSchema]:
     return [
-        FileFieldShape(
+        FileFieldSchema(
             code=field.code,
             label=field.label,
             hint=field.hint,

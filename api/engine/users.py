@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from api.auth.principal import is_service
 from api.engine.gateway import Workplace
-from api.http.schema import PersonShape
+from api.http.schema import PersonSchema
 from db.domain.catalog import Catalog, Field, FieldKind
 from db.domain.errors import Unavailable
 from db.domain.values import Json, ListNames, present
@@ -28,8 +28,8 @@ class Names:
             return f"программа «{name}»"
         return self.known.get(login) or login
 
-    def person(self, login: str) -> PersonShape:
-        return PersonShape(login=login, name=self.of(login))
+    def person(self, login: str) -> PersonSchema:
+        return PersonSchema(login=login, name=self.of(login))
 
     def text(self, about: Field, value: Json, lists: ListNames) -> str:
         """A value of a field as people read it."""
@@ -79,7 +79,7 @@ class People:
         self._members[role] = members
         return members
 
-    def employees(self) -> frozenset[str]:
+    def logins(self) -> frozenset[str]:
         """Logins of everybody with an account, also without a role. Raises: Unavailable."""
         people = self._workplace.people()
         return frozenset(login for login in people if not is_service(login))

@@ -8,22 +8,22 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 
 from api.deals.access import Visiting, at_the_door
-from api.deals.responses import FileShape
+from api.deals.responses import FileSchema
 from api.deals.views import Viewed, file_cards
-from api.dependencies import Acting, Caller, Opened, Resources, Staff
+from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, Resources, ResourcesDep
 from api.files.downloads import contents, sent
 from api.files.names import clean
 from api.files.uploads import Upload, received
 from api.http.idempotency import OncePerKey
-from api.http.schema import Code, Shape
+from api.http.schema import Code, ResponseSchema
 from api.http.strict_json import StrictRoute
 from db.domain.errors import DealNotFound, FileRefused
 
 router = APIRouter(tags=["Файлы"], route_class=StrictRoute)
 
 
-class FileList(Shape):
-    items: list[FileShape] = Field(title="Файлы")
+class FileList(ResponseSchema):
+    items: list[FileSchema] = Field(title="Файлы")
 
 
 class MultipartRefused(FileRefused):
@@ -39,10 +39,10 @@ class FileNotFound(DealNotFound):
 
 
 @router.get("/deals/{deal_id}/files", summary="Файлы сделки")
-def list_files(visitor: Visiting, opened: Opened, staff: Staff) -> FileList:
+def list_files(visitor: Visiting, resources: ResourcesDep, employees: EmployeesDep) -> FileList:
     """All versions of all files that the caller may read."""
-    names = staff.names()
-    with opened.database.reading() as store:
+    names = employees.names()
+    with resources.database.reading() as store:
         deal, right = visitor.enter(store)
         return FileList(items=file_cards(Viewed(store, deal, right, names)))
 
@@ -50,7 +50,7 @@ def list_files(visitor: Visiting, opened: Opened, staff: Staff) -> FileList:
 @router.post(
     "/deals/{deal_id}/files/{field}",
     status_code=201,
-    response_model=FileShape,
+    response_model=FileSchema,
     summary="Приложить файл",
     openapi_extra={
         "requestBody": {
@@ -66,9 +66,9 @@ async def upload_file(
     name: Annotated[str, Query(title="Имя файла", max_length=1000, examples=["Карточка.pdf"])],
     request: Request,
     visitor: Visiting,
-    actor: Acting,
-    opened: Opened,
-    staff: Staff,
+    actor: CurrentActor,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
     once: OncePerKey,
 ) -> JSONResponse:
     """The body is the file itself. PDF, JPEG, PNG, TIFF, DOCX, XLSX, P7S; type by content.
@@ -78,49 +78,49 @@ async def upload_file(
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise MultipartRefused("Передайте сам файл в теле запроса, без multipart/form-data.")
-    names, quota = await run_in_threadpool(staff.names), opened.quota
+    names, quota = await run_in_threadpool(employees.names), resources.quota
     upload = Upload(visitor, actor, field, clean(name), names, quota)
-    await run_in_threadpool(_admitted, upload, opened)
-    settings = opened.settings
+    await run_in_threadpool(_admitted, upload, resources)
+    settings = resources.settings
     incoming = await received(request, settings.files_dir, settings.max_file_bytes, quota)
     try:
-        async with opened.turns.of(visitor.caller.login):
-            media_type = await upload.checked(incoming, opened.inspection, opened.scanning)
+        async with resources.turns.of(visitor.caller.login):
+            media_type = await upload.checked(incoming, resources.inspection, resources.scanning)
         return await run_in_threadpool(upload.kept, incoming, media_type, once)
     finally:
         await run_in_threadpool(incoming.drop)
 
 
-def _admitted(upload: Upload, opened: Resources) -> None:
+def _admitted(upload: Upload, resources: Resources) -> None:
     """Refuse before the bytes come."""
-    with opened.database.reading() as store:
+    with resources.database.reading() as store:
         upload.admitted(store)
 
 
 @router.get("/files/{file_id}", response_class=StreamingResponse, summary="Скачать файл")
 def read_file(
     file_id: Annotated[str, Path(title="Номер файла", pattern=r"^[0-9a-f-]{36}$")],
-    caller: Caller,
-    actor: Acting,
-    opened: Opened,
+    caller: CurrentCaller,
+    actor: CurrentActor,
+    resources: ResourcesDep,
     inline: Annotated[bool, Query(title="Показать в окне, если это PDF или картинка")] = False,
 ) -> StreamingResponse:
     """The bytes. Who read a file with personal data stays in the deal's history."""
-    with opened.database.reading() as store:
+    with resources.database.reading() as store:
         attachment = store.attachments.get(file_id)
     if attachment is None:
         raise FileNotFound
     try:
-        visitor = at_the_door(attachment.deal_id, caller, opened)
-        with opened.database.reading() as store:
+        visitor = at_the_door(attachment.deal_id, caller, resources)
+        with resources.database.reading() as store:
             _, right = visitor.enter(store)
     except DealNotFound:
         raise FileNotFound from None
-    restricted = opened.database.catalog.fields[attachment.field].restricted
+    restricted = resources.database.catalog.fields[attachment.field].restricted
     if restricted and not right.reads_restricted:
         raise FileNotFound
-    body = contents(opened.settings.files_dir, attachment)
+    body = contents(resources.settings.files_dir, attachment)
     if restricted:
-        with opened.database.writing() as store:
+        with resources.database.writing() as store:
             store.attachments.downloaded(attachment, actor)
     return sent(attachment, body, inline=inline)

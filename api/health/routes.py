@@ -6,10 +6,10 @@ from datetime import timedelta
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from api.dependencies import Opened, Resources
+from api.dependencies import Resources, ResourcesDep
 from api.files.antivirus import OFF, OK
 from api.http.clock import now
-from api.http.schema import Shape
+from api.http.schema import ResponseSchema
 from db.domain.errors import Unavailable
 
 router = APIRouter(tags=["Состояние"])
@@ -18,11 +18,11 @@ WORKER_SILENT = timedelta(seconds=60)
 MAIL_WAITS = timedelta(minutes=15)
 
 
-class Alive(Shape):
+class Alive(ResponseSchema):
     status: str = Field("alive", title="Состояние", examples=["alive"])
 
 
-class Ready(Shape):
+class Ready(ResponseSchema):
     """Each part is "ok" or says in a word what is wrong; an antivirus may be "off"."""
 
     status: str = Field(title="ready или notReady", examples=["ready"])
@@ -39,54 +39,54 @@ async def healthz() -> Alive:
 
 
 @router.get("/readyz", summary="Готов к работе", responses={503: {"model": Ready}})
-async def readyz(opened: Opened, response: Response) -> Ready:
+async def readyz(resources: ResourcesDep, response: Response) -> Ready:
     """503 names the part that is missing; the API itself may still answer from the database."""
-    told: Ready = await opened.readiness.at(lambda: _look(opened))
+    told: Ready = await resources.readiness.at(lambda: _look(resources))
     response.status_code = 200 if told.status == "ready" else 503
     response.headers["Cache-Control"] = "no-store"
     return told
 
 
-def _look(opened: Resources) -> Ready:
+def _look(resources: Resources) -> Ready:
     checks: dict[str, Callable[[Resources], str]] = {
         "database": _database,
         "engine": _engine,
         "worker": _worker,
         "antivirus": _antivirus,
     }
-    told = {name: check(opened) for name, check in checks.items()}
+    told = {name: check(resources) for name, check in checks.items()}
     ready = all(word in (OK, OFF) for word in told.values())
-    told["mail"] = _mail(opened)  # deals go on without letters
+    told["mail"] = _mail(resources)  # deals go on without letters
     return Ready(status="ready" if ready else "notReady", **told)
 
 
-def _antivirus(opened: Resources) -> str:
-    return opened.scanning.antivirus.state()
+def _antivirus(resources: Resources) -> str:
+    return resources.scanning.antivirus.state()
 
 
-def _database(opened: Resources) -> str:
+def _database(resources: Resources) -> str:
     try:
-        return "ok" if opened.database.is_current() else "schema is old: migrate it"
+        return "ok" if resources.database.is_current() else "schema is old: migrate it"
     except Unavailable:
         return "no answer"
 
 
-def _engine(opened: Resources) -> str:
-    return "ok" if opened.workplace.is_ready() else "no answer"
+def _engine(resources: Resources) -> str:
+    return "ok" if resources.workplace.is_ready() else "no answer"
 
 
-def _worker(opened: Resources) -> str:
+def _worker(resources: Resources) -> str:
     try:
-        with opened.database.reading() as store:
+        with resources.database.reading() as store:
             seen = store.workers.last_seen()
     except Unavailable:
         return "unknown"
     return "ok" if seen and now() - seen.seen_at <= WORKER_SILENT else "not seen for a minute"
 
 
-def _mail(opened: Resources) -> str:
+def _mail(resources: Resources) -> str:
     try:
-        with opened.database.reading() as store:
+        with resources.database.reading() as store:
             since = store.mails.waiting_since()
     except Unavailable:
         return "unknown"

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from api.auth import Principal
-from api.dependencies import Caller, Db
+from api.dependencies import CurrentCaller, DatabaseDep
 from db.domain.entities import Answered
 from db.domain.errors import Refusal
 from db.ports.store import Conflict, Store
@@ -133,7 +133,10 @@ def _key(
 
 
 async def _once(
-    request: Request, caller: Caller, database: Db, key: Annotated[str | None, Depends(_key)]
+    request: Request,
+    caller: CurrentCaller,
+    database: DatabaseDep,
+    key: Annotated[str | None, Depends(_key)],
 ) -> Once:
     body = getattr(request, "_body", b"")
     place = f"{request.method} {request.url.path}?{request.url.query}\n"

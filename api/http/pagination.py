@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Query
 from pydantic import Field
 
-from api.http.schema import Shape
+from api.http.schema import ResponseSchema
 
 PREFIX = "/api/v1"
 LARGEST = 500
@@ -16,7 +16,7 @@ After = Annotated[int, Query(ge=0, le=2**31 - 1, title="После записи 
 Limit = Annotated[int, Query(ge=1, le=LARGEST, title="Записей на странице")]
 
 
-class Page(Shape):
+class Page(ResponseSchema):
     """Base of answers that are one page of many."""
 
     next: str | None = Field(title="Адрес следующей страницы")

@@ -16,26 +16,30 @@ from pydantic.alias_generators import to_camel
 from db.domain.texts import flaw
 
 
-class Shape(BaseModel):
-    """What the API answers."""
+class ResponseSchema(BaseModel):
+    """Base of response bodies: camelCase members.
+
+    ``title`` in the class statement is the name that the OpenAPI document publishes, where it
+    differs from the class's. A subclass of such a class must give its own.
+    """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
-class Wish(BaseModel):
-    """What a caller sends: nothing unknown, no type guessed."""
+class RequestSchema(BaseModel):
+    """Base of request bodies: camelCase members, no unknown ones, no type coercion."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True)
 
 
-class Named(Shape):
+class Named(ResponseSchema):
     """A code with its Russian name."""
 
     code: str = Field(title="Код", examples=["newClients"])
     name: str = Field(title="Название", examples=["Новые клиенты"])
 
 
-class PersonShape(Shape):
+class PersonSchema(ResponseSchema, title="PersonShape"):
     """An employee; a service account has its own login as name."""
 
     login: str = Field(title="Логин", examples=["manager1"])

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
 from api.deals.versions import etag
-from api.dependencies import Acting, Caller, Opened, Staff
+from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
 from api.engine.users import Names
 from api.http.pagination import After, Limit, Page, following
-from api.http.schema import Code, Line, Named, PersonShape, Shape, Text, Wish
+from api.http.schema import Code, Line, Named, PersonSchema, RequestSchema, ResponseSchema, Text
 from api.http.strict_json import StrictRoute
 from api.lists.rules import checked_item
 from api.lists.versions import ItemVersionMissing, SeenItem
@@ -34,7 +34,7 @@ ListCode = Annotated[Code, Path(title="Код списка", examples=["shipping
 ItemCode = Annotated[Code, Path(title="Код значения", examples=["moscowTransport"])]
 
 
-class AttributeShape(Shape):
+class AttributeSchema(ResponseSchema, title="AttributeShape"):
     code: str = Field(title="Код", examples=["operator"])
     label: str = Field(title="Подпись", examples=["Оператор 1С"])
     kind: AttributeKind = Field(title="Вид: текст, сотрудник, выбор, дата", examples=["person"])
@@ -42,7 +42,7 @@ class AttributeShape(Shape):
     choices: list[Named] = Field(title="Из чего выбирают")
 
 
-class ItemShape(Named):
+class ItemSchema(Named, title="ItemShape"):
     version: str = Field(title="Версия для If-Match", examples=["9f86d081884c7d65"])
     active: bool = Field(title="Действует")
     choosable: bool = Field(title="Можно выбрать сегодня: действует, и срок подходит")
@@ -51,22 +51,22 @@ class ItemShape(Named):
 
 
 class ListHead(Named):
-    attributes: list[AttributeShape] = Field(title="Свойства значений")
+    attributes: list[AttributeSchema] = Field(title="Свойства значений")
 
 
-class AllLists(Shape):
+class AllLists(ResponseSchema):
     items: list[ListHead] = Field(title="Списки")
 
 
-class ListShape(ListHead):
-    items: list[ItemShape] = Field(title="Значения по порядку")
+class ListSchema(ListHead, title="ListShape"):
+    items: list[ItemSchema] = Field(title="Значения по порядку")
 
 
-class ListChange(Shape):
+class ListChange(ResponseSchema):
     id: int = Field(title="Номер записи")
     code: str = Field(title="Код значения")
     at: str = Field(title="Когда")
-    actor: PersonShape = Field(title="Кто")
+    actor: PersonSchema = Field(title="Кто")
     old: Any = Field(title="Было")
     new: Any = Field(title="Стало")
 
@@ -75,7 +75,7 @@ class ListHistoryPage(Page):
     items: list[ListChange] = Field(title="Изменения")
 
 
-class NewItem(Wish):
+class NewItem(RequestSchema):
     """A list item as it shall be; ``active: false`` retires it, old deals keep their value."""
 
     name: Annotated[Line, Field(min_length=1, max_length=255)] = Field(
@@ -89,33 +89,33 @@ class NewItem(Wish):
 
 
 @router.get("", summary="Все списки")
-def read_lists(caller: Caller, opened: Opened) -> AllLists:
+def read_lists(caller: CurrentCaller, resources: ResourcesDep) -> AllLists:
     """Names of the lists; items are one step further."""
-    lists = opened.database.catalog.lists.values()
+    lists = resources.database.catalog.lists.values()
     return AllLists(items=[ListHead(**_head(known)) for known in lists])
 
 
 @router.get("/{list_code}", summary="Значения списка")
-def read_list(list_code: ListCode, caller: Caller, opened: Opened) -> ListShape:
+def read_list(list_code: ListCode, caller: CurrentCaller, resources: ResourcesDep) -> ListSchema:
     """All items, also retired ones."""
-    known = known_list(opened.database.catalog, list_code)
-    with opened.database.reading() as store:
+    known = known_list(resources.database.catalog, list_code)
+    with resources.database.reading() as store:
         items = [_item(item) for item in store.lists.items(known.code)]
-    return ListShape(**_head(known), items=items)
+    return ListSchema(**_head(known), items=items)
 
 
 @router.get("/{list_code}/history", summary="История списка")
 def read_list_history(
     list_code: ListCode,
-    caller: Caller,
-    opened: Opened,
-    staff: Staff,
+    caller: CurrentCaller,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
     after: After = 0,
     limit: Limit = 200,
 ) -> ListHistoryPage:
     """Who changed which item, from what to what; the oldest first."""
-    known, names = known_list(opened.database.catalog, list_code), staff.names()
-    with opened.database.reading() as store:
+    known, names = known_list(resources.database.catalog, list_code), employees.names()
+    with resources.database.reading() as store:
         rows = store.lists.history(known.code, after=after, limit=limit + 1)
     items = [_change(row, names) for row in rows[:limit]]
     return ListHistoryPage(items=items, next=following(f"/lists/{known.code}/history", rows, limit))
@@ -123,11 +123,15 @@ def read_list_history(
 
 @router.get("/{list_code}/items/{code}", summary="Значение списка")
 def read_item(
-    list_code: ListCode, code: ItemCode, caller: Caller, opened: Opened, response: Response
-) -> ItemShape:
+    list_code: ListCode,
+    code: ItemCode,
+    caller: CurrentCaller,
+    resources: ResourcesDep,
+    response: Response,
+) -> ItemSchema:
     """With its version as ETag: who changes it says which one they saw."""
-    known = known_list(opened.database.catalog, list_code)
-    with opened.database.reading() as store:
+    known = known_list(resources.database.catalog, list_code)
+    with resources.database.reading() as store:
         item = _item(store.lists.item(known.code, code))
     response.headers.update(etag(item.version))
     return item
@@ -136,18 +140,18 @@ def read_item(
 @router.put(
     "/{list_code}/items/{code}",
     summary="Добавить или изменить значение",
-    responses={201: {"model": ItemShape, "description": "Значение добавлено"}},
+    responses={201: {"model": ItemSchema, "description": "Значение добавлено"}},
 )
 def put_item(
     list_code: ListCode,
     code: ItemCode,
     body: NewItem,
-    actor: Acting,
-    opened: Opened,
-    staff: Staff,
+    actor: CurrentActor,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
     seen: SeenItem,
     response: Response,
-) -> ItemShape:
+) -> ItemSchema:
     """The next task goes to the people named here. 201: the item is new.
 
     A new item takes If-None-Match: * or no header at all, a change takes If-Match with the
@@ -156,15 +160,15 @@ def put_item(
     422 if a property is unknown, a person is no active member of the property's role, a choice
     is not offered, or a date is none.
     """
-    known = known_list(opened.database.catalog, list_code)
-    with opened.database.reading() as store:
+    known = known_list(resources.database.catalog, list_code)
+    with resources.database.reading() as store:
         standing = next((i for i in store.lists.items(known.code) if i.code == code), None)
     if seen is None and standing is not None:
         raise ItemVersionMissing
     wanted = ListItem(code, body.name, body.active, body.order, body.attributes)
     check_seen(code, standing, seen or NO_ITEM, wanted)  # before words about stale attributes
-    item = checked_item(known, wanted, standing, staff)
-    with opened.database.writing() as store:
+    item = checked_item(known, wanted, standing, employees)
+    with resources.database.writing() as store:
         stored, is_new = store.lists.put(known.code, item, actor, seen or NO_ITEM)
     response.status_code = 201 if is_new else 200
     response.headers.update(etag(stored.version))
@@ -173,14 +177,18 @@ def put_item(
 
 @router.delete("/{list_code}/items/{code}", status_code=204, summary="Удалить значение")
 def delete_item(
-    list_code: ListCode, code: ItemCode, actor: Acting, opened: Opened, seen: SeenItem
+    list_code: ListCode,
+    code: ItemCode,
+    actor: CurrentActor,
+    resources: ResourcesDep,
+    seen: SeenItem,
 ) -> None:
     """For items made by mistake: 409 if a deal has or had it, such an item is retired by PUT.
 
     428 without the version that was seen, 412 if somebody changed the item since.
     """
-    known = known_list(opened.database.catalog, list_code)
-    with opened.database.writing() as store:
+    known = known_list(resources.database.catalog, list_code)
+    with resources.database.writing() as store:
         if not seen:
             store.lists.item(known.code, code)
             raise ItemVersionMissing
@@ -198,8 +206,8 @@ def _head(known: UniversalList) -> Mapping[str, Any]:
     return {"code": known.code, "name": known.name, "attributes": attributes}
 
 
-def _attribute(about: ListAttribute) -> AttributeShape:
-    return AttributeShape(
+def _attribute(about: ListAttribute) -> AttributeSchema:
+    return AttributeSchema(
         code=about.code,
         label=about.label,
         kind=about.kind,
@@ -208,8 +216,8 @@ def _attribute(about: ListAttribute) -> AttributeShape:
     )
 
 
-def _item(item: ListItem) -> ItemShape:
-    return ItemShape(
+def _item(item: ListItem) -> ItemSchema:
+    return ItemSchema(
         code=item.code,
         name=item.name,
         version=item.version,

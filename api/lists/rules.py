@@ -17,7 +17,7 @@ from db.domain.errors import FieldProblem, FieldsInvalid
 
 
 def checked_item(
-    known: UniversalList, item: ListItem, standing: ListItem | None, staff: People
+    known: UniversalList, item: ListItem, standing: ListItem | None, employees: People
 ) -> ListItem:
     """The item with blank attributes as None. Asks the engine who is in a role.
 
@@ -32,7 +32,7 @@ def checked_item(
         about = known.attributes.get(code)
         if about is None:
             problems.append(FieldProblem(code, code, "Такого свойства нет у значений списка."))
-        elif value and value != stands.get(code) and (wrong := _wrong(about, value, staff)):
+        elif value and value != stands.get(code) and (wrong := _wrong(about, value, employees)):
             problems.append(FieldProblem(code, about.label, wrong))
     if not problems and _ends_before_it_begins(attributes):
         label = known.attributes[VALID_TO].label
@@ -42,9 +42,9 @@ def checked_item(
     return replace(item, attributes=attributes)
 
 
-def _wrong(about: ListAttribute, value: str, staff: People) -> str | None:
+def _wrong(about: ListAttribute, value: str, employees: People) -> str | None:
     match about.kind:
-        case AttributeKind.PERSON if about.role and not staff.is_in(value, about.role):
+        case AttributeKind.PERSON if about.role and not employees.is_in(value, about.role):
             return f"{value} не работает в этой роли. Выберите действующего сотрудника."
         case AttributeKind.CHOICE if value not in about.choices:
             return f"Выберите одно из: {', '.join(about.choices.values())}."

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.dependencies import Acting, Caller, Opened
+from api.dependencies import CurrentActor, CurrentCaller, ResourcesDep
 from api.http.clock import now
 from api.http.idempotency import Answer, OncePerKey
-from api.http.schema import Shape
+from api.http.schema import ResponseSchema
 from api.http.strict_json import StrictRoute
 from db.domain.entities import Mail
 from db.domain.errors import MailNotFound, MailSent
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/mails", tags=["Письма"], route_class=StrictRou
 MailId = Annotated[int, Path(title="Номер письма", ge=1, le=2**31 - 1)]
 
 
-class MailShape(Shape):
+class MailSchema(ResponseSchema, title="MailShape"):
     id: int = Field(title="Номер")
     message_id: str = Field(title="Постоянный номер письма (Message-ID)")
     recipient: str = Field(title="Логин получателя")
@@ -38,20 +38,20 @@ class MailShape(Shape):
     resent_at: datetime | None = Field(None, title="Когда просили отправить ещё раз")
 
 
-class MailList(Shape):
-    items: list[MailShape] = Field(title="Письма")
+class MailList(ResponseSchema):
+    items: list[MailSchema] = Field(title="Письма")
 
 
 @router.get("", summary="Неотправленные письма")
-def read_mails(caller: Caller, opened: Opened) -> MailList:
+def read_mails(caller: CurrentCaller, resources: ResourcesDep) -> MailList:
     """Waiting and refused letters; none is dropped silently."""
-    with opened.database.reading() as store:
+    with resources.database.reading() as store:
         found = store.mails.unsent()
     return MailList(items=[_shape(mail) for mail in found])
 
 
-@router.post("/{mail_id}/resend", response_model=MailShape, summary="Отправить письмо ещё раз")
-def resend_mail(mail_id: MailId, actor: Acting, once: OncePerKey) -> JSONResponse:
+@router.post("/{mail_id}/resend", response_model=MailSchema, summary="Отправить письмо ещё раз")
+def resend_mail(mail_id: MailId, actor: CurrentActor, once: OncePerKey) -> JSONResponse:
     """At once, to the address that the recipient has by now; with the same Message-ID.
 
     409: it has been sent.
@@ -67,5 +67,5 @@ def resend_mail(mail_id: MailId, actor: Acting, once: OncePerKey) -> JSONRespons
     return once.do(effect)
 
 
-def _shape(mail: Mail) -> MailShape:
-    return MailShape(**mail.__dict__)
+def _shape(mail: Mail) -> MailSchema:
+    return MailSchema(**mail.__dict__)

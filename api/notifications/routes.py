@@ -7,10 +7,10 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.dependencies import Caller, Opened
+from api.dependencies import CurrentCaller, ResourcesDep
 from api.http.idempotency import Answer, OncePerKey
 from api.http.pagination import After, Limit, Page, following
-from api.http.schema import Shape
+from api.http.schema import ResponseSchema
 from api.http.strict_json import StrictRoute
 from db.domain.errors import DealNotFound
 from db.ports.store import Store
@@ -18,7 +18,7 @@ from db.ports.store import Store
 router = APIRouter(prefix="/notifications", tags=["Уведомления"], route_class=StrictRoute)
 
 
-class NotificationShape(Shape):
+class NotificationSchema(ResponseSchema, title="NotificationShape"):
     id: int = Field(title="Номер")
     deal_id: str | None = Field(title="Сделка", examples=["D-2026-00001"])
     text: str = Field(title="Текст")
@@ -27,10 +27,10 @@ class NotificationShape(Shape):
 
 
 class NotificationPage(Page):
-    items: list[NotificationShape] = Field(title="Уведомления")
+    items: list[NotificationSchema] = Field(title="Уведомления")
 
 
-class ReadShape(Shape):
+class ReadSchema(ResponseSchema, title="ReadShape"):
     id: int = Field(title="Номер")
     read: bool = Field(title="Прочитано")
 
@@ -44,19 +44,19 @@ class NotificationNotFound(DealNotFound):
 
 @router.get("", summary="Мои уведомления")
 def read_notifications(
-    caller: Caller,
-    opened: Opened,
+    caller: CurrentCaller,
+    resources: ResourcesDep,
     unread: Annotated[bool, Query(title="Только непрочитанные")] = False,
     after: After | None = None,
     limit: Limit = 200,
 ) -> NotificationPage:
     """The newest first; ``next`` leads to the older ones."""
-    with opened.database.reading() as store:
+    with resources.database.reading() as store:
         rows = store.notifications.of(
             caller.login, unread_only=unread, after=after, limit=limit + 1
         )
     items = [
-        NotificationShape(
+        NotificationSchema(
             id=each.id, deal_id=each.deal_id, text=each.text, at=each.at, read_at=each.read_at
         )
         for each in rows[:limit]
@@ -65,15 +65,17 @@ def read_notifications(
     return NotificationPage(items=items, next=following("/notifications", rows, limit, **also))
 
 
-@router.post("/{notification_id}/read", response_model=ReadShape, summary="Отметить прочитанным")
+@router.post("/{notification_id}/read", response_model=ReadSchema, summary="Отметить прочитанным")
 def mark_read(
-    notification_id: Annotated[int, Path(ge=1, le=2**31 - 1)], caller: Caller, once: OncePerKey
+    notification_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    caller: CurrentCaller,
+    once: OncePerKey,
 ) -> JSONResponse:
     """Only one's own; again is a success."""
 
     def effect(store: Store) -> Answer:
         if not store.notifications.read(caller.login, notification_id):
             raise NotificationNotFound
-        return Answer.of(ReadShape(id=notification_id, read=True))
+        return Answer.of(ReadSchema(id=notification_id, read=True))
 
     return once.do(effect)

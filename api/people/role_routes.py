@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from api.dependencies import Caller, Opened, Staff
-from api.http.schema import Code, Named, PersonShape, Shape
+from api.dependencies import CurrentCaller, EmployeesDep, ResourcesDep
+from api.http.schema import Code, Named, PersonSchema, ResponseSchema
 from api.http.strict_json import StrictRoute
 from db.domain.errors import ListItemNotFound
 
@@ -20,24 +20,24 @@ class RoleNotFound(ListItemNotFound):
         Exception.__init__(self, f"Роли «{role}» нет.")
 
 
-class RolePeople(Shape):
+class RolePeople(ResponseSchema):
     role: Named = Field(title="Роль")
-    items: list[PersonShape] = Field(title="Сотрудники по имени")
+    items: list[PersonSchema] = Field(title="Сотрудники по имени")
 
 
 @router.get("/{role}/people", summary="Действующие сотрудники роли")
 def read_people(
     role: Annotated[Code, Path(title="Код роли", examples=["drivers"])],
-    caller: Caller,
-    opened: Opened,
-    staff: Staff,
+    caller: CurrentCaller,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
 ) -> RolePeople:
     """For choosing a person in a form."""
-    known = opened.database.catalog.roles.get(role)
+    known = resources.database.catalog.roles.get(role)
     if known is None:
         raise RoleNotFound(role)
-    names = staff.names()
-    people = [names.person(login) for login in staff.members(role)]
+    names = employees.names()
+    people = [names.person(login) for login in employees.members(role)]
     return RolePeople(
         role=Named(code=known.code, name=known.name),
         items=sorted(people, key=lambda person: (person.name, person.login)),

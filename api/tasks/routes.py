@@ -6,15 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from api.approvals.responses import ApprovalShape, ReliabilityShape
+from api.approvals.responses import ApprovalSchema, ReliabilitySchema
 from api.approvals.views import approval_card, reliability_card
 from api.auth import Principal
 from api.deals.access import Visiting, Visitor
-from api.deals.responses import DealShape, FileFieldShape, StageChoice
+from api.deals.responses import DealSchema, FileFieldSchema, StageChoice
 from api.deals.views import Viewed, deal_card
-from api.dependencies import Caller, Opened, Staff
+from api.dependencies import CurrentCaller, EmployeesDep, ResourcesDep
 from api.engine.users import Names
-from api.http.schema import Named, PersonShape, Shape
+from api.http.schema import Named, PersonSchema, ResponseSchema
 from api.http.strict_json import StrictRoute
 from bpmn.camunda.client.rest import TaskRef
 from db.domain.catalog import FieldKind
@@ -26,7 +26,7 @@ ASKED_BY_FORMS = frozenset({"lossReason", "shippingDirection"})
 """List fields that a form submits itself, whoever may change them in the card."""
 
 
-class TaskShape(Shape):
+class TaskSchema(ResponseSchema, title="TaskShape"):
     """A task that waits for somebody."""
 
     id: str = Field(title="Номер задачи")
@@ -37,27 +37,27 @@ class TaskShape(Shape):
     mine: bool = Field(title="Задача ваша")
 
 
-class WaitingTask(TaskShape):
+class WaitingTask(TaskSchema, title="WaitingTask"):
     """The same in a deal's list."""
 
     created_at: datetime = Field(title="Создана")
-    person: PersonShape | None = Field(title="Исполнитель")
+    person: PersonSchema | None = Field(title="Исполнитель")
 
 
-class TaskList(Shape):
+class TaskList(ResponseSchema):
     items: list[WaitingTask] = Field(title="Открытые задачи")
 
 
-class TaskCard(Shape):
+class TaskCard(ResponseSchema):
     """Everything a task's form shows, in one answer."""
 
-    task: TaskShape = Field(title="Задача")
-    deal: DealShape = Field(title="Сделка")
-    file_fields: list[FileFieldShape] = Field(title="Документы направления")
+    task: TaskSchema = Field(title="Задача")
+    deal: DealSchema = Field(title="Сделка")
+    file_fields: list[FileFieldSchema] = Field(title="Документы направления")
     stages: list[StageChoice] = Field(title="Доступные стадии")
     lists: dict[str, list[Named]] = Field(title="Действующие значения списков")
-    approval: ApprovalShape = Field(title="Согласование")
-    reliability: ReliabilityShape | None = Field(title="Проверка на благонадёжность")
+    approval: ApprovalSchema = Field(title="Согласование")
+    reliability: ReliabilitySchema | None = Field(title="Проверка на благонадёжность")
 
 
 class TaskNotFound(DealNotFound):
@@ -68,28 +68,31 @@ class TaskNotFound(DealNotFound):
 
 
 @router.get("/deals/{deal_id}/tasks", summary="Открытые задачи сделки")
-def read_tasks(visitor: Visiting, opened: Opened, staff: Staff) -> TaskList:
+def read_tasks(visitor: Visiting, resources: ResourcesDep, employees: EmployeesDep) -> TaskList:
     """Tasks that wait now, the oldest first."""
-    with opened.database.reading() as store:
+    with resources.database.reading() as store:
         visitor.enter(store)
-    tasks, names = opened.workplace.tasks_of(visitor.deal_id), staff.names()
+    tasks, names = resources.workplace.tasks_of(visitor.deal_id), employees.names()
     return TaskList(items=[_waiting(task, visitor.caller, names) for task in tasks])
 
 
 @router.get("/tasks/{task_id}", summary="Задача со всем, что нужно её форме")
 def read_task(
     task_id: Annotated[str, Path(title="Номер задачи", pattern=r"^[A-Za-z0-9-]{1,64}$")],
-    caller: Caller,
-    opened: Opened,
-    staff: Staff,
+    caller: CurrentCaller,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
 ) -> TaskCard:
     """For the person who has the task or could take it; 404 for everybody else."""
-    task, names = opened.workplace.task_for(task_id, caller.login, caller.roles), staff.names()
+    task, names = (
+        resources.workplace.task_for(task_id, caller.login, caller.roles),
+        employees.names(),
+    )
     if task is None or task.deal_id is None:
         raise TaskNotFound
-    with opened.database.reading() as store:
+    with resources.database.reading() as store:
         direction = store.deals.get(task.deal_id).direction
-        visitor = Visitor(caller, task.deal_id, direction, opened.manager_tasks, [task])
+        visitor = Visitor(caller, task.deal_id, direction, resources.manager_tasks, [task])
         deal, right = visitor.enter(store)
         viewed = Viewed(store, deal, right, names)
         card = deal_card(viewed)
@@ -125,8 +128,8 @@ def _lists(viewed: Viewed) -> dict[str, list[Named]]:
     }
 
 
-def _shape(task: TaskRef, caller: Principal) -> TaskShape:
-    return TaskShape(
+def _shape(task: TaskRef, caller: Principal) -> TaskSchema:
+    return TaskSchema(
         id=task.id,
         key=task.key,
         name=task.name,
