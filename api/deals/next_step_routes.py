@@ -38,7 +38,6 @@ def read_stuck_deals(
             items=[
                 StuckSchema(deal=deal_line(store, deal, names), reason=reason)
                 for deal, reason in found
-                if ADMINS in caller.roles
-                or catalog.directions[deal.direction].heads in caller.roles
+                if ADMINS in caller.roles or catalog.direction_of(deal).heads in caller.roles
             ]
         )

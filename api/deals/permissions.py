@@ -51,7 +51,7 @@ def right_of(
             reads=bool({READ_SCOPE, WRITE_SCOPE} & caller.scopes),
             writes=WRITE_SCOPE in caller.scopes,
         )
-    direction = catalog.directions[deal.direction]
+    direction = catalog.direction_of(deal)
     leads = caller.login == deal.manager
     heads = direction.heads in caller.roles
     taken = [task for task in tasks if task.assignee == caller.login]

@@ -140,7 +140,7 @@ def give_deal(
             raise FieldsInvalid([NOT_A_MANAGER])
         if body.manager != deal.manager:
             check(store, deal, body.version)
-        waits = catalog.directions[deal.direction].stage(deal.stage).activity
+        waits = catalog.stage_of(deal).activity
         wakes = waits in resources.manager_tasks
         if reassign(deal, body.manager, wakes_process=wakes) and wakes:
             wake_process(store, deal)

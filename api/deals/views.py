@@ -34,7 +34,7 @@ class Viewed:
 
     @property
     def direction(self) -> Direction:
-        return self.store.catalog.directions[self.deal.direction]
+        return self.store.catalog.direction_of(self.deal)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -78,7 +78,7 @@ _SHARED = (
 
 
 def deal_line(store: Store, deal: Deal, names: Names) -> DealLine:
-    direction = store.catalog.directions[deal.direction]
+    direction = store.catalog.direction_of(deal)
     stage = direction.stage(deal.stage)
     return DealLine(
         id=deal.id,

@@ -8,7 +8,7 @@ from db.ports.store import Store
 
 def start_process(store: Store, deal: Deal) -> None:
     """A new deal gets its process."""
-    process = store.catalog.directions[deal.direction].process
+    process = store.catalog.direction_of(deal).process
     store.outbox.add(deal.id, OutboxKind.START, {"process": process, "variables": {}})
 
 

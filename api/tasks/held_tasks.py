@@ -63,7 +63,7 @@ class HeldTasks:
             return frozenset()
         try:
             with self.database.reading() as store:
-                direction = store.catalog.directions[store.deals.get(deal_id).direction]
+                direction = store.catalog.direction_of(store.deals.get(deal_id))
         except DealNotFound:
             return frozenset()
         return frozenset({direction.managers, direction.heads})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from typing import Protocol
 
 from db.domain.errors import StageUnknown
 
@@ -244,6 +245,13 @@ class UniversalList:
     """Items of a fresh database."""
 
 
+class DealPosition(Protocol):
+    """Direction and stage of a deal: what the catalog needs of `db.domain.deal.Deal`."""
+
+    direction: str
+    stage: str
+
+
 @dataclass(frozen=True)
 class Catalog:
     """Everything of the catalogue, by code."""
@@ -258,3 +266,11 @@ class Catalog:
     def fields_of(self, direction: Direction) -> tuple[Field, ...]:
         """The direction's fields in the order of its file."""
         return tuple(self.fields[code] for code in direction.fields)
+
+    def direction_of(self, deal: DealPosition) -> Direction:
+        """The direction of a deal."""
+        return self.directions[deal.direction]
+
+    def stage_of(self, deal: DealPosition) -> Stage:
+        """The current stage of a deal. Raises: StageUnknown."""
+        return self.direction_of(deal).stage(deal.stage)
