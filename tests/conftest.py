@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning import deployment
-from tests.support.flow_coverage import Coverage, coverage, instrumented
+from tests.support.flow_coverage import coverage, instrumented
 from tests.support.running_suite import RunningSuite, checkout, running_suite
 
 FOURTEENTH = """\
@@ -27,7 +28,8 @@ stages:
 """A direction that exists in no commit: one file, no code."""
 
 LAST = "test_every_flow_of_every_diagram_was_taken"
-taken = pytest.StashKey[Coverage]()
+FLOWS = "flows"
+taken = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +44,10 @@ def suite(
     with running_suite(tmp_path_factory.mktemp("suite"), quick, root) as running:
         _instrument(running, tmp_path_factory.mktemp("models") / "models")
         yield running
-        request.config.stash[taken] = coverage(running.engine)
+        lines = list(coverage(running.engine).report())
+        request.config.stash[taken] = lines
+        if (output := getattr(request.config, "workeroutput", None)) is not None:
+            output[FLOWS] = lines
 
 
 def _instrument(running: RunningSuite, target: Path) -> None:
@@ -52,15 +57,35 @@ def _instrument(running: RunningSuite, target: Path) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The proof of flow coverage comes after everything that takes flows."""
+    """Group tests for `--dist loadgroup` and put the proof of flow coverage last.
+
+    Tests on the shared suite run in one xdist worker, so that it starts once and flow coverage
+    is complete; every other file is a group of its own.
+    """
     items.sort(key=lambda item: item.name == LAST)
+    for item in items:
+        shared = "suite" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("suite" if shared else item.path.stem))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(FlowReports())
+
+
+class FlowReports:
+    """Takes the report of taken flows from the xdist worker that ran the shared suite."""
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        if (lines := getattr(node, "workeroutput", {}).get(FLOWS)) is not None:
+            node.config.stash[taken] = lines
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    found = terminalreporter.config.stash.get(taken, None)
-    if found is not None:
+    lines = terminalreporter.config.stash.get(taken, None)
+    if lines is not None:
         terminalreporter.section("sequence flows taken on the real engine")
-        for line in found.report():
+        for line in lines:
             terminalreporter.write_line(line)
 
 
