@@ -15,9 +15,9 @@ from db.ports.store import OpenStore, Store
 from workers.logs import bound
 from workers.ports import People, Person
 from workers.services.notification_texts import task_passed_on, task_passed_to_you
+from workers.services.notifications import ADMINISTRATORS, tell
 from workers.services.process_variables import WORKER
 from workers.services.reassignment import Heir, Heirs
-from workers.topics.lifecycle.notify import ADMINISTRATORS, tell
 
 log = logging.getLogger(__name__)
 

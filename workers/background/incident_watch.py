@@ -17,8 +17,8 @@ from workers.integrations.engine_incidents import NO_REASON
 from workers.logs import bound
 from workers.ports import People, Services
 from workers.services.notification_texts import FAILURE_SUBJECT, step_stopped, stray_stopped
+from workers.services.notifications import ADMINISTRATORS, tell
 from workers.services.process_variables import view
-from workers.topics.lifecycle.notify import ADMINISTRATORS, tell
 
 log = logging.getLogger(__name__)
 

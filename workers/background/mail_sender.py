@@ -17,8 +17,8 @@ from db.ports.store import OpenStore
 from workers.integrations.smtp import MailRefused, MailServerTrouble
 from workers.ports import People
 from workers.services.notification_texts import mail_refused, mails_wait
+from workers.services.notifications import ADMINISTRATORS, tell
 from workers.settings import SmtpSettings, server_of
-from workers.topics.lifecycle.notify import ADMINISTRATORS, tell
 
 log = logging.getLogger(__name__)
 

@@ -29,7 +29,7 @@ from db.ports.store import OpenStore
 from workers.logs import bound
 from workers.ports import People
 from workers.services.notification_texts import outbox_stuck
-from workers.topics.lifecycle.notify import ADMINISTRATORS, tell
+from workers.services.notifications import ADMINISTRATORS, tell
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from workers.background.polling import keep_looking
 from workers.logs import bound
 from workers.ports import People
 from workers.services.notification_texts import side_not_started
-from workers.topics.lifecycle.notify import ADMINISTRATORS, tell
+from workers.services.notifications import ADMINISTRATORS, tell
 
 log = logging.getLogger(__name__)
 

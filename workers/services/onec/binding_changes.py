@@ -15,7 +15,7 @@ from db.domain.side_processes import SideProcess
 from db.ports.store import Store
 from workers.ports import Person
 from workers.services.notification_texts import ONEC_CHANGED_SUBJECT, onec_changed
-from workers.topics.lifecycle.notify import tell
+from workers.services.notifications import tell
 
 PREFIX = f"{ONEC_DISCREPANCY}:"
 

@@ -8,7 +8,7 @@ from db.ports.store import Store
 from workers.ports import Outside, Person, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.notification_texts import nobody_for
-from workers.topics.lifecycle.notify import ADMINISTRATORS, tell
+from workers.services.notifications import ADMINISTRATORS, tell
 
 
 class FindAssignee(TaskInput):

@@ -9,9 +9,9 @@ from db.ports.store import Store
 from workers.ports import Outside, Person, Services
 from workers.runtime.contract import Done, Task, TaskInput, Topic
 from workers.services.notification_texts import TEMPLATES, Template, Words, nobody_to_tell
+from workers.services.notifications import ADMINISTRATORS, tell
 from workers.services.process_variables import client_name
 
-ADMINISTRATORS = "portalAdmins"
 MANAGER, HEADS = "manager", "heads"
 
 
@@ -68,26 +68,6 @@ def notify(task: Task[Notify, Audience], services: Services) -> Done:
     subject, text = template.subject.format(**filled), template.text.format(**filled)
     tell(store, task.seen.people, key, text, deal.id, subject=subject)
     return Done()
-
-
-def tell(
-    store: Store,
-    people: Sequence[Person],
-    key: str,
-    text: str,
-    deal_id: str | None,
-    *,
-    subject: str = "",
-) -> None:
-    """Notify each person once per key; with ``subject`` also by mail, if they have an address.
-
-    Nobody to tell: the notification is kept for the role of administrators itself.
-    """
-    for person in people or [Person(ADMINISTRATORS, ADMINISTRATORS)]:
-        new = store.notifications.add(person.login, key, text, deal_id)
-        if new and subject and person.email:
-            message_id = f"<{deal_id}.{key.replace(':', '.')}.{person.login}@deals.invalid>"
-            store.mails.add(message_id, person.login, person.email, subject[:250], text, deal_id)
 
 
 def _counted(template: Template, deal: Deal, round_number: int, instance_id: str) -> str:

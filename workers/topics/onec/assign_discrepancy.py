@@ -10,9 +10,9 @@ from db.domain.onec_differences import NAMES
 from db.ports.store import Store
 from workers.ports import Outside, Services
 from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.notifications import ADMINISTRATORS
 from workers.services.onec.binding_changes import binding_of
 from workers.services.process_variables import client_name
-from workers.topics.lifecycle.notify import ADMINISTRATORS
 from workers.topics.onec.show_discrepancy import DiscrepancyShown, as_shown, the_binding
 
 LAWYERS, OPERATORS = "lawyers", "onecOperators"
