@@ -5,14 +5,15 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
+from api.http.problems import HttpRefusal
 from db.domain.deal import Deal
-from db.domain.errors import DealChanged, Refusal
+from db.domain.errors import DealChanged
 from db.ports.store import Store
 
 _KIND_LABELS = {"stage": "стадия", "manager": "менеджер"}
 
 
-class VersionMissing(Refusal):
+class VersionMissing(HttpRefusal):
     code = "VERSION_MISSING"
     status = 428
 
@@ -22,7 +23,7 @@ class VersionMissing(Refusal):
         )
 
 
-class VersionInvalid(Refusal):
+class VersionInvalid(HttpRefusal):
     code = "VERSION_INVALID"
     status = 422
 

@@ -5,19 +5,19 @@ from datetime import timedelta
 from pathlib import Path
 
 from api.http.clock import now
-from db.domain.errors import FileRefused
+from api.http.problems import HttpRefusal
 from db.ports.store import Store
 from db.store.blobs import free_bytes
 
 DAY = timedelta(days=1)
 
 
-class QuotaExceeded(FileRefused):
+class QuotaExceeded(HttpRefusal):
     code = "FILES_QUOTA_EXCEEDED"
     status = 413
 
 
-class DiskNearlyFull(FileRefused):
+class DiskNearlyFull(HttpRefusal):
     code = "NO_ROOM_FOR_FILES"
     status = 507
 

@@ -15,9 +15,10 @@ from api.files.downloads import contents, sent
 from api.files.names import clean
 from api.files.uploads import Upload, received
 from api.http.idempotency import OncePerKey
+from api.http.problems import HttpRefusal
 from api.http.schema import Code, ResponseSchema
 from api.http.strict_json import StrictRoute
-from db.domain.errors import DealNotFound, FileRefused
+from db.domain.errors import DealNotFound
 
 router = APIRouter(tags=["Файлы"], route_class=StrictRoute)
 
@@ -26,7 +27,7 @@ class FileList(ResponseSchema):
     items: list[FileSchema] = Field(title="Файлы")
 
 
-class MultipartRefused(FileRefused):
+class MultipartRefused(HttpRefusal):
     code = "UNSUPPORTED_MEDIA_TYPE"
     status = 415
 

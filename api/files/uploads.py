@@ -17,6 +17,7 @@ from api.files.media_types import INSPECTED_AS, media_type_of
 from api.files.quota import Quota
 from api.http.clock import now
 from api.http.idempotency import Answer, Once
+from api.http.problems import HttpRefusal
 from api.inspection.bounded import Inspection
 from db.domain.catalog import Field
 from db.domain.entities import Attachment
@@ -35,7 +36,7 @@ from db.ports.store import Store
 from db.store.blobs import Blob, Incoming
 
 
-class UploadAborted(FileRefused):
+class UploadAborted(HttpRefusal):
     code = "UPLOAD_ABORTED"
     status = 400
 

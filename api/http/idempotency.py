@@ -12,15 +12,15 @@ from pydantic import BaseModel
 
 from api.auth import Principal
 from api.dependencies import CurrentCaller, DatabaseDep
+from api.http.problems import HttpRefusal
 from db.domain.entities import Answered
-from db.domain.errors import Refusal
 from db.ports.store import Conflict, Store
 from db.store.database import Database
 
 REPLAYED = "Idempotency-Replayed"
 
 
-class KeyInvalid(Refusal):
+class KeyInvalid(HttpRefusal):
     code = "IDEMPOTENCY_KEY_INVALID"
     status = 400
 
@@ -30,7 +30,7 @@ class KeyInvalid(Refusal):
         )
 
 
-class KeyReused(Refusal):
+class KeyReused(HttpRefusal):
     code = "IDEMPOTENCY_KEY_REUSED"
     status = 422
 

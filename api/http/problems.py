@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,11 +14,47 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from db.domain.errors import Refusal, Unavailable
+from db.domain.errors import (
+    AbsenceNotFound,
+    AccessDenied,
+    DealChanged,
+    DealNotFound,
+    FieldsInvalid,
+    FileRefused,
+    FileTooLarge,
+    ListItemChanged,
+    ListItemExists,
+    ListItemInvalid,
+    ListItemNotFound,
+    MailNotFound,
+    ReasonMissing,
+    Refusal,
+    StageUnknown,
+    Unavailable,
+)
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+STATUSES: Mapping[type[Refusal], int] = {
+    Refusal: 409,
+    AccessDenied: 403,
+    DealNotFound: 404,
+    ListItemNotFound: 404,
+    AbsenceNotFound: 404,
+    MailNotFound: 404,
+    DealChanged: 412,
+    ListItemChanged: 412,
+    ListItemExists: 412,
+    FileTooLarge: 413,
+    FieldsInvalid: 422,
+    FileRefused: 422,
+    ListItemInvalid: 422,
+    ReasonMissing: 422,
+    StageUnknown: 422,
+}
+"""HTTP status of a domain error; a class that is not here has the status of its base class."""
 
 TITLES = {
     400: "Запрос не понят",
@@ -53,9 +89,9 @@ _LOGGED = frozenset({401, 403, 404, 429})
 
 
 class HttpRefusal(Refusal):
-    """A no of the door itself, before any business: it may carry HTTP headers."""
+    """Refusal of the HTTP layer itself, with its own status and response headers."""
 
-    status = 400
+    status: ClassVar[int] = 400
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -112,9 +148,17 @@ def problem(
     return JSONResponse(body, status, dict(headers or {}), MEDIA_TYPE)
 
 
+def status_of(refusal: Refusal) -> int:
+    """HTTP status of a refusal: its own, or that of the nearest class in `STATUSES`."""
+    if isinstance(refusal, HttpRefusal):
+        return refusal.status
+    return next(STATUSES[each] for each in type(refusal).__mro__ if each in STATUSES)
+
+
 def of_refusal(refusal: Refusal, request_id: str) -> JSONResponse:
     headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
-    return problem(request_id, refusal.status, refusal.code, str(refusal), refusal.details, headers)
+    status = status_of(refusal)
+    return problem(request_id, status, refusal.code, str(refusal), refusal.details, headers)
 
 
 def of_outage(request_id: str, retry_after: timedelta) -> JSONResponse:
@@ -140,7 +184,7 @@ def request_id_of(request: Request) -> str:
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refusal)
     number = request_id_of(request)
-    if error.status in _LOGGED:
+    if status_of(error) in _LOGGED:
         place = ascii(request.url.path[:120])
         log.warning("%s %s refused: %s %s", request.method, place, error.code, number)
     return of_refusal(error, number)

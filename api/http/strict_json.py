@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
 from api.auth.endpoint_permissions import admit
-from db.domain.errors import Refusal
+from api.http.problems import HttpRefusal
 
 MAX_BODY = 1_000_000  # bytes
 MAX_DEPTH = 20
@@ -33,7 +33,7 @@ Read = TypeVar("Read")
 _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
-class BodyRefused(Refusal):
+class BodyRefused(HttpRefusal):
     """The body is not JSON that we read."""
 
     code = "BODY_INVALID"
