@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CHECKED ?= tests/unit tests/contract
 
 .DEFAULT_GOAL := help
-.PHONY: compose-test env help up down reset demo check format test attacks faults test-quick audit doctor
+.PHONY: compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,18 @@ audit: $(VENV)/.installed  ## list open deals without a next step (must be none)
 doctor: $(VENV)/.installed  ## ask the configured 1C whether all that we read is there
 	@$(BIN)/python manage.py doctor
 
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --universal
+
+lock: $(VENV)/.installed-dev  ## write all lock files anew with the newest allowed versions (engine.lock needs Maven)
+	$(COMPILE) -o requirements.lock
+	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/python -m ops.development.engine_lock
+
+outdated: $(VENV)/.installed-dev  ## list locked packages and jars that are old or have known vulnerabilities
+	$(BIN)/uv pip list --python $(BIN)/python --outdated
+	-$(BIN)/uv tool run pip-audit --requirement requirements-dev.lock --require-hashes --disable-pip
+	$(BIN)/python -m ops.development.outdated
+
 $(VENV)/bin/python:
 	@echo "Создаю виртуальное окружение ($(VENV))…"
 	@$(PYTHON) -c 'import sys; sys.exit("Нужен Python 3.11 или новее, сейчас " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -69,7 +81,7 @@ $(VENV)/bin/python:
 $(VENV)/.installed: requirements.lock | $(VENV)/bin/python
 	@echo "Устанавливаю пакеты Python (первый раз до минуты)…"
 	@$(BIN)/python -m ops.install requirements.lock
-	@$(BIN)/python -c 'import alembic, fastapi, sqlalchemy, pycamunda, psycopg, jgo' && touch $@
+	@$(BIN)/python -c 'import alembic, fastapi, sqlalchemy, pycamunda, psycopg' && touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@echo "Устанавливаю пакеты для проверок…"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bpmn.camunda.provisioning.deployment import deploy, resources
+from bpmn.camunda.provisioning.deployment import ROOT, deploy, resources
 from bpmn.camunda.server.jars import JarChanged, fetch, locked
 from bpmn.camunda.server.launcher import EngineSettings, command
 from tests.support.engine_harness import STOP_SECONDS, deploy_probe, running_engine
@@ -88,8 +88,8 @@ def test_models_and_forms_are_deployed_once(tmp_path):
 def models_with_a_remark(root: Path) -> Path:
     """All our models and forms, one of them edited."""
     for path in resources():
-        copy = root / path.parent.name / path.name
-        copy.parent.mkdir(exist_ok=True)
+        copy = root / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
     model = next((root / "bpmn" / "processes").glob("*.bpmn"))
     model.write_text(model.read_text() + "<!-- edited -->\n")

@@ -1,33 +1,29 @@
-"""The engine's jars: downloaded by a lock file, verified by their sha256 at every start."""
+"""Download of the engine's jars from a Maven repository, verified against engine.lock."""
 
 import hashlib
-import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import requests
 import truststore
 
 from bpmn.camunda.server.settings import EngineSettings
 
-if TYPE_CHECKING:
-    from jgo.maven import MavenContext
-
 LOCK = Path(__file__).with_name("engine.lock")
 DOWNLOADS_AT_ONCE = 8
-DOWNLOAD_SECONDS = 60
-TRIES = 3
+TIMEOUT_SECONDS = 60
+ATTEMPTS = 3
 
 Progress = Callable[[int, int, float], None]
 """Called after each downloaded jar with: jars done, jars to download, megabytes so far."""
 
 
 class JarChanged(RuntimeError):
-    """A jar is not the one that was locked; nothing is started with it."""
+    """The sha256 of a jar differs from engine.lock; the engine must not start."""
 
     def __init__(self, jar: "Jar", path: Path, advice: str) -> None:
         super().__init__(
@@ -38,11 +34,13 @@ class JarChanged(RuntimeError):
 
 
 class DownloadFailed(RuntimeError):
-    """A jar could not be had from the Maven repository."""
+    """The Maven repository did not deliver a jar after all attempts."""
 
 
 @dataclass(frozen=True)
 class Jar:
+    """One line of engine.lock: Maven coordinates and the sha256 of the file."""
+
     group: str
     artifact: str
     version: str
@@ -57,9 +55,14 @@ class Jar:
     def file_name(self) -> str:
         return "-".join(filter(None, (self.artifact, self.version, self.classifier))) + ".jar"
 
+    @property
+    def repository_path(self) -> str:
+        """Path of the file below the root of a Maven repository."""
+        return "/".join((*self.group.split("."), self.artifact, self.version, self.file_name))
+
 
 def locked(path: Path = LOCK) -> Iterator[Jar]:
-    """The jars of the lock file in its order."""
+    """Yield the jars of the lock file in its order."""
     for line in path.read_text().splitlines():
         if line and not line.startswith("#"):
             coordinate, sha256 = line.split()
@@ -68,11 +71,15 @@ def locked(path: Path = LOCK) -> Iterator[Jar]:
 
 
 def fetch(settings: EngineSettings, progress: Progress = lambda *_: None) -> list[Path]:
-    """All jars on disk, each verified. Safe to repeat and to run in several processes at once.
+    """Download missing jars, verify all of them and return their paths in the order of the lock.
+
+    Safe to repeat and to run in several processes at once, because each file is renamed into
+    place after its verification. Proxies and certificates are read from the environment
+    (``HTTPS_PROXY``, ``REQUESTS_CA_BUNDLE``) and the certificate store of the system.
 
     Raises:
-        JarChanged: a jar, old or just downloaded, has another sha256 than the lock says.
-        DownloadFailed: the repository did not give a jar.
+        JarChanged: the sha256 of a jar, present or downloaded, differs from the lock.
+        DownloadFailed: the repository did not deliver a jar.
     """
     settings.jars_dir.mkdir(parents=True, exist_ok=True)
     jars = list(locked())
@@ -89,7 +96,9 @@ def _present(jar: Jar, path: Path) -> bool:
     if not path.exists():
         return False
     if _sha256(path) != jar.sha256:
-        raise JarChanged(jar, path, "If you did not change it, delete it: it comes again.")
+        raise JarChanged(
+            jar, path, "If you did not change it, delete it: it will be downloaded again."
+        )
     return True
 
 
@@ -97,24 +106,19 @@ def _download(
     missing: list[tuple[Jar, Path]], settings: EngineSettings, progress: Progress
 ) -> None:
     truststore.inject_into_ssl()  # a company's own certificates are in the system's store only
-    from jgo.maven import MavenContext  # slow to import, and most starts download nothing
-
     done, megabytes, lock = 0, 0.0, threading.Lock()
 
     def one(item: tuple[Jar, Path]) -> None:
         nonlocal done, megabytes
-        size = _download_one(*item, context)
+        size = _download_one(*item, session, settings.maven_repository, Path(scratch))
         with lock:
             done, megabytes = done + 1, megabytes + size / 1e6
             progress(done, len(missing), megabytes)
 
-    with tempfile.TemporaryDirectory(dir=settings.jars_dir, prefix=".new-") as scratch:
-        repository = settings.maven_repository
-        context = MavenContext(
-            repo_cache=Path(scratch),
-            remote_repos={"repository": repository} if repository else None,
-            timeout=DOWNLOAD_SECONDS,
-        )
+    with (
+        tempfile.TemporaryDirectory(dir=settings.jars_dir, prefix=".new-") as scratch,
+        requests.Session() as session,
+    ):
         pool = ThreadPoolExecutor(DOWNLOADS_AT_ONCE)
         try:
             list(pool.map(one, missing))
@@ -122,29 +126,37 @@ def _download(
             pool.shutdown(cancel_futures=True)
 
 
-def _download_one(jar: Jar, path: Path, context: "MavenContext") -> int:
-    """Downloads beside the final place and moves: a broken download never looks like a jar."""
-    fresh = _resolve(jar, context)
+def _download_one(
+    jar: Jar, path: Path, session: requests.Session, repository: str, scratch: Path
+) -> int:
+    """Download to ``scratch``, verify, rename to ``path``; returns the size in bytes.
+
+    A partial or wrong file is never visible under the final name.
+    """
+    fresh = scratch / jar.file_name
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _save(session, f"{repository.rstrip('/')}/{jar.repository_path}", fresh)
+            break
+        except OSError as error:  # includes requests.RequestException
+            if attempt == ATTEMPTS:
+                raise DownloadFailed(f"{jar.coordinate}: {error}") from error
     if _sha256(fresh) != jar.sha256:
         raise JarChanged(jar, fresh, "The repository gave another file: ask whoever runs it.")
     size = fresh.stat().st_size
-    shutil.move(fresh, path)
+    fresh.replace(path)
     return size
 
 
-def _resolve(jar: Jar, context: "MavenContext") -> Path:
-    """Download into the context's directory; a broken connection is tried again."""
-    for tries_left in reversed(range(TRIES)):
-        component = context.project(jar.group, jar.artifact).at_version(jar.version)
-        artifact = component.artifact(classifier=jar.classifier)
-        try:
-            return Path(artifact.resolve())
-        except (OSError, RuntimeError) as trouble:
-            if artifact.cached_path:
-                artifact.cached_path.unlink(missing_ok=True)
-            if not tries_left:
-                raise DownloadFailed(f"{jar.coordinate}: {trouble}") from trouble
-    raise AssertionError("unreachable")
+def _save(session: requests.Session, url: str, path: Path) -> None:
+    """Raises: requests.RequestException, also for an HTTP status of 400 or more."""
+    with (
+        session.get(url, stream=True, timeout=TIMEOUT_SECONDS) as response,
+        path.open("wb") as file,
+    ):
+        response.raise_for_status()
+        for chunk in response.iter_content(1 << 16):
+            file.write(chunk)
 
 
 def _sha256(path: Path) -> str:

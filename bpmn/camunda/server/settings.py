@@ -64,8 +64,8 @@ class EngineSettings(Settings):
         default_factory=lambda: Path.home() / ".cache" / "pit-deals" / "jars"
     )
     """Shared by all checkouts of a user; every jar in it is verified at each start."""
-    maven_repository: WebAddress | None = None
-    """Address of a Maven repository to download from instead of Central."""
+    maven_repository: WebAddress = "https://repo.maven.apache.org/maven2"
+    """URL of the Maven repository that the engine's jars are downloaded from."""
     host: HostName = "127.0.0.1"
     """Address that the engine listens on; nobody outside may reach it."""
     port: Port = 8080

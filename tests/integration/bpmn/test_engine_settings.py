@@ -3,12 +3,16 @@
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 
 from bpmn.camunda.provisioning.identities import load_identities
+from bpmn.camunda.server import jars
 from bpmn.camunda.server.jars import DownloadFailed, JarChanged, fetch, locked
 from bpmn.camunda.server.launcher import EngineSettings, load_or_create_secrets, secrets_of
 from db.catalog import load_catalog
@@ -65,10 +69,10 @@ def test_secrets_do_not_show_in_a_log(tmp_path):
 
 
 def test_every_locked_jar_has_a_file_of_its_own():
-    jars = list(locked())
+    lock = list(locked())
 
-    assert len({jar.file_name for jar in jars}) == len(jars) > 100
-    assert all(len(jar.sha256) == 64 for jar in jars)
+    assert len({jar.file_name for jar in lock}) == len(lock) > 100
+    assert all(len(jar.sha256) == 64 for jar in lock)
 
 
 def test_a_repository_that_does_not_answer_is_named_with_the_jar(tmp_path):
@@ -89,24 +93,53 @@ def test_a_jar_that_the_repository_changed_is_not_kept(tmp_path, forging_reposit
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_broken_download_is_repeated(tmp_path, monkeypatch):
+    """The first response to each request ends in the middle of the body."""
+    jar, asked = next(locked()), []
+    monkeypatch.setattr(jars, "locked", lambda: [replace(jar, sha256=sha256(b"right").hexdigest())])
+
+    class Breaking(_Quiet):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", "5")
+            self.end_headers()
+            self.wfile.write(b"right" if len(asked) > 1 else b"ri")
+
+    with _serving(Breaking) as url:
+        (path,) = fetch(settings(jars_dir=tmp_path, maven_repository=url))
+
+    assert asked == [f"/{jar.repository_path}"] * 2
+    assert path.read_bytes() == b"right"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+class _Quiet(BaseHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
 @pytest.fixture
 def forging_repository() -> Iterator[str]:
-    """A Maven repository on this machine whose every file is the same wrong one."""
+    """URL of a Maven repository on this machine that serves the same wrong bytes for every file."""
 
-    class Forger(BaseHTTPRequestHandler):
+    class Forger(_Quiet):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Length", "5")
             self.end_headers()
             self.wfile.write(b"wrong")
 
-        def log_message(self, *_: object) -> None:
-            """Tests are quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Forger) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with _serving(Forger) as url:
+        yield url
 
 
 def test_the_engines_groups_are_the_roles_of_the_catalogue():

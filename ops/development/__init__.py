@@ -1,0 +1,1 @@
+"""Commands for developers that are no part of a running installation."""
