@@ -23,16 +23,16 @@ from workers.background.number_confirmation import Unverified
 from workers.background.onec_reconciliation import Reconciler
 from workers.background.outbox_dispatcher import Dispatcher
 from workers.background.side_process_watch import SideWatch
+from workers.business_calendar import Deadlines
 from workers.dependencies import outside_of
 from workers.integrations.onec.current import open_current_books
 from workers.integrations.onec.settings import OnecSettings
 from workers.logs import configure
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.execution import World
 from workers.runtime.runner.options import Options
 from workers.runtime.runner.retries import Retries
 from workers.runtime.runner.worker import Worker
-from workers.services.deadlines import Deadlines
 from workers.services.reassignment import Diagrams, Heirs
 from workers.settings import WorkerSettings
 from workers.topics import TOPICS

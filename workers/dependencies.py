@@ -2,16 +2,16 @@
 
 from bpmn.camunda.client.rest import Engine
 from db.store.database import Database
-from workers.background.onec_rows import rows_of
 from workers.integrations.engine_incidents import EngineFailedSteps
 from workers.integrations.engine_users import EnginePeople
 from workers.integrations.onec.settings import Books
-from workers.ports import Outside
+from workers.ports.onec_rows import rows_of
+from workers.ports.services import ExternalServices
 
 
-def outside_of(database: Database, engine: Engine, books: Books, infobase: str) -> Outside:
+def outside_of(database: Database, engine: Engine, books: Books, infobase: str) -> ExternalServices:
     """Asks nothing yet. ``infobase``: our name of the 1C that the books read."""
-    return Outside(
+    return ExternalServices(
         reading=database.reading,
         people=EnginePeople(engine),
         contracts=books.contracts,

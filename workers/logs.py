@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from db.log_limit import LogLimit
-from workers.runtime.safe_traceback import frames
 
 _context: ContextVar[dict[str, str | None]] = ContextVar("log_context", default={})  # noqa: B039
 
@@ -49,7 +49,7 @@ class JsonFormatter(logging.Formatter):
         context = {**_context.get(), "worker": self._worker}
         line |= {NAMES[key]: value for key, value in context.items() if value}
         if record.exc_info and record.exc_info[1] is not None:
-            line["trace"] = frames(record.exc_info[1])
+            line["trace"] = safe_traceback(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False).translate(BREAKS)
 
 
@@ -65,3 +65,19 @@ def configure(worker: str, level: str = "INFO", stream: TextIO = sys.stderr) -> 
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("urllib3", "camunda", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def safe_traceback(error: BaseException) -> str:
+    """Return the traceback of ``error`` and its causes without exception messages.
+
+    Messages may quote personal data or SQL parameters.
+    """
+    chain: list[str] = []
+    current: BaseException | None = error
+    while current is not None:
+        trace = "".join(traceback.format_tb(current.__traceback__))
+        chain.append(f"{trace}{type(current).__module__}.{type(current).__qualname__}")
+        current = current.__cause__ or (
+            None if current.__suppress_context__ else current.__context__
+        )
+    return "\n\nwhich led to\n\n".join(reversed(chain))

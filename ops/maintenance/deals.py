@@ -22,12 +22,12 @@ from ops.local.supervisor import running
 from workers.background.number_confirmation import Unverified
 from workers.background.onec_reconciliation import Reconciler
 from workers.background.process_recovery import Repairs
+from workers.business_calendar import Deadlines
 from workers.dependencies import outside_of
 from workers.integrations.onec.doctor import Finding, State, examine, wrong_settings
 from workers.integrations.onec.settings import OnecSettings, open_books
 from workers.integrations.onec.simulator.account import Account
-from workers.ports import Services
-from workers.services.deadlines import Deadlines
+from workers.ports.services import Services
 from workers.settings import WorkerSettings
 
 

@@ -12,13 +12,13 @@ from db.domain.entities import OutboxKind
 from tests.support.builders import MANAGER
 from tests.support.fakes import FakePeople, Office, a_kept_deal, a_task, an_office
 from tests.support.postgres import new_database, server_or_skip
-from workers.ports import Person
+from workers.ports.employees import Employee
 from workers.topics.lifecycle import notify, register_process
 
 pytestmark = pytest.mark.postgres
 
 REGISTER, NOTIFY = register_process.TOPIC, notify.TOPIC
-IVAN = Person(MANAGER, "Иван Соколов", "ivan@pit.example")
+IVAN = Employee(MANAGER, "Иван Соколов", "ivan@pit.example")
 MINUTE = timedelta(minutes=1)
 
 

@@ -17,14 +17,16 @@ from db.domain.errors import Unavailable
 from db.domain.history import Actor, Cause
 from db.store.database import Database
 from tests.support.builders import NOW, a_catalog, a_deal
-from workers.background.onec_rows import NoOnecRows, OnecRows
-from workers.integrations.onec.contract_port import Contract, ContractAnswer, ContractBook
+from workers.business_calendar import Deadlines
 from workers.integrations.onec.manual import ManualContractBook, ManualShipmentBook
-from workers.integrations.onec.shipment_port import ShipmentBook
-from workers.ports import FailedSteps, Moving, Outside, Person, Services, Stopped
+from workers.ports.employees import Employee
+from workers.ports.failed_steps import FailedSteps, StepState, StoppedStep
+from workers.ports.onec_contracts import Contract, ContractAnswer, ContractBook
+from workers.ports.onec_rows import NoOnecRows, OnecRows
+from workers.ports.onec_shipments import ShipmentBook
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import AnyTopic, Completed, Outcome, Work
 from workers.runtime.execution import World, attempt
-from workers.services.deadlines import Deadlines
 from workers.settings import WorkerSettings
 
 ZONE = WorkerSettings().zone
@@ -34,19 +36,19 @@ ZONE = WorkerSettings().zone
 class FakePeople:
     """Employees by role; ``down`` makes every question Unavailable."""
 
-    roles: dict[str, list[Person]] = field(default_factory=dict)
+    roles: dict[str, list[Employee]] = field(default_factory=dict)
     down: bool = False
 
-    def person(self, login: str) -> Person | None:
+    def person(self, login: str) -> Employee | None:
         self._answer()
         everybody = (one for people in self.roles.values() for one in people)
         return next((one for one in everybody if one.login == login), None)
 
-    def members(self, role: str) -> Sequence[Person]:
+    def members(self, role: str) -> Sequence[Employee]:
         self._answer()
         return self.roles.get(role, [])
 
-    def last_known(self, role: str) -> Sequence[Person]:
+    def last_known(self, role: str) -> Sequence[Employee]:
         return self.roles.get(role, [])
 
     def _answer(self) -> None:
@@ -77,10 +79,10 @@ class FakeContracts:
 class NothingFailed:
     """No step has stopped."""
 
-    def state(self, failure_id: str) -> Stopped | Moving:
-        return Moving.GONE
+    def state(self, failure_id: str) -> StoppedStep | StepState:
+        return StepState.INACTIVE
 
-    def retry(self, stopped: Stopped) -> None:
+    def retry(self, stopped: StoppedStep) -> None:
         raise AssertionError("nothing has stopped, so nothing is tried again")
 
 
@@ -99,7 +101,7 @@ class Office:
     def world(self) -> World:
         return World(
             self.database.writing,
-            Outside(
+            ExternalServices(
                 self.database.reading,
                 self.people,
                 self.contracts,

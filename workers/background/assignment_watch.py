@@ -13,9 +13,9 @@ from db.domain.errors import DealNotFound, Unavailable
 from db.domain.history import Actor, Cause, Change, Kind
 from db.ports.store import OpenStore, Store
 from workers.logs import bound
-from workers.ports import People, Person
+from workers.ports.employees import Employee, EmployeeDirectory
 from workers.services.notification_texts import task_passed_on, task_passed_to_you
-from workers.services.notifications import ADMINISTRATORS, tell
+from workers.services.notifications import ADMINISTRATORS, notify_people
 from workers.services.process_variables import WORKER
 from workers.services.reassignment import Heir, Heirs
 
@@ -47,7 +47,7 @@ class AssignmentWatch:
         self,
         open_store: OpenStore,
         engine: WatchedEngine,
-        people: People,
+        people: EmployeeDirectory,
         heirs: Heirs,
         pause: float = 60.0,
     ) -> None:
@@ -95,7 +95,7 @@ class AssignmentWatch:
         working = {person.login for role in roles for person in self._people.members(role)}
         return {deal: manager for deal, manager in led.items() if manager in working}
 
-    def _pass_on(self, task: TaskRef, administrators: Sequence[Person]) -> None:
+    def _pass_on(self, task: TaskRef, administrators: Sequence[Employee]) -> None:
         try:
             with self._open() as store:
                 deal = store.deals.get(task.deal_id or "")
@@ -126,7 +126,7 @@ class AssignmentWatch:
         deal: Deal,
         task: TaskRef,
         heir: Heir,
-        administrators: Sequence[Person],
+        administrators: Sequence[Employee],
     ) -> None:
         """In the transaction of the lease; what the engine then refuses is not remembered."""
         person = heir.person
@@ -135,10 +135,10 @@ class AssignmentWatch:
         store.history.append(deal.id, [change], actor, deal.version)
         key = f"assigned-{task.id}:{task.assignee}"[:120]
         if person is not None:
-            tell(store, [person], key, task_passed_to_you(task.name), deal.id)
+            notify_people(store, [person], key, task_passed_to_you(task.name), deal.id)
             if not heir.listed:
                 return  # a deal given to another manager is no alarm
         group = None if person else store.catalog.roles[heir.group].name
         name = person.name if person else None
         text = task_passed_on(task.name, task.assignee or "", name, group, listed=heir.listed)
-        tell(store, administrators, f"{key}:told"[:120], text, deal.id)
+        notify_people(store, administrators, f"{key}:told"[:120], text, deal.id)

@@ -15,9 +15,10 @@ from db.ports.store import OpenStore, Store
 from workers.background.polling import keep_looking
 from workers.integrations.engine_incidents import NO_REASON
 from workers.logs import bound
-from workers.ports import People, Services
+from workers.ports.employees import EmployeeDirectory
+from workers.ports.services import Services
 from workers.services.notification_texts import FAILURE_SUBJECT, step_stopped, stray_stopped
-from workers.services.notifications import ADMINISTRATORS, tell
+from workers.services.notifications import ADMINISTRATORS, notify_people
 from workers.services.process_variables import view
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class FailureWatch:
         self,
         open_store: OpenStore,
         engine: WatchedEngine,
-        people: People,
+        people: EmployeeDirectory,
         services: Callable[[Store], Services],
         steps: Mapping[tuple[str, str], str],
         pause: float = 12.0,
@@ -111,10 +112,10 @@ class FailureWatch:
             deal = _deal(store, deal_id)
             if deal is None:
                 text = stray_stopped(step, incident.process_key)
-                tell(store, administrators, key, text, None)
+                notify_people(store, administrators, key, text, None)
                 return
             text, subject = step_stopped(step, deal.title), FAILURE_SUBJECT.format(deal=deal.title)
-            tell(store, administrators, key, text, deal.id, subject=subject)
+            notify_people(store, administrators, key, text, deal.id, subject=subject)
             variables = self._variables(store, deal, incident, step)
         if incident.subject_id in self._engine.values_of(FAILURE_ID).values():
             return  # this round was slow, another worker's lease ran out in it

@@ -15,9 +15,9 @@ from db.domain.entities import Mail
 from db.domain.errors import Unavailable
 from db.ports.store import OpenStore
 from workers.integrations.smtp import MailRefused, MailServerTrouble
-from workers.ports import People
+from workers.ports.employees import EmployeeDirectory
 from workers.services.notification_texts import mail_refused, mails_wait
-from workers.services.notifications import ADMINISTRATORS, tell
+from workers.services.notifications import ADMINISTRATORS, notify_people
 from workers.settings import SmtpSettings, server_of
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Postman:
         self,
         open_store: OpenStore,
         server: MailServer,
-        people: People,
+        people: EmployeeDirectory,
         public_url: str | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -136,7 +136,9 @@ class Postman:
         with self._open() as store:
             store.mails.delayed(mail.id, why, pause * random.uniform(0.8, 1.2))
             if waits_long:
-                tell(store, administrators, f"mails-wait-{now:%Y-%m-%d}", mails_wait(why), None)
+                notify_people(
+                    store, administrators, f"mails-wait-{now:%Y-%m-%d}", mails_wait(why), None
+                )
 
     def _give_up(self, mail: Mail, why: str) -> None:
         log.error("Letter %d is refused for good: %s", mail.id, why)
@@ -144,7 +146,9 @@ class Postman:
         with self._open() as store:
             store.mails.failed(mail.id, why)
             text = mail_refused(mail.subject)
-            tell(store, administrators, f"mail-{mail.id}-{mail.attempts}", text, mail.deal_id)
+            notify_people(
+                store, administrators, f"mail-{mail.id}-{mail.attempts}", text, mail.deal_id
+            )
 
     def _to_current_address(self, mail: Mail) -> Mail:
         """A letter that did not go goes to the address that its recipient has by now."""

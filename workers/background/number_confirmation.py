@@ -7,27 +7,27 @@ from db.domain.errors import NumberRefused
 from db.domain.history import Actor, Cause
 from db.domain.onec_bindings import Binding, BindingState
 from db.ports.store import OpenStore
-from workers.ports import Outside
+from workers.ports.services import ExternalServices
 from workers.services.onec.binding_changes import ask_a_person
 from workers.services.onec.confirmation import ask_again
+from workers.services.onec.number_binding import confirm_late
 from workers.services.onec.number_lookup import Confirmed
 from workers.services.process_variables import WORKER
-from workers.topics.onec.sync_onec_number import confirm_late
 
 
 class Unverified:
     """The reconciler's `Confirm`: safe to repeat, a number that is confirmed is not asked again."""
 
-    def __init__(self, open_store: OpenStore, outside: Outside) -> None:
-        self._open, self._outside = open_store, outside
+    def __init__(self, open_store: OpenStore, external: ExternalServices) -> None:
+        self._open, self._external = open_store, external
 
     def confirm(self, binding: Binding) -> None:
         """Raises: OnecUnavailable, OnecMisconfigured, OnecRejected."""
-        if not self._outside.contracts.verifies:
+        if not self._external.contracts.verifies:
             return
         answer: Confirmed | NumberRefused
         try:
-            answer = ask_again(binding, self._outside)
+            answer = ask_again(binding, self._external)
         except NumberRefused as refusal:
             answer = refusal
         with self._open() as store:

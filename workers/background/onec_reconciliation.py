@@ -12,11 +12,11 @@ from db.domain.history import Actor, Cause
 from db.domain.onec_bindings import Binding
 from db.domain.onec_differences import OnecRow, compare
 from db.ports.store import OpenStore
-from workers.background.onec_rows import OnecRows, read_rows
 from workers.background.polling import keep_looking
 from workers.integrations.onec.errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
 from workers.logs import bound
-from workers.ports import People, Person
+from workers.ports.employees import Employee, EmployeeDirectory
+from workers.ports.onec_rows import OnecRows, read_rows
 from workers.services.onec.binding_changes import PersonsTask, announce, keep
 from workers.services.onec.confirmation import UNCONFIRMED
 from workers.services.process_variables import WORKER
@@ -67,7 +67,7 @@ class Reconciler:
         self,
         open_store: OpenStore,
         rows: OnecRows,
-        people: People,
+        people: EmployeeDirectory,
         *,
         at: time,
         zone: ZoneInfo,
@@ -179,10 +179,10 @@ class Reconciler:
                 return False, PersonsTask.NONE
             compared = compare(current, row, at)
             keep(store, deal, compared, Actor(WORKER, Cause.WORKER))
-            person = manager or Person(deal.manager, deal.manager)
+            person = manager or Employee(deal.manager, deal.manager)
             return compared.is_news, announce(store, deal, compared, person, at)
 
-    def _manager(self, deal_id: str) -> Person | None:
+    def _manager(self, deal_id: str) -> Employee | None:
         with self._open() as store:
             login = store.deals.get(deal_id).manager
         return self._people.person(login)

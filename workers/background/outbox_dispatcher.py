@@ -27,9 +27,9 @@ from db.domain.entities import OutboxKind, OutboxRow
 from db.domain.errors import Unavailable
 from db.ports.store import OpenStore
 from workers.logs import bound
-from workers.ports import People
+from workers.ports.employees import EmployeeDirectory
 from workers.services.notification_texts import outbox_stuck
-from workers.services.notifications import ADMINISTRATORS, tell
+from workers.services.notifications import ADMINISTRATORS, notify_people
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class Dispatcher:
     """One per worker process; several share the outbox by leases."""
 
     def __init__(
-        self, owner: str, open_store: OpenStore, engine: ProcessEngine, people: People
+        self, owner: str, open_store: OpenStore, engine: ProcessEngine, people: EmployeeDirectory
     ) -> None:
         self._owner, self._open = owner, open_store
         self._engine, self._people = engine, people
@@ -221,7 +221,7 @@ class Dispatcher:
         with self._open() as store:
             deal = store.deals.get(row.deal_id)
             text = outbox_stuck(deal.title, int(age / timedelta(minutes=1)))
-            tell(store, administrators, f"outbox-{row.id}", text, row.deal_id)
+            notify_people(store, administrators, f"outbox-{row.id}", text, row.deal_id)
             store.outbox.alerted(row.id)
         log.error("Outbox row %d waits for %d s; administrators are told", row.id, age.seconds)
 

@@ -14,9 +14,8 @@ from db.domain.deal import Deal
 from db.domain.entities import OutboxKind
 from db.domain.history import Actor, Cause, Change, Kind
 from db.ports.store import OpenStore, Store
-from workers.ports import Services
-from workers.services.process_variables import WORKER, view
-from workers.topics.lifecycle.register_process import Registered
+from workers.ports.services import Services
+from workers.services.process_variables import WORKER, DealView, view
 
 STEPPING = (
     "Исполнители ещё делают шаг этой сделки: если за минуту он не закончится, проверьте, работают "
@@ -212,12 +211,8 @@ class Repairs:
 
     def _variables(self, store: Store, deal: Deal) -> Mapping[str, Any]:
         """What `register-process` would have left in the process."""
-        registered = Registered(duplicate=False, **view(self._services(store), deal))
-        names = registered.wire_names().items()
-        return {
-            **dict.fromkeys(ALWAYS_WRITTEN),
-            **{name: getattr(registered, key) for key, name in names},
-        }
+        variables = DealView(**view(self._services(store), deal)).variables()
+        return {**dict.fromkeys(ALWAYS_WRITTEN), **variables, "duplicate": False}
 
 
 def _wake(store: Store, started: Deal, now: Deal) -> None:

@@ -14,9 +14,9 @@ from db.domain.side_processes import SideProcess
 from db.ports.store import OpenStore
 from workers.background.polling import keep_looking
 from workers.logs import bound
-from workers.ports import People
+from workers.ports.employees import EmployeeDirectory
 from workers.services.notification_texts import side_not_started
-from workers.services.notifications import ADMINISTRATORS, tell
+from workers.services.notifications import ADMINISTRATORS, notify_people
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,11 @@ class SideWatch:
     """
 
     def __init__(
-        self, open_store: OpenStore, engine: SideEngine, people: People, pause: float = 10.0
+        self,
+        open_store: OpenStore,
+        engine: SideEngine,
+        people: EmployeeDirectory,
+        pause: float = 10.0,
     ) -> None:
         self._open, self._engine, self._people = open_store, engine, people
         self._pause = pause
@@ -134,7 +138,7 @@ class SideWatch:
             deal = store.deals.get(side.deal_id)
             text = side_not_started(deal.title, side.process)
             key = f"side-{side.opened_at:%Y%m%d%H%M%S}-{side.key}"[:120]
-            tell(store, administrators, key, text, deal.id)
+            notify_people(store, administrators, key, text, deal.id)
 
 
 def _runs(side: SideProcess, instances: list[str]) -> bool:

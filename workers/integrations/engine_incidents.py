@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from bpmn.camunda.client.rest import EngineError, EngineRefused, Incident, Job, SystemStep
 from db.domain.errors import Unavailable
-from workers.ports import Moving, Stopped
+from workers.ports.failed_steps import StepState, StoppedStep
 
 NO_REASON = "Движок не назвал причину: посмотрите журнал исполнителей."
 Known = TypeVar("Known")
@@ -30,15 +30,15 @@ class EngineFailedSteps:
     def __init__(self, engine: TroubledEngine) -> None:
         self._engine = engine
 
-    def state(self, failure_id: str) -> Stopped | Moving:
+    def state(self, failure_id: str) -> StoppedStep | StepState:
         """The step is looked at before the incidents: what stops in between is seen stopped."""
         moving = _asked(lambda: self._moving(failure_id))
         incident = self._incident(failure_id)
         if incident is None:
             return moving
-        return Stopped(failure_id, incident.id, incident.message or NO_REASON)
+        return StoppedStep(failure_id, incident.id, incident.message or NO_REASON)
 
-    def retry(self, stopped: Stopped) -> None:
+    def retry(self, stopped: StoppedStep) -> None:
         incident = self._incident(stopped.id)
         if incident is None or incident.id != stopped.incident:
             return
@@ -52,14 +52,14 @@ class EngineFailedSteps:
         incidents = _asked(self._engine.incidents)
         return next((one for one in incidents if one.subject_id == failure_id), None)
 
-    def _moving(self, failure_id: str) -> Moving:
+    def _moving(self, failure_id: str) -> StepState:
         if any(step.id == failure_id for step in self._engine.system_steps()):
-            return Moving.UNDER_WAY
+            return StepState.RUNNING
         now = datetime.now(UTC)
         for job in self._engine.jobs():
             if job.id == failure_id and (job.due is None or job.due <= now):
-                return Moving.UNDER_WAY
-        return Moving.GONE
+                return StepState.RUNNING
+        return StepState.INACTIVE
 
 
 def _asked(question: Callable[[], Known]) -> Known:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bpmn.camunda.client.rest import Engine, EngineError
 from db.domain.errors import Unavailable
-from workers.ports import Person
+from workers.ports.employees import Employee
 
 FRESH_SECONDS = 60.0
 """So long a dismissed employee may still get a task."""
@@ -20,25 +20,25 @@ class EnginePeople:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._members: dict[str, tuple[float, tuple[Person, ...]]] = {}
+        self._members: dict[str, tuple[float, tuple[Employee, ...]]] = {}
         self._lock = threading.Lock()
 
-    def person(self, login: str) -> Person | None:
+    def person(self, login: str) -> Employee | None:
         found = _asked(lambda: self._engine.user(login))
-        return None if found is None else Person(found.login, found.name, found.email)
+        return None if found is None else Employee(found.login, found.name, found.email)
 
-    def members(self, role: str) -> Sequence[Person]:
+    def members(self, role: str) -> Sequence[Employee]:
         with self._lock:
             asked_at, known = self._members.get(role, (float("-inf"), ()))
         if time.monotonic() - asked_at < FRESH_SECONDS:
             return known
         found = _asked(lambda: self._engine.members(role))
-        people = tuple(sorted((Person(p.login, p.name, p.email) for p in found), key=_login))
+        people = tuple(sorted((Employee(p.login, p.name, p.email) for p in found), key=_login))
         with self._lock:
             self._members[role] = time.monotonic(), people
         return people
 
-    def last_known(self, role: str) -> Sequence[Person]:
+    def last_known(self, role: str) -> Sequence[Employee]:
         """Members as of the last time the engine answered; for alerts that it is down."""
         try:
             return self.members(role)
@@ -47,7 +47,7 @@ class EnginePeople:
                 return self._members.get(role, (0.0, ()))[1]
 
 
-def _login(person: Person) -> str:
+def _login(person: Employee) -> str:
     return person.login
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from db.domain.errors import Refusal
-from workers.ports import Outside, Services
+from workers.ports.services import ExternalServices, Services
 
 Variables = Mapping[str, Any]
 """Variable name → plain Python value."""
@@ -45,6 +45,10 @@ class TaskResult(_Variables):
 
     A field added later needs a default: an older answer may have to be sent again.
     """
+
+    def variables(self) -> Variables:
+        """Return the values by the names of their process variables."""
+        return {name: getattr(self, key) for key, name in self.wire_names().items()}
 
 
 class Nothing(TaskInput):
@@ -85,7 +89,7 @@ class Topic(Generic[Input, Seen]):
     input: type[Input]
     result: type[TaskResult]
     handler: Callable[[Task[Input, Seen], Services], TaskResult]
-    look: Callable[[Task[Input, None], Outside], Seen] | None = None
+    look: Callable[[Task[Input, None], ExternalServices], Seen] | None = None
     refusals: tuple[type[Refusal], ...] = ()
     """Refusals that every diagram with this topic catches at a boundary event."""
     beside: bool = False

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from bpmn.lint.worker_contracts import ALWAYS_WRITTEN
 from db.domain.errors import FourEyes, Refusal, Unavailable
 from db.ports.store import Conflict, OpenStore, Store
-from workers.ports import Outside, Services
+from workers.logs import safe_traceback
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import (
     AnyTopic,
     Completed,
@@ -26,7 +27,6 @@ from workers.runtime.contract import (
     TaskResult,
     Work,
 )
-from workers.runtime.safe_traceback import frames
 
 OUR_ROOMS = ("db", "workers")
 """Exceptions defined here speak in sentences of ours, free of values."""
@@ -45,7 +45,7 @@ class World:
     """What `attempt` works with: transactions, and the world outside of them."""
 
     open: OpenStore
-    outside: Outside
+    external: ExternalServices
     services: Callable[[Store], Services]
 
 
@@ -64,7 +64,7 @@ def attempt(
     except LockLost:
         raise
     except Exception as bug:  # noqa: BLE001 - a bug must become an incident, not silence
-        return Failed(_sentence(bug), None, frames(bug))
+        return Failed(_sentence(bug), None, safe_traceback(bug))
 
 
 def _attempt(topic: AnyTopic, work: Work, world: World, held: Callable[[], bool]) -> Outcome:
@@ -72,7 +72,7 @@ def _attempt(topic: AnyTopic, work: Work, world: World, held: Callable[[], bool]
         return known
     task = _understood(topic, work)
     try:
-        seen = None if topic.look is None else topic.look(task, world.outside)
+        seen = None if topic.look is None else topic.look(task, world.external)
         return _done(topic, replace(task, seen=seen), world, held)
     except topic.refusals as refusal:
         return _refused(refusal, task.input)
@@ -99,16 +99,15 @@ def _done(
 
 def _answered(topic: AnyTopic, task_id: str, world: World) -> Completed | None:
     """The answer of an earlier delivery, to be sent again without doing anything."""
-    with world.outside.reading() as store:
+    with world.external.reading() as store:
         answer = store.processed.answer(task_id)
     return None if answer is None else _completed(topic, topic.result.model_validate(answer))
 
 
 def _completed(topic: AnyTopic, result: TaskResult) -> Completed:
     """The result, and the refusals of earlier tries emptied unless the step runs beside them."""
-    left = {name: getattr(result, key) for key, name in result.wire_names().items()}
     emptied = {} if topic.beside else dict.fromkeys(ALWAYS_WRITTEN)
-    return Completed({**emptied, **left})
+    return Completed({**emptied, **result.variables()})
 
 
 def _understood(topic: AnyTopic, work: Work) -> Task[Any, None]:

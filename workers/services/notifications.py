@@ -3,25 +3,26 @@
 from collections.abc import Sequence
 
 from db.ports.store import Store
-from workers.ports import Person
+from workers.ports.employees import Employee
 
 ADMINISTRATORS = "portalAdmins"
 
 
-def tell(
+def notify_people(
     store: Store,
-    people: Sequence[Person],
+    people: Sequence[Employee],
     key: str,
     text: str,
     deal_id: str | None,
     *,
     subject: str = "",
 ) -> None:
-    """Notify each person once per key; with ``subject`` also by mail, if they have an address.
+    """Notify each person once per ``key``; with ``subject`` also by mail, if they have an address.
 
-    Nobody to tell: the notification is kept for the role of administrators itself.
+    An empty ``people`` stores the notification for the administrators' role itself.
+    Safe to repeat because the store keeps one notification per person and key.
     """
-    for person in people or [Person(ADMINISTRATORS, ADMINISTRATORS)]:
+    for person in people or [Employee(ADMINISTRATORS, ADMINISTRATORS)]:
         new = store.notifications.add(person.login, key, text, deal_id)
         if new and subject and person.email:
             message_id = f"<{deal_id}.{key.replace(':', '.')}.{person.login}@deals.invalid>"

@@ -6,7 +6,7 @@ from typing import Any
 from db.domain.deal import Deal
 from db.domain.fulfilment import RunState
 from db.domain.history import Actor, Cause
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskResult
 
 WORKER = "svcWorker"

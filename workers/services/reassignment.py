@@ -11,16 +11,17 @@ from bpmn.model.manager_tasks import TaskKey, group_tasks, manager_tasks
 from db.domain.assignment import assign_in_deal, fallback
 from db.domain.deal import Deal
 from db.ports.store import Store
-from workers.ports import People, Person, Services
+from workers.ports.employees import Employee, EmployeeDirectory
+from workers.ports.services import Services
 from workers.services.onec.binding_changes import binding_of
-from workers.topics.onec.assign_discrepancy import LAWYERS, OPERATORS, settles
+from workers.services.onec.discrepancies import LAWYERS, OPERATORS, assignee_of_discrepancy
 
 
 @dataclass(frozen=True)
 class Heir:
     """Who gets the task: a person, or all of the group."""
 
-    person: Person | None
+    person: Employee | None
     group: str
     keepers: frozenset[str]
     """Logins with whom it stays, whatever the rule would say now."""
@@ -45,7 +46,7 @@ class Heirs:
     """Any question may raise Unavailable: nobody tells who works here."""
 
     def __init__(
-        self, people: People, services: Callable[[Store], Services], diagrams: Diagrams
+        self, people: EmployeeDirectory, services: Callable[[Store], Services], diagrams: Diagrams
     ) -> None:
         self._people, self._services, self._diagrams = people, services, diagrams
 
@@ -101,7 +102,7 @@ class Heirs:
             return None
         day = self._services(store).deadlines.day_at(store, deal, datetime.now(UTC))
         operators = {person.login: person for person in self._people.members(OPERATORS)}
-        found, group = settles(store, deal, binding, operators, day)
+        found, group = assignee_of_discrepancy(store, deal, binding, operators, day)
         stay = self._logins(group if group == LAWYERS else OPERATORS)
         return Heir(operators[found] if found else None, group, stay)
 

@@ -1,6 +1,5 @@
 """1C as the suite sees it: which contract or shipment stands behind a number that was typed.
 
-port        what may be asked and every answer there is        shipment_port     … of shipments
 contracts   asked of a real 1C over OData                      shipments         … shipments
 verdict     the judgement, without any network                 shipment_verdict  … over shipments
 directory   clients and our own companies, read for both

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from workers.integrations.onec.contract_port import (
+from workers.integrations.onec.numbers import agreement, likeness
+from workers.ports.onec_contracts import (
     Ambiguous,
     Contract,
     ContractAnswer,
@@ -13,12 +14,12 @@ from workers.integrations.onec.contract_port import (
     Difference,
     Found,
     MarkedDeleted,
+    Match,
     Mismatch,
     NotFound,
     Searched,
     too_late,
 )
-from workers.integrations.onec.numbers import Match, agreement, likeness
 
 NEAR = 5
 CANDIDATES = 20

@@ -6,13 +6,6 @@ from uuid import UUID
 
 from db.domain.requisites import is_inn
 from workers.integrations.onec.contract_matching import Question, differing, judge
-from workers.integrations.onec.contract_port import (
-    Contract,
-    ContractAnswer,
-    Counterparty,
-    Mismatch,
-    NotFound,
-)
 from workers.integrations.onec.directory import Directory, Organisation, named
 from workers.integrations.onec.numbers import LONGEST
 from workers.integrations.onec.odata.client import ODataClient
@@ -20,6 +13,13 @@ from workers.integrations.onec.odata.key_lookup import rows_now, rows_with
 from workers.integrations.onec.odata.literals import text
 from workers.integrations.onec.odata.row_reader import Row, references
 from workers.integrations.onec.profile import Profile
+from workers.ports.onec_contracts import (
+    Contract,
+    ContractAnswer,
+    Counterparty,
+    Mismatch,
+    NotFound,
+)
 
 
 class ODataContractBook:

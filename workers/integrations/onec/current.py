@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from workers.integrations.onec.contract_port import Contract, ContractAnswer
 from workers.integrations.onec.errors import OnecMisconfigured
 from workers.integrations.onec.settings import Books, OnecSettings, open_books
-from workers.integrations.onec.shipment_port import Shipment, ShipmentAnswer
+from workers.ports.onec_contracts import Contract, ContractAnswer
+from workers.ports.onec_shipments import Shipment, ShipmentAnswer
 
 
 def open_current_books(

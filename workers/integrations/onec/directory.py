@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from workers.integrations.onec.contract_port import Counterparty
 from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
 from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.odata.key_lookup import rows_with
 from workers.integrations.onec.odata.literals import text
 from workers.integrations.onec.odata.row_reader import Row
 from workers.integrations.onec.profile import Profile
+from workers.ports.onec_contracts import Counterparty
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from workers.integrations.onec.contract_port import Contract, ContractAnswer, Found
-from workers.integrations.onec.numbers import Match
-from workers.integrations.onec.shipment_port import Shipment, ShipmentAnswer, ShipmentFound
+from workers.ports.onec_contracts import Contract, ContractAnswer, Found, Match
+from workers.ports.onec_shipments import Shipment, ShipmentAnswer, ShipmentFound
 
 
 class ManualContractBook:

@@ -3,22 +3,8 @@
 import re
 import unicodedata
 from difflib import SequenceMatcher
-from enum import IntEnum, auto
 
-
-class Match(IntEnum):
-    """How a number was recognised, the surest way first."""
-
-    EXACT = auto()
-    NORMALISED = auto()
-    """Equal but for spaces, dashes, case and a leading №."""
-    LOOKALIKE = auto()
-    """Equal but for Latin letters that look like Cyrillic ones."""
-    CODE = auto()
-    """The person typed the row's code instead of the contract's number."""
-    DIGITS = auto()
-    """Equal but for leading zeros and a prefix that is not printed."""
-
+from workers.ports.onec_contracts import Match
 
 LONGEST = 100
 """Characters of a number that is still asked for; 1C itself has 50."""

@@ -10,13 +10,13 @@ from pydantic_settings import SettingsConfigDict
 
 from db.config.settings import Settings, WebAddress
 from db.domain.requisites import is_inn
-from workers.integrations.onec.contract_port import ContractBook
 from workers.integrations.onec.contracts import ODataContractBook
 from workers.integrations.onec.manual import ManualContractBook, ManualShipmentBook
 from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.profile import PROFILES
-from workers.integrations.onec.shipment_port import ShipmentBook
 from workers.integrations.onec.shipments import ODataShipmentBook
+from workers.ports.onec_contracts import ContractBook
+from workers.ports.onec_shipments import ShipmentBook
 
 
 class OnecSettings(Settings):

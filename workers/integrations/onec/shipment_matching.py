@@ -6,9 +6,9 @@ from datetime import date
 from functools import cached_property
 from uuid import UUID
 
-from workers.integrations.onec.contract_port import Counterparty, Difference, too_late
-from workers.integrations.onec.numbers import Match, agreement, likeness
-from workers.integrations.onec.shipment_port import (
+from workers.integrations.onec.numbers import agreement, likeness
+from workers.ports.onec_contracts import Counterparty, Difference, Match, too_late
+from workers.ports.onec_shipments import (
     NotPosted,
     SearchedShipments,
     Shipment,

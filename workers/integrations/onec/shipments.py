@@ -7,7 +7,6 @@ from uuid import UUID
 
 from db.domain.onec_bindings import readable
 from db.domain.requisites import is_inn
-from workers.integrations.onec.contract_port import Counterparty, Difference
 from workers.integrations.onec.directory import Directory, Organisation, named
 from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
 from workers.integrations.onec.numbers import LONGEST, cyrillic, normalise
@@ -24,7 +23,8 @@ from workers.integrations.onec.shipment_matching import (
     judge,
     warnings,
 )
-from workers.integrations.onec.shipment_port import (
+from workers.ports.onec_contracts import Counterparty, Difference
+from workers.ports.onec_shipments import (
     SearchedShipments,
     Shipment,
     ShipmentAnswer,

@@ -13,9 +13,9 @@ from db.domain.onec_bindings import FIELDS, Binding, BindingKind
 from db.domain.onec_differences import Compared
 from db.domain.side_processes import SideProcess
 from db.ports.store import Store
-from workers.ports import Person
+from workers.ports.employees import Employee
 from workers.services.notification_texts import ONEC_CHANGED_SUBJECT, onec_changed
-from workers.services.notifications import tell
+from workers.services.notifications import notify_people
 
 PREFIX = f"{ONEC_DISCREPANCY}:"
 
@@ -73,7 +73,7 @@ def show_number(store: Store, deal: Deal, binding: Binding, *, instead_of: str |
 
 
 def announce(
-    store: Store, deal: Deal, compared: Compared, manager: Person, at: datetime
+    store: Store, deal: Deal, compared: Compared, manager: Employee, at: datetime
 ) -> PersonsTask:
     """Tell the manager what is new, and give somebody a task if it has to be settled.
 
@@ -84,7 +84,7 @@ def announce(
         key = f"onec-{binding.id}-{compared.version}-{binding.state}"[:120]
         subject = ONEC_CHANGED_SUBJECT.format(deal=deal.title)
         text = onec_changed(deal.title, compared.text)
-        tell(store, [manager], key, text, deal.id, subject=subject)
+        notify_people(store, [manager], key, text, deal.id, subject=subject)
     if compared.needs_a_person:
         return ask_a_person(store, binding, compared.text, at)
     if compared.is_news:

@@ -4,29 +4,31 @@ from dataclasses import replace
 from datetime import datetime
 
 from db.domain.onec_bindings import Binding, BindingKind, BindingState
-from workers.ports import Outside
+from workers.ports.services import ExternalServices
 from workers.services.onec.number_lookup import Confirmed, confirm
 
 UNCONFIRMED = frozenset({BindingState.OVERRIDDEN, BindingState.NOT_CONFIRMED})
 
 
 def ask_again(
-    binding: Binding, outside: Outside, number: str | None = None, picked: object = None
+    binding: Binding, external: ExternalServices, number: str | None = None, picked: object = None
 ) -> Confirmed:
     """``number``: instead of the one that was taken; ``picked``: `ref` of a candidate.
 
     Raises: NumberRefused; OnecUnavailable, OnecMisconfigured, OnecRejected.
     """
     entered = number or binding.number_entered
-    return confirm(binding.kind, binding.deal_id, entered, picked, outside)
+    return confirm(binding.kind, binding.deal_id, entered, picked, external)
 
 
-def taken_without_onec(deal_id: str, kind: BindingKind, outside: Outside) -> Binding | None:
+def taken_without_onec(
+    deal_id: str, kind: BindingKind, external: ExternalServices
+) -> Binding | None:
     """The number of the contract or of the current run, if there is a 1C that has not shown its
     row yet."""
-    if not outside.contracts.verifies:
+    if not external.contracts.verifies:
         return None
-    with outside.reading() as store:
+    with external.reading() as store:
         run = store.runs.current(deal_id) if kind is BindingKind.SHIPMENT else None
         binding = store.bindings.active(deal_id, kind, run.number if run else 0)
     return binding if binding is not None and binding.ref_key is None else None

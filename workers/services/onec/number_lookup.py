@@ -12,9 +12,9 @@ from db.domain.errors import NumberMissing, NumberRefused
 from db.domain.onec_bindings import Binding, BindingKind, BindingState, readable
 from db.domain.values import money
 from db.ports.store import Store
-from workers.integrations.onec.contract_port import Difference, Found
-from workers.integrations.onec.shipment_port import ShipmentFound
-from workers.ports import Outside
+from workers.ports.onec_contracts import Difference, Found
+from workers.ports.onec_shipments import ShipmentFound
+from workers.ports.services import ExternalServices
 from workers.services.onec.number_messages import (
     candidate_of,
     contract_refused,
@@ -79,7 +79,7 @@ class Confirmed:
 
 
 def confirm(
-    kind: BindingKind, deal_id: str, entered: str, picked: object, out: Outside
+    kind: BindingKind, deal_id: str, entered: str, picked: object, out: ExternalServices
 ) -> Confirmed:
     """Ask 1C which row the number means for this deal.
 
@@ -104,7 +104,12 @@ def run_of(store: Store, deal: Deal, kind: BindingKind) -> int:
 
 
 def _confirmed(
-    kind: BindingKind, deal: Deal, bound: Binding | None, entered: str, picked: object, out: Outside
+    kind: BindingKind,
+    deal: Deal,
+    bound: Binding | None,
+    entered: str,
+    picked: object,
+    out: ExternalServices,
 ) -> Confirmed:
     inn = deal.values.get("inn")
     if not inn:

@@ -9,14 +9,14 @@ from db.domain.deal import Deal
 from db.domain.errors import NumberRefused
 from db.domain.onec_bindings import Binding, BindingKind
 from db.ports.store import Store
-from workers.integrations.onec.contract_port import (
+from workers.ports.onec_contracts import (
     Ambiguous,
     Contract,
     MarkedDeleted,
     Mismatch,
     NotFound,
 )
-from workers.integrations.onec.shipment_port import ShipmentAmbiguous, ShipmentAnswer, ShipmentFound
+from workers.ports.onec_shipments import ShipmentAmbiguous, ShipmentAnswer, ShipmentFound
 from workers.services.onec.refusal_messages import number_refusal, shipment_refusal
 
 

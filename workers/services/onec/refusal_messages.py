@@ -1,6 +1,6 @@
 """Why 1C does not confirm a number, and what the operator can do. Russian."""
 
-from workers.integrations.onec.contract_port import (
+from workers.ports.onec_contracts import (
     Ambiguous,
     Contract,
     ContractAnswer,
@@ -10,7 +10,7 @@ from workers.integrations.onec.contract_port import (
     Mismatch,
     NotFound,
 )
-from workers.integrations.onec.shipment_port import (
+from workers.ports.onec_shipments import (
     NotPosted,
     ShipmentAmbiguous,
     ShipmentAnswer,

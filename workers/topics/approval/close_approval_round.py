@@ -12,7 +12,7 @@ from db.domain.side_processes import SideProcess
 from db.domain.stages import go_back, move
 from db.domain.temporary_terms import last_day, side_key
 from db.ports.store import Store
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.process_variables import DealView, by_worker, view
 

@@ -1,13 +1,12 @@
 """Opens a round of approval on the terms as they stand now."""
 
-from dataclasses import dataclass
-
 from db.domain.approval import Round, RoundState
 from db.domain.deal import Deal
 from db.domain.history import Change, Kind
 from db.ports.store import Store
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Nothing, Task, Topic
+from workers.services.approval import arrival_of
 from workers.services.process_variables import DealView, by_worker, view
 
 
@@ -15,14 +14,6 @@ class RoundOpened(DealView):
     round_number: int
     number_kind: str = "contract"
     """Which number the operator enters: a word for the steps that check it."""
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """How the deal came to the stage it has: from where, and who moved it."""
-
-    stage_before: str
-    moved_by: str
 
 
 def open_approval_round(task: Task[Nothing, None], services: Services) -> RoundOpened:
@@ -63,19 +54,6 @@ def _opened(task: Task[Nothing, None], deal: Deal, store: Store) -> Round:
             terms=dict(deal.values),
         )
     )
-
-
-def arrival_of(deal: Deal, store: Store) -> Arrival:
-    """The last stage move in the history; a deal that never moved came from its first stage."""
-    direction = store.catalog.directions[deal.direction]
-    found = Arrival(direction.first_stage.code, deal.manager)
-    after = 0
-    while rows := store.history.of(deal.id, after=after):
-        for row in rows:
-            if row.kind is Kind.STAGE and row.new == deal.stage:
-                found = Arrival(str(row.old), row.actor)
-        after = rows[-1].id
-    return found
 
 
 TOPIC = Topic("open-approval-round", Nothing, RoundOpened, open_approval_round)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from db.domain.temporary_terms import last_day
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 
 

@@ -2,11 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from db.domain.approval import DecisionOutcome, Round, decide
-from db.domain.catalog import Catalog
 from db.domain.errors import (
     CommentMissing,
     DealClosed,
@@ -16,12 +14,10 @@ from db.domain.errors import (
     FourEyes,
 )
 from db.ports.store import Store
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.approval import working_time_after
 from workers.services.process_variables import DealView, by_person, view
-
-AFTER_APPROVAL = timedelta(hours=8)
-"""Working time for each step of the operator and the lawyer that follows the decisions."""
 
 
 class RecordDecision(TaskInput):
@@ -92,13 +88,6 @@ def _edits(text: object) -> Mapping[str, object]:
         sentence = "Правки не прочитаны. Обновите страницу и внесите их ещё раз."
         raise FieldsInvalid([FieldProblem("edits", "Правки условий", sentence)])
     return edits
-
-
-def working_time_after(catalog: Catalog, step: str) -> timedelta:
-    """Working time of the approval step that follows ``step``."""
-    codes = list(catalog.approval_steps)
-    following = codes[codes.index(step) + 1 :]
-    return catalog.approval_steps[following[0]].sla if following else AFTER_APPROVAL
 
 
 TOPIC = Topic(

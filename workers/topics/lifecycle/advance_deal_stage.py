@@ -1,7 +1,7 @@
 """Moves the deal to a stage that only its process may set."""
 
 from db.domain.stages import advance
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.process_variables import DealView, by_worker, view
 

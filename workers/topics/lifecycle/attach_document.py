@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from db.domain.errors import DocumentMissing
 from db.domain.onec_bindings import BindingKind
-from workers.ports import Outside, Services
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.onec.recheck import SecondLook, look_if_possible, take_note
 from workers.services.process_variables import by_person
@@ -22,9 +22,9 @@ class DocumentAttached(TaskResult):
     document_id: str
 
 
-def ask_onec(task: Task[AttachDocument, None], outside: Outside) -> SecondLook | None:
+def ask_onec(task: Task[AttachDocument, None], external: ExternalServices) -> SecondLook | None:
     """The contract as 1C has it now: its number stands in the paper."""
-    return look_if_possible(task.deal_id, BindingKind.CONTRACT, outside)
+    return look_if_possible(task.deal_id, BindingKind.CONTRACT, external)
 
 
 def attach_document(

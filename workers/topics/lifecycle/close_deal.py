@@ -4,7 +4,7 @@ from db.domain.approval import RoundState
 from db.domain.fulfilment import RunState
 from db.domain.history import Change, Kind
 from db.domain.onec_bindings import BindingKind
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Nothing, Task, TaskResult, Topic
 from workers.services.process_variables import by_worker
 

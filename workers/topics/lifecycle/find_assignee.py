@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from db.domain.assignment import Assignment, At, assign_in_deal
 from db.domain.deal import Deal
 from db.ports.store import Store
-from workers.ports import Outside, Person, Services
+from workers.ports.employees import Employee
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.notification_texts import nobody_for
-from workers.services.notifications import ADMINISTRATORS, tell
+from workers.services.notifications import ADMINISTRATORS, notify_people
 
 
 class FindAssignee(TaskInput):
@@ -30,14 +31,14 @@ class AssigneeFound(TaskResult):
 class Roster:
     """Who works in the role now, and who is told when it is nobody's task."""
 
-    members: tuple[Person, ...]
-    administrators: tuple[Person, ...]
+    members: tuple[Employee, ...]
+    administrators: tuple[Employee, ...]
 
 
-def roster(task: Task[FindAssignee, None], outside: Outside) -> Roster:
+def roster(task: Task[FindAssignee, None], external: ExternalServices) -> Roster:
     return Roster(
-        tuple(outside.people.members(task.input.role)),
-        tuple(outside.people.members(ADMINISTRATORS)),
+        tuple(external.people.members(task.input.role)),
+        tuple(external.people.members(ADMINISTRATORS)),
     )
 
 
@@ -55,14 +56,16 @@ def find_assignee(task: Task[FindAssignee, Roster], services: Services) -> Assig
 
 
 def alert(
-    store: Store, administrators: tuple[Person, ...], deal: Deal, found: Assignment, at: At
+    store: Store, administrators: tuple[Employee, ...], deal: Deal, found: Assignment, at: At
 ) -> None:
     """Tell the administrators that a group has a task which should be somebody's."""
     role, group = store.catalog.roles[found.role], store.catalog.roles[found.group]
     place = "" if at is At.SOURCE else f":{at}"
     key = f"move-{deal.moves}:nobody:{role.code}{place}"
     why = found.words(lambda login: login)
-    tell(store, administrators, key, nobody_for(role.name, group.name, why, deal.title), deal.id)
+    notify_people(
+        store, administrators, key, nobody_for(role.name, group.name, why, deal.title), deal.id
+    )
 
 
 TOPIC = Topic("find-assignee", FindAssignee, AssigneeFound, find_assignee, look=roster)

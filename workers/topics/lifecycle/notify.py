@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from db.domain.approval import DecisionOutcome, RoundState
 from db.domain.deal import Deal
 from db.ports.store import Store
-from workers.ports import Outside, Person, Services
+from workers.ports.employees import Employee
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Done, Task, TaskInput, Topic
 from workers.services.notification_texts import TEMPLATES, Template, Words, nobody_to_tell
-from workers.services.notifications import ADMINISTRATORS, tell
+from workers.services.notifications import ADMINISTRATORS, notify_people
 from workers.services.process_variables import client_name
 
 MANAGER, HEADS = "manager", "heads"
@@ -23,30 +24,30 @@ class Notify(TaskInput):
 
 @dataclass(frozen=True)
 class Audience:
-    people: tuple[Person, ...]
-    administrators: tuple[Person, ...]
+    people: tuple[Employee, ...]
+    administrators: tuple[Employee, ...]
     """Told instead when there is nobody else."""
     manager_name: str
     refused_by: str
     """Name of the person whose no ended the last round; blank without one."""
 
 
-def audience(task: Task[Notify, None], outside: Outside) -> Audience:
+def audience(task: Task[Notify, None], external: ExternalServices) -> Audience:
     """Who is to be told, and the names that the text speaks of."""
-    with outside.reading() as store:
+    with external.reading() as store:
         deal = store.deals.get(task.deal_id)
         heads = store.catalog.directions[deal.direction].heads
         refuser = _refuser(store, deal)
-    manager = outside.people.person(deal.manager)
+    manager = external.people.person(deal.manager)
     if task.input.recipient == MANAGER:
-        people: Sequence[Person] = [manager or Person(deal.manager, deal.manager)]
+        people: Sequence[Employee] = [manager or Employee(deal.manager, deal.manager)]
     else:
         role = heads if task.input.recipient == HEADS else task.input.recipient
-        people = outside.people.members(role)
-    refused_by = outside.people.person(refuser) if refuser else None
+        people = external.people.members(role)
+    refused_by = external.people.person(refuser) if refuser else None
     return Audience(
         tuple(people),
-        () if people else tuple(outside.people.members(ADMINISTRATORS)),
+        () if people else tuple(external.people.members(ADMINISTRATORS)),
         manager.name if manager else deal.manager,
         refused_by.name if refused_by else (refuser or ""),
     )
@@ -62,11 +63,11 @@ def notify(task: Task[Notify, Audience], services: Services) -> Done:
     key = f"{template.once_per}-{counted}:{template.code}"
     if not task.seen.people:
         text = nobody_to_tell(task.input.recipient, deal.title)
-        tell(store, task.seen.administrators, f"{key}:nobody", text, deal.id)
+        notify_people(store, task.seen.administrators, f"{key}:nobody", text, deal.id)
         return Done()
     filled = vars(words)
     subject, text = template.subject.format(**filled), template.text.format(**filled)
-    tell(store, task.seen.people, key, text, deal.id, subject=subject)
+    notify_people(store, task.seen.people, key, text, deal.id, subject=subject)
     return Done()
 
 

@@ -1,6 +1,6 @@
 """The first step of every root process: this instance is the deal's, or it ends itself."""
 
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Nothing, Task, Topic
 from workers.services.process_variables import DealView, view
 

@@ -1,6 +1,6 @@
 """The first step of a process beside a deal's own: this instance is the one, or it ends itself."""
 
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 
 

@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 from db.domain.entities import NoteKind
 from db.domain.errors import Unavailable
-from workers.ports import Moving, Outside, Services, Stopped
+from workers.ports.failed_steps import StepState, StoppedStep
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.notification_texts import retried_note
 from workers.services.process_variables import by_person
@@ -35,24 +36,24 @@ class FailedStepRetried(TaskResult):
     """Who goes on with a failure that stays."""
 
 
-def try_again(task: Task[RetryFailedStep, None], outside: Outside) -> Stopped | None:
+def try_again(task: Task[RetryFailedStep, None], external: ExternalServices) -> StoppedStep | None:
     """What became of the step after its one more try.
 
     Safe to repeat: every try that fails leaves another incident, so the one that the
     administrator saw says that the try is still to come.
     Raises: Unavailable, until the try is over.
     """
-    state = outside.failed_steps.state(task.input.failure_id)
-    if isinstance(state, Stopped) and state.incident == task.input.seen_incident:
-        outside.failed_steps.retry(state)
+    state = external.failed_steps.state(task.input.failure_id)
+    if isinstance(state, StoppedStep) and state.incident == task.input.seen_incident:
+        external.failed_steps.retry(state)
         raise Unavailable("The stopped step has one more try.", retry_after=SOON)
-    if state is Moving.UNDER_WAY:
+    if state is StepState.RUNNING:
         raise Unavailable("The stopped step is being tried.", retry_after=SOON)
-    return state if isinstance(state, Stopped) else None
+    return state if isinstance(state, StoppedStep) else None
 
 
 def retry_failed_step(
-    task: Task[RetryFailedStep, Stopped | None], services: Services
+    task: Task[RetryFailedStep, StoppedStep | None], services: Services
 ) -> FailedStepRetried:
     """Safe to repeat: the answer is kept by task, and with it the administrator's note."""
     given, still = task.input, task.seen

@@ -15,7 +15,7 @@ from db.domain.errors import (
     StageUnknown,
 )
 from db.domain.stages import lose, move
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.process_variables import DealView, by_person, view
 

@@ -1,21 +1,16 @@
 """Who settles a difference found in 1C: a contract's the lawyers, a shipment's its operator."""
 
-from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from db.domain.assignment import At, assign_in_deal
-from db.domain.deal import Deal
-from db.domain.onec_bindings import Binding, BindingKind
 from db.domain.onec_differences import NAMES
-from db.ports.store import Store
-from workers.ports import Outside, Services
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.notifications import ADMINISTRATORS
 from workers.services.onec.binding_changes import binding_of
+from workers.services.onec.discrepancies import OPERATORS, assignee_of_discrepancy
 from workers.services.process_variables import client_name
 from workers.topics.onec.show_discrepancy import DiscrepancyShown, as_shown, the_binding
 
-LAWYERS, OPERATORS = "lawyers", "onecOperators"
 SETTLE_WITHIN = timedelta(hours=8)
 """Working time."""
 
@@ -36,9 +31,9 @@ class DiscrepancyAssigned(DiscrepancyShown):
     settle_due_at: datetime
 
 
-def operators(task: Task[AssignDiscrepancy, None], outside: Outside) -> tuple[str, ...]:
+def operators(task: Task[AssignDiscrepancy, None], external: ExternalServices) -> tuple[str, ...]:
     """Logins of the active operators."""
-    return tuple(person.login for person in outside.people.members(OPERATORS))
+    return tuple(person.login for person in external.people.members(OPERATORS))
 
 
 def assign_discrepancy(
@@ -52,7 +47,7 @@ def assign_discrepancy(
     binding = the_binding(binding_of(store, deal.id, task.input.side_key))
     direction = store.catalog.directions[deal.direction]
     day = services.deadlines.day_at(store, deal, task.at)
-    person, role = settles(store, deal, binding, task.seen, day)
+    person, role = assignee_of_discrepancy(store, deal, binding, task.seen, day)
     shown = as_shown(binding, store.side_processes.find(task.input.side_key))
     if shown["difference_gone"]:
         shown["side_version"] = 0
@@ -68,16 +63,6 @@ def assign_discrepancy(
         settle_due_at=services.deadlines.after(store, deal, task.at, SETTLE_WITHIN),
         **shown,
     )
-
-
-def settles(
-    store: Store, deal: Deal, binding: Binding, operators: Collection[str], day: date
-) -> tuple[str | None, str]:
-    """Login of the person, if one is found, and the role to which the task is offered else."""
-    if binding.kind is BindingKind.CONTRACT:
-        return None, LAWYERS
-    found = assign_in_deal(store, deal, OPERATORS, At.SOURCE, operators, day)
-    return found.person, found.group
 
 
 TOPIC = Topic(

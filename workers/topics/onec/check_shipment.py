@@ -12,13 +12,13 @@ from typing import Any, ClassVar
 from db.domain.errors import DealClosed, NumberRefused, Unavailable
 from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.domain.onec_differences import NO_PAPERS, compare
-from workers.ports import Outside, Services
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Done, Task, TaskInput, Topic
 from workers.services.onec.confirmation import ask_again, taken_without_onec
+from workers.services.onec.number_binding import confirm_late, take_entered
 from workers.services.onec.number_lookup import Confirmed, confirm, number_if_typed
 from workers.services.onec.recheck import SecondLook, look_again, take_note
 from workers.services.process_variables import by_person
-from workers.topics.onec.sync_onec_number import confirm_late, take_entered
 
 WAYS_OUT = (
     "Исправьте это в 1С и нажмите «УПД готов» ещё раз. Если вместо неё в 1С сделана другая "
@@ -50,18 +50,18 @@ class CheckShipment(TaskInput):
     """`ref` of the candidate that the operator chose."""
 
 
-def ask_onec(task: Task[CheckShipment, None], outside: Outside) -> Looked:
+def ask_onec(task: Task[CheckShipment, None], external: ExternalServices) -> Looked:
     """A new number is confirmed as on entry; the known one is asked for by its key, or by its
     number if it has none so far.
     """
     number = number_if_typed(BindingKind.SHIPMENT, task.input.number)
     if number is not None:
-        return confirm(BindingKind.SHIPMENT, task.deal_id, number, task.input.picked, outside)
-    binding = taken_without_onec(task.deal_id, BindingKind.SHIPMENT, outside)
+        return confirm(BindingKind.SHIPMENT, task.deal_id, number, task.input.picked, external)
+    binding = taken_without_onec(task.deal_id, BindingKind.SHIPMENT, external)
     if binding is None:
-        return look_again(task.deal_id, BindingKind.SHIPMENT, outside)
+        return look_again(task.deal_id, BindingKind.SHIPMENT, external)
     try:
-        return LateAnswer(binding, ask_again(binding, outside))
+        return LateAnswer(binding, ask_again(binding, external))
     except NumberRefused as refusal:
         return LateAnswer(binding, refusal)
     except Unavailable:

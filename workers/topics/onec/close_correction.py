@@ -2,12 +2,12 @@
 
 from db.domain.errors import FieldsMissing
 from db.domain.history import Change, Kind
+from db.domain.onec_bindings import FIELDS, BindingKind
 from db.domain.stages import missing_for
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.approval import AFTER_APPROVAL
 from workers.services.process_variables import DealView, by_person, view
-from workers.topics.approval.record_decision import AFTER_APPROVAL
-from workers.topics.onec.sync_onec_number import CONTRACT_NUMBER
 
 
 class CloseCorrection(TaskInput):
@@ -26,7 +26,7 @@ def close_correction(task: Task[CloseCorrection, None], services: Services) -> D
         if missing := missing_for(catalog, deal, stage):
             raise FieldsMissing(stage.name, missing)
         deal.correcting = False
-        deal.record(Change(Kind.CORRECTION, CONTRACT_NUMBER, True, False))
+        deal.record(Change(Kind.CORRECTION, FIELDS[BindingKind.CONTRACT], True, False))
         deals.save(deal, by_person(task, task.input.decided_by))
     return DealView(**view(services, deal, since=task.at, working=AFTER_APPROVAL))
 

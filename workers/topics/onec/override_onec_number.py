@@ -7,11 +7,11 @@ from uuid import uuid4
 from db.domain.delivery import has_words
 from db.domain.errors import AnswerMissing, CommentMissing, DealClosed, NumberMissing, NumberRefused
 from db.domain.onec_bindings import FIELDS, Binding, BindingKind, BindingState
-from workers.ports import Outside, Services
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
+from workers.services.onec.number_binding import take
 from workers.services.onec.number_lookup import Kind, run_of, typed_number
 from workers.services.process_variables import by_person
-from workers.topics.onec.sync_onec_number import take
 
 
 class Answer(StrEnum):
@@ -38,8 +38,8 @@ class OverrideStored(TaskResult):
     """Asked for by whoever called: who takes a number gives no order back."""
 
 
-def infobase(task: Task[OverrideOnecNumber, None], outside: Outside) -> str:
-    return outside.infobase
+def infobase(task: Task[OverrideOnecNumber, None], external: ExternalServices) -> str:
+    return external.infobase
 
 
 def override_onec_number(task: Task[OverrideOnecNumber, str], services: Services) -> OverrideStored:

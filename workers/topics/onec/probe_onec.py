@@ -2,7 +2,7 @@
 
 from db.domain.errors import Unavailable
 from workers.integrations.onec.errors import OnecMisconfigured, OnecRejected
-from workers.ports import Outside, Services
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.onec.number_lookup import Kind
 
@@ -21,13 +21,13 @@ class OnecProbed(TaskResult):
     order_returned: bool = False
 
 
-def ask_onec(task: Task[ProbeOnec, None], outside: Outside) -> bool:
+def ask_onec(task: Task[ProbeOnec, None], external: ExternalServices) -> bool:
     """A row of every set that the check of the number reads. True also where no 1C is configured:
     nothing is worth waiting for there.
 
     False for a 1C that refuses us, too: a check would only stop, the administrator can decide.
     """
-    book = outside.shipments if task.input.kind == "shipment" else outside.contracts
+    book = external.shipments if task.input.kind == "shipment" else external.contracts
     try:
         book.check()
     except (Unavailable, OnecMisconfigured, OnecRejected):

@@ -18,9 +18,10 @@ from db.domain.onec_bindings import Binding, BindingState
 from db.domain.onec_differences import OnecRow, as_known, compare, mark_of
 from db.domain.side_processes import SideProcess
 from db.ports.store import Store
-from workers.background.onec_rows import read_rows
 from workers.integrations.onec.errors import OnecMisconfigured, OnecRejected
-from workers.ports import Outside, Person, Services
+from workers.ports.employees import Employee
+from workers.ports.onec_rows import read_rows
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.notification_texts import (
     DIFFERENCE_CHANGED,
@@ -29,10 +30,10 @@ from workers.services.notification_texts import (
 )
 from workers.services.onec.binding_changes import announce, ask_a_person, binding_of, keep
 from workers.services.onec.confirmation import UNCONFIRMED, ask_again
+from workers.services.onec.number_binding import confirm_late
 from workers.services.onec.number_lookup import Confirmed, number_if_typed, refuse_foreign
 from workers.services.process_variables import by_person
 from workers.topics.onec.show_discrepancy import DiscrepancyShown, as_shown, the_binding, the_row
-from workers.topics.onec.sync_onec_number import confirm_late
 
 NO_ANSWER = "Выберите: «Проверить ещё раз» или «Принять как есть»."
 NO_REASON = "Напишите, почему расхождение принято: причина останется в сделке."
@@ -89,7 +90,7 @@ class Seen:
     """Why 1C does not know that number; only for an acceptance."""
 
 
-def ask_onec(task: Task[RecheckOnec, None], outside: Outside) -> Seen:
+def ask_onec(task: Task[RecheckOnec, None], external: ExternalServices) -> Seen:
     """The row as it is now. Nothing is asked of a number that the deal has no more, and what a
     person accepts does not wait for a 1C that gives no answer: it covers what was known, and no
     more.
@@ -98,13 +99,13 @@ def ask_onec(task: Task[RecheckOnec, None], outside: Outside) -> Seen:
     """
     given = task.input
     answer = _answer(given)
-    with outside.reading() as store:
+    with external.reading() as store:
         binding = the_binding(binding_of(store, task.deal_id, given.side_key))
     try:
         if binding.active and binding.state in UNCONFIRMED:
-            return _asked_by_number(binding, given, answer, outside)
+            return _asked_by_number(binding, given, answer, external)
         if binding.active and binding.ref_key is not None:
-            row = read_rows(outside.rows, [binding])[binding.id]
+            row = read_rows(external.rows, [binding])[binding.id]
             return Seen(binding, asked=True, row=row)
     except (Unavailable, OnecMisconfigured, OnecRejected):
         if answer is not Answer.ACCEPTED:
@@ -148,7 +149,7 @@ def _with_row(
         note = difference_accepted(_words(given))
     else:
         keep(store, deal, compared, actor)
-        announce(store, deal, compared, Person(deal.manager, deal.manager), task.at)
+        announce(store, deal, compared, Employee(deal.manager, deal.manager), task.at)
         return _stays(task, store, compared.binding, compared.text, stale=accepts)
     if accepts:
         store.notes.add(deal.id, NoteKind.NOTE, note, actor)
@@ -246,14 +247,14 @@ def _is_answer_to(sentence: str, given: RecheckOnec, row: SideProcess) -> bool:
 
 
 def _asked_by_number(
-    binding: Binding, given: RecheckOnec, answer: Answer, outside: Outside
+    binding: Binding, given: RecheckOnec, answer: Answer, external: ExternalServices
 ) -> Seen:
     """Raises: NumberRefused, unless the person accepts that 1C does not know the number."""
     if answer is Answer.RECHECK:
         number = number_if_typed(binding.kind, given.number)
-        return Seen(binding, found=ask_again(binding, outside, number, given.picked))
+        return Seen(binding, found=ask_again(binding, external, number, given.picked))
     try:
-        return Seen(binding, found=ask_again(binding, outside))
+        return Seen(binding, found=ask_again(binding, external))
     except NumberRefused as refusal:
         return Seen(binding, refusal=refusal)
 

@@ -7,7 +7,7 @@ from db.domain.onec_bindings import Binding
 from db.domain.onec_differences import mark_of
 from db.domain.side_processes import SideProcess
 from db.ports.store import Store
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.onec.binding_changes import binding_of
 from workers.services.onec.confirmation import UNCONFIRMED

@@ -6,7 +6,7 @@ from db.domain.delivery import CARRIER_DRIVER, DRIVER, DRIVERS
 from db.domain.errors import DealClosed, FieldProblem, FieldsInvalid
 from db.domain.field_updates import write
 from db.domain.values import is_empty
-from workers.ports import Outside, Services
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.process_variables import DealView, by_person, view
 
@@ -19,8 +19,8 @@ class AssignDriver(TaskInput):
     decided_by: str | None = None
 
 
-def active_drivers(task: Task[AssignDriver, None], outside: Outside) -> frozenset[str]:
-    return frozenset(person.login for person in outside.people.members(DRIVERS))
+def active_drivers(task: Task[AssignDriver, None], external: ExternalServices) -> frozenset[str]:
+    return frozenset(person.login for person in external.people.members(DRIVERS))
 
 
 def assign_driver(task: Task[AssignDriver, frozenset[str]], services: Services) -> DealView:

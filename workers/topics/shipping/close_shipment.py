@@ -10,7 +10,7 @@ from db.domain.history import Change, Kind
 from db.domain.onec_bindings import BindingKind
 from db.domain.stages import advance, go_back
 from db.ports.store import Store
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.process_variables import DealView, by_worker, view
 

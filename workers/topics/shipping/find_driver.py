@@ -4,7 +4,7 @@ from typing import Any
 
 from db.domain.delivery import CARRIER_DRIVER, DIRECTION, DRIVEN_ROUTES, DRIVER, DRIVERS, ROUTE
 from db.domain.field_updates import write
-from workers.ports import Outside, Services
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.process_variables import by_worker
 from workers.services.shipping_directions import attributes_of
@@ -20,9 +20,9 @@ class DriverSought(TaskResult):
     driver_known: bool
 
 
-def active_drivers(task: Task[FindDriver, None], outside: Outside) -> frozenset[str]:
+def active_drivers(task: Task[FindDriver, None], external: ExternalServices) -> frozenset[str]:
     """Logins of the people who drive now."""
-    return frozenset(person.login for person in outside.people.members(DRIVERS))
+    return frozenset(person.login for person in external.people.members(DRIVERS))
 
 
 def find_driver(task: Task[FindDriver, frozenset[str]], services: Services) -> DriverSought:

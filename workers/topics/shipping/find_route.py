@@ -1,16 +1,14 @@
 """Which way the order goes: the route of the deal's shipping direction, asked for by a gateway."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from db.domain.delivery import DIRECTION, ONWARD, ROUTE
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
-from workers.services.shipping_directions import attributes_of
+from workers.services.shipping_directions import REMIND_AFTER, attributes_of
 
 UNKNOWN = "unknown"
-REMIND_AFTER = timedelta(hours=24)
-"""Three working days: so long a client may take to come, or a parcel to arrive."""
 
 
 class FindRoute(TaskInput):

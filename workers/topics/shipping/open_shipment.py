@@ -3,10 +3,10 @@
 from db.domain.delivery import DIRECTION
 from db.domain.fulfilment import Run, RunState
 from db.domain.history import Change, Kind
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Nothing, Task, Topic
+from workers.services.approval import arrival_of
 from workers.services.process_variables import DealView, by_worker, view
-from workers.topics.approval.open_approval_round import arrival_of
 
 
 class ShipmentOpened(DealView):

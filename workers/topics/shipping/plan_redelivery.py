@@ -7,10 +7,10 @@ from db.domain.delivery import has_words
 from db.domain.errors import AnswerMissing, CommentMissing, DealClosed, FieldsInvalid
 from db.domain.history import Change, Kind
 from db.domain.values import is_empty
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.process_variables import DealView, by_person, view
-from workers.topics.shipping.clarify_direction import redirect
+from workers.services.shipping_directions import redirect
 
 
 class Decision(StrEnum):

@@ -17,7 +17,7 @@ from db.domain.field_updates import write
 from db.domain.fulfilment import Run
 from db.domain.history import Change, Kind
 from db.domain.onec_bindings import BindingKind
-from workers.ports import Outside, Services
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.onec.recheck import SecondLook, look_if_possible, take_note
 from workers.services.process_variables import DealView, by_person, view
@@ -57,14 +57,14 @@ class Seen:
     onec: SecondLook | None
 
 
-def look(task: Task[RecordDelivery, None], outside: Outside) -> Seen:
+def look(task: Task[RecordDelivery, None], external: ExternalServices) -> Seen:
     """1C is asked only if a paper is taken that rests on it. Raises: Unavailable."""
     login = task.input.decided_by
-    person = outside.people.person(login)
+    person = external.people.person(login)
     takes_paper = task.input.field is not None and task.input.answer == Answer.DELIVERED
     return Seen(
         person.name if person else login,
-        look_if_possible(task.deal_id, BindingKind.SHIPMENT, outside) if takes_paper else None,
+        look_if_possible(task.deal_id, BindingKind.SHIPMENT, external) if takes_paper else None,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from db.domain.delivery import has_words
 from db.domain.entities import NoteKind
 from db.domain.history import Change, Kind
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Done, Task, TaskInput, Topic
 from workers.services.process_variables import by_person
 

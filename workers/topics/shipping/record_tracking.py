@@ -7,10 +7,10 @@ from db.domain.delivery import TRACKING_NUMBER
 from db.domain.errors import DealClosed, FieldProblem, FieldsInvalid
 from db.domain.field_updates import write
 from db.domain.values import is_empty
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.process_variables import DealView, by_person, view
-from workers.topics.shipping.find_route import REMIND_AFTER
+from workers.services.shipping_directions import REMIND_AFTER
 
 
 class RecordTracking(TaskInput):

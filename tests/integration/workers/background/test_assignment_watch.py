@@ -16,13 +16,13 @@ from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from tests.support.builders import a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, an_office
 from workers.background.assignment_watch import AssignmentWatch
-from workers.ports import Person
+from workers.ports.employees import Employee
 from workers.services.onec.binding_changes import discrepancy
 from workers.services.reassignment import Diagrams, Heirs
 
 KEY, PROCESS, ROLE = "Task_EnterOnecContract", "new-client-approval", "onecOperators"
-ADMIN = Person("portal1", "Кирилл Портнов")
-DINA = Person("dina", "Диляра Сафина")
+ADMIN = Employee("portal1", "Кирилл Портнов")
+DINA = Employee("dina", "Диляра Сафина")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
@@ -170,9 +170,9 @@ def test_other_tasks_are_left_alone(office, deal_id, given):
 def sales(office: Office) -> str:
     """Managers and heads of the deal's direction work here. Returns: the heads' role."""
     direction = office.database.catalog.directions["newClients"]
-    working = [Person("anna", "Анна Ковалёва"), Person("egor", "Егор Лисин")]
+    working = [Employee("anna", "Анна Ковалёва"), Employee("egor", "Егор Лисин")]
     office.people.roles[direction.managers] = working
-    office.people.roles[direction.heads] = [Person("rita", "Рита Савельева")]
+    office.people.roles[direction.heads] = [Employee("rita", "Рита Савельева")]
     return direction.heads
 
 
@@ -203,7 +203,7 @@ def test_a_managers_task_follows_the_deal(office, sales, has, leads, gets):
 def test_a_groups_task_claimed_by_somebody_who_left_is_the_groups_again(
     office, deal_id, has, handed
 ):
-    office.people.roles["lawyers"] = [Person("vera", "Вера Юрьева")]
+    office.people.roles["lawyers"] = [Employee("vera", "Вера Юрьева")]
     engine = an_engine(deal_id, key="Task_CheckClient", assignee=has)
 
     look(office, engine)
@@ -222,7 +222,7 @@ def test_a_groups_task_claimed_by_somebody_who_left_is_the_groups_again(
     ],
 )
 def test_a_difference_of_somebody_who_left_is_settled_by_others(office, deal_id, kind, has, handed):
-    office.people.roles["lawyers"] = [Person("vera", "Вера Юрьева")]
+    office.people.roles["lawyers"] = [Employee("vera", "Вера Юрьева")]
     binding = a_binding(deal_id, kind)
     with office.database.writing() as store:
         store.bindings.put(binding)
@@ -239,8 +239,8 @@ def test_a_difference_of_somebody_who_left_is_settled_by_others(office, deal_id,
 
 def test_a_dispatcher_keeps_a_trip_when_a_driver_is_named_later(office, deal_id):
     office.people.roles |= {
-        "drivers": [Person("dima", "Дмитрий Рулёв")],
-        "dispatchers": [Person("disp", "Денис Путин")],
+        "drivers": [Employee("dima", "Дмитрий Рулёв")],
+        "dispatchers": [Employee("disp", "Денис Путин")],
     }
     with office.database.writing() as store:
         item = store.lists.item("shippingDirections", "moscowTransport")

@@ -15,11 +15,12 @@ from tests.support.builders import a_deal
 from tests.support.fakes import FakePeople, Office, a_task, an_office
 from workers.background.incident_watch import FailureWatch
 from workers.integrations.engine_incidents import EngineFailedSteps
-from workers.ports import Moving, Person, Stopped
+from workers.ports.employees import Employee
+from workers.ports.failed_steps import StepState, StoppedStep
 from workers.runtime.contract import Failed
 from workers.topics.lifecycle import retry_failed_step
 
-ADMIN = Person("portalAdmin", "Анна Лебедева", "anna@pit.example")
+ADMIN = Employee("portalAdmin", "Анна Лебедева", "anna@pit.example")
 SINCE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 RETRY = retry_failed_step.TOPIC
 
@@ -264,7 +265,7 @@ def test_a_step_that_stops_again_goes_back_to_the_same_administrator(office, eng
 
 @pytest.mark.parametrize(
     ("due", "state"),
-    [(timedelta(days=2), Moving.GONE), (timedelta(seconds=-1), Moving.UNDER_WAY)],
+    [(timedelta(days=2), StepState.INACTIVE), (timedelta(seconds=-1), StepState.RUNNING)],
 )
 def test_a_timer_with_retries_just_waits_for_its_hour(engine, due, state):
     engine.stopped = []
@@ -290,4 +291,4 @@ def test_a_silent_engine_means_later_not_never(office, deal_id):
 def test_what_stopped_is_told_with_the_reason_the_engine_keeps(engine):
     state = EngineFailedSteps(engine).state("step-1")
 
-    assert state == Stopped("step-1", "incident-1", "OnecLoginRefused: 1С не приняла пароль")
+    assert state == StoppedStep("step-1", "incident-1", "OnecLoginRefused: 1С не приняла пароль")

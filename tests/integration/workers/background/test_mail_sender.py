@@ -21,10 +21,10 @@ from db.store.database import connect
 from tests.support.fakes import FakePeople, Office, an_office
 from workers.background.mail_sender import LEASE, MailServer, Misconfigured, Postman, mail_server
 from workers.integrations.smtp import Smtp
-from workers.ports import Person
+from workers.ports.employees import Employee
 from workers.settings import SmtpSettings, server_of
 
-ADMIN = Person("portalAdmin", "Анна Лебедева")
+ADMIN = Employee("portalAdmin", "Анна Лебедева")
 
 
 class Mailbox:
@@ -480,7 +480,7 @@ def test_a_failed_letter_is_sent_again_to_the_address_that_the_person_has_by_now
     postman = a_postman(office, server)
     postman.round()
     idle = postman.round()
-    office.people.roles["salesManagers"] = [Person("ivan", "Иван", "ivan.new@pit.example")]
+    office.people.roles["salesManagers"] = [Employee("ivan", "Иван", "ivan.new@pit.example")]
 
     again(office)
     postman.round()

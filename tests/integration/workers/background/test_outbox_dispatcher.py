@@ -22,11 +22,11 @@ from db.domain.entities import OutboxKind
 from tests.support.builders import a_deal
 from tests.support.fakes import FakePeople, Office, an_office
 from workers.background.outbox_dispatcher import Dispatcher
-from workers.ports import Person
+from workers.ports.employees import Employee
 
 NOBODY = EngineRefused(400, "MismatchingMessageCorrelationException", "no")
 DOWN = EngineUnavailable("no connection")
-ADMIN = Person("portalAdmin", "Анна Лебедева")
+ADMIN = Employee("portalAdmin", "Анна Лебедева")
 
 
 @dataclass

@@ -20,10 +20,10 @@ from db.domain.side_processes import SideProcess
 from tests.support.builders import a_deal
 from tests.support.fakes import FakePeople, Office, a_task, an_office
 from workers.background.side_process_watch import SideWatch
-from workers.ports import Person
+from workers.ports.employees import Employee
 from workers.topics.lifecycle import register_side_process
 
-ADMIN = Person("portalAdmin", "Анна Лебедева")
+ADMIN = Employee("portalAdmin", "Анна Лебедева")
 REGISTER = register_side_process.TOPIC
 
 

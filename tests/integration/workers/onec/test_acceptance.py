@@ -17,10 +17,10 @@ from tests.support.builders import COMPANY_INN, a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, a_task, an_office
 from workers.background.number_confirmation import Unverified
 from workers.background.onec_reconciliation import Reconciler, Summary
-from workers.background.onec_rows import rows_of
 from workers.integrations.onec.settings import OnecSettings, open_books
 from workers.integrations.onec.simulator.running import Running, running
-from workers.ports import Person
+from workers.ports.employees import Employee
+from workers.ports.onec_rows import rows_of
 from workers.runtime.contract import Completed, Failed, Refused
 from workers.runtime.execution import attempt
 from workers.services.onec.binding_changes import side_key
@@ -56,7 +56,7 @@ def office(tmp_path: Path, onec: Running) -> Iterator[Office]:
         user=onec.account.login,
         password=SecretStr(onec.account.password),
     )
-    people = FakePeople({"onecOperators": [Person(OPERATOR, "Ольга Зайцева")]})
+    people = FakePeople({"onecOperators": [Employee(OPERATOR, "Ольга Зайцева")]})
     with (
         closing(open_books(settings)) as books,
         an_office(
@@ -113,7 +113,7 @@ def night(office: Office) -> Summary:
         office.people,
         at=settings.reconcile_at,
         zone=settings.zone,
-        confirm=Unverified(office.database.writing, office.world.outside).confirm,
+        confirm=Unverified(office.database.writing, office.world.external).confirm,
     ).reconcile()
 
 
@@ -269,7 +269,7 @@ def test_a_number_changed_between_the_look_and_the_answer_is_looked_at_again(
             night(office)
             return found
 
-    slow = replace(world, outside=replace(world.outside, rows=Slow()))
+    slow = replace(world, outside=replace(world.external, rows=Slow()))
 
     outcome = attempt(recheck_onec.TOPIC, task, slow)
 

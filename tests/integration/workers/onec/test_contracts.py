@@ -8,20 +8,8 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from workers.integrations.onec.contract_port import (
-    Ambiguous,
-    Contract,
-    ContractAnswer,
-    Counterparty,
-    Difference,
-    Found,
-    MarkedDeleted,
-    Mismatch,
-    NotFound,
-)
 from workers.integrations.onec.contracts import ODataContractBook
 from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
-from workers.integrations.onec.numbers import Match
 from workers.integrations.onec.odata.client import Limits, ODataClient
 from workers.integrations.onec.profile import BP30, PROFILES, UT11, Profile
 from workers.integrations.onec.simulator.demo import (
@@ -37,6 +25,18 @@ from workers.integrations.onec.simulator.demo import (
 )
 from workers.integrations.onec.simulator.infobase import Infobase
 from workers.integrations.onec.simulator.running import Running, running
+from workers.ports.onec_contracts import (
+    Ambiguous,
+    Contract,
+    ContractAnswer,
+    Counterparty,
+    Difference,
+    Found,
+    MarkedDeleted,
+    Match,
+    Mismatch,
+    NotFound,
+)
 
 TODAY = date(2026, 11, 23)
 STRANGER_INN = "5000007069"

@@ -19,17 +19,17 @@ from db.domain.side_processes import SideProcess
 from tests.support.builders import MANAGER, NOW, a_deal
 from tests.support.fakes import FakePeople, Office, a_task, an_office
 from workers.background.onec_reconciliation import Reconciler, Summary
-from workers.background.onec_rows import OnecRows, rows_of
 from workers.integrations.onec.errors import OnecMisconfigured
-from workers.ports import Person
+from workers.ports.employees import Employee
+from workers.ports.onec_rows import OnecRows, rows_of
 from workers.runtime.contract import Failed, Refused
 from workers.services.onec.binding_changes import side_key
 from workers.topics.onec import assign_discrepancy, recheck_onec
 
 ASSIGN, RECHECK = assign_discrepancy.TOPIC, recheck_onec.TOPIC
 ZONE = ZoneInfo("Europe/Moscow")
-IVAN = Person(MANAGER, "Иван Соколов", "ivan@pit.example")
-OPERATOR = Person("onecMoscow", "Ольга Ким")
+IVAN = Employee(MANAGER, "Иван Соколов", "ivan@pit.example")
+OPERATOR = Employee("onecMoscow", "Ольга Ким")
 
 
 @dataclass(frozen=True)

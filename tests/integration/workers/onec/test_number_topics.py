@@ -19,14 +19,13 @@ from tests.support.builders import COMPANY_INN, a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, a_task, an_office
 from workers.background.number_confirmation import Unverified
 from workers.background.onec_reconciliation import Reconciler
-from workers.background.onec_rows import rows_of
-from workers.integrations.onec.contract_port import Contract, Found
 from workers.integrations.onec.errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
-from workers.integrations.onec.numbers import Match
 from workers.integrations.onec.settings import OnecSettings, open_books
-from workers.integrations.onec.shipment_port import Shipment, ShipmentFound
 from workers.integrations.onec.simulator.running import Running, running
-from workers.ports import Person
+from workers.ports.employees import Employee
+from workers.ports.onec_contracts import Contract, Found, Match
+from workers.ports.onec_rows import rows_of
+from workers.ports.onec_shipments import Shipment, ShipmentFound
 from workers.runtime.contract import Completed, Failed, Refused
 from workers.services.onec.binding_changes import side_key
 from workers.settings import WorkerSettings
@@ -69,7 +68,7 @@ def office(tmp_path: Path, onec: Running) -> Iterator[Office]:
         user=onec.account.login,
         password=SecretStr(onec.account.password),
     )
-    people = FakePeople({"onecOperators": [Person(OPERATOR, "Ольга Зайцева")]})
+    people = FakePeople({"onecOperators": [Employee(OPERATOR, "Ольга Зайцева")]})
     with (
         closing(open_books(settings)) as books,
         an_office(
@@ -601,7 +600,7 @@ def test_a_number_taken_while_1c_came_back_is_confirmed_in_its_place(office, one
 
 def reconciler(office: Office) -> Reconciler:
     settings = WorkerSettings()
-    confirm = Unverified(office.database.writing, office.world.outside).confirm
+    confirm = Unverified(office.database.writing, office.world.external).confirm
     return Reconciler(
         office.database.writing,
         office.rows,

@@ -9,15 +9,15 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
-from workers.integrations.onec.contract_port import Found
 from workers.integrations.onec.contracts import ODataContractBook
 from workers.integrations.onec.current import open_current_books
 from workers.integrations.onec.errors import OnecLoginRefused, OnecMisconfigured
 from workers.integrations.onec.manual import ManualContractBook
 from workers.integrations.onec.settings import Books, OnecSettings, open_books
-from workers.integrations.onec.shipment_port import ShipmentFound
 from workers.integrations.onec.simulator.demo import GARDENER_INN
 from workers.integrations.onec.simulator.running import Running, running
+from workers.ports.onec_contracts import Found
+from workers.ports.onec_shipments import ShipmentFound
 
 
 @pytest.fixture(autouse=True)

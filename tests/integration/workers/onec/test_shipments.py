@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from workers.integrations.onec.contract_port import Counterparty, Difference, Found
 from workers.integrations.onec.contracts import ODataContractBook
 from workers.integrations.onec.errors import (
     OnecLoginRefused,
@@ -17,19 +16,8 @@ from workers.integrations.onec.errors import (
     OnecRejected,
     OnecUnavailable,
 )
-from workers.integrations.onec.numbers import Match
 from workers.integrations.onec.odata.client import Limits, ODataClient
 from workers.integrations.onec.profile import PROFILES, UT11, Profile
-from workers.integrations.onec.shipment_port import (
-    NotPosted,
-    Shipment,
-    ShipmentAmbiguous,
-    ShipmentAnswer,
-    ShipmentFound,
-    ShipmentMarkedDeleted,
-    ShipmentMismatch,
-    ShipmentNotFound,
-)
 from workers.integrations.onec.shipments import ODataShipmentBook
 from workers.integrations.onec.simulator.demo import (
     CHAINSAWS_INN,
@@ -46,6 +34,17 @@ from workers.integrations.onec.simulator.demo import (
 )
 from workers.integrations.onec.simulator.infobase import Infobase
 from workers.integrations.onec.simulator.running import Running, running
+from workers.ports.onec_contracts import Counterparty, Difference, Found, Match
+from workers.ports.onec_shipments import (
+    NotPosted,
+    Shipment,
+    ShipmentAmbiguous,
+    ShipmentAnswer,
+    ShipmentFound,
+    ShipmentMarkedDeleted,
+    ShipmentMismatch,
+    ShipmentNotFound,
+)
 
 TODAY = date(2026, 11, 23)
 SINCE = date(2026, 1, 1)

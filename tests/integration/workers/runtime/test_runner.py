@@ -14,7 +14,7 @@ import pytest
 from db.domain.errors import CommentMissing, FourEyes, NumberMissing, Unavailable
 from tests.support.fakes import EngineServer, Office, a_kept_deal, a_task, an_engine, an_office
 from tests.support.waiting import eventually
-from workers.ports import Services
+from workers.ports.services import Services
 from workers.runtime.contract import Done, Task, TaskInput, TaskResult, Topic
 from workers.runtime.runner.options import Options
 from workers.runtime.runner.retries import Retries

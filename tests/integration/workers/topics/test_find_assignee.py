@@ -12,7 +12,7 @@ from db.domain.absences import Absence
 from db.domain.history import Actor, Cause
 from tests.support.builders import a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, a_task, an_office
-from workers.ports import Person
+from workers.ports.employees import Employee
 from workers.topics.lifecycle import find_assignee
 
 FIND = find_assignee.TOPIC
@@ -24,7 +24,7 @@ ROLE = "onecOperators"
 DAY = date(2026, 11, 23)
 
 
-ADMIN = Person("portal1", "Кирилл Портнов")
+ADMIN = Employee("portal1", "Кирилл Портнов")
 
 
 def away(person: str, substitute: str | None = None, **given: object) -> Absence:
@@ -44,7 +44,7 @@ def away(person: str, substitute: str | None = None, **given: object) -> Absence
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     people = {
-        role: [Person(login, login) for login in logins]
+        role: [Employee(login, login) for login in logins]
         for role, logins in {
             ROLE: ("olga", "dina"),
             "storekeepers": ("stepan", "rustam"),

@@ -13,20 +13,20 @@ from db.domain.field_updates import write
 from db.domain.history import Actor, Cause, Kind
 from tests.support.builders import COMPANY_INN, HEAD, MANAGER, READY_FILES, a_deal, ready_values
 from tests.support.fakes import FakeContracts, FakePeople, Office, a_file_id, a_task, an_office
-from workers.integrations.onec.contract_port import (
+from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
+from workers.ports.employees import Employee
+from workers.ports.onec_contracts import (
     Ambiguous,
     Contract,
     Counterparty,
     Difference,
     Found,
     MarkedDeleted,
+    Match,
     Mismatch,
     NotFound,
     Searched,
 )
-from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
-from workers.integrations.onec.numbers import Match
-from workers.ports import Person
 from workers.runtime.contract import Failed, Refused
 from workers.services.notification_texts import TEMPLATES
 from workers.topics.approval import close_approval_round, open_approval_round, record_decision
@@ -36,10 +36,10 @@ from workers.topics.onec import close_correction, sync_onec_number
 SYNC, CORRECTED = sync_onec_number.TOPIC, close_correction.TOPIC
 FIND, NOTIFY, ATTACH = find_assignee.TOPIC, notify.TOPIC, attach_document.TOPIC
 
-OPERATOR = Person("onecMoscow", "Ольга Ким", "olga@pit.example")
-IVAN = Person(MANAGER, "Иван Соколов", "ivan@pit.example")
-BOSS = Person(HEAD, "Пётр Романов")
-ADMIN = Person("portalAdmin", "Анна Лебедева", "anna@pit.example")
+OPERATOR = Employee("onecMoscow", "Ольга Ким", "olga@pit.example")
+IVAN = Employee(MANAGER, "Иван Соколов", "ivan@pit.example")
+BOSS = Employee(HEAD, "Пётр Романов")
+ADMIN = Employee("portalAdmin", "Анна Лебедева", "anna@pit.example")
 
 CONTRACT = Contract(
     ref_key=UUID(int=7),

@@ -14,7 +14,7 @@ from db.domain.history import Actor, Cause, Kind
 from db.domain.stages import lose, move
 from tests.support.builders import MANAGER, NOW, a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, a_task, an_office
-from workers.ports import Person
+from workers.ports.employees import Employee
 from workers.runtime.contract import AnyTopic, Completed, Refused
 from workers.topics.lifecycle import advance_deal_stage, close_deal
 from workers.topics.shipping import (
@@ -36,7 +36,7 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    people = FakePeople({"drivers": [Person(DRIVER, "Рулёв"), Person("driver2", "Камалов")]})
+    people = FakePeople({"drivers": [Employee(DRIVER, "Рулёв"), Employee("driver2", "Камалов")]})
     with an_office(tmp_path, people=people) as office:
         yield office
 

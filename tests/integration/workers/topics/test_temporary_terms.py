@@ -21,7 +21,7 @@ from tests.support.builders import (
     ready_values,
 )
 from tests.support.fakes import Office, a_task, an_office
-from workers.services.deadlines import Deadlines
+from workers.business_calendar import Deadlines
 from workers.settings import WorkerSettings
 from workers.topics.approval import (
     close_approval_round,

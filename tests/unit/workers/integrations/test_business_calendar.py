@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from workers.integrations.business_calendar import add_working_time, is_working_day
+from workers.business_calendar import add_working_time, is_working_day
 
 MOSCOW, NOVOSIBIRSK = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Novosibirsk")
 

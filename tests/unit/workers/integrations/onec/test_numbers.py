@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.integrations.onec.numbers import Match, agreement, normalise
+from workers.integrations.onec.numbers import agreement, normalise
+from workers.ports.onec_contracts import Match
 
 NBSP = "\u00a0"
 

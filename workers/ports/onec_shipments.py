@@ -8,8 +8,7 @@ from typing import ClassVar, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from db.domain.onec_bindings import readable
-from workers.integrations.onec.contract_port import Counterparty, Difference
-from workers.integrations.onec.numbers import Match
+from workers.ports.onec_contracts import Counterparty, Difference, Match
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import IntEnum, auto
 from typing import ClassVar, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from db.domain.onec_bindings import readable
-from workers.integrations.onec.numbers import Match
 
 Field: TypeAlias = Literal[
     "inn", "kpp", "counterparty", "organisation", "contract", "date", "amount"
 ]
+
+
+class Match(IntEnum):
+    """How a number was recognised, the surest way first."""
+
+    EXACT = auto()
+    NORMALISED = auto()
+    """Equal but for spaces, dashes, case and a leading №."""
+    LOOKALIKE = auto()
+    """Equal but for Latin letters that look like Cyrillic ones."""
+    CODE = auto()
+    """The person typed the row's code instead of the contract's number."""
+    DIGITS = auto()
+    """Equal but for leading zeros and a prefix that is not printed."""
 
 
 @dataclass(frozen=True)
