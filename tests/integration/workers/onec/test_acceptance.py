@@ -269,7 +269,7 @@ def test_a_number_changed_between_the_look_and_the_answer_is_looked_at_again(
             night(office)
             return found
 
-    slow = replace(world, outside=replace(world.external, rows=Slow()))
+    slow = replace(world, external=replace(world.external, rows=Slow()))
 
     outcome = attempt(recheck_onec.TOPIC, task, slow)
 
