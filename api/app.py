@@ -11,32 +11,24 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from api import pages, webapp_proxy
 from api.approvals import routes as approvals_routes
-from api.approvals import temporary_terms_routes
 from api.assignments import absence_routes, assignee_routes
 from api.assignments import routes as assignments_routes
 from api.auth import Identity
 from api.auth.endpoint_permissions import guard
 from api.catalog import routes as catalog_routes
-from api.deals import (
-    creation_routes,
-    history_routes,
-    next_step_routes,
-    note_routes,
-    stage_routes,
-)
-from api.deals import (
-    routes as deals_routes,
-)
+from api.deals import routes as deals_routes
+from api.deals.history import routes as history_routes
+from api.deals.notes import routes as note_routes
 from api.dependencies import Resources
 from api.engine.gateway import Workplace
 from api.engine.nodes import Nodes
 from api.engine.users import People
 from api.files import routes as files_routes
-from api.files.antivirus import Scanning
+from api.files.antivirus import UploadScanner
 from api.files.clamd import antivirus_at
-from api.files.cleanup import swept_daily
+from api.files.cleanup import clean_up_daily
 from api.files.quota import Quota
-from api.files.upload_turns import Turns
+from api.files.upload_queue import UploadQueues
 from api.health import routes as health_routes
 from api.http import problems
 from api.http.middleware import Protection
@@ -51,7 +43,7 @@ from api.people import routes as people_routes
 from api.server.requests import RequestsAtOnce
 from api.settings import ApiSettings
 from api.tasks import routes as tasks_routes
-from api.tasks.held_tasks import HeldTasks
+from api.tasks.completion import TaskCompletion
 from api.webapp_proxy.refusals import TASKLIST
 from bpmn.camunda.client.rest import Engine
 from bpmn.model.assigned_tasks import assigned_tasks
@@ -66,10 +58,7 @@ log = logging.getLogger(__name__)
 PREFIX = "/api/v1"
 ROUTES = (
     people_routes,
-    creation_routes,
     deals_routes,
-    stage_routes,
-    temporary_terms_routes,
     note_routes,
     files_routes,
     history_routes,
@@ -83,7 +72,6 @@ ROUTES = (
     role_routes,
     notifications_routes,
     mail_routes,
-    next_step_routes,
 )
 
 
@@ -110,15 +98,15 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
     )
     app.state.identity, app.state.resources = identity, resources
-    held = HeldTasks(
+    completion = TaskCompletion(
         resources.workplace,
         resources.database,
-        manager_tasks(),
+        resources.manager_tasks,
         resources.assigned_tasks,
         group_tasks(),
     )
     app.state.front_door = webapp_proxy.install(
-        app, nodes, identity, resources.workplace, held, settings.pages_dir
+        app, nodes, identity, resources.workplace, completion, settings.pages_dir
     )
     pages.install(app, identity)
     app.add_middleware(RequestsAtOnce, of_one_address=settings.max_connections_of_address)
@@ -142,17 +130,16 @@ def _opened(settings: ApiSettings) -> Resources:
     workplace = Workplace(Engine(settings.rest_url, settings.engine_user, password))
     people = People(workplace)
     quota = Quota(settings.max_deal_bytes, settings.max_day_bytes, settings.free_disk_bytes)
-    led = frozenset(task for _, task in manager_tasks())
     return Resources(
         settings=settings,
         database=database,
         workplace=workplace,
         people=people,
-        manager_tasks=led,
+        manager_tasks=manager_tasks(),
         assigned_tasks=assigned_tasks(),
-        turns=Turns(),
+        upload_queues=UploadQueues(),
         inspection=Inspection(),
-        scanning=Scanning(antivirus_at(settings.clamd)),
+        scanner=UploadScanner(antivirus_at(settings.clamd)),
         quota=quota,
     )
 
@@ -162,11 +149,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     resources: Resources = app.state.resources
     if not resources.settings.clamd:
         log.info("API_CLAMD is not set: uploads are inspected, but no antivirus scans them")
-    sweeping = asyncio.create_task(swept_daily(resources.settings.files_dir, resources.database))
+    cleanup = asyncio.create_task(clean_up_daily(resources.settings.files_dir, resources.database))
     try:
         yield
     finally:
-        sweeping.cancel()
+        cleanup.cancel()
         await app.state.front_door.close()
         app.state.identity.close()
         resources.inspection.close()

@@ -9,14 +9,15 @@ from fastapi import Depends, Request
 from api.auth import Principal, current_principal
 from api.engine.gateway import Workplace
 from api.engine.users import People
-from api.files.antivirus import Scanning
+from api.files.antivirus import UploadScanner
 from api.files.quota import Quota
-from api.files.upload_turns import Turns
+from api.files.upload_queue import UploadQueues
 from api.http.problems import request_id_of
 from api.http.single_flight import OneLook
 from api.inspection.bounded import Inspection
 from api.settings import ApiSettings
 from bpmn.model.assigned_tasks import AssignedTasks
+from bpmn.model.manager_tasks import TaskKey
 from db.domain.history import Actor, Cause
 from db.store.database import Database
 
@@ -29,12 +30,12 @@ class Resources:
     database: Database
     workplace: Workplace
     people: People
-    manager_tasks: Collection[str]
-    """Ids of the user tasks that belong to the deal's manager."""
+    manager_tasks: Collection[TaskKey]
+    """User tasks that belong to the deal's manager."""
     assigned_tasks: AssignedTasks
-    turns: Turns
+    upload_queues: UploadQueues
     inspection: Inspection
-    scanning: Scanning
+    scanner: UploadScanner
     quota: Quota
     readiness: OneLook[Any] = field(default_factory=OneLook)
 

@@ -1,4 +1,4 @@
-"""Approval rounds and decisions as JSON."""
+"""Response schemas of approval rounds, decisions and the reliability check."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from api.http.schema import PersonSchema, ResponseSchema
 
 
 class ChangedField(ResponseSchema):
-    """A field that differs; both sides as people read them."""
+    """A changed field with its old and new value as readable text."""
 
     code: str = Field(title="Код поля", examples=["limit"])
     label: str = Field(title="Подпись", examples=["Лимит"])
@@ -18,13 +18,13 @@ class ChangedField(ResponseSchema):
 
 
 class OfferedField(ChangedField):
-    """A counter-offer's field; the form puts ``value`` into the card when it is accepted."""
+    """A field of a counter-offer; the form writes ``value`` to the deal when it is accepted."""
 
     value: Any = Field(title="Предложенное значение", examples=["300000.00"])
 
 
 class StepSchema(ResponseSchema, title="StepShape"):
-    """One step of the approval chain."""
+    """A step of the approval chain."""
 
     code: str = Field(title="Код шага", examples=["head"])
     name: str = Field(title="Шаг", examples=["Согласование условий"])
@@ -34,7 +34,7 @@ class StepSchema(ResponseSchema, title="StepShape"):
 
 
 class DecisionSchema(ResponseSchema, title="DecisionShape"):
-    """What one person decided in one task."""
+    """The decision of one person in one task."""
 
     step: str = Field(title="Код шага", examples=["head"])
     step_name: str = Field(title="Шаг")
@@ -48,13 +48,13 @@ class DecisionSchema(ResponseSchema, title="DecisionShape"):
 
 
 class RejectionSchema(DecisionSchema, title="RejectionShape"):
-    """A refusal with the counter-offer that came with it."""
+    """A rejection with its counter-offer."""
 
     offer: list[OfferedField] = Field(title="Встречное предложение")
 
 
 class RoundSchema(ResponseSchema, title="RoundShape"):
-    """One walk along the approval chain."""
+    """One pass through the approval chain."""
 
     number: int = Field(title="Номер круга", examples=[1])
     state: str = Field(title="Состояние: open, approved, rejected, withdrawn")
@@ -64,7 +64,7 @@ class RoundSchema(ResponseSchema, title="RoundShape"):
 
 
 class ApprovalSchema(ResponseSchema, title="ApprovalShape"):
-    """All rounds of a deal, and what the person at work needs to know about them."""
+    """All approval rounds of a deal, with the changes since the last one and its rejection."""
 
     round: int | None = Field(title="Открытый круг")
     steps: list[StepSchema] = Field(title="Шаги согласования")
@@ -74,7 +74,7 @@ class ApprovalSchema(ResponseSchema, title="ApprovalShape"):
 
 
 class ReliabilitySchema(ResponseSchema, title="ReliabilityShape"):
-    """The reliability check of the client, as the decisions refer to it."""
+    """The reliability check of the client, to which decisions refer."""
 
     verdict: str = Field(title="Результат проверки, код")
     verdict_text: str = Field(title="Результат проверки")

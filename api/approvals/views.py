@@ -1,4 +1,4 @@
-"""How a deal's approvals look to the person who reads them."""
+"""Approval views: build the responses of approval rounds and the reliability check."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from api.approvals.responses import (
     RoundSchema,
     StepSchema,
 )
-from api.deals.views import Viewed
+from api.deals.access import DealContext
 from db.domain.approval import (
     Decision,
     DecisionOutcome,
@@ -25,49 +25,50 @@ from db.domain.catalog import ApprovalStep
 from db.domain.values import Json
 
 
-def approval_card(viewed: Viewed) -> ApprovalSchema:
-    rounds = viewed.store.rounds.of(viewed.deal.id)
-    decisions = viewed.store.rounds.decisions(viewed.deal.id)
+def approval_card(context: DealContext) -> ApprovalSchema:
+    """All approval rounds of the deal."""
+    rounds = context.store.rounds.of(context.deal.id)
+    decisions = context.store.rounds.decisions(context.deal.id)
     is_open = bool(rounds) and rounds[-1].state is RoundState.OPEN
     return ApprovalSchema(
         round=rounds[-1].number if is_open else None,
-        steps=[_step(viewed, step) for step in viewed.store.catalog.approval_steps.values()],
-        rounds=[_round(viewed, each, decisions) for each in rounds],
-        changed_since_last_round=_changed_since_last(viewed, rounds, decisions),
-        rejection=_rejection(viewed, rounds, decisions),
+        steps=[_step(context, step) for step in context.store.catalog.approval_steps.values()],
+        rounds=[_round(context, each, decisions) for each in rounds],
+        changed_since_last_round=_changed_since_last(context, rounds, decisions),
+        rejection=_rejection(context, rounds, decisions),
     )
 
 
-def reliability_card(viewed: Viewed) -> ReliabilitySchema | None:
-    """None: nobody has checked the client."""
-    values = viewed.deal.values
+def reliability_card(context: DealContext) -> ReliabilitySchema | None:
+    """The reliability check of the client; None before it is made."""
+    values = context.deal.values
     verdict = values.get("reliabilityVerdict")
     if verdict is None:
         return None
-    field = viewed.store.catalog.fields["reliabilityVerdict"]
+    field = context.store.catalog.fields["reliabilityVerdict"]
     checked_by = values.get("reliabilityCheckedBy")
     return ReliabilitySchema(
         verdict=verdict,
-        verdict_text=viewed.names.text(field, verdict, viewed.store.lists),
+        verdict_text=context.names.text(field, verdict, context.store.lists),
         source=values.get("reliabilitySource"),
         comment=values.get("reliabilityComment"),
-        checked_by=None if checked_by is None else viewed.names.person(checked_by),
+        checked_by=None if checked_by is None else context.names.person(checked_by),
         checked_at=values.get("reliabilityCheckedAt"),
     )
 
 
-def _step(viewed: Viewed, step: ApprovalStep) -> StepSchema:
+def _step(context: DealContext, step: ApprovalStep) -> StepSchema:
     return StepSchema(
         code=step.code,
         name=step.name,
         role=step.role,
-        role_name=_role_name(viewed, step.role),
+        role_name=_role_name(context, step.role),
         edits=list(step.edits),
     )
 
 
-def _round(viewed: Viewed, round_: Round, decisions: Sequence[Decision]) -> RoundSchema:
-    own = [_decision(viewed, d) for d in decisions if d.round == round_.number]
+def _round(context: DealContext, round_: Round, decisions: Sequence[Decision]) -> RoundSchema:
+    own = [_decision(context, d) for d in decisions if d.round == round_.number]
     return RoundSchema(
         number=round_.number,
         state=round_.state,
@@ -77,66 +78,68 @@ def _round(viewed: Viewed, round_: Round, decisions: Sequence[Decision]) -> Roun
     )
 
 
-def _decision(viewed: Viewed, decision: Decision) -> DecisionSchema:
-    step = viewed.store.catalog.approval_steps.get(decision.step)
+def _decision(context: DealContext, decision: Decision) -> DecisionSchema:
+    step = context.store.catalog.approval_steps.get(decision.step)
     return DecisionSchema(
         step=decision.step,
         step_name=step.name if step else decision.step,
         role=decision.role,
-        role_name=_role_name(viewed, decision.role),
-        person=viewed.names.person(decision.person),
+        role_name=_role_name(context, decision.role),
+        person=context.names.person(decision.person),
         outcome=decision.outcome,
         comment=decision.comment,
         at=decision.at,
-        changed=_changes(viewed, decision.changed),
+        changed=_changes(context, decision.changed),
     )
 
 
 def _rejection(
-    viewed: Viewed, rounds: Sequence[Round], decisions: Sequence[Decision]
+    context: DealContext, rounds: Sequence[Round], decisions: Sequence[Decision]
 ) -> RejectionSchema | None:
-    """The refusal that ended the last round, while nothing newer replaces it."""
+    """The rejection that ended the last round; None while a newer round is open."""
     if not rounds or rounds[-1].state is not RoundState.REJECTED:
         return None
     for decision in reversed(decisions):
-        refused = decision.outcome is DecisionOutcome.REJECTED
-        if refused and decision.round == rounds[-1].number:
-            told = _decision(viewed, decision)
+        is_rejection = decision.outcome is DecisionOutcome.REJECTED
+        if is_rejection and decision.round == rounds[-1].number:
+            rejection = _decision(context, decision)
             offer = [
                 OfferedField(**dict(change), value=decision.changed[change.code]["new"])
-                for change in told.changed
+                for change in rejection.changed
             ]
-            return RejectionSchema(**dict(told), offer=offer)
+            return RejectionSchema(**dict(rejection), offer=offer)
     return None
 
 
 def _changed_since_last(
-    viewed: Viewed, rounds: Sequence[Round], decisions: Sequence[Decision]
+    context: DealContext, rounds: Sequence[Round], decisions: Sequence[Decision]
 ) -> list[ChangedField]:
-    """The card as it stands, with what this round's approvers have changed already, against the
-    end of the last round that ended."""
-    ended = [each for each in rounds if each.state is not RoundState.OPEN]
-    if not ended:
+    """Current values, including changes made in the open round, compared with the values at the
+    end of the last closed round."""
+    closed = [each for each in rounds if each.state is not RoundState.OPEN]
+    if not closed:
         return []
-    before = terms_after(ended[-1], decisions)
-    return _changes(viewed, changed_since(before, viewed.deal.values))
+    before = terms_after(closed[-1], decisions)
+    return _changes(context, changed_since(before, context.deal.values))
 
 
-def _changes(viewed: Viewed, changes: Mapping[str, Mapping[str, Json]]) -> list[ChangedField]:
-    """In the order of the card; fields that the system fills are no news to anybody."""
-    fields = [f for f in viewed.fields if f.code in changes and not f.system and viewed.shows(f)]
-    lists = viewed.store.lists
+def _changes(context: DealContext, changes: Mapping[str, Mapping[str, Json]]) -> list[ChangedField]:
+    """Changes in the order of the direction's fields, without those that the system fills."""
+    fields = [
+        f for f in context.fields if f.code in changes and not f.system and context.can_read(f)
+    ]
+    lists = context.store.lists
     return [
         ChangedField(
             code=field.code,
             label=field.label,
-            old=viewed.names.text(field, changes[field.code]["old"], lists),
-            new=viewed.names.text(field, changes[field.code]["new"], lists),
+            old=context.names.text(field, changes[field.code]["old"], lists),
+            new=context.names.text(field, changes[field.code]["new"], lists),
         )
         for field in fields
     ]
 
 
-def _role_name(viewed: Viewed, role: str) -> str:
-    known = viewed.store.catalog.roles.get(role)
-    return known.name if known else role
+def _role_name(context: DealContext, role: str) -> str:
+    found = context.store.catalog.roles.get(role)
+    return found.name if found else role

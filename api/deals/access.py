@@ -1,4 +1,4 @@
-"""A caller at the door of a deal: let in with the rights of role, deal and open tasks."""
+"""Deal access: loads a deal with the caller's permissions, and filters lists by visibility."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -8,120 +8,166 @@ from typing import Annotated
 from fastapi import Depends, Path
 
 from api.auth import Principal
-from api.deals.permissions import ADMINS, Right, right_of
+from api.deals.permissions import ADMINS, DealPermissions, deal_permissions
 from api.dependencies import CurrentCaller, Resources, ResourcesDep
+from api.engine.users import Names
 from bpmn.camunda.client.rest import TaskRef
-from db.domain.catalog import Catalog
+from bpmn.model.manager_tasks import TaskKey
+from db.domain.catalog import Catalog, Direction, Field
 from db.domain.deal import Deal
 from db.domain.errors import AccessDenied, DealNotFound, Unavailable
+from db.domain.field_updates import locked
 from db.ports.store import DealFilter, Store
 
 DEAL_ID = re.compile(r"D-[0-9]{4}-[0-9]{5,9}")
 DealId = Annotated[str, Path(title="Номер сделки", max_length=20, examples=["D-2026-00001"])]
+NO_NAMES = Names()
 
 
 @dataclass(frozen=True)
-class Visitor:
-    """One caller, with what the engine said about the caller's tasks in one deal.
+class DealContext:
+    """A deal loaded in a transaction, with the caller's permissions and names for rendering."""
 
-    The engine is asked before the transaction; the deal itself is judged inside it.
+    store: Store
+    deal: Deal
+    permissions: DealPermissions
+    names: Names
+
+    @property
+    def direction(self) -> Direction:
+        return self.store.catalog.direction_of(self.deal)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.store.catalog.fields_of(self.direction)
+
+    def can_read(self, field: Field) -> bool:
+        return self.permissions.can_read_restricted or not field.restricted
+
+    def can_edit(self, field: Field) -> bool:
+        """Whether the caller may write the field now."""
+        if not self.deal.is_open or field.system:
+            return False
+        if field.code in self.permissions.role_fields:
+            return True
+        unlocked = not locked(self.store.catalog, self.deal, [field.code])
+        return self.permissions.can_write and not field.filled_by and unlocked
+
+
+@dataclass(frozen=True)
+class DealAccess:
+    """Access of one caller to one deal.
+
+    The caller's tasks are fetched from the engine before the transaction begins; permissions are
+    derived inside the transaction, from the deal as it is then.
     """
 
     caller: Principal
     deal_id: str
     direction: str = ""
-    """Of the deal; it never changes."""
-    manager_tasks: Collection[str] = ()
+    """Direction of the deal; it never changes."""
+    manager_tasks: Collection[TaskKey] = ()
     tasks: Sequence[TaskRef] = ()
     had_task: bool = False
 
-    def enter(self, store: Store, *, for_update: bool = False) -> tuple[Deal, Right]:
-        """The deal as it is now, and what the caller may do with it.
+    def load(
+        self, store: Store, names: Names = NO_NAMES, *, for_update: bool = False
+    ) -> DealContext:
+        """Load the deal; ``for_update`` locks its row.
 
-        Raises: DealNotFound, also when the caller may not even know of the deal.
+        Raises: DealNotFound, also when the caller may not read the deal.
         """
         deal = store.deals.get(self.deal_id, for_update=for_update)
-        right = right_of(
+        permissions = deal_permissions(
             store.catalog,
             deal,
             self.caller,
             tasks=self.tasks,
-            took_part=self.had_task or self._decided(store),
+            had_task=self.had_task or self._has_decided(store),
             manager_tasks=self.manager_tasks,
         )
-        if not right.reads:
+        if not permissions.can_read:
             raise DealNotFound(self.deal_id)
-        return deal, right
+        return DealContext(store, deal, permissions, names)
 
-    def enter_to_write(self, store: Store) -> tuple[Deal, Right]:
-        """Raises: DealNotFound, AccessDenied."""
-        deal, right = self.enter(store, for_update=True)
-        if not right.writes:
+    def load_for_writing(self, store: Store, names: Names = NO_NAMES) -> DealContext:
+        """Load and lock the deal. Raises: DealNotFound, AccessDenied."""
+        context = self.load(store, names, for_update=True)
+        if not context.permissions.can_write:
             raise AccessDenied("Изменять сделку может её менеджер.")
-        return deal, right
+        return context
 
-    def _decided(self, store: Store) -> bool:
-        """Decisions outlive the engine's history."""
+    def _has_decided(self, store: Store) -> bool:
+        """Recorded decisions count as tasks: they outlive the engine's history."""
         decisions = store.rounds.decisions(self.deal_id)
         return any(decision.person == self.caller.login for decision in decisions)
 
 
-def at_the_door(deal_id: str, caller: Principal, resources: Resources) -> Visitor:
-    """Ask the engine about the caller's tasks, unless the deal alone decides.
+def deal_access(deal_id: str, caller: Principal, resources: Resources) -> DealAccess:
+    """Fetch the caller's tasks in a deal, unless the deal alone determines the permissions.
 
-    Raises: DealNotFound; Unavailable, only the engine could tell and it does not answer.
+    Raises: DealNotFound; Unavailable, when the permissions depend on an engine that is down.
     """
     if not DEAL_ID.fullmatch(deal_id):
         raise DealNotFound(deal_id[:20])
     with resources.database.reading() as store:
         deal = store.deals.get(deal_id)
-        visitor = Visitor(caller, deal_id, deal.direction, resources.manager_tasks)
+        access = DealAccess(caller, deal_id, deal.direction, resources.manager_tasks)
         try:
-            _, right = visitor.enter(store)
+            can_read = access.load(store).permissions.can_read
         except DealNotFound:
-            right = Right()
+            can_read = False
     if caller.is_machine or caller.login == deal.manager:
-        return visitor
-    return _asked(visitor, resources, right)
+        return access
+    return _with_tasks(access, resources, can_read)
 
 
-def _asked(visitor: Visitor, resources: Resources, right: Right) -> Visitor:
-    caller, workplace = visitor.caller, resources.workplace
+def _with_tasks(access: DealAccess, resources: Resources, can_read: bool) -> DealAccess:
+    caller, workplace = access.caller, resources.workplace
     try:
-        tasks = workplace.tasks_for(caller.login, caller.roles, visitor.deal_id)
-        asks = not right.reads and not tasks and _works_by_tasks(caller, resources.database.catalog)
-        had_task = asks and workplace.had_task(visitor.deal_id, caller.login)
+        tasks = workplace.tasks_for(caller.login, caller.roles, access.deal_id)
+        asks_history = (
+            not can_read and not tasks and _works_by_tasks(caller, resources.database.catalog)
+        )
+        had_task = asks_history and workplace.had_task(access.deal_id, caller.login)
     except Unavailable:
-        if not right.reads:
+        if not can_read:
             raise
-        return visitor
-    return replace(visitor, tasks=tasks, had_task=had_task)
+        return access
+    return replace(access, tasks=tasks, had_task=had_task)
 
 
-def _visitor(deal_id: DealId, caller: CurrentCaller, resources: ResourcesDep) -> Visitor:
-    return at_the_door(deal_id, caller, resources)
+def _deal_access(deal_id: DealId, caller: CurrentCaller, resources: ResourcesDep) -> DealAccess:
+    return deal_access(deal_id, caller, resources)
 
 
-Visiting = Annotated[Visitor, Depends(_visitor)]
+DealAccessDep = Annotated[DealAccess, Depends(_deal_access)]
 
 
-def readable(wanted: DealFilter, caller: Principal, resources: Resources) -> DealFilter:
-    """Narrow a filter to the deals that the caller may see."""
+def restrict_to_readable(
+    conditions: DealFilter, caller: Principal, resources: Resources
+) -> DealFilter:
+    """Narrow a filter to the deals that the caller may read. Raises: Unavailable."""
     if caller.is_machine or ADMINS in caller.roles:
-        return wanted
+        return conditions
     catalog = resources.database.catalog
     headed = tuple(d.code for d in catalog.directions.values() if d.heads in caller.roles)
-    known: set[str] = set()
+    by_tasks: set[str] = set()
     if _works_by_tasks(caller, catalog):
-        waiting = resources.workplace.tasks_for(caller.login, caller.roles)
-        known = resources.workplace.deals_of(caller.login)
-        known |= {task.deal_id for task in waiting if task.deal_id}
-    return replace(wanted, readable_by=caller.login, directions=headed, also=tuple(sorted(known)))
+        open_tasks = resources.workplace.tasks_for(caller.login, caller.roles)
+        by_tasks = resources.workplace.deals_of(caller.login)
+        by_tasks |= {task.deal_id for task in open_tasks if task.deal_id}
+    return replace(
+        conditions, readable_by=caller.login, directions=headed, also=tuple(sorted(by_tasks))
+    )
 
 
 def _works_by_tasks(caller: Principal, catalog: Catalog) -> bool:
-    """Not only a manager or head: what those may see is in the deals themselves, and a deal that
-    was given to somebody else is no longer theirs."""
+    """Whether past tasks give the caller access to deals.
+
+    Not for those who are only managers or heads: their access follows from the deal itself, and a
+    manager loses a deal that was given to somebody else.
+    """
     directions = catalog.directions.values()
     leaders = {d.managers for d in directions} | {d.heads for d in directions}
     return bool(caller.roles - leaders)

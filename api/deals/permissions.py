@@ -1,69 +1,72 @@
-"""What one caller may do with one deal."""
+"""Deal permissions: what one caller may do with one deal."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from api.auth import Principal
 from bpmn.camunda.client.rest import TaskRef
+from bpmn.model.manager_tasks import TaskKey
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
 
 ADMINS = "portalAdmins"
 LAWYERS = "lawyers"
-"""They read personal data of every deal that they may read at all."""
+"""Members read personal data of every deal that they may read at all."""
 READ_SCOPE, WRITE_SCOPE = "deals:read", "deals:write"
 
 
 @dataclass(frozen=True)
-class Right:
-    """Nothing is allowed unless it is said here."""
+class DealPermissions:
+    """Permissions of one caller for one deal; the default denies everything."""
 
-    reads: bool = False
-    writes: bool = False
+    can_read: bool = False
+    can_write: bool = False
     """Fields, files, notes and stages of the deal."""
-    reassigns: bool = False
-    """Gives the deal to another manager."""
-    changes_period: bool = False
-    """Of temporary terms that are agreed."""
-    reads_restricted: bool = False
-    """Files with personal data."""
+    can_reassign: bool = False
+    """Give the deal to another manager."""
+    can_change_period: bool = False
+    """Change the last day of agreed temporary terms."""
+    can_read_restricted: bool = False
+    """Read files with personal data."""
     role_fields: frozenset[str] = frozenset()
-    """Fields that belong to a role whose task the caller has taken."""
+    """Codes of the fields that the caller may fill because of a claimed task."""
 
 
-def right_of(
+def deal_permissions(
     catalog: Catalog,
     deal: Deal,
     caller: Principal,
     *,
     tasks: Collection[TaskRef] = (),
-    took_part: bool = False,
-    manager_tasks: Collection[str] = (),
-) -> Right:
-    """The rule of roles for a deal.
+    had_task: bool = False,
+    manager_tasks: Collection[TaskKey] = (),
+) -> DealPermissions:
+    """Derive the permissions from the caller's roles, the deal and the caller's tasks in it.
 
-    ``tasks``: open tasks of the deal that are the caller's or wait for the caller's groups.
-    ``took_part``: the caller had a task of the deal once.
-    ``manager_tasks``: ids of the tasks that are a manager's work.
+    ``tasks``: open tasks of the deal that the caller has claimed or may claim.
+    ``had_task``: the caller completed a task of the deal earlier.
+    ``manager_tasks``: user tasks that belong to the deal's manager.
     """
     if caller.is_machine:
-        return Right(
-            reads=bool({READ_SCOPE, WRITE_SCOPE} & caller.scopes),
-            writes=WRITE_SCOPE in caller.scopes,
+        return DealPermissions(
+            can_read=bool({READ_SCOPE, WRITE_SCOPE} & caller.scopes),
+            can_write=WRITE_SCOPE in caller.scopes,
         )
-    direction = catalog.direction_of(deal)
-    leads = caller.login == deal.manager
-    heads = direction.heads in caller.roles
-    taken = [task for task in tasks if task.assignee == caller.login]
-    reads = leads or heads or bool(tasks) or took_part or ADMINS in caller.roles
-    approves = any(step.role in caller.roles for step in catalog.approval_steps.values())
-    return Right(
-        reads=reads,
-        writes=leads or (heads and any(task.key in manager_tasks for task in taken)),
-        reassigns=heads,
-        changes_period=heads,
-        reads_restricted=leads or (reads and LAWYERS in caller.roles) or (approves and bool(tasks)),
-        role_fields=_role_fields(catalog, caller) if taken else frozenset(),
+    is_manager = caller.login == deal.manager
+    is_head = catalog.direction_of(deal).heads in caller.roles
+    claimed = [task for task in tasks if task.assignee == caller.login]
+    leads_by_task = any((task.process_key, task.key) in manager_tasks for task in claimed)
+    is_approver = any(step.role in caller.roles for step in catalog.approval_steps.values())
+    can_read = is_manager or is_head or bool(tasks) or had_task or ADMINS in caller.roles
+    return DealPermissions(
+        can_read=can_read,
+        can_write=is_manager or (is_head and leads_by_task),
+        can_reassign=is_head,
+        can_change_period=is_head,
+        can_read_restricted=(
+            is_manager or (can_read and LAWYERS in caller.roles) or (is_approver and bool(tasks))
+        ),
+        role_fields=_role_fields(catalog, caller) if claimed else frozenset(),
     )
 
 

@@ -1,10 +1,10 @@
-"""What callers send about deals; the values of fields are judged by the catalogue."""
+"""Request schemas of deals. Values of deal fields are validated against the catalog."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from api.http.schema import Code, Line, Login, LongText, RequestSchema, Text, Version
+from api.http.schema import Code, Login, LongText, RequestSchema, Text, Version
 
 FieldValues = Annotated[
     dict[Annotated[str, Field(max_length=60)], Any],
@@ -17,8 +17,29 @@ FieldValues = Annotated[
 ]
 
 
+class DealQuery(RequestSchema):
+    """Query parameters of the deal list; all conditions must hold."""
+
+    direction: Code | None = Field(None, title="Направление")
+    stage: Code | None = Field(None, title="Стадия")
+    manager: Login | None = Field(None, title="Менеджер")
+    inn: Annotated[str, StringConstraints(pattern=r"^[0-9]{10,12}$")] | None = Field(
+        None, title="ИНН"
+    )
+    text: Annotated[Text, Field(max_length=200)] | None = Field(
+        None, title="Слова из номера, названия, контактов"
+    )
+    open: bool | None = Field(
+        None, title="Только открытые (true) или закрытые (false)", strict=False
+    )
+    after: Annotated[str, StringConstraints(pattern=r"^D-[0-9]{4}-[0-9]{5,9}$")] | None = Field(
+        None, title="Последняя сделка предыдущей страницы"
+    )
+    limit: int = Field(50, ge=1, le=200, title="Сделок на странице", strict=False)
+
+
 class NewDeal(RequestSchema):
-    """A request of a client becomes a deal."""
+    """A deal to create, possibly with some of its fields."""
 
     direction: Code = Field(title="Направление", examples=["newClients"])
     fields: FieldValues = Field(default_factory=dict)
@@ -31,39 +52,29 @@ class NewDeal(RequestSchema):
 
 
 class DealChange(RequestSchema):
-    """A part of the card; fields that are not named stay as they are."""
+    """A partial update; fields that are not named stay unchanged."""
 
     version: Version | None = Field(None, title="Версия, которую вы видели")
     fields: FieldValues
 
 
 class NewManager(RequestSchema):
+    """The employee who takes over a deal."""
+
     manager: Login = Field(title="Новый менеджер", examples=["manager2"])
     version: Version | None = Field(None, title="Версия, которую вы видели")
 
 
-class LastDay(RequestSchema):
-    to: Text = Field(title="Последний день временных условий", examples=["2026-12-31"])
-    version: Version | None = Field(None, title="Версия, которую вы видели")
-
-
 class StageMove(RequestSchema):
+    """A move of a deal to another stage."""
+
     stage: Code = Field(title="Стадия", examples=["collectingDocuments"])
     version: Version | None = Field(None, title="Версия, которую вы видели")
 
 
 class Loss(RequestSchema):
+    """The reason for closing a deal as lost."""
+
     reason: Code = Field(title="Причина из списка lossReasons", examples=["price"])
     comment: LongText | None = Field(None, title="Комментарий")
     version: Version | None = Field(None, title="Версия, которую вы видели")
-
-
-class NewNote(RequestSchema):
-    """A word about the deal: a note, a call, an invoice."""
-
-    kind: Literal["note", "call", "invoice"] = Field("note", title="Вид записи")
-    text: LongText = Field("", title="Текст", examples=["Клиент просит отсрочку 21 день."])
-    invoice_number: Line | None = Field(
-        None, title="Номер счёта", max_length=60, examples=["СЧ-104"]
-    )
-    amount: Text | int | None = Field(None, title="Сумма счёта, руб.", examples=["125000.00"])

@@ -1,4 +1,4 @@
-"""A deal as JSON: the shapes that forms, the deal desk and API clients read."""
+"""Response schemas of deals."""
 
 from datetime import datetime
 from typing import Any
@@ -9,14 +9,14 @@ from api.http.schema import Named, PersonSchema, ResponseSchema
 
 
 class StageNow(Named):
-    """The stage the deal is at."""
+    """The current stage of a deal."""
 
     since: datetime = Field(title="На стадии с")
     outcome: str | None = Field(None, title="Исход стадии", examples=["won"])
 
 
 class FieldSchema(ResponseSchema, title="FieldShape"):
-    """One field of the card with its value."""
+    """A field of a deal with its value."""
 
     code: str = Field(title="Код поля", examples=["limit"])
     label: str = Field(title="Подпись", examples=["Лимит"])
@@ -31,7 +31,7 @@ class FieldSchema(ResponseSchema, title="FieldShape"):
 
 
 class FieldGroupSchema(ResponseSchema, title="FieldGroupShape"):
-    """Fields that stand together on the card."""
+    """A group of fields."""
 
     code: str = Field(title="Код группы", examples=["terms"])
     label: str = Field(title="Название группы", examples=["Условия"])
@@ -39,7 +39,7 @@ class FieldGroupSchema(ResponseSchema, title="FieldGroupShape"):
 
 
 class FileSchema(ResponseSchema, title="FileShape"):
-    """One version of one file."""
+    """One version of an uploaded file."""
 
     id: str = Field(title="Номер файла")
     field: str = Field(title="Код поля", examples=["companyCard"])
@@ -55,7 +55,7 @@ class FileSchema(ResponseSchema, title="FileShape"):
 
 
 class FileFieldSchema(ResponseSchema, title="FileFieldShape"):
-    """A kind of document that the direction knows."""
+    """A file field of the deal's direction."""
 
     code: str = Field(title="Код поля", examples=["companyCard"])
     label: str = Field(title="Документ", examples=["Карточка предприятия"])
@@ -66,14 +66,14 @@ class FileFieldSchema(ResponseSchema, title="FileFieldShape"):
 
 
 class StageChoice(Named):
-    """A stage that a person may choose now, and what it still asks for."""
+    """A stage that may be set now, with the labels of required fields that are empty."""
 
     outcome: str | None = Field(title="Исход стадии", examples=["lost"])
     missing: list[str] = Field(title="Не заполнено", examples=[["ИНН"]])
 
 
 class DealHead(ResponseSchema):
-    """What every view of a deal begins with."""
+    """Members that all representations of a deal share."""
 
     id: str = Field(title="Номер сделки", examples=["D-2026-00001"])
     title: str = Field(title="Название", examples=["D-2026-00001 ООО «Садовый мир»"])
@@ -87,7 +87,7 @@ class DealHead(ResponseSchema):
 
 
 class DealSchema(DealHead, title="DealShape"):
-    """The deal's card, as the caller may see it."""
+    """A deal with everything that the caller may read."""
 
     awaits_engine: bool = Field(title="Ждёт движок процессов")
     groups: list[FieldGroupSchema] = Field(title="Поля по группам")
@@ -97,7 +97,7 @@ class DealSchema(DealHead, title="DealShape"):
 
 
 class DealLine(DealHead):
-    """A deal in a list."""
+    """A deal in a list of deals."""
 
     counterparty: str | None = Field(title="Контрагент", examples=["ООО «Садовый мир»"])
     subject: str | None = Field(title="Тема обращения")
@@ -105,9 +105,22 @@ class DealLine(DealHead):
 
 
 class DealPage(ResponseSchema):
-    """One page of deals, newest first."""
+    """A page of deals, newest first."""
 
     items: list[DealLine] = Field(title="Сделки")
     next: str | None = Field(
         title="Адрес следующей страницы", examples=["/api/v1/deals?after=D-2026-00001&limit=50"]
     )
+
+
+class StalledDeal(ResponseSchema, title="StuckShape"):
+    """A deal without a next step."""
+
+    deal: DealLine = Field(title="Сделка")
+    reason: str = Field(title="Почему она стоит и что делать")
+
+
+class StalledDeals(ResponseSchema, title="StuckList"):
+    """Deals without a next step."""
+
+    items: list[StalledDeal] = Field(title="Сделки без следующего шага")

@@ -1,156 +1,254 @@
-"""Deals: found, read, changed, given to another manager."""
+"""Endpoints of deals: list, create, read, update, reassign, move along the stages."""
 
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import Field, StringConstraints
 
-from api.deals.access import Visiting, readable
-from api.deals.requests import DealChange, NewManager
-from api.deals.responses import DealPage, DealSchema
-from api.deals.versions import IfMatch, check, etag, required
-from api.deals.views import Viewed, deal_card, deal_line
+from api.deals.access import DealAccessDep, DealContext, restrict_to_readable
+from api.deals.creation import NOT_A_MANAGER, DealCreation
+from api.deals.permissions import ADMINS, deal_permissions
+from api.deals.requests import DealChange, DealQuery, Loss, NewDeal, NewManager, StageMove
+from api.deals.responses import DealPage, DealSchema, StalledDeal, StalledDeals
+from api.deals.versions import IfMatch, check_version, required_version
+from api.deals.views import deal_card, deal_line
 from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
-from api.engine.messages import wake_process
+from api.engine.messages import end_process, start_process, wake_process
+from api.http.clock import now
+from api.http.etag import etag_header
 from api.http.idempotency import Answer, OncePerKey
-from api.http.schema import Code, Login, RequestSchema, Text
 from api.http.strict_json import StrictRoute
 from db.domain.clock import today
-from db.domain.errors import AccessDenied, FieldProblem, FieldsInvalid
+from db.domain.errors import AccessDenied, FieldsInvalid
 from db.domain.field_updates import write
+from db.domain.history import Actor
 from db.domain.reliability import sign
-from db.domain.stages import reassign
+from db.domain.stages import lose, move, reassign
 from db.ports.store import DealFilter, Store
 
-router = APIRouter(prefix="/deals", tags=["Сделки"], route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute)
+DEALS, STAGES, MONITORING = "Сделки", "Стадии", "Контроль"
 
 
-class DealQuery(RequestSchema):
-    """Which deals to list; all conditions hold together."""
+@router.post(
+    "/deals", status_code=201, response_model=DealSchema, summary="Создать сделку", tags=[DEALS]
+)
+def create_deal(
+    body: NewDeal,
+    caller: CurrentCaller,
+    actor: CurrentActor,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
+    once: OncePerKey,
+) -> JSONResponse:
+    """Create a deal at the first stage of its direction; its process starts automatically.
 
-    direction: Code | None = Field(None, title="Направление")
-    stage: Code | None = Field(None, title="Стадия")
-    manager: Login | None = Field(None, title="Менеджер")
-    inn: Annotated[str, StringConstraints(pattern=r"^[0-9]{10,12}$")] | None = Field(
-        None, title="ИНН"
-    )
-    text: Annotated[Text, Field(max_length=200)] | None = Field(
-        None, title="Слова из номера, названия, контактов"
-    )
-    open: bool | None = Field(
-        None, title="Только открытые (true) или закрытые (false)", strict=False
-    )
-    after: Annotated[str, StringConstraints(pattern=r"^D-[0-9]{4}-[0-9]{5,9}$")] | None = Field(
-        None, title="Последняя сделка предыдущей страницы"
-    )
-    limit: int = Field(50, ge=1, le=200, title="Сделок на странице", strict=False)
+    Fields may be incomplete. Repeating the call with the same Idempotency-Key creates no second
+    deal.
+    """
+    catalog = resources.database.catalog
+    creation = DealCreation.prepare(body, caller, catalog, employees)
+    names = employees.names()
+
+    def effect(store: Store) -> Answer:
+        stored = store.deals.add(creation.new_deal(store), actor)
+        start_process(store, stored)
+        permissions = deal_permissions(catalog, stored, caller)
+        card = deal_card(DealContext(store, stored, permissions, names))
+        location = {"Location": f"/api/v1/deals/{stored.id}", **etag_header(stored.version)}
+        return Answer.of(card, 201, location)
+
+    return once.do(effect)
 
 
-@router.get("", summary="Список сделок")
+@router.get("/deals", summary="Список сделок", tags=[DEALS])
 def find_deals(
     query: Annotated[DealQuery, Query()],
     caller: CurrentCaller,
     resources: ResourcesDep,
     employees: EmployeesDep,
 ) -> DealPage:
-    """Deals that the caller may see, newest first; ``next`` leads to the following page."""
-    conditions = query.model_dump(exclude={"after", "limit"})
-    wanted, names = readable(DealFilter(**conditions), caller, resources), employees.names()
+    """Deals that the caller may read, newest first; ``next`` is the address of the next page."""
+    conditions = DealFilter(**query.model_dump(exclude={"after", "limit"}))
+    conditions = restrict_to_readable(conditions, caller, resources)
+    names = employees.names()
     with resources.database.reading() as store:
-        deals = store.deals.page(wanted, after=query.after, limit=query.limit + 1)
+        deals = store.deals.page(conditions, after=query.after, limit=query.limit + 1)
         lines = [deal_line(store, deal, names) for deal in deals[: query.limit]]
-    more = len(deals) > query.limit
-    return DealPage(items=lines, next=_next(query, lines[-1].id) if more else None)
+    has_more = len(deals) > query.limit
+    return DealPage(items=lines, next=_next_page(query, lines[-1].id) if has_more else None)
 
 
-def _next(query: DealQuery, last: str) -> str:
+def _next_page(query: DealQuery, last: str) -> str:
     given = query.model_dump(exclude_none=True, exclude={"after"}, mode="json")
     if query.open is not None:
         given["open"] = str(query.open).lower()
     return f"/api/v1/deals?{urlencode({**given, 'after': last})}"
 
 
-@router.get("/{deal_id}", summary="Карточка сделки")
+@router.get("/deals/{deal_id}", summary="Карточка сделки", tags=[DEALS])
 def read_deal(
-    visitor: Visiting, resources: ResourcesDep, employees: EmployeesDep, response: Response
+    access: DealAccessDep, resources: ResourcesDep, employees: EmployeesDep, response: Response
 ) -> DealSchema:
-    """The deal with its fields, files and possible stages; 404 also without access."""
+    """The deal with its fields, files and available stages; 404 also without access."""
     names = employees.names()
     with resources.database.reading() as store:
-        deal, right = visitor.enter(store)
-        card = deal_card(Viewed(store, deal, right, names))
-    response.headers.update(etag(card.version))
+        card = deal_card(access.load(store, names))
+    response.headers.update(etag_header(card.version))
     return card
 
 
-@router.patch("/{deal_id}", summary="Изменить поля")
+@router.patch("/deals/{deal_id}", summary="Изменить поля", tags=[DEALS])
 def change_deal(
     body: DealChange,
-    visitor: Visiting,
+    access: DealAccessDep,
     resources: ResourcesDep,
     employees: EmployeesDep,
     actor: CurrentActor,
-    seen: IfMatch,
+    if_match: IfMatch,
     response: Response,
 ) -> DealSchema:
-    """Write some fields: all of them or, if one is wrong, none.
+    """Update some fields. Either all of them are written or none.
 
-    428 without a version, 412 if somebody else changed the deal since, 422 naming every bad
-    field, 409 if a field is locked at the deal's stage.
+    428 without a version; 412 if the deal has changed since that version; 422 with every invalid
+    field; 409 if a field is locked at the current stage.
     """
-    version, names = required(seen, body.version), employees.names()
+    version, names = required_version(if_match, body.version), employees.names()
     strangers = employees.strangers(resources.database.catalog, body.fields)
     with resources.database.writing() as store:
-        deal, right = visitor.enter(store, for_update=True)
-        own = bool(body.fields) and set(body.fields) <= right.role_fields
-        if not right.writes and not own:
+        context = access.load(store, names, for_update=True)
+        deal, catalog, lists = context.deal, store.catalog, store.lists
+        role_fields = context.permissions.role_fields
+        only_role_fields = bool(body.fields) and set(body.fields) <= role_fields
+        if not context.permissions.can_write and not only_role_fields:
             raise AccessDenied("Изменять поля сделки может её менеджер.")
-        check(store, deal, version)
-        catalog, lists = store.catalog, store.lists
-        roles = right.role_fields
-        changed = write(catalog, deal, body.fields, lists, role_fields=roles, strangers=strangers)
-        sign(catalog, deal, changed, lists, by=visitor.caller.login, on=today())
+        check_version(store, deal, version)
+        changed = write(
+            catalog, deal, body.fields, lists, role_fields=role_fields, strangers=strangers
+        )
+        sign(catalog, deal, changed, lists, by=access.caller.login, on=today())
         store.deals.save(deal, actor)
-        card = deal_card(Viewed(store, deal, right, names))
-    response.headers.update(etag(card.version))
+        card = deal_card(context)
+    response.headers.update(etag_header(card.version))
     return card
 
 
-@router.post("/{deal_id}/manager", summary="Передать сделку другому менеджеру")
+@router.post("/deals/{deal_id}/manager", summary="Передать сделку другому менеджеру", tags=[DEALS])
 def give_deal(
     body: NewManager,
-    visitor: Visiting,
+    access: DealAccessDep,
     actor: CurrentActor,
     resources: ResourcesDep,
     employees: EmployeesDep,
     once: OncePerKey,
 ) -> JSONResponse:
-    """Heads of the direction give a deal to another manager; the process follows."""
-    catalog = resources.database.catalog
-    is_manager = employees.is_in(body.manager, catalog.directions[visitor.direction].managers)
+    """Give the deal to another manager; its process follows. For heads of the direction."""
+    direction = resources.database.catalog.directions[access.direction]
+    is_manager = employees.is_in(body.manager, direction.managers)
     names = employees.names()
 
     def effect(store: Store) -> Answer:
-        deal, right = visitor.enter(store, for_update=True)
-        if not right.reassigns:
+        context = access.load(store, names, for_update=True)
+        deal = context.deal
+        if not context.permissions.can_reassign:
             raise AccessDenied("Передавать сделки может руководитель направления.")
         if not is_manager:
             raise FieldsInvalid([NOT_A_MANAGER])
         if body.manager != deal.manager:
-            check(store, deal, body.version)
-        waits = catalog.stage_of(deal).activity
-        wakes = waits in resources.manager_tasks
+            check_version(store, deal, body.version)
+        task = (direction.process, direction.stage(deal.stage).activity)
+        wakes = task in resources.manager_tasks
         if reassign(deal, body.manager, wakes_process=wakes) and wakes:
             wake_process(store, deal)
-        store.deals.save(deal, actor)
-        card = deal_card(Viewed(store, deal, right, names))
-        return Answer.of(card, headers=etag(card.version))
+        return _saved(context, actor)
 
     return once.do(effect)
 
 
-NOT_A_MANAGER = FieldProblem(
-    "manager", "Менеджер", "Выберите действующего менеджера этого направления."
+@router.post(
+    "/deals/{deal_id}/stage",
+    response_model=DealSchema,
+    summary="Перевести на стадию",
+    tags=[STAGES],
 )
+def move_deal(
+    body: StageMove,
+    access: DealAccessDep,
+    actor: CurrentActor,
+    employees: EmployeesDep,
+    if_match: IfMatch,
+    once: OncePerKey,
+) -> JSONResponse:
+    """Move the deal to another stage. Safe to repeat: a move to the current stage succeeds and
+    changes nothing.
+
+    409 if the stage is not allowed now or required fields are empty (all are named); 412 if the
+    deal has changed since the given version.
+    """
+    names, version = employees.names(), body.version or if_match
+
+    def effect(store: Store) -> Answer:
+        context = access.load_for_writing(store, names)
+        deal = context.deal
+        if body.stage != deal.stage:
+            check_version(store, deal, version)
+        if move(store.catalog, deal, body.stage, at=now()):
+            wake_process(store, deal)
+        return _saved(context, actor)
+
+    return once.do(effect)
+
+
+@router.post(
+    "/deals/{deal_id}/lost",
+    response_model=DealSchema,
+    summary="Закрыть как проигранную",
+    tags=[STAGES],
+)
+def lose_deal(
+    body: Loss,
+    access: DealAccessDep,
+    actor: CurrentActor,
+    employees: EmployeesDep,
+    if_match: IfMatch,
+    once: OncePerKey,
+) -> JSONResponse:
+    """Close the deal as lost with a reason from the list; its process and open tasks end."""
+    names, version = employees.names(), body.version or if_match
+
+    def effect(store: Store) -> Answer:
+        context = access.load_for_writing(store, names)
+        deal = context.deal
+        if deal.is_open:
+            check_version(store, deal, version)
+        if lose(store.catalog, deal, body.reason, body.comment, store.lists, at=now()):
+            end_process(store, deal)
+        return _saved(context, actor)
+
+    return once.do(effect)
+
+
+@router.get("/deals-without-next-step", summary="Сделки без следующего шага", tags=[MONITORING])
+def read_stuck_deals(
+    caller: CurrentCaller, resources: ResourcesDep, employees: EmployeesDep
+) -> StalledDeals:
+    """Open deals that have neither a task with an active candidate, nor a timer, nor a pending
+    system step; and deals whose process waits at an activity that does not fit their stage.
+    """
+    catalog, names = resources.database.catalog, employees.names()
+    stalled = resources.workplace.without_next_step(resources.database.reading, now())
+    with resources.database.reading() as store:
+        found = [(store.deals.get(each.deal_id), each.reason) for each in stalled]
+        return StalledDeals(
+            items=[
+                StalledDeal(deal=deal_line(store, deal, names), reason=reason)
+                for deal, reason in found
+                if ADMINS in caller.roles or catalog.direction_of(deal).heads in caller.roles
+            ]
+        )
+
+
+def _saved(context: DealContext, actor: Actor) -> Answer:
+    context.store.deals.save(context.deal, actor)
+    return Answer.of(deal_card(context), headers=etag_header(context.deal.version))

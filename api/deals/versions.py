@@ -1,19 +1,21 @@
-"""Which version of a deal a caller has seen, by If-Match or body; a stale one is refused."""
+"""Optimistic locking of deals: the expected version from ``If-Match`` or from the body."""
 
-import re
 from typing import Annotated
 
 from fastapi import Depends, Header
 
+from api.http.etag import parse_etag
 from api.http.problems import HttpRefusal
 from db.domain.deal import Deal
 from db.domain.errors import DealChanged
 from db.ports.store import Store
 
-_KIND_LABELS = {"stage": "стадия", "manager": "менеджер"}
+_LABELS = {"stage": "стадия", "manager": "менеджер"}
 
 
 class VersionMissing(HttpRefusal):
+    """The request does not name the version it is based on."""
+
     code = "VERSION_MISSING"
     status = 428
 
@@ -24,6 +26,8 @@ class VersionMissing(HttpRefusal):
 
 
 class VersionInvalid(HttpRefusal):
+    """``If-Match`` has no version, or contradicts the body."""
+
     code = "VERSION_INVALID"
     status = 422
 
@@ -38,23 +42,20 @@ def _if_match(
 ) -> int | None:
     if if_match is None:
         return None
-    found = unquoted(if_match, "[0-9]{1,9}")
+    found = parse_etag(if_match, "[0-9]{1,9}")
     if found is None:
         raise VersionInvalid
     return int(found)
 
 
-def unquoted(header: str, version: str) -> str | None:
-    """The version in an entity tag; a front that packs answers makes it weak, or adds -gzip."""
-    found = re.fullmatch(rf'(?:W/)?"({version})(?:-[a-z]{{1,8}})?"', header.strip())
-    return None if found is None else found[1]
-
-
 IfMatch = Annotated[int | None, Depends(_if_match)]
 
 
-def required(header: int | None, body: int | None) -> int:
-    """The version that both, or the one given, name. Raises: VersionMissing, VersionInvalid."""
+def required_version(header: int | None, body: int | None) -> int:
+    """The expected version, from whichever source has it.
+
+    Raises: VersionMissing; VersionInvalid if both have one and they differ.
+    """
     if header is not None and body is not None and header != body:
         raise VersionInvalid
     if header is None and body is None:
@@ -62,15 +63,14 @@ def required(header: int | None, body: int | None) -> int:
     return header if header is not None else body or 0
 
 
-def check(store: Store, deal: Deal, seen: int | None) -> None:
-    """Refuse a change made against another version. Raises: DealChanged, with labels."""
-    if seen is None or seen == deal.version:
+def check_version(store: Store, deal: Deal, expected: int | None) -> None:
+    """Refuse a change that is based on another version of the deal. None: do not check.
+
+    Raises: DealChanged, with the labels of the fields changed since ``expected``.
+    """
+    if expected is None or expected == deal.version:
         return
     fields = store.catalog.fields
-    changed = store.deals.changed_fields(deal.id, seen)
-    labels = [fields[c].label if c in fields else _KIND_LABELS.get(c, c) for c in changed]
-    raise DealChanged(seen, deal.version, labels)
-
-
-def etag(version: int | str) -> dict[str, str]:
-    return {"ETag": f'"{version}"'}
+    changed = store.deals.changed_fields(deal.id, expected)
+    labels = [fields[c].label if c in fields else _LABELS.get(c, c) for c in changed]
+    raise DealChanged(expected, deal.version, labels)

@@ -1,8 +1,8 @@
-"""Deal cards: a deal with its fields, files and possible stages, as one person may see them."""
+"""Deal views: build the responses of deals from what the caller may read."""
 
-from dataclasses import dataclass
+from typing import Any
 
-from api.deals.permissions import Right
+from api.deals.access import DealContext
 from api.deals.responses import (
     DealLine,
     DealSchema,
@@ -15,92 +15,39 @@ from api.deals.responses import (
 )
 from api.engine.users import Names
 from api.http.schema import Named
-from db.domain.catalog import Direction, Field
+from db.domain.catalog import Field
 from db.domain.deal import Deal
 from db.domain.entities import Attachment
-from db.domain.field_updates import locked
 from db.domain.stages import available_stages, missing_for
 from db.ports.store import Store
 
 
-@dataclass(frozen=True)
-class Viewed:
-    """A deal, the transaction it is read in, and the eyes it is read with."""
-
-    store: Store
-    deal: Deal
-    right: Right
-    names: Names
-
-    @property
-    def direction(self) -> Direction:
-        return self.store.catalog.direction_of(self.deal)
-
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        return self.store.catalog.fields_of(self.direction)
-
-    def shows(self, field: Field) -> bool:
-        return self.right.reads_restricted or not field.restricted
-
-    def may_edit(self, field: Field) -> bool:
-        if not self.deal.is_open or field.system:
-            return False
-        if field.code in self.right.role_fields:
-            return True
-        free = not locked(self.store.catalog, self.deal, [field.code])
-        return self.right.writes and not field.filled_by and free
-
-
-def deal_card(viewed: Viewed) -> DealSchema:
-    line, required = deal_line(viewed.store, viewed.deal, viewed.names), _required(viewed)
+def deal_card(context: DealContext) -> DealSchema:
+    """The whole deal: fields by group, files, and the stages it may move to."""
+    required = _required_fields(context)
     return DealSchema(
-        **{name: getattr(line, name) for name in _SHARED},
-        awaits_engine=bool(viewed.store.outbox.pending(viewed.deal.id)),
-        groups=_groups(viewed, required),
-        files=file_cards(viewed),
-        file_fields=_file_fields(viewed, required),
-        stages=stage_choices(viewed),
+        **_head(context.store, context.deal, context.names),
+        awaits_engine=bool(context.store.outbox.pending(context.deal.id)),
+        groups=_groups(context, required),
+        files=file_cards(context),
+        file_fields=_file_fields(context, required),
+        stages=stage_choices(context),
     )
 
 
-_SHARED = (
-    "id",
-    "title",
-    "version",
-    "direction",
-    "stage",
-    "manager",
-    "created_at",
-    "closed_at",
-    "outcome",
-)
-
-
 def deal_line(store: Store, deal: Deal, names: Names) -> DealLine:
-    direction = store.catalog.direction_of(deal)
-    stage = direction.stage(deal.stage)
+    """The deal as an entry of a list."""
     return DealLine(
-        id=deal.id,
-        title=deal.title,
-        version=deal.version,
-        direction=Named(code=direction.code, name=direction.name),
-        stage=StageNow(
-            code=stage.code, name=stage.name, since=deal.stage_since, outcome=stage.outcome
-        ),
-        manager=names.person(deal.manager),
-        created_at=deal.created_at,
-        closed_at=deal.closed_at,
-        outcome=stage.outcome or "open",
+        **_head(store, deal, names),
         counterparty=deal.values.get("counterparty"),
         subject=deal.values.get("subject"),
         inn=deal.values.get("inn"),
     )
 
 
-def stage_choices(viewed: Viewed) -> list[StageChoice]:
-    """Stages that a person may choose now, each with the labels of what it still asks for."""
-    catalog, deal = viewed.store.catalog, viewed.deal
+def stage_choices(context: DealContext) -> list[StageChoice]:
+    """Stages that may be set by hand now, with the labels of required fields that are empty."""
+    catalog, deal = context.store.catalog, context.deal
     return [
         StageChoice(
             code=stage.code,
@@ -108,21 +55,22 @@ def stage_choices(viewed: Viewed) -> list[StageChoice]:
             outcome=stage.outcome,
             missing=[label for _, label in missing_for(catalog, deal, stage)],
         )
-        for stage in available_stages(viewed.direction, deal)
+        for stage in available_stages(context.direction, deal)
     ]
 
 
-def file_cards(viewed: Viewed) -> list[FileSchema]:
-    """All versions of all files that the person may read; the newest of a field first."""
-    catalog = viewed.store.catalog
+def file_cards(context: DealContext) -> list[FileSchema]:
+    """All versions of all files that the caller may read; in a field the newest first."""
+    catalog = context.store.catalog
     return [
-        file_card(catalog.fields[attachment.field], attachment, viewed.names)
-        for attachment in viewed.store.attachments.of(viewed.deal.id)
-        if viewed.shows(catalog.fields[attachment.field])
+        file_card(catalog.fields[attachment.field], attachment, context.names)
+        for attachment in context.store.attachments.of(context.deal.id)
+        if context.can_read(catalog.fields[attachment.field])
     ]
 
 
 def file_card(field: Field, attachment: Attachment, names: Names) -> FileSchema:
+    """One version of a file."""
     return FileSchema(
         id=attachment.id,
         field=field.code,
@@ -138,24 +86,43 @@ def file_card(field: Field, attachment: Attachment, names: Names) -> FileSchema:
     )
 
 
-def _required(viewed: Viewed) -> frozenset[str]:
-    """Fields that some stage the person may choose asks for, filled or not."""
-    rules = [rule for s in available_stages(viewed.direction, viewed.deal) for rule in s.required]
-    return frozenset(c for rule in rules if rule.applies(viewed.deal.values) for c in rule.any_of)
+def _head(store: Store, deal: Deal, names: Names) -> dict[str, Any]:
+    direction = store.catalog.direction_of(deal)
+    stage = direction.stage(deal.stage)
+    return {
+        "id": deal.id,
+        "title": deal.title,
+        "version": deal.version,
+        "direction": Named(code=direction.code, name=direction.name),
+        "stage": StageNow(
+            code=stage.code, name=stage.name, since=deal.stage_since, outcome=stage.outcome
+        ),
+        "manager": names.person(deal.manager),
+        "created_at": deal.created_at,
+        "closed_at": deal.closed_at,
+        "outcome": stage.outcome or "open",
+    }
 
 
-def _groups(viewed: Viewed, required: frozenset[str]) -> list[FieldGroupSchema]:
-    shown = [f for f in viewed.fields if not f.is_file and viewed.shows(f)]
+def _required_fields(context: DealContext) -> frozenset[str]:
+    """Codes of fields that any available stage requires, filled or not."""
+    stages = available_stages(context.direction, context.deal)
+    rules = [rule for stage in stages for rule in stage.required]
+    return frozenset(c for rule in rules if rule.applies(context.deal.values) for c in rule.any_of)
+
+
+def _groups(context: DealContext, required: frozenset[str]) -> list[FieldGroupSchema]:
+    readable = [f for f in context.fields if not f.is_file and context.can_read(f)]
     groups = []
-    for group in viewed.store.catalog.groups.values():
-        fields = [_field(viewed, f, f.code in required) for f in shown if f.group == group.code]
+    for group in context.store.catalog.groups.values():
+        fields = [_field(context, f, f.code in required) for f in readable if f.group == group.code]
         if fields:
             groups.append(FieldGroupSchema(code=group.code, label=group.label, fields=fields))
     return groups
 
 
-def _field(viewed: Viewed, field: Field, required: bool) -> FieldSchema:
-    value = viewed.deal.values.get(field.code)
+def _field(context: DealContext, field: Field, required: bool) -> FieldSchema:
+    value = context.deal.values.get(field.code)
     return FieldSchema(
         code=field.code,
         label=field.label,
@@ -164,22 +131,22 @@ def _field(viewed: Viewed, field: Field, required: bool) -> FieldSchema:
         role=field.role,
         hint=field.hint,
         value=value,
-        text=viewed.names.text(field, value, viewed.store.lists),
-        editable=viewed.may_edit(field),
+        text=context.names.text(field, value, context.store.lists),
+        editable=context.can_edit(field),
         required=required,
     )
 
 
-def _file_fields(viewed: Viewed, required: frozenset[str]) -> list[FileFieldSchema]:
+def _file_fields(context: DealContext, required: frozenset[str]) -> list[FileFieldSchema]:
     return [
         FileFieldSchema(
             code=field.code,
             label=field.label,
             hint=field.hint,
-            editable=viewed.may_edit(field),
+            editable=context.can_edit(field),
             restricted=field.restricted,
             required=field.code in required,
         )
-        for field in viewed.fields
+        for field in context.fields
         if field.is_file
     ]

@@ -1,1 +1,1 @@
-"""Files of deals: upload, download, quota, antivirus, cleanup."""
+"""Files of deals: endpoints, upload checks, antivirus, quota, cleanup."""

@@ -1,4 +1,4 @@
-"""Antivirus: the port through which uploaded files are scanned, and its absence."""
+"""Antivirus port, its null implementation, and the scanner of uploads."""
 
 import logging
 import re
@@ -10,12 +10,14 @@ from db.domain.errors import FileRefused
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8
+MAX_CONCURRENT_SCANS = 8
 OFF = "off"
 OK = "ok"
 
 
 class FileInfected(FileRefused):
+    """The antivirus found malware in the file."""
+
     code = "FILE_INFECTED"
 
     def __init__(self, name: str, found: str) -> None:
@@ -31,20 +33,22 @@ class FileInfected(FileRefused):
 
 
 class Antivirus(Protocol):
-    def scan(self, content: BinaryIO) -> str | None:
-        """Returns: the name of what was found; None if nothing was.
+    """Port of the antivirus."""
 
-        Raises: Unavailable, nobody knows: the file is not kept.
+    def scan(self, content: BinaryIO) -> str | None:
+        """Scan a file. Returns: the malware's signature name, None if the file is clean.
+
+        Raises: Unavailable when there is no result; the file must not be kept then.
         """
         ...
 
     def state(self) -> str:
-        """`OK`, `OFF`, or what is wrong, in a few English words."""
+        """`OK`, `OFF`, or a short English description of the trouble."""
         ...
 
 
 class NoAntivirus:
-    """`Antivirus` where none is set: whoever runs the suite is told so, files pass."""
+    """`Antivirus` for installations without one: every file passes, the state is `OFF`."""
 
     def scan(self, content: BinaryIO) -> str | None:
         return None
@@ -53,21 +57,21 @@ class NoAntivirus:
         return OFF
 
 
-class Scanning:
-    """Uploads on their way through the antivirus; the waiting ones hold no thread."""
+class UploadScanner:
+    """Scans uploads in worker threads; uploads that wait for one occupy no thread."""
 
     def __init__(self, antivirus: Antivirus) -> None:
         self.antivirus = antivirus
-        self._places = CapacityLimiter(AT_ONCE)
+        self._limiter = CapacityLimiter(MAX_CONCURRENT_SCANS)
 
-    async def look(self, name: str, content: BinaryIO) -> None:
-        """Raises: FileInfected, Unavailable."""
-        found = await to_thread.run_sync(self.antivirus.scan, content, limiter=self._places)
+    async def check(self, name: str, content: BinaryIO) -> None:
+        """Scan a file. Raises: FileInfected, Unavailable."""
+        found = await to_thread.run_sync(self.antivirus.scan, content, limiter=self._limiter)
         if found is not None:
             log.warning("The antivirus found %s in an upload", found)
             raise FileInfected(name, found)
 
 
-def plain(found: str) -> str:
-    """The name of a signature without anything that could disturb a log or a page."""
+def printable_signature(found: str) -> str:
+    """The name of a signature, safe to write to a log or a page."""
     return re.sub(r"[^\w.:/-]", "?", found)[:80]

@@ -9,29 +9,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from api.files.antivirus import OK, Antivirus, NoAntivirus, plain
+from api.files.antivirus import OK, Antivirus, NoAntivirus, printable_signature
 from db.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
 CHUNK = 64 * 1024  # bytes
-ANSWER = 4096  # bytes
-CONNECT = 5.0  # seconds
-SILENCE = 60.0  # seconds until the next sign of life
-WHOLE = 120.0  # seconds for one file in all
-PING = 3.0  # seconds
+MAX_REPLY = 4096  # bytes
+CONNECT_TIMEOUT = 5.0  # seconds
+IDLE_TIMEOUT = 60.0  # seconds without progress on the connection
+TOTAL_TIMEOUT = 120.0  # seconds for one file
+PING_TIMEOUT = 3.0  # seconds
 NOT_SCANNED = "Антивирус не ответил, файл не принят. Повторите через минуту."
 
 
 class AddressRefused(ValueError):
-    """Neither host:port nor a path."""
+    """The address is neither host:port nor an absolute path."""
 
     def __init__(self) -> None:
         super().__init__("нужно имя:порт антивируса clamd или полный путь его сокета")
 
 
 def antivirus_at(address: str) -> Antivirus:
-    """``address``: host:port, the absolute path of a Unix socket, or "" for none.
+    """The antivirus of a setting: host:port, absolute path of a Unix socket, or "" for none.
 
     Raises: AddressRefused.
     """
@@ -47,91 +47,97 @@ def antivirus_at(address: str) -> Antivirus:
 
 @dataclass(frozen=True)
 class Clamd:
-    """`Antivirus` by clamd; a connection per file, nothing is kept open."""
+    """`Antivirus` implemented by clamd, with one connection per file."""
 
     address: Path | tuple[str, int]
-    connect: float = CONNECT
-    silence: float = SILENCE
-    whole: float = WHOLE
+    connect_timeout: float = CONNECT_TIMEOUT
+    idle_timeout: float = IDLE_TIMEOUT
+    total_timeout: float = TOTAL_TIMEOUT
 
     def scan(self, content: BinaryIO) -> str | None:
-        """Safe to repeat. Raises: Unavailable, without a clear answer the file must not be kept."""
+        """Scan a file. Safe to repeat because clamd keeps nothing.
+
+        Raises: Unavailable without a definite result; the file must not be kept then.
+        """
         content.seek(0)
-        deadline = time.monotonic() + self.whole
+        deadline = time.monotonic() + self.total_timeout
         try:
-            with self._connected(self.silence) as line:
-                self._send(line, content, deadline)
-                answer = self._answer(line, deadline)
+            with self._connected(self.idle_timeout) as connection:
+                self._send(connection, content, deadline)
+                reply = self._read_reply(connection, deadline)
         except OSError as error:
             log.error("clamd did not scan a file: %s", type(error).__name__)
             raise Unavailable(NOT_SCANNED) from error
-        return _found(answer)
+        return _signature(reply)
 
     def state(self) -> str:
         try:
-            with self._connected(PING) as line:
-                line.sendall(b"zPING\0")
-                answer = self._answer(line, time.monotonic() + PING)
+            with self._connected(PING_TIMEOUT) as connection:
+                connection.sendall(b"zPING\0")
+                reply = self._read_reply(connection, time.monotonic() + PING_TIMEOUT)
         except OSError:
             return "no answer"
-        return OK if answer == "PONG" else "strange answer"
+        return OK if reply == "PONG" else "strange answer"
 
-    def _send(self, line: socket.socket, content: BinaryIO, deadline: float) -> None:
-        """Chunks with their lengths, then an empty one.
+    def _send(self, connection: socket.socket, content: BinaryIO, deadline: float) -> None:
+        """Send the file in chunks prefixed with their length; an empty chunk ends it.
 
-        clamd answers and closes at once when a file is longer than it wants: its answer counts.
+        clamd replies and closes the connection early when the file exceeds its StreamMaxLength:
+        the broken pipe is ignored and the reply is read.
         """
         try:
-            line.sendall(b"zINSTREAM\0")
+            connection.sendall(b"zINSTREAM\0")
             while chunk := content.read(CHUNK):
-                self._patient(line, deadline)
-                line.sendall(len(chunk).to_bytes(4, "big") + chunk)
-            line.sendall(bytes(4))
+                self._limit_time(connection, deadline)
+                connection.sendall(len(chunk).to_bytes(4, "big") + chunk)
+            connection.sendall(bytes(4))
         except (BrokenPipeError, ConnectionResetError):
             return
 
-    def _answer(self, line: socket.socket, deadline: float) -> str:
-        """Up to the null byte that ends it. Raises: OSError."""
-        answer = b""
-        while not answer.endswith(b"\0") and len(answer) < ANSWER:
-            self._patient(line, deadline)
-            piece = line.recv(ANSWER)
+    def _read_reply(self, connection: socket.socket, deadline: float) -> str:
+        """Read until the null byte that ends the reply. Raises: OSError."""
+        reply = b""
+        while not reply.endswith(b"\0") and len(reply) < MAX_REPLY:
+            self._limit_time(connection, deadline)
+            piece = connection.recv(MAX_REPLY)
             if not piece:
                 break
-            answer += piece
-        return answer.rstrip(b"\0\n").decode(errors="replace")
+            reply += piece
+        return reply.rstrip(b"\0\n").decode(errors="replace")
 
-    def _patient(self, line: socket.socket, deadline: float) -> None:
-        """Raises: TimeoutError, all in all it takes too long."""
+    def _limit_time(self, connection: socket.socket, deadline: float) -> None:
+        """Set the timeout of the next operation. Raises: TimeoutError after the total time."""
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        line.settimeout(min(left, self.silence))
+        connection.settimeout(min(left, self.idle_timeout))
 
     @contextmanager
-    def _connected(self, silence: float) -> Iterator[socket.socket]:
-        patience = min(self.connect, silence)
+    def _connected(self, idle_timeout: float) -> Iterator[socket.socket]:
+        timeout = min(self.connect_timeout, idle_timeout)
         if isinstance(self.address, Path):
-            line = socket.socket(socket.AF_UNIX)
-            line.settimeout(patience)
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(timeout)
         else:
-            line = socket.create_connection(self.address, patience)
-        with line:
+            connection = socket.create_connection(self.address, timeout)
+        with connection:
             if isinstance(self.address, Path):
-                line.connect(str(self.address))
-            line.settimeout(silence)
-            yield line
+                connection.connect(str(self.address))
+            connection.settimeout(idle_timeout)
+            yield connection
 
 
-def _found(answer: str) -> str | None:
-    """Raises: Unavailable."""
-    told = answer.removeprefix("stream: ")
-    if told == "OK":
+def _signature(reply: str) -> str | None:
+    """The signature name in a reply to INSTREAM; None if clean. Raises: Unavailable."""
+    result = reply.removeprefix("stream: ")
+    if result == "OK":
         return None
-    if told.endswith(" FOUND"):
-        return plain(told.removesuffix(" FOUND"))
-    if "size limit exceeded" in told:
-        log.error("clamd takes no file so large: raise its StreamMaxLength to API_MAX_FILE_BYTES")
+    if result.endswith(" FOUND"):
+        return printable_signature(result.removesuffix(" FOUND"))
+    if "size limit exceeded" in result:
+        log.error(
+            "clamd refuses a file of this size: raise its StreamMaxLength to API_MAX_FILE_BYTES"
+        )
     else:
-        log.error("clamd gave no clear answer: %s", plain(told))
+        log.error("clamd gave no clear answer: %s", printable_signature(result))
     raise Unavailable(NOT_SCANNED)

@@ -1,4 +1,4 @@
-"""Removes what failed uploads left among the files, at every start and then once a day."""
+"""File cleanup: removes what failed uploads left in the file store, at startup and then daily."""
 
 import asyncio
 import logging
@@ -12,27 +12,32 @@ from db.store.database import Database
 
 log = logging.getLogger(__name__)
 
-RETRY = 600.0  # seconds until the next try when the database did not answer
+RETRY = 600.0  # seconds until the next attempt after a failure
 
 
-async def swept_daily(files: Path, database: Database) -> None:
-    """Until cancelled. Several API processes may do it at once."""
+async def clean_up_daily(files: Path, database: Database) -> None:
+    """Run until cancelled. Safe to run in several API processes at once."""
     while True:
-        await asyncio.sleep(DAY if await run_in_threadpool(swept, files, database) else RETRY)
+        succeeded = await run_in_threadpool(clean_up, files, database)
+        await asyncio.sleep(DAY if succeeded else RETRY)
 
 
-def swept(files: Path, database: Database) -> bool:
-    """Once, now. Returns: whether it could be done."""
+def clean_up(files: Path, database: Database) -> bool:
+    """Remove unfinished uploads and contents that no deal has. Returns: False on failure."""
 
     def is_used(sha256: str) -> bool:
         with database.reading() as store:
             return store.attachments.uses(sha256)
 
     try:
-        halves, orphans = sweep(files), sweep_orphans(files, is_used)
+        unfinished, orphans = sweep(files), sweep_orphans(files, is_used)
     except (OSError, Unavailable) as trouble:
-        log.warning("The files could not be swept: %s", trouble)
+        log.warning("The cleanup of files failed: %s", trouble)
         return False
-    if halves or orphans:
-        log.info("Swept away: unfinished uploads %s, contents of no deal %s", halves, orphans)
+    if unfinished or orphans:
+        log.info(
+            "Cleanup of files: removed %s unfinished uploads, %s contents of no deal",
+            unfinished,
+            orphans,
+        )
     return True

@@ -1,4 +1,4 @@
-"""Bytes of a file on their way out, with headers that keep a browser from running them."""
+"""Downloads: streams a file with headers that keep a browser from executing it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,19 +13,21 @@ from db.store.blobs import read
 
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'self'"
 VIEWER = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-"""Browsers refuse to show a PDF in a sandbox; it may still load nothing."""
+"""For a PDF: browsers do not show one in a sandbox. It still may not load anything."""
 
 
-def contents(root: Path, attachment: Attachment) -> Iterator[bytes]:
-    """Raises: Unavailable, the row is there but its bytes are not."""
+def open_content(root: Path, attachment: Attachment) -> Iterator[bytes]:
+    """The file's content in chunks. Raises: Unavailable when it is missing in the file store."""
     try:
         return read(root, attachment.sha256)
     except OSError as error:
         raise Unavailable("Файл временно недоступен, сообщите администратору.") from error
 
 
-def sent(attachment: Attachment, body: Iterator[bytes], *, inline: bool) -> StreamingResponse:
-    """``inline``: show it in the window, if its type allows that."""
+def download_response(
+    attachment: Attachment, body: Iterator[bytes], *, inline: bool
+) -> StreamingResponse:
+    """The response of a download; ``inline`` shows the file in the browser if its type allows."""
     shown = inline and attachment.media_type in SHOWN_INLINE
     headers = {
         "Content-Length": str(attachment.size),

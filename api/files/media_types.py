@@ -1,6 +1,6 @@
-"""Which files a deal takes: told by their name, confirmed by their first bytes.
+"""Accepted media types: chosen by the file extension, confirmed by the first bytes.
 
-Whether a file is sound and harmless is for `api.inspection`.
+The content itself is checked by `api.inspection`.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ EXTENSIONS: Mapping[str, str] = {
     ".sig": P7S,
 }
 SHOWN_INLINE = frozenset({PDF, JPEG, PNG})
-"""Types that a browser may show in its window; all others are only saved."""
+"""Types that a browser may display; all others are downloaded."""
 INSPECTED_AS: Mapping[str, str] = {
     PDF: "pdf",
     JPEG: "jpeg",
@@ -37,9 +37,9 @@ INSPECTED_AS: Mapping[str, str] = {
     XLSX: "xlsx",
     P7S: "p7s",
 }
-"""Type → what `api.inspection` calls it."""
+"""Media type → its name in `api.inspection`."""
 
-_BEGINNINGS: Mapping[str, tuple[bytes, ...]] = {
+_SIGNATURES: Mapping[str, tuple[bytes, ...]] = {
     PDF: (b"%PDF-",),
     JPEG: (b"\xff\xd8\xff",),
     PNG: (b"\x89PNG\r\n\x1a\n",),
@@ -49,12 +49,12 @@ _BEGINNINGS: Mapping[str, tuple[bytes, ...]] = {
     P7S: (b"\x30\x80", b"\x30\x81", b"\x30\x82", b"\x30\x83"),
 }
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-"""Word and Excel before 2007, and newer documents behind a password."""
+"""Word and Excel before 2007, and newer documents with a password."""
 _KINDS = "PDF, JPEG, PNG, TIFF, DOCX, XLSX или подпись P7S"
 
 
 def media_type_of(name: str, head: bytes) -> str:
-    """The type of a file by its name, if its first bytes say the same.
+    """The media type of a file by its extension; ``head``, the first bytes, must match it.
 
     Raises: FileRefused.
     """
@@ -67,7 +67,7 @@ def media_type_of(name: str, head: bytes) -> str:
             f"Файл «{name}» защищён паролем или записан в старом виде. Откройте его в Word или "
             f"Excel и сохраните без пароля как {suffix}."
         )
-    if not head.startswith(_BEGINNINGS[media_type]):
+    if not head.startswith(_SIGNATURES[media_type]):
         raise FileRefused(
             f"Содержимое файла «{name}» не похоже на {suffix}. "
             f"Сохраните документ заново и приложите {_KINDS}."

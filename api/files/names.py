@@ -1,4 +1,4 @@
-"""Names of files: as people may see them, and as a download header carries them."""
+"""File names: sanitized for display, and encoded for the Content-Disposition header."""
 
 import re
 import unicodedata
@@ -8,14 +8,14 @@ from urllib.parse import quote
 from db.domain.errors import FileRefused
 
 MAX_BYTES = 255  # UTF-8
-MAX_SENT = 1_000  # characters; composing letters takes more time than a name is long
+MAX_SENT = 1_000  # characters; the time of Unicode normalization grows faster than the length
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9]|lpt[0-9])$", re.IGNORECASE)
 
 
 def clean(name: str) -> str:
-    """A display name: no path, no control, invisible or direction marks, at most 255 bytes.
+    """The name without path, control, invisible and direction characters; at most 255 bytes.
 
-    Raises: FileRefused, nothing is left or the name has no extension.
+    Raises: FileRefused if nothing is left or the name has no extension.
     """
     if len(name) > MAX_SENT:
         raise FileRefused(f"Слишком длинное имя файла, сократите его до {MAX_SENT} знаков.")
@@ -37,7 +37,7 @@ def _shortened(stem: str, suffix: str) -> str:
 
 
 def disposition(name: str, *, inline: bool) -> str:
-    """Content-Disposition by RFC 6266: a plain name for old programs, UTF-8 for the others."""
+    """Content-Disposition by RFC 6266, with an ASCII name and a UTF-8 name."""
     plain = re.sub(r'[^\x20-\x7e]|["\\%;]', "_", name)
     kind = "inline" if inline else "attachment"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

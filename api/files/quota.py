@@ -1,4 +1,4 @@
-"""Quota of files: bytes per deal, bytes per person and day, and a reserve on the disk."""
+"""File quotas: bytes per deal, bytes per login and day, and a reserve on the disk."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,11 +13,15 @@ DAY = timedelta(days=1)
 
 
 class QuotaExceeded(HttpRefusal):
+    """The file would exceed the quota of the deal or of the login."""
+
     code = "FILES_QUOTA_EXCEEDED"
     status = 413
 
 
 class DiskNearlyFull(HttpRefusal):
+    """The file would use the reserve on the disk."""
+
     code = "NO_ROOM_FOR_FILES"
     status = 507
 
@@ -30,17 +34,20 @@ class DiskNearlyFull(HttpRefusal):
 
 @dataclass(frozen=True)
 class Quota:
-    """All in bytes; every version of every file counts."""
+    """Limits in bytes; every version of every file counts."""
 
     of_deal: int
     of_day: int
+    """Of one login within 24 hours."""
     reserve: int
+    """Free space that uploads must leave on the disk."""
 
     def check(self, store: Store, deal_id: str, login: str, size: int) -> None:
-        """Ask where the row is written, with the deal locked: so one deal never has more, and one
-        person only by what is on its way to several deals at once.
+        """Check both quotas for a file of ``size`` bytes.
 
-        Raises: QuotaExceeded.
+        Call it in the transaction that writes the row, with the deal locked: then the quota of the
+        deal is exact. The quota of the login can be exceeded by simultaneous uploads to several
+        deals. Raises: QuotaExceeded.
         """
         if (held := store.attachments.bytes_of(deal_id)) + size > self.of_deal:
             raise QuotaExceeded(
@@ -55,7 +62,7 @@ class Quota:
             )
 
     def check_disk(self, root: Path, size: int) -> None:
-        """Raises: DiskNearlyFull."""
+        """Check the free space of the disk. Raises: DiskNearlyFull, Unavailable."""
         if free_bytes(root) - size < self.reserve:
             raise DiskNearlyFull
 

@@ -1,38 +1,38 @@
-"""Files of deals: taken in as a stream, given out only to those who may read them."""
+"""Endpoints of files: list, upload as a stream, download."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import Field
 
-from api.deals.access import Visiting, at_the_door
+from api.deals.access import DealAccessDep, deal_access
 from api.deals.responses import FileSchema
-from api.deals.views import Viewed, file_cards
+from api.deals.views import file_cards
 from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, Resources, ResourcesDep
-from api.files.downloads import contents, sent
+from api.files.downloads import download_response, open_content
 from api.files.names import clean
-from api.files.uploads import Upload, received
+from api.files.responses import FileList
+from api.files.uploads import Upload, receive
 from api.http.idempotency import OncePerKey
 from api.http.problems import HttpRefusal
-from api.http.schema import Code, ResponseSchema
+from api.http.schema import Code
 from api.http.strict_json import StrictRoute
 from db.domain.errors import DealNotFound
 
 router = APIRouter(tags=["Файлы"], route_class=StrictRoute)
 
 
-class FileList(ResponseSchema):
-    items: list[FileSchema] = Field(title="Файлы")
-
-
 class MultipartRefused(HttpRefusal):
+    """The file was sent as multipart/form-data instead of the plain body."""
+
     code = "UNSUPPORTED_MEDIA_TYPE"
     status = 415
 
 
 class FileNotFound(DealNotFound):
+    """The file does not exist, or the caller may not read it."""
+
     code = "FILE_NOT_FOUND"
 
     def __init__(self) -> None:
@@ -40,12 +40,11 @@ class FileNotFound(DealNotFound):
 
 
 @router.get("/deals/{deal_id}/files", summary="Файлы сделки")
-def list_files(visitor: Visiting, resources: ResourcesDep, employees: EmployeesDep) -> FileList:
+def list_files(access: DealAccessDep, resources: ResourcesDep, employees: EmployeesDep) -> FileList:
     """All versions of all files that the caller may read."""
     names = employees.names()
     with resources.database.reading() as store:
-        deal, right = visitor.enter(store)
-        return FileList(items=file_cards(Viewed(store, deal, right, names)))
+        return FileList(items=file_cards(access.load(store, names)))
 
 
 @router.post(
@@ -66,36 +65,39 @@ async def upload_file(
     field: Annotated[Code, Path(title="Код поля", examples=["companyCard"])],
     name: Annotated[str, Query(title="Имя файла", max_length=1000, examples=["Карточка.pdf"])],
     request: Request,
-    visitor: Visiting,
+    access: DealAccessDep,
     actor: CurrentActor,
     resources: ResourcesDep,
     employees: EmployeesDep,
     once: OncePerKey,
 ) -> JSONResponse:
-    """The body is the file itself. PDF, JPEG, PNG, TIFF, DOCX, XLSX, P7S; type by content.
+    """The body is the file itself: PDF, JPEG, PNG, TIFF, DOCX, XLSX or P7S. The type is detected
+    from the content.
 
-    Each upload is a new version; the older ones stay. 413: too large, or more than the deal or
-    the person may have; 422: damaged, or something in it runs or loads; 507: hardly any room.
+    Each upload adds a version; older versions stay. 413 if the file exceeds the size limit or a
+    quota; 422 if it is damaged or has active content; 507 if the disk is nearly full.
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise MultipartRefused("Передайте сам файл в теле запроса, без multipart/form-data.")
     names, quota = await run_in_threadpool(employees.names), resources.quota
-    upload = Upload(visitor, actor, field, clean(name), names, quota)
-    await run_in_threadpool(_admitted, upload, resources)
+    upload = Upload(access, actor, field, clean(name), names, quota)
+    await run_in_threadpool(_authorize, upload, resources)
     settings = resources.settings
-    incoming = await received(request, settings.files_dir, settings.max_file_bytes, quota)
+    incoming = await receive(request, settings.files_dir, settings.max_file_bytes, quota)
     try:
-        async with resources.turns.of(visitor.caller.login):
-            media_type = await upload.checked(incoming, resources.inspection, resources.scanning)
-        return await run_in_threadpool(upload.kept, incoming, media_type, once)
+        async with resources.upload_queues.turn_of(access.caller.login):
+            media_type = await upload.check_content(
+                incoming, resources.inspection, resources.scanner
+            )
+        return await run_in_threadpool(upload.store, incoming, media_type, once)
     finally:
         await run_in_threadpool(incoming.drop)
 
 
-def _admitted(upload: Upload, resources: Resources) -> None:
-    """Refuse before the bytes come."""
+def _authorize(upload: Upload, resources: Resources) -> None:
+    """Refuse before the body is read."""
     with resources.database.reading() as store:
-        upload.admitted(store)
+        upload.authorize(store)
 
 
 @router.get("/files/{file_id}", response_class=StreamingResponse, summary="Скачать файл")
@@ -106,22 +108,22 @@ def read_file(
     resources: ResourcesDep,
     inline: Annotated[bool, Query(title="Показать в окне, если это PDF или картинка")] = False,
 ) -> StreamingResponse:
-    """The bytes. Who read a file with personal data stays in the deal's history."""
+    """The content of a file. Downloads of files with personal data are recorded in the history."""
     with resources.database.reading() as store:
         attachment = store.attachments.get(file_id)
     if attachment is None:
         raise FileNotFound
     try:
-        visitor = at_the_door(attachment.deal_id, caller, resources)
+        access = deal_access(attachment.deal_id, caller, resources)
         with resources.database.reading() as store:
-            _, right = visitor.enter(store)
+            permissions = access.load(store).permissions
     except DealNotFound:
         raise FileNotFound from None
     restricted = resources.database.catalog.fields[attachment.field].restricted
-    if restricted and not right.reads_restricted:
+    if restricted and not permissions.can_read_restricted:
         raise FileNotFound
-    body = contents(resources.settings.files_dir, attachment)
+    body = open_content(resources.settings.files_dir, attachment)
     if restricted:
         with resources.database.writing() as store:
             store.attachments.downloaded(attachment, actor)
-    return sent(attachment, body, inline=inline)
+    return download_response(attachment, body, inline=inline)

@@ -1,4 +1,4 @@
-"""A file on its way from the client to the store: streamed, limited, looked at, never half kept."""
+"""Uploads: receives a file as a stream, checks it, and stores content, row and history together."""
 
 import uuid
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
-from api.deals.access import Visitor
-from api.deals.views import Viewed, file_card
+from api.deals.access import DealAccess
+from api.deals.views import file_card
 from api.engine.users import Names
-from api.files.antivirus import Scanning
+from api.files.antivirus import UploadScanner
 from api.files.media_types import INSPECTED_AS, media_type_of
 from api.files.quota import Quota
 from api.http.clock import now
@@ -37,63 +37,70 @@ from db.store.blobs import Blob, Incoming
 
 
 class UploadAborted(HttpRefusal):
+    """The client closed the connection before the end of the body."""
+
     code = "UPLOAD_ABORTED"
     status = 400
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One file of one deal; ``name`` is as people may see it."""
+    """An upload of one file to a field of a deal; ``name`` is the cleaned display name."""
 
-    visitor: Visitor
+    access: DealAccess
     actor: Actor
     field: str
     name: str
     names: Names
     quota: Quota
 
-    def admitted(self, store: Store, *, for_update: bool = False) -> Field:
-        """The field, if the caller may put a file there now.
+    def authorize(self, store: Store, *, for_update: bool = False) -> Field:
+        """Check that the caller may upload to the field now. Returns: the field.
 
         Raises: DealNotFound, AccessDenied, FieldsInvalid, DealClosed, FieldsLocked.
         """
-        deal, right = self.visitor.enter(store, for_update=for_update)
-        viewed = Viewed(store, deal, right, self.names)
-        field = next((f for f in viewed.fields if f.code == self.field and f.is_file), None)
+        context = self.access.load(store, self.names, for_update=for_update)
+        deal = context.deal
+        field = next((f for f in context.fields if f.code == self.field and f.is_file), None)
         if field is None:
             problem = "Такого документа нет в этом направлении."
             raise FieldsInvalid([FieldProblem(self.field, self.field, problem)])
-        if viewed.may_edit(field):
+        if context.can_edit(field):
             return field
         if not deal.is_open:
             raise DealClosed(deal.id)
-        if right.writes and locked(store.catalog, deal, [field.code]):
-            stage = viewed.direction.stage(deal.stage)
+        if context.permissions.can_write and locked(store.catalog, deal, [field.code]):
+            stage = context.direction.stage(deal.stage)
             raise FieldsLocked(stage.name, [field.label], [field.code])
         raise AccessDenied(f"Документ «{field.label}» прикладывает другой сотрудник.")
 
-    async def checked(self, incoming: Incoming, inspection: Inspection, scanning: Scanning) -> str:
-        """Look into what came. Returns: its type. Raises: FileRefused, Unavailable."""
+    async def check_content(
+        self, incoming: Incoming, inspection: Inspection, scanner: UploadScanner
+    ) -> str:
+        """Inspect and scan the received file. Returns: its media type.
+
+        Raises: FileRefused, Unavailable.
+        """
         if incoming.size == 0:
             raise FileRefused(f"Файл «{self.name}» пустой. Выберите другой файл.")
         media_type = media_type_of(self.name, incoming.head)
         with await run_in_threadpool(incoming.reopened) as content:
             await inspection.look(self.name, INSPECTED_AS[media_type], content)
-            await scanning.look(self.name, content)
+            await scanner.check(self.name, content)
         return media_type
 
-    def kept(self, incoming: Incoming, media_type: str, once: Once) -> JSONResponse:
-        """Keep bytes, row and history together.
+    def store(self, incoming: Incoming, media_type: str, once: Once) -> JSONResponse:
+        """Store content, row and history in one transaction. Returns: the response.
 
-        Raises: QuotaExceeded and what `admitted` raises.
+        Raises: QuotaExceeded and what `authorize` raises.
         """
         blobs: list[Blob] = []
 
         def effect(store: Store) -> Answer:
-            field = self.admitted(store, for_update=True)
-            login = self.visitor.caller.login
-            self.quota.check(store, self.visitor.deal_id, login, incoming.size)
-            blobs[:] = blobs or [incoming.keep()]
+            field = self.authorize(store, for_update=True)
+            login = self.access.caller.login
+            self.quota.check(store, self.access.deal_id, login, incoming.size)
+            blobs[:] = blobs or [incoming.keep()]  # a retried transaction finds the content kept
             attachment = self._attachment(blobs[0], media_type)
             stored = store.attachments.add(attachment, self.actor)
             return Answer.of(file_card(field, stored, self.names), 201)
@@ -103,23 +110,24 @@ class Upload:
     def _attachment(self, blob: Blob, media_type: str) -> Attachment:
         return Attachment(
             id=str(uuid.uuid4()),
-            deal_id=self.visitor.deal_id,
+            deal_id=self.access.deal_id,
             field=self.field,
             version=0,
             name=self.name,
             size=blob.size,
             media_type=media_type,
             sha256=blob.sha256,
-            uploaded_by=self.visitor.caller.login,
+            uploaded_by=self.access.caller.login,
             uploaded_at=now(),
         )
 
 
-async def received(request: Request, root: Path, limit: int, quota: Quota) -> Incoming:
-    """The whole body in a temporary file; whoever gets it drops it in the end.
+async def receive(request: Request, root: Path, limit: int, quota: Quota) -> Incoming:
+    """Write the request body to a temporary file, at most ``limit`` bytes.
 
-    Raises: FileTooLarge, DiskNearlyFull, UploadAborted, Unavailable. A body that stands still is
-    given up by `api.http.middleware`.
+    The caller must drop the returned file in the end. A stalled body is aborted by
+    `api.http.middleware`.
+    Raises: FileTooLarge, DiskNearlyFull, UploadAborted, Unavailable.
     """
     length = request.headers.get("content-length", "")
     declared = int(length[:15]) if length.isdecimal() else limit
@@ -128,13 +136,13 @@ async def received(request: Request, root: Path, limit: int, quota: Quota) -> In
     await run_in_threadpool(quota.check_disk, root, declared)
     incoming = await run_in_threadpool(Incoming, root, limit)
 
-    def take(chunk: bytes) -> None:
-        quota.check_disk(root, len(chunk))  # again: many may be on their way at once
+    def write(chunk: bytes) -> None:
+        quota.check_disk(root, len(chunk))  # again: other uploads fill the disk at the same time
         incoming.write(chunk)
 
     try:
         async for chunk in request.stream():
-            await run_in_threadpool(take, chunk)
+            await run_in_threadpool(write, chunk)
     except ClientDisconnect:
         await run_in_threadpool(incoming.drop)
         raise UploadAborted("Передача файла прервана, повторите.") from None

@@ -61,7 +61,7 @@ def _look(resources: Resources) -> Ready:
 
 
 def _antivirus(resources: Resources) -> str:
-    return resources.scanning.antivirus.state()
+    return resources.scanner.antivirus.state()
 
 
 def _database(resources: Resources) -> str:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
-from api.deals.versions import etag
 from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
 from api.engine.users import Names
+from api.http.etag import etag_header
 from api.http.pagination import After, Limit, Page, following
 from api.http.schema import Code, Line, Named, PersonSchema, RequestSchema, ResponseSchema, Text
 from api.http.strict_json import StrictRoute
@@ -133,7 +133,7 @@ def read_item(
     known = known_list(resources.database.catalog, list_code)
     with resources.database.reading() as store:
         item = _item(store.lists.item(known.code, code))
-    response.headers.update(etag(item.version))
+    response.headers.update(etag_header(item.version))
     return item
 
 
@@ -171,7 +171,7 @@ def put_item(
     with resources.database.writing() as store:
         stored, is_new = store.lists.put(known.code, item, actor, seen or NO_ITEM)
     response.status_code = 201 if is_new else 200
-    response.headers.update(etag(stored.version))
+    response.headers.update(etag_header(stored.version))
     return _item(stored)
 
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from api.deals.versions import VersionInvalid, VersionMissing, unquoted
+from api.deals.versions import VersionInvalid, VersionMissing
+from api.http.etag import parse_etag
 from db.domain.errors import Refusal
 from db.domain.list_versions import NO_ITEM
 
@@ -42,7 +43,7 @@ def _seen(
         return NO_ITEM
     if if_match is None:
         return None
-    if (version := unquoted(if_match, "[0-9a-f]{16}")) is None:
+    if (version := parse_etag(if_match, "[0-9a-f]{16}")) is None:
         raise ItemVersionInvalid
     return version
 

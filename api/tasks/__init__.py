@@ -1,1 +1,1 @@
-"""Open user tasks: endpoints and what forms of the diagrams send."""
+"""User tasks: endpoints, the variables that forms submit, and the right to complete a task."""

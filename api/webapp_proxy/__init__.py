@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from api.auth import Identity
 from api.engine.gateway import Workplace
 from api.engine.nodes import Nodes
+from api.tasks.completion import TaskCompletion
 from api.tasks.form_variables import form_variables
-from api.tasks.held_tasks import HeldTasks
 from api.webapp_proxy.endpoint import FrontDoor
 from api.webapp_proxy.files import WebappFiles
 from api.webapp_proxy.proxy import Proxy
@@ -23,7 +23,7 @@ def install(
     nodes: Nodes,
     identity: Identity,
     workplace: Workplace,
-    held: HeldTasks,
+    completion: TaskCompletion,
     pages: Path | None = None,
 ) -> FrontDoor:
     """Put the door at /camunda; the caller closes what is returned when the application ends.
@@ -31,7 +31,7 @@ def install(
     ``pages``: unpacked files of the web applications. None: the engine is asked for each.
     """
     files = WebappFiles.of(pages)
-    door = FrontDoor(Proxy(nodes), identity, workplace, held, form_variables(), files)
+    door = FrontDoor(Proxy(nodes), identity, workplace, completion, form_variables(), files)
     app.add_route("/camunda", door.answer_to, METHODS, include_in_schema=False)
     app.add_route("/camunda/{path:path}", door.answer_to, METHODS, include_in_schema=False)
     return door

@@ -20,7 +20,7 @@ from api.auth.sessions import refuse_foreign_page, session_cookie
 from api.auth.throttle import Counted
 from api.engine.gateway import Workplace
 from api.http.problems import HttpRefusal, request_id_of
-from api.tasks.held_tasks import HeldTasks
+from api.tasks.completion import TaskCompletion
 from api.webapp_proxy import bodies, pages
 from api.webapp_proxy.allow_list import (
     DISMISSAL,
@@ -104,13 +104,13 @@ class FrontDoor:
         proxy: Proxy,
         identity: Identity,
         workplace: Workplace,
-        held: HeldTasks,
+        completion: TaskCompletion,
         declared: Container[str],
         files: WebappFiles | None = None,
     ) -> None:
         """``declared``: names of the variables that forms may send. ``files``: served here."""
         self._proxy, self._identity, self._passwords = proxy, identity, Passwords(identity)
-        self._workplace, self._held, self._declared = workplace, held, declared
+        self._workplace, self._completion, self._declared = workplace, completion, declared
         self._files = files or WebappFiles.of(None)
         self._new_sessions = NewSessions()
 
@@ -189,7 +189,7 @@ class FrontDoor:
         if holder != await self._login(call.request):
             raise TaskTaken
         task_id = call.path.split("/")[-2]
-        if not await run_in_threadpool(self._held.may_finish, task_id, holder):
+        if not await run_in_threadpool(self._completion.is_allowed, task_id, holder):
             raise NoLongerInRole
 
     async def _act(self, call: Call, body: bytes | None) -> Response:

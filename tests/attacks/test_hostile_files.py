@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import pytest
 
-from api.files import upload_turns
+from api.files import upload_queue
 from api.inspection.bounded import AT_ONCE, Forks
 from tests.integration.api.conftest import PDF, Office, a_running_office
 from tests.support.clamd_peer import EICAR, clamd_peer
@@ -80,7 +80,7 @@ def test_the_api_answers_while_it_looks_at_heavy_files(attacked: Office):
 def test_the_heavy_files_of_one_person_keep_nobody_else_waiting(
     attacked: Office, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(upload_turns, "WAITING", 2 * AT_ONCE)
+    monkeypatch.setattr(upload_queue, "MAX_WAITING", 2 * AT_ONCE)
     free = threading.Event()
 
     def looked(_: Forks, kind: str, content: BinaryIO) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from api.files.cleanup import swept
+from api.files.cleanup import clean_up
 from bpmn.camunda.server.settings import EngineSettings
 from db.catalog import load_catalog
 from db.domain.history import Actor, Cause
@@ -129,7 +129,7 @@ def sweep_a_day_later(installation: Installation) -> None:
     for sha256 in stored(files):
         os.utime(path_of(files, sha256), (0, 0))
     with closing(Database(installation.settings.database_url, load_catalog())) as database:
-        assert swept(files, database)
+        assert clean_up(files, database)
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,16 @@
 
 import re
 
-from api.deals.history_routes import ABOUT_FIELDS, LABELS
+from api.deals.history.views import FIELD_KINDS, KIND_LABELS
 from db.domain.history import Actor, Cause, Change, Kind
 from tests.integration.api.conftest import Office
 
 
 def test_every_kind_of_change_has_a_russian_label():
     """Changes of a field are labelled with the field's name."""
-    spoken = {kind for kind in Kind if re.search("[а-я]", LABELS.get(kind, ""))}
+    spoken = {kind for kind in Kind if re.search("[а-я]", KIND_LABELS.get(kind, ""))}
 
-    assert spoken | set(ABOUT_FIELDS) == set(Kind)
+    assert spoken | set(FIELD_KINDS) == set(Kind)
 
 
 def test_a_change_found_in_1c_is_told_in_words(office: Office):

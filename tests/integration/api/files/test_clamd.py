@@ -21,7 +21,7 @@ def peer() -> Iterator[ClamdPeer]:
 
 
 def client(peer: ClamdPeer, silence: float = 30) -> Clamd:
-    return Clamd(("127.0.0.1", peer.server_address[1]), silence=silence)
+    return Clamd(("127.0.0.1", peer.server_address[1]), idle_timeout=silence)
 
 
 def test_clean_and_infected_are_told_apart(peer: ClamdPeer):

@@ -1,4 +1,4 @@
-"""Whose task it still is, when roles change or the task ends while it is asked about."""
+"""Permission to complete a task after its assignee left the role, or after the task ended."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.tasks.held_tasks import HeldTasks
+from api.tasks.completion import TaskCompletion
 from bpmn.camunda.client.records import PastTask, TaskRef
 from db.domain.errors import Unavailable
 
@@ -14,11 +14,11 @@ NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 
 @dataclass
-class StandInWorkplace:
-    """One task of operator1, and what the engine says of it."""
+class FakeGateway:
+    """Engine gateway with one task, assigned to operator1."""
 
     offered: frozenset[str] | None = frozenset({"portalAdmins"})
-    """None: the engine fails."""
+    """Candidate groups of the task; None makes the engine fail."""
     ended_at: datetime | None = None
     groups: frozenset[str] = frozenset({"onecOperators"})
 
@@ -39,26 +39,26 @@ class StandInWorkplace:
         return PastTask(task_id, "operator1", self.ended_at, completed=self.ended_at is not None)
 
 
-def held(workplace: StandInWorkplace, **group_tasks: str) -> HeldTasks:
+def completion(workplace: FakeGateway, **group_tasks: str) -> TaskCompletion:
     groups = {("onec-discrepancy", key): group for key, group in group_tasks.items()}
-    return HeldTasks(workplace, None, (), {}, groups)  # type: ignore[arg-type]
+    return TaskCompletion(workplace, None, (), {}, groups)  # type: ignore[arg-type]
 
 
 def test_a_task_given_by_name_is_not_judged_by_the_administrators_beside_it():
-    assert held(StandInWorkplace()).may_finish("1", "operator1")
+    assert completion(FakeGateway()).is_allowed("1", "operator1")
 
 
 def test_a_task_of_a_group_is_for_its_members():
-    lawyers = StandInWorkplace(offered=frozenset({"lawyers"}))
+    lawyers = FakeGateway(offered=frozenset({"lawyers"}))
 
-    assert not held(lawyers).may_finish("1", "operator1")
-    assert not held(StandInWorkplace(), Task_Settle="portalAdmins").may_finish("1", "operator1")
+    assert not completion(lawyers).is_allowed("1", "operator1")
+    assert not completion(FakeGateway(), Task_Settle="portalAdmins").is_allowed("1", "operator1")
 
 
 def test_a_task_that_ended_while_the_engine_was_asked_is_not_judged():
-    assert held(StandInWorkplace(offered=None, ended_at=NOW)).may_finish("1", "operator1")
+    assert completion(FakeGateway(offered=None, ended_at=NOW)).is_allowed("1", "operator1")
 
 
 def test_an_engine_that_fails_over_an_open_task_is_told():
     with pytest.raises(Unavailable):
-        held(StandInWorkplace(offered=None)).may_finish("1", "operator1")
+        completion(FakeGateway(offered=None)).is_allowed("1", "operator1")

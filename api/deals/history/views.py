@@ -1,0 +1,112 @@
+"""History views: build the response of a history row, with labels and values in Russian."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from api.deals.access import DealContext
+from api.deals.history.responses import ChangeSchema
+from db.domain.history import HistoryRow, Kind
+from db.domain.onec_bindings import BindingState
+
+KIND_LABELS = {
+    Kind.CREATED: "Сделка создана",
+    Kind.STAGE: "Стадия",
+    Kind.MANAGER: "Менеджер",
+    Kind.DECISION: "Решение",
+    Kind.ROUND: "Круг согласования",
+    Kind.NOTE: "Запись",
+    Kind.CORRECTION: "Возвращено на исправление",
+    Kind.ASSIGNMENT: "Исполнитель задачи",
+    Kind.PROCESS: "Процесс переведён",
+    Kind.SHIPMENT: "Отгрузка",
+    Kind.DELIVERY: "Доставка",
+    Kind.ONEC: "запись в 1С",
+}
+FIELD_KINDS = (Kind.FIELD, Kind.FILE, Kind.DOWNLOAD, Kind.NUMBER, Kind.ONEC)
+"""Kinds whose subject is the code of a field."""
+STATES: Mapping[str, str] = {
+    BindingState.UNVERIFIED: "без проверки в 1С",
+    BindingState.OVERRIDDEN: "без проверки в 1С",
+    BindingState.NOT_CONFIRMED: "1С не знает такого номера",
+    BindingState.NOT_POSTED: "проведение отменено",
+    BindingState.MARKED_DELETED: "пометка на удаление",
+    BindingState.LOST: "записи больше нет",
+}
+WORDS = {
+    "approved": "согласовано",
+    "rejected": "отклонено",
+    "open": "открыт",
+    "withdrawn": "отозван",
+}
+
+
+def is_readable(context: DealContext, row: HistoryRow) -> bool:
+    """Whether the caller may see the row: names of restricted files are personal data too."""
+    field = context.store.catalog.fields.get(row.subject)
+    return row.kind not in FIELD_KINDS or field is None or context.can_read(field)
+
+
+def change(context: DealContext, row: HistoryRow) -> ChangeSchema:
+    """The response of one row."""
+    return ChangeSchema(
+        id=row.id,
+        at=row.at,
+        actor=context.names.person(row.actor),
+        cause=row.cause,
+        reference=row.reference,
+        kind=row.kind,
+        subject=row.subject,
+        label=_label(context, row),
+        old=row.old,
+        new=row.new,
+        old_text=_text(context, row, row.old),
+        new_text=_text(context, row, row.new),
+        version=row.version,
+    )
+
+
+def _label(context: DealContext, row: HistoryRow) -> str:
+    if row.kind in FIELD_KINDS and (field := context.store.catalog.fields.get(row.subject)):
+        return f"{field.label}: {KIND_LABELS[Kind.ONEC]}" if row.kind is Kind.ONEC else field.label
+    if row.kind is Kind.DECISION and (
+        step := context.store.catalog.approval_steps.get(row.subject)
+    ):
+        return step.name
+    return KIND_LABELS.get(row.kind, row.kind)
+
+
+def _text(context: DealContext, row: HistoryRow, value: Any) -> str:
+    """The old or new value as readable text; "" where there is none."""
+    if value is None:
+        return ""
+    catalog = context.store.catalog
+    if row.kind is Kind.FIELD and row.subject in catalog.fields:
+        return context.names.text(catalog.fields[row.subject], value, context.store.lists)
+    if row.kind is Kind.STAGE:
+        return next((s.name for s in context.direction.stages if s.code == value), str(value))
+    if row.kind in (Kind.MANAGER, Kind.ASSIGNMENT):
+        return context.names.of(str(value))
+    if isinstance(value, bool):
+        return "да" if value else "нет"
+    if row.kind is Kind.ONEC and isinstance(value, dict):
+        return _onec_row(value)
+    if isinstance(value, dict):
+        return _main_text(value)
+    return WORDS.get(value, str(value)) if isinstance(value, str) else ""
+
+
+def _onec_row(value: dict[str, Any]) -> str:
+    """A row of 1C as it was found there: «№ 17-ОП от 02.11.2026, проведение отменено»."""
+    day = value.get("date")
+    since = f" от {date.fromisoformat(day):%d.%m.%Y}" if isinstance(day, str) else ""
+    state = STATES.get(value.get("state", ""), "")
+    return f"№ {value.get('number')}{since}{', ' if state else ''}{state}"
+
+
+def _main_text(value: dict[str, Any]) -> str:
+    """The main member of a structured value: name of a file, text of a note, outcome."""
+    for name in ("name", "text", "number", "outcome"):
+        if isinstance(found := value.get(name), str):
+            return WORDS.get(found, found)
+    return ""

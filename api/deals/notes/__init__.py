@@ -1,0 +1,1 @@
+"""Notes of a deal: endpoints and schemas."""

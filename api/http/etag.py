@@ -1,0 +1,18 @@
+"""Entity tags (RFC 9110): reading ``If-Match`` and writing ``ETag``."""
+
+import re
+
+
+def parse_etag(header: str, version: str) -> str | None:
+    """The version in an entity tag; None when the header has another form.
+
+    ``version`` is a regular expression. A proxy that compresses responses makes the tag weak
+    (``W/"7"``) or appends ``-gzip`` to it; both are accepted.
+    """
+    found = re.fullmatch(rf'(?:W/)?"({version})(?:-[a-z]{{1,8}})?"', header.strip())
+    return None if found is None else found[1]
+
+
+def etag_header(version: int | str) -> dict[str, str]:
+    """The ``ETag`` response header of a version."""
+    return {"ETag": f'"{version}"'}

@@ -1,0 +1,73 @@
+"""Decides whether an assignee may still complete a task after leaving the role it came through.
+
+Camunda grants the assignee of a task a permission on the task itself. It stays when the assignee
+is removed from the candidate group.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from api.deals.permissions import ADMINS
+from api.engine.gateway import Workplace
+from bpmn.camunda.client.rest import TaskRef
+from bpmn.model.assigned_tasks import AssignedTasks
+from bpmn.model.manager_tasks import TaskKey
+from db.domain.assignment import fallback
+from db.domain.errors import DealNotFound, Unavailable
+from db.store.database import Database
+
+
+@dataclass(frozen=True)
+class TaskCompletion:
+    """Permission to complete tasks; fetches roles anew each time, so that changes apply at once."""
+
+    workplace: Workplace
+    database: Database
+    manager_tasks: Collection[TaskKey]
+    assigned_tasks: AssignedTasks
+    group_tasks: Mapping[TaskKey, str]
+
+    def is_allowed(self, task_id: str, login: str) -> bool:
+        """Whether the login is a member of a group that may have the task.
+
+        True for a task that no longer exists, that is not assigned to the login, or that was
+        assigned by name without any group. Raises: Unavailable.
+        """
+        try:
+            return self._is_allowed(task_id, login)
+        except Unavailable:
+            # The engine also fails (500) when a task ends between two of its own reads.
+            past = self.workplace.past_task(task_id)
+            if past is None or past.ended_at is None:
+                raise
+            return True
+
+    def _is_allowed(self, task_id: str, login: str) -> bool:
+        task = self.workplace.open_task(task_id)
+        if task is None or task.assignee != login:
+            return True
+        # Administrators are candidates of every assigned task, for emergencies only: membership
+        # in their group alone does not show for whom the task is meant.
+        groups = (self.workplace.offered_to(task.id) - {ADMINS}) | self._groups_of(task)
+        return not groups or bool((groups | {ADMINS}) & self.workplace.groups_of(login))
+
+    def _groups_of(self, task: TaskRef) -> frozenset[str]:
+        """Groups for which the diagram means the task."""
+        key = (task.process_key, task.key)
+        if key in self.manager_tasks:
+            return self._leading_groups(task.deal_id)
+        if group := self.group_tasks.get(key):
+            return frozenset({group})
+        assigned = self.assigned_tasks.get(key)
+        return frozenset({assigned.role, fallback(assigned.role)} if assigned else ())
+
+    def _leading_groups(self, deal_id: str | None) -> frozenset[str]:
+        """Managers and heads of the deal's direction."""
+        if deal_id is None:
+            return frozenset()
+        try:
+            with self.database.reading() as store:
+                direction = store.catalog.direction_of(store.deals.get(deal_id))
+        except DealNotFound:
+            return frozenset()
+        return frozenset({direction.managers, direction.heads})

@@ -1,0 +1,67 @@
+"""Task views: build the responses of user tasks."""
+
+from api.approvals.views import approval_card, reliability_card
+from api.auth import Principal
+from api.deals.access import DealContext
+from api.deals.views import deal_card
+from api.engine.users import Names
+from api.http.schema import Named
+from api.tasks.responses import TaskCard, TaskSchema, WaitingTask
+from bpmn.camunda.client.rest import TaskRef
+from db.domain.catalog import FieldKind
+
+SUBMITTED_BY_FORMS = frozenset({"lossReason", "shippingDirection"})
+"""List fields that forms submit themselves, whoever may edit them in the deal."""
+
+
+def task_card(context: DealContext, task: TaskRef, caller: Principal) -> TaskCard:
+    """A task with its deal, approval and lists: everything that its form shows."""
+    card = deal_card(context)
+    return TaskCard(
+        task=_task(task, caller),
+        deal=card,
+        file_fields=card.file_fields,
+        stages=card.stages,
+        lists=_lists(context),
+        approval=approval_card(context),
+        reliability=reliability_card(context),
+    )
+
+
+def waiting_task(task: TaskRef, caller: Principal, names: Names) -> WaitingTask:
+    """A task as an entry of a deal's list."""
+    person = None if task.assignee is None else names.person(task.assignee)
+    return WaitingTask(**dict(_task(task, caller)), created_at=task.created, person=person)
+
+
+def _task(task: TaskRef, caller: Principal) -> TaskSchema:
+    return TaskSchema(
+        id=task.id,
+        key=task.key,
+        name=task.name,
+        due_at=task.due,
+        assignee=task.assignee,
+        mine=task.assignee == caller.login,
+    )
+
+
+def _lists(context: DealContext) -> dict[str, list[Named]]:
+    """Active items of the lists that the form may need: lists of fields that the caller, an
+    approver or the form itself can change."""
+    catalog, lists = context.store.catalog, context.store.lists
+    by_approvers = {code for step in catalog.approval_steps.values() for code in step.edits}
+    by_others = by_approvers | SUBMITTED_BY_FORMS
+    used = {
+        field.list
+        for field in context.fields
+        if field.kind in (FieldKind.LIST, FieldKind.MULTI_LIST)
+        and (field.code in by_others or context.can_edit(field))
+    }
+    return {
+        code: [
+            Named(code=item.code, name=item.name)
+            for item in lists.items(code)
+            if lists.is_active(code, item.code)
+        ]
+        for code in sorted(code for code in used if code)
+    }
