@@ -15,7 +15,7 @@ from db.config.settings import variable_of
 from ops.local.settings import SuiteSettings
 from ops.local.shared_settings import refuse_mixed_credentials
 from ops.local.stack import LOOPBACK, Suite, address_refusal, database, python, say
-from ops.local.supervisor import AlreadyRuns, alone, running, terminate
+from ops.local.supervisor import AlreadyRuns, alone, running
 from workers.integrations.onec.settings import OnecSettings
 from workers.settings import SmtpSettings, WorkerSettings
 
@@ -82,9 +82,9 @@ def _demand_writable(variable: str, directory: Path) -> None:
 def _up_alone(settings: SuiteSettings) -> None:
     left = running(settings.state)
     left.pop("supervisor", None)  # its number belongs to somebody else now: the lock is ours
-    for name, pid in left.items():
+    for name, process in left.items():
         say(f"Останавливаю оставшийся от прошлого запуска процесс: {name}")
-        terminate(pid, 20)
+        process.terminate(20)
     if refusal := address_refusal(settings.host, settings.port):
         raise SystemExit(refusal)
     if settings.database_url is not None:
@@ -100,8 +100,8 @@ def down(settings: SuiteSettings) -> None:
         say("Ничего не запущено.")
         return
     order = [left.pop("supervisor")] if "supervisor" in left else []
-    for pid in [*order, *left.values()]:
-        terminate(pid, 90)
+    for process in [*order, *left.values()]:
+        process.terminate(90)
     settings.state.unlink(missing_ok=True)
     say("Остановлено.")
 

@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ops.local.log_rotation import rotate
+from ops.local.processes import Process, send, start_time, terminate
 
 STABLE = 60.0  # seconds after which a restart counts as the first again
 LONGEST_PAUSE = 30.0  # seconds between two restarts
@@ -108,7 +110,9 @@ class Supervisor:
         for part in reversed(self.parts):
             if part.process is not None and part.alive:
                 self.say(f"останавливаю: {part.label}")
-                terminate(part.process.pid, part.grace, part.process)
+                process = part.process
+                terminate(process.pid, part.grace, ended=partial(_ended, process))
+                process.wait(5)
         self.state.unlink(missing_ok=True)
 
     def _look_after(self, part: Part) -> None:
@@ -118,7 +122,7 @@ class Supervisor:
             self._restart(part, now)
         elif part.kill_at is not None:
             if part.process is not None and now >= part.kill_at:
-                _signal(part.process.pid, signal.SIGKILL)
+                send(part.process.pid, signal.SIGKILL)
         elif now - part.checked_at >= CHECK_EVERY:
             self._check(part, now)
 
@@ -128,7 +132,7 @@ class Supervisor:
             part.worked_at = now
         elif now - part.worked_at > part.deaf and part.process is not None:
             self.say(f"⚠ {part.label}: не отвечает {part.deaf:.0f} с, перезапускаю")
-            _signal(part.process.pid, signal.SIGTERM)
+            send(part.process.pid, signal.SIGTERM)
             part.kill_at = now + part.grace
 
     def _restart(self, part: Part, now: float) -> None:
@@ -149,9 +153,11 @@ class Supervisor:
         pids = {part.name: part.process.pid for part in self.parts if part.process is not None}
         self.state.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.state.with_suffix(".new")
+        started = {name: start_time(pid) for name, pid in pids.items()}
         state = {
             "supervisor": os.getpid(),
             "parts": pids,
+            "started": {"supervisor": start_time(os.getpid()), **started},
             "addresses": dict(self.addresses),
             "settings": dict(self.settings),
         }
@@ -159,6 +165,10 @@ class Supervisor:
         fresh.chmod(0o600)
         fresh.write_text(json.dumps(state))
         fresh.replace(self.state)
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> bool:
+    return process.poll() is not None
 
 
 @contextmanager
@@ -176,53 +186,14 @@ def alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def running(state: Path) -> dict[str, int]:
-    """Processes of a former or present supervisor that still live: name → pid."""
+def running(state: Path) -> dict[str, Process]:
+    """Processes of the state file that still run: name → process."""
     try:
         known = json.loads(state.read_text())
-        pids = {"supervisor": int(known["supervisor"]), **known["parts"]}
+        pids = {"supervisor": known["supervisor"], **known["parts"]}
+        processes = {
+            name: Process(int(pid), str(known["started"][name])) for name, pid in pids.items()
+        }
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return {name: int(pid) for name, pid in pids.items() if _is_ours(int(pid))}
-
-
-def terminate(pid: int, grace: float, process: "subprocess.Popen[bytes] | None" = None) -> None:
-    """SIGTERM, then after ``grace`` seconds SIGKILL to the whole session of the process."""
-    _signal(pid, signal.SIGTERM)
-    deadline = time.monotonic() + grace
-    while time.monotonic() < deadline:
-        if process.poll() is not None if process else not _is_ours(pid):
-            return
-        time.sleep(0.05)
-    _signal(pid, signal.SIGKILL)
-    if process is not None:
-        process.wait(5)
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    try:
-        os.killpg(pid, number) if number is signal.SIGKILL else os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        return
-
-
-def _is_ours(pid: int) -> bool:
-    """The process lives and looks like a part of the suite (numbers are reused)."""
-    shown = (
-        subprocess.run(
-            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, timeout=5
-        ).stdout
-        if not Path("/proc").is_dir()
-        else _command_line(pid)
-    )
-    return any(mark in shown for mark in ("manage.py", "SpringApplication", "-m api", "-m workers"))
-
-
-def _command_line(pid: int) -> str:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-        if status.rpartition(")")[2].split()[0] == "Z":
-            return ""
-        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
-    except OSError:
-        return ""
+    return {name: process for name, process in processes.items() if process.alive}
