@@ -56,6 +56,7 @@ def _instrument(running: RunningSuite, target: Path) -> None:
     assert not deployment.deploy(engine, instrumented(target)).unchanged
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group tests for `--dist loadgroup` and put the proof of flow coverage last.
 

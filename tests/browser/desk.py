@@ -1,13 +1,13 @@
 """What every employee does in Tasklist: log in, find a task, take it."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+from tests.support.chromium import ChromiumMissing, find_chromium
+
 PATIENCE = (
     60_000  # milliseconds; a cold Chromium at a cold engine beside other work needs half of it
 )
@@ -17,11 +17,15 @@ DESK = {"locale": "ru-RU", "viewport": {"width": 1440, "height": 900}}
 
 @contextmanager
 def a_chromium() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip("BROWSER TESTS DID NOT RUN: install Chromium (apt-get install chromium)")
+    """Start the system's Chromium, or one from the npm registry; a loud skip without either."""
+    try:
+        program = find_chromium()
+    except ChromiumMissing as missing:
+        pytest.skip(f"BROWSER TESTS DID NOT RUN: {missing}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=program.path, args=["--no-sandbox", *program.arguments], env=program.env
+        )
         yield browser
         browser.close()
 

