@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning import deployment
@@ -27,6 +28,16 @@ stages:
 """
 """A direction that exists in no commit: one file, no code."""
 
+SHARED = "suite"
+ON_SUITE = (
+    "tests/engine/processes/",
+    "tests/attacks/test_suite_attacked.py",
+    *(
+        f"tests/browser/test_{name}.py"
+        for name in ("failure_form", "forms", "letter_link", "lists_page", "tasklist_itself")
+    ),
+)
+WAITING = ("tests/engine/", "tests/browser/", "tests/attacks/", "tests/integration/ops/")
 LAST = "test_every_flow_of_every_diagram_was_taken"
 FLOWS = "flows"
 taken = pytest.StashKey[list[str]]()
@@ -56,17 +67,39 @@ def _instrument(running: RunningSuite, target: Path) -> None:
     assert not deployment.deploy(engine, instrumented(target)).unchanged
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests for `--dist loadgroup` and put the proof of flow coverage last.
-
-    Tests on the shared suite run in one xdist worker, so that it starts once and flow coverage
-    is complete; every other file is a group of its own.
-    """
-    items.sort(key=lambda item: item.name == LAST)
+    """Order: tests on the shared suite with the proof of flow coverage last, other engines, rest."""
     for item in items:
-        shared = "suite" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("suite" if shared else item.path.stem))
+        if "suite" in getattr(item, "fixturenames", ()) and scope_of(item.nodeid) != SHARED:
+            raise pytest.UsageError(f"{item.nodeid} uses the shared suite outside of {ON_SUITE}")
+    items.sort(key=lambda item: (_rank(item.nodeid), item.name == LAST))
+
+
+def _rank(nodeid: str) -> int:
+    if scope_of(nodeid) == SHARED:
+        return 0
+    return 1 if nodeid.startswith(WAITING) else 2
+
+
+def scope_of(nodeid: str) -> str:
+    """Name of the tests that one xdist worker runs together: a file, or the shared suite's."""
+    return SHARED if nodeid.startswith(ON_SUITE) else nodeid.partition("::")[0]
+
+
+class ByFile(LoadScopeScheduling):
+    """Gives each file to one worker; all tests on the shared suite go to the first one.
+
+    So the suite starts once, its flow coverage is complete, and tests that wait for timers
+    run beside tests that use the processor.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    config.option.loadscopereorder = False  # the order of `pytest_collection_modifyitems`
+    return ByFile(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:

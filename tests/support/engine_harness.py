@@ -19,7 +19,7 @@ from bpmn.camunda.server.launcher import EngineSettings, Secrets, command, secre
 
 ROOT = Path(__file__).resolve().parents[2]
 OVERRIDES = ROOT / "forms" / "tasklist" / "webapp"
-PROBE = ROOT / "tests" / "engine" / "probe.bpmn"
+PROBE = ROOT / "tests" / "engine" / "server" / "probe.bpmn"
 """A small process for tests of the engine itself: a task, a message, another task, a step."""
 IN_MEMORY = "jdbc:h2:mem:camunda;DB_CLOSE_DELAY=-1"
 PASSWORD = "Pit-2026-demo"

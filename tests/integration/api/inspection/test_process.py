@@ -11,9 +11,7 @@ import pytest
 
 from api.inspection.bounded import Forks
 from api.inspection.findings import Finding
-from tests.support.documents import (
-    a_pdf,
-)
+from tests.support.documents import a_pdf
 
 ROOT = Path(__file__).parents[4]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.fulfilment import a_story, away, history, notified, ready_to_go
+from tests.engine.processes.fulfillment import a_story, away, history, notified, ready_to_go
 from tests.support.running_suite import RunningSuite
 from tests.support.scenario import Employee, Story
 from tests.support.waiting import eventually

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.fulfilment import (
+from tests.engine.processes.fulfillment import (
     a_story,
     away,
     change_in_onec,

@@ -11,7 +11,7 @@ from bpmn.lint.worker_contracts import ONEC_DISCREPANCY, SIDE_KEY, SIDE_VERSION,
 from db.catalog import load_catalog
 from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.store.database import Database
-from tests.engine.fulfilment import reconcile
+from tests.engine.processes.fulfillment import reconcile
 from tests.support.running_suite import PASSWORD, RunningSuite
 from tests.support.scenario import Story
 from tests.support.waiting import eventually

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.engine.fulfilment import (
+from tests.engine.processes.fulfillment import (
     a_story,
     change_in_onec,
     fire,

@@ -16,7 +16,7 @@ from db.domain.entities import OutboxKind
 from tests.support.builders import a_deal
 from tests.support.fakes import EngineServer, Office, a_kept_deal, an_engine, an_office
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

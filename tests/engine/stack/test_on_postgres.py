@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 import requests
 
-from tests.engine.fulfilment import ARRIVALS, a_story, ready_to_go, won
+from tests.engine.processes.fulfillment import ARRIVALS, a_story, ready_to_go, won
 from tests.support.postgres import new_database, server_or_skip
 from tests.support.running_suite import PASSWORD, running_suite
 from tests.support.scenario import Employee, Story, play
