@@ -68,7 +68,7 @@ def _instrument(running: RunningSuite, target: Path) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order: tests on the shared suite with the proof of flow coverage last, other engines, rest."""
+    """Order: the shared suite with the proof of flow coverage last, other engines, the rest."""
     for item in items:
         if "suite" in getattr(item, "fixturenames", ()) and scope_of(item.nodeid) != SHARED:
             raise pytest.UsageError(f"{item.nodeid} uses the shared suite outside of {ON_SUITE}")
