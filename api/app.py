@@ -13,16 +13,16 @@ from api import pages, webapp_proxy
 from api.approvals import routes as approvals_routes
 from api.assignments import absence_routes, assignee_routes
 from api.assignments import routes as assignments_routes
-from api.auth import Identity
+from api.auth import Authenticator
 from api.auth.endpoint_permissions import guard
 from api.catalog import routes as catalog_routes
 from api.deals import routes as deals_routes
 from api.deals.history import routes as history_routes
 from api.deals.notes import routes as note_routes
 from api.dependencies import Resources
-from api.engine.gateway import Workplace
-from api.engine.nodes import Nodes
-from api.engine.users import People
+from api.engine.gateway import EngineGateway
+from api.engine.nodes import EngineNodes
+from api.engine.users import Employees
 from api.files import routes as files_routes
 from api.files.antivirus import UploadScanner
 from api.files.clamd import antivirus_at
@@ -31,8 +31,8 @@ from api.files.quota import Quota
 from api.files.upload_queue import UploadQueues
 from api.health import routes as health_routes
 from api.http import problems
-from api.http.middleware import Protection
-from api.http.strict_json import MAX_BODY
+from api.http.json_body import MAX_BODY
+from api.http.middleware import ProtectionMiddleware
 from api.inspection.bounded import Inspection
 from api.lists import routes as lists_routes
 from api.notifications import mail_routes
@@ -40,7 +40,7 @@ from api.notifications import routes as notifications_routes
 from api.openapi import documented
 from api.people import role_routes
 from api.people import routes as people_routes
-from api.server.requests import RequestsAtOnce
+from api.server.requests import ConcurrentRequestLimit
 from api.settings import ApiSettings
 from api.tasks import routes as tasks_routes
 from api.tasks.completion import TaskCompletion
@@ -87,8 +87,10 @@ class WrittenMeanwhile(Refusal):
 def create_app(settings: ApiSettings) -> FastAPI:
     """The application with everything it needs; connections are made when they are first used."""
     resources = _opened(settings)
-    nodes, public_url = Nodes(settings.engine_url), settings.public_url
-    identity = Identity.of(nodes, resources.workplace.engine, resources.database, public_url)
+    nodes, public_url = EngineNodes(settings.engine_url), settings.public_url
+    authenticator = Authenticator.of(
+        nodes, resources.gateway.engine, resources.database, public_url
+    )
     app = FastAPI(
         title="Сделки",
         version="1",
@@ -97,21 +99,21 @@ def create_app(settings: ApiSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.identity, app.state.resources = identity, resources
+    app.state.authenticator, app.state.resources = authenticator, resources
     completion = TaskCompletion(
-        resources.workplace,
+        resources.gateway,
         resources.database,
         resources.manager_tasks,
         resources.assigned_tasks,
         group_tasks(),
     )
-    app.state.front_door = webapp_proxy.install(
-        app, nodes, identity, resources.workplace, completion, settings.pages_dir
+    app.state.webapp_proxy = webapp_proxy.install(
+        app, nodes, authenticator, resources.gateway, completion, settings.pages_dir
     )
-    pages.install(app, identity)
-    app.add_middleware(RequestsAtOnce, of_one_address=settings.max_connections_of_address)
+    pages.install(app, authenticator)
+    app.add_middleware(ConcurrentRequestLimit, of_one_address=settings.max_connections_of_address)
     app.add_middleware(
-        Protection,
+        ProtectionMiddleware,
         max_body_bytes=max(settings.max_file_bytes, MAX_BODY),
         idle=timedelta(seconds=settings.stall_seconds),
     )
@@ -127,13 +129,13 @@ def create_app(settings: ApiSettings) -> FastAPI:
 def _opened(settings: ApiSettings) -> Resources:
     database = Database(settings.database_url, load_catalog(demo=settings.demo))
     password = settings.engine_password.get_secret_value()
-    workplace = Workplace(Engine(settings.rest_url, settings.engine_user, password))
-    people = People(workplace)
+    gateway = EngineGateway(Engine(settings.rest_url, settings.engine_user, password))
+    people = Employees(gateway)
     quota = Quota(settings.max_deal_bytes, settings.max_day_bytes, settings.free_disk_bytes)
     return Resources(
         settings=settings,
         database=database,
-        workplace=workplace,
+        gateway=gateway,
         people=people,
         manager_tasks=manager_tasks(),
         assigned_tasks=assigned_tasks(),
@@ -154,10 +156,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         cleanup.cancel()
-        await app.state.front_door.close()
-        app.state.identity.close()
+        await app.state.webapp_proxy.close()
+        app.state.authenticator.close()
         resources.inspection.close()
-        resources.workplace.close()
+        resources.gateway.close()
         resources.database.close()
 
 

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from api.auth import Principal, current_principal
-from api.engine.gateway import Workplace
-from api.engine.users import People
+from api.engine.gateway import EngineGateway
+from api.engine.users import Employees
 from api.files.antivirus import UploadScanner
 from api.files.quota import Quota
 from api.files.upload_queue import UploadQueues
+from api.http.idempotency import IdempotentRequest, idempotency_key
 from api.http.problems import request_id_of
-from api.http.single_flight import OneLook
+from api.http.single_flight import SingleFlight
 from api.inspection.bounded import Inspection
 from api.settings import ApiSettings
 from bpmn.model.assigned_tasks import AssignedTasks
@@ -28,8 +29,8 @@ class Resources:
 
     settings: ApiSettings
     database: Database
-    workplace: Workplace
-    people: People
+    gateway: EngineGateway
+    people: Employees
     manager_tasks: Collection[TaskKey]
     """User tasks that belong to the deal's manager."""
     assigned_tasks: AssignedTasks
@@ -37,7 +38,7 @@ class Resources:
     inspection: Inspection
     scanner: UploadScanner
     quota: Quota
-    readiness: OneLook[Any] = field(default_factory=OneLook)
+    readiness: SingleFlight[Any] = field(default_factory=SingleFlight)
 
 
 async def _resources(request: Request) -> Resources:
@@ -53,12 +54,12 @@ async def _database(resources: ResourcesDep) -> Database:
     return resources.database
 
 
-async def _employees(resources: ResourcesDep) -> People:
+async def _employees(resources: ResourcesDep) -> Employees:
     return resources.people
 
 
 DatabaseDep = Annotated[Database, Depends(_database)]
-EmployeesDep = Annotated[People, Depends(_employees)]
+EmployeesDep = Annotated[Employees, Depends(_employees)]
 CurrentCaller = Annotated[Principal, Depends(current_principal)]
 
 
@@ -68,3 +69,15 @@ def _actor(request: Request, caller: CurrentCaller) -> Actor:
 
 CurrentActor = Annotated[Actor, Depends(_actor)]
 """The caller as recorded in the history, with the request id."""
+
+
+async def _idempotent(
+    request: Request,
+    caller: CurrentCaller,
+    database: DatabaseDep,
+    key: Annotated[str | None, Depends(idempotency_key)],
+) -> IdempotentRequest:
+    return IdempotentRequest.of(request, database, f"{caller.kind}:{caller.login}", key)
+
+
+IdempotentRequestDep = Annotated[IdempotentRequest, Depends(_idempotent)]

@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_settings import SettingsConfigDict
 
 from api.files.clamd import antivirus_at
-from api.server import Limits, guarded, open_files
+from api.server import Limits, limited_protocol, open_files
 from db.config.settings import DatabaseAddress, HostName, Port, WebAddress, ZoneSettings
 from db.domain.branch_days import BranchDays
 
@@ -129,7 +129,7 @@ class ApiSettings(ZoneSettings):
             "forwarded_allow_ips": self.trusted_proxies,
             "server_header": False,
             "access_log": False,
-            "http": guarded(self.limits, self.trusted_proxies),
+            "http": limited_protocol(self.limits, self.trusted_proxies),
             "ws": "none",
             "backlog": BACKLOG,
             "timeout_keep_alive": self.idle_seconds,

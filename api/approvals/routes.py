@@ -11,7 +11,7 @@ from api.deals.versions import IfMatch, check_version, required_version
 from api.deals.views import deal_card
 from api.dependencies import CurrentActor, EmployeesDep, ResourcesDep
 from api.http.etag import etag_header
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 from db.domain.errors import AccessDenied
 from db.domain.temporary_terms import prolong, side_key
 

@@ -8,12 +8,18 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
-from api.engine.users import Names
+from api.dependencies import (
+    CurrentActor,
+    CurrentCaller,
+    EmployeesDep,
+    IdempotentRequestDep,
+    ResourcesDep,
+)
+from api.engine.users import PersonNames
 from api.http.clock import now
-from api.http.idempotency import Answer, OncePerKey
+from api.http.idempotency import IdempotentResponse
 from api.http.schema import Day, Line, Login, PersonSchema, RequestSchema, ResponseSchema
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 from db.domain.absences import Absence, check
 from db.domain.clock import today
 from db.domain.errors import AbsenceNotFound
@@ -63,7 +69,7 @@ def read_absences(
 
 @router.post("", status_code=201, response_model=AbsenceSchema, summary="Записать отсутствие")
 def add_absence(
-    body: NewAbsence, actor: CurrentActor, employees: EmployeesDep, once: OncePerKey
+    body: NewAbsence, actor: CurrentActor, employees: EmployeesDep, once: IdempotentRequestDep
 ) -> JSONResponse:
     """From its first day new tasks go to the substitute; open tasks stay until reassigned.
 
@@ -81,31 +87,31 @@ def add_absence(
         created_at=now(),
     )
 
-    def effect(store: Store) -> Answer:
+    def effect(store: Store) -> IdempotentResponse:
         check(wanted, store.absences.all(), logins, today())
         store.absences.add(wanted)
-        return Answer.of(_shape(wanted, names), 201)
+        return IdempotentResponse.of(_shape(wanted, names), 201)
 
-    return once.do(effect)
+    return once.run(effect)
 
 
 @router.post("/{absence_id}/cancel", response_model=AbsenceSchema, summary="Отменить отсутствие")
 def cancel_absence(
-    absence_id: AbsenceId, actor: CurrentActor, employees: EmployeesDep, once: OncePerKey
+    absence_id: AbsenceId, actor: CurrentActor, employees: EmployeesDep, once: IdempotentRequestDep
 ) -> JSONResponse:
     """The record stays; again changes nothing."""
     names = employees.names()
 
-    def effect(store: Store) -> Answer:
+    def effect(store: Store) -> IdempotentResponse:
         store.absences.cancel(absence_id, actor.id, now())
         if (found := store.absences.get(absence_id)) is None:
             raise AbsenceNotFound
-        return Answer.of(_shape(found, names))
+        return IdempotentResponse.of(_shape(found, names))
 
-    return once.do(effect)
+    return once.run(effect)
 
 
-def _shape(absence: Absence, names: Names) -> AbsenceSchema:
+def _shape(absence: Absence, names: PersonNames) -> AbsenceSchema:
     def person(login: str | None) -> PersonSchema | None:
         return None if login is None else names.person(login)
 

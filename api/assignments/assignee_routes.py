@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.dependencies import CurrentCaller, EmployeesDep, ResourcesDep
-from api.engine.users import Names
+from api.engine.users import PersonNames
 from api.http.clock import now
 from api.http.schema import Day, Named, PersonSchema, ResponseSchema
-from api.http.strict_json import StrictRoute
 from api.lists.routes import ItemCode, known_list
+from api.routing import StrictRoute
 from db.domain.assignment import Assignment, At, assign
 from db.domain.catalog import Catalog, ListAttribute
 from db.domain.delivery import ROUTE, is_needed
@@ -72,7 +72,7 @@ def read_assignees(
 
 
 def _shape(
-    catalog: Catalog, names: Names, about: ListAttribute, found: Assignment, route: str | None
+    catalog: Catalog, names: PersonNames, about: ListAttribute, found: Assignment, route: str | None
 ) -> AssigneeSchema:
     role, group = catalog.roles[found.role], catalog.roles[found.group]
     return AssigneeSchema(

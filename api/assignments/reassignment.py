@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from api.dependencies import Resources
-from api.engine.gateway import TaskGone
-from api.engine.users import People
+from api.engine.gateway import TaskConflict
+from api.engine.users import Employees
 from api.http.clock import now
 from bpmn.camunda.client.rest import TaskRef
 from bpmn.model.assigned_tasks import AssignedTask
@@ -58,7 +58,7 @@ class Reassignment:
     """What one administrator reviews and gives to others."""
 
     resources: Resources
-    employees: People
+    employees: Employees
 
     def review(self, direction: str | None = None, role: str | None = None) -> list[Reviewed]:
         """Tasks that somebody has, whom the rule would not choose now, the oldest first.
@@ -67,7 +67,7 @@ class Reassignment:
         """
         meant = [
             (task, known)
-            for task in self.resources.workplace.open_tasks()
+            for task in self.resources.gateway.open_tasks()
             if task.assignee is not None and (known := self._meant(task)) is not None
             if role is None or known.role == role
         ]
@@ -93,7 +93,7 @@ class Reassignment:
         """
         try:
             return self._give(task_id, to, actor, seen)
-        except (TaskGone, DealNotFound):
+        except (TaskConflict, DealNotFound):
             return Result(task_id, Outcome.CHANGED, None, CHANGED)
         except Unavailable:
             return Result(task_id, Outcome.REFUSED, None, SILENT)
@@ -101,9 +101,9 @@ class Reassignment:
     def _give(
         self, task_id: str, to: str | ByRule | None, actor: Actor, seen: str | None
     ) -> Result:
-        task = self.resources.workplace.open_task(task_id)
+        task = self.resources.gateway.open_task(task_id)
         if task is None or task.deal_id is None:
-            raise TaskGone
+            raise TaskConflict
         known = self._meant(task)
         if known is None:
             return Result(task_id, Outcome.REFUSED, task.assignee, NOT_BY_RULE)
@@ -115,14 +115,14 @@ class Reassignment:
             if person == task.assignee:
                 return Result(task_id, Outcome.DONE, person)
             if seen is not None and task.assignee != seen:
-                raise TaskGone
+                raise TaskConflict
             if person is not None and person not in members | self.employees.members(found.group):
                 role = store.catalog.roles[known.role].name
                 sentence = f"{self.employees.names().of(person)} не работает в роли «{role}»."
                 return Result(task_id, Outcome.REFUSED, task.assignee, sentence)
             _remember(store, deal, task, person, actor)
             group = known.role if found.person else found.group
-            self.resources.workplace.hand_over(task.id, person, group)
+            self.resources.gateway.hand_over(task.id, person, group)
         return Result(task_id, Outcome.DONE, person)
 
     def _meant(self, task: TaskRef) -> AssignedTask | None:

@@ -7,11 +7,17 @@ from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints
 
 from api.assignments.reassignment import Outcome, Reassignment, Result, Reviewed, by_rule
-from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
-from api.engine.users import Names
-from api.http.idempotency import Answer, OncePerKey
+from api.dependencies import (
+    CurrentActor,
+    CurrentCaller,
+    EmployeesDep,
+    IdempotentRequestDep,
+    ResourcesDep,
+)
+from api.engine.users import PersonNames
+from api.http.idempotency import IdempotentResponse
 from api.http.schema import Code, Login, Named, PersonSchema, RequestSchema, ResponseSchema
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 from db.domain.catalog import Catalog
 from db.domain.delivery import DIRECTION
 from db.domain.errors import FieldProblem, FieldsInvalid
@@ -91,17 +97,17 @@ def reassign(
     actor: CurrentActor,
     resources: ResourcesDep,
     employees: EmployeesDep,
-    once: OncePerKey,
+    once: IdempotentRequestDep,
 ) -> JSONResponse:
     """Each task by itself, with an outcome of its own; again changes nothing more."""
     if (body.tasks is None) == (body.direction is None and body.role is None):
         raise FieldsInvalid([WHICH])
 
-    def work() -> Answer:
+    def work() -> IdempotentResponse:
         results, names = _given(body, actor, Reassignment(resources, employees)), employees.names()
-        return Answer.of(Results(items=[_result(one, names) for one in results]))
+        return IdempotentResponse.of(Results(items=[_result(one, names) for one in results]))
 
-    return once.do_in_parts(work)
+    return once.run_in_parts(work)
 
 
 def _given(body: ReassignmentRequest, actor: Actor, work: Reassignment) -> list[Result]:
@@ -116,7 +122,7 @@ def _given(body: ReassignmentRequest, actor: Actor, work: Reassignment) -> list[
     ]
 
 
-def _reviewed(one: Reviewed, catalog: Catalog, names: Names) -> ReviewedSchema:
+def _reviewed(one: Reviewed, catalog: Catalog, names: PersonNames) -> ReviewedSchema:
     found = one.found
     role, group = catalog.roles[found.role], catalog.roles[found.group]
     return ReviewedSchema(
@@ -133,6 +139,6 @@ def _reviewed(one: Reviewed, catalog: Catalog, names: Names) -> ReviewedSchema:
     )
 
 
-def _result(one: Result, names: Names) -> ResultSchema:
+def _result(one: Result, names: PersonNames) -> ResultSchema:
     person = names.person(one.person) if one.person else None
     return ResultSchema(id=one.task_id, outcome=one.outcome, person=person, detail=one.sentence)

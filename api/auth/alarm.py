@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from api.auth.principal import is_service
 from api.auth.throttle import Transactions, account
+from api.engine.users import is_service
 from api.http import clock
 from bpmn.camunda.client.records import Person
 from bpmn.camunda.client.rest import EngineError
@@ -37,7 +37,7 @@ class Directory(Protocol):
 
 
 @dataclass(frozen=True)
-class Alarm:
+class LoginAlert:
     directory: Directory
     database: Transactions
     clock: Callable[[], datetime] = clock.now

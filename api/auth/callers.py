@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from api.auth.alarm import Alarm
-from api.auth.expiring_cache import Expiring
+from api.auth.alarm import LoginAlert
+from api.auth.expiring_cache import ExpiringCache
 from api.auth.passwords import Accounts, Passwords
-from api.auth.principal import Principal, is_service
+from api.auth.principal import Principal
 from api.auth.refusals import ServiceAccountRefused, Unauthenticated
-from api.auth.sessions import Sessions, check_origin, refuse_foreign_page, session_cookie
-from api.auth.throttle import Attempt, Throttle, Transactions
+from api.auth.sessions import Sessions, refuse_cross_site, require_same_origin, session_cookie
+from api.auth.throttle import Attempt, LoginThrottle, Transactions
 from api.auth.tokens import MachineTokens
-from api.engine.nodes import Nodes
+from api.engine.nodes import EngineNodes
+from api.engine.users import is_service
 from bpmn.camunda.client.rest import EngineError
 from db.domain.errors import Unavailable
 
@@ -26,24 +27,28 @@ WRONG_HEADER = "Заголовок Authorization не понят: нужен о�
 
 
 @dataclass(frozen=True)
-class Identity:
+class Authenticator:
     """Everything needed to know a caller; what cannot be proven is refused, never guessed."""
 
     sessions: Sessions
     passwords: Passwords
     tokens: MachineTokens
-    throttle: Throttle
-    alarm: Alarm
+    throttle: LoginThrottle
+    alarm: LoginAlert
     accounts: Accounts
-    roles: Expiring[frozenset[str]]
+    roles: ExpiringCache[frozenset[str]]
     public_url: str | None = None
 
     @classmethod
     def of(
-        cls, nodes: Nodes, accounts: Accounts, database: Transactions, public_url: str | None = None
-    ) -> "Identity":
+        cls,
+        nodes: EngineNodes,
+        accounts: Accounts,
+        database: Transactions,
+        public_url: str | None = None,
+    ) -> "Authenticator":
         """``accounts``: the engine as svcApi."""
-        throttle, alarm = Throttle(database), Alarm(accounts, database)
+        throttle, alarm = LoginThrottle(database), LoginAlert(accounts, database)
         return cls(
             Sessions(nodes, database),
             Passwords(accounts, throttle, alarm, database),
@@ -51,7 +56,7 @@ class Identity:
             throttle,
             alarm,
             accounts,
-            Expiring(ROLES_FRESH),
+            ExpiringCache(ROLES_FRESH),
             public_url,
         )
 
@@ -79,7 +84,7 @@ class Identity:
         return holder
 
     def _by_password(self, request: Request, credentials: str) -> Principal:
-        refuse_foreign_page(request, self.public_url)
+        refuse_cross_site(request, self.public_url)
         login, password = _login_and_password(credentials)
         if is_service(login):
             raise ServiceAccountRefused
@@ -93,7 +98,7 @@ class Identity:
         session = self.sessions.of(cookie) if cookie else None
         if session is None:
             raise Unauthenticated(NOT_LOGGED_IN, browser=_is_browser(request))
-        check_origin(request, self.public_url)
+        require_same_origin(request, self.public_url)
         return self._person(session.login)
 
     def roles_of(self, login: str) -> frozenset[str]:
@@ -114,12 +119,12 @@ class Identity:
 
 
 def current_principal(request: Request) -> Principal:
-    """Dependency of every route that needs a caller; the application keeps `Identity` in
+    """Dependency of every route that needs a caller; the application keeps `Authenticator` in
     ``app.state.identity``. A request has one caller, however often it is asked for."""
     if (known := getattr(request.state, "caller", None)) is None:
-        identity = request.app.state.identity
-        assert isinstance(identity, Identity)
-        known = request.state.caller = identity.caller(request)
+        authenticator = request.app.state.authenticator
+        assert isinstance(authenticator, Authenticator)
+        known = request.state.caller = authenticator.caller(request)
     assert isinstance(known, Principal)
     return known
 

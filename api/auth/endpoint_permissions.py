@@ -125,7 +125,7 @@ def reach(caller: Principal, method: str, path: str) -> Reach:
     return max((row.of(role) for role in caller.roles), default=Reach.NONE)
 
 
-def admit(request: Request) -> None:
+def authorize(request: Request) -> None:
     """The guard for those who cannot wait for dependencies. Raises as `guard`."""
     guard(request, current_principal(request))
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 Kept = TypeVar("Kept")
 
 
-class Expiring(Generic[Kept]):
+class ExpiringCache(Generic[Kept]):
     """Entries live ``seconds``; the oldest go when there are ``most``. Safe between threads."""
 
     def __init__(

@@ -6,9 +6,9 @@ import secrets
 import threading
 from typing import Protocol
 
-from api.auth.alarm import Alarm, Directory
-from api.auth.expiring_cache import Expiring
-from api.auth.throttle import Attempt, Throttle, Transactions, account
+from api.auth.alarm import Directory, LoginAlert
+from api.auth.expiring_cache import ExpiringCache
+from api.auth.throttle import Attempt, LoginThrottle, Transactions, account
 from bpmn.camunda.client.rest import EngineError
 from db.domain.errors import Unavailable
 
@@ -30,12 +30,12 @@ class Passwords:
     """Remembers proofs, not passwords: a hash under a key that dies with the process."""
 
     def __init__(
-        self, accounts: Accounts, throttle: Throttle, alarm: Alarm, database: Transactions
+        self, accounts: Accounts, throttle: LoginThrottle, alarm: LoginAlert, database: Transactions
     ) -> None:
         self._accounts, self._throttle, self._alarm = accounts, throttle, alarm
         self._database = database
         self._key = secrets.token_bytes(32)
-        self._proven: Expiring[int] = Expiring(FRESH)
+        self._proven: ExpiringCache[int] = ExpiringCache(FRESH)
         """Proof → how often the password had been changed before it was looked at."""
         self._stripes = [threading.Lock() for _ in range(STRIPES)]
 

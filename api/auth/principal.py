@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-SERVICE_PREFIX = "svc"
-"""Logins of the suite's own programs begin so; none of them may come in as a person."""
-
 
 class Kind(StrEnum):
     PERSON = "person"
@@ -27,7 +24,3 @@ class Principal:
     @property
     def is_machine(self) -> bool:
         return self.kind is Kind.MACHINE
-
-
-def is_service(login: str) -> bool:
-    return login.casefold().startswith(SERVICE_PREFIX)

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import httpx2
 from fastapi import Request
 
-from api.auth.expiring_cache import Expiring
+from api.auth.expiring_cache import ExpiringCache
 from api.auth.refusals import ForeignOrigin
 from api.auth.throttle import Transactions, account
-from api.engine.nodes import Nodes, Way, session_id
+from api.engine.nodes import Destination, EngineNodes, session_id
 from api.http.clock import now
 from db.domain.errors import Unavailable
 
@@ -50,14 +50,14 @@ class Sessions:
     processes at once; the engine says whose it is, and its answer is cached for seconds.
     """
 
-    def __init__(self, nodes: Nodes, database: Transactions) -> None:
+    def __init__(self, nodes: EngineNodes, database: Transactions) -> None:
         self._nodes, self._database = nodes, database
         self._client = httpx2.Client(
             timeout=httpx2.Timeout(5, connect=2),
             trust_env=False,
             follow_redirects=False,
         )
-        self._known: Expiring[Session] = Expiring(FRESH)
+        self._known: ExpiringCache[Session] = ExpiringCache(FRESH)
 
     def generation(self, login: str) -> int:
         """To be asked before a password is looked at. Raises: Unavailable."""
@@ -118,7 +118,7 @@ class Sessions:
         except (ValueError, KeyError, TypeError) as error:
             raise Unavailable("The engine's answer about a session is not understood.") from error
 
-    def _answered(self, way: Way) -> httpx2.Response | None:
+    def _answered(self, way: Destination) -> httpx2.Response | None:
         """None: the session died with its node. Raises: Unavailable."""
         while True:
             try:
@@ -130,7 +130,7 @@ class Sessions:
                     return None
                 way = other
 
-    def _asked(self, way: Way) -> httpx2.Response:
+    def _asked(self, way: Destination) -> httpx2.Response:
         """Raises: httpx2.ConnectError (nobody was asked), Unavailable."""
         headers = {"Accept": "application/json", "Cookie": f"{COOKIE}={way.session}"}
         try:
@@ -143,7 +143,7 @@ class Sessions:
             self._client.cookies.clear()
 
 
-def check_origin(request: Request, public_url: str | None) -> None:
+def require_same_origin(request: Request, public_url: str | None) -> None:
     """A change made with a cookie must prove that it comes from a page of ours: by a header that
     no foreign form can set, and by the origin. Raises: ForeignOrigin.
     """
@@ -154,10 +154,10 @@ def check_origin(request: Request, public_url: str | None) -> None:
         raise ForeignOrigin
     if not any(name in headers for name in ("origin", "referer", "sec-fetch-site")):
         raise ForeignOrigin
-    refuse_foreign_page(request, public_url)
+    refuse_cross_site(request, public_url)
 
 
-def refuse_foreign_page(request: Request, public_url: str | None) -> None:
+def refuse_cross_site(request: Request, public_url: str | None) -> None:
     """Refuse a change of which the browser says that another site asked for it.
 
     Raises: ForeignOrigin.

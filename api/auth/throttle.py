@@ -74,7 +74,7 @@ def account(login: str) -> str:
 
 
 @dataclass(frozen=True)
-class Counted:
+class CountedAttempt:
     """An attempt on its way to the engine, and what it was counted under."""
 
     attempt: Attempt
@@ -90,7 +90,7 @@ class Counted:
 
 
 @dataclass
-class Throttle:
+class LoginThrottle:
     """Counts in the database, for all API processes together.
 
     An attempt counts from its beginning, so that many at once do not slip through; a right
@@ -101,7 +101,7 @@ class Throttle:
     clock: Callable[[], datetime] = clock.now
     _strangers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
-    def begin(self, attempt: Attempt) -> Counted:
+    def begin(self, attempt: Attempt) -> CountedAttempt:
         """Count an attempt before the password is looked at.
 
         Raises: TooManyAttempts, Unavailable.
@@ -122,9 +122,9 @@ class Throttle:
                 failures[key] = counted
         if len(paces) > 1 and next(self._strangers) % PURGE_EVERY == 0:
             self.purge()
-        return Counted(attempt, failures, _is_known(attempt.device, seen.values(), now))
+        return CountedAttempt(attempt, failures, _is_known(attempt.device, seen.values(), now))
 
-    def succeeded(self, counted: Counted, device: str | None = None) -> None:
+    def succeeded(self, counted: CountedAttempt, device: str | None = None) -> None:
         """The password was right: the network and the browser are known from now on."""
         attempt, now = counted.attempt, self.clock()
         places = [place for place in (device, attempt.network) if place]
@@ -134,7 +134,7 @@ class Throttle:
             for place in places:
                 store.login_attempts.proven(AttemptKey(place, attempt.person), now)
 
-    def unfinished(self, counted: Counted) -> None:
+    def unfinished(self, counted: CountedAttempt) -> None:
         """Take the attempt back: the password was never checked."""
         with self.database.writing() as store:
             for key in counted.failures:

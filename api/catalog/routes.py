@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.dependencies import CurrentCaller, ResourcesDep
 from api.http.schema import Named, ResponseSchema
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 from db.domain.catalog import Catalog, Condition, Direction, Requirement, Stage
 from db.domain.catalog import Field as DealField
 

@@ -10,7 +10,7 @@ from fastapi import Depends, Path
 from api.auth import Principal
 from api.deals.permissions import ADMINS, DealPermissions, deal_permissions
 from api.dependencies import CurrentCaller, Resources, ResourcesDep
-from api.engine.users import Names
+from api.engine.users import PersonNames
 from bpmn.camunda.client.rest import TaskRef
 from bpmn.model.manager_tasks import TaskKey
 from db.domain.catalog import Catalog, Direction, Field
@@ -21,7 +21,7 @@ from db.ports.store import DealFilter, Store
 
 DEAL_ID = re.compile(r"D-[0-9]{4}-[0-9]{5,9}")
 DealId = Annotated[str, Path(title="Номер сделки", max_length=20, examples=["D-2026-00001"])]
-NO_NAMES = Names()
+NO_NAMES = PersonNames()
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class DealContext:
     store: Store
     deal: Deal
     permissions: DealPermissions
-    names: Names
+    names: PersonNames
 
     @property
     def direction(self) -> Direction:
@@ -71,7 +71,7 @@ class DealAccess:
     had_task: bool = False
 
     def load(
-        self, store: Store, names: Names = NO_NAMES, *, for_update: bool = False
+        self, store: Store, names: PersonNames = NO_NAMES, *, for_update: bool = False
     ) -> DealContext:
         """Load the deal; ``for_update`` locks its row.
 
@@ -90,7 +90,7 @@ class DealAccess:
             raise DealNotFound(self.deal_id)
         return DealContext(store, deal, permissions, names)
 
-    def load_for_writing(self, store: Store, names: Names = NO_NAMES) -> DealContext:
+    def load_for_writing(self, store: Store, names: PersonNames = NO_NAMES) -> DealContext:
         """Load and lock the deal. Raises: DealNotFound, AccessDenied."""
         context = self.load(store, names, for_update=True)
         if not context.permissions.can_write:
@@ -123,13 +123,13 @@ def deal_access(deal_id: str, caller: Principal, resources: Resources) -> DealAc
 
 
 def _with_tasks(access: DealAccess, resources: Resources, can_read: bool) -> DealAccess:
-    caller, workplace = access.caller, resources.workplace
+    caller, gateway = access.caller, resources.gateway
     try:
-        tasks = workplace.tasks_for(caller.login, caller.roles, access.deal_id)
+        tasks = gateway.tasks_for(caller.login, caller.roles, access.deal_id)
         asks_history = (
             not can_read and not tasks and _works_by_tasks(caller, resources.database.catalog)
         )
-        had_task = asks_history and workplace.had_task(access.deal_id, caller.login)
+        had_task = asks_history and gateway.had_task(access.deal_id, caller.login)
     except Unavailable:
         if not can_read:
             raise
@@ -154,8 +154,8 @@ def restrict_to_readable(
     headed = tuple(d.code for d in catalog.directions.values() if d.heads in caller.roles)
     by_tasks: set[str] = set()
     if _works_by_tasks(caller, catalog):
-        open_tasks = resources.workplace.tasks_for(caller.login, caller.roles)
-        by_tasks = resources.workplace.deals_of(caller.login)
+        open_tasks = resources.gateway.tasks_for(caller.login, caller.roles)
+        by_tasks = resources.gateway.deals_of(caller.login)
         by_tasks |= {task.deal_id for task in open_tasks if task.deal_id}
     return replace(
         conditions, readable_by=caller.login, directions=headed, also=tuple(sorted(by_tasks))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.auth import Principal
 from api.deals.requests import NewDeal
-from api.engine.users import People
+from api.engine.users import Employees
 from api.http.clock import now
 from db.domain.catalog import Catalog, Direction
 from db.domain.clock import today
@@ -37,7 +37,7 @@ class DealCreation:
 
     @classmethod
     def prepare(
-        cls, body: NewDeal, caller: Principal, catalog: Catalog, employees: People
+        cls, body: NewDeal, caller: Principal, catalog: Catalog, employees: Employees
     ) -> "DealCreation":
         """Fetch role members from the engine, before the transaction begins.
 
@@ -75,7 +75,7 @@ class DealCreation:
 
 
 def _manager(
-    body: NewDeal, direction: Direction, caller: Principal, employees: People
+    body: NewDeal, direction: Direction, caller: Principal, employees: Employees
 ) -> tuple[str, list[FieldProblem]]:
     """The manager of the new deal: the caller, or whom a head or a machine names."""
     if direction.managers in caller.roles and body.manager in (None, caller.login):

@@ -13,12 +13,18 @@ from api.deals.requests import DealChange, DealQuery, Loss, NewDeal, NewManager,
 from api.deals.responses import DealPage, DealSchema, StalledDeal, StalledDeals
 from api.deals.versions import IfMatch, check_version, required_version
 from api.deals.views import deal_card, deal_line
-from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
+from api.dependencies import (
+    CurrentActor,
+    CurrentCaller,
+    EmployeesDep,
+    IdempotentRequestDep,
+    ResourcesDep,
+)
 from api.engine.messages import end_process, start_process, wake_process
 from api.http.clock import now
 from api.http.etag import etag_header
-from api.http.idempotency import Answer, OncePerKey
-from api.http.strict_json import StrictRoute
+from api.http.idempotency import IdempotentResponse
+from api.routing import StrictRoute
 from db.domain.clock import today
 from db.domain.errors import AccessDenied, FieldsInvalid
 from db.domain.field_updates import write
@@ -40,7 +46,7 @@ def create_deal(
     actor: CurrentActor,
     resources: ResourcesDep,
     employees: EmployeesDep,
-    once: OncePerKey,
+    once: IdempotentRequestDep,
 ) -> JSONResponse:
     """Create a deal at the first stage of its direction; its process starts automatically.
 
@@ -51,15 +57,15 @@ def create_deal(
     creation = DealCreation.prepare(body, caller, catalog, employees)
     names = employees.names()
 
-    def effect(store: Store) -> Answer:
+    def effect(store: Store) -> IdempotentResponse:
         stored = store.deals.add(creation.new_deal(store), actor)
         start_process(store, stored)
         permissions = deal_permissions(catalog, stored, caller)
         card = deal_card(DealContext(store, stored, permissions, names))
         location = {"Location": f"/api/v1/deals/{stored.id}", **etag_header(stored.version)}
-        return Answer.of(card, 201, location)
+        return IdempotentResponse.of(card, 201, location)
 
-    return once.do(effect)
+    return once.run(effect)
 
 
 @router.get("/deals", summary="Список сделок", tags=[DEALS])
@@ -141,14 +147,14 @@ def give_deal(
     actor: CurrentActor,
     resources: ResourcesDep,
     employees: EmployeesDep,
-    once: OncePerKey,
+    once: IdempotentRequestDep,
 ) -> JSONResponse:
     """Give the deal to another manager; its process follows. For heads of the direction."""
     direction = resources.database.catalog.directions[access.direction]
     is_manager = employees.is_in(body.manager, direction.managers)
     names = employees.names()
 
-    def effect(store: Store) -> Answer:
+    def effect(store: Store) -> IdempotentResponse:
         context = access.load(store, names, for_update=True)
         deal = context.deal
         if not context.permissions.can_reassign:
@@ -163,7 +169,7 @@ def give_deal(
             wake_process(store, deal)
         return _saved(context, actor)
 
-    return once.do(effect)
+    return once.run(effect)
 
 
 @router.post(
@@ -178,7 +184,7 @@ def move_deal(
     actor: CurrentActor,
     employees: EmployeesDep,
     if_match: IfMatch,
-    once: OncePerKey,
+    once: IdempotentRequestDep,
 ) -> JSONResponse:
     """Move the deal to another stage. Safe to repeat: a move to the current stage succeeds and
     changes nothing.
@@ -188,7 +194,7 @@ def move_deal(
     """
     names, version = employees.names(), body.version or if_match
 
-    def effect(store: Store) -> Answer:
+    def effect(store: Store) -> IdempotentResponse:
         context = access.load_for_writing(store, names)
         deal = context.deal
         if body.stage != deal.stage:
@@ -197,7 +203,7 @@ def move_deal(
             wake_process(store, deal)
         return _saved(context, actor)
 
-    return once.do(effect)
+    return once.run(effect)
 
 
 @router.post(
@@ -212,12 +218,12 @@ def lose_deal(
     actor: CurrentActor,
     employees: EmployeesDep,
     if_match: IfMatch,
-    once: OncePerKey,
+    once: IdempotentRequestDep,
 ) -> JSONResponse:
     """Close the deal as lost with a reason from the list; its process and open tasks end."""
     names, version = employees.names(), body.version or if_match
 
-    def effect(store: Store) -> Answer:
+    def effect(store: Store) -> IdempotentResponse:
         context = access.load_for_writing(store, names)
         deal = context.deal
         if deal.is_open:
@@ -226,7 +232,7 @@ def lose_deal(
             end_process(store, deal)
         return _saved(context, actor)
 
-    return once.do(effect)
+    return once.run(effect)
 
 
 @router.get("/deals-without-next-step", summary="Сделки без следующего шага", tags=[MONITORING])
@@ -237,7 +243,7 @@ def read_stuck_deals(
     system step; and deals whose process waits at an activity that does not fit their stage.
     """
     catalog, names = resources.database.catalog, employees.names()
-    stalled = resources.workplace.without_next_step(resources.database.reading, now())
+    stalled = resources.gateway.without_next_step(resources.database.reading, now())
     with resources.database.reading() as store:
         found = [(store.deals.get(each.deal_id), each.reason) for each in stalled]
         return StalledDeals(
@@ -249,6 +255,6 @@ def read_stuck_deals(
         )
 
 
-def _saved(context: DealContext, actor: Actor) -> Answer:
+def _saved(context: DealContext, actor: Actor) -> IdempotentResponse:
     context.store.deals.save(context.deal, actor)
-    return Answer.of(deal_card(context), headers=etag_header(context.deal.version))
+    return IdempotentResponse.of(deal_card(context), headers=etag_header(context.deal.version))

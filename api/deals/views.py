@@ -13,7 +13,7 @@ from api.deals.responses import (
     StageChoice,
     StageNow,
 )
-from api.engine.users import Names
+from api.engine.users import PersonNames
 from api.http.schema import Named
 from db.domain.catalog import Field
 from db.domain.deal import Deal
@@ -35,7 +35,7 @@ def deal_card(context: DealContext) -> DealSchema:
     )
 
 
-def deal_line(store: Store, deal: Deal, names: Names) -> DealLine:
+def deal_line(store: Store, deal: Deal, names: PersonNames) -> DealLine:
     """The deal as an entry of a list."""
     return DealLine(
         **_head(store, deal, names),
@@ -69,7 +69,7 @@ def file_cards(context: DealContext) -> list[FileSchema]:
     ]
 
 
-def file_card(field: Field, attachment: Attachment, names: Names) -> FileSchema:
+def file_card(field: Field, attachment: Attachment, names: PersonNames) -> FileSchema:
     """One version of a file."""
     return FileSchema(
         id=attachment.id,
@@ -86,7 +86,7 @@ def file_card(field: Field, attachment: Attachment, names: Names) -> FileSchema:
     )
 
 
-def _head(store: Store, deal: Deal, names: Names) -> dict[str, Any]:
+def _head(store: Store, deal: Deal, names: PersonNames) -> dict[str, Any]:
     direction = store.catalog.direction_of(deal)
     stage = direction.stage(deal.stage)
     return {

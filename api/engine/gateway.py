@@ -19,11 +19,11 @@ from db.ports.store import OpenStore
 PAUSE = timedelta(seconds=5)
 
 
-class TaskGone(Exception):
+class TaskConflict(Exception):
     """The task was finished, or changed by somebody at the same moment."""
 
 
-class Workplace:
+class EngineGateway:
     """Every call asks the engine. Raises: Unavailable."""
 
     def __init__(self, engine: Engine) -> None:
@@ -101,12 +101,12 @@ class Workplace:
             return self.engine.tasks()
 
     def hand_over(self, task_id: str, login: str | None, group: str) -> None:
-        """Give a task to a person, or to the whole group. Raises: TaskGone."""
+        """Give a task to a person, or to the whole group. Raises: TaskConflict."""
         with _answering():
             try:
                 self.engine.hand_over(task_id, login, group)
             except (EngineRefused, EngineConflict) as no:
-                raise TaskGone from no
+                raise TaskConflict from no
 
     def without_next_step(self, open_store: OpenStore, now: datetime) -> list[Stuck]:
         """Deals that nobody and nothing will move on, or that wait elsewhere than they should."""

@@ -38,7 +38,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Way:
+class Destination:
     """Where a call goes, and the session's id as that node knows it."""
 
     node: Node
@@ -59,7 +59,7 @@ def session_id(cookie: str) -> str:
     return found[1] if found else cookie
 
 
-class Nodes:
+class EngineNodes:
     """May be shared by threads; asking may wait for the name service."""
 
     def __init__(self, engine_url: str, look_up: Resolve = resolve) -> None:
@@ -71,17 +71,17 @@ class Nodes:
         self._looked = float("-inf")
         self._refused: dict[Node, float] = {}
 
-    def way(self, cookie: str | None) -> Way:
+    def way(self, cookie: str | None) -> Destination:
         """To the node that the cookie names, to any if it is gone. Raises: Unavailable."""
         known = self._known()
         found = _MARKED.fullmatch(cookie) if cookie else None
         session, mark = (found[1], found[2]) if found else (cookie, None)
         for node in known:
             if node.mark == mark:
-                return Way(node, session, bound=True)
-        return Way(random.choice(self._willing(known) or known), session, bound=False)
+                return Destination(node, session, bound=True)
+        return Destination(random.choice(self._willing(known) or known), session, bound=False)
 
-    def another(self, way: Way) -> Way | None:
+    def another(self, way: Destination) -> Destination | None:
         """After a refused connection: a node instead; None if all have refused lately, so that
         trying one after the other comes to an end.
 
@@ -89,7 +89,7 @@ class Nodes:
         """
         self._refused[way.node] = time.monotonic()
         others = self._willing(self._known())
-        return Way(random.choice(others), way.session, bound=False) if others else None
+        return Destination(random.choice(others), way.session, bound=False) if others else None
 
     def _willing(self, nodes: Sequence[Node]) -> Sequence[Node]:
         soon = time.monotonic() - AVOIDED

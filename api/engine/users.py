@@ -5,18 +5,24 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from api.auth.principal import is_service
-from api.engine.gateway import Workplace
+from api.engine.gateway import EngineGateway
 from api.http.schema import PersonSchema
 from db.domain.catalog import Catalog, Field, FieldKind
 from db.domain.errors import Unavailable
 from db.domain.values import Json, ListNames, present
 
 FRESH = 60.0  # seconds
+SERVICE_PREFIX = "svc"
+"""Prefix of the logins of service accounts, which may not sign in as people."""
+
+
+def is_service(login: str) -> bool:
+    """Whether a login is that of a service account."""
+    return login.casefold().startswith(SERVICE_PREFIX)
 
 
 @dataclass(frozen=True)
-class Names:
+class PersonNames:
     """Names as they were known at one moment; an unknown login is its own name, a machine has
     the name of its token."""
 
@@ -38,21 +44,21 @@ class Names:
         return present(about, value, lists)
 
 
-class People:
+class Employees:
     """Names remembered for a minute; an engine that is down only makes them older."""
 
-    def __init__(self, workplace: Workplace) -> None:
-        self._workplace = workplace
+    def __init__(self, gateway: EngineGateway) -> None:
+        self._gateway = gateway
         self._lock = threading.Lock()
-        self._names, self._read_at = Names(), float("-inf")
+        self._names, self._read_at = PersonNames(), float("-inf")
         self._members: dict[str, frozenset[str]] = {}
 
-    def names(self) -> Names:
+    def names(self) -> PersonNames:
         """Never raises: a card without names is better than no card."""
         with self._lock:
             if time.monotonic() - self._read_at > FRESH:
                 try:
-                    self._names = Names(dict(self._workplace.people()))
+                    self._names = PersonNames(dict(self._gateway.people()))
                     self._read_at = time.monotonic()
                 except Unavailable:
                     self._read_at = time.monotonic() - FRESH + 5
@@ -71,7 +77,7 @@ class People:
         Raises: Unavailable, the engine never told.
         """
         try:
-            members = self._workplace.members(role)
+            members = self._gateway.members(role)
         except Unavailable:
             if role not in self._members:
                 raise
@@ -81,7 +87,7 @@ class People:
 
     def logins(self) -> frozenset[str]:
         """Logins of everybody with an account, also without a role. Raises: Unavailable."""
-        people = self._workplace.people()
+        people = self._gateway.people()
         return frozenset(login for login in people if not is_service(login))
 
     def strangers(self, catalog: Catalog, values: Mapping[str, object]) -> frozenset[str]:

@@ -9,15 +9,21 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from api.deals.access import DealAccessDep, deal_access
 from api.deals.responses import FileSchema
 from api.deals.views import file_cards
-from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, Resources, ResourcesDep
+from api.dependencies import (
+    CurrentActor,
+    CurrentCaller,
+    EmployeesDep,
+    IdempotentRequestDep,
+    Resources,
+    ResourcesDep,
+)
 from api.files.downloads import download_response, open_content
 from api.files.names import clean
 from api.files.responses import FileList
 from api.files.uploads import Upload, receive
-from api.http.idempotency import OncePerKey
 from api.http.problems import HttpRefusal
 from api.http.schema import Code
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 from db.domain.errors import DealNotFound
 
 router = APIRouter(tags=["Файлы"], route_class=StrictRoute)
@@ -69,7 +75,7 @@ async def upload_file(
     actor: CurrentActor,
     resources: ResourcesDep,
     employees: EmployeesDep,
-    once: OncePerKey,
+    once: IdempotentRequestDep,
 ) -> JSONResponse:
     """The body is the file itself: PDF, JPEG, PNG, TIFF, DOCX, XLSX or P7S. The type is detected
     from the content.

@@ -11,12 +11,12 @@ from starlette.requests import ClientDisconnect
 
 from api.deals.access import DealAccess
 from api.deals.views import file_card
-from api.engine.users import Names
+from api.engine.users import PersonNames
 from api.files.antivirus import UploadScanner
 from api.files.media_types import INSPECTED_AS, media_type_of
 from api.files.quota import Quota
 from api.http.clock import now
-from api.http.idempotency import Answer, Once
+from api.http.idempotency import IdempotentRequest, IdempotentResponse
 from api.http.problems import HttpRefusal
 from api.inspection.bounded import Inspection
 from db.domain.catalog import Field
@@ -51,7 +51,7 @@ class Upload:
     actor: Actor
     field: str
     name: str
-    names: Names
+    names: PersonNames
     quota: Quota
 
     def authorize(self, store: Store, *, for_update: bool = False) -> Field:
@@ -89,23 +89,23 @@ class Upload:
             await scanner.check(self.name, content)
         return media_type
 
-    def store(self, incoming: Incoming, media_type: str, once: Once) -> JSONResponse:
+    def store(self, incoming: Incoming, media_type: str, once: IdempotentRequest) -> JSONResponse:
         """Store content, row and history in one transaction. Returns: the response.
 
         Raises: QuotaExceeded and what `authorize` raises.
         """
         blobs: list[Blob] = []
 
-        def effect(store: Store) -> Answer:
+        def effect(store: Store) -> IdempotentResponse:
             field = self.authorize(store, for_update=True)
             login = self.access.caller.login
             self.quota.check(store, self.access.deal_id, login, incoming.size)
             blobs[:] = blobs or [incoming.keep()]  # a retried transaction finds the content kept
             attachment = self._attachment(blobs[0], media_type)
             stored = store.attachments.add(attachment, self.actor)
-            return Answer.of(file_card(field, stored, self.names), 201)
+            return IdempotentResponse.of(file_card(field, stored, self.names), 201)
 
-        return once.do(effect, incoming.sha256)
+        return once.run(effect, incoming.sha256)
 
     def _attachment(self, blob: Blob, media_type: str) -> Attachment:
         return Attachment(

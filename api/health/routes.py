@@ -41,7 +41,7 @@ async def healthz() -> Alive:
 @router.get("/readyz", summary="Готов к работе", responses={503: {"model": Ready}})
 async def readyz(resources: ResourcesDep, response: Response) -> Ready:
     """503 names the part that is missing; the API itself may still answer from the database."""
-    told: Ready = await resources.readiness.at(lambda: _look(resources))
+    told: Ready = await resources.readiness.run(lambda: _look(resources))
     response.status_code = 200 if told.status == "ready" else 503
     response.headers["Cache-Control"] = "no-store"
     return told
@@ -72,7 +72,7 @@ def _database(resources: Resources) -> str:
 
 
 def _engine(resources: Resources) -> str:
-    return "ok" if resources.workplace.is_ready() else "no answer"
+    return "ok" if resources.gateway.is_ready() else "no answer"
 
 
 def _worker(resources: Resources) -> str:

@@ -1,4 +1,4 @@
-"""POST requests that happen once: the answer is kept with the effect and given again."""
+"""Idempotency-Key for POST requests: the response is stored with the effect and replayed."""
 
 import hashlib
 import re
@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from api.auth import Principal
-from api.dependencies import CurrentCaller, DatabaseDep
 from api.http.problems import HttpRefusal
 from db.domain.entities import Answered
 from db.ports.store import Conflict, Store
@@ -41,8 +39,8 @@ class KeyReused(HttpRefusal):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What an effect answers, before it is kept: JSON body and headers."""
+class IdempotentResponse:
+    """Status, JSON body and headers of a response that can be stored."""
 
     status: int
     body: Any
@@ -50,71 +48,86 @@ class Answer:
 
     @classmethod
     def of(
-        cls, shape: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None
-    ) -> "Answer":
-        return cls(status, shape.model_dump(mode="json", by_alias=True), headers or {})
+        cls, schema: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> "IdempotentResponse":
+        return cls(status, schema.model_dump(mode="json", by_alias=True), headers or {})
 
 
 @dataclass(frozen=True)
-class Once:
+class IdempotentRequest:
     """One POST of one caller, with or without a key."""
 
     database: Database
     principal: str
+    """Hash that separates the keys of different callers."""
     key: str | None
     request_hash: str
 
-    def do(self, effect: Callable[[Store], Answer], content_hash: str = "") -> JSONResponse:
-        """Run ``effect`` in one transaction and keep its answer in the same; a repeated request
-        gets the kept answer and has no effect. A refused request keeps nothing.
+    @classmethod
+    def of(
+        cls, request: Request, database: Database, caller: str, key: str | None
+    ) -> "IdempotentRequest":
+        """``caller``: identifies the caller among all people and machines."""
+        body = getattr(request, "_body", b"")
+        place = f"{request.method} {request.url.path}?{request.url.query}\n"
+        request_hash = hashlib.sha256(place.encode() + body).hexdigest()
+        return cls(database, _hash(caller), key, request_hash)
 
-        ``content_hash``: of a body that was streamed.
+    def run(
+        self, effect: Callable[[Store], IdempotentResponse], content_hash: str = ""
+    ) -> JSONResponse:
+        """Run ``effect`` and store its response in one transaction.
+
+        A repeated request gets the stored response and has no effect. A refusal stores nothing.
+        ``content_hash``: hash of a streamed body, which `of` has not seen.
         Raises: KeyReused, and what ``effect`` raises.
         """
         fingerprint = self.request_hash + content_hash
         try:
             return self._try(effect, fingerprint)
         except Conflict:
-            return self._try(effect, fingerprint)  # somebody was faster: take their answer
+            return self._try(effect, fingerprint)  # a concurrent request stored its response first
 
-    def do_in_parts(self, work: Callable[[], Answer]) -> JSONResponse:
-        """For work of several transactions that is safe to repeat by itself: it is done again
-        only if the first request never came to its answer. Raises as `do`.
+    def run_in_parts(self, work: Callable[[], IdempotentResponse]) -> JSONResponse:
+        """Run ``work``, which has several transactions, then store its response.
+
+        ``work`` must be safe to repeat: it runs again if the first request stored no response.
+        Raises as `run`.
         """
         with self.database.reading() as store:
-            kept = self._kept(store, _hash(self.request_hash))
-        if kept is not None:
-            return _replayed(kept)
-        answer = work()
-        return self.do(lambda _: answer)
+            stored = self._stored(store, _hash(self.request_hash))
+        if stored is not None:
+            return _replayed(stored)
+        response = work()
+        return self.run(lambda _: response)
 
-    def _try(self, effect: Callable[[Store], Answer], fingerprint: str) -> JSONResponse:
+    def _try(self, effect: Callable[[Store], IdempotentResponse], fingerprint: str) -> JSONResponse:
         body_hash = _hash(fingerprint)
         with self.database.writing() as store:
-            if (kept := self._kept(store, body_hash)) is not None:
-                return _replayed(kept)
-            answer = effect(store)
+            if (stored := self._stored(store, body_hash)) is not None:
+                return _replayed(stored)
+            response = effect(store)
             if self.key is not None:
-                kept = Answered(answer.status, answer.body, answer.headers, body_hash)
-                store.idempotency.keep(self.principal, self.key, kept)
-        return JSONResponse(answer.body, answer.status, dict(answer.headers))
+                stored = Answered(response.status, response.body, response.headers, body_hash)
+                store.idempotency.keep(self.principal, self.key, stored)
+        return JSONResponse(response.body, response.status, dict(response.headers))
 
-    def _kept(self, store: Store, body_hash: str) -> Answered | None:
-        kept = None if self.key is None else store.idempotency.find(self.principal, self.key)
-        if kept is not None and kept.body_hash != body_hash:
+    def _stored(self, store: Store, body_hash: str) -> Answered | None:
+        stored = None if self.key is None else store.idempotency.find(self.principal, self.key)
+        if stored is not None and stored.body_hash != body_hash:
             raise KeyReused
-        return kept
+        return stored
 
 
-def _hash(fingerprint: str) -> str:
-    return hashlib.sha256(fingerprint.encode()).hexdigest()
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _replayed(kept: Answered) -> JSONResponse:
-    return JSONResponse(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})
+def _replayed(stored: Answered) -> JSONResponse:
+    return JSONResponse(stored.body, stored.status, {**stored.headers, REPLAYED: "true"})
 
 
-def _key(
+def idempotency_key(
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -125,28 +138,9 @@ def _key(
         ),
     ] = None,
 ) -> str | None:
+    """FastAPI dependency: the Idempotency-Key header. Raises: KeyInvalid."""
     if idempotency_key is None:
         return None
     if not re.fullmatch(r"[\x21-\x7e]{1,255}", idempotency_key):
         raise KeyInvalid
     return idempotency_key
-
-
-async def _once(
-    request: Request,
-    caller: CurrentCaller,
-    database: DatabaseDep,
-    key: Annotated[str | None, Depends(_key)],
-) -> Once:
-    body = getattr(request, "_body", b"")
-    place = f"{request.method} {request.url.path}?{request.url.query}\n"
-    request_hash = hashlib.sha256(place.encode() + body).hexdigest()
-    return Once(database, _scope(caller), key, request_hash)
-
-
-def _scope(caller: Principal) -> str:
-    """Whose key it is; another caller's key is another key. At most 64 characters."""
-    return hashlib.sha256(f"{caller.kind}:{caller.login}".encode()).hexdigest()
-
-
-OncePerKey = Annotated[Once, Depends(_once)]

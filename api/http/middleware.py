@@ -39,7 +39,7 @@ class BodyTooSlow(Exception):
     """The client stopped sending, or sends too slowly."""
 
 
-class Protection:
+class ProtectionMiddleware:
     """ASGI middleware around the whole application."""
 
     def __init__(self, app: ASGIApp, *, max_body_bytes: int, idle: timedelta = IDLE) -> None:

@@ -1,4 +1,4 @@
-"""One look for all who ask at once: anybody may ask, and a look costs threads and connections."""
+"""Single flight: concurrent callers share one run of an expensive function."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,25 +6,26 @@ from typing import Generic, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
-Seen = TypeVar("Seen")
+Result = TypeVar("Result")
 
 
-class OneLook(Generic[Seen]):
-    """Looks never run side by side, and whoever asks gets one that began afterwards: nobody is told
-    what was true before they asked. Of one event loop.
+class SingleFlight(Generic[Result]):
+    """Runs a function in a thread, never twice at once; for one event loop.
+
+    A caller never gets the result of a run that began before the call: it joins the next run.
     """
 
     def __init__(self) -> None:
         self._running = asyncio.Lock()
-        self._next: asyncio.Task[Seen] | None = None
+        self._next: asyncio.Task[Result] | None = None
 
-    async def at(self, look: Callable[[], Seen]) -> Seen:
-        """Raises: what ``look`` raises."""
+    async def run(self, function: Callable[[], Result]) -> Result:
+        """Raises: what ``function`` raises."""
         if self._next is None:
-            self._next = asyncio.create_task(self._look(look))
+            self._next = asyncio.create_task(self._run(function))
         return await asyncio.shield(self._next)
 
-    async def _look(self, look: Callable[[], Seen]) -> Seen:
+    async def _run(self, function: Callable[[], Result]) -> Result:
         async with self._running:
             self._next = None
-            return await run_in_threadpool(look)
+            return await run_in_threadpool(function)

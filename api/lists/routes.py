@@ -7,13 +7,13 @@ from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
 from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
-from api.engine.users import Names
+from api.engine.users import PersonNames
 from api.http.etag import etag_header
 from api.http.pagination import After, Limit, Page, following
 from api.http.schema import Code, Line, Named, PersonSchema, RequestSchema, ResponseSchema, Text
-from api.http.strict_json import StrictRoute
 from api.lists.rules import checked_item
 from api.lists.versions import ItemVersionMissing, SeenItem
+from api.routing import StrictRoute
 from db.domain.catalog import AttributeKind, Catalog, ListAttribute, ListItem, UniversalList
 from db.domain.clock import today
 from db.domain.entities import ItemChange
@@ -228,7 +228,7 @@ def _item(item: ListItem) -> ItemSchema:
     )
 
 
-def _change(row: ItemChange, names: Names) -> ListChange:
+def _change(row: ItemChange, names: PersonNames) -> ListChange:
     return ListChange(
         id=row.id,
         code=row.code,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from api.engine.users import People
+from api.engine.users import Employees
 from db.domain.catalog import (
     VALID_FROM,
     VALID_TO,
@@ -17,7 +17,7 @@ from db.domain.errors import FieldProblem, FieldsInvalid
 
 
 def checked_item(
-    known: UniversalList, item: ListItem, standing: ListItem | None, employees: People
+    known: UniversalList, item: ListItem, standing: ListItem | None, employees: Employees
 ) -> ListItem:
     """The item with blank attributes as None. Asks the engine who is in a role.
 
@@ -42,7 +42,7 @@ def checked_item(
     return replace(item, attributes=attributes)
 
 
-def _wrong(about: ListAttribute, value: str, employees: People) -> str | None:
+def _wrong(about: ListAttribute, value: str, employees: Employees) -> str | None:
     match about.kind:
         case AttributeKind.PERSON if about.role and not employees.is_in(value, about.role):
             return f"{value} не работает в этой роли. Выберите действующего сотрудника."

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.dependencies import CurrentActor, CurrentCaller, ResourcesDep
+from api.dependencies import CurrentActor, CurrentCaller, IdempotentRequestDep, ResourcesDep
 from api.http.clock import now
-from api.http.idempotency import Answer, OncePerKey
+from api.http.idempotency import IdempotentResponse
 from api.http.schema import ResponseSchema
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 from db.domain.entities import Mail
 from db.domain.errors import MailNotFound, MailSent
 from db.ports.store import Store
@@ -51,20 +51,20 @@ def read_mails(caller: CurrentCaller, resources: ResourcesDep) -> MailList:
 
 
 @router.post("/{mail_id}/resend", response_model=MailSchema, summary="Отправить письмо ещё раз")
-def resend_mail(mail_id: MailId, actor: CurrentActor, once: OncePerKey) -> JSONResponse:
+def resend_mail(mail_id: MailId, actor: CurrentActor, once: IdempotentRequestDep) -> JSONResponse:
     """At once, to the address that the recipient has by now; with the same Message-ID.
 
     409: it has been sent.
     """
 
-    def effect(store: Store) -> Answer:
+    def effect(store: Store) -> IdempotentResponse:
         if (known := store.mails.get(mail_id)) is None:
             raise MailNotFound
         if not store.mails.resend(mail_id, actor.id, now()):
             raise MailSent
-        return Answer.of(_shape(store.mails.get(mail_id) or known))
+        return IdempotentResponse.of(_shape(store.mails.get(mail_id) or known))
 
-    return once.do(effect)
+    return once.run(effect)
 
 
 def _shape(mail: Mail) -> MailSchema:

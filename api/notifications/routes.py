@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.dependencies import CurrentCaller, ResourcesDep
-from api.http.idempotency import Answer, OncePerKey
+from api.dependencies import CurrentCaller, IdempotentRequestDep, ResourcesDep
+from api.http.idempotency import IdempotentResponse
 from api.http.pagination import After, Limit, Page, following
 from api.http.schema import ResponseSchema
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 from db.domain.errors import DealNotFound
 from db.ports.store import Store
 
@@ -69,13 +69,13 @@ def read_notifications(
 def mark_read(
     notification_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
     caller: CurrentCaller,
-    once: OncePerKey,
+    once: IdempotentRequestDep,
 ) -> JSONResponse:
     """Only one's own; again is a success."""
 
-    def effect(store: Store) -> Answer:
+    def effect(store: Store) -> IdempotentResponse:
         if not store.notifications.read(caller.login, notification_id):
             raise NotificationNotFound
-        return Answer.of(ReadSchema(id=notification_id, read=True))
+        return IdempotentResponse.of(ReadSchema(id=notification_id, read=True))
 
-    return once.do(effect)
+    return once.run(effect)

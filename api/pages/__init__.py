@@ -5,11 +5,11 @@ from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.auth import Identity
+from api.auth import Authenticator
 from api.auth.refusals import Unauthenticated
 from api.http.problems import HttpRefusal
 from api.pages.assets import PARTS, SHELL, part
-from api.webapp_proxy.refusals import TASKLIST, EngineSilent, answer
+from api.webapp_proxy.refusals import TASKLIST, EngineNotResponding, answer
 from db.domain.errors import Unavailable
 
 __all__ = ["install"]
@@ -17,17 +17,17 @@ __all__ = ["install"]
 PLACE = "/lists"
 
 
-def install(app: FastAPI, identity: Identity) -> None:
+def install(app: FastAPI, authenticator: Authenticator) -> None:
     """Serve the page at /lists. What a person may see and change there the API decides."""
 
     def page(request: Request) -> Response:
         """A plain function runs in a thread of its own: knowing the caller may ask the engine."""
         try:
-            identity.caller(request)
+            authenticator.caller(request)
         except Unauthenticated:
             return RedirectResponse(TASKLIST, 303)
         except Unavailable:
-            return answer(EngineSilent(), request)
+            return answer(EngineNotResponding(), request)
         except HttpRefusal as refusal:
             return answer(refusal, request)
         return part(SHELL)

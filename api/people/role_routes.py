@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.dependencies import CurrentCaller, EmployeesDep, ResourcesDep
 from api.http.schema import Code, Named, PersonSchema, ResponseSchema
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 from db.domain.errors import ListItemNotFound
 
 router = APIRouter(prefix="/roles", tags=["Справочники"], route_class=StrictRoute)

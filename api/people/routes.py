@@ -5,7 +5,7 @@ from pydantic import Field
 
 from api.dependencies import CurrentCaller, EmployeesDep, ResourcesDep
 from api.http.schema import Named, PersonSchema
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 
 router = APIRouter(tags=["Сотрудник"], route_class=StrictRoute)
 

@@ -4,8 +4,8 @@ uvicorn bounds idle connections after their first answer, and nothing else: neit
 headers take, nor a client that does not read, nor connections of one address.
 """
 
-from api.server.connection import guarded
+from api.server.connection import limited_protocol
 from api.server.limits import Limits, open_files, raise_open_files
 from api.server.listener import listeners
 
-__all__ = ["Limits", "guarded", "listeners", "open_files", "raise_open_files"]
+__all__ = ["Limits", "limited_protocol", "listeners", "open_files", "raise_open_files"]

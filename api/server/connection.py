@@ -9,7 +9,7 @@ from typing import ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from api.server.connections import Awaited, Connections
+from api.server.connections import Connections, WaitingFor
 from api.server.limits import Limits
 
 AT_ONCE = struct.pack("ii", 1, 0)
@@ -25,7 +25,7 @@ class Connection(H11Protocol):
     """When the first byte of a request came whose headers are not complete."""
     _received_at = 0.0
     _resumed = 0
-    _state: tuple[Awaited, object] | None = None
+    _state: tuple[WaitingFor, object] | None = None
     _state_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -56,37 +56,37 @@ class Connection(H11Protocol):
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
         self.transport.abort()
 
-    def waiting(self, now: float) -> tuple[Awaited, float]:
+    def waiting(self, now: float) -> tuple[WaitingFor, float]:
         """What is awaited, and since when without any progress."""
         awaited = self._awaited()
         state = (awaited, self._progress(awaited))
         if state != self._state:
             self._state, self._state_since = state, now
-        if awaited is Awaited.HEADERS and self._headers_since is not None:
+        if awaited is WaitingFor.HEADERS and self._headers_since is not None:
             return awaited, self._headers_since
-        return awaited, self._received_at if awaited is Awaited.BODY else self._state_since
+        return awaited, self._received_at if awaited is WaitingFor.BODY else self._state_since
 
-    def _awaited(self) -> Awaited:
+    def _awaited(self) -> WaitingFor:
         if self.transport.get_write_buffer_size():
-            return Awaited.READING
+            return WaitingFor.READING
         theirs = self.conn.their_state
         if theirs is h11.IDLE:
-            return Awaited.REQUEST if self._headers_since is None else Awaited.HEADERS
+            return WaitingFor.REQUEST if self._headers_since is None else WaitingFor.HEADERS
         if theirs is h11.SEND_BODY and self.cycle.response_complete:
-            return Awaited.REST
+            return WaitingFor.REST
         if theirs is h11.SEND_BODY and not self._waits_for_us():
-            return Awaited.BODY
-        return Awaited.NOTHING
+            return WaitingFor.BODY
+        return WaitingFor.NOTHING
 
     def _waits_for_us(self) -> bool:
         return self.flow.read_paused or self.cycle.waiting_for_100_continue
 
-    def _progress(self, awaited: Awaited) -> object:
-        if awaited is Awaited.READING:
+    def _progress(self, awaited: WaitingFor) -> object:
+        if awaited is WaitingFor.READING:
             return self._resumed, self.transport.get_write_buffer_size()
         return self.cycle
 
 
-def guarded(limits: Limits, trusted: str) -> type[Connection]:
+def limited_protocol(limits: Limits, trusted: str) -> type[Connection]:
     """The protocol of one server. ``trusted``: proxies in front, separated by commas, or ``*``."""
     return type("Guarded", (Connection,), {"registry": Connections(limits, trusted)})

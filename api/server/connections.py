@@ -22,7 +22,7 @@ SHARE = 20
 TELL_EVERY = 60.0  # seconds
 
 
-class Awaited(Enum):
+class WaitingFor(Enum):
     """What the server waits for at a connection."""
 
     HEADERS = "headers"
@@ -33,13 +33,13 @@ class Awaited(Enum):
     NOTHING = "nothing: the client waits for us"
 
 
-AT_REST = (Awaited.HEADERS, Awaited.REQUEST)
+AT_REST = (WaitingFor.HEADERS, WaitingFor.REQUEST)
 
 
 class Member(Protocol):
     """A connection as the registry sees it."""
 
-    def waiting(self, now: float) -> tuple[Awaited, float]: ...
+    def waiting(self, now: float) -> tuple[WaitingFor, float]: ...
 
     def end(self) -> None: ...
 
@@ -56,9 +56,9 @@ class Connections:
         self._limits = limits
         self._trusted = ProxyHeadersMiddleware(_nothing, trusted).trusted_hosts
         self._allowed = {
-            Awaited.HEADERS: limits.headers,
-            Awaited.REST: limits.stalled,
-            Awaited.READING: limits.stalled,
+            WaitingFor.HEADERS: limits.headers,
+            WaitingFor.REST: limits.stalled,
+            WaitingFor.READING: limits.stalled,
         }
         self._pause = min(1.0, *(seconds / 4 for seconds in self._allowed.values()))
         self._by_address: defaultdict[str, set[Member]] = defaultdict(set)
@@ -110,7 +110,7 @@ class Connections:
         found = found or [
             (since, member)
             for member, awaited, since in seen
-            if awaited is not Awaited.NOTHING and now - since > slow
+            if awaited is not WaitingFor.NOTHING and now - since > slow
         ]
         return [member for _, member in sorted(found, key=lambda pair: pair[0])]
 

@@ -10,7 +10,7 @@ from api.server.connections import network_of
 SENTENCE = "С вашего адреса идёт слишком много запросов сразу. Подождите минуту и повторите."
 
 
-class RequestsAtOnce:
+class ConcurrentRequestLimit:
     """ASGI middleware that refuses a request when its address has too many under way.
 
     All connections of a proxy come from one address, so they cannot be bounded by it.

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from api.deals.permissions import ADMINS
-from api.engine.gateway import Workplace
+from api.engine.gateway import EngineGateway
 from bpmn.camunda.client.rest import TaskRef
 from bpmn.model.assigned_tasks import AssignedTasks
 from bpmn.model.manager_tasks import TaskKey
@@ -21,7 +21,7 @@ from db.store.database import Database
 class TaskCompletion:
     """Permission to complete tasks; fetches roles anew each time, so that changes apply at once."""
 
-    workplace: Workplace
+    gateway: EngineGateway
     database: Database
     manager_tasks: Collection[TaskKey]
     assigned_tasks: AssignedTasks
@@ -37,19 +37,19 @@ class TaskCompletion:
             return self._is_allowed(task_id, login)
         except Unavailable:
             # The engine also fails (500) when a task ends between two of its own reads.
-            past = self.workplace.past_task(task_id)
+            past = self.gateway.past_task(task_id)
             if past is None or past.ended_at is None:
                 raise
             return True
 
     def _is_allowed(self, task_id: str, login: str) -> bool:
-        task = self.workplace.open_task(task_id)
+        task = self.gateway.open_task(task_id)
         if task is None or task.assignee != login:
             return True
         # Administrators are candidates of every assigned task, for emergencies only: membership
         # in their group alone does not show for whom the task is meant.
-        groups = (self.workplace.offered_to(task.id) - {ADMINS}) | self._groups_of(task)
-        return not groups or bool((groups | {ADMINS}) & self.workplace.groups_of(login))
+        groups = (self.gateway.offered_to(task.id) - {ADMINS}) | self._groups_of(task)
+        return not groups or bool((groups | {ADMINS}) & self.gateway.groups_of(login))
 
     def _groups_of(self, task: TaskRef) -> frozenset[str]:
         """Groups for which the diagram means the task."""

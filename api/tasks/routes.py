@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from api.deals.access import DealAccess, DealAccessDep
 from api.dependencies import CurrentCaller, EmployeesDep, ResourcesDep
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 from api.tasks.responses import TaskCard, TaskList
 from api.tasks.views import task_card, waiting_task
 from db.domain.errors import DealNotFound
@@ -28,7 +28,7 @@ def read_tasks(access: DealAccessDep, resources: ResourcesDep, employees: Employ
     """Open user tasks of the deal, oldest first."""
     with resources.database.reading() as store:
         access.load(store)
-    tasks, names = resources.workplace.tasks_of(access.deal_id), employees.names()
+    tasks, names = resources.gateway.tasks_of(access.deal_id), employees.names()
     return TaskList(items=[waiting_task(task, access.caller, names) for task in tasks])
 
 
@@ -40,7 +40,7 @@ def read_task(
     employees: EmployeesDep,
 ) -> TaskCard:
     """The task and the data of its form, for its assignee and its candidates; 404 for others."""
-    task = resources.workplace.task_for(task_id, caller.login, caller.roles)
+    task = resources.gateway.task_for(task_id, caller.login, caller.roles)
     names = employees.names()
     if task is None or task.deal_id is None:
         raise TaskNotFound

@@ -4,7 +4,7 @@ from api.approvals.views import approval_card, reliability_card
 from api.auth import Principal
 from api.deals.access import DealContext
 from api.deals.views import deal_card
-from api.engine.users import Names
+from api.engine.users import PersonNames
 from api.http.schema import Named
 from api.tasks.responses import TaskCard, TaskSchema, WaitingTask
 from bpmn.camunda.client.rest import TaskRef
@@ -28,7 +28,7 @@ def task_card(context: DealContext, task: TaskRef, caller: Principal) -> TaskCar
     )
 
 
-def waiting_task(task: TaskRef, caller: Principal, names: Names) -> WaitingTask:
+def waiting_task(task: TaskRef, caller: Principal, names: PersonNames) -> WaitingTask:
     """A task as an entry of a deal's list."""
     person = None if task.assignee is None else names.person(task.assignee)
     return WaitingTask(**dict(_task(task, caller)), created_at=task.created, person=person)

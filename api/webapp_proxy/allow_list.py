@@ -103,13 +103,13 @@ RESET = Rule(
     "give another a new password; the administrator's own is asked for, and throttled",
 )
 
-DISMISSAL = Rule(
+DELETE_USER = Rule(
     ("DELETE",),
     f"{ENGINE}/user/{{file}}",
     Who.ADMIN,
     "delete a person; their sessions end",
 )
-PROOFS = re.compile(r".*/identity/verify/?|/camunda/api/admin/auth/.*/login(?:/.*)?")
+PASSWORD_CHECKS = re.compile(r".*/identity/verify/?|/camunda/api/admin/auth/.*/login(?:/.*)?")
 """Other paths that tell whether a password is right: closed, nobody counts there."""
 
 RULES: tuple[Rule, ...] = (
@@ -163,7 +163,7 @@ RULES: tuple[Rule, ...] = (
     _read("identity/password-policy", "what a new password must be like"),
     _read("user/{login}/profile", "names of people; the engine shows only one's own"),
     RESET,
-    DISMISSAL,
+    DELETE_USER,
     _admin("/camunda/app/cockpit/{file}", "Cockpit"),
     _admin("/camunda/app/admin/{file}", "Admin"),
     _admin("/camunda/api/cockpit/{file}", "Cockpit's own REST"),
@@ -175,7 +175,9 @@ RULES: tuple[Rule, ...] = (
 def rules_for(method: str, path: str) -> list[tuple[Rule, Mapping[str, str]]]:
     """Rules that a call fits, the most open first, with the login that the path names, if any."""
     found: list[tuple[Rule, Mapping[str, str]]] = []
-    for rule in () if PROOFS.fullmatch(path) and not LOGIN.pattern.fullmatch(path) else RULES:
+    for rule in (
+        () if PASSWORD_CHECKS.fullmatch(path) and not LOGIN.pattern.fullmatch(path) else RULES
+    ):
         if method in rule.methods and (match := rule.pattern.fullmatch(path)):
             found.append((rule, match.groupdict()))
     return found

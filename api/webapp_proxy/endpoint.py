@@ -13,17 +13,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.auth import Identity
-from api.auth.principal import is_service
+from api.auth import Authenticator
 from api.auth.refusals import ServiceAccountRefused
-from api.auth.sessions import refuse_foreign_page, session_cookie
-from api.auth.throttle import Counted
-from api.engine.gateway import Workplace
+from api.auth.sessions import refuse_cross_site, session_cookie
+from api.auth.throttle import CountedAttempt
+from api.engine.gateway import EngineGateway
+from api.engine.users import is_service
+from api.http.json_body import MAX_BODY
 from api.http.problems import HttpRefusal, request_id_of
 from api.tasks.completion import TaskCompletion
-from api.webapp_proxy import bodies, pages
+from api.webapp_proxy import body_validation, pages
 from api.webapp_proxy.allow_list import (
-    DISMISSAL,
+    DELETE_USER,
     ENGINE,
     LOGIN,
     LOGOUT,
@@ -35,25 +36,25 @@ from api.webapp_proxy.allow_list import (
     rules_for,
 )
 from api.webapp_proxy.files import WebappFiles
-from api.webapp_proxy.new_sessions import NewSessions
-from api.webapp_proxy.passwords import Passwords, changed_login, refused_by_engine
-from api.webapp_proxy.paths import checked_query, one_spelling
+from api.webapp_proxy.new_sessions import AnonymousSessionLimit
+from api.webapp_proxy.passwords import Passwords, changed_login, password_refusal
+from api.webapp_proxy.paths import canonical_path, checked_query
 from api.webapp_proxy.proxy import Proxy, begins_session
 from api.webapp_proxy.races import lost_race
 from api.webapp_proxy.refusals import (
     TASKLIST,
-    AnswerLost,
-    DoorClosed,
-    EngineSilent,
-    EngineTrouble,
+    EngineFailed,
+    EngineNotResponding,
     NoLongerInRole,
     NotLoggedIn,
-    NotOwn,
-    TaskGone,
-    TaskTaken,
-    TooManyVisitors,
+    NotOwnAccount,
+    ProxyRefusal,
+    ResponseLost,
+    TaskClaimedByOther,
+    TaskNotFound,
+    TooManyAnonymousSessions,
     answer,
-    no_of_the_engine,
+    engine_refusal_body,
 )
 from bpmn.camunda.client.records import PastTask
 from db.domain.errors import Unavailable
@@ -96,23 +97,27 @@ class Call:
         return self.path.startswith(ENGINE) and self.rule is not PASSWORD
 
 
-class FrontDoor:
+class WebappProxy:
     """Everything below /camunda; `answer_to` never raises."""
 
     def __init__(
         self,
         proxy: Proxy,
-        identity: Identity,
-        workplace: Workplace,
+        authenticator: Authenticator,
+        gateway: EngineGateway,
         completion: TaskCompletion,
         declared: Container[str],
         files: WebappFiles | None = None,
     ) -> None:
         """``declared``: names of the variables that forms may send. ``files``: served here."""
-        self._proxy, self._identity, self._passwords = proxy, identity, Passwords(identity)
-        self._workplace, self._completion, self._declared = workplace, completion, declared
+        self._proxy, self._authenticator, self._passwords = (
+            proxy,
+            authenticator,
+            Passwords(authenticator),
+        )
+        self._gateway, self._completion, self._declared = gateway, completion, declared
         self._files = files or WebappFiles.of(None)
-        self._new_sessions = NewSessions()
+        self._new_sessions = AnonymousSessionLimit()
 
     async def answer_to(self, request: Request) -> Response:
         try:
@@ -121,7 +126,7 @@ class FrontDoor:
             _log(request, refusal, refusal.__cause__)
             return answer(refusal, request)
         except Unavailable as trouble:
-            silent = EngineSilent()
+            silent = EngineNotResponding()
             _log(request, silent, trouble)
             return answer(silent, request)
 
@@ -129,11 +134,11 @@ class FrontDoor:
         await self._proxy.close()
 
     async def _pass(self, request: Request) -> Response:
-        path = one_spelling(request.scope.get("raw_path") or request.url.path.encode())
+        path = canonical_path(request.scope.get("raw_path") or request.url.path.encode())
         query = checked_query(request.scope["query_string"])
-        bodies.refuse_expressions(bodies.query_names(query))
-        refuse_foreign_page(request, self._identity.public_url)
-        not_own: NotOwn | None = None
+        body_validation.refuse_expressions(body_validation.query_names(query))
+        refuse_cross_site(request, self._authenticator.public_url)
+        not_own: NotOwnAccount | None = None
         for rule, named in rules_for(request.method, path):
             if rule.who is Who.ADMIN and not await self._is_admin(request):
                 continue
@@ -141,7 +146,7 @@ class FrontDoor:
                 raise NotLoggedIn
             try:
                 return await self._dispatch(Call(request, rule, path, query, named.get("login")))
-            except NotOwn as refusal:  # nothing was sent: a rule for administrators may fit
+            except NotOwnAccount as refusal:  # nothing was sent: a rule for administrators may fit
                 not_own = refusal
         if not_own is not None:
             raise not_own
@@ -161,24 +166,24 @@ class FrontDoor:
             return await self._act(call, body)
         if call.rule is LOGOUT and (cookie := session_cookie(call.request)):
             # First here: what is ended here is over, whether or not the engine hears of it.
-            await run_in_threadpool(self._identity.sessions.end, cookie)
+            await run_in_threadpool(self._authenticator.sessions.end, cookie)
         reply = await self._send(call, body, JSON)
-        if call.rule is DISMISSAL and reply.is_success:
+        if call.rule is DELETE_USER and reply.is_success:
             await self._passwords.changed(call.path.rstrip("/").rpartition("/")[2])
         return await self._returned(call, reply)
 
     async def _checked_body(self, call: Call) -> bytes | None:
-        if bodies.none_expected(call.request):
+        if body_validation.has_no_body(call.request):
             return None
         known = call.rule.who is not Who.ANYBODY
-        most = bodies.MAX_BODY if known else bodies.MAX_FORM
-        value = await bodies.json_body(call.request, most)
+        most = MAX_BODY if known else body_validation.MAX_ANONYMOUS_BODY
+        value = await body_validation.json_body(call.request, most)
         if call.rule.submits:
-            bodies.check_variables(value, self._declared)
+            body_validation.check_variables(value, self._declared)
             await self._check_holder(call)
         if call.rule.own is not None:
             await self._check_own(call, value)
-        return None if value is None else bodies.written(value)
+        return None if value is None else body_validation.serialize(value)
 
     async def _check_holder(self, call: Call) -> None:
         """The engine lets every candidate complete a task that one of them has taken."""
@@ -187,7 +192,7 @@ class FrontDoor:
         if holder is None:
             return
         if holder != await self._login(call.request):
-            raise TaskTaken
+            raise TaskClaimedByOther
         task_id = call.path.split("/")[-2]
         if not await run_in_threadpool(self._completion.is_allowed, task_id, holder):
             raise NoLongerInRole
@@ -196,7 +201,7 @@ class FrontDoor:
         """An action on a task, which others may be acting on.
 
         A failure in the engine leaves nothing behind, so what failed while the task is still
-        there may simply be sent again. Raises: DoorClosed, when somebody was faster.
+        there may simply be sent again. Raises: ProxyRefusal, when somebody was faster.
         """
         reply = await self._send(call, body, JSON)
         for pause in (*PAUSES, None):
@@ -222,21 +227,21 @@ class FrontDoor:
         return task is None or task.ended_at is not None
 
     async def _what_became_of(self, call: Call) -> PastTask | None:
-        """Raises: EngineSilent, AnswerLost (an action may have succeeded or not)."""
+        """Raises: EngineNotResponding, ResponseLost (an action may have succeeded or not)."""
         try:
-            return await run_in_threadpool(self._workplace.past_task, call.task_id)
+            return await run_in_threadpool(self._gateway.past_task, call.task_id)
         except Unavailable as trouble:
-            raise (AnswerLost if call.rule.task else EngineSilent)() from trouble
+            raise (ResponseLost if call.rule.task else EngineNotResponding)() from trouble
 
     async def _check_own(self, call: Call, value: Any) -> None:
         name = call.rule.own or ""
         given = value.get(name) if isinstance(value, Mapping) else None
         if given is None or given != await self._login(call.request):
-            raise NotOwn("Это можно делать только от своего имени.")
+            raise NotOwnAccount("Это можно делать только от своего имени.")
 
     async def _log_in(self, call: Call) -> Response:
         """The password is counted before the engine sees it."""
-        form = await bodies.form_body(call.request, ("username", "password"))
+        form = await body_validation.form_body(call.request, ("username", "password"))
         login = form["username"]
         if is_service(login):
             raise ServiceAccountRefused
@@ -251,13 +256,13 @@ class FrontDoor:
 
     async def _change_password(self, call: Call) -> Response:
         """The engine asks for the caller's own password, whosever is changed: that is counted."""
-        value = await bodies.json_body(call.request)
+        value = await body_validation.json_body(call.request)
         own = await self._login(call.request)
         if own is None or (call.rule is PASSWORD and call.login != own):
-            raise NotOwn("Сменить можно только свой пароль.")
+            raise NotOwnAccount("Сменить можно только свой пароль.")
         try:
-            counted, reply = await self._counted(call, own, bodies.written(value), JSON)
-        except AnswerLost:
+            counted, reply = await self._counted(call, own, body_validation.serialize(value), JSON)
+        except ResponseLost:
             await self._passwords.changed(changed_login(call.path))  # perhaps it was
             raise
         if reply.is_success:
@@ -267,13 +272,13 @@ class FrontDoor:
 
     async def _counted(
         self, call: Call, login: str, body: bytes, kind: str
-    ) -> tuple[Counted, httpx2.Response]:
+    ) -> tuple[CountedAttempt, httpx2.Response]:
         """The engine's answer to a call with a password of ``login``."""
         counted = await self._passwords.begin(call.request, login)
         try:
             reply = await self._send(call, body, kind)
             said = b"" if reply.is_success else await self._proxy.read(reply)
-        except EngineSilent:
+        except EngineNotResponding:
             await self._passwords.unfinished(counted)
             raise
         if not reply.is_success:
@@ -289,21 +294,21 @@ class FrontDoor:
         return reply
 
     async def _check_room(self, call: Call) -> None:
-        """Raises: TooManyVisitors, to a stranger for whom the engine would make a session."""
+        """Raises: TooManyAnonymousSessions if the engine would create one more of them."""
         if call.rule.who is not Who.ANYBODY or call.rule in (LOGIN, LOGOUT):
             return
         full = self._new_sessions.exhausted(call.address)
         if full and not await self._has_session(call.request):
-            raise TooManyVisitors
+            raise TooManyAnonymousSessions
 
     async def _returned(self, call: Call, reply: httpx2.Response) -> Response:
-        if call.request.method == "GET" and pages.has_scripts(reply):
+        if call.request.method == "GET" and pages.has_nonce(reply):
             page = pages.with_own_nonce(reply, await self._proxy.read(reply))
             return self._proxy.whole(reply, page, call.request)
         if "/api/" not in call.path or reply.status_code < 400:
             return await self._as_it_is(call, reply)
         about_password = reply.status_code >= 500 or call.rule in (PASSWORD, RESET)
-        if about_password and (weak := refused_by_engine(await self._proxy.read(reply))):
+        if about_password and (weak := password_refusal(await self._proxy.read(reply))):
             raise weak
         if call.rule.who is Who.ADMIN or (reply.status_code < 500 and not call.in_our_words):
             return await self._as_it_is(call, reply)
@@ -320,15 +325,15 @@ class FrontDoor:
         return response
 
     async def _refused(self, call: Call, reply: httpx2.Response) -> Response:
-        """A no of the engine in our words. Raises: TaskGone, EngineTrouble."""
+        """A no of the engine in our words. Raises: TaskNotFound, EngineFailed."""
         status = reply.status_code
         if call.path.startswith(TASKS) and await self._is_gone(call, status):
-            raise TaskGone
+            raise TaskNotFound
         if status >= 500:
             request_id = request_id_of(call.request)
             log.error("%s failed in the engine: %s", ascii(call.path[:120]), request_id)
-            raise EngineTrouble(request_id)
-        said = bodies.written(no_of_the_engine(status))
+            raise EngineFailed(request_id)
+        said = body_validation.serialize(engine_refusal_body(status))
         response = self._proxy.whole(reply, said, call.request)
         response.headers["content-type"] = JSON
         return response
@@ -337,27 +342,27 @@ class FrontDoor:
         wants_page = "text/html" in request.headers.get("accept", "")
         if wants_page and request.method == "GET" and await self._login(request) is None:
             return RedirectResponse(TASKLIST, 303)
-        raise DoorClosed
+        raise ProxyRefusal
 
     async def _has_session(self, request: Request) -> bool:
         """Whether a session is open: one that ended here may live on in the engine."""
         cookie = session_cookie(request)
         if cookie is None:
             return False
-        return await run_in_threadpool(self._identity.sessions.is_open, cookie)
+        return await run_in_threadpool(self._authenticator.sessions.is_open, cookie)
 
     async def _is_admin(self, request: Request) -> bool:
         login = await self._login(request)
         if login is None or is_service(login):
             return False
-        return ADMINS in await run_in_threadpool(self._identity.roles_of, login)
+        return ADMINS in await run_in_threadpool(self._authenticator.roles_of, login)
 
     async def _login(self, request: Request) -> str | None:
         """Who is logged in. Raises: Unavailable."""
         cookie = session_cookie(request)
         if cookie is None:
             return None
-        session = await run_in_threadpool(self._identity.sessions.of, cookie)
+        session = await run_in_threadpool(self._authenticator.sessions.of, cookie)
         return session.login if session else None
 
 
@@ -366,9 +371,9 @@ def _repeatable(call: Call) -> Iterator[None]:
     """A lost answer to what was only asked is no loss."""
     try:
         yield
-    except AnswerLost as lost:
+    except ResponseLost as lost:
         if call.rule.asks:
-            raise EngineSilent from lost.__cause__
+            raise EngineNotResponding from lost.__cause__
         raise
 
 

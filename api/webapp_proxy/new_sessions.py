@@ -41,7 +41,7 @@ class _Bucket:
 
 
 @dataclass
-class NewSessions:
+class AnonymousSessionLimit:
     """Counts in this process; each API process has an allowance of its own."""
 
     clock: Callable[[], float] = time.monotonic

@@ -12,7 +12,7 @@ POLICY = re.compile(r"'nonce-([A-Za-z0-9+/_=-]+)'")
 SCRIPT = re.compile(rb"(<script\b[^<>]*?\bnonce=\")[^\"]*")
 
 
-def has_scripts(reply: httpx2.Response) -> bool:
+def has_nonce(reply: httpx2.Response) -> bool:
     """Whether the answer is a page with a nonce in its policy."""
     kind = reply.headers.get("content-type", "")
     return kind.startswith("text/html") and _nonce(reply) is not None

@@ -9,16 +9,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.auth import Identity, devices
+from api.auth import Authenticator, devices
 from api.auth.sessions import COOKIE
-from api.auth.throttle import Attempt, Counted
-from api.webapp_proxy.refusals import DoorClosed
+from api.auth.throttle import Attempt, CountedAttempt
+from api.webapp_proxy.refusals import ProxyRefusal
 
 NO_POLICY = "password does not match policy"
 WRONG_OWN = "authenticated user password is not valid"
 
 
-class WeakPassword(DoorClosed):
+class WeakPassword(ProxyRefusal):
     """The engine's default policy; `bpmn/camunda/server/config/application.yaml` switches it on."""
 
     code = "PASSWORD_TOO_WEAK"
@@ -32,7 +32,7 @@ class WeakPassword(DoorClosed):
         )
 
 
-class WrongOwnPassword(DoorClosed):
+class WrongOwnPassword(ProxyRefusal):
     code = "WRONG_OWN_PASSWORD"
     status = 400
 
@@ -44,9 +44,9 @@ class WrongOwnPassword(DoorClosed):
 class Passwords:
     """Counts attempts and ends sessions around password calls. Methods wait for the database."""
 
-    identity: Identity
+    authenticator: Authenticator
 
-    async def begin(self, request: Request, login: str) -> Counted:
+    async def begin(self, request: Request, login: str) -> CountedAttempt:
         """Before the engine sees the password. Raises: TooManyAttempts, Unavailable."""
         mark = devices.mark_of(request)
         attempt = Attempt(
@@ -54,43 +54,45 @@ class Passwords:
             request.client.host if request.client else "",
             devices.place_of(mark) if mark else None,
         )
-        return await run_in_threadpool(self.identity.throttle.begin, attempt)
+        return await run_in_threadpool(self.authenticator.throttle.begin, attempt)
 
-    async def settle(self, counted: Counted, reply: httpx2.Response, said: bytes) -> None:
+    async def settle(self, counted: CountedAttempt, reply: httpx2.Response, said: bytes) -> None:
         """After a no of the engine; 403 says nothing of the password: a page's token is missing, or
         the application is not this person's."""
         if reply.status_code >= 500 or reply.status_code == 403 or _says(said, NO_POLICY):
             await self.unfinished(counted)
         elif counted.is_telling:
-            await run_in_threadpool(self.identity.alarm.ring, counted.attempt.login)
+            await run_in_threadpool(self.authenticator.alarm.ring, counted.attempt.login)
 
-    async def unfinished(self, counted: Counted) -> None:
+    async def unfinished(self, counted: CountedAttempt) -> None:
         """Take the attempt back: the engine never checked the password."""
-        await run_in_threadpool(self.identity.throttle.unfinished, counted)
+        await run_in_threadpool(self.authenticator.throttle.unfinished, counted)
 
     async def generation(self, login: str) -> int:
-        return await run_in_threadpool(self.identity.sessions.generation, login)
+        return await run_in_threadpool(self.authenticator.sessions.generation, login)
 
     async def logged_in(
-        self, counted: Counted, response: Response, request: Request, generation: int
+        self, counted: CountedAttempt, response: Response, request: Request, generation: int
     ) -> None:
         """The session begins, and the browser is known from now on."""
         known = devices.mark_of(request) if counted.device_known else None
         mark = known or devices.new_mark()
         cookie = _session_of(response) or request.cookies.get(COOKIE, "")
         login = counted.attempt.login
-        await run_in_threadpool(self.identity.sessions.begin, cookie, login, generation)
-        await run_in_threadpool(self.identity.throttle.succeeded, counted, devices.place_of(mark))
+        await run_in_threadpool(self.authenticator.sessions.begin, cookie, login, generation)
+        await run_in_threadpool(
+            self.authenticator.throttle.succeeded, counted, devices.place_of(mark)
+        )
         devices.give(response, mark, request.url.scheme)
 
-    async def proven(self, counted: Counted) -> None:
+    async def proven(self, counted: CountedAttempt) -> None:
         """The caller's own password was right."""
-        await run_in_threadpool(self.identity.throttle.succeeded, counted)
+        await run_in_threadpool(self.authenticator.throttle.succeeded, counted)
 
     async def changed(self, login: str) -> None:
         """Sessions and remembered passwords of the login end, in every API process."""
-        await run_in_threadpool(self.identity.sessions.password_changed, login)
-        await run_in_threadpool(self.identity.throttle.forgive, login)
+        await run_in_threadpool(self.authenticator.sessions.password_changed, login)
+        await run_in_threadpool(self.authenticator.throttle.forgive, login)
 
 
 def changed_login(path: str) -> str:
@@ -101,7 +103,7 @@ def changed_login(path: str) -> str:
     return ""
 
 
-def refused_by_engine(said: bytes) -> DoorClosed | None:
+def password_refusal(said: bytes) -> ProxyRefusal | None:
     """The engine's words about a password, for people."""
     if _says(said, NO_POLICY):
         return WeakPassword()

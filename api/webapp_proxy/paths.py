@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qsl, unquote_to_bytes
 
-from api.webapp_proxy.refusals import NotUnderstood
+from api.webapp_proxy.refusals import RequestNotUnderstood
 
 ROOT = "/camunda"
 MAX_PATH, MAX_QUERY = 500, 4_000  # characters
@@ -12,33 +12,33 @@ _PATH = re.compile(r"/camunda(?:/[A-Za-z0-9_.~:@!$,=+-]+)*/?")
 _QUERY = re.compile(r"[A-Za-z0-9_.~:@!$,=+*()'/?&;%-]*")
 
 
-def one_spelling(raw_path: bytes) -> str:
+def canonical_path(raw_path: bytes) -> str:
     """The path as the engine will get it, without any encoding left.
 
-    Raises: NotUnderstood for encoded slashes, dots that climb, path parameters (`;`), doubled
-    slashes, double encoding, control characters.
+    Raises: RequestNotUnderstood for encoded or doubled slashes, dot segments, path parameters
+    (`;`), double encoding, control characters.
     """
     if len(raw_path) > 3 * MAX_PATH:
-        raise NotUnderstood("Адрес составлен неверно.")
+        raise RequestNotUnderstood("Адрес составлен неверно.")
     try:
         path = unquote_to_bytes(raw_path).decode("ascii")
     except UnicodeDecodeError:
-        raise NotUnderstood("Адрес содержит недопустимые знаки.") from None
+        raise RequestNotUnderstood("Адрес содержит недопустимые знаки.") from None
     encoded = re.findall(rb"%(..)", raw_path)
     doubtful = any(code.lower() in (b"2f", b"5c", b"2e", b"25", b"3b") for code in encoded)
     if doubtful or len(path) > MAX_PATH or not _PATH.fullmatch(path):
-        raise NotUnderstood("Адрес составлен неверно.")
+        raise RequestNotUnderstood("Адрес составлен неверно.")
     if any(part in (".", "..") for part in path.split("/")):
-        raise NotUnderstood("Адрес составлен неверно.")
+        raise RequestNotUnderstood("Адрес составлен неверно.")
     return path
 
 
 def checked_query(raw_query: bytes) -> str:
-    """Raises: NotUnderstood."""
+    """Raises: RequestNotUnderstood."""
     query = raw_query.decode("latin-1")
     if len(query) > MAX_QUERY or not _QUERY.fullmatch(query):
-        raise NotUnderstood("Параметры адреса составлены неверно.")
+        raise RequestNotUnderstood("Параметры адреса составлены неверно.")
     wanted = [value for name, value in parse_qsl(query) if name == "maxResults"]
     if any(not re.fullmatch(r"[0-9]{1,4}", value) or int(value) > MAX_RESULTS for value in wanted):
-        raise NotUnderstood(f"За один раз можно прочитать не больше {MAX_RESULTS} строк.")
+        raise RequestNotUnderstood(f"За один раз можно прочитать не больше {MAX_RESULTS} строк.")
     return query

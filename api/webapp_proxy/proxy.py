@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth.sessions import COOKIE, session_cookie
-from api.engine.nodes import Node, Nodes, Way
-from api.webapp_proxy.refusals import AnswerLost, EngineSilent
+from api.engine.nodes import Destination, EngineNodes, Node
+from api.webapp_proxy.refusals import EngineNotResponding, ResponseLost
 
 TIMEOUT = httpx2.Timeout(30, connect=3, pool=10)
 LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
@@ -66,7 +66,9 @@ KEPT_BACK = frozenset(
 class Proxy:
     """One pool of connections to the engine's nodes; nothing of one person's call stays in it."""
 
-    def __init__(self, nodes: Nodes, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, nodes: EngineNodes, transport: httpx2.AsyncBaseTransport | None = None
+    ) -> None:
         """``transport``: instead of connections of our own, for tests."""
         self._nodes = nodes
         self._client = httpx2.AsyncClient(
@@ -78,7 +80,7 @@ class Proxy:
         )
 
     async def ask(self, request: Request, path: str) -> httpx2.Response:
-        """A small question of ours, with the caller's own rights. Raises: EngineSilent."""
+        """A small question of ours, with the caller's own rights. Raises: EngineNotResponding."""
         reply = await self._sent(request, "GET", path, None, {"accept": "application/json"})
         await self.read(reply)
         return reply
@@ -88,7 +90,7 @@ class Proxy:
     ) -> httpx2.Response:
         """The engine's answer with its body still to come; `passed` or `read` must end it.
 
-        Raises: EngineSilent, AnswerLost.
+        Raises: EngineNotResponding, ResponseLost.
         """
         place = path + (f"?{query}" if query else "")
         own = {} if body is None else {"content-type": content_type}
@@ -98,7 +100,7 @@ class Proxy:
         self, request: Request, method: str, place: str, body: bytes | None, own: Mapping[str, str]
     ) -> httpx2.Response:
         """A node that refuses the connection got nothing: another one may be asked."""
-        way: Way | None = await run_in_threadpool(self._nodes.way, session_cookie(request))
+        way: Destination | None = await run_in_threadpool(self._nodes.way, session_cookie(request))
         while way is not None:
             headers = {**dict(_headers(request, way)), **own}
             url = f"{way.node.origin}{place}"
@@ -110,15 +112,15 @@ class Proxy:
             except httpx2.ConnectError:
                 way = await run_in_threadpool(self._nodes.another, way)
             except NOT_SENT as error:
-                raise EngineSilent from error
+                raise EngineNotResponding from error
             except httpx2.HTTPError as error:
                 raise _unanswered(method) from error
             finally:
                 self._client.cookies.clear()
-        raise EngineSilent
+        raise EngineNotResponding
 
     async def read(self, answer: httpx2.Response) -> bytes:
-        """The whole of a small answer. Raises: EngineSilent, AnswerLost."""
+        """The whole of a small answer. Raises: EngineNotResponding, ResponseLost."""
         try:
             return await answer.aread()
         except httpx2.HTTPError as error:
@@ -127,8 +129,11 @@ class Proxy:
             await answer.aclose()
 
     async def passed(self, answer: httpx2.Response, request: Request) -> StreamingResponse:
-        """The answer as it is. It is taken from the engine before the first byte goes out: a client
-        that reads slowly holds no connection to the engine. Raises: EngineSilent, AnswerLost."""
+        """The engine's response, unchanged, read to its end before the first byte is sent on.
+
+        A client that reads slowly holds no connection to the engine.
+        Raises: EngineNotResponding, ResponseLost.
+        """
         kept = await self._kept(answer)
         response = StreamingResponse(_parts(kept), answer.status_code)
         self._copy_headers(answer, response.headers, request)
@@ -174,9 +179,9 @@ class Proxy:
                 headers[name] = value
 
 
-def _unanswered(method: str) -> EngineSilent:
+def _unanswered(method: str) -> EngineNotResponding:
     """What to say when the call left and no answer came."""
-    return EngineSilent() if method in QUESTIONS else AnswerLost()
+    return EngineNotResponding() if method in QUESTIONS else ResponseLost()
 
 
 def _own(location: str, node: Node) -> str:
@@ -196,7 +201,7 @@ def _marked(cookie: str, node: Node) -> str:
     return f"{name}={value}.{node.mark}{semicolon}{flags}"
 
 
-def _headers(request: Request, way: Way) -> Iterator[tuple[str, str]]:
+def _headers(request: Request, way: Destination) -> Iterator[tuple[str, str]]:
     for name in PASSED_ON:
         if (value := request.headers.get(name)) is not None:
             yield name, value
@@ -214,7 +219,7 @@ def _host(request: Request) -> str:
     return host if _HOST.fullmatch(host) else "localhost"
 
 
-def _cookies(request: Request, way: Way) -> Mapping[str, str]:
+def _cookies(request: Request, way: Destination) -> Mapping[str, str]:
     """The engine's own two; others are none of its business."""
     found = {COOKIE: way.session, TOKEN_COOKIE: request.cookies.get(TOKEN_COOKIE)}
     return {name: value for name, value in found.items() if value is not None}

@@ -5,17 +5,22 @@ conflict, a missing right, a NullPointerException of a place that differs betwee
 releases. What became of the task is one question with one answer.
 """
 
-from api.webapp_proxy.refusals import DoorClosed, TaskChanged, TaskDone, TaskTaken
+from api.webapp_proxy.refusals import (
+    ProxyRefusal,
+    TaskAlreadyCompleted,
+    TaskChanged,
+    TaskClaimedByOther,
+)
 from bpmn.camunda.client.records import PastTask
 
 
-def lost_race(task: PastTask | None, login: str | None) -> DoorClosed | None:
+def lost_race(task: PastTask | None, login: str | None) -> ProxyRefusal | None:
     """Refusal for ``login`` if the task is done or another's; None if they may still act on it."""
     if task is None:
         return TaskChanged()
     if task.ended_at is not None:
         own = task.completed and task.assignee is not None and task.assignee == login
-        return TaskDone() if own else TaskChanged()
+        return TaskAlreadyCompleted() if own else TaskChanged()
     if task.assignee not in (None, login):
-        return TaskTaken()
+        return TaskClaimedByOther()
     return None

@@ -18,7 +18,7 @@ PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'n
 TASKLIST = "/camunda/app/tasklist/default/"
 
 
-class DoorClosed(HttpRefusal):
+class ProxyRefusal(HttpRefusal):
     """This call does not pass."""
 
     code = "NOT_ALLOWED_HERE"
@@ -28,7 +28,7 @@ class DoorClosed(HttpRefusal):
         super().__init__(sentence)
 
 
-class NotLoggedIn(DoorClosed):
+class NotLoggedIn(ProxyRefusal):
     """The web applications show their login page then."""
 
     code = "UNAUTHENTICATED"
@@ -38,7 +38,7 @@ class NotLoggedIn(DoorClosed):
         super().__init__("Сессия закончилась, войдите снова.")
 
 
-class TooManyVisitors(DoorClosed):
+class TooManyAnonymousSessions(ProxyRefusal):
     """Pages for people who have not logged in; each would cost the engine a session."""
 
     code = "TOO_MANY_VISITORS"
@@ -51,16 +51,16 @@ class TooManyVisitors(DoorClosed):
         )
 
 
-class NotOwn(DoorClosed):
+class NotOwnAccount(ProxyRefusal):
     """What everybody may do to oneself only; administrators have rules of their own for others."""
 
 
-class NotUnderstood(DoorClosed):
+class RequestNotUnderstood(ProxyRefusal):
     code = "REQUEST_NOT_UNDERSTOOD"
     status = 400
 
 
-class ExpressionRefused(DoorClosed):
+class ExpressionRefused(ProxyRefusal):
     """The engine would evaluate it."""
 
     code = "EXPRESSION_REFUSED"
@@ -70,24 +70,14 @@ class ExpressionRefused(DoorClosed):
         super().__init__("Выражения в запросах запрещены: уберите условия, вычисляемые движком.")
 
 
-class BodyTooLarge(DoorClosed):
-    code = "BODY_TOO_LARGE"
-    status = 413
-
-
-class WrongContentType(DoorClosed):
-    code = "UNSUPPORTED_MEDIA_TYPE"
-    status = 415
-
-
-class TextRefused(DoorClosed):
+class TextRefused(ProxyRefusal):
     """Somebody wrote what the engine could not keep."""
 
     code = "TEXT_REFUSED"
     status = 422
 
 
-class EngineSilent(DoorClosed):
+class EngineNotResponding(ProxyRefusal):
     """The engine got nothing, or was only asked: repeating is safe."""
 
     code = "ENGINE_UNAVAILABLE"
@@ -100,21 +90,21 @@ class EngineSilent(DoorClosed):
         )
 
 
-class AnswerLost(EngineSilent):
+class ResponseLost(EngineNotResponding):
     """The call was on its way: nobody here knows whether the engine did it."""
 
     code = "ANSWER_LOST"
     status = 504  # not 503 with Retry-After: programs would repeat it by themselves
 
     def __init__(self) -> None:
-        DoorClosed.__init__(
+        ProxyRefusal.__init__(
             self,
             "Ответ движка процессов не получен: действие могло выполниться. "
             "Обновите список задач и проверьте, прежде чем повторять.",
         )
 
 
-class TaskDone(DoorClosed):
+class TaskAlreadyCompleted(ProxyRefusal):
     """The same person's other press was the one that counted."""
 
     code = "TASK_DONE"
@@ -124,7 +114,7 @@ class TaskDone(DoorClosed):
         super().__init__("Вы уже выполнили эту задачу, повторять не нужно. Обновите список задач.")
 
 
-class TaskChanged(DoorClosed):
+class TaskChanged(ProxyRefusal):
     code = "TASK_CHANGED"
     status = 409
 
@@ -132,7 +122,7 @@ class TaskChanged(DoorClosed):
         super().__init__("Задача уже изменена или выполнена. Обновите список задач.")
 
 
-class TaskTaken(DoorClosed):
+class TaskClaimedByOther(ProxyRefusal):
     code = "TASK_TAKEN"
     status = 409
 
@@ -140,7 +130,7 @@ class TaskTaken(DoorClosed):
         super().__init__("Задачу уже взял другой сотрудник. Обновите список задач.")
 
 
-NO_OF_THE_ENGINE = {
+ENGINE_REFUSAL_TEXTS = {
     400: "Система задач не приняла эти данные. Обновите страницу и повторите.",
     401: "Сеанс завершён. Войдите снова: введённое сохранено в этом браузере.",
     403: "Для этого действия не хватает прав, или страница устарела. Обновите её.",
@@ -148,7 +138,7 @@ NO_OF_THE_ENGINE = {
 }
 
 
-class TaskGone(DoorClosed):
+class TaskNotFound(ProxyRefusal):
     """It cannot be read any more, or not by this person; Tasklist knows the status."""
 
     code = "TASK_GONE"
@@ -158,13 +148,13 @@ class TaskGone(DoorClosed):
         super().__init__("Задача уже выполнена или передана другому. Обновите список задач.")
 
 
-def no_of_the_engine(status: int) -> dict[str, str]:
+def engine_refusal_body(status: int) -> dict[str, str]:
     """Russian body in place of the engine's English refusal, by HTTP status."""
-    said = NO_OF_THE_ENGINE.get(status, NO_OF_THE_ENGINE[400])
+    said = ENGINE_REFUSAL_TEXTS.get(status, ENGINE_REFUSAL_TEXTS[400])
     return {"type": "ENGINE_REFUSED", "message": said, "code": "ENGINE_REFUSED"}
 
 
-class NoLongerInRole(DoorClosed):
+class NoLongerInRole(ProxyRefusal):
     code = "NO_LONGER_IN_ROLE"
     status = 403
 
@@ -175,7 +165,7 @@ class NoLongerInRole(DoorClosed):
         )
 
 
-class EngineTrouble(DoorClosed):
+class EngineFailed(ProxyRefusal):
     """The engine failed inside; what it said about that stays inside."""
 
     code = "ENGINE_FAILED"

@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 
 from api.files.names import clean
-from api.http.strict_json import parse as parse_json
-from api.webapp_proxy.bodies import _checked
-from api.webapp_proxy.paths import checked_query, one_spelling
+from api.http.json_body import loads
+from api.webapp_proxy.body_validation import parse_checked
+from api.webapp_proxy.paths import canonical_path, checked_query
 from bpmn.lint.rules.expressions import forbidden, variables
 from db.domain.catalog import Field, FieldKind
 from db.domain.errors import Refusal
@@ -64,9 +64,9 @@ def once(text: str) -> object:
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "a body of the API": lambda text: parse_json(text.encode()),
-    "a body at the front door": lambda text: _checked(text.encode()),
-    "a path": lambda text: one_spelling(text.encode()),
+    "a body of the API": lambda text: loads(text.encode()),
+    "a body at the webapp proxy": lambda text: parse_checked(text.encode()),
+    "a path": lambda text: canonical_path(text.encode()),
     "a query": lambda text: checked_query(text.encode()),
     "a file name": clean,
     "a text": flaw,

@@ -7,7 +7,7 @@ from api.deals.history.responses import HistoryPage
 from api.deals.history.views import change, is_readable
 from api.dependencies import EmployeesDep, ResourcesDep
 from api.http.pagination import After, Limit, following
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 
 router = APIRouter(prefix="/deals/{deal_id}", tags=["История"], route_class=StrictRoute)
 

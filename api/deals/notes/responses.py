@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from api.engine.users import Names
+from api.engine.users import PersonNames
 from api.http.pagination import Page
 from api.http.schema import PersonSchema, ResponseSchema
 from db.domain.entities import Note
@@ -25,7 +25,7 @@ class NoteSchema(ResponseSchema, title="NoteShape"):
     amount_text: str = Field(title="Сумма для чтения", examples=["125 000 ₽"])
 
     @classmethod
-    def of(cls, note: Note, names: Names) -> "NoteSchema":
+    def of(cls, note: Note, names: PersonNames) -> "NoteSchema":
         return cls(
             id=note.id,
             kind=note.kind,

@@ -6,10 +6,10 @@ from fastapi.responses import JSONResponse
 from api.deals.access import DealAccessDep
 from api.deals.notes.requests import NewNote
 from api.deals.notes.responses import NotePage, NoteSchema
-from api.dependencies import CurrentActor, EmployeesDep, ResourcesDep
-from api.http.idempotency import Answer, OncePerKey
+from api.dependencies import CurrentActor, EmployeesDep, IdempotentRequestDep, ResourcesDep
+from api.http.idempotency import IdempotentResponse
 from api.http.pagination import After, Limit, following
-from api.http.strict_json import StrictRoute
+from api.routing import StrictRoute
 from db.domain.catalog import Field, FieldKind
 from db.domain.entities import NoteKind
 from db.domain.errors import FieldProblem, FieldsInvalid
@@ -45,12 +45,12 @@ def add_note(
     access: DealAccessDep,
     actor: CurrentActor,
     employees: EmployeesDep,
-    once: OncePerKey,
+    once: IdempotentRequestDep,
 ) -> JSONResponse:
     """Record a note, a call, or an invoice with its number and amount."""
     names = employees.names()
 
-    def effect(store: Store) -> Answer:
+    def effect(store: Store) -> IdempotentResponse:
         deal = access.load_for_writing(store).deal
         amount = _validated_amount(body, store)
         note = store.notes.add(
@@ -61,9 +61,9 @@ def add_note(
             invoice_number=body.invoice_number,
             amount=amount,
         )
-        return Answer.of(NoteSchema.of(note, names), 201)
+        return IdempotentResponse.of(NoteSchema.of(note, names), 201)
 
-    return once.do(effect)
+    return once.run(effect)
 
 
 def _validated_amount(body: NewNote, store: Store) -> str | None:

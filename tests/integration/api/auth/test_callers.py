@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from api.auth.expiring_cache import Expiring
+from api.auth.expiring_cache import ExpiringCache
 from api.settings import ApiSettings
 from db.domain.entities import Token
 from tests.integration.api.webapp_proxy.doorway import an_application, forget_attempts, remember
@@ -67,9 +67,13 @@ def house(running: House) -> House:
     forget_attempts(app)
     engine.people = {"lawyer1": ["lawyers"], "manager1": ["salesManagers"], "svcApi": []}
     engine.seen, engine.sessions, engine.down = [], {}, False
-    identity = app.state.identity
-    for memory in (identity.roles, identity.passwords._proven, identity.sessions._known):
-        assert isinstance(memory, Expiring)
+    authenticator = app.state.authenticator
+    for memory in (
+        authenticator.roles,
+        authenticator.passwords._proven,
+        authenticator.sessions._known,
+    ):
+        assert isinstance(memory, ExpiringCache)
         memory._entries.clear()
     return running
 

@@ -16,8 +16,8 @@ from api.auth.throttle import (
     ONE_PLACE,
     TELLING,
     Attempt,
-    Counted,
-    Throttle,
+    CountedAttempt,
+    LoginThrottle,
 )
 from api.http.problems import TooManyAttempts
 from db.domain import login_throttling
@@ -49,10 +49,10 @@ class Clock:
 class Door:
     """The throttle of one API process, and people before it."""
 
-    throttle: Throttle
+    throttle: LoginThrottle
     clock: Clock
     database: Database
-    passed: list[Counted] = field(default_factory=list)
+    passed: list[CountedAttempt] = field(default_factory=list)
 
     def wrong(
         self, times: int = 1, *, at: str = OFFICE, login: str = "manager1", by: str | None = None
@@ -110,7 +110,7 @@ def door(migrated: Database) -> Door:
     with migrated.writing() as store:
         store._session.query(LoginAttemptRow).delete()
     clock = Clock()
-    return Door(Throttle(migrated, clock), clock, migrated)
+    return Door(LoginThrottle(migrated, clock), clock, migrated)
 
 
 def test_three_wrong_passwords_end_in_a_pause_that_doubles(door: Door):
@@ -250,7 +250,7 @@ def test_a_place_is_forgotten_half_a_year_after_the_last_log_in(door: Door):
 
 def test_of_many_at_once_no_more_are_looked_at(door: Door):
     """Two processes on one database: each has a throttle of its own."""
-    doors = [door, Door(Throttle(door.database, door.clock), door.clock, door.database)]
+    doors = [door, Door(LoginThrottle(door.database, door.clock), door.clock, door.database)]
     together = threading.Barrier(8)
 
     def burst(number: int) -> int:

@@ -14,9 +14,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from api.auth.sessions import Sessions
-from api.engine.nodes import Node, Nodes
+from api.engine.nodes import EngineNodes, Node
 from api.webapp_proxy.proxy import Proxy
-from api.webapp_proxy.refusals import EngineSilent
+from api.webapp_proxy.refusals import EngineNotResponding
 from db.domain.errors import Unavailable
 from db.store.database import Database
 from tests.support.builders import a_catalog
@@ -24,8 +24,8 @@ from tests.support.builders import a_catalog
 ONE, OTHER = "127.0.0.1", "127.0.0.2"
 
 
-def nodes(*addresses: str, port: int = 8080) -> Nodes:
-    return Nodes(f"http://engine:{port}", lambda *_: addresses)
+def nodes(*addresses: str, port: int = 8080) -> EngineNodes:
+    return EngineNodes(f"http://engine:{port}", lambda *_: addresses)
 
 
 class _Engine(BaseHTTPRequestHandler):
@@ -66,7 +66,7 @@ def living() -> Iterator[ThreadingHTTPServer]:
         yield server
 
 
-def through(known: Nodes, cookie: str | None = None) -> httpx2.Response:
+def through(known: EngineNodes, cookie: str | None = None) -> httpx2.Response:
     """One call of a browser through the front door's proxy."""
     headers = {"Cookie": f"JSESSIONID={cookie}"} if cookie else {}
 
@@ -79,7 +79,7 @@ def through(known: Nodes, cookie: str | None = None) -> httpx2.Response:
                 return await proxy.passed(
                     await proxy.send(request, "/camunda/x", "", None, ""), request
                 )
-            except EngineSilent:
+            except EngineNotResponding:
                 return Response(status_code=503)
 
         transport = httpx2.ASGITransport(app)
@@ -92,7 +92,7 @@ def through(known: Nodes, cookie: str | None = None) -> httpx2.Response:
         return apart.submit(asyncio.run, called()).result()
 
 
-def node(known: Nodes, address: str) -> Node:
+def node(known: EngineNodes, address: str) -> Node:
     while True:
         if f"{address}:" in (found := known.way(None).node).origin:
             return found
@@ -115,7 +115,7 @@ def test_without_any_node_the_engine_is_silent(living):
     assert through(nodes(ONE, port=living.server_port)).status_code == 503
 
 
-def begun(directory: Path, known: Nodes, cookie: str) -> Sessions:
+def begun(directory: Path, known: EngineNodes, cookie: str) -> Sessions:
     """Sessions of an API process in which somebody has logged in with ``cookie``."""
     database = Database(f"sqlite:///{directory / 'deals.sqlite3'}", a_catalog())
     database.migrate()

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from api.files.antivirus import NoAntivirus
-from api.http.single_flight import OneLook
+from api.http.single_flight import SingleFlight
 from db.store.database import connect
 from tests.integration.api.conftest import Office
 
@@ -106,7 +106,7 @@ def test_many_who_ask_at_once_share_a_look_and_leave_threads_to_others(
 def test_who_asks_during_a_look_gets_one_that_began_afterwards():
     async def told() -> list[int]:
         looks, free, begun = [], threading.Event(), asyncio.Event()
-        loop, one = asyncio.get_running_loop(), OneLook[int]()
+        loop, one = asyncio.get_running_loop(), SingleFlight[int]()
 
         def look() -> int:
             looks.append(1)
@@ -114,9 +114,9 @@ def test_who_asks_during_a_look_gets_one_that_began_afterwards():
             free.wait(60)
             return len(looks)
 
-        first = asyncio.create_task(one.at(look))
+        first = asyncio.create_task(one.run(look))
         await begun.wait()
-        others = [asyncio.create_task(one.at(look)) for _ in range(9)]
+        others = [asyncio.create_task(one.run(look)) for _ in range(9)]
         await asyncio.sleep(0)
         free.set()
         return [await each for each in (first, *others)]

@@ -50,8 +50,10 @@ def an_application(directory: Path, engine_url: str, **given: Any) -> Iterator[t
 
 
 def remember(app: FastAPI, session: str, login: str) -> None:
-    """Let a session of the engine count as begun by a log-in through the front door."""
-    app.state.identity.sessions.begin(session, login, app.state.identity.sessions.generation(login))
+    """Register an engine session as begun by a login through the webapp proxy."""
+    app.state.authenticator.sessions.begin(
+        session, login, app.state.authenticator.sessions.generation(login)
+    )
 
 
 def forget_attempts(app: FastAPI) -> None:

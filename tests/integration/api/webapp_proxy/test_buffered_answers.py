@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from starlette.requests import Request
 
-from api.engine.nodes import Nodes
+from api.engine.nodes import EngineNodes
 from api.webapp_proxy.proxy import IN_MEMORY, Proxy
 
 
@@ -31,7 +31,7 @@ def test_an_answer_is_taken_from_the_engine_before_it_is_sent(size):
 
     async def called() -> tuple[bool, bytes]:
         transport = httpx2.MockTransport(lambda _: httpx2.Response(200, stream=_Whole(body)))
-        proxy = Proxy(Nodes("http://engine", lambda *_: ["127.0.0.1"]), transport)
+        proxy = Proxy(EngineNodes("http://engine", lambda *_: ["127.0.0.1"]), transport)
         reply = await proxy.send(a_request("GET"), "/camunda/x", "", None, "")
         response = await proxy.passed(reply, a_request("GET"))
         freed = reply.is_closed

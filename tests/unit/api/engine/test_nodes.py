@@ -2,14 +2,14 @@
 
 import pytest
 
-from api.engine.nodes import Node, Nodes
+from api.engine.nodes import EngineNodes, Node
 from db.domain.errors import Unavailable
 
 ONE, OTHER = "127.0.0.1", "127.0.0.2"
 
 
-def nodes(*addresses: str, port: int = 8080) -> Nodes:
-    return Nodes(f"http://engine:{port}", lambda *_: addresses)
+def nodes(*addresses: str, port: int = 8080) -> EngineNodes:
+    return EngineNodes(f"http://engine:{port}", lambda *_: addresses)
 
 
 def test_a_marked_session_goes_to_its_node_and_the_node_sees_its_own_value():
@@ -76,7 +76,7 @@ def test_a_name_that_nobody_has_is_unavailable():
         raise OSError("Name or service not known")
 
     with pytest.raises(Unavailable):
-        Nodes("http://engine:8080", unknown).way(None)
+        EngineNodes("http://engine:8080", unknown).way(None)
 
 
 def test_a_hiccup_of_the_name_service_changes_nothing(monkeypatch):
@@ -90,7 +90,7 @@ def test_a_hiccup_of_the_name_service_changes_nothing(monkeypatch):
 
     clock = iter(range(0, 1000, 10))
     monkeypatch.setattr("api.engine.nodes.time.monotonic", lambda: next(clock))
-    known = Nodes("http://engine:8080", look_up)
+    known = EngineNodes("http://engine:8080", look_up)
 
     assert [known.way(None).node.origin for _ in range(3)] == [
         "http://127.0.0.1:8080",
@@ -99,7 +99,7 @@ def test_a_hiccup_of_the_name_service_changes_nothing(monkeypatch):
     ]
 
 
-def node(known: Nodes, address: str) -> Node:
+def node(known: EngineNodes, address: str) -> Node:
     while True:
         if f"{address}:" in (found := known.way(None).node).origin:
             return found

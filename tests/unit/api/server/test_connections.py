@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from api.server.connections import Awaited, Connections
+from api.server.connections import Connections, WaitingFor
 from api.server.limits import FEWEST, RESERVED, Limits
-from api.server.requests import RequestsAtOnce
+from api.server.requests import ConcurrentRequestLimit
 
 OFFICE, STRANGER = "192.0.2.1", "203.0.113.7"
 LIMITS = Limits(headers=15, stalled=30, connections=6, of_one_address=4)
@@ -21,11 +21,11 @@ LIMITS = Limits(headers=15, stalled=30, connections=6, of_one_address=4)
 class Member:
     """A connection that has waited for its client for some seconds."""
 
-    awaited: Awaited = Awaited.HEADERS
+    awaited: WaitingFor = WaitingFor.HEADERS
     seconds: float = 0.0
     ended: bool = False
 
-    def waiting(self, now: float) -> tuple[Awaited, float]:
+    def waiting(self, now: float) -> tuple[WaitingFor, float]:
         return self.awaited, now - self.seconds
 
     def end(self) -> None:
@@ -56,16 +56,16 @@ def test_the_longest_waiting_one_of_an_address_makes_room():
 @pytest.mark.parametrize(
     ("awaited", "seconds", "makes_room"),
     [
-        (Awaited.REQUEST, 0.1, True),
-        (Awaited.BODY, 0.1, False),
-        (Awaited.BODY, 6, True),
-        (Awaited.READING, 6, True),
-        (Awaited.REST, 6, True),
-        (Awaited.NOTHING, 60, False),
+        (WaitingFor.REQUEST, 0.1, True),
+        (WaitingFor.BODY, 0.1, False),
+        (WaitingFor.BODY, 6, True),
+        (WaitingFor.READING, 6, True),
+        (WaitingFor.REST, 6, True),
+        (WaitingFor.NOTHING, 60, False),
     ],
 )
 def test_somebody_at_work_ends_only_if_it_stands_still(
-    awaited: Awaited, seconds: float, makes_room: bool
+    awaited: WaitingFor, seconds: float, makes_room: bool
 ):
     async def told() -> None:
         crowd = Connections(LIMITS)
@@ -99,7 +99,7 @@ def test_a_full_house_ends_those_of_the_address_that_has_most():
 def test_when_the_house_is_full_being_busy_does_not_keep_others_out():
     async def told() -> None:
         crowd = Connections(LIMITS)
-        busy = [Member(Awaited.BODY, 0.1) for _ in range(6)]
+        busy = [Member(WaitingFor.BODY, 0.1) for _ in range(6)]
         for number, member in enumerate(busy):
             crowd.enter(member, STRANGER if number < 4 else OFFICE)
         newcomer = Member()
@@ -139,7 +139,7 @@ def test_what_left_counts_no_more():
     async def told() -> None:
         crowd = Connections(LIMITS)
         for _ in range(20):
-            member = Member(Awaited.NOTHING)
+            member = Member(WaitingFor.NOTHING)
             crowd.enter(member, STRANGER)
             assert not member.ended
             crowd.leave(member)
@@ -151,8 +151,16 @@ def test_what_left_counts_no_more():
 def test_the_overdue_ones_end_by_themselves():
     async def told() -> None:
         crowd = Connections(Limits(headers=0.2, stalled=0.2))
-        late = [Member(Awaited.HEADERS, 1), Member(Awaited.READING, 1), Member(Awaited.REST, 1)]
-        fine = [Member(Awaited.NOTHING, 1), Member(Awaited.REQUEST, 1), Member(Awaited.BODY, 1)]
+        late = [
+            Member(WaitingFor.HEADERS, 1),
+            Member(WaitingFor.READING, 1),
+            Member(WaitingFor.REST, 1),
+        ]
+        fine = [
+            Member(WaitingFor.NOTHING, 1),
+            Member(WaitingFor.REQUEST, 1),
+            Member(WaitingFor.BODY, 1),
+        ]
         for member in (*late, *fine):
             crowd.enter(member, STRANGER)
         until = time.monotonic() + 20
@@ -200,7 +208,7 @@ def test_requests_of_one_network_of_ipv6_are_counted_together(second: str, statu
             scope = {"type": "http", "client": (address, 1), "headers": [], "method": "GET"}
             await bounded(scope, receive, send)
 
-        bounded = RequestsAtOnce(application, of_one_address=1)
+        bounded = ConcurrentRequestLimit(application, of_one_address=1)
         first = asyncio.create_task(come("2001:db8::1"))
         await first_came.wait()
         await come(second)

@@ -39,9 +39,9 @@ class FakeGateway:
         return PastTask(task_id, "operator1", self.ended_at, completed=self.ended_at is not None)
 
 
-def completion(workplace: FakeGateway, **group_tasks: str) -> TaskCompletion:
+def completion(gateway: FakeGateway, **group_tasks: str) -> TaskCompletion:
     groups = {("onec-discrepancy", key): group for key, group in group_tasks.items()}
-    return TaskCompletion(workplace, None, (), {}, groups)  # type: ignore[arg-type]
+    return TaskCompletion(gateway, None, (), {}, groups)  # type: ignore[arg-type]
 
 
 def test_a_task_given_by_name_is_not_judged_by_the_administrators_beside_it():

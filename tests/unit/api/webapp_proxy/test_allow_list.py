@@ -5,9 +5,14 @@ import json
 import pytest
 
 from api.webapp_proxy.allow_list import ENGINE, LOGIN, RULES, Who, rules_for
-from api.webapp_proxy.bodies import check_variables, query_names, refuse_expressions, written
-from api.webapp_proxy.paths import checked_query, one_spelling
-from api.webapp_proxy.refusals import DoorClosed, ExpressionRefused, NotUnderstood
+from api.webapp_proxy.body_validation import (
+    check_variables,
+    query_names,
+    refuse_expressions,
+    serialize,
+)
+from api.webapp_proxy.paths import canonical_path, checked_query
+from api.webapp_proxy.refusals import ExpressionRefused, ProxyRefusal, RequestNotUnderstood
 
 ID = "4ee15fba-e787-11f1-b701-02fc00000001"
 
@@ -127,28 +132,28 @@ def test_a_rule_for_administrators_never_hides_a_more_open_one():
     ],
 )
 def test_a_path_that_can_be_read_in_two_ways_does_not_pass(path):
-    with pytest.raises(NotUnderstood):
-        one_spelling(path.encode())
+    with pytest.raises(RequestNotUnderstood):
+        canonical_path(path.encode())
 
 
 def test_a_plain_path_and_one_with_an_encoded_colon_are_one():
     plain = f"{ENGINE}/process-definition/deal:1:{ID}/xml"
 
-    assert one_spelling(plain.encode()) == plain
-    assert one_spelling(plain.replace(":", "%3A").encode()) == plain
+    assert canonical_path(plain.encode()) == plain
+    assert canonical_path(plain.replace(":", "%3A").encode()) == plain
 
 
 @pytest.mark.parametrize("number", ["2001", "1000000000", "-1", "1e9"])
 def test_nobody_reads_everything_at_once(number):
     assert checked_query(b"firstResult=0&maxResults=2000")
 
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(RequestNotUnderstood):
         checked_query(f"maxResults={number}".encode())
 
 
 @pytest.mark.parametrize("query", ["a=\x00", "a=<script>", 'a="', "a=" + "b" * 5000])
 def test_a_query_with_odd_characters_does_not_pass(query):
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(RequestNotUnderstood):
         checked_query(query.encode())
 
 
@@ -206,15 +211,15 @@ def test_a_form_submits_plain_values(body):
     ],
 )
 def test_a_form_submits_no_objects_files_or_odd_names(body):
-    with pytest.raises(DoorClosed):
+    with pytest.raises(ProxyRefusal):
         check_variables(body, DECLARED)
 
 
 def test_the_engine_gets_the_body_in_our_spelling():
     value = {"имя": "«Сад»", "n": [1, None]}
 
-    assert json.loads(written(value)) == value
-    assert b"\\u" not in written(value)
+    assert json.loads(serialize(value)) == value
+    assert b"\\u" not in serialize(value)
 
 
 @pytest.mark.parametrize("application", ["tasklist", "cockpit", "admin", "welcome"])

@@ -1,6 +1,6 @@
 """Sessions of callers who have not logged in: an allowance for each network and for all."""
 
-from api.webapp_proxy.new_sessions import EVERYBODY, ONE_NETWORK, REMEMBERED, NewSessions
+from api.webapp_proxy.new_sessions import EVERYBODY, ONE_NETWORK, REMEMBERED, AnonymousSessionLimit
 
 
 class Clock:
@@ -10,7 +10,7 @@ class Clock:
         return self.now
 
 
-def spent(sessions: NewSessions, address: str) -> int:
+def spent(sessions: AnonymousSessionLimit, address: str) -> int:
     made = 0
     while not sessions.exhausted(address):
         sessions.made(address)
@@ -19,7 +19,7 @@ def spent(sessions: NewSessions, address: str) -> int:
 
 
 def test_a_network_that_took_its_share_leaves_the_others_theirs():
-    sessions = NewSessions(Clock())
+    sessions = AnonymousSessionLimit(Clock())
 
     assert spent(sessions, "203.0.113.7") == ONE_NETWORK.burst
     assert not sessions.exhausted("203.0.113.8")
@@ -29,7 +29,7 @@ def test_a_network_that_took_its_share_leaves_the_others_theirs():
 
 def test_time_brings_room_again_and_never_more_than_the_burst():
     clock = Clock()
-    sessions = NewSessions(clock)
+    sessions = AnonymousSessionLimit(clock)
     spent(sessions, "203.0.113.7")
 
     clock.now += 20 / ONE_NETWORK.per_second
@@ -40,7 +40,7 @@ def test_time_brings_room_again_and_never_more_than_the_burst():
 
 
 def test_all_networks_together_have_a_bound():
-    sessions = NewSessions(Clock())
+    sessions = AnonymousSessionLimit(Clock())
 
     made = sum(spent(sessions, f"203.0.{number}.1") for number in range(20))
 
@@ -49,7 +49,7 @@ def test_all_networks_together_have_a_bound():
 
 def test_what_is_remembered_has_a_bound():
     clock = Clock()
-    sessions = NewSessions(clock)
+    sessions = AnonymousSessionLimit(clock)
     for number in range(REMEMBERED + 10):
         clock.now += 1 / EVERYBODY.per_second
         sessions.made(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")

@@ -7,9 +7,9 @@ import httpx2
 import pytest
 from starlette.requests import Request
 
-from api.engine.nodes import Nodes
+from api.engine.nodes import EngineNodes
 from api.webapp_proxy.proxy import Proxy
-from api.webapp_proxy.refusals import AnswerLost, EngineSilent
+from api.webapp_proxy.refusals import EngineNotResponding, ResponseLost
 
 BEFORE = [httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout]
 MEANWHILE = [
@@ -45,7 +45,7 @@ def told(
         raise answered("trouble")
 
     async def called() -> None:
-        nodes = Nodes("http://engine", lambda *_: ["127.0.0.1"])
+        nodes = EngineNodes("http://engine", lambda *_: ["127.0.0.1"])
         proxy = Proxy(nodes, httpx2.MockTransport(answer))
         request = a_request(method)
         try:
@@ -56,7 +56,7 @@ def told(
 
     with (
         ThreadPoolExecutor(1) as apart,  # the tests with a browser leave a loop in this thread
-        pytest.raises(EngineSilent) as raised,
+        pytest.raises(EngineNotResponding) as raised,
     ):
         apart.submit(asyncio.run, called()).result()
     return raised.type
@@ -65,22 +65,24 @@ def told(
 @pytest.mark.parametrize("trouble", BEFORE)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_a_call_that_never_left_was_not_sent(method, trouble):
-    assert told(method, trouble) is EngineSilent
+    assert told(method, trouble) is EngineNotResponding
 
 
 @pytest.mark.parametrize("trouble", MEANWHILE)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_a_call_that_left_may_have_been_done(method, trouble):
-    assert told(method, trouble) is AnswerLost
+    assert told(method, trouble) is ResponseLost
 
 
 @pytest.mark.parametrize("trouble", MEANWHILE)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_a_question_may_simply_be_asked_again(method, trouble):
-    assert told(method, trouble) is EngineSilent
+    assert told(method, trouble) is EngineNotResponding
 
 
-@pytest.mark.parametrize(("method", "refusal"), [("GET", EngineSilent), ("POST", AnswerLost)])
+@pytest.mark.parametrize(
+    ("method", "refusal"), [("GET", EngineNotResponding), ("POST", ResponseLost)]
+)
 def test_an_answer_that_breaks_off_is_no_answer(method, refusal):
     assert told(method, httpx2.Response(500, stream=_Cut())) is refusal
     assert told(method, httpx2.Response(200, stream=_Cut()), whole=True) is refusal
