@@ -24,14 +24,14 @@ from workers.background.onec_reconciliation import Reconciler
 from workers.background.outbox_dispatcher import Dispatcher
 from workers.background.side_process_watch import SideWatch
 from workers.business_calendar import Deadlines
-from workers.dependencies import outside_of
+from workers.dependencies import external_services
 from workers.integrations.onec.current import open_current_books
 from workers.integrations.onec.settings import OnecSettings
 from workers.logs import configure
 from workers.ports.services import Services
-from workers.runtime.execution import World
-from workers.runtime.runner.options import Options
-from workers.runtime.runner.retries import Retries
+from workers.runtime.execution import ExecutionContext
+from workers.runtime.runner.options import WorkerOptions
+from workers.runtime.runner.retries import RetryPolicy
 from workers.runtime.runner.worker import Worker
 from workers.services.reassignment import Diagrams, Heirs
 from workers.settings import WorkerSettings
@@ -66,27 +66,29 @@ def main() -> None:
             )
         )
         books = closes.enter_context(closing(open_current_books(onec)))
-        outside = outside_of(database, engine, books, onec.infobase)
-        people = outside.people
+        external = external_services(database, engine, books, onec.infobase)
+        people = external.people
         deadlines = Deadlines(settings.zone, settings.branch_zones)
-        world = World(database.writing, outside, lambda store: Services(store, deadlines))
-        worker = Worker(TOPICS, world, _options(settings))
+        context = ExecutionContext(
+            database.writing, external, lambda store: Services(store, deadlines)
+        )
+        worker = Worker(TOPICS, context, _options(settings))
         configure(worker.id, settings.log_level)
         database.wait_until_current()
         background = [Dispatcher(worker.id, database.writing, engine, people).run]
         if (server := mail_server()) is not None:
             background.append(Postman(database.writing, server, people, settings.public_url).run)
         watch = FailureWatch(
-            database.writing, engine, people, world.services, step_names(), settings.watch_seconds
+            database.writing, engine, people, context.services, step_names(), settings.watch_seconds
         )
         background.append(watch.run)
         sides = SideWatch(database.writing, engine, people, settings.watch_seconds)
         background.append(sides.run)
         hour, zone = settings.reconcile_at, settings.zone
-        unverified = Unverified(database.writing, outside)
+        unverified = Unverified(database.writing, external)
         night = Reconciler(
             database.writing,
-            outside.rows,
+            external.rows,
             people,
             at=hour,
             zone=zone,
@@ -98,7 +100,7 @@ def main() -> None:
             database.writing,
             engine,
             people,
-            Heirs(people, world.services, Diagrams.read()),
+            Heirs(people, context.services, Diagrams.read()),
             settings.assignment_seconds,
         )
         background.append(assignments.run)
@@ -139,7 +141,7 @@ class Pulse:
         self._write(lambda store: store.workers.gone(self._worker.id))
 
     def beat(self) -> None:
-        if self._worker.polls:
+        if self._worker.is_polling:
             self._write(lambda store: store.workers.seen(self._worker.id))
             if self._file is not None:
                 self._file.touch()
@@ -153,8 +155,8 @@ class Pulse:
             log.warning("No sign of life could be written: %s", trouble)
 
 
-def _options(settings: WorkerSettings) -> Options:
-    return Options(
+def _options(settings: WorkerSettings) -> WorkerOptions:
+    return WorkerOptions(
         engine_url=settings.engine_url.rstrip("/"),
         user=settings.engine_worker_user,
         password=settings.engine_worker_password.get_secret_value(),
@@ -162,5 +164,5 @@ def _options(settings: WorkerSettings) -> Options:
         lock_seconds=settings.lock_seconds,
         poll_seconds=settings.poll_seconds,
         grace_seconds=settings.grace_seconds,
-        retries=Retries(first=timedelta(seconds=settings.retry_seconds)),
+        retries=RetryPolicy(first=timedelta(seconds=settings.retry_seconds)),
     )

@@ -9,7 +9,9 @@ from workers.ports.onec_rows import rows_of
 from workers.ports.services import ExternalServices
 
 
-def outside_of(database: Database, engine: Engine, books: Books, infobase: str) -> ExternalServices:
+def external_services(
+    database: Database, engine: Engine, books: Books, infobase: str
+) -> ExternalServices:
     """Asks nothing yet. ``infobase``: our name of the 1C that the books read."""
     return ExternalServices(
         reading=database.reading,

@@ -392,11 +392,11 @@ class Processes(Protocol):
 class ProcessedTasks(Protocol):
     """Redelivery memory of the worker: external task id → stored answer."""
 
-    def attempt(self, task_id: str, topic: str) -> int:
+    def count_attempt(self, task_id: str, topic: str) -> int:
         """Count an attempt; commit it before the handler runs. Returns: attempts so far."""
         ...
 
-    def forgive(self, task_id: str) -> None:
+    def reset_attempts(self, task_id: str) -> None:
         """Forget the attempts: the worker lived through the last one."""
         ...
 

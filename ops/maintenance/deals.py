@@ -23,7 +23,7 @@ from workers.background.number_confirmation import Unverified
 from workers.background.onec_reconciliation import Reconciler
 from workers.background.process_recovery import Repairs
 from workers.business_calendar import Deadlines
-from workers.dependencies import outside_of
+from workers.dependencies import external_services
 from workers.integrations.onec.doctor import Finding, State, examine, wrong_settings
 from workers.integrations.onec.settings import OnecSettings, open_books
 from workers.integrations.onec.simulator.account import Account
@@ -112,14 +112,14 @@ def reconcile(settings: SuiteSettings) -> None:
     onec = _onec(settings)
     with _worker_engine(settings) as engine, contextlib.closing(open_books(onec)) as books:
         database = known_database(settings)
-        outside = outside_of(database, engine, books, onec.infobase)
+        external = external_services(database, engine, books, onec.infobase)
         night = Reconciler(
             database.writing,
-            outside.rows,
-            outside.people,
+            external.rows,
+            external.people,
             at=given.reconcile_at,
             zone=given.zone,
-            confirm=Unverified(database.writing, outside).confirm,
+            confirm=Unverified(database.writing, external).confirm,
             infobase=onec.infobase,
         )
         say(str(night.reconcile()))

@@ -25,8 +25,8 @@ from workers.ports.onec_contracts import Contract, ContractAnswer, ContractBook
 from workers.ports.onec_rows import NoOnecRows, OnecRows
 from workers.ports.onec_shipments import ShipmentBook
 from workers.ports.services import ExternalServices, Services
-from workers.runtime.contract import AnyTopic, Completed, Outcome, Work
-from workers.runtime.execution import World, attempt
+from workers.runtime.contract import AnyTopic, Completed, DeliveredTask, Outcome
+from workers.runtime.execution import ExecutionContext, execute
 from workers.settings import WorkerSettings
 
 ZONE = WorkerSettings().zone
@@ -98,8 +98,8 @@ class Office:
     rows: OnecRows = field(default_factory=NoOnecRows)
 
     @property
-    def world(self) -> World:
-        return World(
+    def context(self) -> ExecutionContext:
+        return ExecutionContext(
             self.database.writing,
             ExternalServices(
                 self.database.reading,
@@ -128,10 +128,10 @@ class Office:
         with self.database.reading() as store:
             return store.deals.get(deal_id)
 
-    def do(self, topic: AnyTopic, work: Work) -> Outcome:
-        return attempt(topic, work, self.world)
+    def do(self, topic: AnyTopic, work: DeliveredTask) -> Outcome:
+        return execute(topic, work, self.context)
 
-    def done(self, topic: AnyTopic, work: Work) -> Mapping[str, Any]:
+    def done(self, topic: AnyTopic, work: DeliveredTask) -> Mapping[str, Any]:
         """Do it and expect success. Returns: the variables for the process."""
         outcome = self.do(topic, work)
         assert isinstance(outcome, Completed), outcome
@@ -151,9 +151,9 @@ def an_office(directory: Path, url: str | None = None, **given: Any) -> Iterator
 
 def a_task(
     deal_id: str, *, id: str = "task-1", instance: str = "instance-1", **inputs: Any
-) -> Work:
+) -> DeliveredTask:
     """A task as the engine delivers it; ``inputs`` are its local variables."""
-    return Work(id, "", deal_id, instance, "Task_Any", inputs)
+    return DeliveredTask(id, "", deal_id, instance, "Task_Any", inputs)
 
 
 def a_file_id(deal_id: str, number: int = 0) -> str:

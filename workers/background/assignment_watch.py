@@ -16,7 +16,7 @@ from workers.logs import bound
 from workers.ports.employees import Employee, EmployeeDirectory
 from workers.services.notification_texts import task_passed_on, task_passed_to_you
 from workers.services.notifications import ADMINISTRATORS, notify_people
-from workers.services.process_variables import WORKER
+from workers.services.process_variables import WORKER_ACTOR
 from workers.services.reassignment import Heir, Heirs
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ class AssignmentWatch:
         """In the transaction of the lease; what the engine then refuses is not remembered."""
         person = heir.person
         change = Change(Kind.ASSIGNMENT, task.key, task.assignee, person.login if person else None)
-        actor = Actor(WORKER, Cause.WORKER, task.id)
+        actor = Actor(WORKER_ACTOR, Cause.WORKER, task.id)
         store.history.append(deal.id, [change], actor, deal.version)
         key = f"assigned-{task.id}:{task.assignee}"[:120]
         if person is not None:

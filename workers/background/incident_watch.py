@@ -19,7 +19,7 @@ from workers.ports.employees import EmployeeDirectory
 from workers.ports.services import Services
 from workers.services.notification_texts import FAILURE_SUBJECT, step_stopped, stray_stopped
 from workers.services.notifications import ADMINISTRATORS, notify_people
-from workers.services.process_variables import view
+from workers.services.process_variables import deal_variables
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ class FailureWatch:
     def _variables(self, store: Store, deal: Deal, incident: Incident, step: str) -> dict[str, Any]:
         """All of `bpmn.lint.worker_contracts.STARTED_WITH`."""
         services = self._services(store)
-        seen = view(services, deal)
+        seen = deal_variables(services, deal)
         due = services.deadlines.after(store, deal, datetime.now(UTC), RESOLVE_WITHIN)
         return {
             "dealTitle": seen["deal_title"],

@@ -12,7 +12,7 @@ from workers.services.onec.binding_changes import ask_a_person
 from workers.services.onec.confirmation import ask_again
 from workers.services.onec.number_binding import confirm_late
 from workers.services.onec.number_lookup import Confirmed
-from workers.services.process_variables import WORKER
+from workers.services.process_variables import WORKER_ACTOR
 
 
 class Unverified:
@@ -44,4 +44,4 @@ class Unverified:
             if isinstance(answer, NumberRefused):
                 store.bindings.put(replace(binding, state=BindingState.NOT_CONFIRMED))
                 ask_a_person(store, binding, str(answer), now, answer.details)
-            store.deals.save(deal, Actor(WORKER, Cause.WORKER))
+            store.deals.save(deal, Actor(WORKER_ACTOR, Cause.WORKER))

@@ -19,7 +19,7 @@ from workers.ports.employees import Employee, EmployeeDirectory
 from workers.ports.onec_rows import OnecRows, read_rows
 from workers.services.onec.binding_changes import PersonsTask, announce, keep
 from workers.services.onec.confirmation import UNCONFIRMED
-from workers.services.process_variables import WORKER
+from workers.services.process_variables import WORKER_ACTOR
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +178,7 @@ class Reconciler:
                 # Somebody was faster: another number, or another look.
                 return False, PersonsTask.NONE
             compared = compare(current, row, at)
-            keep(store, deal, compared, Actor(WORKER, Cause.WORKER))
+            keep(store, deal, compared, Actor(WORKER_ACTOR, Cause.WORKER))
             person = manager or Employee(deal.manager, deal.manager)
             return compared.is_news, announce(store, deal, compared, person, at)
 

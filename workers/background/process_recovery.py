@@ -15,7 +15,7 @@ from db.domain.entities import OutboxKind
 from db.domain.history import Actor, Cause, Change, Kind
 from db.ports.store import OpenStore, Store
 from workers.ports.services import Services
-from workers.services.process_variables import WORKER, DealView, view
+from workers.services.process_variables import WORKER_ACTOR, DealVariables, deal_variables
 
 STEPPING = (
     "Исполнители ещё делают шаг этой сделки: если за минуту он не закончится, проверьте, работают "
@@ -191,7 +191,7 @@ class Repairs:
                 state, at = RoundState.WITHDRAWN, datetime.now(UTC)
                 if store.rounds.close(deal_id, last.number, state, at):
                     changes.append(Change(Kind.ROUND, str(last.number), RoundState.OPEN, state))
-            actor = Actor(WORKER, Cause.WORKER, "repair")
+            actor = Actor(WORKER_ACTOR, Cause.WORKER, "repair")
             store.history.append(deal_id, changes, actor, deal.version)
 
     def _started(self, deal_id: str) -> Outcome:
@@ -211,7 +211,7 @@ class Repairs:
 
     def _variables(self, store: Store, deal: Deal) -> Mapping[str, Any]:
         """What `register-process` would have left in the process."""
-        variables = DealView(**view(self._services(store), deal)).variables()
+        variables = DealVariables(**deal_variables(self._services(store), deal)).variables()
         return {**dict.fromkeys(ALWAYS_WRITTEN), **variables, "duplicate": False}
 
 

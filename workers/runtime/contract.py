@@ -1,7 +1,7 @@
-"""What a system step is: a topic, its typed input, its handler, one of three outcomes.
+"""Contract of a topic: typed input, handler, typed result, declared refusals, outcomes.
 
-Nothing here knows Camunda: `workers.runtime.execution` does a step,
-`workers.runtime.runner` tells the engine.
+Nothing here depends on Camunda. `workers.runtime.execution` runs a topic in one transaction;
+`workers.runtime.runner` fetches tasks and reports outcomes to the engine.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,31 +19,32 @@ Variables = Mapping[str, Any]
 """Variable name → plain Python value."""
 
 
-class _Variables(BaseModel):
+class _VariableModel(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore"
     )
 
     @classmethod
     def wire_names(cls) -> Mapping[str, str]:
-        """Field → variable name in the process."""
+        """Return field name → variable name in the process."""
         return {name: known.alias or name for name, known in cls.model_fields.items()}
 
 
-class TaskInput(_Variables):
-    """Local variables of the step, written by the diagram's input parameters.
+class TaskInput(_VariableModel):
+    """Local variables of a service task, set by the input parameters of its diagram.
 
-    Nothing else is fetched from the engine. ``said`` names the inputs that a person typed: they
-    go back into the form when the step refuses them.
+    The worker fetches no other variables. ``user_inputs`` names the fields that a user typed into
+    a form: a refusal returns them to the form.
     """
 
-    said: ClassVar[tuple[str, ...]] = ()
+    user_inputs: ClassVar[tuple[str, ...]] = ()
 
 
-class TaskResult(_Variables):
-    """Process variables that a step leaves behind.
+class TaskResult(_VariableModel):
+    """Process variables that a completed task writes.
 
-    A field added later needs a default: an older answer may have to be sent again.
+    A field added in a later release needs a default, because a result stored by an earlier release
+    may be sent again.
     """
 
     def variables(self) -> Variables:
@@ -51,58 +52,61 @@ class TaskResult(_Variables):
         return {name: getattr(self, key) for key, name in self.wire_names().items()}
 
 
-class Nothing(TaskInput):
-    """A step that needs the deal alone."""
+class NoInput(TaskInput):
+    """Input of a topic that needs only the deal."""
 
 
-class Done(TaskResult):
-    """A step that leaves nothing behind."""
+class NoResult(TaskResult):
+    """Result of a topic that writes no variables."""
 
 
 Input = TypeVar("Input", bound=TaskInput)
-Seen = TypeVar("Seen")
+Fetched = TypeVar("Fetched")
 
 
 @dataclass(frozen=True)
-class Task(Generic[Input, Seen]):
-    """One step to do. ``deal_id`` is the business key: no form can overwrite it."""
+class Task(Generic[Input, Fetched]):
+    """One external task with validated input."""
 
     id: str
     deal_id: str
+    """Business key of the process instance; form variables cannot overwrite it."""
     instance_id: str
     input: Input
-    seen: Seen
-    """What the topic's ``look`` brought from outside; None without a ``look``."""
+    fetched: Fetched
+    """Return value of the topic's ``fetch``; None for a topic without one."""
     activity_id: str = ""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """Time of the execution, UTC."""
 
 
 @dataclass(frozen=True)
-class Topic(Generic[Input, Seen]):
-    """A named external task and the function that does it.
+class Topic(Generic[Input, Fetched]):
+    """An external-task topic: its input, result and refusals, and the functions that execute it.
 
-    ``look`` reads the outside world and may wait or fail; ``handler`` then decides and writes in
-    one short transaction and must be safe to repeat.
+    ``fetch`` reads external systems before the transaction and may be slow or fail. ``handler``
+    decides and writes in one short transaction. The engine may deliver a task more than once, so
+    ``handler`` must be safe to repeat; its docstring says why it is.
     """
 
     name: str
     input: type[Input]
     result: type[TaskResult]
-    handler: Callable[[Task[Input, Seen], Services], TaskResult]
-    look: Callable[[Task[Input, None], ExternalServices], Seen] | None = None
+    handler: Callable[[Task[Input, Fetched], Services], TaskResult]
+    fetch: Callable[[Task[Input, None], ExternalServices], Fetched] | None = None
     refusals: tuple[type[Refusal], ...] = ()
-    """Refusals that every diagram with this topic catches at a boundary event."""
-    beside: bool = False
-    """Runs beside an open task of a person: what was said to them stays, instead of being emptied
-    by the success of this step."""
+    """Refusals that become BPMN errors; every diagram catches them at a boundary event."""
+    parallel: bool = False
+    """True for a topic that runs in parallel to an open user task: its success must not clear the
+    error variables of that task's form."""
 
 
 AnyTopic = Topic[Any, Any]
 
 
 @dataclass(frozen=True)
-class Work:
-    """A task as the engine delivered it, not yet understood."""
+class DeliveredTask:
+    """An external task as fetched from the engine, before its input is validated."""
 
     id: str
     topic: str
@@ -114,12 +118,17 @@ class Work:
 
 @dataclass(frozen=True)
 class Completed:
+    """Success; ``variables`` are written to the process."""
+
     variables: Variables
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A business no, in Russian; ``variables`` bring the person back to what they typed."""
+    """A refusal by a business rule, reported as a BPMN error.
+
+    ``message`` is Russian; ``variables`` let the form show it together with the user's input.
+    """
 
     code: str
     message: str
@@ -128,7 +137,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Failed:
-    """A technical failure; without ``retry_after`` it is an incident at once."""
+    """A technical failure; without ``retry_after`` it becomes an incident at once."""
 
     message: str
     retry_after: timedelta | None

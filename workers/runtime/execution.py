@@ -1,8 +1,9 @@
-"""Does one system step in one transaction, and decides what became of it.
+"""Executes one external task in one transaction and maps every exception to an outcome.
 
+exception                       outcome   reported to the engine as
 refusal declared by the topic   Refused   BPMN error, caught by the diagram
-Unavailable                     Failed    tried again later, an incident when it goes on
-anything else                   Failed    incident at once
+Unavailable                     Failed    failure with retries, then an incident
+any other exception             Failed    incident at once
 """
 
 from collections.abc import Callable
@@ -19,129 +20,143 @@ from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import (
     AnyTopic,
     Completed,
+    DeliveredTask,
     Failed,
     Outcome,
     Refused,
     Task,
     TaskInput,
     TaskResult,
-    Work,
 )
 
-OUR_ROOMS = ("db", "workers")
-"""Exceptions defined here speak in sentences of ours, free of values."""
+OWN_PACKAGES = ("db", "workers")
+"""Messages of exceptions defined here contain no values and may be shown to operators."""
 
 
 class LockLost(Exception):
-    """The task is no longer ours: nothing of it may be kept."""
+    """The lock of the task expired before the commit; its transaction is rolled back."""
 
 
 class InputInvalid(Exception):
-    """The diagram did not deliver what the topic needs. Names variables, never their values."""
+    """The diagram's input parameters do not match the topic. Names variables, never values."""
 
 
 @dataclass(frozen=True)
-class World:
-    """What `attempt` works with: transactions, and the world outside of them."""
+class ExecutionContext:
+    """Dependencies of `execute`: write transactions, external services, handler services."""
 
     open: OpenStore
     external: ExternalServices
     services: Callable[[Store], Services]
 
 
-def attempt(
-    topic: AnyTopic, work: Work, world: World, held: Callable[[], bool] = lambda: True
+def execute(
+    topic: AnyTopic,
+    delivered: DeliveredTask,
+    context: ExecutionContext,
+    lock_is_held: Callable[[], bool] = lambda: True,
 ) -> Outcome:
-    """Do one task in one transaction, or repeat the answer it got when it was done before.
+    """Execute a task in one transaction, or return the stored result of an earlier delivery.
 
-    ``held`` says whether the lock is still ours; it is asked last before the commit.
-    Raises: LockLost. Everything else becomes an outcome, so the engine always hears back.
+    ``lock_is_held`` is checked immediately before the commit.
+    Raises: LockLost. Every other exception becomes an outcome, so the engine always gets a report.
     """
     try:
-        return _attempt(topic, work, world, held)
+        return _execute(topic, delivered, context, lock_is_held)
     except Unavailable as trouble:
         return Failed(str(trouble), trouble.retry_after)
     except LockLost:
         raise
     except Exception as bug:  # noqa: BLE001 - a bug must become an incident, not silence
-        return Failed(_sentence(bug), None, safe_traceback(bug))
+        return Failed(_message_of(bug), None, safe_traceback(bug))
 
 
-def _attempt(topic: AnyTopic, work: Work, world: World, held: Callable[[], bool]) -> Outcome:
-    if (known := _answered(topic, work.id, world)) is not None:
-        return known
-    task = _understood(topic, work)
+def _execute(
+    topic: AnyTopic,
+    delivered: DeliveredTask,
+    context: ExecutionContext,
+    lock_is_held: Callable[[], bool],
+) -> Outcome:
+    if (stored := _stored_result(topic, delivered.id, context)) is not None:
+        return stored
+    task = _validated(topic, delivered)
     try:
-        seen = None if topic.look is None else topic.look(task, world.external)
-        return _done(topic, replace(task, seen=seen), world, held)
+        fetched = None if topic.fetch is None else topic.fetch(task, context.external)
+        return _handled(topic, replace(task, fetched=fetched), context, lock_is_held)
     except topic.refusals as refusal:
         return _refused(refusal, task.input)
     except Conflict as conflict:
-        if (known := _answered(topic, work.id, world)) is not None:
-            return known
+        if (stored := _stored_result(topic, delivered.id, context)) is not None:
+            return stored
         raise Unavailable("Another task wrote the same key first.") from conflict
 
 
-def _done(
-    topic: AnyTopic, task: Task[Any, Any], world: World, held: Callable[[], bool]
+def _handled(
+    topic: AnyTopic,
+    task: Task[Any, Any],
+    context: ExecutionContext,
+    lock_is_held: Callable[[], bool],
 ) -> Completed:
-    with world.open() as store:
-        result = topic.handler(task, world.services(store))
+    with context.open() as store:
+        result = topic.handler(task, context.services(store))
         if not isinstance(result, topic.result):
-            raise TypeError(f"{topic.name} must answer with {topic.result.__name__}")
+            raise TypeError(f"{topic.name} must return {topic.result.__name__}")
         answer = result.model_dump(mode="json", by_alias=True)
         store.processed.keep(task.id, topic.name, answer)
-        store.processed.forgive(task.id)
-        if not held():
+        store.processed.reset_attempts(task.id)
+        if not lock_is_held():
             raise LockLost(task.id)
     return _completed(topic, result)
 
 
-def _answered(topic: AnyTopic, task_id: str, world: World) -> Completed | None:
-    """The answer of an earlier delivery, to be sent again without doing anything."""
-    with world.external.reading() as store:
+def _stored_result(topic: AnyTopic, task_id: str, context: ExecutionContext) -> Completed | None:
+    """Return the result of an earlier delivery of the same task, if it was committed."""
+    with context.external.reading() as store:
         answer = store.processed.answer(task_id)
     return None if answer is None else _completed(topic, topic.result.model_validate(answer))
 
 
 def _completed(topic: AnyTopic, result: TaskResult) -> Completed:
-    """The result, and the refusals of earlier tries emptied unless the step runs beside them."""
-    emptied = {} if topic.beside else dict.fromkeys(ALWAYS_WRITTEN)
-    return Completed({**emptied, **result.variables()})
+    """Return the result; clears the error variables of earlier refusals unless it is parallel."""
+    cleared = {} if topic.parallel else dict.fromkeys(ALWAYS_WRITTEN)
+    return Completed({**cleared, **result.variables()})
 
 
-def _understood(topic: AnyTopic, work: Work) -> Task[Any, None]:
-    if not work.deal_id:
+def _validated(topic: AnyTopic, delivered: DeliveredTask) -> Task[Any, None]:
+    """Raises: InputInvalid."""
+    if not delivered.deal_id:
         raise InputInvalid("the process instance has no business key")
     try:
-        given = topic.input.model_validate(dict(work.variables))
+        given = topic.input.model_validate(dict(delivered.variables))
     except ValidationError as error:
         names = sorted({".".join(map(str, e["loc"])) for e in error.errors(include_input=False)})
         raise InputInvalid(f"missing or mistyped inputs: {', '.join(names)}") from None
-    return Task(work.id, work.deal_id, work.instance_id, given, None, work.activity_id)
+    return Task(
+        delivered.id, delivered.deal_id, delivered.instance_id, given, None, delivered.activity_id
+    )
 
 
 def _refused(refusal: Refusal, given: TaskInput) -> Refused:
-    """Back to the person who did the user task before; four eyes need somebody else."""
+    """Return the task to the user who completed the form; a four-eyes refusal to another user."""
     person = None if isinstance(refusal, FourEyes) else getattr(given, "decided_by", None)
-    spoken = given.model_dump(mode="json", by_alias=True, include=set(given.said))
-    sentence = str(refusal)[:2000]
+    user_inputs = given.model_dump(mode="json", by_alias=True, include=set(given.user_inputs))
+    message = str(refusal)[:2000]
     variables = {
-        "formError": sentence,
+        "formError": message,
         "formErrorCode": refusal.code,
         "formDetails": dict(refusal.details) or None,
         "returnTo": person,
-        "returnedInput": spoken,
+        "returnedInput": user_inputs,
     }
-    return Refused(refusal.code, sentence, variables)
+    return Refused(refusal.code, message, variables)
 
 
-def _sentence(bug: Exception) -> str:
-    """What an operator may read: our own words, never those of a value or a statement."""
+def _message_of(bug: Exception) -> str:
+    """Return an incident message for operators without values or SQL of foreign exceptions."""
     if isinstance(bug, InputInvalid):
-        return f"The diagram did not deliver what the step needs: {bug}"
+        return f"The diagram does not provide the inputs of this topic: {bug}"
     if isinstance(bug, Refusal):
-        return f"The step refused ({bug.code}), but its diagram has no way for this refusal."
-    if type(bug).__module__.partition(".")[0] in OUR_ROOMS:
+        return f"The topic refused with {bug.code}, which its diagram does not catch."
+    if type(bug).__module__.partition(".")[0] in OWN_PACKAGES:
         return str(bug) or type(bug).__name__
-    return f"The step broke with {type(bug).__name__}. The trace is in the details."
+    return f"The topic failed with {type(bug).__name__}; see the traceback in the error details."

@@ -1,4 +1,4 @@
-"""The deal as its process sees it: what forms, gateways and due dates read."""
+"""Process variables of a deal, read by forms, gateways and timers; actors of its history."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,15 +9,15 @@ from db.domain.history import Actor, Cause
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskResult
 
-WORKER = "svcWorker"
-"""Who did what no person did."""
+WORKER_ACTOR = "svcWorker"
+"""Actor of history rows that no person caused."""
 
 NEVER_LATE = timedelta(days=3650)
-"""A timer needs an instant even where nothing is due: an empty one stops the process."""
+"""Escalation delay of a deal without a due date: a timer needs an instant, null would fail it."""
 
 
-class DealView(TaskResult):
-    """Written anew by every step that may have changed the deal."""
+class DealVariables(TaskResult):
+    """Process variables of the deal; every topic that may change the deal writes them again."""
 
     deal_title: str
     client_name: str
@@ -25,30 +25,33 @@ class DealView(TaskResult):
     stage: str
     stage_name: str
     stage_activity: str | None
-    """Activity in which a deal of this stage waits, None when it is closed: where gateways lead."""
+    """Activity in which a deal of this stage waits, read by gateways; None for a closed deal."""
     outcome: str
     """open, won or lost."""
     manager: str
     heads_group: str
     next_move: int
-    """The move that the manager's waiting task listens for."""
+    """Number of the stage move that the manager's waiting task listens for."""
     deal_version: int
     due_at: datetime | None
     escalate_at: datetime
     parts_shipped: int = 0
-    """Runs of fulfilment that reached the client."""
+    """Completed fulfillment runs."""
 
 
-def view(
+def deal_variables(
     services: Services,
     deal: Deal,
     *,
     since: datetime | None = None,
     working: timedelta | None = None,
 ) -> dict[str, Any]:
-    """Values for a `DealView`; due by the stage's SLA unless ``since`` and ``working`` are told."""
-    direction = services.store.catalog.directions[deal.direction]
-    stage = direction.stage(deal.stage)
+    """Return the fields of `DealVariables`.
+
+    The due date is ``working`` time after ``since``; by default the stage's SLA after its start.
+    """
+    direction = services.store.catalog.direction_of(deal)
+    stage = services.store.catalog.stage_of(deal)
     due = None
     if deal.is_open:
         start = since or deal.stage_since
@@ -74,15 +77,17 @@ def view(
 
 
 def client_name(deal: Deal) -> str:
+    """Return the counterparty's name, else the contact's, else an empty string."""
     return str(deal.values.get("counterparty") or deal.values.get("contactName") or "")
 
 
-def by_person(task: Task[Any, Any], login: str | None) -> Actor:
-    """The person whose user task came before this step; the worker itself if there was none."""
+def person_actor(task: Task[Any, Any], login: str | None) -> Actor:
+    """Return the user who completed the preceding user task; the worker without a ``login``."""
     if not login:
-        return by_worker(task)
+        return worker_actor(task)
     return Actor(login, Cause.TASK, task.id)
 
 
-def by_worker(task: Task[Any, Any]) -> Actor:
-    return Actor(WORKER, Cause.WORKER, task.id)
+def worker_actor(task: Task[Any, Any]) -> Actor:
+    """Return the worker as the actor of ``task``."""
+    return Actor(WORKER_ACTOR, Cause.WORKER, task.id)

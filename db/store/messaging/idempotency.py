@@ -44,7 +44,7 @@ class SqlProcessedTasks:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def attempt(self, task_id: str, topic: str) -> int:
+    def count_attempt(self, task_id: str, topic: str) -> int:
         now = datetime.now(UTC)
         insert_once(self._session, AttemptRow, task_id=task_id, topic=topic, attempts=0, at=now)
         counted = self._session.execute(
@@ -55,7 +55,7 @@ class SqlProcessedTasks:
         )
         return counted.scalar_one()
 
-    def forgive(self, task_id: str) -> None:
+    def reset_attempts(self, task_id: str) -> None:
         self._session.execute(delete(AttemptRow).where(AttemptRow.task_id == task_id))
 
     def answer(self, task_id: str) -> Mapping[str, Json] | None:

@@ -86,9 +86,9 @@ def test_attempts_are_counted_and_forgiven(office):
     counts = []
     for _ in range(3):
         with office.database.writing() as store:
-            counts.append(store.processed.attempt("deadly", "notify"))
+            counts.append(store.processed.count_attempt("deadly", "notify"))
     with office.database.writing() as store:
-        store.processed.forgive("deadly")
-        counts.append(store.processed.attempt("deadly", "notify"))
+        store.processed.reset_attempts("deadly")
+        counts.append(store.processed.count_attempt("deadly", "notify"))
 
     assert counts == [1, 2, 3, 1]

@@ -1,1 +1,1 @@
-"""The only room that speaks to the external-task client: fetching, locks, answers, shutdown."""
+"""External-task runner: fetch and lock, execute, report; the only package that uses the client."""

@@ -1,46 +1,42 @@
-"""The mandated client on one pool of kept-alive connections, with errors that tell what to do."""
+"""HTTP client for external tasks: camunda-external-task-client-python3 over a connection pool."""
 
 import json
-import random
 import time
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, cast
 
 import urllib3
 from camunda.client.external_task_client import ExternalTaskClient
 
+from bpmn.camunda.client.session import EngineError, EngineRefused, EngineUnavailable
 from bpmn.camunda.client.values import Variables, encode
+from workers.runtime.polling import BackOff
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 20.0
 POLL_EXTRA_SECONDS = 5.0
-"""How much later than the long poll itself we stop waiting for its answer."""
+"""Read timeout of fetchAndLock on top of the long-polling timeout."""
 MESSAGE_LIMIT = 600
-"""Characters of an error message: the engine cuts at 666 itself."""
+"""Characters of an error message; the engine truncates at 666."""
+REPORT_BACK_OFF = BackOff(timedelta(seconds=0.05), timedelta(seconds=5))
 
 
-class EngineError(Exception):
-    """The engine refused a call; the same call will be refused again."""
+class LockExpired(EngineError):
+    """400: another worker holds the task, or this worker's lock has expired."""
 
 
-class EngineUnavailable(EngineError):
-    """No answer, or one that may be better next time: 5xx, 429, 401, a cut body."""
+class TaskNotFound(EngineError):
+    """404: the task was completed, canceled or modified."""
 
 
-class EngineSilent(EngineUnavailable):
-    """Nobody answered at all: the engine or the network is down."""
+class TaskClient(ExternalTaskClient):  # type: ignore[misc]
+    """The library's client over a connection pool; reports are repeated until the lock expires.
 
-
-class NotOurs(EngineError):
-    """400: another worker holds the task, or our lock has run out."""
-
-
-class TaskGone(EngineError):
-    """404: the task was completed, cancelled or modified."""
-
-
-class Client(ExternalTaskClient):  # type: ignore[misc]
-    """Same methods as the library's client; answers are repeated as long as the lock lasts."""
+    Every call raises `EngineError`: `LockExpired`, `TaskNotFound`, `EngineUnavailable` for an
+    answer that may differ the next time (its ``status`` is None when there was no answer), or
+    `EngineRefused`.
+    """
 
     def __init__(self, worker_id: str, base_url: str, config: Mapping[str, Any]) -> None:
         super().__init__(worker_id, base_url, dict(config))
@@ -53,7 +49,7 @@ class Client(ExternalTaskClient):  # type: ignore[misc]
         self._sent_headers = self._get_headers()
 
     def _log_with_context(self, *_: object, **__: object) -> None:
-        """The library would log its configuration and variables through the root logger."""
+        """Log nothing: the library would log its configuration and variables."""
 
     def fetch_and_lock(
         self,
@@ -64,9 +60,9 @@ class Client(ExternalTaskClient):  # type: ignore[misc]
         *,
         wait: bool = True,
     ) -> list[dict[str, Any]]:
-        """Lock tasks of ``topic_names``: topic → its local variables, and nothing else of them.
+        """Fetch and lock tasks; ``topic_names``: topic → names of its local variables.
 
-        ``wait``: let the engine hold the answer until there is a task.
+        ``wait``: use long polling, i.e. the engine answers when there is a task.
         Raises: EngineError.
         """
         poll = self.config["asyncResponseTimeout"] if wait else 0
@@ -99,8 +95,9 @@ class Client(ExternalTaskClient):  # type: ignore[misc]
     def complete(
         self, task_id: str, global_variables: Variables, local_variables: Variables | None = None
     ) -> bool:
+        """Report success with process variables. Raises: EngineError."""
         body = {"workerId": self.worker_id, "variables": encode(global_variables)}
-        return self._answer(self.get_task_complete_url(task_id), body)
+        return self._report(self.get_task_complete_url(task_id), body)
 
     def failure(
         self,
@@ -110,7 +107,7 @@ class Client(ExternalTaskClient):  # type: ignore[misc]
         retries: int,
         retry_timeout: int,
     ) -> bool:
-        """``retry_timeout``: milliseconds."""
+        """Report a failure; ``retry_timeout`` is in milliseconds. Raises: EngineError."""
         body = {
             "workerId": self.worker_id,
             "errorMessage": error_message[:MESSAGE_LIMIT],
@@ -118,35 +115,37 @@ class Client(ExternalTaskClient):  # type: ignore[misc]
             "retries": retries,
             "retryTimeout": retry_timeout,
         }
-        return self._answer(self.get_task_failure_url(task_id), body)
+        return self._report(self.get_task_failure_url(task_id), body)
 
     def bpmn_failure(
         self, task_id: str, error_code: str, error_message: str, variables: Variables | None = None
     ) -> bool:
+        """Report a BPMN error. Raises: EngineError."""
         body = {
             "workerId": self.worker_id,
             "errorCode": error_code,
             "errorMessage": error_message[:MESSAGE_LIMIT],
             "variables": encode(variables or {}),
         }
-        return self._answer(self.get_task_bpmn_error_url(task_id), body)
+        return self._report(self.get_task_bpmn_error_url(task_id), body)
 
     def extend_lock(self, task_id: str, milliseconds: int) -> None:
-        """Raises: EngineError."""
+        """Extend the lock of a task by ``milliseconds`` from now. Raises: EngineError."""
         body = {"workerId": self.worker_id, "newDuration": milliseconds}
         self._post(f"{self.external_task_base_url}/{task_id}/extendLock", body)
 
     def unlock(self, task_id: str) -> None:
-        """Give the task back without using up a retry. Raises: EngineError."""
+        """Unlock a task without using a retry. Raises: EngineError."""
         self._post(f"{self.external_task_base_url}/{task_id}/unlock", {})
 
     def close(self) -> None:
+        """Close the pooled connections."""
         self._pool.clear()
 
-    def _answer(self, url: str, body: Mapping[str, Any]) -> bool:
-        """Say how a task went, again and again until the lock would be gone.
+    def _report(self, url: str, body: Mapping[str, Any]) -> bool:
+        """Send a report, repeated until the lock expires.
 
-        A 404 after a lost answer means that the first one got through.
+        A 404 after a lost answer means that the first report arrived.
         """
         deadline = time.monotonic() + self.config["lockDuration"] / 1000
         tries = 0
@@ -154,12 +153,12 @@ class Client(ExternalTaskClient):  # type: ignore[misc]
             try:
                 self._post(url, body)
                 return True
-            except TaskGone:
+            except TaskNotFound:
                 if tries:
                     return True
                 raise
             except EngineUnavailable:
-                pause = min(5.0, 0.05 * 2**tries) * random.uniform(0.5, 1.5)
+                pause = REPORT_BACK_OFF.pause(tries).total_seconds()
                 tries += 1
                 if time.monotonic() + pause > deadline:
                     raise
@@ -176,19 +175,19 @@ class Client(ExternalTaskClient):  # type: ignore[misc]
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise EngineSilent(f"no answer: {type(error).__name__}") from None
+            raise EngineUnavailable(f"no answer: {type(error).__name__}") from None
         if answer.status < 300:
             return answer.data
-        raise _trouble(url.rsplit("/", 1)[-1], answer.status, answer.data)
+        raise _error_of(url.rsplit("/", 1)[-1], answer.status, answer.data)
 
 
-def _trouble(call: str, status: int, body: bytes) -> EngineError:
-    """The engine's own words are not repeated: they may quote variables."""
-    sentence = f"{call} answered {status}"
+def _error_of(call: str, status: int, body: bytes) -> EngineError:
+    """Return the error of an answer; without the engine's message, which may quote variables."""
+    message = f"{call} answered {status}"
     if status == 404:
-        return TaskGone(sentence)
+        return TaskNotFound(message)
     if status == 400 and (b"locked by worker" in body or b"expired" in body):
-        return NotOurs(sentence)
+        return LockExpired(message)
     if status >= 500 or status in (401, 408, 429):
-        return EngineUnavailable(sentence)
-    return EngineError(sentence)
+        return EngineUnavailable(message, status)
+    return EngineRefused(status, "", message)

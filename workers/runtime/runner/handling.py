@@ -1,103 +1,105 @@
-"""What happens to one task: counted, done or repeated, told to the engine."""
+"""Handling of one locked task: count the attempt, execute the topic, report the outcome."""
 
 import logging
 import time
 from collections.abc import Mapping
 from datetime import timedelta
 
+from bpmn.camunda.client.session import EngineError, EngineUnavailable
 from db.domain.errors import Unavailable
 from workers.runtime.contract import AnyTopic, Completed, Failed, Outcome
-from workers.runtime.execution import LockLost, World, attempt
-from workers.runtime.runner.client import (
-    EngineError,
-    EngineSilent,
-    EngineUnavailable,
-    NotOurs,
-    TaskGone,
-)
-from workers.runtime.runner.locks import Held
-from workers.runtime.runner.options import Options
-from workers.runtime.runner.report import Executor, result_of
+from workers.runtime.execution import ExecutionContext, LockLost, execute
+from workers.runtime.runner.client import LockExpired, TaskNotFound
+from workers.runtime.runner.locks import LockedTask
+from workers.runtime.runner.options import WorkerOptions
+from workers.runtime.runner.report import QuietExecutor, to_result
 
 log = logging.getLogger(__name__)
 
-UNDIGESTED = "The engine did not accept the answer of the step"
+NOT_ACCEPTED = "The engine did not accept the report of the task"
 
 
-class Handling:
-    """Does held tasks of ``topics``; safe to use from several threads."""
+class TaskHandling:
+    """Executes locked tasks of ``topics`` and reports their outcomes; thread-safe."""
 
     def __init__(
-        self, topics: Mapping[str, AnyTopic], world: World, executor: Executor, options: Options
+        self,
+        topics: Mapping[str, AnyTopic],
+        context: ExecutionContext,
+        executor: QuietExecutor,
+        options: WorkerOptions,
     ) -> None:
-        self._topics, self._world = topics, world
+        self._topics, self._context = topics, context
         self._executor, self._options = executor, options
 
-    def do(self, held: Held) -> None:
-        """Raises: EngineError when the engine could not be told; the task then comes again."""
+    def handle(self, task: LockedTask) -> None:
+        """Execute a task and report it; a task whose lock is lost is dropped.
+
+        Raises: EngineError when the report failed; the engine then delivers the task again.
+        """
         started = time.monotonic()
         try:
-            outcome = self._outcome(held)
-            self._report(held, outcome)
-        except (LockLost, NotOurs, TaskGone) as lost:
-            log.warning("The task is no longer ours, dropped: %s", lost)
+            outcome = self._execute(task)
+            self._report(task, outcome)
+        except (LockLost, LockExpired, TaskNotFound) as lost:
+            log.warning("The lock of the task is lost, its outcome is dropped: %s", lost)
             return
-        _say(outcome, time.monotonic() - started)
+        _log_outcome(outcome, time.monotonic() - started)
 
-    def _outcome(self, held: Held) -> Outcome:
-        """Count the attempt before the handler runs: a dead worker can count nothing."""
-        work = held.work
+    def _execute(self, task: LockedTask) -> Outcome:
+        """Count the attempt in a transaction of its own: a crashed worker cannot count any."""
+        delivered = task.delivered
         try:
-            with self._world.open() as store:
-                attempts = store.processed.attempt(work.id, work.topic)
-            if attempts > self._options.deaths:
-                outcome: Outcome = _deadly(attempts - 1)
+            with self._context.open() as store:
+                attempts = store.processed.count_attempt(delivered.id, delivered.topic)
+            if attempts > self._options.max_crashes:
+                outcome: Outcome = _crashed(attempts - 1)
             else:
-                topic = self._topics[work.topic]
-                outcome = attempt(topic, work, self._world, lambda: held.is_ours)
+                topic = self._topics[delivered.topic]
+                outcome = execute(topic, delivered, self._context, lambda: task.lock_is_held)
             if attempts > 1 or not isinstance(outcome, Completed):
-                self._forgive(work.id)
+                self._reset_attempts(delivered.id)
         except LockLost:
-            self._forgive(work.id)
+            self._reset_attempts(delivered.id)
             raise
         except Unavailable as trouble:
             return Failed(str(trouble), trouble.retry_after)
         return outcome
 
-    def _forgive(self, task_id: str) -> None:
-        with self._world.open() as store:
-            store.processed.forgive(task_id)
+    def _reset_attempts(self, task_id: str) -> None:
+        with self._context.open() as store:
+            store.processed.reset_attempts(task_id)
 
-    def _report(self, held: Held, outcome: Outcome) -> None:
-        """Tell the engine. What it cannot digest for a whole lock becomes a failure that it can:
-        otherwise the task would circle for ever and nobody would see it.
+    def _report(self, task: LockedTask, outcome: Outcome) -> None:
+        """Report an outcome; one that the engine rejects becomes a failure that operators see.
+
+        Otherwise the task would be delivered again and again without an incident.
         """
         try:
-            self._tell(held, outcome)
-        except (NotOurs, TaskGone, EngineSilent):
+            self._send(task, outcome)
+        except (LockExpired, TaskNotFound):
             raise
         except EngineUnavailable as trouble:
-            log.error("The engine could not take the answer: %s", trouble)
-            self._tell(held, Failed(f"{UNDIGESTED}: {trouble}", timedelta(0)))
+            if trouble.status is None:
+                raise
+            log.error("The engine rejected the report: %s", trouble)
+            self._send(task, Failed(f"{NOT_ACCEPTED}: {trouble}", timedelta(0)))
         except Exception as bug:
-            log.exception("The engine could not take the answer")
-            self._tell(held, Failed(f"{UNDIGESTED}: {_kind(bug)}", None))
+            log.exception("The engine rejected the report")
+            reason = str(bug) if isinstance(bug, EngineError) else type(bug).__name__
+            self._send(task, Failed(f"{NOT_ACCEPTED}: {reason}", None))
 
-    def _tell(self, held: Held, outcome: Outcome) -> None:
-        result = result_of(held.work, outcome, held.retries, self._options.retries)
+    def _send(self, task: LockedTask, outcome: Outcome) -> None:
+        result = to_result(task.delivered, outcome, task.retries, self._options.retries)
         self._executor.execute_task(result.get_task(), lambda _: result)
 
 
-def _kind(bug: Exception) -> str:
-    return str(bug) if isinstance(bug, EngineError) else type(bug).__name__
+def _crashed(times: int) -> Failed:
+    message = f"The task crashed its worker {times} times. Find the cause, then give it retries."
+    return Failed(message, None)
 
 
-def _deadly(times: int) -> Failed:
-    sentence = f"The step killed its worker {times} times. Find out why, then give it retries."
-    return Failed(sentence, None)
-
-
-def _say(outcome: Outcome, seconds: float) -> None:
+def _log_outcome(outcome: Outcome, seconds: float) -> None:
     match outcome:
         case Failed(message, retry_after, details):
             level = logging.ERROR if retry_after is None else logging.WARNING

@@ -1,4 +1,4 @@
-"""The tasks this process holds, and the heart-beat that keeps their locks."""
+"""Locked tasks of this process, and the extension of their locks."""
 
 import logging
 import threading
@@ -6,91 +6,96 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workers.runtime.contract import Work
-from workers.runtime.runner.client import Client, EngineError, NotOurs, TaskGone
+from bpmn.camunda.client.session import EngineError
+from workers.runtime.contract import DeliveredTask
+from workers.runtime.runner.client import LockExpired, TaskClient, TaskNotFound
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
-class Held:
-    """A locked task. ``until`` is when the lock ends by our monotonic clock."""
+class LockedTask:
+    """A fetched task with the time at which its lock expires, by the monotonic clock."""
 
-    work: Work
+    delivered: DeliveredTask
     retries: int | None
-    until: float
+    expires_at: float
     started: bool = False
 
     @property
-    def is_ours(self) -> bool:
-        """False also after a pause of the whole process: somebody else may have the task."""
-        return time.monotonic() < self.until
+    def lock_is_held(self) -> bool:
+        """False once the lock has expired, also when the whole process was suspended."""
+        return time.monotonic() < self.expires_at
 
 
-class Locks:
-    """All held tasks; safe to use from several threads."""
+class TaskLocks:
+    """All locked tasks of a worker; thread-safe."""
 
-    def __init__(self, client: Client, seconds: float) -> None:
+    def __init__(self, client: TaskClient, seconds: float) -> None:
+        """``seconds``: duration of a lock."""
         self._client, self._seconds = client, seconds
-        self._held: dict[str, Held] = {}
+        self._tasks: dict[str, LockedTask] = {}
         self.changed = threading.Condition()
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._tasks)
 
-    def take(self, held: Iterable[Held]) -> None:
+    def add(self, tasks: Iterable[LockedTask]) -> None:
+        """Register fetched tasks that wait for a handler thread."""
         with self.changed:
-            self._held.update({one.work.id: one for one in held})
+            self._tasks.update({task.delivered.id: task for task in tasks})
 
-    def begin(self, held: Held) -> bool:
-        """Mark as started. False: it was given back, or its lock ran out in the queue."""
+    def start(self, task: LockedTask) -> bool:
+        """Mark a task as started. False: it was unlocked, or its lock expired while it waited."""
         with self.changed:
-            if held.work.id not in self._held or not held.is_ours:
-                self._drop(held)
+            if task.delivered.id not in self._tasks or not task.lock_is_held:
+                self._remove(task)
                 return False
-            held.started = True
+            task.started = True
             return True
 
-    def drop(self, held: Held) -> None:
+    def remove(self, task: LockedTask) -> None:
+        """Forget a task that has been reported."""
         with self.changed:
-            self._drop(held)
+            self._remove(task)
 
-    def give_back_waiting(self) -> None:
-        """Unlock what no handler has begun; another process may take it at once."""
+    def unlock_waiting(self) -> None:
+        """Unlock tasks that no handler has started, so that another process can fetch them."""
         with self.changed:
-            waiting = [held for held in self._held.values() if not held.started]
-            for held in waiting:
-                self._drop(held)
-        for held in waiting:
+            waiting = [task for task in self._tasks.values() if not task.started]
+            for task in waiting:
+                self._remove(task)
+        for task in waiting:
             try:
-                self._client.unlock(held.work.id)
+                self._client.unlock(task.delivered.id)
             except EngineError as error:
-                log.warning("Task %s stays locked until its lock ends: %s", held.work.id, error)
+                log.warning("Task %s stays locked until it expires: %s", task.delivered.id, error)
 
     def wait_until_empty(self, seconds: float) -> bool:
+        """Wait until every task has been removed. Returns: False after ``seconds``."""
         with self.changed:
-            return self.changed.wait_for(lambda: not self._held, seconds)
+            return self.changed.wait_for(lambda: not self._tasks, seconds)
 
     def extend(self) -> None:
-        """Extend every lock with less than half of its time left."""
+        """Extend every lock that has less than half of its duration left."""
         with self.changed:
-            held = list(self._held.values())
+            tasks = list(self._tasks.values())
         now = time.monotonic()
-        for one in held:
-            if one.until - now < self._seconds / 2:
-                self._extend(one)
+        for task in tasks:
+            if task.expires_at - now < self._seconds / 2:
+                self._extend(task)
 
-    def _extend(self, held: Held) -> None:
-        asked = time.monotonic()
+    def _extend(self, task: LockedTask) -> None:
+        requested_at = time.monotonic()
         try:
-            self._client.extend_lock(held.work.id, round(self._seconds * 1000))
-            held.until = asked + self._seconds
-        except (NotOurs, TaskGone) as error:
-            held.until = 0.0
-            log.warning("Task %s was lost: %s", held.work.id, error)
+            self._client.extend_lock(task.delivered.id, round(self._seconds * 1000))
+            task.expires_at = requested_at + self._seconds
+        except (LockExpired, TaskNotFound) as error:
+            task.expires_at = 0.0
+            log.warning("The lock of task %s was lost: %s", task.delivered.id, error)
         except EngineError as error:
-            log.warning("The lock of task %s was not extended: %s", held.work.id, error)
+            log.warning("The lock of task %s was not extended: %s", task.delivered.id, error)
 
-    def _drop(self, held: Held) -> None:
-        self._held.pop(held.work.id, None)
+    def _remove(self, task: LockedTask) -> None:
+        self._tasks.pop(task.delivered.id, None)
         self.changed.notify_all()

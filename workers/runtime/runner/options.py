@@ -1,30 +1,34 @@
-"""How a worker process works."""
+"""Options of the external-task worker."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workers.runtime.runner.retries import Retries
+from workers.runtime.runner.retries import RetryPolicy
 
 
 @dataclass(frozen=True)
-class Options:
-    """How a worker process works; seconds unless the name says otherwise."""
+class WorkerOptions:
+    """Options of one worker process; durations are in seconds."""
 
     engine_url: str
-    """REST root, e.g. http://127.0.0.1:8080/engine-rest."""
+    """Base URL of the engine's REST API, e.g. http://127.0.0.1:8080/engine-rest."""
     user: str = ""
     password: str = field(default="", repr=False)
     threads: int = 4
+    """Tasks executed at the same time."""
     lock_seconds: float = 30.0
+    """Lock duration of a fetched task; extended while the task is executed."""
     poll_seconds: float = 4.0
+    """Long-polling timeout of fetchAndLock."""
     grace_seconds: float = 25.0
-    deaths: int = 3
-    """A task that killed its worker so often becomes an incident."""
-    retries: Retries = field(default_factory=Retries)
+    """Time that started tasks get to finish after `Worker.stop`."""
+    max_crashes: int = 3
+    """Crashes of the worker process during one task after which the task becomes an incident."""
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
 
-    def for_client(self) -> Mapping[str, Any]:
-        """The same as the mandated client's configuration."""
+    def client_config(self) -> Mapping[str, Any]:
+        """Return the options as configuration of camunda-external-task-client-python3."""
         return {
             "maxTasks": 2 * self.threads,
             "lockDuration": round(self.lock_seconds * 1000),

@@ -1,4 +1,4 @@
-"""Outcomes as the engine hears them."""
+"""Conversion between the client library's tasks and results and our own types."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 from camunda.external_task.external_task import ExternalTask, TaskResult
 from camunda.external_task.external_task_executor import ExternalTaskExecutor
 
-from workers.runtime.contract import Completed, Failed, Outcome, Refused, Work
-from workers.runtime.runner.retries import Retries
+from workers.runtime.contract import Completed, DeliveredTask, Failed, Outcome, Refused
+from workers.runtime.runner.retries import RetryPolicy
 
 
-class Executor(ExternalTaskExecutor):  # type: ignore[misc]
-    """The library's executor, silent: it would log variables through the root logger."""
+class QuietExecutor(ExternalTaskExecutor):  # type: ignore[misc]
+    """The library's executor without its logging, which would contain variables."""
 
     def _log_with_context(self, *_: object, **__: object) -> None: ...
 
 
-def work_of(context: dict[str, Any]) -> tuple[Work, int | None]:
-    """A delivered task, and the retries that the engine has left for it (None: not failed yet)."""
+def parse_task(context: dict[str, Any]) -> tuple[DeliveredTask, int | None]:
+    """Return a fetched task and its remaining retries (None: it has not failed yet)."""
     task = ExternalTask(context)
-    work = Work(
+    delivered = DeliveredTask(
         id=task.get_task_id(),
         topic=task.get_topic_name(),
         deal_id=task.get_business_key(),
@@ -31,12 +31,14 @@ def work_of(context: dict[str, Any]) -> tuple[Work, int | None]:
             for name, typed in (context.get("variables") or {}).items()
         },
     )
-    return work, context.get("retries")
+    return delivered, context.get("retries")
 
 
-def result_of(work: Work, outcome: Outcome, retries: int | None, policy: Retries) -> TaskResult:
-    """The library's result for an outcome; pauses go out in milliseconds."""
-    task = ExternalTask({"id": work.id, "topicName": work.topic})
+def to_result(
+    delivered: DeliveredTask, outcome: Outcome, retries: int | None, policy: RetryPolicy
+) -> TaskResult:
+    """Return the library's result for an outcome; its retry timeout is in milliseconds."""
+    task = ExternalTask({"id": delivered.id, "topicName": delivered.topic})
     match outcome:
         case Completed(variables):
             return task.complete(variables)

@@ -1,24 +1,30 @@
-"""How long to wait before a step is tried again, and when to stop trying."""
+"""Retry policy of failed external tasks."""
 
-import random
 from dataclasses import dataclass
 from datetime import timedelta
 
+from workers.runtime.polling import BackOff
+
 
 @dataclass(frozen=True)
-class Retries:
-    """``attempts`` in all, with pauses of ``first`` · 2ⁿ up to ``longest``; then an incident."""
+class RetryPolicy:
+    """``attempts`` in total with pauses that double from ``first`` to ``longest``.
+
+    The pause is sent to the engine, which delivers the task again after it.
+    """
 
     attempts: int = 12
     first: timedelta = timedelta(seconds=30)
     longest: timedelta = timedelta(minutes=15)
 
-    def left(self, engine_says: int | None) -> int:
-        """Retries after one more failure; the engine does not count them itself."""
-        return max(0, (self.attempts if engine_says is None else engine_says) - 1)
+    def left(self, retries: int | None) -> int:
+        """Return the retries after one more failure; ``retries``: the engine's, None at first.
+
+        The engine does not decrement them: the worker reports the new value.
+        """
+        return max(0, (self.attempts if retries is None else retries) - 1)
 
     def pause(self, left: int, at_least: timedelta = timedelta(0)) -> timedelta:
-        """Longer with every failure; a fifth of chance, so that tasks do not come in a herd."""
+        """Return the pause before the next attempt when ``left`` retries remain."""
         failures = max(0, self.attempts - 1 - left)
-        growing = min(self.longest, self.first * (1 << min(failures, 20)))
-        return max(growing, at_least) * random.uniform(1.0, 1.2)
+        return BackOff(self.first, self.longest).pause(failures, at_least)

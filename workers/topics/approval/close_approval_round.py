@@ -14,7 +14,7 @@ from db.domain.temporary_terms import last_day, side_key
 from db.ports.store import Store
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.process_variables import DealView, by_worker, view
+from workers.services.process_variables import DealVariables, deal_variables, worker_actor
 
 
 class RoundOutcome(StrEnum):
@@ -27,7 +27,7 @@ class CloseApprovalRound(TaskInput):
     """A word of the diagram, not of a person."""
 
 
-class RoundClosed(DealView):
+class RoundClosed(DealVariables):
     terms_approved: bool
 
 
@@ -51,8 +51,8 @@ def close_approval_round(task: Task[CloseApprovalRound, None], services: Service
             _see_to_their_end(store, deal, task.at)
         elif deal.is_open:
             go_back(store.catalog, deal, round_.stage_before, at=task.at)
-        store.deals.save(deal, by_worker(task))
-    return RoundClosed(terms_approved=approved, **view(services, deal))
+        store.deals.save(deal, worker_actor(task))
+    return RoundClosed(terms_approved=approved, **deal_variables(services, deal))
 
 
 def _see_to_their_end(store: Store, deal: Deal, at: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from db.domain.temporary_terms import end, last_day
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
-from workers.services.process_variables import by_worker
+from workers.services.process_variables import worker_actor
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """The engine may be so much ahead of us; to wait again would fire at once, over and over."""
@@ -30,7 +30,7 @@ def end_temporary_terms(
     if day is None or services.deadlines.end_of(store, deal, day) > task.at + CLOCKS_DIFFER:
         return TemporaryTermsEnded(terms_ended=False)
     end(deal)
-    store.deals.save(deal, by_worker(task))
+    store.deals.save(deal, worker_actor(task))
     store.side_processes.close(task.input.side_key, task.at)
     return TemporaryTermsEnded(terms_ended=True)
 

@@ -5,18 +5,18 @@ from db.domain.deal import Deal
 from db.domain.history import Change, Kind
 from db.ports.store import Store
 from workers.ports.services import Services
-from workers.runtime.contract import Nothing, Task, Topic
+from workers.runtime.contract import NoInput, Task, Topic
 from workers.services.approval import arrival_of
-from workers.services.process_variables import DealView, by_worker, view
+from workers.services.process_variables import DealVariables, deal_variables, worker_actor
 
 
-class RoundOpened(DealView):
+class RoundOpened(DealVariables):
     round_number: int
     number_kind: str = "contract"
     """Which number the operator enters: a word for the steps that check it."""
 
 
-def open_approval_round(task: Task[Nothing, None], services: Services) -> RoundOpened:
+def open_approval_round(task: Task[NoInput, None], services: Services) -> RoundOpened:
     """Safe to repeat: an approval instance has one round, found again by the instance id. A deal
     that was lost meanwhile gets no round: the process is about to hear of it.
     """
@@ -28,20 +28,20 @@ def open_approval_round(task: Task[Nothing, None], services: Services) -> RoundO
             _withdraw(latest, task, deal, store)
         latest = _opened(task, deal, store)
         deal.record(Change(Kind.ROUND, str(latest.number), None, RoundState.OPEN))
-        store.deals.save(deal, by_worker(task))
+        store.deals.save(deal, worker_actor(task))
     first = next(iter(store.catalog.approval_steps.values()))
-    seen = view(services, deal, since=task.at, working=first.sla)
+    seen = deal_variables(services, deal, since=task.at, working=first.sla)
     return RoundOpened(round_number=latest.number if latest else 0, **seen)
 
 
-def _withdraw(round_: Round, task: Task[Nothing, None], deal: Deal, store: Store) -> None:
+def _withdraw(round_: Round, task: Task[NoInput, None], deal: Deal, store: Store) -> None:
     """An approval that was cancelled by hand leaves its round open; a new one ends it."""
     if store.rounds.close(deal.id, round_.number, RoundState.WITHDRAWN, task.at):
         old, new = RoundState.OPEN, RoundState.WITHDRAWN
         deal.record(Change(Kind.ROUND, str(round_.number), old, new))
 
 
-def _opened(task: Task[Nothing, None], deal: Deal, store: Store) -> Round:
+def _opened(task: Task[NoInput, None], deal: Deal, store: Store) -> Round:
     arrival = arrival_of(deal, store)
     return store.rounds.open(
         Round(
@@ -56,4 +56,4 @@ def _opened(task: Task[Nothing, None], deal: Deal, store: Store) -> Round:
     )
 
 
-TOPIC = Topic("open-approval-round", Nothing, RoundOpened, open_approval_round)
+TOPIC = Topic("open-approval-round", NoInput, RoundOpened, open_approval_round)

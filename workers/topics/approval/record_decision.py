@@ -17,11 +17,11 @@ from db.ports.store import Store
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.approval import working_time_after
-from workers.services.process_variables import DealView, by_person, view
+from workers.services.process_variables import DealVariables, deal_variables, person_actor
 
 
 class RecordDecision(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("decision", "comment", "edits")
+    user_inputs: ClassVar[tuple[str, ...]] = ("decision", "comment", "edits")
 
     step: str
     decided_by: str
@@ -31,7 +31,7 @@ class RecordDecision(TaskInput):
     """JSON text of an object: field code → new value."""
 
 
-class DecisionRecorded(DealView):
+class DecisionRecorded(DealVariables):
     approved: bool
 
 
@@ -60,9 +60,9 @@ def record_decision(task: Task[RecordDecision, None], services: Services) -> Dec
         task_id=task.id,
     )
     store.rounds.record(decision)
-    store.deals.save(deal, by_person(task, given.decided_by))
+    store.deals.save(deal, person_actor(task, given.decided_by))
     working = working_time_after(store.catalog, given.step)
-    seen = view(services, deal, since=task.at, working=working)
+    seen = deal_variables(services, deal, since=task.at, working=working)
     return DecisionRecorded(approved=decision.outcome is DecisionOutcome.APPROVED, **seen)
 
 

@@ -3,7 +3,7 @@
 from db.domain.stages import advance
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.process_variables import DealView, by_worker, view
+from workers.services.process_variables import DealVariables, deal_variables, worker_actor
 
 
 class AdvanceDealStage(TaskInput):
@@ -11,13 +11,13 @@ class AdvanceDealStage(TaskInput):
     """A word of the diagram, not of a person."""
 
 
-def advance_deal_stage(task: Task[AdvanceDealStage, None], services: Services) -> DealView:
+def advance_deal_stage(task: Task[AdvanceDealStage, None], services: Services) -> DealVariables:
     """Safe to repeat: a deal that is at the stage, beyond it or closed stays where it is."""
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
     if deal.is_open and advance(store.catalog, deal, task.input.to_stage, at=task.at):
-        store.deals.save(deal, by_worker(task))
-    return DealView(**view(services, deal))
+        store.deals.save(deal, worker_actor(task))
+    return DealVariables(**deal_variables(services, deal))
 
 
-TOPIC = Topic("advance-deal-stage", AdvanceDealStage, DealView, advance_deal_stage)
+TOPIC = Topic("advance-deal-stage", AdvanceDealStage, DealVariables, advance_deal_stage)

@@ -7,11 +7,11 @@ from db.domain.onec_bindings import BindingKind
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.onec.recheck import SecondLook, look_if_possible, take_note
-from workers.services.process_variables import by_person
+from workers.services.process_variables import person_actor
 
 
 class AttachDocument(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("file_id",)
+    user_inputs: ClassVar[tuple[str, ...]] = ("file_id",)
 
     field: str
     decided_by: str | None = None
@@ -39,10 +39,10 @@ def attach_document(
     document = store.attachments.get(given.file_id)
     if document is None or (document.deal_id, document.field) != (task.deal_id, given.field):
         raise DocumentMissing(label)
-    if task.seen is not None:
+    if task.fetched is not None:
         deal = store.deals.get(task.deal_id, for_update=True)
-        take_note(store, deal, task.seen, by_person(task, given.decided_by), task.at)
-        store.deals.save(deal, by_person(task, given.decided_by))
+        take_note(store, deal, task.fetched, person_actor(task, given.decided_by), task.at)
+        store.deals.save(deal, person_actor(task, given.decided_by))
     return DocumentAttached(document_id=document.id)
 
 
@@ -51,6 +51,6 @@ TOPIC = Topic(
     AttachDocument,
     DocumentAttached,
     attach_document,
-    look=ask_onec,
+    fetch=ask_onec,
     refusals=(DocumentMissing,),
 )

@@ -5,8 +5,8 @@ from db.domain.fulfilment import RunState
 from db.domain.history import Change, Kind
 from db.domain.onec_bindings import BindingKind
 from workers.ports.services import Services
-from workers.runtime.contract import Nothing, Task, TaskResult, Topic
-from workers.services.process_variables import by_worker
+from workers.runtime.contract import NoInput, Task, TaskResult, Topic
+from workers.services.process_variables import worker_actor
 
 
 class DealEnded(TaskResult):
@@ -18,7 +18,7 @@ class StillOpen(Exception):
     """The process wants to end, but the deal is open: somebody moved the process by hand."""
 
 
-def close_deal(task: Task[Nothing, None], services: Services) -> DealEnded:
+def close_deal(task: Task[NoInput, None], services: Services) -> DealEnded:
     """Safe to repeat: a withdrawn round, or a shipment called off, is not open any more."""
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -35,8 +35,8 @@ def close_deal(task: Task[Nothing, None], services: Services) -> DealEnded:
     if run is not None and store.runs.close(run, RunState.CANCELLED, task.at):
         deal.record(Change(Kind.SHIPMENT, str(run.number), RunState.OPEN, RunState.CANCELLED))
         store.bindings.release(deal.id, BindingKind.SHIPMENT, run.number)
-    store.deals.save(deal, by_worker(task))
+    store.deals.save(deal, worker_actor(task))
     return DealEnded(outcome=outcome)
 
 
-TOPIC = Topic("close-deal", Nothing, DealEnded, close_deal)
+TOPIC = Topic("close-deal", NoInput, DealEnded, close_deal)

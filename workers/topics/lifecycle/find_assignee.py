@@ -47,10 +47,10 @@ def find_assignee(task: Task[FindAssignee, Roster], services: Services) -> Assig
     store = services.store
     deal = store.deals.get(task.deal_id)
     day = services.deadlines.day_at(store, deal, task.at)
-    members = [person.login for person in task.seen.members]
+    members = [person.login for person in task.fetched.members]
     found = assign_in_deal(store, deal, task.input.role, task.input.at, members, day)
     if found.alerts:
-        alert(store, task.seen.administrators, deal, found, task.input.at)
+        alert(store, task.fetched.administrators, deal, found, task.input.at)
     group = ADMINISTRATORS if found.person else found.group
     return AssigneeFound(assignee=found.person, assignee_group=group)
 
@@ -68,4 +68,4 @@ def alert(
     )
 
 
-TOPIC = Topic("find-assignee", FindAssignee, AssigneeFound, find_assignee, look=roster)
+TOPIC = Topic("find-assignee", FindAssignee, AssigneeFound, find_assignee, fetch=roster)

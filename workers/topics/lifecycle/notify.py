@@ -8,7 +8,7 @@ from db.domain.deal import Deal
 from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.ports.services import ExternalServices, Services
-from workers.runtime.contract import Done, Task, TaskInput, Topic
+from workers.runtime.contract import NoResult, Task, TaskInput, Topic
 from workers.services.notification_texts import TEMPLATES, Template, Words, nobody_to_tell
 from workers.services.notifications import ADMINISTRATORS, notify_people
 from workers.services.process_variables import client_name
@@ -53,22 +53,22 @@ def audience(task: Task[Notify, None], external: ExternalServices) -> Audience:
     )
 
 
-def notify(task: Task[Notify, Audience], services: Services) -> Done:
+def notify(task: Task[Notify, Audience], services: Services) -> NoResult:
     """Safe to repeat: one notification per deal, round, move or try, template and person."""
     store = services.store
     deal = store.deals.get(task.deal_id)
     template = TEMPLATES[task.input.template]
-    words = _words(store, deal, task.seen)
+    words = _words(store, deal, task.fetched)
     counted = _counted(template, deal, words.round, task.instance_id)
     key = f"{template.once_per}-{counted}:{template.code}"
-    if not task.seen.people:
+    if not task.fetched.people:
         text = nobody_to_tell(task.input.recipient, deal.title)
-        notify_people(store, task.seen.administrators, f"{key}:nobody", text, deal.id)
-        return Done()
+        notify_people(store, task.fetched.administrators, f"{key}:nobody", text, deal.id)
+        return NoResult()
     filled = vars(words)
     subject, text = template.subject.format(**filled), template.text.format(**filled)
-    notify_people(store, task.seen.people, key, text, deal.id, subject=subject)
-    return Done()
+    notify_people(store, task.fetched.people, key, text, deal.id, subject=subject)
+    return NoResult()
 
 
 def _counted(template: Template, deal: Deal, round_number: int, instance_id: str) -> str:
@@ -120,4 +120,4 @@ def _last_no(store: Store, deal: Deal) -> tuple[str, str, str] | None:
     return None
 
 
-TOPIC = Topic("notify", Notify, Done, notify, look=audience)
+TOPIC = Topic("notify", Notify, NoResult, notify, fetch=audience)

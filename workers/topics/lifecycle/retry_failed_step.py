@@ -9,14 +9,14 @@ from workers.ports.failed_steps import StepState, StoppedStep
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.notification_texts import retried_note
-from workers.services.process_variables import by_person
+from workers.services.process_variables import person_actor
 
 SOON = timedelta(seconds=1)
 """One try is mostly over at once; the worker's own pauses are longer and grow."""
 
 
 class RetryFailedStep(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("comment",)
+    user_inputs: ClassVar[tuple[str, ...]] = ("comment",)
 
     failure_id: str
     seen_incident: str
@@ -56,10 +56,10 @@ def retry_failed_step(
     task: Task[RetryFailedStep, StoppedStep | None], services: Services
 ) -> FailedStepRetried:
     """Safe to repeat: the answer is kept by task, and with it the administrator's note."""
-    given, still = task.input, task.seen
+    given, still = task.input, task.fetched
     comment = given.comment.strip()[:4000] if isinstance(given.comment, str) else ""
     if any(letter.isalnum() for letter in comment):
-        actor = by_person(task, given.decided_by)
+        actor = person_actor(task, given.decided_by)
         services.store.notes.add(task.deal_id, NoteKind.NOTE, retried_note(comment), actor)
     return FailedStepRetried(
         failure_gone=still is None,
@@ -71,5 +71,5 @@ def retry_failed_step(
 
 
 TOPIC = Topic(
-    "retry-failed-step", RetryFailedStep, FailedStepRetried, retry_failed_step, look=try_again
+    "retry-failed-step", RetryFailedStep, FailedStepRetried, retry_failed_step, fetch=try_again
 )

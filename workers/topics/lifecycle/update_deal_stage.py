@@ -17,7 +17,7 @@ from db.domain.errors import (
 from db.domain.stages import lose, move
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.process_variables import DealView, by_person, view
+from workers.services.process_variables import DealVariables, deal_variables, person_actor
 
 NEVER = 0
 """A version no deal has: what was sent is not a version, so it is stale."""
@@ -34,7 +34,7 @@ def _version(sent: object) -> int | None:
 class UpdateDealStage(TaskInput):
     """Without ``wanted_stage`` the step only reads: an API call has moved the deal already."""
 
-    said: ClassVar[tuple[str, ...]] = (
+    user_inputs: ClassVar[tuple[str, ...]] = (
         "wanted_stage",
         "seen_version",
         "loss_reason",
@@ -48,7 +48,7 @@ class UpdateDealStage(TaskInput):
     decided_by: str | None = None
 
 
-def update_deal_stage(task: Task[UpdateDealStage, None], services: Services) -> DealView:
+def update_deal_stage(task: Task[UpdateDealStage, None], services: Services) -> DealVariables:
     """Safe to repeat: the stage that the deal has already is a success without history."""
     deals = services.store.deals
     deal = deals.get(task.deal_id, for_update=True)
@@ -56,8 +56,8 @@ def update_deal_stage(task: Task[UpdateDealStage, None], services: Services) -> 
     if wanted and wanted != deal.stage and deal.is_open:
         _check_version(task.input, deal, services)
         _move(task, deal, wanted, services)
-        deals.save(deal, by_person(task, task.input.decided_by))
-    return DealView(**view(services, deal))
+        deals.save(deal, person_actor(task, task.input.decided_by))
+    return DealVariables(**deal_variables(services, deal))
 
 
 def _check_version(given: UpdateDealStage, deal: Deal, services: Services) -> None:
@@ -83,7 +83,7 @@ def _move(task: Task[UpdateDealStage, None], deal: Deal, wanted: str, services: 
 TOPIC = Topic(
     "update-deal-stage",
     UpdateDealStage,
-    DealView,
+    DealVariables,
     update_deal_stage,
     refusals=(
         StageUnknown,

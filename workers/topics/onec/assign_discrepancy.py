@@ -47,7 +47,7 @@ def assign_discrepancy(
     binding = the_binding(binding_of(store, deal.id, task.input.side_key))
     direction = store.catalog.directions[deal.direction]
     day = services.deadlines.day_at(store, deal, task.at)
-    person, role = assignee_of_discrepancy(store, deal, binding, task.seen, day)
+    person, role = assignee_of_discrepancy(store, deal, binding, task.fetched, day)
     shown = as_shown(binding, store.side_processes.find(task.input.side_key))
     if shown["difference_gone"]:
         shown["side_version"] = 0
@@ -70,5 +70,5 @@ TOPIC = Topic(
     AssignDiscrepancy,
     DiscrepancyAssigned,
     assign_discrepancy,
-    look=operators,
+    fetch=operators,
 )

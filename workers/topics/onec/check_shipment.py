@@ -13,12 +13,12 @@ from db.domain.errors import DealClosed, NumberRefused, Unavailable
 from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.domain.onec_differences import NO_PAPERS, compare
 from workers.ports.services import ExternalServices, Services
-from workers.runtime.contract import Done, Task, TaskInput, Topic
+from workers.runtime.contract import NoResult, Task, TaskInput, Topic
 from workers.services.onec.confirmation import ask_again, taken_without_onec
 from workers.services.onec.number_binding import confirm_late, take_entered
 from workers.services.onec.number_lookup import Confirmed, confirm, number_if_typed
 from workers.services.onec.recheck import SecondLook, look_again, take_note
-from workers.services.process_variables import by_person
+from workers.services.process_variables import person_actor
 
 WAYS_OUT = (
     "Исправьте это в 1С и нажмите «УПД готов» ещё раз. Если вместо неё в 1С сделана другая "
@@ -41,7 +41,7 @@ Looked = Confirmed | SecondLook | LateAnswer | None
 
 
 class CheckShipment(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("number", "picked")
+    user_inputs: ClassVar[tuple[str, ...]] = ("number", "picked")
 
     decided_by: str | None = None
     number: Any = None
@@ -68,7 +68,7 @@ def ask_onec(task: Task[CheckShipment, None], external: ExternalServices) -> Loo
         return None
 
 
-def check_shipment(task: Task[CheckShipment, Looked], services: Services) -> Done:
+def check_shipment(task: Task[CheckShipment, Looked], services: Services) -> NoResult:
     """Safe to repeat: a number that 1C has changed is taken over once, and one that was entered
     takes the place of itself.
 
@@ -78,8 +78,8 @@ def check_shipment(task: Task[CheckShipment, Looked], services: Services) -> Don
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open:
         raise DealClosed(deal.id)
-    actor = by_person(task, task.input.decided_by)
-    match task.seen:
+    actor = person_actor(task, task.input.decided_by)
+    match task.fetched:
         case Confirmed() as found:
             take_entered(store, deal, found, actor, task.at)
         case LateAnswer(binding, answer):
@@ -94,9 +94,9 @@ def check_shipment(task: Task[CheckShipment, Looked], services: Services) -> Don
             now = compare(binding, row, task.at)
             if now.binding.state in NO_PAPERS:
                 raise NumberRefused(now.binding.state.name, f"{now.text} {WAYS_OUT}")
-            take_note(store, deal, task.seen, actor, task.at)
+            take_note(store, deal, task.fetched, actor, task.at)
     store.deals.save(deal, actor)
-    return Done()
+    return NoResult()
 
 
 def _is_accepted(binding: Binding, refusal: NumberRefused) -> bool:
@@ -116,8 +116,8 @@ def _with_ways_out(refusal: NumberRefused) -> NumberRefused:
 TOPIC = Topic(
     "check-shipment",
     CheckShipment,
-    Done,
+    NoResult,
     check_shipment,
-    look=ask_onec,
+    fetch=ask_onec,
     refusals=(NumberRefused, DealClosed),
 )

@@ -7,14 +7,14 @@ from db.domain.stages import missing_for
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.approval import AFTER_APPROVAL
-from workers.services.process_variables import DealView, by_person, view
+from workers.services.process_variables import DealVariables, deal_variables, person_actor
 
 
 class CloseCorrection(TaskInput):
     decided_by: str | None = None
 
 
-def close_correction(task: Task[CloseCorrection, None], services: Services) -> DealView:
+def close_correction(task: Task[CloseCorrection, None], services: Services) -> DealVariables:
     """Safe to repeat: requisites that are locked already are left alone.
 
     Raises: FieldsMissing, when the correction emptied what the approval requires.
@@ -27,10 +27,10 @@ def close_correction(task: Task[CloseCorrection, None], services: Services) -> D
             raise FieldsMissing(stage.name, missing)
         deal.correcting = False
         deal.record(Change(Kind.CORRECTION, FIELDS[BindingKind.CONTRACT], True, False))
-        deals.save(deal, by_person(task, task.input.decided_by))
-    return DealView(**view(services, deal, since=task.at, working=AFTER_APPROVAL))
+        deals.save(deal, person_actor(task, task.input.decided_by))
+    return DealVariables(**deal_variables(services, deal, since=task.at, working=AFTER_APPROVAL))
 
 
 TOPIC = Topic(
-    "close-correction", CloseCorrection, DealView, close_correction, refusals=(FieldsMissing,)
+    "close-correction", CloseCorrection, DealVariables, close_correction, refusals=(FieldsMissing,)
 )

@@ -11,7 +11,7 @@ from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.onec.number_binding import take
 from workers.services.onec.number_lookup import Kind, run_of, typed_number
-from workers.services.process_variables import by_person
+from workers.services.process_variables import person_actor
 
 
 class Answer(StrEnum):
@@ -20,7 +20,7 @@ class Answer(StrEnum):
 
 
 class OverrideOnecNumber(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("answer", "comment")
+    user_inputs: ClassVar[tuple[str, ...]] = ("answer", "comment")
 
     kind: Kind
     number: Any = None
@@ -64,7 +64,7 @@ def override_onec_number(task: Task[OverrideOnecNumber, str], services: Services
             deal_id=deal.id,
             kind=kind,
             run=run,
-            infobase=task.seen,
+            infobase=task.fetched,
             ref_key=None,
             number=number,
             number_entered=number,
@@ -80,7 +80,7 @@ def override_onec_number(task: Task[OverrideOnecNumber, str], services: Services
         )
         take(store, deal, binding)
         deal.correcting = False
-        store.deals.save(deal, by_person(task, given.decided_by))
+        store.deals.save(deal, person_actor(task, given.decided_by))
     return OverrideStored(overridden=True, onec_number=deal.values.get(FIELDS[kind]))
 
 
@@ -89,6 +89,6 @@ TOPIC = Topic(
     OverrideOnecNumber,
     OverrideStored,
     override_onec_number,
-    look=infobase,
+    fetch=infobase,
     refusals=(AnswerMissing, CommentMissing, NumberMissing, NumberRefused, DealClosed),
 )

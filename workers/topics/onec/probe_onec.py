@@ -43,7 +43,7 @@ def probe_onec(task: Task[ProbeOnec, bool], services: Services) -> OnecProbed:
     terminating. An answer of 1C first cancels «Записать решение без 1С»; if that step had stored
     the number already, the next check finds the same number and confirms it in its place.
     """
-    return OnecProbed(onec_answers=task.seen)
+    return OnecProbed(onec_answers=task.fetched)
 
 
-TOPIC = Topic("probe-onec", ProbeOnec, OnecProbed, probe_onec, look=ask_onec, beside=True)
+TOPIC = Topic("probe-onec", ProbeOnec, OnecProbed, probe_onec, fetch=ask_onec, parallel=True)

@@ -32,7 +32,7 @@ from workers.services.onec.binding_changes import announce, ask_a_person, bindin
 from workers.services.onec.confirmation import UNCONFIRMED, ask_again
 from workers.services.onec.number_binding import confirm_late
 from workers.services.onec.number_lookup import Confirmed, number_if_typed, refuse_foreign
-from workers.services.process_variables import by_person
+from workers.services.process_variables import person_actor
 from workers.topics.onec.show_discrepancy import DiscrepancyShown, as_shown, the_binding, the_row
 
 NO_ANSWER = "Выберите: «Проверить ещё раз» или «Принять как есть»."
@@ -53,7 +53,7 @@ class Answer(StrEnum):
 
 
 class RecheckOnec(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("answer", "number", "picked", "comment")
+    user_inputs: ClassVar[tuple[str, ...]] = ("answer", "number", "picked", "comment")
 
     side_key: str
     decided_by: str
@@ -123,7 +123,7 @@ def recheck_onec(task: Task[RecheckOnec, Seen], services: Services) -> OnecReche
     binding = the_binding(binding_of(store, deal.id, given.side_key))
     if not binding.active:
         return _settled(task, store, binding)
-    if binding != task.seen.binding:
+    if binding != task.fetched.binding:
         raise Unavailable("The number changed while 1C was asked for it.", retry_after=SOON)
     if binding.state in UNCONFIRMED:
         return _without_row(task, binding, deal, services)
@@ -135,9 +135,9 @@ def recheck_onec(task: Task[RecheckOnec, Seen], services: Services) -> OnecReche
 def _with_row(
     task: Task[RecheckOnec, Seen], binding: Binding, deal: Deal, services: Services
 ) -> OnecRechecked:
-    store, given, seen = services.store, task.input, task.seen
+    store, given, seen = services.store, task.input, task.fetched
     compared = compare(binding, seen.row, task.at) if seen.asked else as_known(binding)
-    actor = by_person(task, given.decided_by)
+    actor = person_actor(task, given.decided_by)
     accepts = _answer(given) is Answer.ACCEPTED
     if not accepts:
         _refuse_another(binding, given.number)
@@ -164,9 +164,9 @@ def _without_row(
     another deal: who accepts that leaves it without a row.
     """
     store, given = services.store, task.input
-    actor = by_person(task, given.decided_by)
+    actor = person_actor(task, given.decided_by)
     accepts = _answer(given) is Answer.ACCEPTED
-    seen = _own(task.seen, deal, store) if accepts else task.seen
+    seen = _own(task.fetched, deal, store) if accepts else task.fetched
     row = the_row(store, given.side_key)
     sentence = str(seen.refusal) if seen.refusal else str(row.variables.get(DIFFERENCE_TEXT) or "")
     if seen.found is not None and (seen.found.verified or not accepts):
@@ -231,7 +231,7 @@ def _stays(
         form_error=DIFFERENCE_CHANGED,
         form_error_code="DIFFERENCE_CHANGED",
         return_to=given.decided_by,
-        returned_input=given.model_dump(mode="json", by_alias=True, include=set(given.said)),
+        returned_input=given.model_dump(mode="json", by_alias=True, include=set(given.user_inputs)),
         **shown,
     )
 
@@ -287,6 +287,6 @@ TOPIC = Topic(
     RecheckOnec,
     OnecRechecked,
     recheck_onec,
-    look=ask_onec,
+    fetch=ask_onec,
     refusals=(DecisionMissing, CommentMissing, NumberRefused),
 )

@@ -79,4 +79,6 @@ def the_row(store: Store, key: str) -> SideProcess:
     return side
 
 
-TOPIC = Topic("show-discrepancy", ShowDiscrepancy, DiscrepancyShown, show_discrepancy, beside=True)
+TOPIC = Topic(
+    "show-discrepancy", ShowDiscrepancy, DiscrepancyShown, show_discrepancy, parallel=True
+)

@@ -29,7 +29,7 @@ from workers.services.onec.number_lookup import (
     typed_number,
 )
 from workers.services.onec.number_lookup import Kind as KindOfNumber
-from workers.services.process_variables import by_person
+from workers.services.process_variables import person_actor
 
 CONTRACT_NUMBER = FIELDS[BindingKind.CONTRACT]
 
@@ -40,7 +40,7 @@ class Answer(StrEnum):
 
 
 class SyncOnecNumber(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("answer", "number", "picked", "comment")
+    user_inputs: ClassVar[tuple[str, ...]] = ("answer", "number", "picked", "comment")
 
     kind: KindOfNumber
     decided_by: str
@@ -78,16 +78,16 @@ def sync_onec_number(
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open:
         raise DealClosed(deal.id)
-    if task.seen is None:
+    if task.fetched is None:
         result = _given_back(task, deal, services)
     else:
-        actor = by_person(task, given.decided_by)
-        take_entered(store, deal, task.seen, actor, task.at)
+        actor = person_actor(task, given.decided_by)
+        take_entered(store, deal, task.fetched, actor, task.at)
         deal.correcting = False
         result = NumberSynced(
-            requisites_wrong=False, onec_number=task.seen.number, correction_comment=None
+            requisites_wrong=False, onec_number=task.fetched.number, correction_comment=None
         )
-    store.deals.save(deal, by_person(task, given.decided_by))
+    store.deals.save(deal, person_actor(task, given.decided_by))
     return result
 
 
@@ -95,7 +95,7 @@ def _given_back(
     task: Task[SyncOnecNumber, Confirmed | None], deal: Deal, services: Services
 ) -> NumberSynced:
     comment = str(task.input.comment).strip()[:4000]
-    actor = by_person(task, task.input.decided_by)
+    actor = person_actor(task, task.input.decided_by)
     notes = services.store.notes
     if task.input.kind == "shipment":
         notes.add(deal.id, NoteKind.NOTE, order_returned_note(comment), actor)
@@ -126,7 +126,7 @@ TOPIC = Topic(
     SyncOnecNumber,
     NumberSynced,
     sync_onec_number,
-    look=ask_onec,
+    fetch=ask_onec,
     refusals=(
         NumberMissing,
         NumberRefused,

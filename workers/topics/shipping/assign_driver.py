@@ -8,11 +8,11 @@ from db.domain.field_updates import write
 from db.domain.values import is_empty
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.process_variables import DealView, by_person, view
+from workers.services.process_variables import DealVariables, deal_variables, person_actor
 
 
 class AssignDriver(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("driver", "carrier_driver")
+    user_inputs: ClassVar[tuple[str, ...]] = ("driver", "carrier_driver")
 
     driver: Any = None
     carrier_driver: Any = None
@@ -23,7 +23,7 @@ def active_drivers(task: Task[AssignDriver, None], external: ExternalServices) -
     return frozenset(person.login for person in external.people.members(DRIVERS))
 
 
-def assign_driver(task: Task[AssignDriver, frozenset[str]], services: Services) -> DealView:
+def assign_driver(task: Task[AssignDriver, frozenset[str]], services: Services) -> DealVariables:
     """Safe to repeat: the same driver again changes nothing."""
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -32,15 +32,15 @@ def assign_driver(task: Task[AssignDriver, frozenset[str]], services: Services) 
     ours, carriers = not is_empty(given.driver), not is_empty(given.carrier_driver)
     if ours == carriers:
         raise _refused("Укажите одно из двух: нашего водителя или водителя перевозчика.")
-    if ours and given.driver not in task.seen:
+    if ours and given.driver not in task.fetched:
         raise _refused("Этот сотрудник не водитель. Выберите действующего водителя из списка.")
     chosen = {
         DRIVER: given.driver if ours else None,
         CARRIER_DRIVER: given.carrier_driver if carriers else None,
     }
     write(store.catalog, deal, chosen, store.lists, by_worker=True)
-    store.deals.save(deal, by_person(task, given.decided_by))
-    return DealView(**view(services, deal))
+    store.deals.save(deal, person_actor(task, given.decided_by))
+    return DealVariables(**deal_variables(services, deal))
 
 
 def _refused(sentence: str) -> FieldsInvalid:
@@ -50,8 +50,8 @@ def _refused(sentence: str) -> FieldsInvalid:
 TOPIC = Topic(
     "assign-driver",
     AssignDriver,
-    DealView,
+    DealVariables,
     assign_driver,
-    look=active_drivers,
+    fetch=active_drivers,
     refusals=(FieldsInvalid, DealClosed),
 )

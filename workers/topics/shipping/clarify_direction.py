@@ -5,32 +5,32 @@ from typing import Any, ClassVar
 from db.domain.errors import DealClosed, FieldsInvalid
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.process_variables import DealView, by_person, view
+from workers.services.process_variables import DealVariables, deal_variables, person_actor
 from workers.services.shipping_directions import redirect
 
 
 class ClarifyDirection(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("shipping_direction",)
+    user_inputs: ClassVar[tuple[str, ...]] = ("shipping_direction",)
 
     shipping_direction: Any = None
     decided_by: str | None = None
 
 
-def clarify_direction(task: Task[ClarifyDirection, None], services: Services) -> DealView:
+def clarify_direction(task: Task[ClarifyDirection, None], services: Services) -> DealVariables:
     """Safe to repeat: the same direction again changes nothing."""
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open:
         raise DealClosed(deal.id)
     redirect(store, deal, given.shipping_direction)
-    store.deals.save(deal, by_person(task, given.decided_by))
-    return DealView(**view(services, deal))
+    store.deals.save(deal, person_actor(task, given.decided_by))
+    return DealVariables(**deal_variables(services, deal))
 
 
 TOPIC = Topic(
     "clarify-direction",
     ClarifyDirection,
-    DealView,
+    DealVariables,
     clarify_direction,
     refusals=(FieldsInvalid, DealClosed),
 )

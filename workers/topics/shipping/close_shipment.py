@@ -12,7 +12,7 @@ from db.domain.stages import advance, go_back
 from db.ports.store import Store
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.process_variables import DealView, by_worker, view
+from workers.services.process_variables import DealVariables, deal_variables, worker_actor
 
 
 class CloseShipment(TaskInput):
@@ -20,7 +20,7 @@ class CloseShipment(TaskInput):
     """A word of the diagram, not of a person."""
 
 
-def close_shipment(task: Task[CloseShipment, None], services: Services) -> DealView:
+def close_shipment(task: Task[CloseShipment, None], services: Services) -> DealVariables:
     """Safe to repeat: a run closes once."""
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -36,8 +36,8 @@ def close_shipment(task: Task[CloseShipment, None], services: Services) -> DealV
             if state is RunState.CANCELLED:
                 _forget_number(store, deal, run)
             go_back(store.catalog, deal, run.stage_before, at=task.at)
-        store.deals.save(deal, by_worker(task))
-    return DealView(**view(services, deal))
+        store.deals.save(deal, worker_actor(task))
+    return DealVariables(**deal_variables(services, deal))
 
 
 def _forget_number(store: Store, deal: Deal, run: Run) -> None:
@@ -48,4 +48,4 @@ def _forget_number(store: Store, deal: Deal, run: Run) -> None:
     store.bindings.release(deal.id, BindingKind.SHIPMENT, run.number)
 
 
-TOPIC = Topic("close-shipment", CloseShipment, DealView, close_shipment)
+TOPIC = Topic("close-shipment", CloseShipment, DealVariables, close_shipment)

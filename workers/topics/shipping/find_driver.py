@@ -6,7 +6,7 @@ from db.domain.delivery import CARRIER_DRIVER, DIRECTION, DRIVEN_ROUTES, DRIVER,
 from db.domain.field_updates import write
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
-from workers.services.process_variables import by_worker
+from workers.services.process_variables import worker_actor
 from workers.services.shipping_directions import attributes_of
 
 
@@ -27,7 +27,7 @@ def active_drivers(task: Task[FindDriver, None], external: ExternalServices) -> 
 
 def find_driver(task: Task[FindDriver, frozenset[str]], services: Services) -> DriverSought:
     """Safe to repeat: a driver that the card has already is left alone."""
-    store, active = services.store, task.seen
+    store, active = services.store, task.fetched
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open or deal.values.get(CARRIER_DRIVER) or deal.values.get(DRIVER) in active:
         return DriverSought(driver_known=True)
@@ -39,8 +39,8 @@ def find_driver(task: Task[FindDriver, frozenset[str]], services: Services) -> D
     if refused or default not in active:
         return DriverSought(driver_known=False)
     write(store.catalog, deal, {DRIVER: default}, store.lists, by_worker=True)
-    store.deals.save(deal, by_worker(task))
+    store.deals.save(deal, worker_actor(task))
     return DriverSought(driver_known=True)
 
 
-TOPIC = Topic("find-driver", FindDriver, DriverSought, find_driver, look=active_drivers)
+TOPIC = Topic("find-driver", FindDriver, DriverSought, find_driver, fetch=active_drivers)

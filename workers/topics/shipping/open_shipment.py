@@ -4,12 +4,12 @@ from db.domain.delivery import DIRECTION
 from db.domain.fulfilment import Run, RunState
 from db.domain.history import Change, Kind
 from workers.ports.services import Services
-from workers.runtime.contract import Nothing, Task, Topic
+from workers.runtime.contract import NoInput, Task, Topic
 from workers.services.approval import arrival_of
-from workers.services.process_variables import DealView, by_worker, view
+from workers.services.process_variables import DealVariables, deal_variables, worker_actor
 
 
-class ShipmentOpened(DealView):
+class ShipmentOpened(DealVariables):
     run_opened_at: str | None
     """ISO 8601; files uploaded before belong to an earlier shipment."""
     number_kind: str
@@ -18,7 +18,7 @@ class ShipmentOpened(DealView):
     delivery_reason: str | None
 
 
-def open_shipment(task: Task[Nothing, None], services: Services) -> ShipmentOpened:
+def open_shipment(task: Task[NoInput, None], services: Services) -> ShipmentOpened:
     """Safe to repeat: an instance has one run, and a repaired process takes over the open one."""
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -36,14 +36,14 @@ def open_shipment(task: Task[Nothing, None], services: Services) -> ShipmentOpen
         run = store.runs.open(wanted)
         if known is None and run.state is RunState.OPEN:
             deal.record(Change(Kind.SHIPMENT, str(run.number), None, RunState.OPEN))
-            store.deals.save(deal, by_worker(task))
+            store.deals.save(deal, worker_actor(task))
     return ShipmentOpened(
         run_opened_at=run.opened_at.isoformat() if run else None,
         number_kind="shipment",
         driver_refused_by=None,
         delivery_reason=None,
-        **view(services, deal),
+        **deal_variables(services, deal),
     )
 
 
-TOPIC = Topic("open-shipment", Nothing, ShipmentOpened, open_shipment)
+TOPIC = Topic("open-shipment", NoInput, ShipmentOpened, open_shipment)

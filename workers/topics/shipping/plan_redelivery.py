@@ -9,7 +9,7 @@ from db.domain.history import Change, Kind
 from db.domain.values import is_empty
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.process_variables import DealView, by_person, view
+from workers.services.process_variables import DealVariables, deal_variables, person_actor
 from workers.services.shipping_directions import redirect
 
 
@@ -19,7 +19,7 @@ class Decision(StrEnum):
 
 
 class PlanRedelivery(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("answer", "shipping_direction", "reason")
+    user_inputs: ClassVar[tuple[str, ...]] = ("answer", "shipping_direction", "reason")
 
     answer: Any = None
     shipping_direction: Any = None
@@ -28,7 +28,7 @@ class PlanRedelivery(TaskInput):
     decided_by: str | None = None
 
 
-class RedeliveryPlanned(DealView):
+class RedeliveryPlanned(DealVariables):
     deliver_again: bool
 
 
@@ -49,8 +49,8 @@ def plan_redelivery(task: Task[PlanRedelivery, None], services: Services) -> Red
     reason = str(given.reason).strip()[:4000] if has_words(given.reason) else None
     said = {"outcome": given.answer, "reason": reason}
     deal.record(Change(Kind.DELIVERY, str(run.number), None, said))
-    store.deals.save(deal, by_person(task, given.decided_by))
-    return RedeliveryPlanned(deliver_again=again, **view(services, deal))
+    store.deals.save(deal, person_actor(task, given.decided_by))
+    return RedeliveryPlanned(deliver_again=again, **deal_variables(services, deal))
 
 
 TOPIC = Topic(

@@ -20,13 +20,13 @@ from db.domain.onec_bindings import BindingKind
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.onec.recheck import SecondLook, look_if_possible, take_note
-from workers.services.process_variables import DealView, by_person, view
+from workers.services.process_variables import DealVariables, deal_variables, person_actor
 
 
 class RecordDelivery(TaskInput):
     """``field``, ``answers`` and ``checks`` are words of the diagram, the rest of a person."""
 
-    said: ClassVar[tuple[str, ...]] = ("answer", "file_id", "reason", "identity_checked")
+    user_inputs: ClassVar[tuple[str, ...]] = ("answer", "file_id", "reason", "identity_checked")
 
     field: str | None = None
     """File field without which nothing is delivered; None: no document here."""
@@ -40,7 +40,7 @@ class RecordDelivery(TaskInput):
     identity_checked: Any = None
 
 
-class DeliveryRecorded(DealView):
+class DeliveryRecorded(DealVariables):
     delivery_outcome: str
     delivery_reason: str | None
     delivery_by: str | None
@@ -85,16 +85,16 @@ def record_delivery(task: Task[RecordDelivery, Seen], services: Services) -> Del
         write(
             store.catalog, deal, {DRIVER: None, CARRIER_DRIVER: None}, store.lists, by_worker=True
         )
-    take_note(store, deal, task.seen.onec, by_person(task, given.decided_by), task.at)
+    take_note(store, deal, task.fetched.onec, person_actor(task, given.decided_by), task.at)
     said = {"outcome": answer, "reason": reason or None, "file": document and document.id}
     deal.record(Change(Kind.DELIVERY, str(run.number), None, said))
-    store.deals.save(deal, by_person(task, given.decided_by))
+    store.deals.save(deal, person_actor(task, given.decided_by))
     return DeliveryRecorded(
         delivery_outcome=answer,
         delivery_reason=reason or None,
-        delivery_by=task.seen.name,
+        delivery_by=task.fetched.name,
         driver_refused_by=given.decided_by if answer is Answer.DRIVER_CHANGED else None,
-        **view(services, deal),
+        **deal_variables(services, deal),
     )
 
 
@@ -118,6 +118,6 @@ TOPIC = Topic(
     RecordDelivery,
     DeliveryRecorded,
     record_delivery,
-    look=look,
+    fetch=look,
     refusals=(AnswerMissing, CommentMissing, DocumentMissing, IdentityUnchecked, DealClosed),
 )

@@ -6,20 +6,20 @@ from db.domain.delivery import has_words
 from db.domain.entities import NoteKind
 from db.domain.history import Change, Kind
 from workers.ports.services import Services
-from workers.runtime.contract import Done, Task, TaskInput, Topic
-from workers.services.process_variables import by_person
+from workers.runtime.contract import NoResult, Task, TaskInput, Topic
+from workers.services.process_variables import person_actor
 
 PICKED = "picked"
 
 
 class RecordPicking(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("comment",)
+    user_inputs: ClassVar[tuple[str, ...]] = ("comment",)
 
     comment: Any = None
     decided_by: str | None = None
 
 
-def record_picking(task: Task[RecordPicking, None], services: Services) -> Done:
+def record_picking(task: Task[RecordPicking, None], services: Services) -> NoResult:
     """Safe to repeat: the answer is kept by task, and with it the one row of history.
 
     A deal that was lost meanwhile needs no history: its process is being ended.
@@ -28,14 +28,14 @@ def record_picking(task: Task[RecordPicking, None], services: Services) -> Done:
     deal = store.deals.get(task.deal_id, for_update=True)
     run = store.runs.current(deal.id)
     if not deal.is_open or run is None:
-        return Done()
-    actor = by_person(task, given.decided_by)
+        return NoResult()
+    actor = person_actor(task, given.decided_by)
     if has_words(given.comment):
         text = f"Сборка заказа: {str(given.comment).strip()[:4000]}"
         store.notes.add(deal.id, NoteKind.NOTE, text, actor)
     deal.record(Change(Kind.DELIVERY, str(run.number), None, {"outcome": PICKED}))
     store.deals.save(deal, actor)
-    return Done()
+    return NoResult()
 
 
-TOPIC = Topic("record-picking", RecordPicking, Done, record_picking)
+TOPIC = Topic("record-picking", RecordPicking, NoResult, record_picking)

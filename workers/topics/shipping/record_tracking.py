@@ -9,18 +9,18 @@ from db.domain.field_updates import write
 from db.domain.values import is_empty
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.process_variables import DealView, by_person, view
+from workers.services.process_variables import DealVariables, deal_variables, person_actor
 from workers.services.shipping_directions import REMIND_AFTER
 
 
 class RecordTracking(TaskInput):
-    said: ClassVar[tuple[str, ...]] = ("tracking",)
+    user_inputs: ClassVar[tuple[str, ...]] = ("tracking",)
 
     tracking: Any = None
     decided_by: str | None = None
 
 
-class TrackingRecorded(DealView):
+class TrackingRecorded(DealVariables):
     remind_at: datetime
 
 
@@ -34,9 +34,9 @@ def record_tracking(task: Task[RecordTracking, None], services: Services) -> Tra
         label = store.catalog.fields[TRACKING_NUMBER].label
         raise FieldsInvalid([FieldProblem(TRACKING_NUMBER, label, "Введите трек-номер.")])
     write(store.catalog, deal, {TRACKING_NUMBER: given.tracking}, store.lists, by_worker=True)
-    store.deals.save(deal, by_person(task, given.decided_by))
+    store.deals.save(deal, person_actor(task, given.decided_by))
     due = services.deadlines.after(store, deal, task.at, REMIND_AFTER)
-    return TrackingRecorded(remind_at=due, **view(services, deal))
+    return TrackingRecorded(remind_at=due, **deal_variables(services, deal))
 
 
 TOPIC = Topic(

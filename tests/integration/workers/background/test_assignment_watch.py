@@ -101,7 +101,7 @@ def a_binding(deal_id: str, kind: BindingKind) -> Binding:
 
 
 def look(office: Office, engine: FakeEngine) -> None:
-    heirs = Heirs(office.people, office.world.services, Diagrams.read())
+    heirs = Heirs(office.people, office.context.services, Diagrams.read())
     AssignmentWatch(office.database.writing, engine, office.people, heirs).round()
 
 

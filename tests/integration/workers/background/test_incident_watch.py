@@ -109,7 +109,7 @@ def engine(deal_id: str) -> FakeEngine:
 
 def a_watch(office: Office, engine: FakeEngine) -> FailureWatch:
     return FailureWatch(
-        office.database.writing, engine, office.people, office.world.services, step_names()
+        office.database.writing, engine, office.people, office.context.services, step_names()
     )
 
 

@@ -115,7 +115,7 @@ def deal_id(office: Office) -> str:
 
 
 def repairs(office: Office, engine: FakeEngine) -> Repairs:
-    return Repairs(office.database.writing, engine, office.world.services)
+    return Repairs(office.database.writing, engine, office.context.services)
 
 
 def instance_of(office: Office, deal_id: str) -> str | None:

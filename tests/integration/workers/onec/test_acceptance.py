@@ -22,7 +22,7 @@ from workers.integrations.onec.simulator.running import Running, running
 from workers.ports.employees import Employee
 from workers.ports.onec_rows import rows_of
 from workers.runtime.contract import Completed, Failed, Refused
-from workers.runtime.execution import attempt
+from workers.runtime.execution import execute
 from workers.services.onec.binding_changes import side_key
 from workers.settings import WorkerSettings
 from workers.topics.onec import (
@@ -113,7 +113,7 @@ def night(office: Office) -> Summary:
         office.people,
         at=settings.reconcile_at,
         zone=settings.zone,
-        confirm=Unverified(office.database.writing, office.world.external).confirm,
+        confirm=Unverified(office.database.writing, office.context.external).confirm,
     ).reconcile()
 
 
@@ -256,7 +256,7 @@ def test_a_number_changed_between_the_look_and_the_answer_is_looked_at_again(
         answer="accepted",
         comment="Так надо",
     )
-    world = office.world
+    world = office.context
 
     class Slow:
         """1C whose answer takes so long that the night overtakes it."""
@@ -271,7 +271,7 @@ def test_a_number_changed_between_the_look_and_the_answer_is_looked_at_again(
 
     slow = replace(world, external=replace(world.external, rows=Slow()))
 
-    outcome = attempt(recheck_onec.TOPIC, task, slow)
+    outcome = execute(recheck_onec.TOPIC, task, slow)
 
     assert isinstance(outcome, Failed)
     assert outcome.retry_after is not None
@@ -408,4 +408,4 @@ def test_a_number_of_another_deal_taken_without_1c_may_be_accepted_and_ships_not
     assert bound(office, other).state is BindingState.UNVERIFIED
     assert bound(office, deal_id).state is BindingState.VERIFIED
     checked = a_task(other, id="check", decidedBy=OPERATOR)
-    assert isinstance(attempt(check_shipment.TOPIC, checked, office.world), Refused)
+    assert isinstance(execute(check_shipment.TOPIC, checked, office.context), Refused)

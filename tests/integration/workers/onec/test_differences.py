@@ -504,7 +504,7 @@ def test_a_silent_1c_means_later(office, rows):
     outcome = office.do(RECHECK, task)
 
     assert isinstance(outcome, Failed)
-    assert not outcome.message.startswith("The step broke")
+    assert not outcome.message.startswith("The topic failed")
 
 
 def test_a_number_that_the_deal_has_no_more_needs_no_settling(office, rows):

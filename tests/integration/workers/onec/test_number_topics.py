@@ -600,7 +600,7 @@ def test_a_number_taken_while_1c_came_back_is_confirmed_in_its_place(office, one
 
 def reconciler(office: Office) -> Reconciler:
     settings = WorkerSettings()
-    confirm = Unverified(office.database.writing, office.world.external).confirm
+    confirm = Unverified(office.database.writing, office.context.external).confirm
     return Reconciler(
         office.database.writing,
         office.rows,

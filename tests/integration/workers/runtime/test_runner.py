@@ -15,14 +15,14 @@ from db.domain.errors import CommentMissing, FourEyes, NumberMissing, Unavailabl
 from tests.support.fakes import EngineServer, Office, a_kept_deal, a_task, an_engine, an_office
 from tests.support.waiting import eventually
 from workers.ports.services import Services
-from workers.runtime.contract import Done, Task, TaskInput, TaskResult, Topic
-from workers.runtime.runner.options import Options
-from workers.runtime.runner.retries import Retries
+from workers.runtime.contract import NoResult, Task, TaskInput, TaskResult, Topic
+from workers.runtime.runner.options import WorkerOptions
+from workers.runtime.runner.retries import RetryPolicy
 from workers.runtime.runner.worker import Worker
 
 
 class Saying(TaskInput):
-    said = ("comment",)
+    user_inputs = ("comment",)
 
     comment: Any = None
     decided_by: str | None = None
@@ -70,7 +70,7 @@ def shop() -> Shop:
 @contextmanager
 def working(engine: EngineServer, office: Office, shop: Shop, **wishes: Any) -> Iterator[Worker]:
     given = {"threads": 2, "lock_seconds": 3.0, "poll_seconds": 0.2, "grace_seconds": 3.0}
-    worker = Worker([shop.topic], office.world, Options(engine.url, **{**given, **wishes}))
+    worker = Worker([shop.topic], office.context, WorkerOptions(engine.url, **{**given, **wishes}))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -147,7 +147,7 @@ def test_two_workers_with_one_task_have_one_effect_and_one_answer(office, shop):
     """The second one comes while the first one looks outside, and is faster."""
     task = a_task(a_kept_deal(office))
     faster = []
-    slow = replace(shop.topic, look=lambda *_: faster.append(office.done(shop.topic, task)))
+    slow = replace(shop.topic, fetch=lambda *_: faster.append(office.done(shop.topic, task)))
 
     slower = office.done(slow, task)
 
@@ -271,21 +271,21 @@ def test_the_last_retry_of_an_unavailable_system_is_an_incident(engine, office, 
 def test_a_task_that_killed_its_worker_three_times_becomes_an_incident(engine, office, shop):
     for _ in range(3):
         with office.database.writing() as store:
-            store.processed.attempt("task-1", "count")
+            store.processed.count_attempt("task-1", "count")
     engine.add("count", a_kept_deal(office))
 
     with working(engine, office, shop):
         failure = engine.wait_for("/failure")[0].body
 
     assert failure["retries"] == 0
-    assert "killed its worker 3 times" in failure["errorMessage"]
+    assert "crashed its worker 3 times" in failure["errorMessage"]
     assert shop.runs == 0
 
 
 def test_an_administrator_may_try_a_deadly_task_again(engine, office, shop):
     for _ in range(3):
         with office.database.writing() as store:
-            store.processed.attempt("task-1", "count")
+            store.processed.count_attempt("task-1", "count")
     deal_id = a_kept_deal(office)
 
     with working(engine, office, shop):
@@ -351,15 +351,15 @@ def test_the_engine_may_go_away_and_come_back(engine, office, shop):
 
     with working(engine, office, shop) as worker:
         calls = engine.wait_for("/complete")
-        assert worker.polls
+        assert worker.is_polling
 
     assert calls
 
 
 def test_every_process_has_a_worker_id_of_its_own(engine, office, shop):
-    options = Options(engine.url)
+    options = WorkerOptions(engine.url)
 
-    workers = [Worker([shop.topic], office.world, options) for _ in range(2)]
+    workers = [Worker([shop.topic], office.context, options) for _ in range(2)]
 
     assert workers[0].id != workers[1].id
     assert all(len(worker.id) <= 80 for worker in workers)
@@ -375,7 +375,7 @@ def test_a_step_without_a_business_key_is_an_incident(engine, office, shop):
 
 
 def test_a_handler_that_answers_with_another_result_is_a_bug(engine, office, shop):
-    shop.topic = replace(shop.topic, result=Done)
+    shop.topic = replace(shop.topic, result=NoResult)
     engine.add("count", a_kept_deal(office))
 
     with working(engine, office, shop):
@@ -386,7 +386,7 @@ def test_a_handler_that_answers_with_another_result_is_a_bug(engine, office, sho
 
 
 def test_pauses_grow_to_a_quarter_of_an_hour_and_never_shrink_below_the_wish():
-    retries = Retries()
+    retries = RetryPolicy()
 
     pauses = [retries.pause(left) for left in range(11, 0, -1)]
 
