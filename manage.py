@@ -87,10 +87,10 @@ def backups(_: SuiteSettings) -> None:
         print(f"{one.name}  файлов {known.files}, {known.bytes / 1e6:.1f} МБ")
 
 
-def restore(_: SuiteSettings, name: str, replace: bool) -> None:
-    """Fill an empty installation with a backup; what is damaged is refused before it begins."""
+def restore(_: SuiteSettings, name: str) -> None:
+    """Load a backup into an empty installation; a damaged backup is refused before it starts."""
     with interruptible():
-        bring_back(BackupSettings(), name, say, replace=replace)
+        bring_back(BackupSettings(), name, say)
 
 
 def settings(_: SuiteSettings) -> None:
@@ -152,16 +152,7 @@ def main() -> None:
     )
     add("backups", backups)
     add("settings", settings)
-    add(
-        "restore",
-        restore,
-        name={"help": "from `backups`"},
-        replace={
-            "flags": ["--replace"],
-            "action": "store_true",
-            "help": "set aside what is there under another name",
-        },
-    )
+    add("restore", restore, name={"help": "from `backups`"})
     add(
         "picture",
         picture,

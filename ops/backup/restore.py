@@ -1,4 +1,4 @@
-"""Brings a backup back: checked before anything is touched, all or nothing after that."""
+"""Restore of a backup into an empty installation: verified first, then in one transaction."""
 
 import os
 import re
@@ -23,26 +23,24 @@ from ops.backup.backup import (
     sha256_of,
 )
 from ops.backup.postgres_clients import load
-from ops.backup.restore_snapshot import Aside, forget_unfinished, renaming
 from ops.containers.databases import Say, alone, deals_role, engine_role, make_roles
 
 NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
 
 
 class RestoreRefused(RuntimeError):
-    """Nothing was changed; the sentence says what to do."""
+    """The restore did not start and changed nothing; the message names the next step."""
 
 
 class RestoreFailed(RuntimeError):
-    """It began and could not be done; the data are as they were."""
+    """The restore failed; the database is still empty."""
 
 
-def restore(settings: BackupSettings, name: str, say: Say, *, replace: bool = False) -> None:
-    """Fill an empty installation with a backup; `setup` makes it usable afterwards.
+def restore(settings: BackupSettings, name: str, say: Say) -> None:
+    """Load the backup ``name`` into an empty installation; `setup` must run afterwards.
 
-    With ``replace`` what is there is set aside, see ops/backup/restore_snapshot.py. The schemas
-    change in one transaction: interrupted at any moment, even killed, it leaves the database as
-    it was.
+    The database changes in one transaction: interrupted at any moment, even killed, the restore
+    leaves it empty. Safe to repeat, because files are stored under the hash of their content.
 
     Raises:
         RestoreRefused: unknown or damaged backup, of a newer release, or the installation is in
@@ -51,36 +49,23 @@ def restore(settings: BackupSettings, name: str, say: Say, *, replace: bool = Fa
     """
     source = _checked(settings, name, say)
     roles = deals_role(settings.database_url), engine_role(EngineSettings())
-    schemas, files = [role.name for role in roles], settings.files_dir
+    schemas = [role.name for role in roles]
     with alone(settings.superuser, settings.patience, say) as connection:
         make_roles(connection, *roles)
         _refuse_if_used(connection, schemas)
-        full = _full(connection, schemas, replace)
-        forget_unfinished(connection, schemas[0], files)
-        aside = Aside.now()
-        try:
-            say("Восстанавливаю файлы…")
-            _bring_files(source, files, aside if full else None)
-            say("Восстанавливаю базу данных…")
-            room = [renaming(one, aside) if one in full else _dropping(one) for one in schemas]
-            # The nodes of the engine wait until setup has run here.
-            marker = sql.Identifier(roles[1].name, "pit_prepared")
-            load(
-                source / DUMP,
-                settings.superuser,
-                before=sql.SQL("\n").join(room).as_string(connection),
-                after=sql.SQL("DROP TABLE IF EXISTS {};").format(marker).as_string(connection),
-            )
-        except BaseException:
-            aside.forget_files(files)
-            raise
-    kept = (
-        f" Прежние данные остались: схемы {', '.join(map(aside.schema, full))}, "
-        f"файлы {aside.files(files)}."
-    )
-    say(
-        f"Восстановлено из {name}.{kept if full else ''} Теперь запустите всё: docker compose up -d"
-    )
+        _refuse_if_full(connection, schemas)
+        say("Восстанавливаю файлы…")
+        _copy_files(source, settings.files_dir)
+        say("Восстанавливаю базу данных…")
+        # Without the marker the nodes of the engine wait until setup has run here.
+        marker = sql.Identifier(roles[1].name, "pit_prepared")
+        load(
+            source / DUMP,
+            settings.superuser,
+            before=sql.SQL("\n").join(map(_dropping, schemas)).as_string(connection),
+            after=sql.SQL("DROP TABLE IF EXISTS {};").format(marker).as_string(connection),
+        )
+    say(f"Восстановлено из {name}. Теперь запустите всё: docker compose up -d")
 
 
 def _checked(settings: BackupSettings, name: str, say: Say) -> Path:
@@ -129,15 +114,14 @@ def _refuse_if_used(connection: "psycopg.Connection[Any]", roles: list[str]) -> 
         )
 
 
-def _full(connection: "psycopg.Connection[Any]", schemas: list[str], replace: bool) -> list[str]:
-    """Schemas that have something to keep. Raises: RestoreRefused without ``replace``."""
-    full = [name for name in schemas if _has_tables(connection, name)]
-    if full and not replace:
+def _refuse_if_full(connection: "psycopg.Connection[Any]", schemas: list[str]) -> None:
+    """Raises: RestoreRefused if one of the schemas has tables."""
+    if any(_has_tables(connection, name) for name in schemas):
         raise RestoreRefused(
-            "В базе уже есть данные. Если их надо заменить, добавьте --replace: "
-            "они останутся рядом под другим именем."
+            "В базе уже есть данные, а копия восстанавливается только в пустую. Сохраните их: "
+            "docker compose run --rm care backup. Затем очистите базу и повторите: docker compose "
+            f"exec postgres psql -U postgres pit -c 'DROP SCHEMA {', '.join(schemas)} CASCADE'"
         )
-    return full
 
 
 def _dropping(schema: str) -> sql.Composed:
@@ -149,18 +133,15 @@ def _has_tables(connection: "psycopg.Connection[Any]", schema: str) -> bool:
     return connection.execute(query, [schema]).fetchone() is not None
 
 
-def _bring_files(source: Path, target: Path, aside: Aside | None) -> None:
-    """Raises: RestoreFailed."""
+def _copy_files(source: Path, target: Path) -> None:
+    """Copy the files of a backup that ``target`` does not have yet. Raises: RestoreFailed."""
     try:
-        if aside is not None:
-            aside.keep_files(target)
         for sha256 in _listed(source):
             place = path_of(target, sha256)
             if _sum_of(place) != sha256:
                 copy_checked(path_of(source / FILES, sha256), place, sha256)
-    except OSError as trouble:
+    except OSError as error:
         raise RestoreFailed(
-            f"Не удалось записать файлы в {target}: {trouble.strerror}. Проверьте место и права; "
-            "данные прежние."
-        ) from trouble
-    os.sync()  # names of files, too, are on the disk before the database speaks of them
+            f"Не удалось записать файлы в {target}: {error.strerror}. Проверьте место и права."
+        ) from error
+    os.sync()  # the directory entries must be on disk before the database refers to the files

@@ -1,4 +1,4 @@
-"""A backup is whole or does not exist; a restore changes everything or nothing."""
+"""Backups are complete or absent; a restore is all or nothing."""
 
 import contextlib
 import hashlib
@@ -25,7 +25,6 @@ from db.store.database import Database
 from ops.backup.backup import DUMP, MANIFEST, SUMS, BackupFailed, BackupSettings, backup, finished
 from ops.backup.postgres_clients import ClientFailed
 from ops.backup.restore import RestoreRefused, restore
-from ops.backup.restore_snapshot import Aside
 from ops.containers.databases import (
     PasswordRefused,
     Role,
@@ -86,11 +85,10 @@ class Installation:
                 for schema, name in tables
             }
 
-    def asides(self) -> list[str]:
-        """Names of the deals' schemas that were replaced."""
-        query = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'deals_before%' ORDER BY 1"
+    def empty(self) -> None:
+        """Drop both schemas, with the statement that the refusal of `restore` names."""
         with self.superuser() as connection:
-            return [str(row[0]) for row in connection.execute(query)]
+            connection.execute("DROP SCHEMA deals, engine CASCADE")
 
     def manage(self, place: Path, *command: str, stuck: str) -> "subprocess.Popen[str]":
         """The command as a process of its own, once its program ``stuck`` is nearly through.
@@ -279,56 +277,44 @@ def test_an_unknown_backup_is_refused(source, name):
         restore(source.settings, name, quiet)
 
 
-def test_a_full_installation_is_not_overwritten_by_mistake(source):
+def test_a_full_installation_is_not_overwritten(source):
     saved = backup(source.settings, quiet)
     before = source.contents()
 
-    with pytest.raises(RestoreRefused, match="--replace"):
+    with pytest.raises(RestoreRefused, match=r"care backup.*DROP SCHEMA deals, engine CASCADE"):
         restore(source.settings, saved.name, quiet)
 
     assert source.contents() == before
 
 
-def test_replacing_keeps_what_was_there_under_another_name(source):
-    """Rows and files, also after the API has swept away what the deals in force do not have."""
-    saved = backup(source.settings, quiet)
+def test_one_backup_replaces_another_and_both_can_come_back(source):
+    """Backup, empty, restore; also after the API has deleted files that no deal has."""
+    first = backup(source.settings, quiet)
     before = source.contents()
     later = source.keep("D-2026-00002", b"later")
+    second = source.settings.backup_dir / "2026-01-01T000000Z"
+    backup(source.settings, quiet).rename(second)  # two backups of one second have one name
+    replaced = source.contents()
 
-    restore(source.settings, saved.name, quiet, replace=True)
-
+    source.empty()
+    restore(source.settings, first.name, quiet)
     assert source.contents() == before
-    files = source.settings.files_dir
     sweep_a_day_later(source)
-    assert later not in stored(files)
-    (aside,) = source.asides()
-    with source.superuser() as connection:
-        kept = connection.execute(f"SELECT sha256 FROM {aside}.attachments").fetchall()
-        count = connection.execute(f"SELECT count(*) FROM {aside}.deals").fetchone()
-    assert count == (2,)
-    beside = files / aside.removeprefix("deals_")
-    assert sorted(stored(beside)) == sorted(row[0] for row in kept)
-    assert path_of(beside, later).read_bytes() == b"later"
+    assert later not in stored(source.settings.files_dir)
 
-
-def test_a_file_system_without_links_gets_copies(source, monkeypatch):
-    def no_link(*_: object) -> None:
-        raise PermissionError("no links here")
-
-    monkeypatch.setattr("os.link", no_link)
-    Aside("20260101_000000").keep_files(source.settings.files_dir)
-
-    beside = source.settings.files_dir / "before_20260101_000000"
-    assert list(stored(beside)) == list(stored(source.settings.files_dir))
+    source.empty()
+    restore(source.settings, second.name, quiet)
+    assert source.contents() == replaced
+    assert path_of(source.settings.files_dir, later).read_bytes() == b"later"
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_a_restore_ended_in_the_middle_changes_nothing(source, tmp_path, number):
     saved = backup(source.settings, quiet)
-    source.keep("D-2026-00002", b"later")
     before = source.contents()
+    source.empty()
 
-    process = source.manage(tmp_path, "restore", saved.name, "--replace", stuck="pg_restore")
+    process = source.manage(tmp_path, "restore", saved.name, stuck="pg_restore")
     if number == signal.SIGKILL:
         os.killpg(process.pid, number)  # as a container dies: with all its processes
     else:
@@ -338,19 +324,16 @@ def test_a_restore_ended_in_the_middle_changes_nothing(source, tmp_path, number)
     assert process.returncode == (-number if number == signal.SIGKILL else 1)
     assert (f"Прервано ({number.name})" in said) == (number != signal.SIGKILL)
     assert "Traceback" not in said
+    assert source.contents() == {}
+    restore(source.settings, saved.name, quiet)
     assert source.contents() == before
-    assert source.asides() == []
-    restore(source.settings, saved.name, quiet, replace=True)
-    (aside,) = source.asides()
-    beside = [path.name for path in source.settings.files_dir.glob("before_*")]
-    assert beside == [aside.removeprefix("deals_")], "of the ended restore nothing is left"
 
 
 def test_a_server_that_dies_in_the_middle_changes_nothing(source, tmp_path):
     saved = backup(source.settings, quiet)
-    before = source.contents()
+    source.empty()
 
-    process = source.manage(tmp_path, "restore", saved.name, "--replace", stuck="pg_restore")
+    process = source.manage(tmp_path, "restore", saved.name, stuck="pg_restore")
     with source.superuser() as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -362,22 +345,21 @@ def test_a_server_that_dies_in_the_middle_changes_nothing(source, tmp_path):
     assert process.returncode == 1
     assert "psql: " in said
     assert "Traceback" not in said
-    assert source.contents() == before
-    assert list(source.settings.files_dir.glob("before_*")) == []
+    assert source.contents() == {}
 
 
-def test_a_dump_that_postgresql_refuses_leaves_everything_as_it_was(source):
+def test_a_dump_that_postgresql_refuses_changes_nothing(source):
     saved = backup(source.settings, quiet)
-    before = source.contents()
+    source.empty()
     (saved / DUMP).write_bytes(b"no dump at all")
     known = json.loads((saved / MANIFEST).read_text())
     known["dump_sha256"] = hashlib.sha256(b"no dump at all").hexdigest()
     (saved / MANIFEST).write_text(json.dumps(known))
 
     with pytest.raises(ClientFailed, match="pg_restore"):
-        restore(source.settings, saved.name, quiet, replace=True)
+        restore(source.settings, saved.name, quiet)
 
-    assert source.contents() == before
+    assert source.contents() == {}
 
 
 def test_a_backup_of_a_newer_release_is_refused(source, make):
@@ -394,7 +376,7 @@ def test_an_installation_in_use_is_refused(source):
     with closing(Database(source.settings.database_url, load_catalog())) as database:
         database.ping()
         with pytest.raises(RestoreRefused, match="docker compose stop"):
-            restore(source.settings, saved.name, quiet, replace=True)
+            restore(source.settings, saved.name, quiet)
 
 
 def test_roles_see_their_own_schema_only(source):
