@@ -10,40 +10,37 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from api import pages, webapp_proxy
-from api.approvals import routes as approvals_routes
-from api.assignments import absence_routes, assignee_routes
-from api.assignments import routes as assignments_routes
+from api.approvals.routes import router as approvals_router
+from api.assignments.routes import router as assignments_router
 from api.auth import Authenticator
 from api.auth.endpoint_permissions import guard
-from api.catalog import routes as catalog_routes
-from api.deals import routes as deals_routes
-from api.deals.history import routes as history_routes
-from api.deals.notes import routes as note_routes
+from api.catalog.routes import router as catalog_router
+from api.deals.history.routes import router as history_router
+from api.deals.notes.routes import router as notes_router
+from api.deals.routes import router as deals_router
 from api.dependencies import Resources
 from api.engine.gateway import EngineGateway
 from api.engine.nodes import EngineNodes
 from api.engine.users import Employees
-from api.files import routes as files_routes
 from api.files.antivirus import UploadScanner
 from api.files.clamd import antivirus_at
 from api.files.cleanup import clean_up_daily
 from api.files.quota import Quota
+from api.files.routes import router as files_router
 from api.files.upload_queue import UploadQueues
-from api.health import routes as health_routes
+from api.health.routes import router as health_router
 from api.http import problems
 from api.http.json_body import MAX_BODY
 from api.http.middleware import ProtectionMiddleware
 from api.inspection.bounded import Inspection
-from api.lists import routes as lists_routes
-from api.notifications import mail_routes
-from api.notifications import routes as notifications_routes
+from api.lists.routes import router as lists_router
+from api.notifications.routes import router as notifications_router
 from api.openapi import documented
-from api.people import role_routes
-from api.people import routes as people_routes
+from api.people.routes import router as people_router
 from api.server.requests import ConcurrentRequestLimit
 from api.settings import ApiSettings
-from api.tasks import routes as tasks_routes
 from api.tasks.completion import TaskCompletion
+from api.tasks.routes import router as tasks_router
 from api.webapp_proxy.refusals import TASKLIST
 from bpmn.camunda.client.rest import Engine
 from bpmn.model.assigned_tasks import assigned_tasks
@@ -56,22 +53,18 @@ from db.store.database import Database
 log = logging.getLogger(__name__)
 
 PREFIX = "/api/v1"
-ROUTES = (
-    people_routes,
-    deals_routes,
-    note_routes,
-    files_routes,
-    history_routes,
-    approvals_routes,
-    tasks_routes,
-    catalog_routes,
-    lists_routes,
-    assignee_routes,
-    assignments_routes,
-    absence_routes,
-    role_routes,
-    notifications_routes,
-    mail_routes,
+ROUTERS = (
+    people_router,
+    deals_router,
+    notes_router,
+    files_router,
+    history_router,
+    approvals_router,
+    tasks_router,
+    catalog_router,
+    lists_router,
+    assignments_router,
+    notifications_router,
 )
 
 
@@ -119,7 +112,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     )
     problems.install(app)
     app.add_exception_handler(Conflict, _conflicted)
-    app.include_router(health_routes.router)
+    app.include_router(health_router)
     app.include_router(_api())
     app.add_route("/", _to_tasklist, include_in_schema=False)
     app.openapi = documented(app, resources.database.catalog)  # type: ignore[method-assign]
@@ -165,8 +158,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix=PREFIX, dependencies=[Depends(guard)])
-    for module in ROUTES:
-        api.include_router(module.router)
+    for router in ROUTERS:
+        api.include_router(router)
     return api
 
 

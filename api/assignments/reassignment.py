@@ -1,6 +1,6 @@
-"""Open tasks that the rule of assignment would give to somebody else now, and giving them."""
+"""Reassignment of open tasks whose assignee the assignment rule would not choose now."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,133 +23,145 @@ SILENT = "Движок процессов не отвечает. Повтори�
 
 
 class Outcome(StrEnum):
+    """Outcome of the reassignment of one task."""
+
     DONE = "done"
     CHANGED = "changed"
+    """The task was completed or reassigned since the caller looked."""
     REFUSED = "refused"
 
 
 @dataclass(frozen=True)
-class Reviewed:
-    """An open task, and whom the rule would choose for it now."""
+class MisassignedTask:
+    """An open task of a deal, and whom the assignment rule would choose for it now."""
 
     task: TaskRef
     deal: Deal
-    found: Assignment
+    assignment: Assignment
 
 
 @dataclass(frozen=True)
-class Result:
+class TaskResult:
+    """The outcome for one task."""
+
     task_id: str
     outcome: Outcome
-    person: str | None = None
-    """Who has the task now; None: the group."""
-    sentence: str = ""
+    assignee: str | None = None
+    """The present assignee; None: the candidate group."""
+    detail: str = ""
+    """A Russian sentence for the caller when the outcome is not `DONE`."""
 
 
 ByRule = Callable[[Assignment], str | None]
 
 
-def by_rule(found: Assignment) -> str | None:
-    return found.person
+def by_rule(assignment: Assignment) -> str | None:
+    """Target of a reassignment: the person whom the rule chooses."""
+    return assignment.person
 
 
 @dataclass(frozen=True)
 class Reassignment:
-    """What one administrator reviews and gives to others."""
+    """Reviews and reassigns open tasks on behalf of an administrator."""
 
     resources: Resources
     employees: Employees
 
-    def review(self, direction: str | None = None, role: str | None = None) -> list[Reviewed]:
-        """Tasks that somebody has, whom the rule would not choose now, the oldest first.
+    def review(
+        self, direction: str | None = None, role: str | None = None
+    ) -> list[MisassignedTask]:
+        """Assigned tasks whose assignee the rule would not choose now, oldest first.
 
-        ``direction``: of shipping. Raises: Unavailable.
+        ``direction``: code of a shipping direction. Raises: Unavailable.
         """
-        meant = [
-            (task, known)
+        candidates = [
+            (task, target)
             for task in self.resources.gateway.open_tasks()
-            if task.assignee is not None and (known := self._meant(task)) is not None
-            if role is None or known.role == role
+            if task.assignee is not None and (target := self._target(task)) is not None
+            if role is None or target.role == role
         ]
-        members = {
-            role: self.employees.members(role) for role in {known.role for _, known in meant}
-        }
+        roles = {target.role for _, target in candidates}
+        members = {role: self.employees.members(role) for role in roles}
+        found = []
         with self.resources.database.reading() as store:
-            seen = [
-                Reviewed(task, deal, self._found(store, deal, known, members[known.role]))
-                for task, known in meant
-                for deal in _deal(store, task)
-                if direction is None or deal.values.get(DIRECTION) == direction
-            ]
-        return [one for one in seen if not self._keeps(one.found, one.task)]
+            for task, target in candidates:
+                deal = _deal_of(store, task)
+                if deal is None or direction not in (None, deal.values.get(DIRECTION)):
+                    continue
+                assignment = self._assignment(store, deal, target, members[target.role])
+                found.append(MisassignedTask(task, deal, assignment))
+        return [each for each in found if not self._may_keep(each.assignment, each.task)]
 
     def give(
-        self, task_id: str, to: str | ByRule | None, actor: Actor, seen: str | None = None
-    ) -> Result:
-        """One task to a person, to the group (None), or to whom the rule chooses.
+        self, task_id: str, to: str | ByRule | None, actor: Actor, expected: str | None = None
+    ) -> TaskResult:
+        """Assign one task to a person, to its group (None), or to whom the rule chooses.
 
-        ``seen``: who had it when the administrator looked. Safe to repeat: a task that is there
-        already is left alone.
+        ``expected``: the assignee that the administrator saw. Safe to repeat because a task that
+        already has the target assignee stays unchanged.
         """
         try:
-            return self._give(task_id, to, actor, seen)
+            return self._give(task_id, to, actor, expected)
         except (TaskConflict, DealNotFound):
-            return Result(task_id, Outcome.CHANGED, None, CHANGED)
+            return TaskResult(task_id, Outcome.CHANGED, None, CHANGED)
         except Unavailable:
-            return Result(task_id, Outcome.REFUSED, None, SILENT)
+            return TaskResult(task_id, Outcome.REFUSED, None, SILENT)
 
     def _give(
-        self, task_id: str, to: str | ByRule | None, actor: Actor, seen: str | None
-    ) -> Result:
+        self, task_id: str, to: str | ByRule | None, actor: Actor, expected: str | None
+    ) -> TaskResult:
         task = self.resources.gateway.open_task(task_id)
         if task is None or task.deal_id is None:
             raise TaskConflict
-        known = self._meant(task)
-        if known is None:
-            return Result(task_id, Outcome.REFUSED, task.assignee, NOT_BY_RULE)
-        members = self.employees.members(known.role)
+        target = self._target(task)
+        if target is None:
+            return TaskResult(task_id, Outcome.REFUSED, task.assignee, NOT_BY_RULE)
+        members = self.employees.members(target.role)
         with self.resources.database.writing() as store:
             deal = store.deals.get(task.deal_id)
-            found = self._found(store, deal, known, members)
-            person = to(found) if callable(to) else to
+            assignment = self._assignment(store, deal, target, members)
+            person = to(assignment) if callable(to) else to
             if person == task.assignee:
-                return Result(task_id, Outcome.DONE, person)
-            if seen is not None and task.assignee != seen:
+                return TaskResult(task_id, Outcome.DONE, person)
+            if expected is not None and task.assignee != expected:
                 raise TaskConflict
-            if person is not None and person not in members | self.employees.members(found.group):
-                role = store.catalog.roles[known.role].name
-                sentence = f"{self.employees.names().of(person)} не работает в роли «{role}»."
-                return Result(task_id, Outcome.REFUSED, task.assignee, sentence)
-            _remember(store, deal, task, person, actor)
-            group = known.role if found.person else found.group
+            if person is not None and person not in members | self.employees.members(
+                assignment.group
+            ):
+                role = store.catalog.roles[target.role].name
+                detail = f"{self.employees.names().of(person)} не работает в роли «{role}»."
+                return TaskResult(task_id, Outcome.REFUSED, task.assignee, detail)
+            _record(store, deal, task, person, actor)
+            group = target.role if assignment.person else assignment.group
             self.resources.gateway.hand_over(task.id, person, group)
-        return Result(task_id, Outcome.DONE, person)
+        return TaskResult(task_id, Outcome.DONE, person)
 
-    def _meant(self, task: TaskRef) -> AssignedTask | None:
+    def _target(self, task: TaskRef) -> AssignedTask | None:
+        """The role for which the rule chooses the assignee; None for other tasks."""
         return self.resources.assigned_tasks.get((task.process_key, task.key))
 
-    def _found(
-        self, store: Store, deal: Deal, known: AssignedTask, members: frozenset[str]
+    def _assignment(
+        self, store: Store, deal: Deal, target: AssignedTask, members: frozenset[str]
     ) -> Assignment:
-        """On the day of the deal's branch, as the workers count it."""
+        """The assignment by the current date at the deal's branch, as workers compute it."""
         day = self.resources.settings.branch_days.day_at(store, deal, now())
-        return assign_in_deal(store, deal, known.role, known.at, members, day)
+        return assign_in_deal(store, deal, target.role, target.at, members, day)
 
-    def _keeps(self, found: Assignment, task: TaskRef) -> bool:
-        of_group = self.employees.members(found.group)
-        return task.assignee is not None and may_keep(found, task.assignee, of_group)
+    def _may_keep(self, assignment: Assignment, task: TaskRef) -> bool:
+        group_members = self.employees.members(assignment.group)
+        return task.assignee is not None and may_keep(assignment, task.assignee, group_members)
 
 
-def _deal(store: Store, task: TaskRef) -> Iterator[Deal]:
+def _deal_of(store: Store, task: TaskRef) -> Deal | None:
     try:
-        if task.deal_id is not None:
-            yield store.deals.get(task.deal_id)
+        return None if task.deal_id is None else store.deals.get(task.deal_id)
     except DealNotFound:
-        return
+        return None
 
 
-def _remember(store: Store, deal: Deal, task: TaskRef, person: str | None, actor: Actor) -> None:
-    """In one transaction with the engine's answer: history never tells what was refused."""
+def _record(store: Store, deal: Deal, task: TaskRef, person: str | None, actor: Actor) -> None:
+    """Write history and notification. The engine is called before this transaction commits, so a
+    call that it refuses leaves no record."""
     change = Change(Kind.ASSIGNMENT, task.key, task.assignee, person)
     store.history.append(deal.id, [change], actor, deal.version)
     if person is not None:

@@ -1,12 +1,23 @@
-"""«Переназначить открытые задачи»: what the rule would change, and changing it."""
+"""Endpoints of task assignment: absences, assignee preview, review and reassignment of tasks."""
 
+import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
-from pydantic import Field, StringConstraints
 
-from api.assignments.reassignment import Outcome, Reassignment, Result, Reviewed, by_rule
+from api.assignments.reassignment import Reassignment, TaskResult, by_rule
+from api.assignments.requests import AbsenceId, NewAbsence, ReassignmentRequest
+from api.assignments.responses import (
+    AbsenceList,
+    AbsenceSchema,
+    AssigneeList,
+    AssigneeSchema,
+    Results,
+    ResultSchema,
+    Review,
+    ReviewedSchema,
+)
 from api.dependencies import (
     CurrentActor,
     CurrentCaller,
@@ -14,70 +25,70 @@ from api.dependencies import (
     IdempotentRequestDep,
     ResourcesDep,
 )
-from api.engine.users import PersonNames
+from api.http.clock import now
 from api.http.idempotency import IdempotentResponse
-from api.http.schema import Code, Login, Named, PersonSchema, RequestSchema, ResponseSchema
+from api.http.schema import Code, Day
+from api.lists.requests import ItemCode
+from api.lists.routes import known_list
 from api.routing import StrictRoute
-from db.domain.catalog import Catalog
-from db.domain.delivery import DIRECTION
-from db.domain.errors import FieldProblem, FieldsInvalid
+from db.domain.absences import Absence, check
+from db.domain.assignment import assign
+from db.domain.clock import today
+from db.domain.delivery import ROUTE
+from db.domain.errors import AbsenceNotFound, FieldProblem, FieldsInvalid
 from db.domain.history import Actor
+from db.ports.store import Store
 
-router = APIRouter(prefix="/assignments", tags=["Назначения"], route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute)
+LISTS, ASSIGNMENTS, ABSENCES = "Универсальные списки", "Назначения", "Отсутствия и замещения"
 
-TaskId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
-WHICH = FieldProblem(
+DIRECTIONS = "shippingDirections"
+EITHER_TASKS_OR_FILTER = FieldProblem(
     "tasks", "Задачи", "Укажите либо задачи, либо направление отгрузки и (или) роль."
 )
 
 
-class ReviewedSchema(ResponseSchema, title="ReviewedShape"):
-    """A task whose person the rule would not choose now."""
+@router.get(
+    f"/lists/{DIRECTIONS}/items/{{code}}/assignees",
+    summary="Кто получит задачи направления",
+    tags=[LISTS],
+)
+def read_assignees(
+    code: ItemCode,
+    caller: CurrentCaller,
+    resources: ResourcesDep,
+    employees: EmployeesDep,
+    on: Annotated[
+        Day | None, Query(title="День, без него сегодняшний в филиале направления")
+    ] = None,
+) -> AssigneeList:
+    """Preview of the assignees of a shipping direction on a day, by present names and absences.
 
-    id: str = Field(title="Номер задачи")
-    key: str = Field(title="Задача на схеме", examples=["Task_EnterOnecContract"])
-    name: str = Field(title="Задача", examples=["Завести контрагента в 1С"])
-    deal: Named = Field(title="Сделка: номер и название")
-    direction: str | None = Field(title="Направление отгрузки", examples=["moscowTransport"])
-    role: Named = Field(title="Роль")
-    now: PersonSchema = Field(title="У кого задача")
-    would_be: PersonSchema | None = Field(title="Кому её дало бы правило; никому: группе")
-    group: Named = Field(title="Группа, если правило не находит никого")
-    why: str = Field(title="Почему", examples=["назначен"])
-
-
-class Review(ResponseSchema):
-    items: list[ReviewedSchema] = Field(title="Задачи, старые первыми")
-
-
-class TaskReassignment(RequestSchema, title="TaskWish"):
-    id: TaskId = Field(title="Номер задачи")
-    to: Login | None = Field(
-        None, title="Кому", description="Не указано: кому решит правило; null: группе."
-    )
-    seen: Login | None = Field(None, title="У кого она была, когда вы смотрели")
-
-
-class ReassignmentRequest(RequestSchema, title="ReassignWish"):
-    """Some tasks, or all that the review lists for a shipping direction and role."""
-
-    tasks: list[TaskReassignment] | None = Field(None, title="Задачи", min_length=1, max_length=200)
-    direction: Code | None = Field(None, title="Направление отгрузки")
-    role: Code | None = Field(None, title="Роль", examples=["onecOperators"])
-
-
-class ResultSchema(ResponseSchema, title="ResultShape"):
-    id: str = Field(title="Номер задачи")
-    outcome: Outcome = Field(title="Итог: done, changed, refused")
-    person: PersonSchema | None = Field(title="У кого задача теперь; ни у кого: у группы")
-    detail: str = Field(title="Что не получилось и что делать")
+    The driver or carrier of a deal takes precedence over the direction's driver.
+    """
+    catalog, names = resources.database.catalog, employees.names()
+    attributes = [
+        (attribute, attribute.role)
+        for attribute in known_list(catalog, DIRECTIONS).attributes.values()
+        if attribute.role
+    ]
+    members = {role: employees.members(role) for _, role in attributes}
+    with resources.database.reading() as store:
+        item = store.lists.item(DIRECTIONS, code)
+        day = on or resources.settings.branch_days.day_in(item, now())
+        absences = store.absences.on(day)
+    route = item.attributes.get(ROUTE)
+    items = []
+    for attribute, role in attributes:
+        named = item.attributes.get(attribute.code)
+        assignment = assign(role, named, members[role], absences)
+        items.append(AssigneeSchema.of(catalog, names, attribute, assignment, route))
+    return AssigneeList(on=day, items=items)
 
 
-class Results(ResponseSchema):
-    items: list[ResultSchema] = Field(title="Итоги по задачам")
-
-
-@router.get("/review", summary="Задачи, которые правило отдало бы другим")
+@router.get(
+    "/assignments/review", summary="Задачи, которые правило отдало бы другим", tags=[ASSIGNMENTS]
+)
 def read_review(
     caller: CurrentCaller,
     resources: ResourcesDep,
@@ -85,13 +96,21 @@ def read_review(
     direction: Annotated[Code | None, Query(title="Направление отгрузки")] = None,
     role: Annotated[Code | None, Query(title="Роль")] = None,
 ) -> Review:
-    """Open tasks stay with whoever has them when a list changes; here they are."""
-    found, names = Reassignment(resources, employees).review(direction, role), employees.names()
-    catalog = resources.database.catalog
-    return Review(items=[_reviewed(one, catalog, names) for one in found])
+    """Open tasks whose assignee the assignment rule would not choose now.
+
+    A change of a list does not reassign open tasks by itself.
+    """
+    found = Reassignment(resources, employees).review(direction, role)
+    catalog, names = resources.database.catalog, employees.names()
+    return Review(items=[ReviewedSchema.of(each, catalog, names) for each in found])
 
 
-@router.post("/reassign", response_model=Results, summary="Переназначить открытые задачи")
+@router.post(
+    "/assignments/reassign",
+    response_model=Results,
+    summary="Переназначить открытые задачи",
+    tags=[ASSIGNMENTS],
+)
 def reassign(
     body: ReassignmentRequest,
     actor: CurrentActor,
@@ -99,46 +118,103 @@ def reassign(
     employees: EmployeesDep,
     once: IdempotentRequestDep,
 ) -> JSONResponse:
-    """Each task by itself, with an outcome of its own; again changes nothing more."""
+    """Reassign tasks one by one, each with its own outcome.
+
+    Safe to repeat because a task that already has the target assignee stays unchanged.
+    """
     if (body.tasks is None) == (body.direction is None and body.role is None):
-        raise FieldsInvalid([WHICH])
+        raise FieldsInvalid([EITHER_TASKS_OR_FILTER])
 
     def work() -> IdempotentResponse:
-        results, names = _given(body, actor, Reassignment(resources, employees)), employees.names()
-        return IdempotentResponse.of(Results(items=[_result(one, names) for one in results]))
+        results = _reassign(body, actor, Reassignment(resources, employees))
+        names = employees.names()
+        return IdempotentResponse.of(
+            Results(items=[ResultSchema.of(each, names) for each in results])
+        )
 
     return once.run_in_parts(work)
 
 
-def _given(body: ReassignmentRequest, actor: Actor, work: Reassignment) -> list[Result]:
+def _reassign(
+    body: ReassignmentRequest, actor: Actor, reassignment: Reassignment
+) -> list[TaskResult]:
     if body.tasks is None:
-        listed = work.review(body.direction, body.role)
+        found = reassignment.review(body.direction, body.role)
         return [
-            work.give(one.task.id, one.found.person, actor, one.task.assignee) for one in listed
+            reassignment.give(each.task.id, each.assignment.person, actor, each.task.assignee)
+            for each in found
         ]
     return [
-        work.give(wish.id, wish.to if "to" in wish.model_fields_set else by_rule, actor, wish.seen)
-        for wish in body.tasks
+        reassignment.give(
+            each.id, each.to if "to" in each.model_fields_set else by_rule, actor, each.seen
+        )
+        for each in body.tasks
     ]
 
 
-def _reviewed(one: Reviewed, catalog: Catalog, names: PersonNames) -> ReviewedSchema:
-    found = one.found
-    role, group = catalog.roles[found.role], catalog.roles[found.group]
-    return ReviewedSchema(
-        id=one.task.id,
-        key=one.task.key,
-        name=one.task.name,
-        deal=Named(code=one.deal.id, name=one.deal.title),
-        direction=one.deal.values.get(DIRECTION),
-        role=Named(code=role.code, name=role.name),
-        now=names.person(one.task.assignee or ""),
-        would_be=names.person(found.person) if found.person else None,
-        group=Named(code=group.code, name=group.name),
-        why=found.words(names.of),
+@router.get("/absences", summary="Отсутствия и замещения", tags=[ABSENCES])
+def read_absences(
+    caller: CurrentCaller, resources: ResourcesDep, employees: EmployeesDep
+) -> AbsenceList:
+    """All absences, including past and canceled ones."""
+    names = employees.names()
+    with resources.database.reading() as store:
+        found = store.absences.all()
+    return AbsenceList(items=[AbsenceSchema.of(absence, names) for absence in found])
+
+
+@router.post(
+    "/absences",
+    status_code=201,
+    response_model=AbsenceSchema,
+    summary="Записать отсутствие",
+    tags=[ABSENCES],
+)
+def add_absence(
+    body: NewAbsence, actor: CurrentActor, employees: EmployeesDep, once: IdempotentRequestDep
+) -> JSONResponse:
+    """Record an absence. From its first day new tasks go to the substitute; open tasks stay until
+    they are reassigned.
+
+    422 if the period is in the past or ends before it starts, if an employee is unknown, or if
+    the person is already absent then.
+    """
+    names, logins = employees.names(), employees.logins()
+    absence = Absence(
+        id=str(uuid.uuid4()),
+        person=body.person,
+        substitute=body.substitute,
+        first_day=body.first_day,
+        last_day=body.last_day,
+        reason=body.reason,
+        created_by=actor.id,
+        created_at=now(),
     )
 
+    def effect(store: Store) -> IdempotentResponse:
+        check(absence, store.absences.all(), logins, today())
+        store.absences.add(absence)
+        return IdempotentResponse.of(AbsenceSchema.of(absence, names), 201)
 
-def _result(one: Result, names: PersonNames) -> ResultSchema:
-    person = names.person(one.person) if one.person else None
-    return ResultSchema(id=one.task_id, outcome=one.outcome, person=person, detail=one.sentence)
+    return once.run(effect)
+
+
+@router.post(
+    "/absences/{absence_id}/cancel",
+    response_model=AbsenceSchema,
+    summary="Отменить отсутствие",
+    tags=[ABSENCES],
+)
+def cancel_absence(
+    absence_id: AbsenceId, actor: CurrentActor, employees: EmployeesDep, once: IdempotentRequestDep
+) -> JSONResponse:
+    """Cancel an absence; its record stays. Safe to repeat: a second call changes nothing."""
+    names = employees.names()
+
+    def effect(store: Store) -> IdempotentResponse:
+        store.absences.cancel(absence_id, actor.id, now())
+        if (found := store.absences.get(absence_id)) is None:
+            raise AbsenceNotFound
+        return IdempotentResponse.of(AbsenceSchema.of(found, names))
+
+    return once.run(effect)

@@ -1,1 +1,1 @@
-"""The deal catalog: endpoints."""
+"""The catalog of deals: endpoints and schemas."""

@@ -1,1 +1,1 @@
-"""Liveness and readiness: endpoints."""
+"""Liveness and readiness: endpoints, schemas and checks."""

@@ -1,1 +1,1 @@
-"""Universal lists: endpoints and their rules."""
+"""Universal lists: endpoints, schemas, validation and versions of items."""

@@ -1,4 +1,4 @@
-"""Which version of a list item a caller has seen: If-Match, or If-None-Match: * for a new one."""
+"""Optimistic locking of list items: the expected version from ``If-Match`` or ``If-None-Match``."""
 
 from typing import Annotated
 
@@ -11,6 +11,8 @@ from db.domain.list_versions import NO_ITEM
 
 
 class ItemVersionMissing(VersionMissing):
+    """The item exists, and the request does not name the version it is based on."""
+
     def __init__(self) -> None:
         Refusal.__init__(
             self,
@@ -21,6 +23,8 @@ class ItemVersionMissing(VersionMissing):
 
 
 class ItemVersionInvalid(VersionInvalid):
+    """``If-Match`` or ``If-None-Match`` has another form, or both are given."""
+
     def __init__(self) -> None:
         Refusal.__init__(
             self,
@@ -29,7 +33,7 @@ class ItemVersionInvalid(VersionInvalid):
         )
 
 
-def _seen(
+def _expected(
     if_match: Annotated[
         str | None, Header(title="Версия, которую вы видели", examples=['"9f86d081884c7d65"'])
     ] = None,
@@ -48,5 +52,5 @@ def _seen(
     return version
 
 
-SeenItem = Annotated[str | None, Depends(_seen)]
-"""A version, `NO_ITEM`, or None if the caller said nothing."""
+ExpectedItem = Annotated[str | None, Depends(_expected)]
+"""A version, `NO_ITEM` for a new item, or None without a header."""

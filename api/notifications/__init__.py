@@ -1,1 +1,1 @@
-"""In-app notifications and unsent mails: endpoints."""
+"""In-app notifications and unsent emails: endpoints and schemas."""

@@ -1,48 +1,41 @@
-"""In-app notifications of the caller."""
+"""Endpoints of the caller's notifications, and of unsent emails for portal administrators."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
-from pydantic import Field
 
-from api.dependencies import CurrentCaller, IdempotentRequestDep, ResourcesDep
+from api.dependencies import CurrentActor, CurrentCaller, IdempotentRequestDep, ResourcesDep
+from api.http.clock import now
 from api.http.idempotency import IdempotentResponse
-from api.http.pagination import After, Limit, Page, following
-from api.http.schema import ResponseSchema
+from api.http.pagination import After, Limit, following
+from api.notifications.responses import (
+    MailList,
+    MailSchema,
+    NotificationPage,
+    NotificationSchema,
+    ReadSchema,
+)
 from api.routing import StrictRoute
-from db.domain.errors import DealNotFound
+from db.domain.errors import DealNotFound, MailNotFound, MailSent
 from db.ports.store import Store
 
-router = APIRouter(prefix="/notifications", tags=["Уведомления"], route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute)
+NOTIFICATIONS, MAILS = "Уведомления", "Письма"
 
-
-class NotificationSchema(ResponseSchema, title="NotificationShape"):
-    id: int = Field(title="Номер")
-    deal_id: str | None = Field(title="Сделка", examples=["D-2026-00001"])
-    text: str = Field(title="Текст")
-    at: datetime = Field(title="Когда")
-    read_at: datetime | None = Field(title="Прочитано")
-
-
-class NotificationPage(Page):
-    items: list[NotificationSchema] = Field(title="Уведомления")
-
-
-class ReadSchema(ResponseSchema, title="ReadShape"):
-    id: int = Field(title="Номер")
-    read: bool = Field(title="Прочитано")
+MailId = Annotated[int, Path(title="Номер письма", ge=1, le=2**31 - 1)]
 
 
 class NotificationNotFound(DealNotFound):
+    """The notification does not exist, or belongs to another login."""
+
     code = "NOTIFICATION_NOT_FOUND"
 
     def __init__(self) -> None:
         Exception.__init__(self, "Уведомление не найдено.")
 
 
-@router.get("", summary="Мои уведомления")
+@router.get("/notifications", summary="Мои уведомления", tags=[NOTIFICATIONS])
 def read_notifications(
     caller: CurrentCaller,
     resources: ResourcesDep,
@@ -50,32 +43,62 @@ def read_notifications(
     after: After | None = None,
     limit: Limit = 200,
 ) -> NotificationPage:
-    """The newest first; ``next`` leads to the older ones."""
+    """The newest first; ``next`` is the address of the next page, with older ones."""
     with resources.database.reading() as store:
         rows = store.notifications.of(
             caller.login, unread_only=unread, after=after, limit=limit + 1
         )
-    items = [
-        NotificationSchema(
-            id=each.id, deal_id=each.deal_id, text=each.text, at=each.at, read_at=each.read_at
-        )
-        for each in rows[:limit]
-    ]
+    items = [NotificationSchema.model_validate(row) for row in rows[:limit]]
     also = {"unread": "true"} if unread else {}
     return NotificationPage(items=items, next=following("/notifications", rows, limit, **also))
 
 
-@router.post("/{notification_id}/read", response_model=ReadSchema, summary="Отметить прочитанным")
+@router.post(
+    "/notifications/{notification_id}/read",
+    response_model=ReadSchema,
+    summary="Отметить прочитанным",
+    tags=[NOTIFICATIONS],
+)
 def mark_read(
     notification_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
     caller: CurrentCaller,
     once: IdempotentRequestDep,
 ) -> JSONResponse:
-    """Only one's own; again is a success."""
+    """Mark a notification of the caller as read. Safe to repeat."""
 
     def effect(store: Store) -> IdempotentResponse:
         if not store.notifications.read(caller.login, notification_id):
             raise NotificationNotFound
         return IdempotentResponse.of(ReadSchema(id=notification_id, read=True))
+
+    return once.run(effect)
+
+
+@router.get("/mails", summary="Неотправленные письма", tags=[MAILS])
+def read_mails(caller: CurrentCaller, resources: ResourcesDep) -> MailList:
+    """Emails that wait for an attempt or have failed; none is dropped."""
+    with resources.database.reading() as store:
+        found = store.mails.unsent()
+    return MailList(items=[MailSchema.model_validate(mail) for mail in found])
+
+
+@router.post(
+    "/mails/{mail_id}/resend",
+    response_model=MailSchema,
+    summary="Отправить письмо ещё раз",
+    tags=[MAILS],
+)
+def resend_mail(mail_id: MailId, actor: CurrentActor, once: IdempotentRequestDep) -> JSONResponse:
+    """Send an email now, to the present address of its recipient and with the same Message-ID.
+
+    409 if it has been sent.
+    """
+
+    def effect(store: Store) -> IdempotentResponse:
+        if (known := store.mails.get(mail_id)) is None:
+            raise MailNotFound
+        if not store.mails.resend(mail_id, actor.id, now()):
+            raise MailSent
+        return IdempotentResponse.of(MailSchema.model_validate(store.mails.get(mail_id) or known))
 
     return once.run(effect)

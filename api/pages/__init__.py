@@ -1,4 +1,4 @@
-"""The page of universal lists: who is named where, who is away, whose tasks are to be moved."""
+"""Administration page at ``/lists``: universal lists, absences and reassignment of tasks."""
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
@@ -8,20 +8,20 @@ from starlette.responses import Response
 from api.auth import Authenticator
 from api.auth.refusals import Unauthenticated
 from api.http.problems import HttpRefusal
-from api.pages.assets import PARTS, SHELL, part
+from api.pages.assets import ASSETS, INDEX, asset
 from api.webapp_proxy.refusals import TASKLIST, EngineNotResponding, answer
 from db.domain.errors import Unavailable
 
 __all__ = ["install"]
 
-PLACE = "/lists"
+PATH = "/lists"
 
 
 def install(app: FastAPI, authenticator: Authenticator) -> None:
-    """Serve the page at /lists. What a person may see and change there the API decides."""
+    """Add the routes of the page. The API endpoints that it calls check permissions."""
 
     def page(request: Request) -> Response:
-        """A plain function runs in a thread of its own: knowing the caller may ask the engine."""
+        """Not async: Starlette runs it in a thread, since authentication may call the engine."""
         try:
             authenticator.caller(request)
         except Unauthenticated:
@@ -30,11 +30,11 @@ def install(app: FastAPI, authenticator: Authenticator) -> None:
             return answer(EngineNotResponding(), request)
         except HttpRefusal as refusal:
             return answer(refusal, request)
-        return part(SHELL)
+        return asset(INDEX)
 
-    def piece(request: Request) -> Response:
+    def page_asset(request: Request) -> Response:
         name = request.path_params["name"]
-        return part(name) if name in PARTS else RedirectResponse(PLACE, 303)
+        return asset(name) if name in ASSETS else RedirectResponse(PATH, 303)
 
-    app.add_route(PLACE, page, ["GET"], include_in_schema=False)
-    app.add_route(f"{PLACE}/{{name}}", piece, ["GET"], include_in_schema=False)
+    app.add_route(PATH, page, ["GET"], include_in_schema=False)
+    app.add_route(f"{PATH}/{{name}}", page_asset, ["GET"], include_in_schema=False)

@@ -1,1 +1,1 @@
-"""The caller and the members of roles: endpoints."""
+"""The caller and the members of roles: endpoints and schemas."""

@@ -112,7 +112,7 @@ def evening(monkeypatch: pytest.MonkeyPatch) -> datetime:
     """21:00 in Moscow: in Novosibirsk it is 1:00 of the next day."""
     evening = datetime.combine(today() + timedelta(days=30), time(21), BUSINESS_ZONE)
     monkeypatch.setattr("api.assignments.reassignment.now", lambda: evening)
-    monkeypatch.setattr("api.assignments.assignee_routes.now", lambda: evening)
+    monkeypatch.setattr("api.assignments.routes.now", lambda: evening)
     return evening
 
 

@@ -1,4 +1,4 @@
-"""What an item of a universal list must satisfy before it is kept."""
+"""Validation of list items against the attributes of their list and the members of roles."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,25 +16,27 @@ from db.domain.catalog import (
 from db.domain.errors import FieldProblem, FieldsInvalid
 
 
-def checked_item(
-    known: UniversalList, item: ListItem, standing: ListItem | None, employees: Employees
+def validated_item(
+    known: UniversalList, item: ListItem, current: ListItem | None, employees: Employees
 ) -> ListItem:
-    """The item with blank attributes as None. Asks the engine who is in a role.
+    """The item with blank attributes as None. Fetches the members of roles from the engine.
 
-    ``standing``: the item as it is kept. What it says already needs no fresh check: an item can
+    ``current``: the stored item. Values that it already has are not checked again, so an item can
     be retired after its operator was dismissed.
-    Raises: FieldsInvalid naming every bad attribute; Unavailable.
+    Raises: FieldsInvalid with every invalid attribute; Unavailable.
     """
     attributes = {code: (value or "").strip() or None for code, value in item.attributes.items()}
-    stands = standing.attributes if standing else {}
+    stored = current.attributes if current else {}
     problems = []
     for code, value in attributes.items():
-        about = known.attributes.get(code)
-        if about is None:
+        attribute = known.attributes.get(code)
+        if attribute is None:
             problems.append(FieldProblem(code, code, "Такого свойства нет у значений списка."))
-        elif value and value != stands.get(code) and (wrong := _wrong(about, value, employees)):
-            problems.append(FieldProblem(code, about.label, wrong))
-    if not problems and _ends_before_it_begins(attributes):
+            continue
+        if value and value != stored.get(code):
+            problem = _problem(attribute, value, employees)
+            problems += [FieldProblem(code, attribute.label, problem)] if problem else []
+    if not problems and _ends_before_start(attributes):
         label = known.attributes[VALID_TO].label
         problems.append(FieldProblem(VALID_TO, label, "Окончание срока раньше его начала."))
     if problems:
@@ -42,24 +44,24 @@ def checked_item(
     return replace(item, attributes=attributes)
 
 
-def _wrong(about: ListAttribute, value: str, employees: Employees) -> str | None:
-    match about.kind:
-        case AttributeKind.PERSON if about.role and not employees.is_in(value, about.role):
+def _problem(attribute: ListAttribute, value: str, employees: Employees) -> str | None:
+    match attribute.kind:
+        case AttributeKind.PERSON if attribute.role and not employees.is_in(value, attribute.role):
             return f"{value} не работает в этой роли. Выберите действующего сотрудника."
-        case AttributeKind.CHOICE if value not in about.choices:
-            return f"Выберите одно из: {', '.join(about.choices.values())}."
-        case AttributeKind.DATE if not _is_day(value):
+        case AttributeKind.CHOICE if value not in attribute.choices:
+            return f"Выберите одно из: {', '.join(attribute.choices.values())}."
+        case AttributeKind.DATE if not _is_date(value):
             return "Укажите дату, например 2026-11-23."
     return None
 
 
-def _is_day(text: str) -> bool:
+def _is_date(text: str) -> bool:
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 
 
-def _ends_before_it_begins(attributes: Mapping[str, str | None]) -> bool:
+def _ends_before_start(attributes: Mapping[str, str | None]) -> bool:
     start, end = attributes.get(VALID_FROM), attributes.get(VALID_TO)
     return bool(start and end and end < start)

@@ -1,0 +1,60 @@
+"""Response schemas of notifications and emails, built from the attributes of their entities."""
+
+from datetime import datetime
+
+from pydantic import ConfigDict, Field
+
+from api.http.pagination import Page
+from api.http.schema import ResponseSchema
+
+
+class NotificationSchema(ResponseSchema, title="NotificationShape"):
+    """An in-app notification."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int = Field(title="Номер")
+    deal_id: str | None = Field(title="Сделка", examples=["D-2026-00001"])
+    text: str = Field(title="Текст")
+    at: datetime = Field(title="Когда")
+    read_at: datetime | None = Field(title="Прочитано")
+
+
+class NotificationPage(Page):
+    """A page of notifications, newest first."""
+
+    items: list[NotificationSchema] = Field(title="Уведомления")
+
+
+class ReadSchema(ResponseSchema, title="ReadShape"):
+    """Confirmation that a notification is marked as read."""
+
+    id: int = Field(title="Номер")
+    read: bool = Field(title="Прочитано")
+
+
+class MailSchema(ResponseSchema, title="MailShape"):
+    """An email that is not sent yet."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int = Field(title="Номер")
+    message_id: str = Field(title="Постоянный номер письма (Message-ID)")
+    recipient: str = Field(title="Логин получателя")
+    address: str = Field(title="Адрес")
+    subject: str = Field(title="Тема")
+    body: str = Field(title="Текст")
+    deal_id: str | None = Field(None, title="Сделка", examples=["D-2026-00001"])
+    created_at: datetime = Field(title="Создано")
+    state: str = Field(title="Состояние: waiting, failed", examples=["waiting"])
+    attempts: int = Field(title="Попыток")
+    next_attempt_at: datetime | None = Field(title="Следующая попытка")
+    last_error: str | None = Field(title="Почему не ушло")
+    resent_by: str | None = Field(None, title="Кто просил отправить ещё раз")
+    resent_at: datetime | None = Field(None, title="Когда просили отправить ещё раз")
+
+
+class MailList(ResponseSchema):
+    """Emails that are not sent yet."""
+
+    items: list[MailSchema] = Field(title="Письма")
