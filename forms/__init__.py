@@ -2,8 +2,5 @@
 
 from pathlib import Path
 
-DIRECTORY = Path(__file__).resolve().parent
-"""Where the form files are; they are deployed together with the diagrams."""
-
-WEBAPP = DIRECTORY / "tasklist" / "webapp"
+WEBAPP = Path(__file__).resolve().parent / "tasklist" / "webapp"
 """Put first on the engine's class path, it overrides Tasklist's settings, texts and style."""

@@ -10,7 +10,7 @@ from bpmn.lint.integration.context import Check, Surroundings
 from bpmn.lint.worker_contracts import TopicContract
 from bpmn.model.elements import Diagram
 from db.domain.catalog import Catalog
-from forms.contract import Form
+from forms.task_forms import Form
 
 CHECKS: tuple[Check, ...] = (
     *service_tasks.CHECKS,

@@ -22,7 +22,7 @@ from bpmn.lint.gate import findings
 from bpmn.model.reader import read_diagrams
 from db.catalog import load_catalog
 from db.store.database import Database
-from forms.contract import load_forms
+from forms.task_forms import FORMS
 from ops.local.settings import ROOT, SuiteSettings
 from ops.local.shared_settings import of_environment
 from ops.local.supervisor import Part, Supervisor
@@ -307,7 +307,7 @@ def gate() -> None:
 def gate_findings() -> list[Finding]:
     catalog = load_catalog()
     models = read_diagrams(ROOT / "bpmn" / "processes")
-    return findings(models, promises(), load_forms(), catalog.roles, catalog)
+    return findings(models, promises(), FORMS, catalog.roles, catalog)
 
 
 def address_refusal(host: str, port: int) -> str | None:

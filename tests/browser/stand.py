@@ -12,9 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, Route
 
-from forms import DIRECTORY, WEBAPP
+from forms import WEBAPP
+from forms.task_forms import FORMS
 
 ROOT = "http://tasks.test"
+HTML = {form.name: form.html.decode() for form in FORMS}
 APP = "META-INF/resources/webjars/camunda/app/tasklist"
 TASK, DEAL = "task-1", "D-2026-00042"
 
@@ -193,7 +195,7 @@ class Stand:
         if path == "/":
             route.fulfill(body=TASKLIST, content_type="text/html")
         elif path == "/form":
-            route.fulfill(path=DIRECTORY / self.form)
+            route.fulfill(body=HTML[self.form], content_type="text/html")
         elif path.startswith("/app/"):
             kind = mimetypes.guess_type(path)[0] or "text/plain"
             route.fulfill(path=WEBAPP / APP / path.removeprefix("/app/"), content_type=kind)

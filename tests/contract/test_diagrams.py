@@ -9,7 +9,7 @@ from bpmn.lint.rules import check
 from bpmn.model.diagrams import DIRECTORY
 from bpmn.model.reader import read_diagram, read_diagrams
 from db.catalog.loading import load_catalog
-from forms.contract import load_forms
+from forms.task_forms import FORMS
 from workers.topic_contracts import promises
 
 FOLDER = DIRECTORY
@@ -24,7 +24,7 @@ def test_a_delivered_diagram_keeps_every_rule(path: Path) -> None:
 def test_the_delivered_diagrams_fit_everything_around_them() -> None:
     catalog = load_catalog()
 
-    found = findings(read_diagrams(FOLDER), promises(), load_forms(), catalog.roles, catalog)
+    found = findings(read_diagrams(FOLDER), promises(), FORMS, catalog.roles, catalog)
 
     assert [str(finding) for finding in found] == []
 
@@ -38,7 +38,7 @@ def test_every_topic_drawn_is_served_and_every_topic_served_is_drawn() -> None:
 def test_every_form_is_used_by_a_task() -> None:
     used = {task.form for path in FILES for task in read_diagram(path).user_tasks}
 
-    assert used == {form.name for form in load_forms()}
+    assert used == {form.name for form in FORMS}
 
 
 def test_every_process_of_the_catalogue_is_drawn() -> None:

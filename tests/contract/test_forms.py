@@ -1,18 +1,15 @@
-"""The form files keep what forms/contract.py says, and the elements know every step."""
+"""Task forms submit what their tasks declare, and the elements know every step."""
 
 import re
-from pathlib import Path
-
-import pytest
 
 from forms import WEBAPP
-from forms.contract import FormBroken, load_forms, read_form
+from forms.task_forms import FORMS
 
 TASKLIST = WEBAPP / "META-INF/resources/webjars/camunda/app/tasklist"
 
 
 def test_every_form_submits_what_its_task_declares() -> None:
-    submits = {form.name: sorted(form.submits) for form in load_forms()}
+    submits = {form.name: sorted(form.submits) for form in FORMS}
 
     move = ["lossComment", "lossReason", "seenVersion", "wantedStage"]
     decision = ["comment", "decision", "edits"]
@@ -51,7 +48,7 @@ def test_the_elements_know_the_step_of_every_form() -> None:
     registry = (TASKLIST / "deal/steps/index.js").read_text()
     known = set(re.findall(r"^  (\w+)(?:,|:)", registry, re.MULTILINE))
 
-    assert {form.step for form in load_forms()} <= known
+    assert {form.step for form in FORMS} <= known
 
 
 def test_no_script_turns_data_into_markup() -> None:
@@ -60,11 +57,3 @@ def test_no_script_turns_data_into_markup() -> None:
     caught = [path.name for path in TASKLIST.rglob("*.js") if trap.search(path.read_text())]
 
     assert caught == []
-
-
-def test_a_form_without_our_element_is_refused_by_name(tmp_path: Path) -> None:
-    stray = tmp_path / "stray.html"
-    stray.write_text("<form></form>")
-
-    with pytest.raises(FormBroken, match=r"stray\.html"):
-        read_form(stray)

@@ -10,7 +10,7 @@ from bpmn.lint.worker_contracts import TopicContract
 from bpmn.model.diagrams import DIRECTORY
 from db.catalog.loading import load_catalog
 from db.domain.catalog import Catalog
-from forms.contract import Form, load_forms
+from forms.task_forms import FORMS, Form
 from tests.support.drawn import Drawing, Edit
 from workers.topic_contracts import promises
 
@@ -266,7 +266,7 @@ def _gate(
 ) -> list[Finding]:
     catalog = catalogue or load_catalog()
     models = [drawing.read() for drawing in drawings.values()]
-    forms = load_forms() if forms is None else forms
+    forms = FORMS if forms is None else forms
     return findings(models, contracts or promises(), forms, catalog.roles, catalog)
 
 
@@ -338,8 +338,8 @@ def test_an_end_that_waits_for_no_other_way_has_written_everything_itself() -> N
     assert all("EndEvent_OnecAnswers" in f.message for f in found)
 
 
-def test_a_missing_form_file_is_named() -> None:
-    forms = tuple(form for form in load_forms() if form.name != "draft-contract.html")
+def test_a_missing_form_is_named() -> None:
+    forms = tuple(form for form in FORMS if form.name != "draft-contract.html")
 
     (found,) = _gate(_drawings(), forms=forms)
 

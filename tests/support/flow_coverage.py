@@ -4,7 +4,6 @@ A copy of the deployment is made in which every flow carries a listener that not
 process variable when it is taken; the engine's own history then proves the walk.
 """
 
-import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +11,10 @@ from pathlib import Path
 from lxml import etree
 
 from bpmn.camunda.client.rest import Engine
+from bpmn.model.diagrams import DIRECTORY
 from bpmn.model.elements import Diagram
 from bpmn.model.reader import read_diagrams
 
-ROOT = Path(__file__).resolve().parents[2]
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 PREFIX = "taken_"
@@ -23,11 +22,10 @@ PAGE = 1000
 
 
 def instrumented(target: Path) -> Path:
-    """Write a deployable copy of diagrams and forms to ``target``. Returns: ``target``."""
-    (target / "bpmn" / "processes").mkdir(parents=True)
-    shutil.copytree(ROOT / "forms", target / "forms", ignore=shutil.ignore_patterns("tasklist"))
-    for model in sorted((ROOT / "bpmn" / "processes").glob("*.bpmn")):
-        (target / "bpmn" / "processes" / model.name).write_bytes(_with_listeners(model))
+    """Write deployable copies of the diagrams to ``target``. Returns: ``target``."""
+    target.mkdir(parents=True)
+    for model in sorted(DIRECTORY.glob("*.bpmn")):
+        (target / model.name).write_bytes(_with_listeners(model))
     return target
 
 
@@ -68,7 +66,7 @@ class Coverage:
 
 def coverage(engine: Engine) -> Coverage:
     """What the engine's history says was taken, in all versions of our processes."""
-    diagrams = read_diagrams(ROOT / "bpmn" / "processes")
+    diagrams = read_diagrams(DIRECTORY)
     drawn = {diagram.id: frozenset(diagram.flows) for diagram in diagrams}
     taken: dict[str, set[str]] = {
         key: {str(row["name"]).removeprefix(PREFIX) for row in _variables(engine, key)}

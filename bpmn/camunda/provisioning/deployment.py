@@ -1,14 +1,15 @@
-"""Puts the diagrams, decision tables and forms into the engine as one deployment."""
+"""Deploys the diagrams, decision tables and generated task forms as one deployment."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from bpmn.camunda.client.rest import Engine
+from bpmn.model.diagrams import DIRECTORY
+from forms.task_forms import FORMS
 
 NAME = "pit-deals"
 SOURCE = "pit-deals"
-PATTERNS = ("bpmn/processes/*.bpmn", "bpmn/processes/*.dmn", "forms/*.html")
-ROOT = Path(__file__).resolve().parents[3]
+PATTERNS = ("*.bpmn", "*.dmn")
 DEPLOY_SECONDS = 60.0
 
 
@@ -28,24 +29,25 @@ class Deployed:
         return f"deployed: {', '.join(self.definitions)}" if self.definitions else "unchanged"
 
 
-def resources(root: Path = ROOT) -> list[Path]:
-    """The files of a deployment, in a stable order."""
-    return sorted(path for pattern in PATTERNS for path in root.glob(pattern))
+def resources(processes: Path = DIRECTORY) -> list[tuple[str, bytes]]:
+    """Names and contents of a deployment in a stable order: a folder's models, all task forms."""
+    models = [path for pattern in PATTERNS for path in processes.glob(pattern)]
+    return [
+        *((path.name, path.read_bytes()) for path in sorted(models)),
+        *((form.name, form.html) for form in FORMS),
+    ]
 
 
-def deploy(engine: Engine, root: Path = ROOT) -> Deployed:
-    """Deploy all models and forms together. Safe to repeat: the same files change nothing.
+def deploy(engine: Engine, processes: Path = DIRECTORY) -> Deployed:
+    """Deploy all models and forms together. Safe to repeat: the same contents change nothing.
 
-    All files travel each time, so that a changed diagram finds the processes it calls and its
+    All of them travel each time, so that a changed diagram finds the processes it calls and its
     forms inside its own deployment.
 
     Raises:
-        EngineRefused: a file is not valid (400) or the account may not deploy (403).
+        EngineRefused: a model is not valid (400) or the account may not deploy (403).
     """
-    files = [
-        (f"resource{number}", (path.name, path.read_bytes()))
-        for number, path in enumerate(resources(root))
-    ]
+    files = [(f"resource{number}", one) for number, one in enumerate(resources(processes))]
     options = {
         "deployment-name": NAME,
         "deployment-source": SOURCE,

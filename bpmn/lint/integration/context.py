@@ -8,7 +8,7 @@ from bpmn.lint.finding import Complaint
 from bpmn.lint.worker_contracts import ALWAYS_WRITTEN, STARTED_WITH, TopicContract
 from bpmn.model.elements import Diagram, Flow, Node
 from db.domain.catalog import Catalog
-from forms.contract import Form
+from forms.task_forms import Form
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bpmn.camunda.provisioning.deployment import ROOT, deploy, resources
+from bpmn.camunda.provisioning.deployment import deploy
 from bpmn.camunda.server.jars import JarChanged, fetch, locked
 from bpmn.camunda.server.launcher import EngineSettings, command
+from bpmn.model.diagrams import DIRECTORY
 from tests.support.engine_harness import STOP_SECONDS, deploy_probe, running_engine
 
 pytestmark = pytest.mark.engine
@@ -86,11 +87,9 @@ def test_models_and_forms_are_deployed_once(tmp_path):
 
 
 def models_with_a_remark(root: Path) -> Path:
-    """All our models and forms, one of them edited."""
-    for path in resources():
-        copy = root / path.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
-    model = next((root / "bpmn" / "processes").glob("*.bpmn"))
+    """All our models, one of them edited."""
+    for path in DIRECTORY.glob("*.bpmn"):
+        (root / path.name).write_bytes(path.read_bytes())
+    model = next(root.glob("*.bpmn"))
     model.write_text(model.read_text() + "<!-- edited -->\n")
     return root

@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning.deployment import deploy
+from bpmn.model.diagrams import DIRECTORY
 from db.store.database import connect
 from tests.support.interleaving import CLIENTS, Shop, a_shop, interleave, reject
 from tests.support.running_suite import ROOT
@@ -104,10 +105,10 @@ def a_lost_approval(shop: Shop) -> str:
 
 
 def test_deals_of_an_earlier_diagram_are_woken_found_and_cured(shop: Shop, tmp_path: Path):
-    (tmp_path / "forms").symlink_to(ROOT / "forms")
-    shutil.copytree(ROOT / "bpmn" / "processes", tmp_path / "bpmn" / "processes")
-    shutil.copy(EARLIER, tmp_path / "bpmn" / "processes")
-    deploy(Engine(shop.suite.engine.url, "svcDeploy", shop.suite.secrets["deploy"]), tmp_path)
+    shutil.copytree(DIRECTORY, tmp_path / "processes")
+    shutil.copy(EARLIER, tmp_path / "processes")
+    deployer = Engine(shop.suite.engine.url, "svcDeploy", shop.suite.secrets["deploy"])
+    deploy(deployer, tmp_path / "processes")
     shop.pause()
     woken = shop.new_client()
     shop.move(woken, "collectingDocuments", "termsApproval")
