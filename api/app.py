@@ -22,17 +22,16 @@ from api.dependencies import Resources
 from api.engine.gateway import EngineGateway
 from api.engine.nodes import EngineNodes
 from api.engine.users import Employees
-from api.files.antivirus import UploadScanner
-from api.files.clamd import antivirus_at
 from api.files.cleanup import clean_up_daily
-from api.files.quota import Quota
 from api.files.routes import router as files_router
-from api.files.upload_queue import UploadQueues
 from api.health.routes import router as health_router
 from api.http import problems
 from api.http.json_body import MAX_BODY
 from api.http.middleware import ProtectionMiddleware
+from api.inspection.antivirus import UploadScanner
 from api.inspection.bounded import Inspection
+from api.inspection.clamd import antivirus_at
+from api.inspection.upload_queue import UploadQueues
 from api.lists.routes import router as lists_router
 from api.notifications.routes import router as notifications_router
 from api.openapi import documented
@@ -123,19 +122,16 @@ def _opened(settings: ApiSettings) -> Resources:
     database = Database(settings.database_url, load_catalog(demo=settings.demo))
     password = settings.engine_password.get_secret_value()
     gateway = EngineGateway(Engine(settings.rest_url, settings.engine_user, password))
-    people = Employees(gateway)
-    quota = Quota(settings.max_deal_bytes, settings.max_day_bytes, settings.free_disk_bytes)
     return Resources(
         settings=settings,
         database=database,
         gateway=gateway,
-        people=people,
+        employees=Employees(gateway),
         manager_tasks=manager_tasks(),
         assigned_tasks=assigned_tasks(),
         upload_queues=UploadQueues(),
         inspection=Inspection(),
         scanner=UploadScanner(antivirus_at(settings.clamd)),
-        quota=quota,
     )
 
 

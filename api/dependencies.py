@@ -9,13 +9,12 @@ from fastapi import Depends, Request
 from api.auth import Principal, current_principal
 from api.engine.gateway import EngineGateway
 from api.engine.users import Employees
-from api.files.antivirus import UploadScanner
-from api.files.quota import Quota
-from api.files.upload_queue import UploadQueues
 from api.http.idempotency import IdempotentRequest, idempotency_key
 from api.http.problems import request_id_of
 from api.http.single_flight import SingleFlight
+from api.inspection.antivirus import UploadScanner
 from api.inspection.bounded import Inspection
+from api.inspection.upload_queue import UploadQueues
 from api.settings import ApiSettings
 from bpmn.model.assigned_tasks import AssignedTasks
 from bpmn.model.manager_tasks import TaskKey
@@ -30,14 +29,13 @@ class Resources:
     settings: ApiSettings
     database: Database
     gateway: EngineGateway
-    people: Employees
+    employees: Employees
     manager_tasks: Collection[TaskKey]
     """User tasks that belong to the deal's manager."""
     assigned_tasks: AssignedTasks
     upload_queues: UploadQueues
     inspection: Inspection
     scanner: UploadScanner
-    quota: Quota
     readiness: SingleFlight[Any] = field(default_factory=SingleFlight)
 
 
@@ -55,7 +53,7 @@ async def _database(resources: ResourcesDep) -> Database:
 
 
 async def _employees(resources: ResourcesDep) -> Employees:
-    return resources.people
+    return resources.employees
 
 
 DatabaseDep = Annotated[Database, Depends(_database)]

@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
-from api.files.clamd import antivirus_at
+from api.inspection.clamd import antivirus_at
 from api.server import Limits, limited_protocol, open_files
 from db.config.settings import DatabaseAddress, HostName, Port, WebAddress, ZoneSettings
 from db.domain.branch_days import BranchDays

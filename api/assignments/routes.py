@@ -29,7 +29,7 @@ from api.http.clock import now
 from api.http.idempotency import IdempotentResponse
 from api.http.schema import Code, Day
 from api.lists.requests import ItemCode
-from api.lists.routes import known_list
+from api.lists.validation import list_definition
 from api.routing import StrictRoute
 from db.domain.absences import Absence, check
 from db.domain.assignment import assign
@@ -69,7 +69,7 @@ def read_assignees(
     catalog, names = resources.database.catalog, employees.names()
     attributes = [
         (attribute, attribute.role)
-        for attribute in known_list(catalog, DIRECTIONS).attributes.values()
+        for attribute in list_definition(catalog, DIRECTIONS).attributes.values()
         if attribute.role
     ]
     members = {role: employees.members(role) for _, role in attributes}

@@ -4,35 +4,14 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from api.http.etag import parse_etag
-from api.http.problems import HttpRefusal
+from api.http.etag import VersionInvalid, VersionMissing, parse_etag
 from db.domain.deal import Deal
 from db.domain.errors import DealChanged
 from db.ports.store import Store
 
 _LABELS = {"stage": "стадия", "manager": "менеджер"}
-
-
-class VersionMissing(HttpRefusal):
-    """The request does not name the version it is based on."""
-
-    code = "VERSION_MISSING"
-    status = 428
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Укажите версию сделки, которую вы видели: заголовок If-Match или поле version."
-        )
-
-
-class VersionInvalid(HttpRefusal):
-    """``If-Match`` has no version, or contradicts the body."""
-
-    code = "VERSION_INVALID"
-    status = 422
-
-    def __init__(self) -> None:
-        super().__init__('Заголовок If-Match содержит версию сделки в кавычках, например "7".')
+MISSING = "Укажите версию сделки, которую вы видели: заголовок If-Match или поле version."
+INVALID = 'Заголовок If-Match содержит версию сделки в кавычках, например "7".'
 
 
 def _if_match(
@@ -44,7 +23,7 @@ def _if_match(
         return None
     found = parse_etag(if_match, "[0-9]{1,9}")
     if found is None:
-        raise VersionInvalid
+        raise VersionInvalid(INVALID)
     return int(found)
 
 
@@ -57,9 +36,9 @@ def required_version(header: int | None, body: int | None) -> int:
     Raises: VersionMissing; VersionInvalid if both have one and they differ.
     """
     if header is not None and body is not None and header != body:
-        raise VersionInvalid
+        raise VersionInvalid(INVALID)
     if header is None and body is None:
-        raise VersionMissing
+        raise VersionMissing(MISSING)
     return header if header is not None else body or 0
 
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 from api.http.clock import now
 from api.http.problems import HttpRefusal
+from api.settings import ApiSettings
 from db.ports.store import Store
 from db.store.blobs import free_bytes
 
@@ -41,6 +43,10 @@ class Quota:
     """Of one login within 24 hours."""
     reserve: int
     """Free space that uploads must leave on the disk."""
+
+    @classmethod
+    def of(cls, settings: ApiSettings) -> Self:
+        return cls(settings.max_deal_bytes, settings.max_day_bytes, settings.free_disk_bytes)
 
     def check(self, store: Store, deal_id: str, login: str, size: int) -> None:
         """Check both quotas for a file of ``size`` bytes.

@@ -19,6 +19,7 @@ from api.dependencies import (
 )
 from api.files.downloads import download_response, open_content
 from api.files.names import clean
+from api.files.quota import Quota
 from api.files.responses import FileList
 from api.files.uploads import Upload, receive
 from api.http.problems import HttpRefusal
@@ -36,13 +37,14 @@ class MultipartRefused(HttpRefusal):
     status = 415
 
 
-class FileNotFound(DealNotFound):
+class FileNotFound(HttpRefusal):
     """The file does not exist, or the caller may not read it."""
 
     code = "FILE_NOT_FOUND"
+    status = 404
 
     def __init__(self) -> None:
-        Exception.__init__(self, "Файл не найден или у вас нет к нему доступа.")
+        super().__init__("Файл не найден или у вас нет к нему доступа.")
 
 
 @router.get("/deals/{deal_id}/files", summary="Файлы сделки")
@@ -85,10 +87,10 @@ async def upload_file(
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise MultipartRefused("Передайте сам файл в теле запроса, без multipart/form-data.")
-    names, quota = await run_in_threadpool(employees.names), resources.quota
+    settings = resources.settings
+    names, quota = await run_in_threadpool(employees.names), Quota.of(settings)
     upload = Upload(access, actor, field, clean(name), names, quota)
     await run_in_threadpool(_authorize, upload, resources)
-    settings = resources.settings
     incoming = await receive(request, settings.files_dir, settings.max_file_bytes, quota)
     try:
         async with resources.upload_queues.turn_of(access.caller.login):

@@ -12,12 +12,12 @@ from starlette.requests import ClientDisconnect
 from api.deals.access import DealAccess
 from api.deals.views import file_card
 from api.engine.users import PersonNames
-from api.files.antivirus import UploadScanner
 from api.files.media_types import INSPECTED_AS, media_type_of
 from api.files.quota import Quota
 from api.http.clock import now
 from api.http.idempotency import IdempotentRequest, IdempotentResponse
 from api.http.problems import HttpRefusal
+from api.inspection.antivirus import UploadScanner
 from api.inspection.bounded import Inspection
 from db.domain.catalog import Field
 from db.domain.entities import Attachment

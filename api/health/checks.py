@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from api.dependencies import Resources
-from api.files.antivirus import OFF, OK
 from api.health.responses import Ready
 from api.http.clock import now
+from api.inspection.antivirus import OFF, OK
 from db.domain.errors import Unavailable
 
 WORKER_TIMEOUT = timedelta(seconds=60)

@@ -2,6 +2,22 @@
 
 import re
 
+from api.http.problems import HttpRefusal
+
+
+class VersionMissing(HttpRefusal):
+    """The request does not name the version it is based on."""
+
+    code = "VERSION_MISSING"
+    status = 428
+
+
+class VersionInvalid(HttpRefusal):
+    """A precondition header names no version, or contradicts the rest of the request."""
+
+    code = "VERSION_INVALID"
+    status = 422
+
 
 def parse_etag(header: str, version: str) -> str | None:
     """The version in an entity tag; None when the header has another form.

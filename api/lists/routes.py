@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
-from api.http.etag import etag_header
+from api.http.etag import VersionMissing, etag_header
 from api.http.pagination import After, Limit, following
 from api.lists.requests import ItemCode, ListCode, NewItem
 from api.lists.responses import (
@@ -14,23 +14,13 @@ from api.lists.responses import (
     ListHistoryPage,
     ListSchema,
 )
-from api.lists.validation import validated_item
-from api.lists.versions import ExpectedItem, ItemVersionMissing
+from api.lists.validation import list_definition, validated_item
+from api.lists.versions import MISSING, ExpectedItem
 from api.routing import StrictRoute
-from db.domain.catalog import Catalog, ListItem, UniversalList
-from db.domain.errors import ListItemNotFound
+from db.domain.catalog import ListItem
 from db.domain.list_versions import NO_ITEM, check_seen
 
 router = APIRouter(prefix="/lists", tags=["Универсальные списки"], route_class=StrictRoute)
-
-
-class ListNotFound(ListItemNotFound):
-    """The catalog has no list of this code."""
-
-    code = "LIST_NOT_FOUND"
-
-    def __init__(self, list_code: str) -> None:
-        Exception.__init__(self, f"Списка «{list_code}» нет. Все списки: GET /api/v1/lists.")
 
 
 @router.get("", summary="Все списки")
@@ -43,7 +33,7 @@ def read_lists(caller: CurrentCaller, resources: ResourcesDep) -> AllLists:
 @router.get("/{list_code}", summary="Значения списка")
 def read_list(list_code: ListCode, caller: CurrentCaller, resources: ResourcesDep) -> ListSchema:
     """All items of a list, including retired ones."""
-    known = known_list(resources.database.catalog, list_code)
+    known = list_definition(resources.database.catalog, list_code)
     with resources.database.reading() as store:
         items = [ItemSchema.of(item) for item in store.lists.items(known.code)]
     return ListSchema.of(known, items=items)
@@ -59,7 +49,7 @@ def read_list_history(
     limit: Limit = 200,
 ) -> ListHistoryPage:
     """Changes of the items with actor, old and new state; oldest first."""
-    known, names = known_list(resources.database.catalog, list_code), employees.names()
+    known, names = list_definition(resources.database.catalog, list_code), employees.names()
     with resources.database.reading() as store:
         rows = store.lists.history(known.code, after=after, limit=limit + 1)
     items = [ListChange.of(row, names) for row in rows[:limit]]
@@ -75,7 +65,7 @@ def read_item(
     response: Response,
 ) -> ItemSchema:
     """One item; its version is the ETag that a change must send as If-Match."""
-    known = known_list(resources.database.catalog, list_code)
+    known = list_definition(resources.database.catalog, list_code)
     with resources.database.reading() as store:
         item = ItemSchema.of(store.lists.item(known.code, code))
     response.headers.update(etag_header(item.version))
@@ -105,11 +95,11 @@ def put_item(
     not an active member of the attribute's role, a choice is not offered or a date is invalid.
     Safe to repeat: the same state again changes nothing.
     """
-    known = known_list(resources.database.catalog, list_code)
+    known = list_definition(resources.database.catalog, list_code)
     with resources.database.reading() as store:
         current = next((i for i in store.lists.items(known.code) if i.code == code), None)
     if expected is None and current is not None:
-        raise ItemVersionMissing
+        raise VersionMissing(MISSING)
     item = ListItem(code, body.name, body.active, body.order, body.attributes)
     check_seen(code, current, expected or NO_ITEM, item)  # a stale item: 412 rather than 422
     item = validated_item(known, item, current, employees)
@@ -133,16 +123,9 @@ def delete_item(
     409 if a deal has or had it: retire such an item with PUT. 428 without a version, 412 if the
     item has changed since that version.
     """
-    known = known_list(resources.database.catalog, list_code)
+    known = list_definition(resources.database.catalog, list_code)
     with resources.database.writing() as store:
         if not expected:
             store.lists.item(known.code, code)  # 404 comes before 428
-            raise ItemVersionMissing
+            raise VersionMissing(MISSING)
         store.lists.remove(known.code, code, actor, expected)
-
-
-def known_list(catalog: Catalog, code: str) -> UniversalList:
-    """The definition of a list. Raises: ListNotFound."""
-    if (known := catalog.lists.get(code)) is None:
-        raise ListNotFound(code)
-    return known

@@ -1,19 +1,38 @@
-"""Validation of list items against the attributes of their list and the members of roles."""
+"""Definitions of lists, and validation of items against them and the members of roles."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
 from api.engine.users import Employees
+from api.http.problems import HttpRefusal
 from db.domain.catalog import (
     VALID_FROM,
     VALID_TO,
     AttributeKind,
+    Catalog,
     ListAttribute,
     ListItem,
     UniversalList,
 )
 from db.domain.errors import FieldProblem, FieldsInvalid
+
+
+class ListNotFound(HttpRefusal):
+    """The catalog has no list of this code."""
+
+    code = "LIST_NOT_FOUND"
+    status = 404
+
+    def __init__(self, list_code: str) -> None:
+        super().__init__(f"Списка «{list_code}» нет. Все списки: GET /api/v1/lists.")
+
+
+def list_definition(catalog: Catalog, code: str) -> UniversalList:
+    """The definition of a list. Raises: ListNotFound."""
+    if (known := catalog.lists.get(code)) is None:
+        raise ListNotFound(code)
+    return known
 
 
 def validated_item(

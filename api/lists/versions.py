@@ -4,33 +4,18 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from api.deals.versions import VersionInvalid, VersionMissing
-from api.http.etag import parse_etag
-from db.domain.errors import Refusal
+from api.http.etag import VersionInvalid, parse_etag
 from db.domain.list_versions import NO_ITEM
 
-
-class ItemVersionMissing(VersionMissing):
-    """The item exists, and the request does not name the version it is based on."""
-
-    def __init__(self) -> None:
-        Refusal.__init__(
-            self,
-            "Такое значение уже есть. Чтобы его изменить или удалить, укажите версию, которую вы "
-            "видели: заголовок If-Match, например из ETag ответа GET. Для нового значения "
-            "выберите другой код.",
-        )
-
-
-class ItemVersionInvalid(VersionInvalid):
-    """``If-Match`` or ``If-None-Match`` has another form, or both are given."""
-
-    def __init__(self) -> None:
-        Refusal.__init__(
-            self,
-            "Заголовок If-Match содержит версию значения в кавычках из ETag, а If-None-Match для "
-            "нового значения только звёздочку. Нужен один из них.",
-        )
+MISSING = (
+    "Такое значение уже есть. Чтобы его изменить или удалить, укажите версию, которую вы "
+    "видели: заголовок If-Match, например из ETag ответа GET. Для нового значения "
+    "выберите другой код."
+)
+INVALID = (
+    "Заголовок If-Match содержит версию значения в кавычках из ETag, а If-None-Match для "
+    "нового значения только звёздочку. Нужен один из них."
+)
 
 
 def _expected(
@@ -43,12 +28,12 @@ def _expected(
 ) -> str | None:
     if if_none_match is not None:
         if if_none_match.strip() != "*" or if_match is not None:
-            raise ItemVersionInvalid
+            raise VersionInvalid(INVALID)
         return NO_ITEM
     if if_match is None:
         return None
     if (version := parse_etag(if_match, "[0-9a-f]{16}")) is None:
-        raise ItemVersionInvalid
+        raise VersionInvalid(INVALID)
     return version
 
 

@@ -9,6 +9,7 @@ from api.dependencies import CurrentActor, CurrentCaller, IdempotentRequestDep, 
 from api.http.clock import now
 from api.http.idempotency import IdempotentResponse
 from api.http.pagination import After, Limit, following
+from api.http.problems import HttpRefusal
 from api.notifications.responses import (
     MailList,
     MailSchema,
@@ -17,7 +18,7 @@ from api.notifications.responses import (
     ReadSchema,
 )
 from api.routing import StrictRoute
-from db.domain.errors import DealNotFound, MailNotFound, MailSent
+from db.domain.errors import MailNotFound, MailSent
 from db.ports.store import Store
 
 router = APIRouter(route_class=StrictRoute)
@@ -26,13 +27,14 @@ NOTIFICATIONS, MAILS = "Уведомления", "Письма"
 MailId = Annotated[int, Path(title="Номер письма", ge=1, le=2**31 - 1)]
 
 
-class NotificationNotFound(DealNotFound):
+class NotificationNotFound(HttpRefusal):
     """The notification does not exist, or belongs to another login."""
 
     code = "NOTIFICATION_NOT_FOUND"
+    status = 404
 
     def __init__(self) -> None:
-        Exception.__init__(self, "Уведомление не найдено.")
+        super().__init__("Уведомление не найдено.")
 
 
 @router.get("/notifications", summary="Мои уведомления", tags=[NOTIFICATIONS])

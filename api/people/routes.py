@@ -5,21 +5,22 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.dependencies import CurrentCaller, EmployeesDep, ResourcesDep
+from api.http.problems import HttpRefusal
 from api.http.schema import Code, Named
 from api.people.responses import MeSchema, RolePeople
 from api.routing import StrictRoute
-from db.domain.errors import ListItemNotFound
 
 router = APIRouter(route_class=StrictRoute)
 
 
-class RoleNotFound(ListItemNotFound):
+class RoleNotFound(HttpRefusal):
     """The catalog has no role of this code."""
 
     code = "ROLE_NOT_FOUND"
+    status = 404
 
     def __init__(self, role: str) -> None:
-        Exception.__init__(self, f"Роли «{role}» нет.")
+        super().__init__(f"Роли «{role}» нет.")
 
 
 @router.get("/me", summary="Кто я", tags=["Сотрудник"])

@@ -6,21 +6,22 @@ from fastapi import APIRouter, Path
 
 from api.deals.access import DealAccess, DealAccessDep
 from api.dependencies import CurrentCaller, EmployeesDep, ResourcesDep
+from api.http.problems import HttpRefusal
 from api.routing import StrictRoute
 from api.tasks.responses import TaskCard, TaskList
 from api.tasks.views import task_card, waiting_task
-from db.domain.errors import DealNotFound
 
 router = APIRouter(tags=["Задачи"], route_class=StrictRoute)
 
 
-class TaskNotFound(DealNotFound):
+class TaskNotFound(HttpRefusal):
     """The task does not exist, is completed, or is not the caller's."""
 
     code = "TASK_NOT_FOUND"
+    status = 404
 
     def __init__(self) -> None:
-        Exception.__init__(self, "Задача уже выполнена или передана другому сотруднику.")
+        super().__init__("Задача уже выполнена или передана другому сотруднику.")
 
 
 @router.get("/deals/{deal_id}/tasks", summary="Открытые задачи сделки")

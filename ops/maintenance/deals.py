@@ -8,8 +8,8 @@ from itertools import chain
 
 from pydantic import SecretStr, ValidationError
 
-from api.files.antivirus import OFF, OK
-from api.files.clamd import antivirus_at
+from api.inspection.antivirus import OFF, OK
+from api.inspection.clamd import antivirus_at
 from api.settings import ApiSettings
 from bpmn.camunda.client.rest import Engine, EngineError
 from bpmn.camunda.next_steps import without_next_step

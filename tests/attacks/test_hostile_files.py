@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import pytest
 
-from api.files import upload_queue
+from api.inspection import upload_queue
 from api.inspection.bounded import AT_ONCE, Forks
 from tests.integration.api.conftest import PDF, Office, a_running_office
 from tests.support.clamd_peer import EICAR, clamd_peer

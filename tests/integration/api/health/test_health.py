@@ -10,8 +10,8 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from api.files.antivirus import NoAntivirus
 from api.http.single_flight import SingleFlight
+from api.inspection.antivirus import NoAntivirus
 from db.store.database import connect
 from tests.integration.api.conftest import Office
 

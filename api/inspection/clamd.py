@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from api.files.antivirus import OK, Antivirus, NoAntivirus, printable_signature
+from api.inspection.antivirus import OK, Antivirus, NoAntivirus, printable_signature
 from db.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)

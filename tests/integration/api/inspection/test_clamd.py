@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from api.files.antivirus import OFF, OK
-from api.files.clamd import AddressRefused, Clamd, antivirus_at
+from api.inspection.antivirus import OFF, OK
+from api.inspection.clamd import AddressRefused, Clamd, antivirus_at
 from db.domain.errors import Unavailable
 from tests.support.clamd_peer import EICAR, ClamdPeer, clamd_peer
 
