@@ -19,13 +19,13 @@ from db.store.database import Database, demand_password
 from workers.background.assignment_watch import AssignmentWatch
 from workers.background.incident_watch import FailureWatch
 from workers.background.mail_sender import Postman, mail_server
-from workers.background.number_confirmation import Unverified
+from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
 from workers.background.outbox_dispatcher import Dispatcher
 from workers.background.side_process_watch import SideWatch
 from workers.business_calendar import Deadlines
 from workers.dependencies import external_services
-from workers.integrations.onec.current import open_current_books
+from workers.integrations.onec.gateways import open_reloading_gateways
 from workers.integrations.onec.settings import OnecSettings
 from workers.logs import configure
 from workers.ports.services import Services
@@ -65,8 +65,8 @@ def main() -> None:
                 )
             )
         )
-        books = closes.enter_context(closing(open_current_books(onec)))
-        external = external_services(database, engine, books, onec.infobase)
+        gateways = closes.enter_context(closing(open_reloading_gateways(onec)))
+        external = external_services(database, engine, gateways, onec.infobase)
         people = external.people
         deadlines = Deadlines(settings.zone, settings.branch_zones)
         context = ExecutionContext(
@@ -85,10 +85,10 @@ def main() -> None:
         sides = SideWatch(database.writing, engine, people, settings.watch_seconds)
         background.append(sides.run)
         hour, zone = settings.reconcile_at, settings.zone
-        unverified = Unverified(database.writing, external)
+        unverified = NumberConfirmation(database.writing, external)
         night = Reconciler(
             database.writing,
-            external.rows,
+            external.onec,
             people,
             at=hour,
             zone=zone,

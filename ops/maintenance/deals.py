@@ -19,13 +19,14 @@ from ops.local.commands import addresses_of
 from ops.local.settings import SuiteSettings
 from ops.local.stack import known_database, say
 from ops.local.supervisor import running
-from workers.background.number_confirmation import Unverified
+from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
 from workers.background.process_recovery import Repairs
 from workers.business_calendar import Deadlines
 from workers.dependencies import external_services
-from workers.integrations.onec.doctor import Finding, State, examine, wrong_settings
-from workers.integrations.onec.settings import OnecSettings, open_books
+from workers.integrations.onec.doctor import Finding, Severity, examine, wrong_settings
+from workers.integrations.onec.gateways import open_gateways
+from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.account import Account
 from workers.ports.services import Services
 from workers.settings import WorkerSettings
@@ -75,12 +76,12 @@ def doctor(settings: SuiteSettings) -> None:
     logging.disable(logging.ERROR)  # every refusal is told below, in better words
     antivirus, troubles = _antivirus(), 0
     for finding in chain([antivirus], _examined(settings)):
-        print(f"{finding.state.value} {finding.sentence}", flush=True)
-        troubles += finding.state is State.TROUBLE and finding is not antivirus
+        print(f"{finding.severity.value} {finding.sentence}", flush=True)
+        troubles += finding.severity is Severity.PROBLEM and finding is not antivirus
     if troubles:
         raise SystemExit(f"1С к обмену не готова, замечаний: {troubles}")
     say("1С готова к обмену.")
-    if antivirus.state is State.TROUBLE:
+    if antivirus.severity is Severity.PROBLEM:
         raise SystemExit("Файлы сейчас не принимаются, см. первую строку.")
 
 
@@ -89,14 +90,14 @@ def _antivirus() -> Finding:
         state = antivirus_at(ApiSettings().clamd).state()
     except ValidationError as wrong:
         words = "; ".join(error["msg"] for error in wrong.errors(include_input=False))
-        return Finding(State.TROUBLE, f"Неверная настройка API: {words}.")
+        return Finding(Severity.PROBLEM, f"Неверная настройка API: {words}.")
     if state == OFF:
         sentence = "Антивирус не подключён: файлы проверяются, но не на вирусы. Адрес: API_CLAMD."
-        return Finding(State.NOTE, sentence)
+        return Finding(Severity.NOTE, sentence)
     if state != OK:
         sentence = "Антивирус не отвечает: файлы не принимаются. Проверьте clamd и API_CLAMD."
-        return Finding(State.TROUBLE, sentence)
-    return Finding(State.WELL, "Антивирус отвечает.")
+        return Finding(Severity.PROBLEM, sentence)
+    return Finding(Severity.OK, "Антивирус отвечает.")
 
 
 def _examined(settings: SuiteSettings) -> Iterator[Finding]:
@@ -110,16 +111,16 @@ def reconcile(settings: SuiteSettings) -> None:
     """Compare the numbers of all deals with 1C now, as the worker does every night."""
     given = WorkerSettings()
     onec = _onec(settings)
-    with _worker_engine(settings) as engine, contextlib.closing(open_books(onec)) as books:
+    with _worker_engine(settings) as engine, contextlib.closing(open_gateways(onec)) as gateways:
         database = known_database(settings)
-        external = external_services(database, engine, books, onec.infobase)
+        external = external_services(database, engine, gateways, onec.infobase)
         night = Reconciler(
             database.writing,
-            external.rows,
+            external.onec,
             external.people,
             at=given.reconcile_at,
             zone=given.zone,
-            confirm=Unverified(database.writing, external).confirm,
+            confirm=NumberConfirmation(database.writing, external).confirm,
             infobase=onec.infobase,
         )
         say(str(night.reconcile()))

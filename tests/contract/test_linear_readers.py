@@ -18,8 +18,8 @@ from db.domain.values import BadValue, is_empty, parse
 from tests.support.builders import NoLists
 from tests.support.hostile_texts import Family, growth
 from workers.integrations.onec.errors import OnecUnavailable
-from workers.integrations.onec.numbers import agreement, likeness
-from workers.integrations.onec.odata.responses import parsed, trouble
+from workers.integrations.onec.numbers import likeness, match_method
+from workers.integrations.onec.odata.responses import error_of, parse_body
 from workers.integrations.onec.simulator.filters import condition
 from workers.integrations.onec.simulator.rendering import Refused
 from workers.integrations.onec.simulator.schema import Kind
@@ -72,10 +72,10 @@ READERS: dict[str, Callable[[str], object]] = {
     "a text": flaw,
     "an empty text": is_empty,
     "an expression": lambda text: (forbidden(text), variables(text)),
-    "a number of 1C": lambda text: agreement(text, text + "1", text),
+    "a number of 1C": lambda text: match_method(text, text + "1", text),
     "numbers that look alike": lambda text: likeness(text, text[::-1]),
-    "data of 1C": lambda text: parsed(text.encode()),
-    "a refusal of 1C": lambda text: trouble(500, text.encode()),
+    "data of 1C": lambda text: parse_body(text.encode()),
+    "a refusal of 1C": lambda text: error_of(500, text.encode()),
     "a filter of OData": once,
     **{f"a field, {kind}": reads(kind) for kind in FieldKind if kind is not FieldKind.FILE},
 }

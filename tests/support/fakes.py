@@ -1,4 +1,4 @@
-"""Stand-ins at declared ports: people, contracts of 1C, and an engine that speaks real HTTP."""
+"""Test doubles of ports: employees, failed steps, and an engine that serves real HTTP."""
 
 import json
 import threading
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from db.domain.deal import Deal
 from db.domain.entities import Attachment
@@ -17,13 +16,11 @@ from db.domain.errors import Unavailable
 from db.domain.history import Actor, Cause
 from db.store.database import Database
 from tests.support.builders import NOW, a_catalog, a_deal
+from tests.support.onec import manual_gateways
 from workers.business_calendar import Deadlines
-from workers.integrations.onec.manual import ManualContractBook, ManualShipmentBook
 from workers.ports.employees import Employee
 from workers.ports.failed_steps import FailedSteps, StepState, StoppedStep
-from workers.ports.onec_contracts import Contract, ContractAnswer, ContractBook
-from workers.ports.onec_rows import NoOnecRows, OnecRows
-from workers.ports.onec_shipments import ShipmentBook
+from workers.ports.onec import OnecGateways
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import AnyTopic, Completed, DeliveredTask, Outcome
 from workers.runtime.execution import ExecutionContext, execute
@@ -56,26 +53,6 @@ class FakePeople:
             raise Unavailable("The identity service is down.")
 
 
-@dataclass
-class FakeContracts:
-    """Answers what it was told to; an exception is raised."""
-
-    answer: ContractAnswer | Exception
-    verifies: bool = True
-
-    def find_contract(self, inn: str, kpp: str | None, number: str, **_: object) -> ContractAnswer:
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-    def contracts_now(self, keys: Sequence[UUID]) -> Mapping[UUID, Contract]:
-        raise AssertionError("nobody looks at a contract again here")
-
-    def check(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
 class NothingFailed:
     """No step has stopped."""
 
@@ -92,10 +69,8 @@ class Office:
 
     database: Database
     people: FakePeople = field(default_factory=FakePeople)
-    contracts: ContractBook = field(default_factory=ManualContractBook)
-    shipments: ShipmentBook = field(default_factory=ManualShipmentBook)
+    onec: OnecGateways = field(default_factory=manual_gateways)
     failed_steps: FailedSteps = field(default_factory=NothingFailed)
-    rows: OnecRows = field(default_factory=NoOnecRows)
 
     @property
     def context(self) -> ExecutionContext:
@@ -104,11 +79,9 @@ class Office:
             ExternalServices(
                 self.database.reading,
                 self.people,
-                self.contracts,
-                self.shipments,
+                self.onec,
                 "main",
                 self.failed_steps,
-                self.rows,
             ),
             lambda store: Services(store, Deadlines(ZONE)),
         )

@@ -1,4 +1,4 @@
-"""Every night: do the numbers of deals still stand in 1C as they were taken?"""
+"""Nightly reconciliation of the numbers of all deals with their rows in 1C."""
 
 import logging
 import threading
@@ -16,57 +16,62 @@ from workers.background.polling import keep_looking
 from workers.integrations.onec.errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
 from workers.logs import bound
 from workers.ports.employees import Employee, EmployeeDirectory
-from workers.ports.onec_rows import OnecRows, read_rows
-from workers.services.onec.binding_changes import PersonsTask, announce, keep
-from workers.services.onec.confirmation import UNCONFIRMED
+from workers.ports.onec import OnecGateways
+from workers.services.onec.binding_changes import announce_comparison, store_comparison
+from workers.services.onec.discrepancies import TaskChange
+from workers.services.onec.number_lookup import UNCONFIRMED
 from workers.services.process_variables import WORKER_ACTOR
 
 log = logging.getLogger(__name__)
 
-PORTION = 50
-"""Bindings per question to 1C."""
+BATCH = 50
+"""Bindings per request to 1C."""
 PAUSE_SECONDS = 60.0
 LEASE = timedelta(minutes=15)
-"""Longer than a portion takes; the night of a worker that died goes on after it."""
+"""Longer than a batch takes. After it another worker continues for one that crashed."""
 DONE_FOR = timedelta(hours=26)
+"""How long the lease of a finished day is kept, so that no worker repeats the day."""
 
 Confirm = Callable[[Binding], None]
-"""Asks 1C for a number that was taken without asking. May raise Unavailable."""
+"""Confirms a number that was accepted without 1C. May raise Unavailable."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What one pass found."""
+    """Counts of one reconciliation."""
 
-    asked: int = 0
+    compared: int = 0
     changed: int = 0
     tasks: int = 0
-    """New ones."""
+    """Opened tasks."""
     updated: int = 0
-    """Open ones that show something else now."""
+    """Open tasks that show a changed discrepancy."""
     confirmed: int = 0
-    """Numbers taken without 1C that were handed over to be confirmed."""
+    """Numbers accepted without 1C whose confirmation was tried."""
     failed: int = 0
 
     def __str__(self) -> str:
-        """For the person who asked for it."""
-        words = f"Сверено с 1С: {self.asked}. Изменилось: {self.changed}, задач: {self.tasks}."
+        """Return the summary for administrators, in Russian."""
+        text = f"Сверено с 1С: {self.compared}. Изменилось: {self.changed}, задач: {self.tasks}."
         if self.updated:
-            words += f" Обновлено открытых задач: {self.updated}."
+            text += f" Обновлено открытых задач: {self.updated}."
         if self.confirmed:
-            words += f" Номеров, принятых без проверки: {self.confirmed}."
+            text += f" Номеров, принятых без проверки: {self.confirmed}."
         if self.failed:
-            words += f" Не удалось сверить: {self.failed}, причины в журнале исполнителей."
-        return words
+            text += f" Не удалось сверить: {self.failed}, причины в журнале исполнителей."
+        return text
 
 
 class Reconciler:
-    """One worker of several does the night; whatever it does is safe to do again."""
+    """Compares bindings with 1C once a day, in one of several workers.
+
+    Safe to repeat because an unchanged row changes nothing.
+    """
 
     def __init__(
         self,
         open_store: OpenStore,
-        rows: OnecRows,
+        onec: OnecGateways,
         people: EmployeeDirectory,
         *,
         at: time,
@@ -75,20 +80,21 @@ class Reconciler:
         infobase: str | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """``infobase``: whose rows these are; numbers of another one are not looked for in it."""
-        self._open, self._rows, self._people = open_store, rows, people
+        """``infobase``: name of the connected infobase; bindings of others are not compared."""
+        self._open, self._onec, self._people = open_store, onec, people
         self._infobase = infobase
         self._at, self._zone, self._confirm, self._clock = at, zone, confirm, clock
 
     def run(self, stopping: threading.Event) -> None:
-        """Wait for the hour, every day, until told to stop."""
+        """Reconcile every day at the configured hour until ``stopping`` is set."""
         keep_looking(self.round, "Numbers of 1C", PAUSE_SECONDS, stopping)
 
     def round(self) -> None:
-        """Do this day's pass, if its hour has come and nobody does it or has done it.
+        """Reconcile if the hour of this day has come and no worker has the day's lease.
 
-        A day whose hour was slept through is made up for. Raises: Unavailable; then the pass is
-        begun anew when the lease is over.
+        A missed hour is made up for later that day.
+
+        Raises: Unavailable; the reconciliation starts again when the lease expires.
         """
         now = self._clock().astimezone(self._zone)
         if now.time() < self._at or not self._take(lease := _lease(now.date())):
@@ -98,58 +104,62 @@ class Reconciler:
         log.info("Numbers compared with 1C: %s", summary)
 
     def reconcile(self, between: Callable[[], None] = lambda: None) -> Summary:
-        """Compare everything now; ``between`` is called after every portion.
+        """Compare all bindings now; ``between`` is called after every batch.
 
-        Raises: Unavailable, 1C, people or database do not answer; OnecMisconfigured or
-            OnecRejected, 1C shows us nothing. What is done is done.
+        Every comparison is a transaction of its own, so an error keeps what was done before.
+
+        Raises:
+            Unavailable: 1C, the identity service or the database does not respond.
+            OnecMisconfigured, OnecRejected: 1C returned no row at all.
         """
         with self._open() as store:
             bindings = store.bindings.all_active()
-        bound_ones = [b for b in bindings if b.ref_key is not None] if self._rows.verifies else []
-        known = [b for b in bound_ones if self._infobase in (None, b.infobase)]
-        if foreign := len(bound_ones) - len(known):
+        with_row = [b for b in bindings if b.ref_key is not None] if self._onec.verifies else []
+        known = [b for b in with_row if self._infobase in (None, b.infobase)]
+        if foreign := len(with_row) - len(known):
             log.warning("Numbers of another infobase, not compared: %d", foreign)
-        summary, shown, refusal = Summary(failed=foreign), False, None
-        for start in range(0, len(known), PORTION):
-            portion = known[start : start + PORTION]
-            rows, refused = self._read(portion)
-            shown, refusal = shown or bool(rows), refused or refusal
-            if refusal and not shown and len(portion) == PORTION:
-                raise refusal  # it will not show the rest either
-            summary = replace(summary, failed=summary.failed + len(portion) - len(rows))
-            for binding in portion:
+        summary, any_row, refusal = Summary(failed=foreign), False, None
+        for start in range(0, len(known), BATCH):
+            batch = known[start : start + BATCH]
+            rows, refused = self._read(batch)
+            any_row, refusal = any_row or bool(rows), refused or refusal
+            if refusal and not any_row and len(batch) == BATCH:
+                raise refusal  # the remaining rows would be refused as well
+            summary = replace(summary, failed=summary.failed + len(batch) - len(rows))
+            for binding in batch:
                 if binding.id in rows:
-                    summary = self._one(binding, rows[binding.id], summary)
+                    summary = self._compare_one(binding, rows[binding.id], summary)
             between()
-        summary = self._confirmed(bindings, summary)
-        if refusal and not shown:
+        summary = self._confirm_all(bindings, summary)
+        if refusal and not any_row:
             raise refusal
         return summary
 
     def _read(
-        self, portion: Sequence[Binding]
+        self, batch: Sequence[Binding]
     ) -> tuple[Mapping[str, OnecRow | None], Exception | None]:
-        """Row of each binding, and why some are left out: one that 1C refuses to show must not
-        hide the others, and nobody knows what became of it.
+        """Read the row of each binding; if 1C refuses the batch, read the rows one by one.
+
+        Returns: rows by binding id, without refused ones, and the last refusal.
         """
         try:
-            return read_rows(self._rows, portion), None
+            return self._onec.fetch_rows(batch), None
         except (OnecMisconfigured, OnecRejected) as whole:
             if isinstance(whole, OnecLoginRefused):
                 raise
             refused: Exception = whole
         rows: dict[str, OnecRow | None] = {}
-        for binding in portion:
+        for binding in batch:
             with bound(deal_id=binding.deal_id):
                 try:
-                    rows |= read_rows(self._rows, [binding])
+                    rows |= self._onec.fetch_rows([binding])
                 except (OnecMisconfigured, OnecRejected) as one:
-                    log.error("1C does not show a number's row: %s", one)
+                    log.error("1C refused the row of a number: %s", one)
                     refused = one
         return rows, refused
 
-    def _one(self, binding: Binding, row: OnecRow | None, summary: Summary) -> Summary:
-        """One that breaks must not hide the others; it is tried again the next night."""
+    def _compare_one(self, binding: Binding, row: OnecRow | None, summary: Summary) -> Summary:
+        """Compare a binding and count it; log an unexpected error and go on with the others."""
         with bound(deal_id=binding.deal_id):
             try:
                 changed, task = self._compare(binding, row)
@@ -160,14 +170,14 @@ class Reconciler:
                 return replace(summary, failed=summary.failed + 1)
         return replace(
             summary,
-            asked=summary.asked + 1,
+            compared=summary.compared + 1,
             changed=summary.changed + int(changed),
-            tasks=summary.tasks + int(task is PersonsTask.NEW),
-            updated=summary.updated + int(task is PersonsTask.UPDATED),
+            tasks=summary.tasks + int(task is TaskChange.NEW),
+            updated=summary.updated + int(task is TaskChange.UPDATED),
         )
 
-    def _compare(self, binding: Binding, row: OnecRow | None) -> tuple[bool, PersonsTask]:
-        """Returns: whether something changed, and what became of the task to settle it."""
+    def _compare(self, binding: Binding, row: OnecRow | None) -> tuple[bool, TaskChange]:
+        """Return whether the row has changed, and the effect on the task that settles it."""
         at = self._clock()
         news = compare(binding, row, at).is_news
         manager = self._manager(binding.deal_id) if news else None
@@ -175,20 +185,20 @@ class Reconciler:
             deal = store.deals.get(binding.deal_id, for_update=True)
             current = store.bindings.active(binding.deal_id, binding.kind, binding.run)
             if current != binding:
-                # Somebody was faster: another number, or another look.
-                return False, PersonsTask.NONE
+                # The binding has changed since the row was read.
+                return False, TaskChange.NONE
             compared = compare(current, row, at)
-            keep(store, deal, compared, Actor(WORKER_ACTOR, Cause.WORKER))
+            store_comparison(store, deal, compared, Actor(WORKER_ACTOR, Cause.WORKER))
             person = manager or Employee(deal.manager, deal.manager)
-            return compared.is_news, announce(store, deal, compared, person, at)
+            return compared.is_news, announce_comparison(store, deal, compared, person, at)
 
     def _manager(self, deal_id: str) -> Employee | None:
         with self._open() as store:
             login = store.deals.get(deal_id).manager
         return self._people.person(login)
 
-    def _confirmed(self, bindings: Sequence[Binding], summary: Summary) -> Summary:
-        """Numbers that were taken while 1C was down are somebody else's to confirm."""
+    def _confirm_all(self, bindings: Sequence[Binding], summary: Summary) -> Summary:
+        """Try to confirm the numbers that were accepted while 1C did not respond."""
         waiting = [b for b in bindings if b.ref_key is None and b.state in UNCONFIRMED]
         for binding in waiting if self._confirm else ():
             with bound(deal_id=binding.deal_id):
@@ -199,7 +209,7 @@ class Reconciler:
                 except Unavailable:
                     raise
                 except Exception:
-                    log.exception("A number taken without 1C could not be confirmed")
+                    log.exception("A number accepted without 1C could not be confirmed")
                     summary = replace(summary, failed=summary.failed + 1)
         return summary
 

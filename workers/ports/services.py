@@ -6,11 +6,7 @@ from db.ports.store import OpenStore, Store
 from workers.business_calendar import Deadlines
 from workers.ports.employees import EmployeeDirectory
 from workers.ports.failed_steps import FailedSteps
-from workers.ports.onec_contracts import ContractBook
-from workers.ports.onec_rows import NoOnecRows, OnecRows
-from workers.ports.onec_shipments import ShipmentBook
-
-NO_ROWS = NoOnecRows()
+from workers.ports.onec import OnecGateways
 
 
 @dataclass(frozen=True)
@@ -20,12 +16,10 @@ class ExternalServices:
     reading: OpenStore
     """Opens a transaction that only reads."""
     people: EmployeeDirectory
-    contracts: ContractBook
-    shipments: ShipmentBook
+    onec: OnecGateways
     infobase: str
-    """Our name of the infobase that both books read: keys are unique only within one."""
+    """Name of the connected infobase; keys of 1C are unique only within an infobase."""
     failed_steps: FailedSteps
-    rows: OnecRows = NO_ROWS
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,12 @@ from db.domain.deal import Deal
 from db.ports.store import Store
 from workers.ports.employees import Employee, EmployeeDirectory
 from workers.ports.services import Services
-from workers.services.onec.binding_changes import binding_of
-from workers.services.onec.discrepancies import LAWYERS, OPERATORS, assignee_of_discrepancy
+from workers.services.onec.discrepancies import (
+    LAWYERS,
+    OPERATORS,
+    assignee_of_discrepancy,
+    find_binding,
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class Heirs:
             (one for one in store.side_processes.running() if one.instance_id == task.instance_id),
             None,
         )
-        binding = binding_of(store, deal.id, side.key) if side else None
+        binding = find_binding(store, deal.id, side.key) if side else None
         if binding is None:
             return None
         day = self._services(store).deadlines.day_at(store, deal, datetime.now(UTC))

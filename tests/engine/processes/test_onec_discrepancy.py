@@ -15,7 +15,7 @@ from tests.engine.processes.fulfillment import reconcile
 from tests.support.running_suite import PASSWORD, RunningSuite
 from tests.support.scenario import Story
 from tests.support.waiting import eventually
-from workers.services.onec.binding_changes import side_key
+from workers.services.onec.discrepancies import side_key
 
 pytestmark = pytest.mark.engine
 

@@ -1,47 +1,38 @@
-"""Clients and our own companies, which every paper in 1C names by key."""
+"""Clients, our own companies and warehouses, which contracts and shipments reference by key."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
-from uuid import UUID
 
 from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
 from workers.integrations.onec.odata.client import ODataClient
-from workers.integrations.onec.odata.key_lookup import rows_with
+from workers.integrations.onec.odata.key_lookup import fetch_where_key_in
 from workers.integrations.onec.odata.literals import text
-from workers.integrations.onec.odata.row_reader import Row
+from workers.integrations.onec.odata.responses import NO_RIGHTS, SET_UNKNOWN
+from workers.integrations.onec.odata.row_reader import ODataRow
 from workers.integrations.onec.profile import Profile
-from workers.ports.onec_contracts import Counterparty
+from workers.ports.onec import Counterparty
 
 
 @dataclass(frozen=True)
-class Organisation:
-    """A company of ours."""
+class Organization:
+    """One of our own companies."""
 
     name: str
     inn: str
 
 
-Known = TypeVar("Known")
-
-
-def named(known: Mapping[UUID, Known], key: UUID | None) -> Known | None:
-    """What a reference of a row stands for; None also for an empty reference."""
-    return None if key is None else known.get(key)
-
-
 class Directory:
-    """Asked anew every time: an operator may have entered the client a minute ago."""
+    """Reads referenced rows. Nothing is cached: a client may have been created a minute ago."""
 
     def __init__(
-        self, client: ODataClient, profile: Profile, *, organisation_inn: str | None
+        self, client: ODataClient, profile: Profile, *, organization_inn: str | None
     ) -> None:
         self._client = client
         self._profile = profile
-        self._organisation_inn = organisation_inn
+        self._organization_inn = organization_inn
 
     def clients_of(self, inn: str) -> list[Counterparty]:
-        """All with this ИНН: branches, namesakes, and those marked for deletion."""
+        """Return all clients with this ИНН: branches, duplicates, and those marked for deletion."""
         names = self._profile
         rows = self._client.rows(
             names.counterparties,
@@ -53,9 +44,10 @@ class Directory:
             raise OnecUnavailable("в ответе контрагенты с другим ИНН")
         return found
 
-    def clients(self, keys: Iterable[UUID]) -> dict[UUID, Counterparty]:
+    def clients(self, keys: Iterable[str]) -> dict[str, Counterparty]:
+        """Return the clients with these keys."""
         names = self._profile
-        rows = rows_with(
+        rows = fetch_where_key_in(
             self._client,
             names.counterparties,
             "Ref_Key",
@@ -64,27 +56,41 @@ class Directory:
         )
         return {row.key("Ref_Key"): self._counterparty(row) for row in rows}
 
-    def organisations(self) -> dict[UUID, Organisation]:
+    def organizations(self) -> dict[str, Organization]:
+        """Return all of our own companies by key."""
         names = self._profile
         return {
-            row.key("Ref_Key"): Organisation(row.text("Description"), row.text(names.inn))
-            for row in self._client.rows(names.organisations, select=names.organisation_fields)
+            row.key("Ref_Key"): Organization(row.text("Description"), row.text(names.inn))
+            for row in self._client.rows(names.organizations, select=names.organization_fields)
         }
 
-    def own(self, organisations: Mapping[UUID, Organisation]) -> tuple[str, ...]:
-        """Names of the company that must be the other party; none means any of ours.
+    def own(self, organizations: Mapping[str, Organization]) -> tuple[str, ...]:
+        """Return the accepted names of our own company; empty if any company is accepted.
 
         Raises:
-            OnecMisconfigured: 1C does not know the company of the settings.
+            OnecMisconfigured: 1C has no company with the configured ИНН.
         """
-        if self._organisation_inn is None:
+        if self._organization_inn is None:
             return ()
-        own = tuple(one.name for one in organisations.values() if one.inn == self._organisation_inn)
+        own = tuple(one.name for one in organizations.values() if one.inn == self._organization_inn)
         if not own:
             raise OnecMisconfigured("в 1С нет организации с ИНН из ONEC_ORGANISATION_INN")
         return own
 
-    def _counterparty(self, row: Row) -> Counterparty:
+    def warehouses(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return names by key; empty if 1C does not show warehouses, because nothing needs them."""
+        names = self._profile
+        try:
+            rows = fetch_where_key_in(
+                self._client, names.warehouses, "Ref_Key", keys, select=names.warehouse_fields
+            )
+            return {row.key("Ref_Key"): row.text("Description") for row in rows}
+        except OnecMisconfigured as refusal:
+            if refusal.code in (SET_UNKNOWN, NO_RIGHTS):
+                return {}
+            raise
+
+    def _counterparty(self, row: ODataRow) -> Counterparty:
         names = self._profile
         return Counterparty(
             ref_key=row.key("Ref_Key"),

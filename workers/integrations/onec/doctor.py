@@ -1,4 +1,4 @@
-"""Is the configured 1C ready for us? Asked step by step, told in plain Russian."""
+"""Diagnosis of the configured connection to 1C, for administrators, in Russian."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -16,111 +16,116 @@ from workers.integrations.onec.errors import (
     OnecRejected,
     OnecUnavailable,
 )
+from workers.integrations.onec.gateways import open_client
 from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.odata.responses import FIELD_UNKNOWN, NO_RIGHTS, SET_UNKNOWN
 from workers.integrations.onec.profile import PROFILES, Profile
-from workers.integrations.onec.settings import OnecSettings, open_client
+from workers.integrations.onec.settings import OnecSettings
 
-Refusal = OnecMisconfigured | OnecRejected
+ODataRefusal = OnecMisconfigured | OnecRejected
+"""An error with the code of an OData response."""
 
 
-class State(Enum):
-    WELL = "✓"
+class Severity(Enum):
+    OK = "✓"
     NOTE = "·"
-    TROUBLE = "✗"
+    PROBLEM = "✗"
 
 
 @dataclass(frozen=True)
 class Finding:
-    state: State
+    """One line of the diagnosis."""
+
+    severity: Severity
     sentence: str
-    """For people; never a password, a login, or anything that stands in a row of 1C."""
+    """Never contains a password, a login or a value of a row."""
 
 
-_well, _note, _trouble = (partial(Finding, state) for state in State)
+_ok, _note, _problem = (partial(Finding, severity) for severity in Severity)
 
 
 def examine(settings: OnecSettings) -> Iterator[Finding]:
-    """What is well and what is not, as it is found: a first answer may take half a minute.
+    """Check the connection step by step and yield each finding at once.
 
-    Reads only, and asks not once more after a refused login, lest 1C lock the account.
+    The first response of 1C may take half a minute. Reads only. Stops after a refused login,
+    because 1C may lock the account.
     """
     client = open_client(settings)
     if client is None:
-        yield _trouble(
+        yield _problem(
             "1С не подключена: номера принимаются без проверки. Задайте ONEC_URL, ONEC_USER, "
             "ONEC_PASSWORD и ONEC_PROFILE; что они значат, сказано в .env.example."
         )
         return
     with client:
         try:
-            yield from _examined(client, settings)
+            yield from _check_connection(client, settings)
         except OnecLoginRefused:
-            yield _trouble(
+            yield _problem(
                 "1С не приняла логин или пароль. Исправьте ONEC_USER и ONEC_PASSWORD. "
                 "Больше не спрашиваю: после нескольких неверных паролей 1С блокирует пользователя."
             )
         except (OnecMisconfigured, OnecRejected, OnecUnavailable) as stopped:
-            yield _trouble(f"{stopped} Дальше не проверяю.")
+            yield _problem(f"{stopped} Дальше не проверяю.")
 
 
 def wrong_settings(wrong: ValidationError) -> Iterator[Finding]:
-    """Which settings cannot be meant, without their values."""
+    """Yield a finding per invalid setting, without its value."""
     for sentence in sentence_of(wrong).splitlines():
-        yield _trouble(sentence)
+        yield _problem(sentence)
 
 
-def _examined(client: ODataClient, settings: OnecSettings) -> Iterator[Finding]:
+def _check_connection(client: ODataClient, settings: OnecSettings) -> Iterator[Finding]:
     profile = PROFILES[settings.profile]
     yield _note(f"Спрашиваю {settings.url}, конфигурация {profile.code} ({profile.title}).")
     first, second = _milliseconds(client, profile), _milliseconds(client, profile)
-    yield _well("1С отвечает, логин принят.")
+    yield _ok("1С отвечает, логин принят.")
     yield _note(f"Первый ответ за {first} мс, второй за {second} мс.")
-    readable = set()
+    published = set()
     for entity_set, fields in profile.needs.items():
-        finding = _of_set(client, entity_set, fields)
-        if finding.state is State.WELL:
-            readable.add(entity_set)
+        finding = _check_set(client, entity_set, fields)
+        if finding.severity is Severity.OK:
+            published.add(entity_set)
         yield finding
-    warehouses = _of_set(client, profile.warehouses, profile.warehouse_fields)
-    if warehouses.state is State.WELL:
+    warehouses = _check_set(client, profile.warehouses, profile.warehouse_fields)
+    if warehouses.severity is Severity.OK:
         yield warehouses
     else:
         yield _note(f"{warehouses.sentence} Это необязательно: не будет видно только склада.")
-    if profile.organisations in readable:
-        yield _of_company(client, profile, settings.organisation_inn)
+    if profile.organizations in published:
+        yield _check_company(client, profile, settings.organisation_inn)
     mark = "начинаются с BOM, это учтено" if client.bom_seen else "без BOM"
     yield _note(f"Ответы {mark}.")
-    yield _of_session(client, settings)
+    yield _check_session(client, settings)
 
 
 def _milliseconds(client: ODataClient, profile: Profile) -> int:
-    """How long a small question takes; a refusal by OData is an answer too."""
+    """Measure a small request. A refusal by OData counts as a response."""
     started = time.monotonic()
-    _refusal(client, profile.organisations, ("Ref_Key",))
+    _refusal(client, profile.organizations, ("Ref_Key",))
     return round((time.monotonic() - started) * 1000)
 
 
-def _of_set(client: ODataClient, entity_set: str, fields: Sequence[str]) -> Finding:
+def _check_set(client: ODataClient, entity_set: str, fields: Sequence[str]) -> Finding:
     refusal = _refusal(client, entity_set, fields)
     if refusal is None:
-        return _well(f"{entity_set}: опубликован, все поля на месте.")
+        return _ok(f"{entity_set}: опубликован, все поля на месте.")
     if refusal.code == SET_UNKNOWN:
-        return _trouble(
+        return _problem(
             f"{entity_set}: не опубликован. Включите его в состав стандартного интерфейса OData."
         )
     if refusal.code == NO_RIGHTS:
-        return _trouble(
+        return _problem(
             f"{entity_set}: нет прав. Дайте пользователю 1С право чтения. Если права в базе "
             "ограничены по записям (RLS), задайте ONEC_ALLOWED_ONLY=true."
         )
     missing = [field for field in fields if _is_missing(client, entity_set, field)]
     if missing:
-        return _trouble(
+        return _problem(
             f"{entity_set}: нет полей {', '.join(missing)}. Проверьте ONEC_PROFILE: "
             "в этой конфигурации другие имена."
         )
-    return _trouble(f"{entity_set}: {refusal}")
+    return _problem(f"{entity_set}: {refusal}")
 
 
 def _is_missing(client: ODataClient, entity_set: str, field: str) -> bool:
@@ -128,10 +133,10 @@ def _is_missing(client: ODataClient, entity_set: str, field: str) -> bool:
     return refusal is not None and refusal.code == FIELD_UNKNOWN
 
 
-def _refusal(client: ODataClient, entity_set: str, fields: Sequence[str]) -> Refusal | None:
-    """What OData says against these fields; None if it gives them.
+def _refusal(client: ODataClient, entity_set: str, fields: Sequence[str]) -> ODataRefusal | None:
+    """Return the error with which OData refuses these fields; None if it sends them.
 
-    Raises: whatever was not said by OData, for then there is no use in asking on.
+    Raises: errors that do not come from OData, because later requests would fail as well.
     """
     try:
         client.rows(entity_set, select=fields, limit=1)
@@ -144,9 +149,9 @@ def _refusal(client: ODataClient, entity_set: str, fields: Sequence[str]) -> Ref
     return None
 
 
-def _of_company(client: ODataClient, profile: Profile, inn: str | None) -> Finding:
-    directory = Directory(client, profile, organisation_inn=inn)
-    companies = directory.organisations()
+def _check_company(client: ODataClient, profile: Profile, inn: str | None) -> Finding:
+    directory = Directory(client, profile, organization_inn=inn)
+    companies = directory.organizations()
     if inn is None:
         return _note(
             "ONEC_ORGANISATION_INN не задан: подойдут договоры и реализации любой из наших "
@@ -155,11 +160,11 @@ def _of_company(client: ODataClient, profile: Profile, inn: str | None) -> Findi
     try:
         directory.own(companies)
     except OnecMisconfigured as unknown:
-        return _trouble(str(unknown))
-    return _well("Организация с ИНН из ONEC_ORGANISATION_INN найдена.")
+        return _problem(str(unknown))
+    return _ok("Организация с ИНН из ONEC_ORGANISATION_INN найдена.")
 
 
-def _of_session(client: ODataClient, settings: OnecSettings) -> Finding:
+def _check_session(client: ODataClient, settings: OnecSettings) -> Finding:
     if settings.session:
         kept = "сохраняется" if client.in_session else "не сохраняется: 1С его не даёт"
         return _note(f"Сеанс 1С между запросами {kept} (ONEC_SESSION=true).")
@@ -167,7 +172,7 @@ def _of_session(client: ODataClient, settings: OnecSettings) -> Finding:
     trial = open_client(settings.model_copy(update={"session": True}))
     if trial is not None:
         with trial:
-            _refusal(trial, profile.organisations, ("Ref_Key",))
+            _refusal(trial, profile.organizations, ("Ref_Key",))
             if trial.in_session:
                 return _note(
                     "1С даёт сеанс (IBSession): ONEC_SESSION=true ускорит обмен, "

@@ -1,90 +1,47 @@
-"""No 1C at hand: the operator's number is taken as entered and marked unverified.
-
-Papers taken so have no `ref_key`, so nobody can look them up again by key: they stay unverified
-until they are searched for by number in a 1C that has been connected since.
-"""
+"""Gateway without a connection to 1C: accepts every number as entered and marks it unverified."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from uuid import UUID
 
-from workers.ports.onec_contracts import Contract, ContractAnswer, Found, Match
-from workers.ports.onec_shipments import Shipment, ShipmentAnswer, ShipmentFound
-
-
-class ManualContractBook:
-    """A `ContractBook` that believes."""
-
-    verifies = False
-
-    def find_contract(
-        self, inn: str, kpp: str | None, number: str, *, ref_key: UUID | None = None
-    ) -> ContractAnswer:
-        contract = Contract(
-            ref_key=None,
-            number=" ".join(number.split()),
-            code="",
-            date=None,
-            counterparty_ref=None,
-            counterparty_name="",
-            inn=inn,
-            kpp=kpp or "",
-            organisation="",
-            deletion_mark=False,
-            data_version="",
-        )
-        return Found(contract, Match.EXACT, verified=False)
-
-    def contracts_now(self, keys: Sequence[UUID]) -> Mapping[UUID, Contract]:
-        """Nothing: also of contracts found in an earlier 1C nobody can say whether they live."""
-        return {}
-
-    def check(self) -> None:
-        """There is nothing that could be wrong."""
-
-    def close(self) -> None:
-        """There is nothing to close."""
+from db.domain.errors import Unavailable
+from db.domain.onec_bindings import BindingKind
+from workers.ports.onec import Found, MatchMethod, MatchResult, NumberQuery, OnecRecord
 
 
-class ManualShipmentBook:
-    """A `ShipmentBook` that believes."""
+class ManualGateway:
+    """An `OnecGateway` whose records have no key.
+
+    They stay unverified until they are searched by number in a 1C that was connected later.
+    """
 
     verifies = False
 
-    def find_shipment(
-        self,
-        inn: str,
-        number: str,
-        *,
-        since: date,
-        counterparty_ref: UUID | None = None,
-        contract_ref: UUID | None = None,
-        ref_key: UUID | None = None,
-    ) -> ShipmentAnswer:
-        """Taken as posted: nobody else could say otherwise, and the goods must go."""
-        shipment = Shipment(
+    def __init__(self, kind: BindingKind) -> None:
+        self._kind = kind
+
+    def find(self, query: NumberQuery) -> MatchResult:
+        """Accept the number; a shipment counts as posted, because nothing could confirm it."""
+        record = OnecRecord(
             ref_key=None,
-            number=" ".join(number.split()),
+            number=" ".join(query.number.split()),
             date=None,
-            counterparty_ref=counterparty_ref,
+            counterparty_ref=query.counterparty_ref,
             counterparty_name="",
-            inn=inn,
-            contract_ref=contract_ref,
-            organisation="",
-            warehouse="",
-            amount=None,
-            posted=True,
+            inn=query.inn,
+            kpp=query.kpp or "",
+            contract_ref=query.contract_ref,
+            organization="",
+            posted=True if self._kind is BindingKind.SHIPMENT else None,
             deletion_mark=False,
             data_version="",
         )
-        return ShipmentFound(shipment, Match.EXACT, verified=False)
+        return Found(record, MatchMethod.EXACT, verified=False)
 
-    def shipments_now(self, keys: Sequence[UUID]) -> Mapping[UUID, Shipment]:
-        """Nothing, as with contracts."""
-        return {}
+    def fetch(self, keys: Sequence[str]) -> Mapping[str, OnecRecord]:
+        """Raise Unavailable: records of an earlier connection cannot be checked."""
+        raise Unavailable("No connection to 1C is configured: its rows cannot be read.")
 
     def check(self) -> None:
-        """There is nothing that could be wrong."""
+        """Succeed, because numbers are accepted at any time."""
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing."""

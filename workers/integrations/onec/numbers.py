@@ -1,13 +1,13 @@
-"""When two written numbers mean one paper. For comparison only: we keep what 1C has."""
+"""Comparison of an entered number with the number of a record. Stored numbers are not changed."""
 
 import re
 import unicodedata
 from difflib import SequenceMatcher
 
-from workers.ports.onec_contracts import Match
+from workers.ports.onec import MatchMethod
 
 LONGEST = 100
-"""Characters of a number that is still asked for; 1C itself has 50."""
+"""Maximum length, in characters, of a number that is compared; 1C itself allows 50."""
 
 _DASHES = re.compile("[\u2010\u2011\u2012\u2013\u2014\u2015\u2212]")
 _SPACES = re.compile(r"\s+")
@@ -17,9 +17,11 @@ _DIGITS = "0123456789"
 _CYRILLIC = str.maketrans("ABCEHKMOPTXY", "АВСЕНКМОРТХУ")
 
 
-def normalise(number: str) -> str:
-    """One spelling for all the ways to type a number; blank if nothing is left of it, or if it is
-    too long to be one."""
+def normalize(number: str) -> str:
+    """Return the canonical spelling of an entered number.
+
+    Blank for a number without content, and for one longer than `LONGEST`.
+    """
     if len(number) > LONGEST:
         return ""
     text = unicodedata.normalize("NFC", number)
@@ -28,45 +30,48 @@ def normalise(number: str) -> str:
     return _NUMBER_SIGN.sub("", _AROUND.sub(r"\1", text)).strip()
 
 
-def cyrillic(normalised: str) -> str:
-    """Latin letters replaced by the Cyrillic ones that look the same."""
-    return normalised.translate(_CYRILLIC)
+def to_cyrillic(normalized: str) -> str:
+    """Replace Latin letters by the Cyrillic letters that look the same."""
+    return normalized.translate(_CYRILLIC)
 
 
-def agreement(entered: str, number: str, code: str = "") -> Match | None:
-    """How ``entered`` agrees with a paper's number or code; None if it does not.
+def match_method(entered: str, number: str, code: str = "") -> MatchMethod | None:
+    """Return how ``entered`` matches the number or code of a record; None if it does not.
 
-    A blank number agrees with nothing: contracts without a number are common.
+    A blank number matches nothing, because contracts without a number are common.
     """
-    wanted = normalise(entered)
+    wanted = normalize(entered)
     if not wanted:
         return None
     if entered == number:
-        return Match.EXACT
-    if wanted == normalise(number):
-        return Match.NORMALISED
-    wanted, given = cyrillic(wanted), cyrillic(normalise(number))
+        return MatchMethod.EXACT
+    if wanted == normalize(number):
+        return MatchMethod.NORMALIZED
+    wanted, given = to_cyrillic(wanted), to_cyrillic(normalize(number))
     if wanted == given:
-        return Match.LOOKALIKE
-    if wanted == cyrillic(normalise(code)):
-        return Match.CODE
-    return Match.DIGITS if _same_digits(wanted, given) else None
+        return MatchMethod.LOOKALIKE
+    if wanted == to_cyrillic(normalize(code)):
+        return MatchMethod.CODE
+    return MatchMethod.DIGITS if _has_same_digits(wanted, given) else None
 
 
 def likeness(entered: str, number: str) -> float:
-    """0 to 1: how much a number looks like the one entered, to put the likeliest first."""
-    wanted, given = cyrillic(normalise(entered)), cyrillic(normalise(number))
+    """Return the similarity of two numbers, from 0 to 1, to rank suggestions."""
+    wanted, given = to_cyrillic(normalize(entered)), to_cyrillic(normalize(number))
     return SequenceMatcher(None, wanted, given).ratio()
 
 
-def _same_digits(wanted: str, given: str) -> bool:
-    """`123` and `ИБ-123` both stand for `ПТИБ-000123`: 1C prints numbers without the rest."""
+def _has_same_digits(wanted: str, given: str) -> bool:
+    """Compare digits and the end of the prefix.
+
+    1C prints `ПТИБ-000123` as `ИБ-123` or `123`, so both must match.
+    """
     (prefix, digits), (full_prefix, full_digits) = _parts(wanted), _parts(given)
     return bool(digits) and digits == full_digits and full_prefix.endswith(prefix)
 
 
 def _parts(number: str) -> tuple[str, str]:
-    """What precedes the digits at the end, and these without leading zeros; no digits: blank."""
+    """Split into the prefix and the last digits, without leading zeros; blank if there are none."""
     prefix = number.rstrip(_DIGITS)
     digits = number[len(prefix) :]
     return prefix, digits.lstrip("0") or digits[-1:]

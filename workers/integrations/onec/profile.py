@@ -1,116 +1,138 @@
-"""Names of sets and fields in the configurations of 1C that we read."""
+"""Names of entity sets and fields in the supported configurations of 1C."""
 
 from dataclasses import dataclass
 from types import MappingProxyType
 
-_CONTRACTS = "Catalog_ДоговорыКонтрагентов"
+
+@dataclass(frozen=True, kw_only=True)
+class RecordSet:
+    """Entity set of contracts or shipments and its fields; "" for a field that it does not have."""
+
+    entity_set: str
+    counterparty: str
+    number: str
+    date: str
+    organization: str = "Организация_Key"
+    code: str = ""
+    contract: str = ""
+    warehouse: str = ""
+    amount: str = ""
+    posted: str = ""
+    has_folders: bool = False
+    """Whether folders are rows of the same set, marked by `IsFolder`."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields to select."""
+        names = (
+            "Ref_Key",
+            self.code,
+            "DeletionMark",
+            "DataVersion",
+            self.posted,
+            self.counterparty,
+            self.number,
+            self.date,
+            self.contract,
+            self.organization,
+            self.warehouse,
+            self.amount,
+        )
+        return tuple(filter(None, names))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Profile:
-    """One configuration of 1C. Defaults are what all of them share."""
+    """One configuration of 1C. The defaults are common to all of them."""
 
     code: str
+    """Value of `ONEC_PROFILE`."""
     title: str
-    contract_owner: str
-    """The contract's reference to its counterparty."""
-    contract_folders: bool
-    """Whether contracts lie in folders, which are rows of the same set."""
-    shipment_contract: str
-    """The shipment's reference to its contract."""
+    contracts: RecordSet
+    shipments: RecordSet
     counterparties: str = "Catalog_Контрагенты"
-    contracts: str = _CONTRACTS
-    organisations: str = "Catalog_Организации"
-    shipments: str = "Document_РеализацияТоваровУслуг"
+    organizations: str = "Catalog_Организации"
     warehouses: str = "Catalog_Склады"
     inn: str = "ИНН"
     kpp: str = "КПП"
-    contract_number: str = "Номер"
-    contract_date: str = "Дата"
-    contract_organisation: str = "Организация_Key"
-    shipment_counterparty: str = "Контрагент_Key"
-    shipment_organisation: str = "Организация_Key"
-    shipment_warehouse: str = "Склад_Key"
-    shipment_amount: str = "СуммаДокумента"
 
     @property
     def counterparty_fields(self) -> tuple[str, ...]:
         return ("Ref_Key", "Code", "Description", self.inn, self.kpp, "DeletionMark")
 
     @property
-    def contract_fields(self) -> tuple[str, ...]:
-        return (
-            "Ref_Key",
-            "Code",
-            "DeletionMark",
-            "DataVersion",
-            self.contract_owner,
-            self.contract_number,
-            self.contract_date,
-            self.contract_organisation,
-        )
-
-    @property
-    def organisation_fields(self) -> tuple[str, ...]:
+    def organization_fields(self) -> tuple[str, ...]:
         return ("Ref_Key", "Description", self.inn)
-
-    @property
-    def shipment_fields(self) -> tuple[str, ...]:
-        return (
-            "Ref_Key",
-            "Number",
-            "Date",
-            "Posted",
-            "DeletionMark",
-            "DataVersion",
-            self.shipment_counterparty,
-            self.shipment_contract,
-            self.shipment_organisation,
-            self.shipment_warehouse,
-            self.shipment_amount,
-        )
 
     @property
     def warehouse_fields(self) -> tuple[str, ...]:
         return ("Ref_Key", "Description")
 
     @property
+    def contract_label_fields(self) -> tuple[str, ...]:
+        """Fields that name a contract to people."""
+        return ("Ref_Key", self.contracts.code, self.contracts.number)
+
+    @property
     def contract_needs(self) -> dict[str, tuple[str, ...]]:
-        """Set → fields without which contracts cannot be found."""
-        folders = ("IsFolder",) if self.contract_folders else ()
+        """Entity set → fields that the search for contracts requires."""
+        folders = ("IsFolder",) if self.contracts.has_folders else ()
         return {
             self.counterparties: self.counterparty_fields,
-            self.contracts: (*self.contract_fields, *folders),
-            self.organisations: self.organisation_fields,
+            self.contracts.entity_set: (*self.contracts.fields, *folders),
+            self.organizations: self.organization_fields,
         }
 
     @property
     def shipment_needs(self) -> dict[str, tuple[str, ...]]:
-        """Set → fields without which shipments cannot be found; `warehouses` is not among them."""
+        """Entity set → fields that the search for shipments requires; `warehouses` is optional."""
         return {
             self.counterparties: self.counterparty_fields,
-            self.contracts: ("Ref_Key", "Code", self.contract_number),
-            self.organisations: self.organisation_fields,
-            self.shipments: self.shipment_fields,
+            self.contracts.entity_set: self.contract_label_fields,
+            self.organizations: self.organization_fields,
+            self.shipments.entity_set: self.shipments.fields,
         }
 
     @property
     def needs(self) -> dict[str, tuple[str, ...]]:
+        """Entity set → fields that the suite requires."""
         return self.shipment_needs | self.contract_needs
+
+
+def _contracts(counterparty: str, *, has_folders: bool) -> RecordSet:
+    return RecordSet(
+        entity_set="Catalog_ДоговорыКонтрагентов",
+        code="Code",
+        counterparty=counterparty,
+        number="Номер",
+        date="Дата",
+        has_folders=has_folders,
+    )
+
+
+def _shipments(contract: str) -> RecordSet:
+    return RecordSet(
+        entity_set="Document_РеализацияТоваровУслуг",
+        counterparty="Контрагент_Key",
+        number="Number",
+        date="Date",
+        contract=contract,
+        warehouse="Склад_Key",
+        amount="СуммаДокумента",
+        posted="Posted",
+    )
 
 
 UT11 = Profile(
     code="ut11",
     title="Управление торговлей 11, Комплексная автоматизация 2, ERP",
-    contract_owner="Контрагент_Key",
-    contract_folders=False,
-    shipment_contract="Договор_Key",
+    contracts=_contracts("Контрагент_Key", has_folders=False),
+    shipments=_shipments("Договор_Key"),
 )
 BP30 = Profile(
     code="bp30",
     title="Бухгалтерия предприятия 3.0",
-    contract_owner="Owner_Key",
-    contract_folders=True,
-    shipment_contract="ДоговорКонтрагента_Key",
+    contracts=_contracts("Owner_Key", has_folders=True),
+    shipments=_shipments("ДоговорКонтрагента_Key"),
 )
 PROFILES = MappingProxyType({profile.code: profile for profile in (UT11, BP30)})

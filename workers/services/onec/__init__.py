@@ -1,1 +1,1 @@
-"""Services about numbers of contracts and shipments bound to rows of 1C."""
+"""Services for numbers of contracts and shipments that are bound to rows of 1C."""

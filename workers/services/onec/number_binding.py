@@ -1,46 +1,73 @@
-"""Binds a number confirmed by 1C to a deal: card field, binding, history."""
+"""Binds a number to a deal: binding, card field, history and notes, in the caller's transaction."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from db.domain.deal import Deal
 from db.domain.entities import NoteKind
+from db.domain.errors import NumberRefused
 from db.domain.history import Actor, Change, Kind
-from db.domain.onec_bindings import FIELDS, Binding
+from db.domain.onec_bindings import FIELDS, Binding, BindingKind, BindingState
 from db.ports.store import Store
 from workers.services.notification_texts import unusual_number_note
-from workers.services.onec.binding_changes import nothing_to_settle, show_number
-from workers.services.onec.confirmation import settled
-from workers.services.onec.number_lookup import Confirmed, refuse_foreign, run_of
+from workers.services.onec.binding_changes import show_number
+from workers.services.onec.discrepancies import clear_discrepancy
+from workers.services.onec.messages import candidate, describe_owner, note_owner
+from workers.services.onec.number_lookup import ConfirmedNumber, run_of
 
 
-def take_entered(store: Store, deal: Deal, found: Confirmed, actor: Actor, at: datetime) -> None:
-    """What a person entered becomes the contract or the current run's number; the one before is
-    kept as what it was. What is unusual about it is a note.
+def bind_entered(
+    store: Store, deal: Deal, found: ConfirmedNumber, actor: Actor, at: datetime
+) -> None:
+    """Bind a number that a person entered to the deal or to its current run.
 
-    Raises: NumberRefused, it belongs to somebody else.
+    The previous binding stays as an inactive one. Warnings become a note.
+
+    Raises: NumberRefused, another deal has the record.
     """
-    run = run_of(store, deal, found.kind)
-    refuse_foreign(store, deal, run, found)
-    take(store, deal, found.binding(deal.id, run, actor.id, at), found)
+    run = run_of(store, deal.id, found.kind)
+    refuse_bound_elsewhere(store, deal, run, found)
+    bind(store, deal, _binding(found, deal.id, run, actor.id, at), found.warnings)
     if found.warnings:
         text = unusual_number_note(found.number, found.warnings)
         store.notes.add(deal.id, NoteKind.NOTE, text, actor)
 
 
-def take(store: Store, deal: Deal, binding: Binding, found: Confirmed | None = None) -> None:
-    """Write a number into the deal and remember the row of 1C behind it, with history.
+def bind_late(
+    store: Store,
+    deal: Deal,
+    binding: Binding,
+    found: ConfirmedNumber,
+    at: datetime,
+    by: str | None = None,
+) -> Binding:
+    """Give a number that was accepted without 1C its record.
 
-    The number of the current run, or of the contract, comes into the card. One that is confirmed
-    after the fact replaces only itself there: the next part may be on its way by now.
+    Keeps the original confirmer unless ``by``, the login of who corrected the number, is given.
+
+    Raises: NumberRefused, another deal has the record.
+    """
+    refuse_bound_elsewhere(store, deal, binding.run, found)
+    confirmed = _binding(found, binding.deal_id, binding.run, by or binding.verified_by, at)
+    confirmed = replace(confirmed, id=binding.id, reason=binding.reason)
+    bind(store, deal, confirmed, found.warnings)
+    return confirmed
+
+
+def bind(store: Store, deal: Deal, binding: Binding, warnings: tuple[str, ...] = ()) -> None:
+    """Store a binding, show its number in the card and record it in the history.
+
+    A number of an earlier run replaces only itself in the card, which may show a later run's.
     """
     field = FIELDS[binding.kind]
     shown = deal.values.get(field)
     known = store.bindings.active(deal.id, binding.kind, binding.run)
-    if binding.run != run_of(store, deal, binding.kind):
+    if binding.run != run_of(store, deal.id, binding.kind):
         shown = known.number if known else None
     if known is not None and (known.id != binding.id or binding.ref_key is not None):
-        nothing_to_settle(store, known)
+        clear_discrepancy(store, known)
     show_number(store, deal, binding, instead_of=shown)
     store.bindings.put(binding)
     confirmed: dict[str, Any] = {
@@ -48,26 +75,67 @@ def take(store: Store, deal: Deal, binding: Binding, found: Confirmed | None = N
         "reference": binding.ref_key,
         "verified": binding.verified_at is not None,
     }
-    if found is not None and found.warnings:
-        confirmed["warnings"] = list(found.warnings)
+    if warnings:
+        confirmed["warnings"] = list(warnings)
     if binding.reason:
         confirmed["reason"] = binding.reason
     deal.record(Change(Kind.NUMBER, field, None, confirmed))
 
 
-def confirm_late(
-    store: Store,
-    deal: Deal,
-    binding: Binding,
-    found: Confirmed,
-    at: datetime,
-    by: str | None = None,
-) -> Binding:
-    """A number that was taken without 1C gets its row; ``by``: who has given another word for it.
+def refuse_bound_elsewhere(store: Store, deal: Deal, run: int, found: ConfirmedNumber) -> None:
+    """Refuse a record that another deal or run has.
 
-    Raises: NumberRefused, it belongs to somebody else.
+    A contract may serve several deals of a client, but only if the operator picked it from a list
+    that names the other deal.
+
+    Raises: NumberRefused.
     """
-    refuse_foreign(store, deal, binding.run, found)
-    now = settled(binding, found, at, by)
-    take(store, deal, now, found)
-    return now
+    key = found.record.ref_key
+    if key is None or (found.kind is BindingKind.CONTRACT and found.picked):
+        return
+    others = store.bindings.elsewhere(found.infobase, found.kind, key, deal.id, run)
+    if not others:
+        return
+    owner = describe_owner(others[0], deal)
+    if found.kind is BindingKind.SHIPMENT:
+        sentence = (
+            f"Реализация № {found.number} уже записана за {owner}. Проверьте номер: на каждую "
+            "отгрузку своя реализация."
+        )
+        raise NumberRefused("DUPLICATE", sentence)
+    record = found.record
+    known = candidate(
+        key,
+        found.number,
+        record.date,
+        record.organization,
+        code=record.code,
+        note=note_owner(others[0], deal),
+    )
+    sentence = (
+        f"Договор № {found.number} уже записан за {owner} этого клиента. Если это тот же договор, "
+        "подтвердите его выбором, иначе введите другой номер."
+    )
+    raise NumberRefused("DUPLICATE", sentence, [known])
+
+
+def _binding(found: ConfirmedNumber, deal_id: str, run: int, login: str, at: datetime) -> Binding:
+    record = found.record
+    return Binding(
+        id=str(uuid4()),
+        deal_id=deal_id,
+        kind=found.kind,
+        run=run,
+        infobase=found.infobase,
+        ref_key=record.ref_key,
+        number=found.number,
+        number_entered=found.entered,
+        code=record.code,
+        date=record.date,
+        counterparty_ref=record.counterparty_ref,
+        organisation=record.organization,
+        data_version=record.data_version,
+        state=BindingState.VERIFIED if found.verified else BindingState.UNVERIFIED,
+        verified_at=at if found.verified else None,
+        verified_by=login,
+    )

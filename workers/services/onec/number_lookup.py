@@ -1,10 +1,8 @@
-"""The number that an operator entered, as 1C confirms it, or why it does not."""
+"""Asks 1C which contract or shipment an entered number refers to. Reads only."""
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
-from typing import Literal
-from uuid import UUID, uuid4
 
 from db.domain.deal import Deal
 from db.domain.delivery import IN_PARTS, ORDER_AMOUNT
@@ -12,142 +10,113 @@ from db.domain.errors import NumberMissing, NumberRefused
 from db.domain.onec_bindings import Binding, BindingKind, BindingState, readable
 from db.domain.values import money
 from db.ports.store import Store
-from workers.ports.onec_contracts import Difference, Found
-from workers.ports.onec_shipments import ShipmentFound
+from workers.ports.onec import Found, NumberQuery, OnecRecord, RequisiteDifference, parse_key
 from workers.ports.services import ExternalServices
-from workers.services.onec.number_messages import (
-    candidate_of,
-    contract_refused,
-    owner,
-    shipment_refused,
-    taken_note,
-    with_owners,
-)
-from workers.services.onec.refusal_messages import difference_text
+from workers.services.onec.messages import difference_text, note_owner, refusal_of, with_note
 
 LONGEST = 100
-"""Characters; 1C itself has 50."""
+"""Maximum length of an entered number, in characters; 1C itself allows 50."""
 NUMBERS = {BindingKind.CONTRACT: "договора", BindingKind.SHIPMENT: "реализации"}
 KOPECK = Decimal("0.01")
-EARLIER = timedelta(days=1)
-"""A реализация may be a day older than its deal: clocks and zones differ."""
-
-
-Kind = Literal["contract", "shipment"]
-"""`BindingKind` as a word of the diagram."""
+DAYS_BEFORE_DEAL = timedelta(days=1)
+"""A shipment may be dated a day before its deal because clocks and time zones differ."""
+UNCONFIRMED = frozenset({BindingState.OVERRIDDEN, BindingState.NOT_CONFIRMED})
+"""States of a number that was accepted while 1C did not respond."""
 
 
 @dataclass(frozen=True)
-class Confirmed:
-    """A row of 1C that the number means. ``ref_key`` is None only if no 1C was asked."""
+class ConfirmedNumber:
+    """The record that an entered number refers to. It always has a readable label."""
 
     kind: BindingKind
     infobase: str
     entered: str
-    number: str
-    ref_key: str | None
-    code: str
-    date: date | None
-    counterparty_ref: str | None
-    organisation: str
-    data_version: str
+    record: OnecRecord
     verified: bool
+    """False: accepted as entered, without a connection to 1C."""
     picked: bool
-    """The person chose this very row from several."""
+    """The person chose this record from several."""
     warnings: tuple[str, ...] = ()
-    """What is unusual and yet allowed, in Russian."""
+    """Unusual but allowed differences, in Russian."""
 
-    def binding(self, deal_id: str, run: int, person: str, at: datetime) -> Binding:
-        return Binding(
-            id=str(uuid4()),
-            deal_id=deal_id,
-            kind=self.kind,
-            run=run,
-            infobase=self.infobase,
-            ref_key=self.ref_key,
-            number=self.number,
-            number_entered=self.entered,
-            code=self.code,
-            date=self.date,
-            counterparty_ref=self.counterparty_ref,
-            organisation=self.organisation,
-            data_version=self.data_version,
-            state=BindingState.VERIFIED if self.verified else BindingState.UNVERIFIED,
-            verified_at=at if self.verified else None,
-            verified_by=person,
-        )
+    @property
+    def number(self) -> str:
+        """Number, or code of a contract without a number, as 1C writes it."""
+        return self.record.label
 
 
-def confirm(
-    kind: BindingKind, deal_id: str, entered: str, picked: object, out: ExternalServices
-) -> Confirmed:
-    """Ask 1C which row the number means for this deal.
+def find_number(
+    kind: BindingKind, deal_id: str, entered: str, picked: object, external: ExternalServices
+) -> ConfirmedNumber:
+    """Find the record that a number refers to in this deal. Safe to repeat because it only reads.
 
-    ``picked``: `ref` of a candidate.
-    Raises: NumberRefused; OnecUnavailable, OnecMisconfigured, OnecRejected.
+    ``picked``: `ref` of the candidate that the person chose, as the form sent it.
+
+    Raises:
+        NumberRefused: no record fits; its candidates tell which deals they are bound to.
+        OnecUnavailable, OnecMisconfigured, OnecRejected: see the errors of the integration.
     """
-    with out.reading() as store:
+    with external.reading() as store:
         deal = store.deals.get(deal_id)
         contract = store.bindings.active(deal_id, BindingKind.CONTRACT)
-    try:
-        return _confirmed(kind, deal, contract, entered, picked, out)
-    except NumberRefused as refusal:
-        with out.reading() as store:
-            run = run_of(store, deal, kind)
-            raise with_owners(store, out.infobase, kind, deal, run, refusal) from refusal
+    query = _query(kind, deal, contract, entered, picked)
+    result = external.onec.of(kind).find(query)
+    if not isinstance(result, Found):
+        refusal = refusal_of(kind, entered, result)
+        with external.reading() as store:
+            raise _with_owners(store, external.infobase, kind, deal, refusal)
+    if not result.record.label:
+        name = NUMBERS[kind]
+        sentence = f"У {name} в 1С нет ни номера, ни кода. Заполните номер в 1С и введите его."
+        raise NumberRefused("NO_NUMBER", sentence)
+    warnings = (*result.warnings, *_amount_difference(deal, result.record))
+    return ConfirmedNumber(
+        kind=kind,
+        infobase=external.infobase,
+        entered=entered,
+        record=result.record,
+        verified=result.verified,
+        picked=query.picked is not None,
+        warnings=tuple(map(difference_text, warnings)),
+    )
 
 
-def run_of(store: Store, deal: Deal, kind: BindingKind) -> int:
-    """The run of fulfilment that a number belongs to; a contract belongs to none."""
-    run = store.runs.current(deal.id) if kind is BindingKind.SHIPMENT else None
+def find_bound_number(
+    binding: Binding, external: ExternalServices, number: str | None = None, picked: object = None
+) -> ConfirmedNumber:
+    """Repeat the search for a number that was accepted without 1C, or for ``number`` instead.
+
+    Raises: the errors of `find_number`.
+    """
+    entered = number or binding.number_entered
+    return find_number(binding.kind, binding.deal_id, entered, picked, external)
+
+
+def binding_without_row(
+    deal_id: str, kind: BindingKind, external: ExternalServices
+) -> Binding | None:
+    """Return the active binding if 1C is connected and has not confirmed its number yet."""
+    if not external.onec.verifies:
+        return None
+    with external.reading() as store:
+        binding = active_binding(store, deal_id, kind)
+    return binding if binding is not None and binding.ref_key is None else None
+
+
+def active_binding(store: Store, deal_id: str, kind: BindingKind) -> Binding | None:
+    """Return the binding of the contract, or of the shipment in the current run."""
+    return store.bindings.active(deal_id, kind, run_of(store, deal_id, kind))
+
+
+def run_of(store: Store, deal_id: str, kind: BindingKind) -> int:
+    """Return the number of the fulfillment run to which a number belongs; 0 for a contract."""
+    run = store.runs.current(deal_id) if kind is BindingKind.SHIPMENT else None
     return run.number if run else 0
 
 
-def _confirmed(
-    kind: BindingKind,
-    deal: Deal,
-    bound: Binding | None,
-    entered: str,
-    picked: object,
-    out: ExternalServices,
-) -> Confirmed:
-    inn = deal.values.get("inn")
-    if not inn:
-        sentence = "В карточке сделки нет ИНН. Верните карточку менеджеру с пояснением."
-        raise NumberRefused("NO_INN", sentence)
-    ref = _uuid(picked)
-    if kind is BindingKind.CONTRACT:
-        answer = out.contracts.find_contract(inn, deal.values.get("kpp"), entered, ref_key=ref)
-        if not isinstance(answer, Found):
-            raise contract_refused(entered, answer)
-        return _contract(answer, entered, out.infobase, ref)
-    found = out.shipments.find_shipment(
-        inn,
-        entered,
-        since=(deal.created_at - EARLIER).date(),
-        counterparty_ref=_uuid(bound.counterparty_ref) if bound else None,
-        contract_ref=_uuid(bound.ref_key) if bound else None,
-        ref_key=ref,
-    )
-    if not isinstance(found, ShipmentFound):
-        raise shipment_refused(entered, found)
-    unusual = (*found.warnings, *_other_amount(deal, found.shipment.amount))
-    return _shipment(replace(found, warnings=unusual), entered, out.infobase, ref)
-
-
-def _other_amount(deal: Deal, amount: Decimal | None) -> tuple[Difference, ...]:
-    """A реализация of the whole order is expected to have its sum; one of several parts is not."""
-    ordered = deal.values.get(ORDER_AMOUNT)
-    if ordered is None or amount is None or deal.values.get(IN_PARTS):
-        return ()
-    if abs(Decimal(str(ordered)) - amount) <= KOPECK:
-        return ()
-    return (Difference("amount", money(Decimal(str(ordered))), money(amount)),)
-
-
-def typed_number(kind: BindingKind, said: object) -> str:
-    """What the person typed, in one line. Raises: NumberMissing, NumberRefused."""
-    number = "" if said is None else " ".join(str(said).split())
+def parse_number(kind: BindingKind, value: object) -> str:
+    """Validate an entered number and collapse its spaces. Raises: NumberMissing, NumberRefused."""
+    number = "" if value is None else " ".join(str(value).split())
     if not readable(number):
         raise NumberMissing(NUMBERS[kind])
     if len(number) > LONGEST:
@@ -156,95 +125,56 @@ def typed_number(kind: BindingKind, said: object) -> str:
     return number
 
 
-def number_if_typed(kind: BindingKind, said: object) -> str | None:
-    """The same where the line may stay empty: None then. Raises: NumberRefused."""
+def parse_optional_number(kind: BindingKind, value: object) -> str | None:
+    """Validate a number that may be left empty; None if it is. Raises: NumberRefused."""
     try:
-        return typed_number(kind, said)
+        return parse_number(kind, value)
     except NumberMissing:
         return None
 
 
-def refuse_foreign(store: Store, deal: Deal, run: int, found: Confirmed) -> None:
-    """A реализация belongs to one deal; a contract may serve a client's next deal, if the operator
-    says so by picking it from a list that tells whose it is: see `with_owners`.
+def _query(
+    kind: BindingKind, deal: Deal, contract: Binding | None, entered: str, picked: object
+) -> NumberQuery:
+    inn = deal.values.get("inn")
+    if not inn:
+        sentence = "В карточке сделки нет ИНН. Верните карточку менеджеру с пояснением."
+        raise NumberRefused("NO_INN", sentence)
+    key = parse_key(picked)
+    if kind is BindingKind.CONTRACT:
+        return NumberQuery(inn=inn, number=entered, kpp=deal.values.get("kpp"), picked=key)
+    return NumberQuery(
+        inn=inn,
+        number=entered,
+        since=(deal.created_at - DAYS_BEFORE_DEAL).date(),
+        counterparty_ref=parse_key(contract.counterparty_ref) if contract else None,
+        contract_ref=parse_key(contract.ref_key) if contract else None,
+        picked=key,
+    )
 
-    Raises: NumberRefused.
+
+def _with_owners(
+    store: Store, infobase: str, kind: BindingKind, deal: Deal, refusal: NumberRefused
+) -> NumberRefused:
+    """Note on each candidate to which deal it is bound.
+
+    Picking a contract of another deal confirms that it serves both, so the person must see that.
     """
-    if found.ref_key is None:
-        return
-    others = store.bindings.elsewhere(found.infobase, found.kind, found.ref_key, deal.id, run)
-    if not others or (found.kind is BindingKind.CONTRACT and found.picked):
-        return
-    first = others[0]
-    where = owner(first, deal)
-    if found.kind is BindingKind.SHIPMENT:
-        sentence = (
-            f"Реализация № {found.number} уже записана за {where}. Проверьте номер: на каждую "
-            "отгрузку своя реализация."
-        )
-        raise NumberRefused("DUPLICATE", sentence)
-    note = taken_note(first, deal)
-    known = candidate_of(
-        found.ref_key, found.number, found.date, found.organisation, code=found.code, note=note
-    )
-    sentence = (
-        f"Договор № {found.number} уже записан за {where} этого клиента. Если это тот же договор, "
-        "подтвердите его выбором, иначе введите другой номер."
-    )
-    raise NumberRefused("DUPLICATE", sentence, [known])
+    run = run_of(store, deal.id, kind)
+    candidates = []
+    for candidate in refusal.candidates:
+        others = store.bindings.elsewhere(infobase, kind, candidate["ref"], deal.id, run)
+        note = note_owner(others[0], deal) if others else ""
+        candidates.append(with_note(candidate, note))
+    return NumberRefused(refusal.kind, str(refusal), candidates, refusal.searched)
 
 
-def _contract(answer: Found, entered: str, infobase: str, picked: UUID | None) -> Confirmed:
-    row = answer.contract
-    return Confirmed(
-        kind=BindingKind.CONTRACT,
-        infobase=infobase,
-        entered=entered,
-        number=_label(row.label, BindingKind.CONTRACT),
-        ref_key=_text(row.ref_key),
-        code=row.code,
-        date=row.date,
-        counterparty_ref=_text(row.counterparty_ref),
-        organisation=row.organisation,
-        data_version=row.data_version,
-        verified=answer.verified,
-        picked=picked is not None,
-    )
-
-
-def _shipment(answer: ShipmentFound, entered: str, infobase: str, picked: UUID | None) -> Confirmed:
-    row = answer.shipment
-    return Confirmed(
-        kind=BindingKind.SHIPMENT,
-        infobase=infobase,
-        entered=entered,
-        number=_label(row.label, BindingKind.SHIPMENT),
-        ref_key=_text(row.ref_key),
-        code="",
-        date=row.date,
-        counterparty_ref=_text(row.counterparty_ref),
-        organisation=row.organisation,
-        data_version=row.data_version,
-        verified=answer.verified,
-        picked=picked is not None,
-        warnings=tuple(difference_text(one) for one in answer.warnings),
-    )
-
-
-def _label(label: str, kind: BindingKind) -> str:
-    """Raises: NumberRefused, there is nothing that a person could read."""
-    if label:
-        return label
-    sentence = f"У {NUMBERS[kind]} в 1С нет ни номера, ни кода. Заполните номер в 1С и введите его."
-    raise NumberRefused("NO_NUMBER", sentence)
-
-
-def _uuid(text: object) -> UUID | None:
-    try:
-        return UUID(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-
-
-def _text(key: UUID | None) -> str | None:
-    return None if key is None else str(key)
+def _amount_difference(deal: Deal, record: OnecRecord) -> tuple[RequisiteDifference, ...]:
+    """Compare a shipment of the whole order with the order's amount; a part may have any."""
+    ordered = deal.values.get(ORDER_AMOUNT)
+    if ordered is None or record.amount is None or deal.values.get(IN_PARTS):
+        return ()
+    expected = Decimal(str(ordered))
+    if abs(expected - record.amount) <= KOPECK:
+        return ()
+    return (RequisiteDifference("amount", money(expected), money(record.amount)),)

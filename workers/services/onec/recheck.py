@@ -1,4 +1,4 @@
-"""A number's row in 1C looked at once more, before a paper that rests on it is taken."""
+"""Compares a bound number with its row in 1C before a document that depends on it."""
 
 import logging
 from dataclasses import dataclass
@@ -8,59 +8,62 @@ from db.domain.deal import Deal
 from db.domain.errors import Unavailable
 from db.domain.history import Actor
 from db.domain.onec_bindings import Binding, BindingKind
-from db.domain.onec_differences import Compared, OnecRow, compare
+from db.domain.onec_differences import OnecRow, compare
 from db.ports.store import Store
 from workers.integrations.onec.errors import OnecMisconfigured, OnecRejected
 from workers.ports.employees import Employee
-from workers.ports.onec_rows import read_rows
 from workers.ports.services import ExternalServices
-from workers.services.onec.binding_changes import announce, keep
+from workers.services.onec.binding_changes import announce_comparison, store_comparison
+from workers.services.onec.number_lookup import active_binding
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class SecondLook:
-    """The deal's binding, and its row as it is now; None: the row is gone."""
+class CurrentRow:
+    """An active binding and its row as 1C has it now; None: 1C has no such row."""
 
     binding: Binding
     row: OnecRow | None
 
 
-def look_again(deal_id: str, kind: BindingKind, external: ExternalServices) -> SecondLook | None:
-    """None: nothing is bound, or there is no 1C that could be asked.
+def fetch_current_row(
+    deal_id: str, kind: BindingKind, external: ExternalServices
+) -> CurrentRow | None:
+    """Read the row of the active binding; None without a bound row or a connection to 1C.
 
     Raises: OnecUnavailable, OnecMisconfigured, OnecRejected.
     """
     with external.reading() as store:
-        run = store.runs.current(deal_id) if kind is BindingKind.SHIPMENT else None
-        binding = store.bindings.active(deal_id, kind, run.number if run else 0)
-    if binding is None or binding.ref_key is None or not external.rows.verifies:
+        binding = active_binding(store, deal_id, kind)
+    if binding is None or binding.ref_key is None or not external.onec.verifies:
         return None
-    return SecondLook(binding, read_rows(external.rows, [binding])[binding.id])
+    return CurrentRow(binding, external.onec.fetch_rows([binding])[binding.id])
 
 
-def look_if_possible(
+def fetch_current_row_if_available(
     deal_id: str, kind: BindingKind, external: ExternalServices
-) -> SecondLook | None:
-    """The same, but people do not wait for a silent 1C: the night will compare."""
+) -> CurrentRow | None:
+    """Read the row, but return None if 1C does not answer: the nightly comparison will follow."""
     try:
-        return look_again(deal_id, kind, external)
-    except (Unavailable, OnecMisconfigured, OnecRejected) as trouble:
-        log.warning("1C is not asked before this paper: %s", type(trouble).__name__)
+        return fetch_current_row(deal_id, kind, external)
+    except (Unavailable, OnecMisconfigured, OnecRejected) as failure:
+        log.warning("A row of 1C was not compared before a document: %s", type(failure).__name__)
         return None
 
 
-def take_note(
-    store: Store, deal: Deal, look: SecondLook | None, actor: Actor, at: datetime
-) -> Compared | None:
-    """Keep what is new and give it to somebody, as the nightly comparison does."""
-    if look is None:
-        return None
-    current = store.bindings.active(deal.id, look.binding.kind, look.binding.run)
-    if current != look.binding:
-        return None  # another number meanwhile, or another look
-    compared = compare(look.binding, look.row, at)
-    keep(store, deal, compared, actor)
-    announce(store, deal, compared, Employee(deal.manager, deal.manager), at)
-    return compared
+def apply_current_row(
+    store: Store, deal: Deal, current: CurrentRow | None, actor: Actor, at: datetime
+) -> None:
+    """Store and announce changes of the row, as the nightly comparison does.
+
+    Does nothing if the binding has changed since the row was read.
+    """
+    if current is None:
+        return
+    binding = current.binding
+    if store.bindings.active(deal.id, binding.kind, binding.run) != binding:
+        return
+    compared = compare(binding, current.row, at)
+    store_comparison(store, deal, compared, actor)
+    announce_comparison(store, deal, compared, Employee(deal.manager, deal.manager), at)

@@ -6,7 +6,11 @@ from db.domain.errors import DocumentMissing
 from db.domain.onec_bindings import BindingKind
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
-from workers.services.onec.recheck import SecondLook, look_if_possible, take_note
+from workers.services.onec.recheck import (
+    CurrentRow,
+    apply_current_row,
+    fetch_current_row_if_available,
+)
 from workers.services.process_variables import person_actor
 
 
@@ -22,13 +26,13 @@ class DocumentAttached(TaskResult):
     document_id: str
 
 
-def ask_onec(task: Task[AttachDocument, None], external: ExternalServices) -> SecondLook | None:
+def ask_onec(task: Task[AttachDocument, None], external: ExternalServices) -> CurrentRow | None:
     """The contract as 1C has it now: its number stands in the paper."""
-    return look_if_possible(task.deal_id, BindingKind.CONTRACT, external)
+    return fetch_current_row_if_available(task.deal_id, BindingKind.CONTRACT, external)
 
 
 def attach_document(
-    task: Task[AttachDocument, SecondLook | None], services: Services
+    task: Task[AttachDocument, CurrentRow | None], services: Services
 ) -> DocumentAttached:
     """Safe to repeat: the upload itself has stored file, hash and history; what 1C has changed is
     taken over once."""
@@ -41,7 +45,7 @@ def attach_document(
         raise DocumentMissing(label)
     if task.fetched is not None:
         deal = store.deals.get(task.deal_id, for_update=True)
-        take_note(store, deal, task.fetched, person_actor(task, given.decided_by), task.at)
+        apply_current_row(store, deal, task.fetched, person_actor(task, given.decided_by), task.at)
         store.deals.save(deal, person_actor(task, given.decided_by))
     return DocumentAttached(document_id=document.id)
 

@@ -1,4 +1,4 @@
-"""Who settles a difference found in 1C: a contract's the lawyers, a shipment's its operator."""
+"""Topic `assign-discrepancy`: assigns the user task that settles a discrepancy with 1C."""
 
 from datetime import datetime, timedelta
 
@@ -6,13 +6,12 @@ from db.domain.onec_differences import NAMES
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.notifications import ADMINISTRATORS
-from workers.services.onec.binding_changes import binding_of
-from workers.services.onec.discrepancies import OPERATORS, assignee_of_discrepancy
+from workers.services.onec.discrepancies import OPERATORS, assignee_of_discrepancy, binding_of
 from workers.services.process_variables import client_name
-from workers.topics.onec.show_discrepancy import DiscrepancyShown, as_shown, the_binding
+from workers.topics.onec.show_discrepancy import DiscrepancyShown, discrepancy_variables
 
 SETTLE_WITHIN = timedelta(hours=8)
-"""Working time."""
+"""Due time of the task, in working hours."""
 
 
 class AssignDiscrepancy(TaskInput):
@@ -32,23 +31,26 @@ class DiscrepancyAssigned(DiscrepancyShown):
 
 
 def operators(task: Task[AssignDiscrepancy, None], external: ExternalServices) -> tuple[str, ...]:
-    """Logins of the active operators."""
+    """Return the logins of the active operators."""
     return tuple(person.login for person in external.people.members(OPERATORS))
 
 
 def assign_discrepancy(
     task: Task[AssignDiscrepancy, tuple[str, ...]], services: Services
 ) -> DiscrepancyAssigned:
-    """Safe to repeat: it only reads. The deal is locked, so that the text and the version of the
-    row belong together; a difference that is gone by now is told to the process once more.
+    """Choose the assignee and return the variables of the task.
+
+    Safe to repeat because it only reads. The deal is locked so that text and version of the side
+    process fit together. Version 0 makes the watch of side processes correlate its message again
+    for a discrepancy that has ended meanwhile.
     """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
-    binding = the_binding(binding_of(store, deal.id, task.input.side_key))
+    binding = binding_of(store, deal.id, task.input.side_key)
     direction = store.catalog.directions[deal.direction]
     day = services.deadlines.day_at(store, deal, task.at)
     person, role = assignee_of_discrepancy(store, deal, binding, task.fetched, day)
-    shown = as_shown(binding, store.side_processes.find(task.input.side_key))
+    shown = discrepancy_variables(binding, store.side_processes.find(task.input.side_key))
     if shown["difference_gone"]:
         shown["side_version"] = 0
     return DiscrepancyAssigned(

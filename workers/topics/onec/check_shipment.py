@@ -1,9 +1,9 @@
-"""Looks at the реализация in 1C once more before its papers leave the house.
+"""Topic `check-shipment`: checks the shipment in 1C before the УПД is issued.
 
-A реализация that is gone, marked for deletion or not posted ships nothing, also where a person has
-accepted that difference: accepting ends a reminder, it makes no document. A number that was taken
-without 1C is confirmed now; only a 1C that is still silent is covered by that word, and a number
-that a person accepted as unknown to 1C.
+A shipment that is missing, marked for deletion or not posted is refused, even if a person accepted
+that discrepancy: the acceptance only ends the reminder. A number that was accepted without 1C is
+confirmed now. It passes unconfirmed only if 1C does not respond, or if a person accepted that 1C
+does not know it.
 """
 
 from dataclasses import dataclass
@@ -14,30 +14,35 @@ from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.domain.onec_differences import NO_PAPERS, compare
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import NoResult, Task, TaskInput, Topic
-from workers.services.onec.confirmation import ask_again, taken_without_onec
-from workers.services.onec.number_binding import confirm_late, take_entered
-from workers.services.onec.number_lookup import Confirmed, confirm, number_if_typed
-from workers.services.onec.recheck import SecondLook, look_again, take_note
+from workers.services.onec.number_binding import bind_entered, bind_late
+from workers.services.onec.number_lookup import (
+    ConfirmedNumber,
+    binding_without_row,
+    find_bound_number,
+    find_number,
+    parse_optional_number,
+)
+from workers.services.onec.recheck import CurrentRow, apply_current_row, fetch_current_row
 from workers.services.process_variables import person_actor
 
-WAYS_OUT = (
+NEXT_STEPS = (
     "Исправьте это в 1С и нажмите «УПД готов» ещё раз. Если вместо неё в 1С сделана другая "
     "реализация, введите её номер."
 )
 UNKNOWN = "NOT_FOUND"
-"""The one refusal of a number without a row that a person's acceptance covers."""
+"""The only kind of refusal that a person can accept for a number without a row."""
 
 
 @dataclass(frozen=True)
-class LateAnswer:
-    """What 1C says of a number that was taken without it."""
+class LateConfirmation:
+    """Result of the search for a number that was accepted without 1C."""
 
     binding: Binding
-    answer: Confirmed | NumberRefused
+    result: ConfirmedNumber | NumberRefused
 
 
-Looked = Confirmed | SecondLook | LateAnswer | None
-"""The row of a new number, the one behind the run's number, or what 1C says of that number."""
+ShipmentLookup = ConfirmedNumber | CurrentRow | LateConfirmation | None
+"""A replacing number, the row of the bound number, or a late confirmation of that number."""
 
 
 class CheckShipment(TaskInput):
@@ -45,34 +50,36 @@ class CheckShipment(TaskInput):
 
     decided_by: str | None = None
     number: Any = None
-    """Of the реализация that replaces the one known; empty in all common cases."""
+    """Number of the shipment that replaces the bound one; usually empty."""
     picked: Any = None
     """`ref` of the candidate that the operator chose."""
 
 
-def ask_onec(task: Task[CheckShipment, None], external: ExternalServices) -> Looked:
-    """A new number is confirmed as on entry; the known one is asked for by its key, or by its
-    number if it has none so far.
+def find_shipment(task: Task[CheckShipment, None], external: ExternalServices) -> ShipmentLookup:
+    """Look up a replacing number, else the row of the bound one, by key or, without one, by number.
+
+    Raises: NumberRefused; OnecUnavailable, OnecMisconfigured, OnecRejected.
     """
-    number = number_if_typed(BindingKind.SHIPMENT, task.input.number)
+    number = parse_optional_number(BindingKind.SHIPMENT, task.input.number)
     if number is not None:
-        return confirm(BindingKind.SHIPMENT, task.deal_id, number, task.input.picked, external)
-    binding = taken_without_onec(task.deal_id, BindingKind.SHIPMENT, external)
+        return find_number(BindingKind.SHIPMENT, task.deal_id, number, task.input.picked, external)
+    binding = binding_without_row(task.deal_id, BindingKind.SHIPMENT, external)
     if binding is None:
-        return look_again(task.deal_id, BindingKind.SHIPMENT, external)
+        return fetch_current_row(task.deal_id, BindingKind.SHIPMENT, external)
     try:
-        return LateAnswer(binding, ask_again(binding, external))
+        return LateConfirmation(binding, find_bound_number(binding, external))
     except NumberRefused as refusal:
-        return LateAnswer(binding, refusal)
+        return LateConfirmation(binding, refusal)
     except Unavailable:
         return None
 
 
-def check_shipment(task: Task[CheckShipment, Looked], services: Services) -> NoResult:
-    """Safe to repeat: a number that 1C has changed is taken over once, and one that was entered
-    takes the place of itself.
+def check_shipment(task: Task[CheckShipment, ShipmentLookup], services: Services) -> NoResult:
+    """Store what the lookup found, or refuse to issue the УПД.
 
-    Raises: NumberRefused, what 1C has now is no реализация to ship by; DealClosed.
+    Safe to repeat because storing the same number or row again changes nothing.
+
+    Raises: NumberRefused, 1C has no posted shipment for the number; DealClosed.
     """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -80,36 +87,35 @@ def check_shipment(task: Task[CheckShipment, Looked], services: Services) -> NoR
         raise DealClosed(deal.id)
     actor = person_actor(task, task.input.decided_by)
     match task.fetched:
-        case Confirmed() as found:
-            take_entered(store, deal, found, actor, task.at)
-        case LateAnswer(binding, answer):
-            known = store.bindings.active(deal.id, binding.kind, binding.run)
-            if known != binding:
-                raise Unavailable("The number changed while 1C was asked for it.")
-            if isinstance(answer, Confirmed):
-                confirm_late(store, deal, binding, answer, task.at)
-            elif not _is_accepted(binding, answer):
-                raise _with_ways_out(answer)
-        case SecondLook(binding, row):
+        case ConfirmedNumber() as found:
+            bind_entered(store, deal, found, actor, task.at)
+        case LateConfirmation(binding, result):
+            if store.bindings.active(deal.id, binding.kind, binding.run) != binding:
+                raise Unavailable("The number changed while it was searched in 1C.")
+            if isinstance(result, ConfirmedNumber):
+                bind_late(store, deal, binding, result, task.at)
+            elif not _is_accepted(binding, result):
+                raise _with_next_steps(result)
+        case CurrentRow(binding, row):
             now = compare(binding, row, task.at)
             if now.binding.state in NO_PAPERS:
-                raise NumberRefused(now.binding.state.name, f"{now.text} {WAYS_OUT}")
-            take_note(store, deal, task.fetched, actor, task.at)
+                raise NumberRefused(now.binding.state.name, f"{now.text} {NEXT_STEPS}")
+            apply_current_row(store, deal, task.fetched, actor, task.at)
     store.deals.save(deal, actor)
     return NoResult()
 
 
 def _is_accepted(binding: Binding, refusal: NumberRefused) -> bool:
-    """Whether a person has answered in writing for this number being unknown to 1C.
+    """Return whether a person accepted, with a reason, that 1C does not know this number.
 
-    Earlier releases kept no more of that than its reason.
+    Bindings of earlier releases have the reason but no `settled_version`.
     """
-    by_word = binding.state is BindingState.UNVERIFIED and bool(binding.reason)
-    return refusal.kind == UNKNOWN and by_word and binding.settled_version in (UNKNOWN, None)
+    accepted = binding.state is BindingState.UNVERIFIED and bool(binding.reason)
+    return refusal.kind == UNKNOWN and accepted and binding.settled_version in (UNKNOWN, None)
 
 
-def _with_ways_out(refusal: NumberRefused) -> NumberRefused:
-    sentence = f"{refusal} {WAYS_OUT}"
+def _with_next_steps(refusal: NumberRefused) -> NumberRefused:
+    sentence = f"{refusal} {NEXT_STEPS}"
     return NumberRefused(refusal.kind, sentence, refusal.candidates, refusal.searched)
 
 
@@ -118,6 +124,6 @@ TOPIC = Topic(
     CheckShipment,
     NoResult,
     check_shipment,
-    fetch=ask_onec,
+    fetch=find_shipment,
     refusals=(NumberRefused, DealClosed),
 )

@@ -1,4 +1,4 @@
-"""The manager has corrected the requisites: they are locked again for the operator's next try."""
+"""Topic `close-correction`: locks the requisites that the manager has corrected for 1C."""
 
 from db.domain.errors import FieldsMissing
 from db.domain.history import Change, Kind
@@ -15,9 +15,9 @@ class CloseCorrection(TaskInput):
 
 
 def close_correction(task: Task[CloseCorrection, None], services: Services) -> DealVariables:
-    """Safe to repeat: requisites that are locked already are left alone.
+    """End the correction of the requisites. Safe to repeat because an ended one is left alone.
 
-    Raises: FieldsMissing, when the correction emptied what the approval requires.
+    Raises: FieldsMissing, a field that the approval requires is empty.
     """
     deals, catalog = services.store.deals, services.store.catalog
     deal = deals.get(task.deal_id, for_update=True)

@@ -1,4 +1,4 @@
-"""1C does not answer for long: an authorised person takes the number unverified, or waits on."""
+"""Topic `override-onec-number`: accepts a number without 1C, by decision of an administrator."""
 
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -9,12 +9,12 @@ from db.domain.errors import AnswerMissing, CommentMissing, DealClosed, NumberMi
 from db.domain.onec_bindings import FIELDS, Binding, BindingKind, BindingState
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
-from workers.services.onec.number_binding import take
-from workers.services.onec.number_lookup import Kind, run_of, typed_number
+from workers.services.onec.number_binding import bind
+from workers.services.onec.number_lookup import parse_number, run_of
 from workers.services.process_variables import person_actor
 
 
-class Answer(StrEnum):
+class OverrideDecision(StrEnum):
     RETRY = "retry"
     OVERRIDE = "override"
 
@@ -22,10 +22,10 @@ class Answer(StrEnum):
 class OverrideOnecNumber(TaskInput):
     user_inputs: ClassVar[tuple[str, ...]] = ("answer", "comment")
 
-    kind: Kind
+    kind: BindingKind
     number: Any = None
     entered_by: str | None = None
-    """The operator whose number waits."""
+    """Login of the operator who entered the number."""
     answer: Any = None
     comment: Any = None
     decided_by: str
@@ -35,28 +35,34 @@ class OverrideStored(TaskResult):
     overridden: bool
     onec_number: str | None
     order_returned: bool = False
-    """Asked for by whoever called: who takes a number gives no order back."""
+    """Always false; the calling process reads it after every result."""
 
 
-def infobase(task: Task[OverrideOnecNumber, None], external: ExternalServices) -> str:
+def fetch_infobase(task: Task[OverrideOnecNumber, None], external: ExternalServices) -> str:
+    """Return the name of the infobase for which the number is accepted."""
     return external.infobase
 
 
 def override_onec_number(task: Task[OverrideOnecNumber, str], services: Services) -> OverrideStored:
-    """Safe to repeat: a number that 1C confirmed meanwhile is not made worse."""
+    """Bind the number as overridden, or let the process wait for 1C.
+
+    Safe to repeat because a binding of the same number that 1C has confirmed is left alone.
+
+    Raises: AnswerMissing, CommentMissing, NumberMissing, NumberRefused, DealClosed.
+    """
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open:
         raise DealClosed(deal.id)
-    if not isinstance(given.answer, str) or given.answer not in set(Answer):
+    if not isinstance(given.answer, str) or given.answer not in set(OverrideDecision):
         raise AnswerMissing
-    if given.answer == Answer.RETRY:
+    if given.answer == OverrideDecision.RETRY:
         return OverrideStored(overridden=False, onec_number=None)
     if not has_words(given.comment):
         raise CommentMissing("Напишите, почему номер принимается без проверки в 1С.")
-    kind = BindingKind(given.kind)
-    number = typed_number(kind, given.number)
-    run = run_of(store, deal, kind)
+    kind = given.kind
+    number = parse_number(kind, given.number)
+    run = run_of(store, deal.id, kind)
     known = store.bindings.active(deal.id, kind, run)
     if known is None or known.number_entered != number or known.ref_key is None:
         binding = Binding(
@@ -78,7 +84,7 @@ def override_onec_number(task: Task[OverrideOnecNumber, str], services: Services
             verified_by=given.decided_by,
             reason=str(given.comment).strip()[:4000],
         )
-        take(store, deal, binding)
+        bind(store, deal, binding)
         deal.correcting = False
         store.deals.save(deal, person_actor(task, given.decided_by))
     return OverrideStored(overridden=True, onec_number=deal.values.get(FIELDS[kind]))
@@ -89,6 +95,6 @@ TOPIC = Topic(
     OverrideOnecNumber,
     OverrideStored,
     override_onec_number,
-    fetch=infobase,
+    fetch=fetch_infobase,
     refusals=(AnswerMissing, CommentMissing, NumberMissing, NumberRefused, DealClosed),
 )

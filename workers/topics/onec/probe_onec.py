@@ -1,19 +1,19 @@
-"""Does 1C answer again? Asked now and then while an administrator decides without it."""
+"""Topic `probe-onec`: checks whether 1C responds again while an administrator decides."""
 
 from db.domain.errors import Unavailable
+from db.domain.onec_bindings import BindingKind
 from workers.integrations.onec.errors import OnecMisconfigured, OnecRejected
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
-from workers.services.onec.number_lookup import Kind
 
 
 class ProbeOnec(TaskInput):
-    kind: Kind
-    """Of the number that waits: the same book is asked as by its next check."""
+    kind: BindingKind
+    """Kind of the waiting number, whose entity sets are checked."""
 
 
 class OnecProbed(TaskResult):
-    """If 1C answers, the process ends with this: not taken, so the caller checks the number."""
+    """Ends the override process if 1C responds: no number accepted, the caller looks it up."""
 
     onec_answers: bool
     overridden: bool = False
@@ -22,26 +22,25 @@ class OnecProbed(TaskResult):
 
 
 def ask_onec(task: Task[ProbeOnec, None], external: ExternalServices) -> bool:
-    """A row of every set that the check of the number reads. True also where no 1C is configured:
-    nothing is worth waiting for there.
+    """Return whether every entity set that the lookup of the number needs can be read.
 
-    False for a 1C that refuses us, too: a check would only stop, the administrator can decide.
+    True without a connection to 1C, because waiting would not help. False if 1C refuses the
+    requests: the lookup would become an incident, while the administrator can decide.
     """
-    book = external.shipments if task.input.kind == "shipment" else external.contracts
     try:
-        book.check()
+        external.onec.of(task.input.kind).check()
     except (Unavailable, OnecMisconfigured, OnecRejected):
         return False
     return True
 
 
 def probe_onec(task: Task[ProbeOnec, bool], services: Services) -> OnecProbed:
-    """Safe to repeat: it writes nothing.
+    """Return the result of the probe. Safe to repeat because it writes nothing.
 
-    Safe beside the administrator's answer: the first result ends the process and with it the
-    other. A number taken first keeps this answer out, for every other end but «1С ещё молчит» is
-    terminating. An answer of 1C first cancels «Записать решение без 1С»; if that step had stored
-    the number already, the next check finds the same number and confirms it in its place.
+    Safe in parallel with the administrator's decision: the first result ends the process and the
+    other branch. Every end event except «1С ещё молчит» is terminating, so an accepted number
+    discards this result. A positive result cancels «Записать решение без 1С»; if that step has
+    already stored the number, the next lookup confirms it in place.
     """
     return OnecProbed(onec_answers=task.fetched)
 

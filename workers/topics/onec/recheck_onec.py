@@ -1,8 +1,7 @@
-"""Looks into 1C once more for a difference that a person worked on, or takes it as it is.
+"""Topic `recheck-onec`: checks a discrepancy again, or accepts it as the form showed it.
 
-What is taken is what the person was shown. The form carries the fingerprint of that text; the row
-is looked at once more, and an answer to anything else goes back to the same person with what
-stands now and what they had typed.
+The form sends a fingerprint of the shown discrepancy. If another discrepancy stands now, the answer
+goes back to the same person with the current text and the entered values.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +19,6 @@ from db.domain.side_processes import SideProcess
 from db.ports.store import Store
 from workers.integrations.onec.errors import OnecMisconfigured, OnecRejected
 from workers.ports.employees import Employee
-from workers.ports.onec_rows import read_rows
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.notification_texts import (
@@ -28,12 +26,17 @@ from workers.services.notification_texts import (
     difference_accepted,
     difference_gone,
 )
-from workers.services.onec.binding_changes import announce, ask_a_person, binding_of, keep
-from workers.services.onec.confirmation import UNCONFIRMED, ask_again
-from workers.services.onec.number_binding import confirm_late
-from workers.services.onec.number_lookup import Confirmed, number_if_typed, refuse_foreign
+from workers.services.onec.binding_changes import announce_comparison, store_comparison
+from workers.services.onec.discrepancies import binding_of, open_discrepancy, side_process_of
+from workers.services.onec.number_binding import bind_late, refuse_bound_elsewhere
+from workers.services.onec.number_lookup import (
+    UNCONFIRMED,
+    ConfirmedNumber,
+    find_bound_number,
+    parse_optional_number,
+)
 from workers.services.process_variables import person_actor
-from workers.topics.onec.show_discrepancy import DiscrepancyShown, as_shown, the_binding, the_row
+from workers.topics.onec.show_discrepancy import DiscrepancyShown, discrepancy_variables
 
 NO_ANSWER = "Выберите: «Проверить ещё раз» или «Принять как есть»."
 NO_REASON = "Напишите, почему расхождение принято: причина останется в сделке."
@@ -42,14 +45,16 @@ ROW_KNOWN = (
     "поле номера и проверьте ещё раз."
 )
 LAST_SHOWN = "lastShown"
-"""Variable of the row: fingerprint of what an answer without one went back with. Forms of earlier
-releases and other clients send none; for them the task shows what it was last given."""
-SOON = timedelta(seconds=1)
+"""Variable of the side process: fingerprint of the text with which an answer went back.
+
+Used for answers without a fingerprint, from forms of earlier releases and other clients.
+"""
+RETRY_SOON = timedelta(seconds=1)
 
 
-class Answer(StrEnum):
+class DiscrepancyAnswer(StrEnum):
     RECHECK = "recheck"
-    ACCEPTED = "accepted"  # it stays as it is in 1C, with a reason
+    ACCEPTED = "accepted"  # 1C stays as it is, with a reason
 
 
 class RecheckOnec(TaskInput):
@@ -60,16 +65,16 @@ class RecheckOnec(TaskInput):
     answer: Any = None
     comment: Any = None
     number: Any = None
-    """The right one instead of a number that 1C does not know; empty: the same again."""
+    """Corrected number instead of one that 1C does not know; empty: the same number."""
     picked: Any = None
     """`ref` of the candidate that the person chose."""
     difference_seen: Any = None
-    """Fingerprint of the difference that the form showed."""
+    """Fingerprint of the discrepancy that the form showed."""
 
 
 class OnecRechecked(DiscrepancyShown):
     assignee: str
-    """Who goes on with a difference that stays: the same person."""
+    """Login of the person who continues with a discrepancy that remains."""
     form_error: str | None = None
     form_error_code: str | None = None
     return_to: str | None = None
@@ -77,207 +82,231 @@ class OnecRechecked(DiscrepancyShown):
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What 1C says now of the binding that was asked for."""
+class FetchedBinding:
+    """The binding of the side process with what 1C has for it now."""
 
     binding: Binding
-    asked: bool = False
-    """Whether there was a row to ask for, and 1C said what became of it."""
+    row_fetched: bool = False
+    """The binding has a key and 1C answered the request for its row."""
     row: OnecRow | None = None
-    found: Confirmed | None = None
-    """The row of a number that was taken unverified and had none so far."""
+    """None with ``row_fetched``: the row does not exist any more."""
+    found: ConfirmedNumber | None = None
+    """Record of a number that was accepted without 1C."""
     refusal: NumberRefused | None = None
-    """Why 1C does not know that number; only for an acceptance."""
+    """Why 1C does not know such a number; only if the person accepts that."""
 
 
-def ask_onec(task: Task[RecheckOnec, None], external: ExternalServices) -> Seen:
-    """The row as it is now. Nothing is asked of a number that the deal has no more, and what a
-    person accepts does not wait for a 1C that gives no answer: it covers what was known, and no
-    more.
+def fetch_binding(task: Task[RecheckOnec, None], external: ExternalServices) -> FetchedBinding:
+    """Fetch the row of the binding, or search its number if it has no row.
 
-    Raises: DecisionMissing, CommentMissing; NumberRefused, 1C does not know it so.
+    An inactive binding is not fetched. An acceptance does not depend on the response of 1C: it
+    covers the discrepancy known so far.
+
+    Raises:
+        DecisionMissing, CommentMissing: the answer is incomplete.
+        NumberRefused: 1C does not know the number.
     """
     given = task.input
     answer = _answer(given)
     with external.reading() as store:
-        binding = the_binding(binding_of(store, task.deal_id, given.side_key))
+        binding = binding_of(store, task.deal_id, given.side_key)
     try:
         if binding.active and binding.state in UNCONFIRMED:
-            return _asked_by_number(binding, given, answer, external)
+            return _search_number(binding, given, answer, external)
         if binding.active and binding.ref_key is not None:
-            row = read_rows(external.rows, [binding])[binding.id]
-            return Seen(binding, asked=True, row=row)
+            row = external.onec.fetch_rows([binding])[binding.id]
+            return FetchedBinding(binding, row_fetched=True, row=row)
     except (Unavailable, OnecMisconfigured, OnecRejected):
-        if answer is not Answer.ACCEPTED:
+        if answer is not DiscrepancyAnswer.ACCEPTED:
             raise
-    return Seen(binding)
+    return FetchedBinding(binding)
 
 
-def recheck_onec(task: Task[RecheckOnec, Seen], services: Services) -> OnecRechecked:
-    """Safe to repeat: what is known already leaves no trace, a closed row stays closed.
+def recheck_onec(task: Task[RecheckOnec, FetchedBinding], services: Services) -> OnecRechecked:
+    """Settle the discrepancy, or return what remains to the same person.
 
-    Raises: NumberRefused, the number is another deal's, or there is nothing to correct.
+    Safe to repeat because known values add no history and a closed side process stays closed.
+
+    Raises: NumberRefused, another deal has the number or there is nothing to correct.
     """
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
-    binding = the_binding(binding_of(store, deal.id, given.side_key))
+    binding = binding_of(store, deal.id, given.side_key)
     if not binding.active:
         return _settled(task, store, binding)
     if binding != task.fetched.binding:
-        raise Unavailable("The number changed while 1C was asked for it.", retry_after=SOON)
+        raise Unavailable("The number changed while it was read from 1C.", retry_after=RETRY_SOON)
     if binding.state in UNCONFIRMED:
-        return _without_row(task, binding, deal, services)
+        return _settle_without_row(task, binding, deal, services)
     if binding.ref_key is None:
         return _settled(task, store, binding)
-    return _with_row(task, binding, deal, services)
+    return _settle_with_row(task, binding, deal, services)
 
 
-def _with_row(
-    task: Task[RecheckOnec, Seen], binding: Binding, deal: Deal, services: Services
+def _settle_with_row(
+    task: Task[RecheckOnec, FetchedBinding], binding: Binding, deal: Deal, services: Services
 ) -> OnecRechecked:
-    store, given, seen = services.store, task.input, task.fetched
-    compared = compare(binding, seen.row, task.at) if seen.asked else as_known(binding)
+    store, given, fetched = services.store, task.input, task.fetched
+    compared = compare(binding, fetched.row, task.at) if fetched.row_fetched else as_known(binding)
     actor = person_actor(task, given.decided_by)
-    accepts = _answer(given) is Answer.ACCEPTED
+    accepts = _answer(given) is DiscrepancyAnswer.ACCEPTED
     if not accepts:
-        _refuse_another(binding, given.number)
-    row = the_row(store, given.side_key)
+        _refuse_other_number(binding, given.number)
+    side = side_process_of(store, given.side_key)
     if not compared.needs_a_person:
-        note = difference_gone(_words(given))
-    elif accepts and _is_answer_to(compared.text, given, row):
-        compared = compared.accepted(_words(given), given.decided_by)
-        note = difference_accepted(_words(given))
+        note = difference_gone(_comment(given))
+    elif accepts and _was_shown(compared.text, given, side):
+        compared = compared.accepted(_comment(given), given.decided_by)
+        note = difference_accepted(_comment(given))
     else:
-        keep(store, deal, compared, actor)
-        announce(store, deal, compared, Employee(deal.manager, deal.manager), task.at)
-        return _stays(task, store, compared.binding, compared.text, stale=accepts)
+        store_comparison(store, deal, compared, actor)
+        manager = Employee(deal.manager, deal.manager)
+        announce_comparison(store, deal, compared, manager, task.at)
+        return _remains(task, store, compared.binding, compared.text, outdated=accepts)
     if accepts:
         store.notes.add(deal.id, NoteKind.NOTE, note, actor)
-    keep(store, deal, compared, actor)
+    store_comparison(store, deal, compared, actor)
     return _settled(task, store, compared.binding)
 
 
-def _without_row(
-    task: Task[RecheckOnec, Seen], binding: Binding, deal: Deal, services: Services
+def _settle_without_row(
+    task: Task[RecheckOnec, FetchedBinding], binding: Binding, deal: Deal, services: Services
 ) -> OnecRechecked:
-    """A number that 1C did not know when it was asked for after the fact, or knows as the number of
-    another deal: who accepts that leaves it without a row.
+    """Settle a number that was accepted without 1C and that 1C did not confirm later.
+
+    An accepted number stays without a row.
     """
     store, given = services.store, task.input
     actor = person_actor(task, given.decided_by)
-    accepts = _answer(given) is Answer.ACCEPTED
-    seen = _own(task.fetched, deal, store) if accepts else task.fetched
-    row = the_row(store, given.side_key)
-    sentence = str(seen.refusal) if seen.refusal else str(row.variables.get(DIFFERENCE_TEXT) or "")
-    if seen.found is not None and (seen.found.verified or not accepts):
-        corrected = seen.found.picked or seen.found.entered != binding.number_entered
+    accepts = _answer(given) is DiscrepancyAnswer.ACCEPTED
+    fetched = _without_foreign(task.fetched, deal, store) if accepts else task.fetched
+    found, refusal = fetched.found, fetched.refusal
+    side = side_process_of(store, given.side_key)
+    text = str(refusal) if refusal else str(side.variables.get(DIFFERENCE_TEXT) or "")
+    if found is not None and (found.verified or not accepts):
+        corrected = found.picked or found.entered != binding.number_entered
         by = given.decided_by if corrected else None
-        now = confirm_late(store, deal, binding, seen.found, task.at, by)
+        settled = bind_late(store, deal, binding, found, task.at, by)
         if accepts:
-            store.notes.add(deal.id, NoteKind.NOTE, difference_gone(_words(given)), actor)
-    elif not _is_answer_to(sentence, given, row):
-        if seen.refusal is not None:
-            ask_a_person(store, binding, sentence, task.at, seen.refusal.details)
-        return _stays(task, store, binding, sentence, stale=True)
+            store.notes.add(deal.id, NoteKind.NOTE, difference_gone(_comment(given)), actor)
+    elif not _was_shown(text, given, side):
+        if refusal is not None:
+            open_discrepancy(store, binding, text, task.at, refusal.details)
+        return _remains(task, store, binding, text, outdated=True)
     else:
-        now = replace(
+        settled = replace(
             binding,
             state=BindingState.UNVERIFIED,
-            reason=_words(given),
+            reason=_comment(given),
             verified_by=given.decided_by,
-            settled_version=_kind(seen.refusal, row),
+            settled_version=_refusal_kind(refusal, side),
         )
-        store.bindings.put(now)
-        store.notes.add(deal.id, NoteKind.NOTE, difference_accepted(_words(given)), actor)
+        store.bindings.put(settled)
+        store.notes.add(deal.id, NoteKind.NOTE, difference_accepted(_comment(given)), actor)
     store.deals.save(deal, actor)
-    return _settled(task, store, now)
+    return _settled(task, store, settled)
 
 
-def _own(seen: Seen, deal: Deal, store: Store) -> Seen:
-    """A row that is another deal's is none of this one's."""
-    if seen.found is None:
-        return seen
+def _without_foreign(fetched: FetchedBinding, deal: Deal, store: Store) -> FetchedBinding:
+    """Replace a record that another deal has by the refusal of it."""
+    if fetched.found is None:
+        return fetched
     try:
-        refuse_foreign(store, deal, seen.binding.run, seen.found)
-    except NumberRefused as foreign:
-        return replace(seen, found=None, refusal=foreign)
-    return seen
+        refuse_bound_elsewhere(store, deal, fetched.binding.run, fetched.found)
+    except NumberRefused as bound_elsewhere:
+        return replace(fetched, found=None, refusal=bound_elsewhere)
+    return fetched
 
 
-def _kind(refusal: NumberRefused | None, row: SideProcess) -> str | None:
-    """Why 1C does not know the number: by what it said now or, if it is silent, then."""
-    details = refusal.details if refusal else row.variables.get(DIFFERENCE_DETAILS) or {}
+def _refusal_kind(refusal: NumberRefused | None, side: SideProcess) -> str | None:
+    """Return why 1C does not know the number, from its last response if there is none now."""
+    details = refusal.details if refusal else side.variables.get(DIFFERENCE_DETAILS) or {}
     return details.get("kind")
 
 
-def _settled(task: Task[RecheckOnec, Seen], store: Store, binding: Binding) -> OnecRechecked:
-    store.side_processes.close(task.input.side_key, task.at)
-    shown = as_shown(binding, store.side_processes.find(task.input.side_key))
-    return OnecRechecked(assignee=task.input.decided_by, **shown)
-
-
-def _stays(
-    task: Task[RecheckOnec, Seen], store: Store, binding: Binding, sentence: str, *, stale: bool
+def _settled(
+    task: Task[RecheckOnec, FetchedBinding], store: Store, binding: Binding
 ) -> OnecRechecked:
-    """Back to the same person; with what they had typed, if they answered something else."""
+    store.side_processes.close(task.input.side_key, task.at)
+    variables = discrepancy_variables(binding, store.side_processes.find(task.input.side_key))
+    return OnecRechecked(assignee=task.input.decided_by, **variables)
+
+
+def _remains(
+    task: Task[RecheckOnec, FetchedBinding],
+    store: Store,
+    binding: Binding,
+    text: str,
+    *,
+    outdated: bool,
+) -> OnecRechecked:
+    """Return the task to the same person.
+
+    ``outdated``: the answer was to another discrepancy, so its values go back into the form.
+    """
     given = task.input
     if not isinstance(given.difference_seen, str):
-        store.side_processes.changed(given.side_key, {LAST_SHOWN: mark_of(sentence)})
-    shown = as_shown(binding, store.side_processes.find(given.side_key))
-    if not stale:
-        return OnecRechecked(assignee=given.decided_by, **shown)
+        store.side_processes.changed(given.side_key, {LAST_SHOWN: mark_of(text)})
+    variables = discrepancy_variables(binding, store.side_processes.find(given.side_key))
+    if not outdated:
+        return OnecRechecked(assignee=given.decided_by, **variables)
     return OnecRechecked(
         assignee=given.decided_by,
         form_error=DIFFERENCE_CHANGED,
         form_error_code="DIFFERENCE_CHANGED",
         return_to=given.decided_by,
         returned_input=given.model_dump(mode="json", by_alias=True, include=set(given.user_inputs)),
-        **shown,
+        **variables,
     )
 
 
-def _is_answer_to(sentence: str, given: RecheckOnec, row: SideProcess) -> bool:
-    """Whether the person was shown this very difference."""
+def _was_shown(text: str, given: RecheckOnec, side: SideProcess) -> bool:
+    """Return whether the form showed this discrepancy."""
     shown = given.difference_seen
     if not isinstance(shown, str):
-        shown = row.variables.get(LAST_SHOWN)
-        if shown is None and row.version == 1:
-            shown = mark_of(str(row.variables.get(DIFFERENCE_TEXT) or ""))
-    return bool(shown == mark_of(sentence))
+        shown = side.variables.get(LAST_SHOWN)
+        if shown is None and side.version == 1:
+            shown = mark_of(str(side.variables.get(DIFFERENCE_TEXT) or ""))
+    return bool(shown == mark_of(text))
 
 
-def _asked_by_number(
-    binding: Binding, given: RecheckOnec, answer: Answer, external: ExternalServices
-) -> Seen:
+def _search_number(
+    binding: Binding,
+    given: RecheckOnec,
+    answer: DiscrepancyAnswer,
+    external: ExternalServices,
+) -> FetchedBinding:
     """Raises: NumberRefused, unless the person accepts that 1C does not know the number."""
-    if answer is Answer.RECHECK:
-        number = number_if_typed(binding.kind, given.number)
-        return Seen(binding, found=ask_again(binding, external, number, given.picked))
+    if answer is DiscrepancyAnswer.RECHECK:
+        number = parse_optional_number(binding.kind, given.number)
+        found = find_bound_number(binding, external, number, given.picked)
+        return FetchedBinding(binding, found=found)
     try:
-        return Seen(binding, found=ask_again(binding, external))
+        return FetchedBinding(binding, found=find_bound_number(binding, external))
     except NumberRefused as refusal:
-        return Seen(binding, refusal=refusal)
+        return FetchedBinding(binding, refusal=refusal)
 
 
-def _refuse_another(binding: Binding, said: object) -> None:
-    """Another number for a row that 1C knows would be lost without a word, so it is refused: no
-    form asks for it, but the night may have confirmed the number while the form was open.
+def _refuse_other_number(binding: Binding, value: object) -> None:
+    """Refuse a number entered for a binding with a row, because it would be ignored.
+
+    No form asks for it, but the nightly confirmation may have run while the form was open.
     """
-    number = number_if_typed(binding.kind, said)
+    number = parse_optional_number(binding.kind, value)
     if number not in {None, binding.number, binding.number_entered}:
         raise NumberRefused("ROW_KNOWN", ROW_KNOWN.format(number=binding.number))
 
 
-def _words(given: RecheckOnec) -> str:
+def _comment(given: RecheckOnec) -> str:
     return str(given.comment).strip()[:4000]
 
 
-def _answer(given: RecheckOnec) -> Answer:
-    if not isinstance(given.answer, str) or given.answer not in set(Answer):
+def _answer(given: RecheckOnec) -> DiscrepancyAnswer:
+    if not isinstance(given.answer, str) or given.answer not in set(DiscrepancyAnswer):
         raise DecisionMissing(NO_ANSWER)
-    answer = Answer(given.answer)
+    answer = DiscrepancyAnswer(given.answer)
     comment = given.comment if isinstance(given.comment, str) else ""
-    if answer is Answer.ACCEPTED and not any(letter.isalnum() for letter in comment):
+    if answer is DiscrepancyAnswer.ACCEPTED and not any(letter.isalnum() for letter in comment):
         raise CommentMissing(NO_REASON)
     return answer
 
@@ -287,6 +316,6 @@ TOPIC = Topic(
     RecheckOnec,
     OnecRechecked,
     recheck_onec,
-    fetch=ask_onec,
+    fetch=fetch_binding,
     refusals=(DecisionMissing, CommentMissing, NumberRefused),
 )

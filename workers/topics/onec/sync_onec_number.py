@@ -1,4 +1,4 @@
-"""Takes the number that the 1C operator entered, after 1C has confirmed it."""
+"""Topic `sync-onec-number`: binds the number that the 1C operator entered, once 1C confirms it."""
 
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -14,27 +14,18 @@ from db.domain.errors import (
     NumberMissing,
     NumberRefused,
 )
-from db.domain.history import Change, Kind
+from db.domain.history import Actor, Change, Kind
 from db.domain.onec_bindings import FIELDS, BindingKind
+from db.ports.store import Store
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
-from workers.services.notification_texts import (
-    order_returned_note,
-    returned_note,
-)
-from workers.services.onec.number_binding import take_entered
-from workers.services.onec.number_lookup import (
-    Confirmed,
-    confirm,
-    typed_number,
-)
-from workers.services.onec.number_lookup import Kind as KindOfNumber
+from workers.services.notification_texts import order_returned_note, returned_note
+from workers.services.onec.number_binding import bind_entered
+from workers.services.onec.number_lookup import ConfirmedNumber, find_number, parse_number
 from workers.services.process_variables import person_actor
 
-CONTRACT_NUMBER = FIELDS[BindingKind.CONTRACT]
 
-
-class Answer(StrEnum):
+class OperatorAnswer(StrEnum):
     ENTERED = "entered"
     RETURNED = "returned"  # the requisites are wrong, or the order cannot be shipped
 
@@ -42,7 +33,7 @@ class Answer(StrEnum):
 class SyncOnecNumber(TaskInput):
     user_inputs: ClassVar[tuple[str, ...]] = ("answer", "number", "picked", "comment")
 
-    kind: KindOfNumber
+    kind: BindingKind
     decided_by: str
     answer: Any = None
     number: Any = None
@@ -52,71 +43,72 @@ class SyncOnecNumber(TaskInput):
 
 
 class NumberSynced(TaskResult):
-    requisites_wrong: bool
-    onec_number: str | None
-    correction_comment: str | None
-    """What the operator asks the manager to correct."""
+    requisites_wrong: bool = False
+    onec_number: str | None = None
+    correction_comment: str | None = None
+    """What the manager must correct, by the operator."""
     order_returned: bool = False
-    """The operator cannot ship the order; the manager must decide."""
+    """The operator cannot ship the order; the manager decides."""
     delivery_reason: str | None = None
 
 
-def ask_onec(task: Task[SyncOnecNumber, None], external: ExternalServices) -> Confirmed | None:
-    """Which row of 1C the number means; None if the operator gave the deal back."""
-    if _answer(task.input) is Answer.RETURNED:
+def find_entered_number(
+    task: Task[SyncOnecNumber, None], external: ExternalServices
+) -> ConfirmedNumber | None:
+    """Find the entered number in 1C; None if the operator returned the deal.
+
+    Raises: DecisionMissing, CommentMissing, NumberMissing, NumberRefused; OnecUnavailable,
+        OnecMisconfigured, OnecRejected.
+    """
+    given = task.input
+    if _answer(given) is OperatorAnswer.RETURNED:
         return None
-    kind = BindingKind(task.input.kind)
-    number = typed_number(kind, task.input.number)
-    return confirm(kind, task.deal_id, number, task.input.picked, external)
+    number = parse_number(given.kind, given.number)
+    return find_number(given.kind, task.deal_id, number, given.picked, external)
 
 
 def sync_onec_number(
-    task: Task[SyncOnecNumber, Confirmed | None], services: Services
+    task: Task[SyncOnecNumber, ConfirmedNumber | None], services: Services
 ) -> NumberSynced:
-    """Safe to repeat: the same number again changes nothing, and the answer is kept by task."""
-    store, given = services.store, task.input
+    """Bind the confirmed number, or return the deal to the manager.
+
+    Safe to repeat because the result is stored by task, and the same number changes nothing.
+
+    Raises: NumberRefused, another deal has the record; DealClosed.
+    """
+    store, found = services.store, task.fetched
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open:
         raise DealClosed(deal.id)
-    if task.fetched is None:
-        result = _given_back(task, deal, services)
+    actor = person_actor(task, task.input.decided_by)
+    if found is None:
+        result = _return_to_manager(store, deal, task.input, actor)
     else:
-        actor = person_actor(task, given.decided_by)
-        take_entered(store, deal, task.fetched, actor, task.at)
+        bind_entered(store, deal, found, actor, task.at)
         deal.correcting = False
-        result = NumberSynced(
-            requisites_wrong=False, onec_number=task.fetched.number, correction_comment=None
-        )
-    store.deals.save(deal, person_actor(task, given.decided_by))
+        result = NumberSynced(onec_number=found.number)
+    store.deals.save(deal, actor)
     return result
 
 
-def _given_back(
-    task: Task[SyncOnecNumber, Confirmed | None], deal: Deal, services: Services
+def _return_to_manager(
+    store: Store, deal: Deal, given: SyncOnecNumber, actor: Actor
 ) -> NumberSynced:
-    comment = str(task.input.comment).strip()[:4000]
-    actor = person_actor(task, task.input.decided_by)
-    notes = services.store.notes
-    if task.input.kind == "shipment":
-        notes.add(deal.id, NoteKind.NOTE, order_returned_note(comment), actor)
-        return NumberSynced(
-            requisites_wrong=False,
-            onec_number=None,
-            correction_comment=None,
-            order_returned=True,
-            delivery_reason=comment,
-        )
-    notes.add(deal.id, NoteKind.NOTE, returned_note(comment), actor)
+    comment = str(given.comment).strip()[:4000]
+    if given.kind is BindingKind.SHIPMENT:
+        store.notes.add(deal.id, NoteKind.NOTE, order_returned_note(comment), actor)
+        return NumberSynced(order_returned=True, delivery_reason=comment)
+    store.notes.add(deal.id, NoteKind.NOTE, returned_note(comment), actor)
     deal.correcting = True
-    deal.record(Change(Kind.CORRECTION, CONTRACT_NUMBER, False, True))
-    return NumberSynced(requisites_wrong=True, onec_number=None, correction_comment=comment)
+    deal.record(Change(Kind.CORRECTION, FIELDS[given.kind], False, True))
+    return NumberSynced(requisites_wrong=True, correction_comment=comment)
 
 
-def _answer(given: SyncOnecNumber) -> Answer:
-    if not isinstance(given.answer, str) or given.answer not in set(Answer):
+def _answer(given: SyncOnecNumber) -> OperatorAnswer:
+    if not isinstance(given.answer, str) or given.answer not in set(OperatorAnswer):
         raise DecisionMissing
-    answer = Answer(given.answer)
-    if answer is Answer.RETURNED and not has_words(given.comment):
+    answer = OperatorAnswer(given.answer)
+    if answer is OperatorAnswer.RETURNED and not has_words(given.comment):
         raise CommentMissing
     return answer
 
@@ -126,7 +118,7 @@ TOPIC = Topic(
     SyncOnecNumber,
     NumberSynced,
     sync_onec_number,
-    fetch=ask_onec,
+    fetch=find_entered_number,
     refusals=(
         NumberMissing,
         NumberRefused,

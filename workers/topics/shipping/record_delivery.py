@@ -19,7 +19,11 @@ from db.domain.history import Change, Kind
 from db.domain.onec_bindings import BindingKind
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.onec.recheck import SecondLook, look_if_possible, take_note
+from workers.services.onec.recheck import (
+    CurrentRow,
+    apply_current_row,
+    fetch_current_row_if_available,
+)
 from workers.services.process_variables import DealVariables, deal_variables, person_actor
 
 
@@ -54,7 +58,7 @@ class Seen:
     """Who speaks, and the реализация as 1C has it now."""
 
     name: str
-    onec: SecondLook | None
+    onec: CurrentRow | None
 
 
 def look(task: Task[RecordDelivery, None], external: ExternalServices) -> Seen:
@@ -64,7 +68,9 @@ def look(task: Task[RecordDelivery, None], external: ExternalServices) -> Seen:
     takes_paper = task.input.field is not None and task.input.answer == Answer.DELIVERED
     return Seen(
         person.name if person else login,
-        look_if_possible(task.deal_id, BindingKind.SHIPMENT, external) if takes_paper else None,
+        fetch_current_row_if_available(task.deal_id, BindingKind.SHIPMENT, external)
+        if takes_paper
+        else None,
     )
 
 
@@ -85,7 +91,7 @@ def record_delivery(task: Task[RecordDelivery, Seen], services: Services) -> Del
         write(
             store.catalog, deal, {DRIVER: None, CARRIER_DRIVER: None}, store.lists, by_worker=True
         )
-    take_note(store, deal, task.fetched.onec, person_actor(task, given.decided_by), task.at)
+    apply_current_row(store, deal, task.fetched.onec, person_actor(task, given.decided_by), task.at)
     said = {"outcome": answer, "reason": reason or None, "file": document and document.id}
     deal.record(Change(Kind.DELIVERY, str(run.number), None, said))
     store.deals.save(deal, person_actor(task, given.decided_by))

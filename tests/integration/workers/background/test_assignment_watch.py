@@ -17,7 +17,7 @@ from tests.support.builders import a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, an_office
 from workers.background.assignment_watch import AssignmentWatch
 from workers.ports.employees import Employee
-from workers.services.onec.binding_changes import discrepancy
+from workers.services.onec.discrepancies import open_discrepancy, side_key
 from workers.services.reassignment import Diagrams, Heirs
 
 KEY, PROCESS, ROLE = "Task_EnterOnecContract", "new-client-approval", "onecOperators"
@@ -226,9 +226,8 @@ def test_a_difference_of_somebody_who_left_is_settled_by_others(office, deal_id,
     binding = a_binding(deal_id, kind)
     with office.database.writing() as store:
         store.bindings.put(binding)
-        side = discrepancy(binding, "Номера больше нет.", NOW)
-        store.side_processes.open(side)
-        store.side_processes.register(side.key, "i1")
+        open_discrepancy(store, binding, "Номера больше нет.", NOW)
+        store.side_processes.register(side_key(binding.id), "i1")
     engine = an_engine(deal_id, key="Task_SettleDiscrepancy", assignee=has)
     engine.open["task-1"] = replace(engine.open["task-1"], definition_id="onec-discrepancy:1:abc")
 

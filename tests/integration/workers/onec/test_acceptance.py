@@ -15,15 +15,15 @@ from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.domain.side_processes import SideProcess
 from tests.support.builders import COMPANY_INN, a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, a_task, an_office
-from workers.background.number_confirmation import Unverified
+from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler, Summary
-from workers.integrations.onec.settings import OnecSettings, open_books
+from workers.integrations.onec.gateways import open_gateways
+from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.running import Running, running
 from workers.ports.employees import Employee
-from workers.ports.onec_rows import rows_of
 from workers.runtime.contract import Completed, Failed, Refused
 from workers.runtime.execution import execute
-from workers.services.onec.binding_changes import side_key
+from workers.services.onec.discrepancies import side_key
 from workers.settings import WorkerSettings
 from workers.topics.onec import (
     check_shipment,
@@ -58,13 +58,11 @@ def office(tmp_path: Path, onec: Running) -> Iterator[Office]:
     )
     people = FakePeople({"onecOperators": [Employee(OPERATOR, "Ольга Зайцева")]})
     with (
-        closing(open_books(settings)) as books,
+        closing(open_gateways(settings)) as gateways,
         an_office(
             tmp_path,
             people=people,
-            contracts=books.contracts,
-            shipments=books.shipments,
-            rows=rows_of(books.contracts, books.shipments),
+            onec=gateways,
         ) as office,
     ):
         yield office
@@ -109,11 +107,11 @@ def night(office: Office) -> Summary:
     settings = WorkerSettings()
     return Reconciler(
         office.database.writing,
-        office.rows,
+        office.onec,
         office.people,
         at=settings.reconcile_at,
         zone=settings.zone,
-        confirm=Unverified(office.database.writing, office.context.external).confirm,
+        confirm=NumberConfirmation(office.database.writing, office.context.external).confirm,
     ).reconcile()
 
 
@@ -194,7 +192,7 @@ def test_an_answer_to_what_the_form_showed_before_the_night_comes_back(
 
     assert (stale["differenceGone"], stale["differenceMark"]) == (False, fresh["differenceMark"])
     assert (taken["differenceGone"], taken["formError"]) == (True, None)
-    assert night(office) == Summary(asked=1)
+    assert night(office) == Summary(compared=1)
 
 
 def test_a_write_that_changes_nothing_people_see_makes_no_answer_stale(
@@ -259,17 +257,18 @@ def test_a_number_changed_between_the_look_and_the_answer_is_looked_at_again(
     world = office.context
 
     class Slow:
-        """1C whose answer takes so long that the night overtakes it."""
+        """Shipments whose response is overtaken by the nightly reconciliation."""
 
-        verifies = True
-        contracts_now = office.rows.contracts_now
+        def __getattr__(self, name: str) -> Any:
+            return getattr(office.onec.shipments, name)
 
-        def shipments_now(self, keys: Any) -> Any:
-            found = office.rows.shipments_now(keys)
+        def fetch(self, keys: Any) -> Any:
+            found = office.onec.shipments.fetch(keys)
             night(office)
             return found
 
-    slow = replace(world, external=replace(world.external, rows=Slow()))
+    gateways = replace(office.onec, shipments=Slow())
+    slow = replace(world, external=replace(world.external, onec=gateways))
 
     outcome = execute(recheck_onec.TOPIC, task, slow)
 

@@ -1,4 +1,4 @@
-"""What has become of a row of 1C: found, told, given to a person, settled, never twice."""
+"""Nightly reconciliation with 1C: changes, notifications and tasks that settle discrepancies."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,12 +17,14 @@ from db.domain.onec_differences import OnecRow, compare
 from db.domain.side_processes import SideProcess
 from tests.support.builders import MANAGER, NOW, a_deal
 from tests.support.fakes import FakePeople, Office, a_task, an_office
+from tests.support.onec import manual_gateways
 from workers.background.onec_reconciliation import Reconciler, Summary
 from workers.integrations.onec.errors import OnecMisconfigured
+from workers.integrations.onec.manual import ManualGateway
 from workers.ports.employees import Employee
-from workers.ports.onec_rows import OnecRows, rows_of
+from workers.ports.onec import MatchResult, NumberQuery, OnecGateway, OnecGateways
 from workers.runtime.contract import Failed, Refused
-from workers.services.onec.binding_changes import side_key
+from workers.services.onec.discrepancies import side_key
 from workers.topics.onec import assign_discrepancy, recheck_onec
 
 ASSIGN, RECHECK = assign_discrepancy.TOPIC, recheck_onec.TOPIC
@@ -34,7 +35,7 @@ OPERATOR = Employee("onecMoscow", "Ольга Ким")
 
 @dataclass(frozen=True)
 class Row:
-    """As a gateway might describe it."""
+    """An `OnecRow`."""
 
     number: str = "17-ОП"
     date: dt.date | None = dt.date(2026, 11, 2)
@@ -49,21 +50,25 @@ class Row:
 
 @dataclass
 class FakeRows:
-    """1C with some rows."""
+    """An `OnecGateway` with some rows."""
 
     rows: dict[str, Row] = field(default_factory=dict)
     asked: list[tuple[str, ...]] = field(default_factory=list)
     down: bool = False
     verifies: bool = True
 
-    def contracts_now(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
+    def fetch(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
         if self.down:
             raise Unavailable("1C is down.")
         self.asked.append(tuple(keys))
         return {key: self.rows[key] for key in keys if key in self.rows}
 
-    def shipments_now(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
-        return self.contracts_now(keys)
+    def find(self, query: NumberQuery) -> MatchResult:
+        raise AssertionError("no number is searched in this test")
+
+    def check(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 def a_binding(deal_id: str = "D-2026-00001", **given: Any) -> Binding:
@@ -96,7 +101,7 @@ def rows() -> FakeRows:
 @pytest.fixture
 def office(tmp_path: Path, rows: FakeRows) -> Iterator[Office]:
     roles = {"salesManagers": [IVAN], "onecOperators": [OPERATOR]}
-    with an_office(tmp_path, people=FakePeople(roles), rows=rows) as office:
+    with an_office(tmp_path, people=FakePeople(roles), onec=OnecGateways(rows, rows)) as office:
         yield office
 
 
@@ -108,9 +113,9 @@ def bound_deal(office: Office, binding: Binding | None = None, **given: Any) -> 
     return deal_id
 
 
-def night(office: Office, rows: OnecRows, **given: Any) -> Reconciler:
-    opened, people = office.database.writing, office.people
-    return Reconciler(opened, rows, people, **{"at": time(3), "zone": ZONE, **given})
+def night(office: Office, rows: OnecGateway, **given: Any) -> Reconciler:
+    opened, people, onec = office.database.writing, office.people, OnecGateways(rows, rows)
+    return Reconciler(opened, onec, people, **{"at": time(3), "zone": ZONE, **given})
 
 
 def the_binding(office: Office, deal_id: str) -> Binding:
@@ -140,7 +145,7 @@ def test_a_number_changed_in_1c_is_in_the_deal_and_its_people_hear_of_it_once(of
 
     first, again = night(office, rows).reconcile(), night(office, rows).reconcile()
 
-    assert (first, again) == (Summary(asked=1, changed=1, tasks=1), Summary(asked=1))
+    assert (first, again) == (Summary(compared=1, changed=1, tasks=1), Summary(compared=1))
     assert office.deal(deal_id).values["contractNumber"] == "18-ОП"
     assert [(s, old["number"], new["number"]) for s, old, new in onec_history(office, deal_id)] == [
         ("contractNumber", "17-ОП", "18-ОП")
@@ -168,7 +173,7 @@ def test_a_date_alone_is_told_and_no_task(office, rows):
     bound_deal(office)
     rows.rows["key-1"] = Row(date=date(2026, 11, 5), data_version="v2")
 
-    assert night(office, rows).reconcile() == Summary(asked=1, changed=1)
+    assert night(office, rows).reconcile() == Summary(compared=1, changed=1)
     assert side(office) is None
     assert len(told(office)) == 1
 
@@ -193,7 +198,7 @@ def test_a_difference_that_came_back_is_a_task_again(office, rows):
     night(office, rows).reconcile()
     rows.rows["key-1"] = Row(deletion_mark=True, data_version="v4")
 
-    assert night(office, rows).reconcile() == Summary(asked=1, changed=1, tasks=1)
+    assert night(office, rows).reconcile() == Summary(compared=1, changed=1, tasks=1)
     assert len(told(office)) == 2
 
 
@@ -214,12 +219,12 @@ def test_a_number_that_was_replaced_meanwhile_is_left_alone(office, rows):
     deal_id = bound_deal(office)
 
     class Slow(FakeRows):
-        def contracts_now(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
+        def fetch(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
             with office.database.writing() as store:
                 store.bindings.put(a_binding(deal_id, id="b2", ref_key="key-2", number="20"))
             return {}
 
-    assert night(office, Slow()).reconcile() == Summary(asked=1)
+    assert night(office, Slow()).reconcile() == Summary(compared=1)
     assert the_binding(office, deal_id).id == "b2"
     assert onec_history(office, deal_id) == []
 
@@ -236,7 +241,7 @@ def test_one_number_that_breaks_hides_no_other(office, rows, monkeypatch):
 
     monkeypatch.setattr("workers.background.onec_reconciliation.compare", breaks)
 
-    assert night(office, rows).reconcile() == Summary(asked=1, failed=1)
+    assert night(office, rows).reconcile() == Summary(compared=1, failed=1)
 
 
 def test_a_row_that_1c_does_not_show_hides_no_other_and_is_not_taken_for_gone(office):
@@ -246,14 +251,14 @@ def test_a_row_that_1c_does_not_show_hides_no_other_and_is_not_taken_for_gone(of
     class ByRow(FakeRows):
         """Rights are by row: the user may not read the first deal's."""
 
-        def contracts_now(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
+        def fetch(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
             if "key-1" in keys:
                 raise OnecMisconfigured("у пользователя 1С нет прав на эти данные")
-            return super().contracts_now(keys)
+            return super().fetch(keys)
 
     summary = night(office, ByRow()).reconcile()
 
-    assert summary == Summary(asked=1, changed=1, tasks=1, failed=1)
+    assert summary == Summary(compared=1, changed=1, tasks=1, failed=1)
     assert the_binding(office, hidden).state is BindingState.VERIFIED
     assert the_binding(office, shown).state is BindingState.LOST
 
@@ -261,24 +266,24 @@ def test_a_row_that_1c_does_not_show_hides_no_other_and_is_not_taken_for_gone(of
 def test_a_row_that_is_hidden_alone_in_its_portion_does_not_end_the_night(
     office, rows, monkeypatch
 ):
-    monkeypatch.setattr("workers.background.onec_reconciliation.PORTION", 1)
+    monkeypatch.setattr("workers.background.onec_reconciliation.BATCH", 1)
     for number in range(3):
         bound_deal(office, a_binding(id=f"b{number}", ref_key=f"key-{number}"))
     unverified = {"id": "b3", "ref_key": None, "state": BindingState.OVERRIDDEN}
     bound_deal(office, a_binding(**unverified))
     rows.rows["key-0"] = Row()
     asked: list[str] = []
-    read = rows.contracts_now
+    read = rows.fetch
 
     def by_row(keys: Sequence[str]) -> Mapping[str, OnecRow]:
         if "key-1" in keys:
             raise OnecMisconfigured("у пользователя 1С нет прав на эти данные")
         return read(keys)
 
-    rows.contracts_now = by_row
+    rows.fetch = by_row
     summary = night(office, rows, confirm=lambda binding: asked.append(binding.id)).reconcile()
 
-    assert (summary.asked, summary.failed, asked) == (2, 1, ["b3"])
+    assert (summary.compared, summary.failed, asked) == (2, 1, ["b3"])
 
 
 def test_a_number_of_another_infobase_is_not_taken_for_gone(office, rows):
@@ -297,7 +302,7 @@ def test_a_1c_that_shows_nothing_ends_the_pass(office, rows):
     def refuse(keys: Sequence[str]) -> Mapping[str, OnecRow]:
         raise OnecMisconfigured("по адресу ONEC_URL нет публикации 1С")
 
-    rows.contracts_now = refuse
+    rows.fetch = refuse
 
     with pytest.raises(OnecMisconfigured):
         night(office, rows).reconcile()
@@ -345,38 +350,31 @@ def test_the_night_of_a_worker_that_failed_goes_on_when_its_lease_is_over(office
     assert (before, len(rows.asked)) == (0, 1)
 
 
-@dataclass(frozen=True)
-class Books:
-    """As a gateway reads by key."""
+def test_rows_are_fetched_by_the_kind_of_their_bindings():
+    contracts = FakeRows({"key-1": Row()})
+    shipments = FakeRows({"key-1": Row(posted=False)})
+    bindings = [
+        a_binding(),
+        a_binding(id="b2", kind=BindingKind.SHIPMENT),
+        a_binding(id="b3", ref_key="key-2"),
+        a_binding(id="b4", ref_key=None),
+    ]
 
-    verifies: bool = True
+    rows = OnecGateways(contracts, shipments).fetch_rows(bindings)
 
-    def contracts_now(self, keys: Sequence[UUID]) -> Mapping[UUID, OnecRow]:
-        return {key: Row() for key in keys}
-
-    def shipments_now(self, keys: Sequence[UUID]) -> Mapping[UUID, OnecRow]:
-        return {key: Row(posted=False) for key in keys}
-
-
-def test_the_books_of_the_gateway_are_read_by_keys_as_text():
-    rows, key = rows_of(Books(), Books()), str(UUID(int=7))
-
-    assert rows.verifies
-    assert rows.contracts_now([key]) == {key: Row()}
-    assert rows.shipments_now([key]) == {key: Row(posted=False)}
+    assert rows == {"b1": Row(), "b2": Row(posted=False), "b3": None}
 
 
-@pytest.mark.parametrize("books", [object(), Books(verifies=False)])
-def test_without_a_1c_that_can_be_asked_nothing_is_lost(office, books):
-    rows = rows_of(books, books)
+def test_without_a_1c_that_can_be_asked_nothing_is_lost(office):
+    manual = ManualGateway(BindingKind.CONTRACT)
     deal_id = bound_deal(office)
 
-    assert night(office, rows).reconcile() == Summary()
+    assert night(office, manual).reconcile() == Summary()
     assert the_binding(office, deal_id).state is BindingState.VERIFIED
     with pytest.raises(Unavailable):
-        rows.contracts_now(["key"])
+        manual_gateways().fetch_rows([a_binding()])
     with pytest.raises(Unavailable):
-        rows.shipments_now(["key"])
+        manual_gateways().fetch_rows([a_binding(kind=BindingKind.SHIPMENT)])
 
 
 def test_what_a_person_accepts_does_not_wait_for_1c(office, rows):
@@ -472,7 +470,7 @@ def test_an_accepted_difference_is_kept_with_its_reason_and_is_no_task_again(off
     assert result["differenceGone"] is True
     assert (binding.settled_version, binding.reason) == ("lost", "Базу свернули")
     assert notes == [("lawyer1", "Расхождение с 1С принято: Базу свернули")]
-    assert night(office, rows).reconcile() == Summary(asked=1)
+    assert night(office, rows).reconcile() == Summary(compared=1)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from workers.integrations.onec.doctor import Finding, State, examine, wrong_settings
+from workers.integrations.onec.doctor import Finding, Severity, examine, wrong_settings
 from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.demo import (
     COMPANY_INN,
@@ -57,7 +57,7 @@ def told(onec: Running, **more: Any) -> list[Finding]:
 
 
 def troubles(findings: list[Finding]) -> list[str]:
-    return [finding.sentence for finding in findings if finding.state is State.TROUBLE]
+    return [finding.sentence for finding in findings if finding.severity is Severity.PROBLEM]
 
 
 def words(findings: list[Finding]) -> str:

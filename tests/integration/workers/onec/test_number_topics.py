@@ -17,17 +17,16 @@ from db.domain.history import Actor, Cause, Kind
 from db.domain.onec_bindings import BindingKind, BindingState
 from tests.support.builders import COMPANY_INN, a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, a_task, an_office
-from workers.background.number_confirmation import Unverified
+from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
 from workers.integrations.onec.errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
-from workers.integrations.onec.settings import OnecSettings, open_books
+from workers.integrations.onec.gateways import open_gateways
+from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.running import Running, running
 from workers.ports.employees import Employee
-from workers.ports.onec_contracts import Contract, Found, Match
-from workers.ports.onec_rows import rows_of
-from workers.ports.onec_shipments import Shipment, ShipmentFound
+from workers.ports.onec import Found, MatchMethod, OnecRecord
 from workers.runtime.contract import Completed, Failed, Refused
-from workers.services.onec.binding_changes import side_key
+from workers.services.onec.discrepancies import side_key
 from workers.settings import WorkerSettings
 from workers.topics.onec import (
     assign_discrepancy,
@@ -70,13 +69,11 @@ def office(tmp_path: Path, onec: Running) -> Iterator[Office]:
     )
     people = FakePeople({"onecOperators": [Employee(OPERATOR, "Ольга Зайцева")]})
     with (
-        closing(open_books(settings)) as books,
+        closing(open_gateways(settings)) as gateways,
         an_office(
             tmp_path,
             people=people,
-            contracts=books.contracts,
-            shipments=books.shipments,
-            rows=rows_of(books.contracts, books.shipments),
+            onec=gateways,
         ) as office,
     ):
         yield office
@@ -291,8 +288,8 @@ def test_a_number_in_which_nothing_can_be_read_is_none(office, onec, unreadable)
 def test_a_row_with_neither_number_nor_code_goes_no_further(office, monkeypatch, kind):
     """Whatever an adapter answers: here one of another 1C, by a declared port."""
     nameless = a_nameless_answer(kind)
-    book = office.contracts if kind == "contract" else office.shipments
-    monkeypatch.setattr(book, f"find_{kind}", lambda *_, **__: nameless)
+    gateway = office.onec.of(BindingKind(kind))
+    monkeypatch.setattr(gateway, "find", lambda query: nameless)
     deal_id = a_shipped_deal(office)
 
     outcome = entered(office, deal_id, "44", kind)
@@ -302,15 +299,20 @@ def test_a_row_with_neither_number_nor_code_goes_no_further(office, monkeypatch,
     assert bound(office, deal_id, BindingKind(kind)) is None
 
 
-def a_nameless_answer(kind: str) -> Found | ShipmentFound:
-    row = {"ref_key": UUID(int=7), "number": "", "date": None, "counterparty_ref": None}
-    row |= {"counterparty_name": "", "inn": COMPANY_INN, "organisation": "", "data_version": "v"}
-    if kind == "contract":
-        contract = Contract(**row, code="", kpp="", deletion_mark=False)
-        return Found(contract, Match.CODE, verified=True)
-    more = {"contract_ref": None, "warehouse": "", "amount": None, "posted": True}
-    shipment = Shipment(**row, **more, deletion_mark=False)
-    return ShipmentFound(shipment, Match.EXACT, verified=True)
+def a_nameless_answer(kind: str) -> Found:
+    record = OnecRecord(
+        ref_key=str(UUID(int=7)),
+        number="",
+        date=None,
+        counterparty_ref=None,
+        counterparty_name="",
+        inn=COMPANY_INN,
+        organization="",
+        data_version="v",
+        deletion_mark=False,
+        posted=True if kind == "shipment" else None,
+    )
+    return Found(record, MatchMethod.CODE, verified=True)
 
 
 @pytest.mark.parametrize("typed", ["-", "№", "\u200b", " . "])
@@ -565,7 +567,7 @@ def test_a_1c_that_refuses_us_is_left_to_the_administrator(office, trouble, monk
     def refuse() -> None:
         raise trouble
 
-    monkeypatch.setattr(office.contracts, "check", refuse)
+    monkeypatch.setattr(office.onec.contracts, "check", refuse)
 
     told = probed(office, a_shipped_deal(office), "contract", "1")
 
@@ -600,10 +602,10 @@ def test_a_number_taken_while_1c_came_back_is_confirmed_in_its_place(office, one
 
 def reconciler(office: Office) -> Reconciler:
     settings = WorkerSettings()
-    confirm = Unverified(office.database.writing, office.context.external).confirm
+    confirm = NumberConfirmation(office.database.writing, office.context.external).confirm
     return Reconciler(
         office.database.writing,
-        office.rows,
+        office.onec,
         office.people,
         at=settings.reconcile_at,
         zone=settings.zone,

@@ -1,23 +1,23 @@
-"""ONEC_*: what is refused at start, and which book is opened."""
+"""Settings `ONEC_*`: validation, choice of the gateways, and reload."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from pydantic import ValidationError
 
-from workers.integrations.onec.contracts import ODataContractBook
-from workers.integrations.onec.current import open_current_books
+from db.domain.errors import Unavailable
+from tests.support.onec import find
+from workers.integrations.onec.contracts import ODataContracts
 from workers.integrations.onec.errors import OnecLoginRefused, OnecMisconfigured
-from workers.integrations.onec.manual import ManualContractBook
-from workers.integrations.onec.settings import Books, OnecSettings, open_books
+from workers.integrations.onec.gateways import open_gateways, open_reloading_gateways
+from workers.integrations.onec.manual import ManualGateway
+from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.demo import GARDENER_INN
 from workers.integrations.onec.simulator.running import Running, running
-from workers.ports.onec_contracts import Found
-from workers.ports.onec_shipments import ShipmentFound
+from workers.ports.onec import Found, OnecGateways
 
 
 @pytest.fixture(autouse=True)
@@ -31,15 +31,15 @@ def test_without_an_address_numbers_are_taken_as_entered_and_marked_unverified(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ONEC_URL", "")
-    book = open_books(OnecSettings()).contracts
+    gateway = open_gateways(OnecSettings()).contracts
 
-    answer = book.find_contract(GARDENER_INN, "540001001", "  ПТ-2026-014 ")
+    answer = find(gateway, GARDENER_INN, "  ПТ-2026-014 ", kpp="540001001")
 
-    assert isinstance(book, ManualContractBook)
+    assert isinstance(gateway, ManualGateway)
     assert isinstance(answer, Found)
     assert not answer.verified
-    assert answer.contract.ref_key is None
-    assert (answer.contract.number, answer.contract.inn) == ("ПТ-2026-014", GARDENER_INN)
+    assert answer.record.ref_key is None
+    assert (answer.record.number, answer.record.inn) == ("ПТ-2026-014", GARDENER_INN)
 
 
 def test_with_an_address_1c_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,12 +47,12 @@ def test_with_an_address_1c_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ONEC_URL", f"{onec.publication}/odata/standard.odata/")
         monkeypatch.setenv("ONEC_USER", onec.account.login)
         monkeypatch.setenv("ONEC_PASSWORD", onec.account.password)
-        book = open_books(OnecSettings()).contracts
+        gateway = open_gateways(OnecSettings()).contracts
 
-        answer = book.find_contract(GARDENER_INN, None, "ПТ-2026-014")
-        book.close()
+        answer = find(gateway, GARDENER_INN, "ПТ-2026-014")
+        gateway.close()
 
-    assert isinstance(book, ODataContractBook)
+    assert isinstance(gateway, ODataContracts)
     assert isinstance(answer, Found)
     assert answer.verified
 
@@ -60,16 +60,19 @@ def test_with_an_address_1c_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_an_address_shipments_are_taken_as_entered_and_nothing_is_known_about_them() -> (
     None
 ):
-    books = open_books(OnecSettings())
+    gateways = open_gateways(OnecSettings())
 
-    answer = books.shipments.find_shipment(GARDENER_INN, " ПТУТ-000123 ", since=date(2026, 1, 1))
+    answer = find(gateways.shipments, GARDENER_INN, " ПТУТ-000123 ")
 
-    assert isinstance(answer, ShipmentFound)
+    assert isinstance(answer, Found)
     assert not answer.verified
-    assert (answer.shipment.number, answer.shipment.ref_key) == ("ПТУТ-000123", None)
-    assert not books.shipments.verifies
-    assert not books.contracts.verifies
-    assert books.shipments.shipments_now([uuid4()]) == books.contracts.contracts_now([]) == {}
+    assert (answer.record.number, answer.record.ref_key) == ("ПТУТ-000123", None)
+    assert not gateways.shipments.verifies
+    assert not gateways.contracts.verifies
+    with pytest.raises(Unavailable):
+        gateways.shipments.fetch([str(uuid4())])
+    with pytest.raises(Unavailable):
+        gateways.contracts.fetch([str(uuid4())])
 
 
 def test_both_books_of_an_infobase_share_one_refused_login(
@@ -79,13 +82,13 @@ def test_both_books_of_an_infobase_share_one_refused_login(
         monkeypatch.setenv("ONEC_URL", onec.publication)
         monkeypatch.setenv("ONEC_USER", onec.account.login)
         monkeypatch.setenv("ONEC_PASSWORD", "не тот")
-        books = open_books(OnecSettings())
+        gateways = open_gateways(OnecSettings())
 
         with pytest.raises(OnecLoginRefused):
-            books.contracts.check()
+            gateways.contracts.check()
         with pytest.raises(OnecLoginRefused):
-            books.shipments.check()
-        books.close()
+            gateways.shipments.check()
+        gateways.close()
 
         assert len(onec.journal()) == 1
 
@@ -96,10 +99,10 @@ def test_books_end_the_session_that_they_shared(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv("ONEC_USER", onec.account.login)
         monkeypatch.setenv("ONEC_PASSWORD", onec.account.password)
         monkeypatch.setenv("ONEC_SESSION", "true")
-        books = open_books(OnecSettings())
-        books.check()
-        books.close()
-        books.close()
+        gateways = open_gateways(OnecSettings())
+        gateways.check()
+        gateways.close()
+        gateways.close()
 
         assert onec.control("POST", "end-sessions") == 0
 
@@ -165,32 +168,32 @@ def written(onec: Running, **changed: str) -> OnecSettings:
 
 
 @contextmanager
-def current(settings: OnecSettings) -> Iterator[Books]:
-    with closing(open_current_books(settings)) as books:
-        yield books
+def current(settings: OnecSettings) -> Iterator[OnecGateways]:
+    with closing(open_reloading_gateways(settings)) as gateways:
+        yield gateways
 
 
 def test_a_mended_password_is_used_by_the_next_question(onec: Running) -> None:
-    with current(written(onec, password="не тот")) as books:
+    with current(written(onec, password="не тот")) as gateways:
         for _ in range(2):
             with pytest.raises(OnecLoginRefused, match="повторите шаг"):
-                books.contracts.find_contract(GARDENER_INN, None, "ПТ-2026-014")
+                find(gateways.contracts, GARDENER_INN, "ПТ-2026-014")
         assert len(onec.journal()) == 1
 
         save(onec)
 
-        assert isinstance(books.contracts.find_contract(GARDENER_INN, None, "ПТ-2026-014"), Found)
-        books.shipments.check()
+        assert isinstance(find(gateways.contracts, GARDENER_INN, "ПТ-2026-014"), Found)
+        gateways.shipments.check()
 
 
 def test_an_address_that_was_wrong_is_mended_without_a_restart(onec: Running) -> None:
-    with current(written(onec, url=f"{onec.publication}-old")) as books:
+    with current(written(onec, url=f"{onec.publication}-old")) as gateways:
         with pytest.raises(OnecMisconfigured, match="нет публикации"):
-            books.check()
+            gateways.check()
 
         save(onec)
 
-        books.check()
+        gateways.check()
 
 
 @pytest.mark.parametrize(
@@ -205,41 +208,41 @@ def test_an_address_that_was_wrong_is_mended_without_a_restart(onec: Running) ->
 def test_settings_that_are_half_written_take_no_number_unverified(
     onec: Running, changed: dict[str, str], words: str
 ) -> None:
-    with current(written(onec)) as books:
+    with current(written(onec)) as gateways:
         save(onec, **changed)
 
         with pytest.raises(OnecMisconfigured, match=words):
-            books.contracts.find_contract(GARDENER_INN, None, "ПТ-2026-014")
+            find(gateways.contracts, GARDENER_INN, "ПТ-2026-014")
 
         save(onec)
-        assert isinstance(books.contracts.find_contract(GARDENER_INN, None, "ПТ-2026-014"), Found)
+        assert isinstance(find(gateways.contracts, GARDENER_INN, "ПТ-2026-014"), Found)
 
 
 def test_settings_saved_in_another_encoding_are_no_bug(onec: Running) -> None:
-    with current(written(onec)) as books:
+    with current(written(onec)) as gateways:
         Path(".env").write_text("# пароль для обмена", encoding="cp1251")
 
         with pytest.raises(OnecMisconfigured, match="UTF-8"):
-            books.contracts.find_contract(GARDENER_INN, None, "ПТ-2026-014")
+            find(gateways.contracts, GARDENER_INN, "ПТ-2026-014")
 
         save(onec)
-        books.check()
+        gateways.check()
 
 
 def test_without_an_address_at_the_start_numbers_are_taken_as_entered_all_the_time(
     onec: Running,
 ) -> None:
-    with current(OnecSettings()) as books:
+    with current(OnecSettings()) as gateways:
         save(onec)
 
-        assert not books.contracts.verifies
+        assert not gateways.contracts.verifies
 
 
 def test_books_that_were_replaced_are_closed_at_the_end(onec: Running) -> None:
-    with current(written(onec, session="true")) as books:
-        books.check()
+    with current(written(onec, session="true")) as gateways:
+        gateways.check()
         save(onec, session="true", allowed_only="true")
-        books.check()
+        gateways.check()
 
     queries = [asked["query"] for asked in onec.journal()]
     assert queries[-2:] == ["", ""]  # both sessions are ended

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
@@ -12,20 +11,21 @@ from db.domain.entities import NoteKind
 from db.domain.field_updates import write
 from db.domain.history import Actor, Cause, Kind
 from tests.support.builders import COMPANY_INN, HEAD, MANAGER, READY_FILES, a_deal, ready_values
-from tests.support.fakes import FakeContracts, FakePeople, Office, a_file_id, a_task, an_office
+from tests.support.fakes import FakePeople, Office, a_file_id, a_task, an_office
+from tests.support.onec import fake_contracts
 from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
 from workers.ports.employees import Employee
-from workers.ports.onec_contracts import (
+from workers.ports.onec import (
     Ambiguous,
-    Contract,
     Counterparty,
-    Difference,
     Found,
     MarkedDeleted,
-    Match,
+    MatchMethod,
     Mismatch,
     NotFound,
-    Searched,
+    NumberQuery,
+    OnecRecord,
+    RequisiteDifference,
 )
 from workers.runtime.contract import Failed, Refused
 from workers.services.notification_texts import TEMPLATES
@@ -41,20 +41,24 @@ IVAN = Employee(MANAGER, "Иван Соколов", "ivan@pit.example")
 BOSS = Employee(HEAD, "Пётр Романов")
 ADMIN = Employee("portalAdmin", "Анна Лебедева", "anna@pit.example")
 
-CONTRACT = Contract(
-    ref_key=UUID(int=7),
+KEY = "00000000-0000-0000-0000-000000000007"
+CONTRACT = OnecRecord(
+    ref_key=KEY,
     number="17-ОП",
     code="000000017",
     date=date(2026, 11, 2),
-    counterparty_ref=UUID(int=8),
+    counterparty_ref="00000000-0000-0000-0000-000000000008",
     counterparty_name="ООО «Садовый мир»",
     inn=COMPANY_INN,
     kpp="",
-    organisation="",
+    organization="",
     deletion_mark=False,
     data_version="1",
 )
-CLIENT = Counterparty(UUID(int=8), "000000008", "ООО «Садовый мир»", COMPANY_INN, "", False)
+CLIENT = Counterparty(
+    "00000000-0000-0000-0000-000000000008", "000000008", "ООО «Садовый мир»", COMPANY_INN, "", False
+)
+QUERY = NumberQuery(inn=COMPANY_INN, number="5")
 
 
 @pytest.fixture
@@ -92,7 +96,7 @@ def mails(office: Office) -> list[tuple[str, str]]:
 
 
 def test_a_number_confirmed_by_1c_is_in_the_deal_as_1c_writes_it(office, deal_id):
-    office.contracts = FakeContracts(Found(CONTRACT, Match.EXACT, verified=True))
+    office.onec = fake_contracts(Found(CONTRACT, MatchMethod.EXACT, verified=True))
     task = operator(deal_id, answer="entered", number=" 17-оп ")
 
     first, again = office.done(SYNC, task), office.done(SYNC, task)
@@ -103,7 +107,7 @@ def test_a_number_confirmed_by_1c_is_in_the_deal_as_1c_writes_it(office, deal_id
     assert (first["onecNumber"], first["requisitesWrong"]) == ("17-ОП", False)
     assert office.deal(deal_id).values["contractNumber"] == "17-ОП"
     assert [(row.actor, row.new["verified"]) for row in rows] == [(OPERATOR.login, True)]
-    assert rows[0].new["reference"] == str(UUID(int=7))
+    assert rows[0].new["reference"] == KEY
 
 
 def test_without_1c_the_number_is_taken_as_entered_and_marked_unverified(office, deal_id):
@@ -117,18 +121,21 @@ def test_without_1c_the_number_is_taken_as_entered_and_marked_unverified(office,
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (NotFound(Searched(COMPANY_INN, None, "5", ()), ()), "нет контрагента с ИНН"),
+        (NotFound(QUERY, (), ()), "нет контрагента с ИНН"),
         (
-            NotFound(Searched(COMPANY_INN, None, "5", (CLIENT,)), (CONTRACT,)),
+            NotFound(QUERY, (CLIENT,), (CONTRACT,)),
             "клиента показаны ниже",
         ),
-        (Ambiguous((CONTRACT, CONTRACT)), "несколько договоров"),
-        (Mismatch(CONTRACT, (Difference("inn", "1", "2"),)), "ИНН: ожидали «1», в 1С «2»"),
-        (MarkedDeleted("contract", CONTRACT, None), "помечен в 1С на удаление"),
+        (Ambiguous(QUERY, (CLIENT,), (CONTRACT, CONTRACT)), "несколько договоров"),
+        (
+            Mismatch(QUERY, (CLIENT,), CONTRACT, (RequisiteDifference("inn", "1", "2"),), ()),
+            "ИНН: ожидали «1», в 1С «2»",
+        ),
+        (MarkedDeleted(QUERY, (CLIENT,), CONTRACT, None, ()), "помечен в 1С на удаление"),
     ],
 )
 def test_a_number_1c_does_not_confirm_goes_back_with_the_reason(office, deal_id, answer, words):
-    office.contracts = FakeContracts(answer)
+    office.onec = fake_contracts(answer)
 
     outcome = office.do(SYNC, operator(deal_id, answer="entered", number="5"))
 
@@ -137,7 +144,7 @@ def test_a_number_1c_does_not_confirm_goes_back_with_the_reason(office, deal_id,
     assert words in outcome.message
     assert outcome.variables["returnedInput"]["number"] == "5"
     refs = [row["ref"] for row in outcome.variables["formDetails"]["candidates"]]
-    assert refs in ([], [str(CONTRACT.ref_key)])  # a row is listed once
+    assert refs in ([], [KEY])  # a row is listed once
     assert "contractNumber" not in office.deal(deal_id).values
 
 
@@ -161,9 +168,9 @@ def test_an_operator_who_says_too_little_is_asked_again(office, deal_id, said, c
 
 
 def test_1c_being_down_is_tried_later_and_wrong_settings_are_an_incident(office, deal_id):
-    office.contracts = FakeContracts(OnecUnavailable("нет ответа"))
+    office.onec = fake_contracts(OnecUnavailable("нет ответа"))
     passing = office.do(SYNC, operator(deal_id, answer="entered", number="5"))
-    office.contracts = FakeContracts(OnecMisconfigured("нет такого набора"))
+    office.onec = fake_contracts(OnecMisconfigured("нет такого набора"))
     lasting = office.do(SYNC, operator(deal_id, answer="entered", number="5"))
 
     assert isinstance(passing, Failed)

@@ -1,1 +1,1 @@
-"""Client of 1C's standard OData interface."""
+"""Client of 1C's standard OData interface: HTTP, error responses, literals and typed rows."""

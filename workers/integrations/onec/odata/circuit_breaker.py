@@ -1,4 +1,4 @@
-"""A pause after several failures in a row, so that a dead 1C is not asked by every task."""
+"""Circuit breaker: stops requests for a while after several failures in a row."""
 
 import threading
 import time
@@ -7,18 +7,19 @@ from datetime import timedelta
 from workers.integrations.onec.errors import OnecUnavailable
 
 
-class Breaker:
-    """Counts failures of one infobase; safe to share between threads."""
+class CircuitBreaker:
+    """Counts consecutive failures of one infobase. Safe to share between threads."""
 
     def __init__(self, *, failures: int, pause: timedelta) -> None:
-        self._allowed = failures
+        """``failures``: how many in a row open the circuit, for ``pause``."""
+        self._limit = failures
         self._pause = pause.total_seconds()
         self._lock = threading.Lock()
         self._failures = 0
         self._open_until = 0.0
 
     def check(self) -> None:
-        """Raises: OnecUnavailable while the pause lasts, with the rest of it as `retry_after`."""
+        """Raise OnecUnavailable while the circuit is open; `retry_after` is the remaining pause."""
         with self._lock:
             rest = self._open_until - time.monotonic()
         if rest > 0:
@@ -27,13 +28,14 @@ class Breaker:
                 retry_after=timedelta(seconds=rest),
             )
 
-    def failed(self) -> None:
-        """After the pause one failure is enough to open it again; a success forgets them all."""
+    def record_failure(self) -> None:
+        """Count a failure. After a pause a single failure opens the circuit again."""
         with self._lock:
             self._failures += 1
-            if self._failures >= self._allowed:
+            if self._failures >= self._limit:
                 self._open_until = time.monotonic() + self._pause
 
-    def succeeded(self) -> None:
+    def record_success(self) -> None:
+        """Reset the count."""
         with self._lock:
             self._failures = 0

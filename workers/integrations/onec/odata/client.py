@@ -1,4 +1,4 @@
-"""The client of 1C's standard OData interface: reads rows, knows nothing of contracts."""
+"""HTTP client of 1C's standard OData interface: reads rows page by page, read-only."""
 
 import codecs
 import logging
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any, Self
-from uuid import UUID
 
 import httpx2
 
@@ -21,43 +20,45 @@ from workers.integrations.onec.errors import (
     OnecRejected,
     OnecUnavailable,
 )
-from workers.integrations.onec.odata.circuit_breaker import Breaker
+from workers.integrations.onec.odata.circuit_breaker import CircuitBreaker
 from workers.integrations.onec.odata.literals import address, guid
-from workers.integrations.onec.odata.responses import RowUnknown, is_foreign, parsed, trouble
-from workers.integrations.onec.odata.row_reader import Row
+from workers.integrations.onec.odata.responses import RowUnknown, error_of, is_not_odata, parse_body
+from workers.integrations.onec.odata.row_reader import ODataRow
 
 log = logging.getLogger(__name__)
 
-# Both write whole addresses to the log, and ours contain tax numbers of people.
+# Both log full URLs, and ours contain tax numbers.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long and how much; seconds and bytes. A first call after idling takes 1C 10-30 s."""
+    """Limits of one client, in seconds and bytes. 1C needs 10-30 s for the first response."""
 
     connect: float = 5.0
     read: float = 60.0
     total: float = 75.0
-    """A whole answer, however slowly it drips in."""
+    """Seconds for a whole response, even if data keep arriving."""
     body: int = 10_000_000
     parallel: int = 2
-    """Every parallel call may cost the customer a licence."""
+    """Concurrent requests; each may occupy a license of 1C."""
     page: int = 250
+    """Rows per request."""
     pages: int = 40
+    """Maximum number of requests for one result."""
     failures: int = 3
-    """Failures in a row before calls are refused without asking, for `pause`."""
+    """Consecutive failures that open the circuit breaker for `pause`."""
     pause: timedelta = timedelta(seconds=30)
     login_pause: timedelta = timedelta(minutes=1)
-    """After a refused login one call is let through: more tries could lock the account in 1C."""
+    """Minimum interval between attempts with a refused login, because 1C may lock the account."""
 
 
 class ODataClient:
-    """Reads sets of one infobase. Safe to share between threads; close it at the end.
+    """Reads entity sets of one infobase. Safe to share between threads; close it after use.
 
-    Every method raises OnecUnavailable, OnecMisconfigured or OnecRejected, and nothing else that
-    depends on 1C. Reading changes nothing, so every call is safe to repeat.
+    Every method may raise OnecUnavailable, OnecMisconfigured or OnecRejected. Every call is safe to
+    repeat because it only reads.
     """
 
     def __init__(
@@ -70,28 +71,28 @@ class ODataClient:
         session: bool = False,
         allowed_only: bool = False,
     ) -> None:
-        """``publication``: address of the infobase, e.g. https://host/base.
+        """``publication``: URL of the infobase, e.g. https://host/base.
 
-        ``session``: keep one session of 1C over several calls (faster, holds a licence).
-        ``allowed_only``: leave out rows that the user may not read, where rights are by row.
+        ``session``: reuse one session of 1C for several requests (faster, occupies a license).
+        ``allowed_only``: omit rows that the user may not read, for infobases with row-level rights.
         """
         self._root = f"{publication}/odata/standard.odata"
         self._limits = limits or Limits()
         self._session = session
         self.allowed_only = allowed_only
-        self._breaker = Breaker(failures=self._limits.failures, pause=self._limits.pause)
+        self._breaker = CircuitBreaker(failures=self._limits.failures, pause=self._limits.pause)
         self._slots = threading.BoundedSemaphore(self._limits.parallel)
-        self._proving = threading.Lock()
+        self._login_lock = threading.Lock()
         self._login_accepted = False
         self._login_refused_at: float | None = None
         self.bom_seen = False
-        """Whether an answer began with a byte order mark, so far."""
+        """Whether a response so far began with a byte order mark."""
         self._http = httpx2.Client(
             auth=httpx2.BasicAuth(user, password),
             headers={"Accept": "application/json"},
             timeout=httpx2.Timeout(self._limits.read, connect=self._limits.connect),
-            verify=_trusted(),
-            # 1C stands in the company's own network: no proxy, no foreign password from .netrc.
+            verify=_ssl_context(),
+            # 1C is in the company's own network: ignore proxies and passwords from .netrc.
             trust_env=False,
         )
 
@@ -103,11 +104,11 @@ class ODataClient:
 
     @property
     def in_session(self) -> bool:
-        """Whether 1C has given us a session that lasts over several calls."""
+        """Whether 1C has opened a session that later requests reuse."""
         return any(cookie.name == "ibsession" for cookie in self._http.cookies.jar)
 
     def close(self) -> None:
-        """Safe to repeat: several books share one client."""
+        """End the session and close connections. Safe to repeat: gateways share one client."""
         if self._http.is_closed:
             return
         if self.in_session:
@@ -116,17 +117,17 @@ class ODataClient:
 
     def rows(
         self, entity_set: str, *, select: Sequence[str], where: str = "", limit: int | None = None
-    ) -> list[Row]:
-        """All rows that fit ``where``, page by page in the order of their keys.
+    ) -> list[ODataRow]:
+        """Return all rows that match ``where``, in the order of their keys.
 
-        A row that was pushed into the next page by a new one before it is there once.
+        A row that moved to the next page while pages were read is returned once.
         """
-        return _once(self._pages(entity_set, select, where, limit))
+        return _unique(self._pages(entity_set, select, where, limit))
 
     def _pages(
         self, entity_set: str, select: Sequence[str], where: str, limit: int | None
-    ) -> list[Row]:
-        found: list[Row] = []
+    ) -> list[ODataRow]:
+        found: list[ODataRow] = []
         for page in range(self._limits.pages):
             size = self._limits.page
             if limit is not None:
@@ -137,20 +138,20 @@ class ODataClient:
                 return found
         raise OnecMisconfigured(f"слишком много строк в ответе набора «{entity_set}»")
 
-    def row(self, entity_set: str, key: UUID, *, select: Sequence[str]) -> Row | None:
-        """The row with this key, or None if 1C has none."""
+    def row(self, entity_set: str, key: str, *, select: Sequence[str]) -> ODataRow | None:
+        """Return the row with this key; None if 1C has none."""
         options = {"$format": "json", "$select": ",".join(select)}
         try:
-            answer = self._get(f"{entity_set}({guid(key)})", options)
+            data = self._get(f"{entity_set}({guid(key)})", options)
         except RowUnknown:
             return None
-        if not isinstance(answer, dict):
-            raise _shapeless()
-        return Row(answer)
+        if not isinstance(data, dict):
+            raise _not_odata()
+        return ODataRow(data)
 
     def _page(
         self, entity_set: str, select: Sequence[str], where: str, *, skip: int, top: int
-    ) -> list[Row]:
+    ) -> list[ODataRow]:
         options = {
             "$format": "json",
             "$select": ",".join(select),
@@ -162,77 +163,77 @@ class ODataClient:
             options["$filter"] = where
         if self.allowed_only:
             options["allowedOnly"] = "true"
-        answer = self._get(entity_set, options)
-        rows = answer.get("value") if isinstance(answer, dict) else None
+        data = self._get(entity_set, options)
+        rows = data.get("value") if isinstance(data, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise _shapeless()
+            raise _not_odata()
         if len(rows) > top:
             raise OnecUnavailable("в ответе больше строк, чем запрошено")
-        return [Row(row) for row in rows]
+        return [ODataRow(row) for row in rows]
 
     def _get(self, resource: str, options: dict[str, str]) -> Any:
         with self._slot():
             self._breaker.check()
             started = time.monotonic()
             try:
-                answer = self._asked(address(self._root, resource, options))
+                data = self._request(address(self._root, resource, options))
             except OnecUnavailable:
-                self._breaker.failed()
-                self._report(resource, "no answer", started)
+                self._breaker.record_failure()
+                self._log(resource, "no response", started)
                 raise
             except (RowUnknown, OnecMisconfigured, OnecRejected):
-                self._breaker.succeeded()
-                self._report(resource, "refused", started)
+                self._breaker.record_success()
+                self._log(resource, "refused", started)
                 raise
-        self._breaker.succeeded()
-        return answer
+        self._breaker.record_success()
+        return data
 
-    def _report(self, resource: str, outcome: str, started: float) -> None:
+    def _log(self, resource: str, outcome: str, started: float) -> None:
         entity_set = resource.partition("(")[0]
         log.warning("1C %s: %s after %.1f s", entity_set, outcome, time.monotonic() - started)
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
-        """One of the few calls at a time; one alone until 1C has accepted the login."""
+        """Limit concurrent requests; only one at a time until 1C has accepted the login."""
         if not self._slots.acquire(timeout=self._limits.total):
             raise OnecUnavailable("все разрешённые соединения заняты")
         try:
-            with nullcontext() if self._login_accepted else self._proving:
-                self._may_log_in()
+            with nullcontext() if self._login_accepted else self._login_lock:
+                self._check_login()
                 yield
         finally:
             self._slots.release()
 
-    def _may_log_in(self) -> None:
-        """Raises: OnecLoginRefused, the login was refused a moment ago."""
+    def _check_login(self) -> None:
+        """Raise OnecLoginRefused if the login was refused less than `login_pause` ago."""
         refused = self._login_refused_at
         if refused is None:
             return
         if time.monotonic() - refused < self._limits.login_pause.total_seconds():
             raise OnecLoginRefused
 
-    def _asked(self, url: str) -> Any:
+    def _request(self, url: str) -> Any:
         status, headers, body = self._exchange(url)
-        if status in (400, 404) and self.in_session and is_foreign(body):
-            # The session has ended on the side of 1C; without its cookie a new one is opened.
+        if status in (400, 404) and self.in_session and is_not_odata(body):
+            # 1C has ended the session; a request without its cookie opens a new one.
             self._http.cookies.clear()
             status, headers, body = self._exchange(url)
         if status == 200:
             self._login_accepted, self._login_refused_at = True, None
             self.bom_seen = self.bom_seen or body.startswith(codecs.BOM_UTF8)
-            return parsed(body)
-        error = trouble(status, body, headers.get("Retry-After"))
+            return parse_body(body)
+        error = error_of(status, body, headers.get("Retry-After"))
         if isinstance(error, OnecLoginRefused):
             self._login_accepted, self._login_refused_at = False, time.monotonic()
         raise error
 
     def _exchange(self, url: str) -> tuple[int, httpx2.Headers, bytes]:
-        """Ask once, and once more if the connection broke; a time-out is not asked again."""
+        """Send the request, and once more if the connection broke; not after a timeout."""
         try:
             try:
                 return self._send(url)
             except (httpx2.NetworkError, httpx2.ProtocolError):
-                log.info("1C: connection broke, asking once more")
+                log.info("1C: connection lost, repeating the request")
                 return self._send(url)
         except httpx2.TimeoutException as late:
             raise OnecUnavailable("не ответила вовремя") from late
@@ -266,20 +267,20 @@ class ODataClient:
         try:
             self._http.get(f"{self._root}/", headers={"IBSession": "finish"})
         except httpx2.RequestError as lost:
-            # 1C ends an idle session by itself; nothing depends on this call.
+            # 1C ends an idle session by itself.
             log.info("1C: session left open (%s)", type(lost).__name__)
 
 
-def _once(rows: list[Row]) -> list[Row]:
-    """Rows without a key in their fields are left as they are."""
+def _unique(rows: list[ODataRow]) -> list[ODataRow]:
+    """Remove repeated keys; rows without a key field are kept."""
     return list({row.values.get("Ref_Key", id(row)): row for row in rows}.values())
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
-    """The machine's own list of authorities: 1C often has a certificate of the company."""
+def _ssl_context() -> ssl.SSLContext:
+    """Use the certificate authorities of the machine: 1C often has a company certificate."""
     return ssl.create_default_context()
 
 
-def _shapeless() -> OnecUnavailable:
+def _not_odata() -> OnecUnavailable:
     return OnecUnavailable("ответ не похож на данные OData")

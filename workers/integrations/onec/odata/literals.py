@@ -1,31 +1,31 @@
-"""How values and addresses are written for 1C's OData."""
+"""Literals and URLs of 1C's OData interface (OData v3)."""
 
 from collections.abc import Mapping
 from datetime import date
 from urllib.parse import quote
 from uuid import UUID
 
+_UNQUOTED = "$,'()/:;_*="
+
 
 def text(value: str) -> str:
-    """A string literal; quotes inside are doubled."""
+    """Return a string literal; single quotes inside are doubled."""
     doubled = value.replace("'", "''")
     return f"'{doubled}'"
 
 
-def guid(value: UUID) -> str:
-    return f"guid'{value}'"
+def guid(key: str) -> str:
+    """Return a key literal. Raises: ValueError, ``key`` is no UUID."""
+    return f"guid'{UUID(key)}'"
 
 
 def moment(day: date) -> str:
-    """The first second of the day, by the infobase's own clock."""
+    """Return the literal of the first second of a day, in the time zone of the infobase."""
     return f"datetime'{day.isoformat()}T00:00:00'"
 
 
 def address(root: str, resource: str, options: Mapping[str, str]) -> str:
-    """A full URL. Spaces become %20: 1C takes `+` literally and fails on it with 500."""
+    """Return a full URL. Spaces become %20: 1C reads `+` literally and answers it with 500."""
     path = quote(resource, safe="/():,='$")
-    query = "&".join(f"{name}={quote(value, safe=_IN_VALUE)}" for name, value in options.items())
+    query = "&".join(f"{name}={quote(value, safe=_UNQUOTED)}" for name, value in options.items())
     return f"{root}/{path}?{query}"
-
-
-_IN_VALUE = "$,'()/:;_*="

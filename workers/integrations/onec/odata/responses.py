@@ -1,4 +1,4 @@
-"""What an answer of 1C means: data, or one of our errors. The code decides, not the words."""
+"""Parses responses of 1C: the body of a success, or an error by the code of `odata.error`."""
 
 import json
 import re
@@ -26,64 +26,65 @@ _LONGEST_PAUSE = timedelta(minutes=15)
 
 
 class RowUnknown(Exception):
-    """There is no row with this key (404, code 9)."""
+    """1C has no row with the requested key (404, code 9)."""
 
 
-def parsed(body: bytes) -> Any:
-    """The JSON of an answer, UTF-8 with or without BOM, whatever its charset header says.
+def parse_body(body: bytes) -> Any:
+    """Parse a JSON body as UTF-8 with or without BOM; its charset header may be wrong.
 
-    Fractions become Decimal: sums keep the digits that 1C wrote.
+    Fractions become Decimal, so that amounts keep their digits.
 
     Raises:
-        OnecUnavailable: it is not JSON; half a document is never taken for data.
+        OnecUnavailable: the body is no complete JSON document.
     """
     try:
-        words = body.decode("utf-8-sig")
-        return json.loads(words, parse_float=Decimal, parse_constant=_not_json)
+        text = body.decode("utf-8-sig")
+        return json.loads(text, parse_float=Decimal, parse_constant=_reject_constant)
     except (ValueError, ArithmeticError, RecursionError) as unreadable:
         raise OnecUnavailable("вместо данных пришёл нечитаемый ответ") from unreadable
 
 
-def _not_json(constant: str) -> NoReturn:
+def _reject_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def trouble(status: int, body: bytes, retry_after: str | None = None) -> Exception:
-    """Which error a status other than 200 stands for."""
-    words = body.decode("utf-8-sig", errors="replace")
-    code = _code(words)
-    if _LICENCE.search(words):
+def error_of(status: int, body: bytes, retry_after: str | None = None) -> Exception:
+    """Return the exception for a response with a status other than 200."""
+    text = body.decode("utf-8-sig", errors="replace")
+    code = _code(text)
+    if _LICENCE.search(text):
         return OnecUnavailable("нет свободной лицензии")
     if code is None:
-        return _without_code(status, retry_after)
+        return _error_without_code(status, retry_after)
     if code == NO_RIGHTS:
         reason = "у пользователя 1С нет прав на эти данные"
-        return OnecMisconfigured(reason, code=code, detail=words)
+        return OnecMisconfigured(reason, code=code, detail=text)
     if status == 404 and code == ROW_UNKNOWN:
         return RowUnknown()
     if status == 404 and code == SET_UNKNOWN:
         return OnecMisconfigured(
             "нужный набор не включён в состав стандартного интерфейса OData",
             code=code,
-            detail=words,
+            detail=text,
         )
     if code == BUSINESS or status >= 500:
-        return OnecRejected(code, detail=words)
+        return OnecRejected(code, detail=text)
     return OnecMisconfigured(
         f"1С не понимает запрос (код {code}). Проверьте ONEC_PROFILE: "
         "в этой конфигурации другие имена полей",
         code=code,
-        detail=words,
+        detail=text,
     )
 
 
-def is_foreign(body: bytes) -> bool:
-    """Whether somebody else than OData speaks: the web server, or 1C before it got that far."""
+def is_not_odata(body: bytes) -> bool:
+    """Return whether a response has no OData error: it comes from the web server or from a 1C
+    that did not reach OData."""
     return _code(body.decode("utf-8-sig", errors="replace")) is None
 
 
-def _without_code(status: int, retry_after: str | None) -> Exception:
-    """The web server speaks, or 1C before it reached OData."""
+def _error_without_code(status: int, retry_after: str | None) -> Exception:
+    """Return the exception for a response of the web server."""
     if status == 401:
         return OnecLoginRefused()
     if status == 403:
@@ -94,16 +95,17 @@ def _without_code(status: int, retry_after: str | None) -> Exception:
 
 
 def _pause(header: str | None) -> timedelta:
+    """Return the pause of a `Retry-After` header in seconds; a minute without one."""
     if header is None or not re.fullmatch(r"[0-9]{1,6}", header):
         return timedelta(minutes=1)
     return min(timedelta(seconds=int(header)), _LONGEST_PAUSE)
 
 
-def _code(words: str) -> int | None:
-    """The number of `odata.error`, in JSON or in XML; None if this is not an error of OData."""
+def _code(text: str) -> int | None:
+    """Return the code of `odata.error`, in JSON or XML; None if there is none."""
     try:
-        return int(json.loads(words)["odata.error"]["code"])
+        return int(json.loads(text)["odata.error"]["code"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        error = _XML_ERROR.search(words)
-        found = error and _XML_CODE.search(words, error.end())
+        error = _XML_ERROR.search(text)
+        found = error and _XML_CODE.search(text, error.end())
         return int(found[1]) if found else None

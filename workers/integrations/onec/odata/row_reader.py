@@ -1,4 +1,4 @@
-"""One row of an answer, read by name and type; what does not fit is never taken for data."""
+"""Typed access to the fields of a row that 1C sent; rejects values of another type."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,72 +9,78 @@ from uuid import UUID
 
 from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
 
-NOBODY = UUID(int=0)
-"""The key of an empty reference."""
+EMPTY_REFERENCE = UUID(int=0)
 _KOPECK = Decimal("0.01")
 
 
 @dataclass(frozen=True)
-class Row:
-    """Each reader raises OnecMisconfigured for a missing field, OnecUnavailable for a wrong type.
+class ODataRow:
+    """One row of an entity set.
 
-    Both name the field, neither its value.
+    Each reader raises OnecMisconfigured for a missing field and OnecUnavailable for a value of the
+    wrong type. Error messages name the field and never contain its value.
     """
 
     values: Mapping[str, Any]
 
     def text(self, name: str) -> str:
+        """Return a string without surrounding spaces; "" for null."""
         value = self._value(name)
         if value is None:
             return ""
         if not isinstance(value, str):
-            raise _unfit(name)
+            raise _invalid(name)
         return value.strip()
 
     def flag(self, name: str) -> bool:
+        """Return a boolean."""
         value = self._value(name)
         if not isinstance(value, bool):
-            raise _unfit(name)
+            raise _invalid(name)
         return value
 
-    def key(self, name: str) -> UUID:
-        try:
-            return UUID(self.text(name))
-        except ValueError as unreadable:
-            raise _unfit(name) from unreadable
+    def key(self, name: str) -> str:
+        """Return a key as a lower-case UUID string."""
+        return str(self._uuid(name))
 
-    def reference(self, name: str) -> UUID | None:
-        """The key of another row; None for an empty reference, however it is written."""
+    def reference(self, name: str) -> str | None:
+        """Return the key of another row; None for an empty reference, zero UUID or null."""
         if not self.text(name):
             return None
-        key = self.key(name)
-        return None if key == NOBODY else key
+        key = self._uuid(name)
+        return None if key == EMPTY_REFERENCE else str(key)
 
     def money(self, name: str) -> Decimal | None:
-        """A sum with 2 places; 1C writes it as a number or as a string."""
+        """Return an amount with 2 places; 1C sends a number or a string."""
         value = self._value(name)
         if value is None or value == "":
             return None
         if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
-            raise _unfit(name)
+            raise _invalid(name)
         try:
             amount = Decimal(value).quantize(_KOPECK)
         except InvalidOperation as unreadable:
-            raise _unfit(name) from unreadable
+            raise _invalid(name) from unreadable
         if amount.is_nan():
-            raise _unfit(name)
+            raise _invalid(name)
         return amount
 
     def day(self, name: str) -> date | None:
-        """The date by the infobase's own clock; None for 1C's empty date."""
+        """Return a date in the time zone of the infobase; None for 1C's empty date, 0001-01-01."""
         value = self.text(name)
         if not value:
             return None
         try:
             day = datetime.fromisoformat(value).date()
         except ValueError as unreadable:
-            raise _unfit(name) from unreadable
+            raise _invalid(name) from unreadable
         return None if day.year == 1 else day
+
+    def _uuid(self, name: str) -> UUID:
+        try:
+            return UUID(self.text(name))
+        except ValueError as unreadable:
+            raise _invalid(name) from unreadable
 
     def _value(self, name: str) -> Any:
         try:
@@ -83,10 +89,10 @@ class Row:
             raise OnecMisconfigured(f"в ответе нет поля «{name}»") from missing
 
 
-def references(rows: Iterable[Row], name: str) -> list[UUID]:
-    """What the rows refer to; empty references are left out."""
+def references(rows: Iterable[ODataRow], name: str) -> list[str]:
+    """Return the non-empty references in a field of the rows."""
     return [key for row in rows if (key := row.reference(name)) is not None]
 
 
-def _unfit(name: str) -> OnecUnavailable:
+def _invalid(name: str) -> OnecUnavailable:
     return OnecUnavailable(f"в ответе негодное значение поля «{name}»")

@@ -1,0 +1,273 @@
+"""Gateways to 1C: records, number queries, match results and the protocol that adapters implement.
+
+Keys of 1C (`Ref_Key`) are lower-case UUID strings. Every gateway method may raise the errors of
+`workers.integrations.onec.errors`: OnecUnavailable, OnecMisconfigured, OnecRejected.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import IntEnum, auto
+from typing import ClassVar, Literal, Protocol, TypeAlias
+from uuid import UUID
+
+from db.domain.onec_bindings import Binding, BindingKind, readable
+from db.domain.onec_differences import OnecRow
+
+Requisite: TypeAlias = Literal[
+    "inn", "kpp", "counterparty", "organization", "contract", "date", "amount"
+]
+
+
+class MatchMethod(IntEnum):
+    """How an entered number matched a record, the most reliable method first."""
+
+    EXACT = auto()
+    NORMALIZED = auto()
+    """Equal except for spaces, dashes, case and a leading №."""
+    LOOKALIKE = auto()
+    """Equal after Latin letters are replaced by Cyrillic letters that look the same."""
+    CODE = auto()
+    """The code of a contract was entered instead of its number."""
+    DIGITS = auto()
+    """Equal except for leading zeros and a part of the prefix."""
+
+
+@dataclass(frozen=True)
+class Counterparty:
+    """A client as stored in 1C. Branches of a company share name and ИНН and differ in КПП."""
+
+    ref_key: str
+    code: str
+    name: str
+    inn: str
+    kpp: str
+    deletion_mark: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnecRecord:
+    """A contract or a shipment («реализация») as stored in 1C; an `OnecRow`.
+
+    Blank text and None mean that 1C has no value. The last five fields belong to one kind only.
+    """
+
+    ref_key: str | None
+    """None only for a number that was accepted without a connection to 1C."""
+    number: str
+    date: date | None
+    """In the time zone of the infobase."""
+    counterparty_ref: str | None
+    counterparty_name: str
+    inn: str
+    organization: str
+    """Name of our own company that is the other party."""
+    deletion_mark: bool
+    data_version: str
+    """Changes with every write of the row in 1C."""
+    code: str = ""
+    """Contracts: code that 1C assigned."""
+    kpp: str = ""
+    """Contracts: КПП of the counterparty."""
+    contract_ref: str | None = None
+    """Shipments."""
+    warehouse: str = ""
+    """Shipments: name of the warehouse; blank also if 1C does not show warehouses."""
+    amount: Decimal | None = None
+    """Shipments: RUB, 2 places."""
+    posted: bool | None = None
+    """Shipments; None for contracts, which are not posted."""
+
+    @property
+    def label(self) -> str:
+        """Number to show to people; the code for a contract without a number."""
+        return readable(self.number, self.code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberQuery:
+    """An entered number with the data of the deal that narrow the search."""
+
+    inn: str
+    number: str
+    kpp: str | None = None
+    """Contracts only."""
+    since: date = date.min
+    """Shipments only: first day to search, because numbers restart every year."""
+    counterparty_ref: str | None = None
+    """Shipments only: counterparty of the contract that is bound to the deal."""
+    contract_ref: str | None = None
+    """Shipments only: contract that is bound to the deal."""
+    picked: str | None = None
+    """``ref_key`` of the candidate that the person chose from `Ambiguous`."""
+
+
+@dataclass(frozen=True)
+class RequisiteDifference:
+    """A requisite in which the deal and 1C differ. Both values are formatted for people."""
+
+    field: Requisite
+    expected: str
+    """A value, or a limit such as «не позже 23.11.2026»."""
+    found: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """Exactly one record fits the number and the deal."""
+
+    record: OnecRecord
+    method: MatchMethod
+    """For every method except EXACT the number of the record differs from the entered one."""
+    verified: bool
+    """False: accepted as entered, without a connection to 1C."""
+    warnings: tuple[RequisiteDifference, ...] = ()
+    """Differences that do not prevent the use of the record."""
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """No record of the client fits the number."""
+
+    kind: ClassVar[str] = "NOT_FOUND"
+
+    query: NumberQuery
+    counterparties: tuple[Counterparty, ...]
+    """All with the ИНН of the query; empty if 1C has none."""
+    near: tuple[OnecRecord, ...]
+    """Records of the client without a deletion mark, most similar number first; at most 5."""
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """Several records fit the number. Repeat the query with ``picked``."""
+
+    kind: ClassVar[str] = "AMBIGUOUS"
+
+    query: NumberQuery
+    counterparties: tuple[Counterparty, ...]
+    candidates: tuple[OnecRecord, ...]
+    """Shipments: those of the deal's contract first, then the latest. At most 20."""
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A record with the number exists but contradicts the deal."""
+
+    kind: ClassVar[str] = "MISMATCH"
+
+    query: NumberQuery
+    counterparties: tuple[Counterparty, ...]
+    record: OnecRecord
+    differences: tuple[RequisiteDifference, ...]
+    near: tuple[OnecRecord, ...]
+    """As in `NotFound`, without ``record``."""
+
+
+@dataclass(frozen=True)
+class MarkedDeleted:
+    """The record or its counterparty is marked for deletion in 1C."""
+
+    kind: ClassVar[str] = "MARKED_DELETED"
+
+    query: NumberQuery
+    counterparties: tuple[Counterparty, ...]
+    marked: OnecRecord | Counterparty
+    alternative: OnecRecord | Counterparty | None
+    """The only one without a deletion mark that could be meant instead."""
+    near: tuple[OnecRecord, ...]
+    """As in `NotFound`."""
+
+
+@dataclass(frozen=True)
+class NotPosted:
+    """The shipment fits the deal but is not posted, so no goods have moved in 1C."""
+
+    kind: ClassVar[str] = "NOT_POSTED"
+
+    query: NumberQuery
+    counterparties: tuple[Counterparty, ...]
+    record: OnecRecord
+    near: tuple[OnecRecord, ...]
+    """As in `NotFound`, without ``record``."""
+
+
+Unmatched: TypeAlias = NotFound | Ambiguous | Mismatch | MarkedDeleted | NotPosted
+MatchResult: TypeAlias = Found | Unmatched
+
+
+class OnecGateway(Protocol):
+    """Read access to the contracts or to the shipments of one infobase."""
+
+    @property
+    def verifies(self) -> bool:
+        """False: there is no connection to 1C, and numbers are accepted as entered."""
+        ...
+
+    def find(self, query: NumberQuery) -> MatchResult:
+        """Find the record that an entered number refers to. Safe to repeat because it only reads.
+
+        Raises:
+            ValueError: ``query.inn`` is not a valid ИНН.
+        """
+        ...
+
+    def fetch(self, keys: Sequence[str]) -> Mapping[str, OnecRow]:
+        """Read records by key, including unposted ones and those marked for deletion.
+
+        A key without a row in 1C is missing from the result.
+        """
+        ...
+
+    def check(self) -> None:
+        """Read one row of every entity set that `find` needs."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class OnecGateways:
+    """The gateways to one infobase."""
+
+    contracts: OnecGateway
+    shipments: OnecGateway
+
+    @property
+    def verifies(self) -> bool:
+        """False: there is no connection to 1C."""
+        return self.contracts.verifies
+
+    def of(self, kind: BindingKind) -> OnecGateway:
+        """Return the gateway for records of this kind."""
+        return self.contracts if kind is BindingKind.CONTRACT else self.shipments
+
+    def fetch_rows(self, bindings: Sequence[Binding]) -> Mapping[str, OnecRow | None]:
+        """Read the row of each binding that has a key, by binding id; None for a missing row.
+
+        Raises: Unavailable, also without a connection to 1C.
+        """
+        found: dict[str, OnecRow | None] = {}
+        for kind in BindingKind:
+            keys = {one.id: one.ref_key for one in bindings if one.kind is kind and one.ref_key}
+            rows = self.of(kind).fetch(sorted(set(keys.values()))) if keys else {}
+            found |= {id_: rows.get(key) for id_, key in keys.items()}
+        return found
+
+    def check(self) -> None:
+        """Check both gateways; raise the error of the first entity set that cannot be read."""
+        self.contracts.check()
+        self.shipments.check()
+
+    def close(self) -> None:
+        self.contracts.close()
+        self.shipments.close()
+
+
+def parse_key(value: object) -> str | None:
+    """Normalize a key that a client sent; None if it is no UUID."""
+    try:
+        return str(UUID(value)) if isinstance(value, str) else None
+    except ValueError:
+        return None
