@@ -27,7 +27,7 @@ from ops.local.settings import ROOT, SuiteSettings
 from ops.local.shared_settings import of_environment
 from ops.local.supervisor import Part, Supervisor
 from workers.integrations.onec.simulator.account import Account
-from workers.topic_contracts import promises
+from workers.topic_contracts import topic_contracts
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ENGINE_START = 240.0  # seconds: its tables are made in it
@@ -307,7 +307,7 @@ def gate() -> None:
 def gate_findings() -> list[Finding]:
     catalog = load_catalog()
     models = read_diagrams(ROOT / "bpmn" / "processes")
-    return findings(models, promises(), FORMS, catalog.roles, catalog)
+    return findings(models, topic_contracts(), FORMS, catalog.roles, catalog)
 
 
 def address_refusal(host: str, port: int) -> str | None:

@@ -10,7 +10,7 @@ from bpmn.model.diagrams import DIRECTORY
 from bpmn.model.reader import read_diagram, read_diagrams
 from db.catalog.loading import load_catalog
 from forms.task_forms import FORMS
-from workers.topic_contracts import promises
+from workers.topic_contracts import topic_contracts
 
 FOLDER = DIRECTORY
 FILES = sorted(FOLDER.glob("*.bpmn"))
@@ -24,7 +24,7 @@ def test_a_delivered_diagram_keeps_every_rule(path: Path) -> None:
 def test_the_delivered_diagrams_fit_everything_around_them() -> None:
     catalog = load_catalog()
 
-    found = findings(read_diagrams(FOLDER), promises(), FORMS, catalog.roles, catalog)
+    found = findings(read_diagrams(FOLDER), topic_contracts(), FORMS, catalog.roles, catalog)
 
     assert [str(finding) for finding in found] == []
 
@@ -32,7 +32,7 @@ def test_the_delivered_diagrams_fit_everything_around_them() -> None:
 def test_every_topic_drawn_is_served_and_every_topic_served_is_drawn() -> None:
     drawn = {topic for path in FILES for topic in read_diagram(path).topics}
 
-    assert drawn == {promise.name for promise in promises()}
+    assert drawn == {contract.name for contract in topic_contracts()}
 
 
 def test_every_form_is_used_by_a_task() -> None:

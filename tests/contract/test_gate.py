@@ -12,7 +12,7 @@ from db.catalog.loading import load_catalog
 from db.domain.catalog import Catalog
 from forms.task_forms import FORMS, Form
 from tests.support.drawn import Drawing, Edit
-from workers.topic_contracts import promises
+from workers.topic_contracts import topic_contracts
 
 FOLDER = DIRECTORY
 FILES = sorted(FOLDER.glob("*.bpmn"))
@@ -267,7 +267,7 @@ def _gate(
     catalog = catalogue or load_catalog()
     models = [drawing.read() for drawing in drawings.values()]
     forms = FORMS if forms is None else forms
-    return findings(models, contracts or promises(), forms, catalog.roles, catalog)
+    return findings(models, contracts or topic_contracts(), forms, catalog.roles, catalog)
 
 
 def _drawings() -> dict[str, Drawing]:
@@ -296,7 +296,7 @@ def test_a_worker_that_starts_to_refuse_must_be_caught_in_every_diagram() -> Non
         replace(promise, refusals=frozenset({"NOBODY_THERE"}))
         if promise.name == "find-assignee"
         else promise
-        for promise in promises()
+        for promise in topic_contracts()
     )
 
     found = _gate(_drawings(), contracts=refusing)
@@ -314,7 +314,7 @@ def test_a_worker_that_starts_to_refuse_must_be_caught_in_every_diagram() -> Non
 def test_a_worker_that_no_longer_refuses_makes_its_boundary_event_superfluous() -> None:
     agreeing = tuple(
         replace(promise, refusals=frozenset()) if promise.name == "attach-document" else promise
-        for promise in promises()
+        for promise in topic_contracts()
     )
 
     found = _gate(_drawings(), contracts=agreeing)
@@ -327,7 +327,7 @@ def test_an_end_that_waits_for_no_other_way_has_written_everything_itself() -> N
         replace(promise, results=frozenset({"onecAnswers"}))
         if promise.name == "probe-onec"
         else promise
-        for promise in promises()
+        for promise in topic_contracts()
     )
 
     found = _gate(_drawings(), contracts=telling_nothing)

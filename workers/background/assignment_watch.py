@@ -14,7 +14,7 @@ from db.domain.history import Actor, Cause, Change, Kind
 from db.ports.store import OpenStore, Store
 from workers.logs import bound
 from workers.ports.employees import Employee, EmployeeDirectory
-from workers.services.notification_texts import task_passed_on, task_passed_to_you
+from workers.services.notification_texts import task_assigned_to_you, task_reassigned
 from workers.services.notifications import ADMINISTRATORS, notify_people
 from workers.services.process_variables import WORKER_ACTOR
 from workers.services.reassignment import Heir, Heirs
@@ -135,10 +135,10 @@ class AssignmentWatch:
         store.history.append(deal.id, [change], actor, deal.version)
         key = f"assigned-{task.id}:{task.assignee}"[:120]
         if person is not None:
-            notify_people(store, [person], key, task_passed_to_you(task.name), deal.id)
+            notify_people(store, [person], key, task_assigned_to_you(task.name), deal.id)
             if not heir.listed:
                 return  # a deal given to another manager is no alarm
         group = None if person else store.catalog.roles[heir.group].name
         name = person.name if person else None
-        text = task_passed_on(task.name, task.assignee or "", name, group, listed=heir.listed)
+        text = task_reassigned(task.name, task.assignee or "", name, group, listed=heir.listed)
         notify_people(store, administrators, f"{key}:told"[:120], text, deal.id)

@@ -17,7 +17,7 @@ from workers.integrations.engine_incidents import NO_REASON
 from workers.logs import bound
 from workers.ports.employees import EmployeeDirectory
 from workers.ports.services import Services
-from workers.services.notification_texts import FAILURE_SUBJECT, step_stopped, stray_stopped
+from workers.services.notification_texts import FAILURE_SUBJECT, step_failed, stray_step_failed
 from workers.services.notifications import ADMINISTRATORS, notify_people
 from workers.services.process_variables import deal_variables
 
@@ -111,10 +111,10 @@ class FailureWatch:
                 return
             deal = _deal(store, deal_id)
             if deal is None:
-                text = stray_stopped(step, incident.process_key)
+                text = stray_step_failed(step, incident.process_key)
                 notify_people(store, administrators, key, text, None)
                 return
-            text, subject = step_stopped(step, deal.title), FAILURE_SUBJECT.format(deal=deal.title)
+            text, subject = step_failed(step, deal.title), FAILURE_SUBJECT.format(deal=deal.title)
             notify_people(store, administrators, key, text, deal.id, subject=subject)
             variables = self._variables(store, deal, incident, step)
         if incident.subject_id in self._engine.values_of(FAILURE_ID).values():

@@ -16,7 +16,7 @@ from db.domain.errors import Unavailable
 from db.ports.store import OpenStore
 from workers.integrations.smtp import MailRefused, MailServerTrouble
 from workers.ports.employees import EmployeeDirectory
-from workers.services.notification_texts import mail_refused, mails_wait
+from workers.services.notification_texts import mail_refused, mails_waiting
 from workers.services.notifications import ADMINISTRATORS, notify_people
 from workers.settings import SmtpSettings, server_of
 
@@ -137,7 +137,7 @@ class Postman:
             store.mails.delayed(mail.id, why, pause * random.uniform(0.8, 1.2))
             if waits_long:
                 notify_people(
-                    store, administrators, f"mails-wait-{now:%Y-%m-%d}", mails_wait(why), None
+                    store, administrators, f"mails-wait-{now:%Y-%m-%d}", mails_waiting(why), None
                 )
 
     def _give_up(self, mail: Mail, why: str) -> None:

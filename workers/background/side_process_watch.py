@@ -15,7 +15,7 @@ from db.ports.store import OpenStore
 from workers.background.polling import keep_looking
 from workers.logs import bound
 from workers.ports.employees import EmployeeDirectory
-from workers.services.notification_texts import side_not_started
+from workers.services.notification_texts import side_process_refused
 from workers.services.notifications import ADMINISTRATORS, notify_people
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ class SideWatch:
         administrators = self._people.last_known(ADMINISTRATORS)
         with self._open() as store:
             deal = store.deals.get(side.deal_id)
-            text = side_not_started(deal.title, side.process)
+            text = side_process_refused(deal.title, side.process)
             key = f"side-{side.opened_at:%Y%m%d%H%M%S}-{side.key}"[:120]
             notify_people(store, administrators, key, text, deal.id)
 

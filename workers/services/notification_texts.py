@@ -1,23 +1,23 @@
-"""What steps say to people: notifications and letters. Russian."""
+"""Texts of notifications, e-mails and notes (Russian)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Template:
-    """A notification; the same words with ``subject`` go by mail. Filled with `Words`."""
+class NotificationTemplate:
+    """Template of a notification and its e-mail, filled with `TemplateValues`."""
 
     code: str
     subject: str
     text: str
     once_per: str
-    """round, move or try (one way of delivery): how often the same person may hear of it."""
+    """round, move or try: a person gets it once per approval round, stage move or delivery."""
 
 
 @dataclass(frozen=True)
-class Words:
-    """What templates may speak of."""
+class TemplateValues:
+    """Placeholders of the templates."""
 
     deal: str
     client: str
@@ -26,68 +26,68 @@ class Words:
     manager: str
     round: int
     refusal: str = ""
-    """Who refused and why; blank unless the last round was refused."""
+    """Sentence with the rejecting person and the comment; empty unless the round was rejected."""
 
 
 TEMPLATES = {
     template.code: template
     for template in (
-        Template(
+        NotificationTemplate(
             "termsAgreed",
             "Условия согласованы: {deal}",
             "Условия по сделке {deal} согласованы, договор приложен. Свяжитесь с клиентом и "
             "выставьте счёт: ваша задача «Вести клиента» уже в списке.",
             "round",
         ),
-        Template(
+        NotificationTemplate(
             "termsRejected",
             "Условия отклонены: {deal}",
             "Условия по сделке {deal} отклонены. {refusal} Пересогласуйте условия с клиентом "
             "или закройте сделку с причиной: задача «Пересогласовать условия» уже в списке.",
             "round",
         ),
-        Template(
+        NotificationTemplate(
             "overdue",
             "Просрочена сделка {deal}",
             "Сделка {deal} слишком долго на стадии «{stage}», срок прошёл. Менеджер: {manager}. "
             "Помогите менеджеру или передайте сделку другому.",
             "move",
         ),
-        Template(
+        NotificationTemplate(
             "orderReturned",
             "Оператор вернул заказ: {deal}",
             "Оператор 1С не может отгрузить заказ по сделке {deal} и написал почему: причина в "
             "заметках сделки. Задача «Вести клиента» уже в списке.",
             "move",
         ),
-        Template(
+        NotificationTemplate(
             "onecSilent",
             "1С не отвечает, ждёт номер: {deal}",
             "Номер из 1С по сделке {deal} введён, но 1С давно не отвечает. Проверьте связь с 1С "
             "и решите, ждать ли дальше: задача «Принять решение без 1С» уже в списке.",
             "move",
         ),
-        Template(
+        NotificationTemplate(
             "pickupWaits",
             "Клиент не забирает заказ: {deal}",
             "Заказ по сделке {deal} собран и ждёт клиента {client} на складе. Позвоните клиенту и "
             "договоритесь, когда он приедет.",
             "try",
         ),
-        Template(
+        NotificationTemplate(
             "deliveryStatus",
             "Нет подтверждения доставки: {deal}",
             "Заказ по сделке {deal} передан курьеру или почте, но получение не подтверждено. "
             "Узнайте статус по трек-номеру в карточке сделки.",
             "try",
         ),
-        Template(
+        NotificationTemplate(
             "shipped",
             "Заказ отгружен: {deal}",
             "Заказ по сделке {deal} дошёл до клиента {client}. Стадия сделки: «{stage}».",
             "move",
         ),
-        Template(
+        NotificationTemplate(
             "temporaryTermsEnded",
             "Временные условия закончились: {deal}",
             "По сделке {deal} закончился период временных условий: временная группа наценки и "
@@ -98,20 +98,23 @@ TEMPLATES = {
 }
 
 
-def nobody_for(role: str, group: str, why: str, deal: str) -> str:
+def no_assignee(role: str, group: str, why: str, deal: str) -> str:
+    """Return the alert that a task of a role has no assignee and stays with its group."""
     return (
         f"Для сделки {deal} нет сотрудника роли «{role}» ({why}): задачу видит вся группа "
         f"«{group}». Исправьте список «Направления отгрузки» или укажите замещение."
     )
 
 
-def task_passed_to_you(task: str) -> str:
-    """``task``: its name, which in our diagrams ends with the deal's."""
+def task_assigned_to_you(task: str) -> str:
+    """Return the text for the new assignee; the name of a task contains the deal's title."""
     return f"Вам передана задача «{task}»."
 
 
-def task_passed_on(task: str, left: str, to: str | None, group: str | None, *, listed: bool) -> str:
-    """``listed``: a list names the person who left, and must be mended."""
+def task_reassigned(
+    task: str, left: str, to: str | None, group: str | None, *, listed: bool
+) -> str:
+    """Return the text for administrators; ``listed``: a list still names the former employee."""
     where = f"её получает {to}" if to else f"её видит вся группа «{group}»"
     return (
         f"Задача «{task}» была у сотрудника {left}, который больше не работает в этой роли: "
@@ -119,7 +122,8 @@ def task_passed_on(task: str, left: str, to: str | None, group: str | None, *, l
     )
 
 
-def nobody_to_tell(role: str, deal: str) -> str:
+def no_recipients(role: str, deal: str) -> str:
+    """Return the alert that a role has no members to notify."""
     return (
         f"По сделке {deal} некого уведомить: в роли «{role}» нет сотрудников. "
         "Добавьте сотрудника в группу."
@@ -127,6 +131,7 @@ def nobody_to_tell(role: str, deal: str) -> str:
 
 
 def outbox_stuck(deal: str, minutes: int) -> str:
+    """Return the alert that the engine has not taken a message of the outbox."""
     return (
         f"Процесс по сделке {deal} не получает сообщение уже {minutes} мин. Попытки продолжаются. "
         "Проверьте, работает ли движок процессов и нет ли инцидентов по сделке."
@@ -134,13 +139,15 @@ def outbox_stuck(deal: str, minutes: int) -> str:
 
 
 def mail_refused(subject: str) -> str:
+    """Return the alert that the mail server rejected an e-mail."""
     return (
         f"Письмо «{subject}» не принято почтовым сервером. Исправьте адрес получателя в его "
         "учётной записи и отправьте письмо ещё раз: manage.py mails --resend."
     )
 
 
-def mails_wait(why: str) -> str:
+def mails_waiting(why: str) -> str:
+    """Return the alert that e-mails cannot be sent."""
     return (
         f"Письма не уходят больше часа и ждут. {why} Исправленные настройки действуют после "
         "перезапуска исполнителей; отправить сразу: manage.py mails --resend."
@@ -150,14 +157,16 @@ def mails_wait(why: str) -> str:
 FAILURE_SUBJECT = "Сбой в сделке {deal}"
 
 
-def step_stopped(step: str, deal: str) -> str:
+def step_failed(step: str, deal: str) -> str:
+    """Return the alert that a step of a deal's process has an incident."""
     return (
         f"По сделке {deal} остановился шаг «{step}», сам он больше не повторится. Устраните "
         "причину и повторите шаг: задача «Разобрать сбой» уже в списке."
     )
 
 
-def side_not_started(deal: str, process: str) -> str:
+def side_process_refused(deal: str, process: str) -> str:
+    """Return the alert that the engine refuses to start a side process."""
     return (
         f"По сделке {deal} движок не принимает процесс «{process}». Попытки продолжаются. "
         "Проверьте, развёрнута ли схема процесса, и журнал исполнителей."
@@ -168,14 +177,17 @@ ONEC_CHANGED_SUBJECT = "Изменения в 1С: {deal}"
 
 
 def onec_changed(deal: str, differences: str) -> str:
+    """Return the text for the manager about a change in 1C."""
     return f"По сделке {deal} в 1С не то, что было. {differences} Сверьте документы сделки."
 
 
 def difference_accepted(comment: str) -> str:
+    """Return the note of an accepted discrepancy."""
     return f"Расхождение с 1С принято: {comment}"
 
 
 def difference_gone(comment: str) -> str:
+    """Return the note of a discrepancy that disappeared before it was accepted."""
     return f"Расхождения с 1С больше нет, принимать нечего. Комментарий: {comment}"
 
 
@@ -185,7 +197,8 @@ DIFFERENCE_CHANGED = (
 )
 
 
-def stray_stopped(step: str, process: str) -> str:
+def stray_step_failed(step: str, process: str) -> str:
+    """Return the alert about an incident of a process without a deal."""
     return (
         f"Остановился шаг «{step}» процесса «{process}», который не связан ни с одной сделкой. "
         "Разберите или удалите его в Cockpit."
@@ -193,16 +206,20 @@ def stray_stopped(step: str, process: str) -> str:
 
 
 def retried_note(comment: str) -> str:
+    """Return the note of an administrator who retries a failed step."""
     return f"Разбор сбоя: {comment}"
 
 
 def returned_note(comment: str) -> str:
+    """Return the note of an operator who returns the requisites."""
     return f"Оператор 1С вернул реквизиты на исправление: {comment}"
 
 
 def unusual_number_note(number: str, warnings: Sequence[str]) -> str:
+    """Return the note of a number that was taken with warnings."""
     return f"Номер {number} принят, но проверьте: {'; '.join(warnings)}."
 
 
 def order_returned_note(comment: str) -> str:
+    """Return the note of an operator who returns the order."""
     return f"Оператор 1С вернул заказ менеджеру: {comment}"

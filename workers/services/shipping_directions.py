@@ -1,4 +1,4 @@
-"""What the universal list says of a deal's shipping direction."""
+"""Shipping direction of a deal: attributes of its list item, and changing it."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -11,11 +11,11 @@ from db.domain.values import is_empty
 from db.ports.store import Store
 
 REMIND_AFTER = timedelta(hours=24)
-"""Three working days: so long a client may take to come, or a parcel to arrive."""
+"""Working time after which an uncollected or undelivered order is reported: three days."""
 
 
 def attributes_of(store: Store, item: object) -> Mapping[str, str | None]:
-    """Branch, route, people of an item; nothing of one that is not there."""
+    """Return branch, route and employees of a list item; empty for an unknown item."""
     known = store.catalog.fields[DIRECTION].list
     try:
         return store.lists.item(known or "", str(item)).attributes
@@ -24,11 +24,11 @@ def attributes_of(store: Store, item: object) -> Mapping[str, str | None]:
 
 
 def redirect(store: Store, deal: Deal, direction: object) -> None:
-    """Ship the deal by another item of the list, from now on.
+    """Change the shipping direction of the deal and its current run.
 
-    A driver of the branch that does not ship it any more does not follow: the rule of assignment
-    then finds the new direction's, or the dispatchers.
-    Raises: FieldsInvalid: not an item in force, or one without a route.
+    A driver of the former branch is removed, so that the assignment rule finds the new
+    direction's driver or a dispatcher.
+    Raises: FieldsInvalid: ``direction`` is not an active item, or has no route.
     """
     label = store.catalog.fields[DIRECTION].label
     if is_empty(direction):
@@ -37,8 +37,8 @@ def redirect(store: Store, deal: Deal, direction: object) -> None:
         attributes_of(store, deal.values.get(DIRECTION)),
         attributes_of(store, direction),
     )
-    left = _drivers_left(deal, before, after)
-    changes = {DIRECTION: direction, **left}
+    cleared = _drivers_to_clear(deal, before, after)
+    changes = {DIRECTION: direction, **cleared}
     write(store.catalog, deal, changes, store.lists, by_worker=True)
     if after.get(ROUTE) is None:
         sentence = (
@@ -51,10 +51,10 @@ def redirect(store: Store, deal: Deal, direction: object) -> None:
         store.runs.redirected(run, str(direction))
 
 
-def _drivers_left(
+def _drivers_to_clear(
     deal: Deal, before: Mapping[str, str | None], after: Mapping[str, str | None]
 ) -> dict[str, None]:
-    """Fields of the card to empty: all drivers at another branch, else the old default only."""
+    """Return driver fields to clear: both for another branch, else the former default driver."""
     if before.get(BRANCH) and before.get(BRANCH) != after.get(BRANCH):
         return {DRIVER: None, CARRIER_DRIVER: None}
     was_default = deal.values.get(DRIVER) == before.get(DRIVER)

@@ -1,4 +1,4 @@
-"""All system steps, one file each. A topic that is not listed here is not served."""
+"""Table of all external-task topics, one module each; the worker subscribes to these."""
 
 from workers.runtime.contract import AnyTopic
 from workers.topics.approval import (

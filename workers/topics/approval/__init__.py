@@ -1,1 +1,1 @@
-"""Topics of the approval of a client: rounds, decisions, temporary terms."""
+"""Topics of approval: rounds, decisions, temporary terms."""

@@ -1,4 +1,4 @@
-"""Ends a round: agreed terms move the deal on, refused ones return it to where it was."""
+"""Closes an approval round: approved terms advance the deal, rejected terms move it back."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,25 +18,34 @@ from workers.services.process_variables import DealVariables, deal_variables, wo
 
 
 class RoundOutcome(StrEnum):
+    """Outcome of a round as the diagram passes it."""
+
     APPROVED = "approved"
     REJECTED = "rejected"
 
 
 class CloseApprovalRound(TaskInput):
+    """Input of ``close-approval-round``."""
+
     round_outcome: RoundOutcome
-    """A word of the diagram, not of a person."""
+    """Set by the diagram, not by a user."""
 
 
 class RoundClosed(DealVariables):
+    """Result of ``close-approval-round``."""
+
     terms_approved: bool
 
 
-class NoSuchRound(Exception):
-    """The process closes a round that it has not opened."""
+class RoundNotOpened(Exception):
+    """The approval instance has no round; the diagram must open one first."""
 
 
 def close_approval_round(task: Task[CloseApprovalRound, None], services: Services) -> RoundClosed:
-    """Safe to repeat: a round closes once, and the stage the deal has already is a success."""
+    """Close the instance's round and move the deal to the agreed stage or back.
+
+    Safe to repeat because only an open round is closed, and only its closing moves the deal.
+    """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
     round_ = _round_of(task, store)
@@ -46,17 +55,17 @@ def close_approval_round(task: Task[CloseApprovalRound, None], services: Service
         deal.record(Change(Kind.ROUND, str(round_.number), RoundState.OPEN, state))
         if approved:
             move(
-                store.catalog, deal, agreed_stage(store.catalog, deal), at=task.at, by_process=True
+                store.catalog, deal, _agreed_stage(store.catalog, deal), at=task.at, by_process=True
             )
-            _see_to_their_end(store, deal, task.at)
+            _schedule_end_of_terms(store, deal, task.at)
         elif deal.is_open:
             go_back(store.catalog, deal, round_.stage_before, at=task.at)
         store.deals.save(deal, worker_actor(task))
     return RoundClosed(terms_approved=approved, **deal_variables(services, deal))
 
 
-def _see_to_their_end(store: Store, deal: Deal, at: datetime) -> None:
-    """Temporary terms, now agreed, end by themselves; also when the deal is closed before that."""
+def _schedule_end_of_terms(store: Store, deal: Deal, at: datetime) -> None:
+    """Open the side process that ends temporary terms, also after the deal is closed."""
     if last_day(deal) is None:
         return
     key = side_key(deal.id)
@@ -68,12 +77,12 @@ def _round_of(task: Task[CloseApprovalRound, None], store: Store) -> Round:
     for round_ in store.rounds.of(task.deal_id):
         if round_.instance_id == task.instance_id:
             return round_
-    raise NoSuchRound("This approval has no round: open-approval-round comes first.")
+    raise RoundNotOpened("The approval instance has no round: open-approval-round comes first.")
 
 
-def agreed_stage(catalog: Catalog, deal: Deal) -> str:
-    """The stage after the deal's that only a process may set."""
-    direction = catalog.directions[deal.direction]
+def _agreed_stage(catalog: Catalog, deal: Deal) -> str:
+    """Return the next stage that only a process may set."""
+    direction = catalog.direction_of(deal)
     following = direction.stage(deal.stage).next
     return next(code for code in following if direction.stage(code).system)
 

@@ -1,4 +1,4 @@
-"""Gives a deal its ordinary terms back, if the period of the temporary ones is really over."""
+"""Reverts temporary terms of a deal when their period is over."""
 
 from datetime import timedelta
 
@@ -7,27 +7,35 @@ from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.process_variables import worker_actor
 
-CLOCKS_DIFFER = timedelta(minutes=1)
-"""The engine may be so much ahead of us; to wait again would fire at once, over and over."""
+CLOCK_SKEW = timedelta(minutes=1)
+"""Tolerated clock difference to the engine; without it an early timer would fire in a loop."""
 
 
 class EndTemporaryTerms(TaskInput):
+    """Input of ``end-temporary-terms``."""
+
     side_key: str
+    """Key of the side process."""
 
 
 class TemporaryTermsEnded(TaskResult):
+    """Result of ``end-temporary-terms``."""
+
     terms_ended: bool
-    """False: the period was changed, or there is nothing to end; plan anew."""
+    """False when the period was changed or there are no such terms: the timer is set again."""
 
 
 def end_temporary_terms(
     task: Task[EndTemporaryTerms, None], services: Services
 ) -> TemporaryTermsEnded:
-    """Safe to repeat: terms that are gone are not ended twice. The deal may be closed by now."""
+    """Clear the temporary fields and close the side process; the deal may be closed by now.
+
+    Safe to repeat because a deal without temporary terms is left unchanged.
+    """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
     day = last_day(deal)
-    if day is None or services.deadlines.end_of(store, deal, day) > task.at + CLOCKS_DIFFER:
+    if day is None or services.deadlines.end_of(store, deal, day) > task.at + CLOCK_SKEW:
         return TemporaryTermsEnded(terms_ended=False)
     end(deal)
     store.deals.save(deal, worker_actor(task))

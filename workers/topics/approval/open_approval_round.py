@@ -1,4 +1,4 @@
-"""Opens a round of approval on the terms as they stand now."""
+"""Opens an approval round with a snapshot of the deal's terms."""
 
 from db.domain.approval import Round, RoundState
 from db.domain.deal import Deal
@@ -11,14 +11,18 @@ from workers.services.process_variables import DealVariables, deal_variables, wo
 
 
 class RoundOpened(DealVariables):
+    """Result of ``open-approval-round``."""
+
     round_number: int
     number_kind: str = "contract"
-    """Which number the operator enters: a word for the steps that check it."""
+    """Kind of 1C number that the operator enters in this process."""
 
 
 def open_approval_round(task: Task[NoInput, None], services: Services) -> RoundOpened:
-    """Safe to repeat: an approval instance has one round, found again by the instance id. A deal
-    that was lost meanwhile gets no round: the process is about to hear of it.
+    """Open a round for the approval instance and withdraw one that an earlier instance left open.
+
+    A deal that is closed by now gets no round; a message that ends the process is on its way.
+    Safe to repeat because an approval instance has one round, found by the instance id.
     """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -35,7 +39,7 @@ def open_approval_round(task: Task[NoInput, None], services: Services) -> RoundO
 
 
 def _withdraw(round_: Round, task: Task[NoInput, None], deal: Deal, store: Store) -> None:
-    """An approval that was cancelled by hand leaves its round open; a new one ends it."""
+    """Close the round of an instance that was canceled by hand and could not close it."""
     if store.rounds.close(deal.id, round_.number, RoundState.WITHDRAWN, task.at):
         old, new = RoundState.OPEN, RoundState.WITHDRAWN
         deal.record(Change(Kind.ROUND, str(round_.number), old, new))

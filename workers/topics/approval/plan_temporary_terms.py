@@ -1,4 +1,4 @@
-"""Says when agreed temporary terms end, as their period stands now."""
+"""Computes when the temporary terms of a deal end; a timer waits for that instant."""
 
 from datetime import datetime
 
@@ -8,23 +8,30 @@ from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 
 
 class PlanTemporaryTerms(TaskInput):
+    """Input of ``plan-temporary-terms``."""
+
     side_key: str
+    """Key of the side process."""
 
 
 class TemporaryTermsPlanned(TaskResult):
+    """Result of ``plan-temporary-terms``."""
+
     terms_stand: bool
+    """False when the deal has no temporary terms any more."""
     terms_end_at: datetime | None
-    """The end of their last day in the branch's time zone; None if there are no such terms."""
+    """End of their last day in the branch's time zone; None without such terms."""
     side_version: int
-    """What the answer knows of: a later change is told to the process."""
+    """Version of the side process that this result reflects; a newer one wakes the process."""
 
 
 def plan_temporary_terms(
     task: Task[PlanTemporaryTerms, None], services: Services
 ) -> TemporaryTermsPlanned:
-    """Safe to repeat: it only reads; a row that is closed stays closed.
+    """Return the end of the period; close the side process of a deal without temporary terms.
 
-    The deal is locked, so that its period and the version of the row belong together.
+    The deal is locked, so that its period and the version of the side process are consistent.
+    Safe to repeat because it only reads, and closing a closed side process changes nothing.
     """
     store, key = services.store, task.input.side_key
     deal = store.deals.get(task.deal_id, for_update=True)

@@ -1,4 +1,4 @@
-"""Writes down what an approver said, once per step and round."""
+"""Records an approver's decision, once per step and round, and applies the approved edits."""
 
 import json
 from collections.abc import Mapping
@@ -21,26 +21,37 @@ from workers.services.process_variables import DealVariables, deal_variables, pe
 
 
 class RecordDecision(TaskInput):
+    """Input of ``record-decision``."""
+
     user_inputs: ClassVar[tuple[str, ...]] = ("decision", "comment", "edits")
 
     step: str
+    """Code of the approval step."""
     decided_by: str
+    """Login of the approver."""
     decision: Any = None
+    """approved or rejected."""
     comment: Any = None
     edits: Any = None
-    """JSON text of an object: field code → new value."""
+    """JSON object as text: field code → new value."""
 
 
 class DecisionRecorded(DealVariables):
+    """Result of ``record-decision``."""
+
     approved: bool
 
 
-class RoundUnknown(Exception):
-    """The process has no open round of its own, or the step of it is decided already."""
+class StepNotOpen(Exception):
+    """The instance has no round, or the step of the round is decided already."""
 
 
 def record_decision(task: Task[RecordDecision, None], services: Services) -> DecisionRecorded:
-    """Safe to repeat: the decision is kept under deal, round and step with the task's id."""
+    """Record the decision; a rejection needs a comment, the submitter of a deal may not decide.
+
+    Safe to repeat because a decision is unique per deal, round and step, and a repeated task
+    returns its stored result.
+    """
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open:
@@ -70,14 +81,14 @@ def _round_of(task: Task[RecordDecision, None], store: Store) -> Round:
     rounds = store.rounds.of(task.deal_id)
     own = next((one for one in rounds if one.instance_id == task.instance_id), None)
     if own is None:
-        raise RoundUnknown("This approval has no round: open-approval-round comes first.")
+        raise StepNotOpen("The approval instance has no round: open-approval-round comes first.")
     if store.rounds.decision(task.deal_id, own.number, task.input.step) is not None:
-        raise RoundUnknown(f"Step {task.input.step} of round {own.number} was decided before.")
+        raise StepNotOpen(f"Step {task.input.step} of round {own.number} was decided before.")
     return own
 
 
 def _edits(text: object) -> Mapping[str, object]:
-    """What a form sent as edits; anything but an object is refused with words."""
+    """Parse the edits of a form. Raises: FieldsInvalid unless they are a JSON object."""
     if text is None or (isinstance(text, str) and not text.strip()):
         return {}
     try:

@@ -1,1 +1,1 @@
-"""Topics of a deal's life: registration, stages, assignment, notifications, closing."""
+"""Topics of every deal: registration, stages, assignment, documents, notifications, closing."""

@@ -1,4 +1,4 @@
-"""Moves the deal to a stage that only its process may set."""
+"""Moves a deal forward to a stage that only its process may set."""
 
 from db.domain.stages import advance
 from workers.ports.services import Services
@@ -7,12 +7,17 @@ from workers.services.process_variables import DealVariables, deal_variables, wo
 
 
 class AdvanceDealStage(TaskInput):
+    """Input of ``advance-deal-stage``."""
+
     to_stage: str
-    """A word of the diagram, not of a person."""
+    """Set by the diagram, not by a user."""
 
 
 def advance_deal_stage(task: Task[AdvanceDealStage, None], services: Services) -> DealVariables:
-    """Safe to repeat: a deal that is at the stage, beyond it or closed stays where it is."""
+    """Move the deal forward.
+
+    Safe to repeat because a deal at the stage, past it or closed is left unchanged.
+    """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
     if deal.is_open and advance(store.catalog, deal, task.input.to_stage, at=task.at):

@@ -1,4 +1,4 @@
-"""Checks that the file a person named is really the deal's document."""
+"""Checks that an uploaded file is the required document of the deal."""
 
 from typing import Any, ClassVar
 
@@ -15,27 +15,36 @@ from workers.services.process_variables import person_actor
 
 
 class AttachDocument(TaskInput):
+    """Input of ``attach-document``."""
+
     user_inputs: ClassVar[tuple[str, ...]] = ("file_id",)
 
     field: str
+    """Code of the file field."""
     decided_by: str | None = None
     file_id: Any = None
+    """Id of the uploaded file."""
 
 
 class DocumentAttached(TaskResult):
+    """Result of ``attach-document``."""
+
     document_id: str
 
 
 def ask_onec(task: Task[AttachDocument, None], external: ExternalServices) -> CurrentRow | None:
-    """The contract as 1C has it now: its number stands in the paper."""
+    """Read the contract in 1C, because the document shows its number."""
     return fetch_current_row_if_available(task.deal_id, BindingKind.CONTRACT, external)
 
 
 def attach_document(
     task: Task[AttachDocument, CurrentRow | None], services: Services
 ) -> DocumentAttached:
-    """Safe to repeat: the upload itself has stored file, hash and history; what 1C has changed is
-    taken over once."""
+    """Check the file, and take over what has changed in 1C.
+
+    Safe to repeat because the upload has stored file, hash and history already, and a change in
+    1C is taken over once.
+    """
     given, store = task.input, services.store
     label = store.catalog.fields[given.field].label
     if not isinstance(given.file_id, str):

@@ -1,4 +1,4 @@
-"""The last step of a deal's process: says how it ended, withdraws what is still under way."""
+"""Ends a deal's process: returns its outcome, closes open rounds and fulfillment runs."""
 
 from db.domain.approval import RoundState
 from db.domain.fulfilment import RunState
@@ -10,21 +10,26 @@ from workers.services.process_variables import worker_actor
 
 
 class DealEnded(TaskResult):
+    """Result of ``close-deal``."""
+
     outcome: str
     """won or lost."""
 
 
-class StillOpen(Exception):
-    """The process wants to end, but the deal is open: somebody moved the process by hand."""
+class DealStillOpen(Exception):
+    """The process ends although the deal is open, e.g. after a manual move of its token."""
 
 
 def close_deal(task: Task[NoInput, None], services: Services) -> DealEnded:
-    """Safe to repeat: a withdrawn round, or a shipment called off, is not open any more."""
+    """Withdraw an open round, cancel an open fulfillment run and return the outcome.
+
+    Safe to repeat because only what is still open is closed.
+    """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
-    outcome = store.catalog.directions[deal.direction].stage(deal.stage).outcome
+    outcome = store.catalog.stage_of(deal).outcome
     if outcome is None:
-        raise StillOpen("The deal is open: close it as won or lost, then give the step retries.")
+        raise DealStillOpen("The deal is open: close it, then give the task retries.")
     latest = store.rounds.latest(deal.id)
     if latest is not None and store.rounds.close(
         deal.id, latest.number, RoundState.WITHDRAWN, task.at

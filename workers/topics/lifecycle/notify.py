@@ -1,4 +1,4 @@
-"""Tells people about a deal: in the application once, by mail at least once."""
+"""Notifies employees about a deal: in the application exactly once, by e-mail at least once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,12 @@ from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import NoResult, Task, TaskInput, Topic
-from workers.services.notification_texts import TEMPLATES, Template, Words, nobody_to_tell
+from workers.services.notification_texts import (
+    TEMPLATES,
+    NotificationTemplate,
+    TemplateValues,
+    no_recipients,
+)
 from workers.services.notifications import ADMINISTRATORS, notify_people
 from workers.services.process_variables import client_name
 
@@ -17,62 +22,73 @@ MANAGER, HEADS = "manager", "heads"
 
 
 class Notify(TaskInput):
+    """Input of ``notify``."""
+
     template: str
+    """Code of a template in `workers.services.notification_texts`."""
     recipient: str
     """manager, heads, or the code of a role."""
 
 
 @dataclass(frozen=True)
 class Audience:
+    """Recipients of a notification, and the names that its text uses."""
+
     people: tuple[Employee, ...]
     administrators: tuple[Employee, ...]
-    """Told instead when there is nobody else."""
+    """Recipients of the alert when ``people`` is empty."""
     manager_name: str
     refused_by: str
-    """Name of the person whose no ended the last round; blank without one."""
+    """Name of the approver who rejected the latest round; empty without one."""
 
 
-def audience(task: Task[Notify, None], external: ExternalServices) -> Audience:
-    """Who is to be told, and the names that the text speaks of."""
+def fetch_audience(task: Task[Notify, None], external: ExternalServices) -> Audience:
+    """Read recipients and names from the identity service. Raises: Unavailable."""
     with external.reading() as store:
         deal = store.deals.get(task.deal_id)
-        heads = store.catalog.directions[deal.direction].heads
-        refuser = _refuser(store, deal)
+        heads = store.catalog.direction_of(deal).heads
+        rejected_by = _rejecting_person(store, deal)
     manager = external.people.person(deal.manager)
     if task.input.recipient == MANAGER:
         people: Sequence[Employee] = [manager or Employee(deal.manager, deal.manager)]
     else:
         role = heads if task.input.recipient == HEADS else task.input.recipient
         people = external.people.members(role)
-    refused_by = external.people.person(refuser) if refuser else None
+    refused_by = external.people.person(rejected_by) if rejected_by else None
     return Audience(
         tuple(people),
         () if people else tuple(external.people.members(ADMINISTRATORS)),
         manager.name if manager else deal.manager,
-        refused_by.name if refused_by else (refuser or ""),
+        refused_by.name if refused_by else (rejected_by or ""),
     )
 
 
 def notify(task: Task[Notify, Audience], services: Services) -> NoResult:
-    """Safe to repeat: one notification per deal, round, move or try, template and person."""
+    """Store the notification and its e-mail for every recipient.
+
+    Safe to repeat because a notification is unique per deal, person, template, and round, stage
+    move or delivery attempt.
+    """
     store = services.store
     deal = store.deals.get(task.deal_id)
     template = TEMPLATES[task.input.template]
-    words = _words(store, deal, task.fetched)
-    counted = _counted(template, deal, words.round, task.instance_id)
+    values = _template_values(store, deal, task.fetched)
+    counted = _occurrence(template, deal, values.round, task.instance_id)
     key = f"{template.once_per}-{counted}:{template.code}"
     if not task.fetched.people:
-        text = nobody_to_tell(task.input.recipient, deal.title)
+        text = no_recipients(task.input.recipient, deal.title)
         notify_people(store, task.fetched.administrators, f"{key}:nobody", text, deal.id)
         return NoResult()
-    filled = vars(words)
+    filled = vars(values)
     subject, text = template.subject.format(**filled), template.text.format(**filled)
     notify_people(store, task.fetched.people, key, text, deal.id, subject=subject)
     return NoResult()
 
 
-def _counted(template: Template, deal: Deal, round_number: int, instance_id: str) -> str:
-    """Of which round, move or try it is told; a try of delivery is a called process of its own."""
+def _occurrence(
+    template: NotificationTemplate, deal: Deal, round_number: int, instance_id: str
+) -> str:
+    """Return the round, stage move or delivery attempt (a called process) that it is unique for."""
     match template.once_per:
         case "round":
             return str(round_number)
@@ -82,35 +98,35 @@ def _counted(template: Template, deal: Deal, round_number: int, instance_id: str
             return str(deal.moves)
 
 
-def _words(store: Store, deal: Deal, seen: Audience) -> Words:
-    direction = store.catalog.directions[deal.direction]
+def _template_values(store: Store, deal: Deal, seen: Audience) -> TemplateValues:
+    direction = store.catalog.direction_of(deal)
     latest = store.rounds.latest(deal.id)
-    return Words(
+    return TemplateValues(
         deal=deal.title,
         client=client_name(deal),
         direction=direction.name,
         stage=direction.stage(deal.stage).name,
         manager=seen.manager_name,
         round=latest.number if latest else 0,
-        refusal=_refusal(store, deal, seen.refused_by),
+        refusal=_rejection(store, deal, seen.refused_by),
     )
 
 
-def _refusal(store: Store, deal: Deal, name: str) -> str:
-    no = _last_no(store, deal)
-    if no is None:
+def _rejection(store: Store, deal: Deal, name: str) -> str:
+    rejection = _last_rejection(store, deal)
+    if rejection is None:
         return ""
-    role = store.catalog.roles[no[1]].name
-    return f"Отказал сотрудник {name} ({role}): «{no[2]}»."
+    role = store.catalog.roles[rejection[1]].name
+    return f"Отказал сотрудник {name} ({role}): «{rejection[2]}»."
 
 
-def _refuser(store: Store, deal: Deal) -> str | None:
-    no = _last_no(store, deal)
-    return no[0] if no else None
+def _rejecting_person(store: Store, deal: Deal) -> str | None:
+    rejection = _last_rejection(store, deal)
+    return rejection[0] if rejection else None
 
 
-def _last_no(store: Store, deal: Deal) -> tuple[str, str, str] | None:
-    """Person, role and comment of the decision that refused the latest round."""
+def _last_rejection(store: Store, deal: Deal) -> tuple[str, str, str] | None:
+    """Return person, role and comment of the decision that rejected the latest round."""
     latest = store.rounds.latest(deal.id)
     if latest is None or latest.state is not RoundState.REJECTED:
         return None
@@ -120,4 +136,4 @@ def _last_no(store: Store, deal: Deal) -> tuple[str, str, str] | None:
     return None
 
 
-TOPIC = Topic("notify", Notify, NoResult, notify, fetch=audience)
+TOPIC = Topic("notify", Notify, NoResult, notify, fetch=fetch_audience)

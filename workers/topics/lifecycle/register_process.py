@@ -1,19 +1,25 @@
-"""The first step of every root process: this instance is the deal's, or it ends itself."""
+"""Registers a process instance as its deal's, or reports it as a duplicate that ends itself."""
 
 from workers.ports.services import Services
 from workers.runtime.contract import NoInput, Task, Topic
 from workers.services.process_variables import DealVariables, deal_variables
 
 
-class Registered(DealVariables):
+class ProcessRegistered(DealVariables):
+    """Result of ``register-process``."""
+
     duplicate: bool
+    """True when the deal has another instance."""
 
 
-def register_process(task: Task[NoInput, None], services: Services) -> Registered:
-    """Safe to repeat: a deal keeps its first instance; the same instance is no duplicate."""
+def register_process(task: Task[NoInput, None], services: Services) -> ProcessRegistered:
+    """Register the instance.
+
+    Safe to repeat because a deal keeps its first instance, which is never its own duplicate.
+    """
     deal = services.store.deals.get(task.deal_id)
     first = services.store.processes.register(deal.id, task.instance_id)
-    return Registered(duplicate=not first, **deal_variables(services, deal))
+    return ProcessRegistered(duplicate=not first, **deal_variables(services, deal))
 
 
-TOPIC = Topic("register-process", NoInput, Registered, register_process)
+TOPIC = Topic("register-process", NoInput, ProcessRegistered, register_process)

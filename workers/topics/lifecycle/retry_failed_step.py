@@ -1,4 +1,4 @@
-"""Gives a stopped step one more try on an administrator's word, and says what became of it."""
+"""Gives a failed step one more attempt on an administrator's request and reports its result."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -11,51 +11,63 @@ from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.notification_texts import retried_note
 from workers.services.process_variables import person_actor
 
-SOON = timedelta(seconds=1)
-"""One try is mostly over at once; the worker's own pauses are longer and grow."""
+CHECK_INTERVAL = timedelta(seconds=1)
+"""Interval between checks of the attempt, which usually takes less than a second."""
 
 
 class RetryFailedStep(TaskInput):
+    """Input of ``retry-failed-step``."""
+
     user_inputs: ClassVar[tuple[str, ...]] = ("comment",)
 
     failure_id: str
+    """Id of the external task or job that failed."""
     seen_incident: str
-    """The incident that the administrator saw."""
+    """Id of the incident that the administrator saw."""
     decided_by: str
     comment: Any = None
 
 
 class FailedStepRetried(TaskResult):
+    """Result of ``retry-failed-step``."""
+
     failure_gone: bool
+    """True when the attempt succeeded."""
     incident_id: str
-    """What the administrator sees next: another incident if the try failed."""
+    """Id of the current incident; a failed attempt has a new one."""
     failure_reason: str
+    """Message of the current incident."""
     failure_tried_at: str
     """ISO 8601, UTC."""
     failure_owner: str | None
-    """Who goes on with a failure that stays."""
+    """Login of the administrator who keeps the task when the step failed again."""
 
 
-def try_again(task: Task[RetryFailedStep, None], external: ExternalServices) -> StoppedStep | None:
-    """What became of the step after its one more try.
+def retry_and_fetch(
+    task: Task[RetryFailedStep, None], external: ExternalServices
+) -> StoppedStep | None:
+    """Give the step one retry, and return its new incident or None after success.
 
-    Safe to repeat: every try that fails leaves another incident, so the one that the
-    administrator saw says that the try is still to come.
-    Raises: Unavailable, until the try is over.
+    Safe to repeat because every failed attempt has an incident of its own: the step is retried
+    only while it still has the incident that the administrator saw.
+    Raises: Unavailable until the attempt is over.
     """
     state = external.failed_steps.state(task.input.failure_id)
     if isinstance(state, StoppedStep) and state.incident == task.input.seen_incident:
         external.failed_steps.retry(state)
-        raise Unavailable("The stopped step has one more try.", retry_after=SOON)
+        raise Unavailable("The failed step has one more retry.", retry_after=CHECK_INTERVAL)
     if state is StepState.RUNNING:
-        raise Unavailable("The stopped step is being tried.", retry_after=SOON)
+        raise Unavailable("The failed step is being executed.", retry_after=CHECK_INTERVAL)
     return state if isinstance(state, StoppedStep) else None
 
 
 def retry_failed_step(
     task: Task[RetryFailedStep, StoppedStep | None], services: Services
 ) -> FailedStepRetried:
-    """Safe to repeat: the answer is kept by task, and with it the administrator's note."""
+    """Return the result of the attempt and store the administrator's comment as a note.
+
+    Safe to repeat because the result and the note are stored once per task.
+    """
     given, still = task.input, task.fetched
     comment = given.comment.strip()[:4000] if isinstance(given.comment, str) else ""
     if any(letter.isalnum() for letter in comment):
@@ -71,5 +83,9 @@ def retry_failed_step(
 
 
 TOPIC = Topic(
-    "retry-failed-step", RetryFailedStep, FailedStepRetried, retry_failed_step, fetch=try_again
+    "retry-failed-step",
+    RetryFailedStep,
+    FailedStepRetried,
+    retry_failed_step,
+    fetch=retry_and_fetch,
 )

@@ -1,4 +1,4 @@
-"""Moves the deal where its manager wants it, or just reads where it is now."""
+"""Moves a deal to the stage its manager chose, or only reads its current stage."""
 
 import re
 from typing import Annotated, Any, ClassVar
@@ -19,20 +19,23 @@ from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.process_variables import DealVariables, deal_variables, person_actor
 
-NEVER = 0
-"""A version no deal has: what was sent is not a version, so it is stale."""
+NO_VERSION = 0
+"""Version that no deal has: a malformed version is treated as an outdated one."""
 
 
 def _version(sent: object) -> int | None:
     if sent is None or sent == "":
         return None
     if isinstance(sent, bool) or not re.fullmatch(r"[0-9]{1,9}", str(sent)):
-        return NEVER
+        return NO_VERSION
     return int(str(sent))
 
 
 class UpdateDealStage(TaskInput):
-    """Without ``wanted_stage`` the step only reads: an API call has moved the deal already."""
+    """Input of ``update-deal-stage``.
+
+    Without ``wanted_stage`` the topic only reads, because the API has moved the deal already.
+    """
 
     user_inputs: ClassVar[tuple[str, ...]] = (
         "wanted_stage",
@@ -42,14 +45,19 @@ class UpdateDealStage(TaskInput):
     )
 
     wanted_stage: Any = None
+    """Code of the target stage."""
     seen_version: Annotated[int | None, BeforeValidator(_version)] = None
+    """Version of the deal that the form showed."""
     loss_reason: Any = None
     loss_comment: Any = None
     decided_by: str | None = None
 
 
 def update_deal_stage(task: Task[UpdateDealStage, None], services: Services) -> DealVariables:
-    """Safe to repeat: the stage that the deal has already is a success without history."""
+    """Move the deal, unless it changed since the form was opened.
+
+    Safe to repeat because a deal at the wanted stage is left unchanged.
+    """
     deals = services.store.deals
     deal = deals.get(task.deal_id, for_update=True)
     wanted = str(task.input.wanted_stage or "").strip()
@@ -72,7 +80,7 @@ def _check_version(given: UpdateDealStage, deal: Deal, services: Services) -> No
 
 def _move(task: Task[UpdateDealStage, None], deal: Deal, wanted: str, services: Services) -> None:
     catalog, lists = services.store.catalog, services.store.lists
-    stage = catalog.directions[deal.direction].stage(wanted)
+    stage = catalog.direction_of(deal).stage(wanted)
     if stage.outcome == "lost":
         reason, comment = task.input.loss_reason, task.input.loss_comment
         lose(catalog, deal, reason, comment, lists, at=task.at)

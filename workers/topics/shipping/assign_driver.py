@@ -1,4 +1,4 @@
-"""Writes down the driver that a dispatcher chose: one of ours, or the carrier's by name."""
+"""Records the driver that a dispatcher chose: an employee, or a carrier's driver by name."""
 
 from typing import Any, ClassVar
 
@@ -12,31 +12,39 @@ from workers.services.process_variables import DealVariables, deal_variables, pe
 
 
 class AssignDriver(TaskInput):
+    """Input of ``assign-driver``; exactly one of the two drivers is given."""
+
     user_inputs: ClassVar[tuple[str, ...]] = ("driver", "carrier_driver")
 
     driver: Any = None
+    """Login of an employee."""
     carrier_driver: Any = None
+    """Name of a carrier's driver, who has no login."""
     decided_by: str | None = None
 
 
 def active_drivers(task: Task[AssignDriver, None], external: ExternalServices) -> frozenset[str]:
+    """Return the logins of active drivers. Raises: Unavailable."""
     return frozenset(person.login for person in external.people.members(DRIVERS))
 
 
 def assign_driver(task: Task[AssignDriver, frozenset[str]], services: Services) -> DealVariables:
-    """Safe to repeat: the same driver again changes nothing."""
+    """Write the driver into the deal.
+
+    Safe to repeat because writing the same driver again changes nothing.
+    """
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open:
         raise DealClosed(deal.id)
-    ours, carriers = not is_empty(given.driver), not is_empty(given.carrier_driver)
-    if ours == carriers:
+    employee, carrier = not is_empty(given.driver), not is_empty(given.carrier_driver)
+    if employee == carrier:
         raise _refused("Укажите одно из двух: нашего водителя или водителя перевозчика.")
-    if ours and given.driver not in task.fetched:
+    if employee and given.driver not in task.fetched:
         raise _refused("Этот сотрудник не водитель. Выберите действующего водителя из списка.")
     chosen = {
-        DRIVER: given.driver if ours else None,
-        CARRIER_DRIVER: given.carrier_driver if carriers else None,
+        DRIVER: given.driver if employee else None,
+        CARRIER_DRIVER: given.carrier_driver if carrier else None,
     }
     write(store.catalog, deal, chosen, store.lists, by_worker=True)
     store.deals.save(deal, person_actor(task, given.decided_by))

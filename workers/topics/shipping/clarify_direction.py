@@ -1,4 +1,4 @@
-"""Writes down the shipping direction that the operator found for an order without a route."""
+"""Records the shipping direction that an operator chose for an order without a route."""
 
 from typing import Any, ClassVar
 
@@ -10,14 +10,20 @@ from workers.services.shipping_directions import redirect
 
 
 class ClarifyDirection(TaskInput):
+    """Input of ``clarify-direction``."""
+
     user_inputs: ClassVar[tuple[str, ...]] = ("shipping_direction",)
 
     shipping_direction: Any = None
+    """Code of a list item."""
     decided_by: str | None = None
 
 
 def clarify_direction(task: Task[ClarifyDirection, None], services: Services) -> DealVariables:
-    """Safe to repeat: the same direction again changes nothing."""
+    """Write the shipping direction into the deal and its current fulfillment run.
+
+    Safe to repeat because writing the same direction again changes nothing.
+    """
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open:

@@ -1,4 +1,4 @@
-"""Ends a run of fulfilment: the deal is won, or goes back for its next part or another try."""
+"""Closes a fulfillment run: the deal is won, or moves back for its next part or another run."""
 
 from typing import Literal
 
@@ -16,12 +16,17 @@ from workers.services.process_variables import DealVariables, deal_variables, wo
 
 
 class CloseShipment(TaskInput):
+    """Input of ``close-shipment``."""
+
     run_outcome: Literal["shipped", "cancelled"]
-    """A word of the diagram, not of a person."""
+    """Set by the diagram, not by a user."""
 
 
 def close_shipment(task: Task[CloseShipment, None], services: Services) -> DealVariables:
-    """Safe to repeat: a run closes once."""
+    """Close the current run; a canceled one also releases its number of 1C.
+
+    Safe to repeat because a deal whose run is closed has no current run.
+    """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
     run = store.runs.current(deal.id)
@@ -30,18 +35,18 @@ def close_shipment(task: Task[CloseShipment, None], services: Services) -> DealV
         store.runs.close(run, state, task.at)
         deal.record(Change(Kind.SHIPMENT, str(run.number), RunState.OPEN, state))
         if state is RunState.SHIPPED and not deal.values.get(IN_PARTS):
-            won = store.catalog.directions[deal.direction].closing_stage("won")
+            won = store.catalog.direction_of(deal).closing_stage("won")
             advance(store.catalog, deal, won.code, at=task.at)
         else:
             if state is RunState.CANCELLED:
-                _forget_number(store, deal, run)
+                _release_number(store, deal, run)
             go_back(store.catalog, deal, run.stage_before, at=task.at)
         store.deals.save(deal, worker_actor(task))
     return DealVariables(**deal_variables(services, deal))
 
 
-def _forget_number(store: Store, deal: Deal, run: Run) -> None:
-    """The card shows the last shipment that really went; its реализация may be used again."""
+def _release_number(store: Store, deal: Deal, run: Run) -> None:
+    """Restore the number of the last completed shipment; the 1C document can be used again."""
     shipped = [one for one in store.runs.of(deal.id) if one.state is RunState.SHIPPED]
     last = shipped[-1].shipment_number if shipped else None
     write(store.catalog, deal, {SHIPMENT_NUMBER: last}, store.lists, by_worker=True)

@@ -1,4 +1,4 @@
-"""Who drives: the card's driver, else the default of the shipping direction, else nobody yet."""
+"""Finds the driver: the deal's, else the default of its shipping direction, else none."""
 
 from typing import Any
 
@@ -11,36 +11,44 @@ from workers.services.shipping_directions import attributes_of
 
 
 class FindDriver(TaskInput):
+    """Input of ``find-driver``."""
+
     refused_by: Any = None
-    """Login of whoever handed the order back: after that a dispatcher decides. The default could
-    be the same person, or one whose substitute has just refused."""
+    """Login of a driver who returned the order: then a dispatcher decides, because the default
+    driver may be the same person or have the same substitute."""
 
 
-class DriverSought(TaskResult):
+class DriverSearched(TaskResult):
+    """Result of ``find-driver``."""
+
     driver_known: bool
+    """False: a dispatcher has to choose a driver."""
 
 
 def active_drivers(task: Task[FindDriver, None], external: ExternalServices) -> frozenset[str]:
-    """Logins of the people who drive now."""
+    """Return the logins of active drivers. Raises: Unavailable."""
     return frozenset(person.login for person in external.people.members(DRIVERS))
 
 
-def find_driver(task: Task[FindDriver, frozenset[str]], services: Services) -> DriverSought:
-    """Safe to repeat: a driver that the card has already is left alone."""
+def find_driver(task: Task[FindDriver, frozenset[str]], services: Services) -> DriverSearched:
+    """Write the default driver into a deal without an active driver.
+
+    Safe to repeat because a deal that has an active driver is left unchanged.
+    """
     store, active = services.store, task.fetched
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open or deal.values.get(CARRIER_DRIVER) or deal.values.get(DRIVER) in active:
-        return DriverSought(driver_known=True)
+        return DriverSearched(driver_known=True)
     attributes = attributes_of(store, deal.values.get(DIRECTION))
     refused = task.input.refused_by
     default = attributes.get(DRIVER)
     if attributes.get(ROUTE) not in DRIVEN_ROUTES and not refused:
-        return DriverSought(driver_known=True)
+        return DriverSearched(driver_known=True)
     if refused or default not in active:
-        return DriverSought(driver_known=False)
+        return DriverSearched(driver_known=False)
     write(store.catalog, deal, {DRIVER: default}, store.lists, by_worker=True)
     store.deals.save(deal, worker_actor(task))
-    return DriverSought(driver_known=True)
+    return DriverSearched(driver_known=True)
 
 
-TOPIC = Topic("find-driver", FindDriver, DriverSought, find_driver, fetch=active_drivers)
+TOPIC = Topic("find-driver", FindDriver, DriverSearched, find_driver, fetch=active_drivers)

@@ -1,4 +1,4 @@
-"""Which way the order goes: the route of the deal's shipping direction, asked for by a gateway."""
+"""Reads the route of the deal's shipping direction for the routing gateway."""
 
 from datetime import datetime
 from typing import Literal
@@ -12,18 +12,23 @@ UNKNOWN = "unknown"
 
 
 class FindRoute(TaskInput):
+    """Input of ``find-route``."""
+
     at: Literal["source", "receiver"] = "source"
-    """receiver: how the order goes on from the branch that accepted it."""
+    """source: from the shipping branch; receiver: onward from the branch that accepted it."""
 
 
 class RouteFound(TaskResult):
+    """Result of ``find-route``."""
+
     route: str
-    """As the list has it; "unknown" leads to the question."""
+    """Route of the list item; "unknown" leads to the task «Уточнить направление отгрузки»."""
     remind_at: datetime
+    """When the manager is reminded of an order that has not arrived."""
 
 
 def find_route(task: Task[FindRoute, None], services: Services) -> RouteFound:
-    """Safe to repeat: it only reads."""
+    """Return the route and the time of the reminder. Safe to repeat because it only reads."""
     store, at = services.store, task.input.at
     deal = store.deals.get(task.deal_id)
     attributes = attributes_of(store, deal.values.get(DIRECTION))

@@ -1,4 +1,4 @@
-"""The first step of fulfilment: one more run of the deal begins."""
+"""Opens a fulfillment run, the first step of every fulfillment process."""
 
 from db.domain.delivery import DIRECTION
 from db.domain.fulfilment import Run, RunState
@@ -10,16 +10,21 @@ from workers.services.process_variables import DealVariables, deal_variables, wo
 
 
 class ShipmentOpened(DealVariables):
+    """Result of ``open-shipment``."""
+
     run_opened_at: str | None
-    """ISO 8601; files uploaded before belong to an earlier shipment."""
+    """ISO 8601; files uploaded earlier belong to an earlier run."""
     number_kind: str
-    """Which number the operator enters: a word for the steps that check it."""
+    """Kind of 1C number that the operator enters in this process."""
     driver_refused_by: str | None
     delivery_reason: str | None
 
 
 def open_shipment(task: Task[NoInput, None], services: Services) -> ShipmentOpened:
-    """Safe to repeat: an instance has one run, and a repaired process takes over the open one."""
+    """Open a run for the instance; a process started by recovery takes over the open run.
+
+    Safe to repeat because an instance has one run, found by the instance id.
+    """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
     run = store.runs.current(deal.id)

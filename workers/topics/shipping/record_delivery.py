@@ -1,4 +1,4 @@
-"""Writes down what a person says of one leg of a delivery, once its document is stored."""
+"""Records the outcome of one leg of a delivery, with its document when one is required."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -28,15 +28,19 @@ from workers.services.process_variables import DealVariables, deal_variables, pe
 
 
 class RecordDelivery(TaskInput):
-    """``field``, ``answers`` and ``checks`` are words of the diagram, the rest of a person."""
+    """Input of ``record-delivery``.
+
+    The diagram sets ``field``, ``answers`` and ``checks``; the rest comes from the form.
+    """
 
     user_inputs: ClassVar[tuple[str, ...]] = ("answer", "file_id", "reason", "identity_checked")
 
     field: str | None = None
-    """File field without which nothing is delivered; None: no document here."""
+    """Code of the file field that a delivery requires; None without a document."""
     answers: str
-    """What may be said in this task, separated by spaces."""
+    """Allowed answers of this task, separated by spaces."""
     checks: Literal["identity"] | None = None
+    """identity: the recipient's identity must be confirmed."""
     decided_by: str
     answer: Any = None
     file_id: Any = None
@@ -45,37 +49,44 @@ class RecordDelivery(TaskInput):
 
 
 class DeliveryRecorded(DealVariables):
+    """Result of ``record-delivery``."""
+
     delivery_outcome: str
     delivery_reason: str | None
     delivery_by: str | None
-    """Name of the person who said so; the next person's form shows it."""
+    """Name of the person who reported the outcome, shown in the next form."""
     driver_refused_by: str | None
-    """Of a driver who handed the order back."""
+    """Login of a driver who returned the order."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Who speaks, and the реализация as 1C has it now."""
+class FetchedDelivery:
+    """Name of the reporting person, and the current 1C document of the shipment."""
 
     name: str
     onec: CurrentRow | None
 
 
-def look(task: Task[RecordDelivery, None], external: ExternalServices) -> Seen:
-    """1C is asked only if a paper is taken that rests on it. Raises: Unavailable."""
+def fetch_delivery(task: Task[RecordDelivery, None], external: ExternalServices) -> FetchedDelivery:
+    """Read 1C only for a delivery whose document refers to its number. Raises: Unavailable."""
     login = task.input.decided_by
     person = external.people.person(login)
-    takes_paper = task.input.field is not None and task.input.answer == Answer.DELIVERED
-    return Seen(
+    has_document = task.input.field is not None and task.input.answer == Answer.DELIVERED
+    return FetchedDelivery(
         person.name if person else login,
         fetch_current_row_if_available(task.deal_id, BindingKind.SHIPMENT, external)
-        if takes_paper
+        if has_document
         else None,
     )
 
 
-def record_delivery(task: Task[RecordDelivery, Seen], services: Services) -> DeliveryRecorded:
-    """Safe to repeat: the answer is kept by task, and with it the one row of history."""
+def record_delivery(
+    task: Task[RecordDelivery, FetchedDelivery], services: Services
+) -> DeliveryRecorded:
+    """Record the outcome in the history; changes found in 1C are taken over.
+
+    Safe to repeat because the result and its history row are stored once per task.
+    """
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
     run = store.runs.current(deal.id)
@@ -92,8 +103,8 @@ def record_delivery(task: Task[RecordDelivery, Seen], services: Services) -> Del
             store.catalog, deal, {DRIVER: None, CARRIER_DRIVER: None}, store.lists, by_worker=True
         )
     apply_current_row(store, deal, task.fetched.onec, person_actor(task, given.decided_by), task.at)
-    said = {"outcome": answer, "reason": reason or None, "file": document and document.id}
-    deal.record(Change(Kind.DELIVERY, str(run.number), None, said))
+    report = {"outcome": answer, "reason": reason or None, "file": document and document.id}
+    deal.record(Change(Kind.DELIVERY, str(run.number), None, report))
     store.deals.save(deal, person_actor(task, given.decided_by))
     return DeliveryRecorded(
         delivery_outcome=answer,
@@ -105,7 +116,7 @@ def record_delivery(task: Task[RecordDelivery, Seen], services: Services) -> Del
 
 
 def _document(given: RecordDelivery, run: Run, deal: Deal, services: Services) -> Attachment | None:
-    """The file the person named, if it is this deal's and of this run."""
+    """Return the named file of this deal and run. Raises: DocumentMissing."""
     if given.field is None:
         return None
     label = services.store.catalog.fields[given.field].label
@@ -124,6 +135,6 @@ TOPIC = Topic(
     RecordDelivery,
     DeliveryRecorded,
     record_delivery,
-    fetch=look,
+    fetch=fetch_delivery,
     refusals=(AnswerMissing, CommentMissing, DocumentMissing, IdentityUnchecked, DealClosed),
 )

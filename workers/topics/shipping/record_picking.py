@@ -1,4 +1,4 @@
-"""The storekeeper has picked the order: history says who and when."""
+"""Records in the history that a storekeeper picked the order."""
 
 from typing import Any, ClassVar
 
@@ -13,6 +13,8 @@ PICKED = "picked"
 
 
 class RecordPicking(TaskInput):
+    """Input of ``record-picking``."""
+
     user_inputs: ClassVar[tuple[str, ...]] = ("comment",)
 
     comment: Any = None
@@ -20,9 +22,9 @@ class RecordPicking(TaskInput):
 
 
 def record_picking(task: Task[RecordPicking, None], services: Services) -> NoResult:
-    """Safe to repeat: the answer is kept by task, and with it the one row of history.
+    """Record the picking and the comment; a deal closed by now is left unchanged.
 
-    A deal that was lost meanwhile needs no history: its process is being ended.
+    Safe to repeat because the result and its history row are stored once per task.
     """
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)

@@ -1,4 +1,4 @@
-"""Writes down the tracking number under which a courier or the post has the order."""
+"""Records the tracking number of an order handed to a courier or the post."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -14,18 +14,27 @@ from workers.services.shipping_directions import REMIND_AFTER
 
 
 class RecordTracking(TaskInput):
+    """Input of ``record-tracking``."""
+
     user_inputs: ClassVar[tuple[str, ...]] = ("tracking",)
 
     tracking: Any = None
+    """Tracking number."""
     decided_by: str | None = None
 
 
 class TrackingRecorded(DealVariables):
+    """Result of ``record-tracking``."""
+
     remind_at: datetime
+    """When the manager is reminded of a parcel without proof of delivery."""
 
 
 def record_tracking(task: Task[RecordTracking, None], services: Services) -> TrackingRecorded:
-    """Safe to repeat: the same number again changes nothing."""
+    """Write the tracking number into the deal.
+
+    Safe to repeat because writing the same number again changes nothing.
+    """
     store, given = services.store, task.input
     deal = store.deals.get(task.deal_id, for_update=True)
     if not deal.is_open:

@@ -23,7 +23,7 @@ from db.domain.stages import move
 from tests.support.builders import MANAGER, NOW, READY_FILES, a_deal, ready_values
 from tests.support.fakes import Office, an_office
 from workers.background.process_recovery import Repairs
-from workers.topics.lifecycle.register_process import Registered
+from workers.topics.lifecycle.register_process import ProcessRegistered
 
 
 @dataclass
@@ -145,7 +145,7 @@ def test_a_lost_process_starts_where_the_stage_says_with_everything_it_reads(
     stage = office.database.catalog.directions[deal.direction].stage(deal.stage)
     assert (outcome.activity, activity) == (stage.activity, stage.activity)
     assert process == office.database.catalog.directions[deal.direction].process
-    assert variables.keys() == set(Registered.wire_names().values()) | ALWAYS_WRITTEN
+    assert variables.keys() == set(ProcessRegistered.wire_names().values()) | ALWAYS_WRITTEN
     assert (variables["duplicate"], variables["stage"]) == (False, deal.stage)
     assert instance_of(office, deal_id) == "instance-1"
 
@@ -255,7 +255,7 @@ def test_a_process_that_waits_elsewhere_is_moved_once_with_everything_it_reads(
 
     ((left, to, variables),) = engine.moved
     assert (left, to) == ("Task_LeadClient", "Task_CollectDocuments")
-    assert variables.keys() == set(Registered.wire_names().values()) | ALWAYS_WRITTEN
+    assert variables.keys() == set(ProcessRegistered.wire_names().values()) | ALWAYS_WRITTEN
     assert [one.activity for one in outcomes] == ["Task_CollectDocuments", None]
     assert processes_in_history(office, deal_id) == [(left, to)]
     assert instance_of(office, deal_id) == "instance-0"
