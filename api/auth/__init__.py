@@ -1,7 +1,7 @@
-"""Who is calling: people by Tasklist session or password, machines by token."""
+"""Authentication of employees (password or Tasklist session) and machines (access token)."""
 
-from api.auth.callers import Authenticator, current_principal
-from api.auth.principal import Kind, Principal
+from api.auth.authenticator import Authenticator, current_principal
+from api.auth.principal import Principal, PrincipalKind
 from api.auth.tokens import SCOPES
 
-__all__ = ["SCOPES", "Authenticator", "Kind", "Principal", "current_principal"]
+__all__ = ["SCOPES", "Authenticator", "Principal", "PrincipalKind", "current_principal"]

@@ -1,6 +1,6 @@
-"""Which role may call which endpoint: the table, and the guard that reads it."""
+"""Permissions of roles and machines per endpoint, and the dependency that enforces them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated
@@ -12,22 +12,21 @@ from db.domain.errors import AccessDenied
 
 
 class Reach(IntEnum):
-    """How far a role gets at an endpoint; the wider one of several roles counts.
+    """Set of deals that a role reaches at an endpoint; of several roles the widest counts.
 
-    For one deal `api.deals.permissions` then decides by the deal itself and the
-    caller's tasks in it.
+    For one deal `api.deals.permissions` then decides by the deal and the caller's tasks in it.
     """
 
     NONE = 0
-    TASK = 1  # deals in which the caller has or had a task; writing: only in a task taken
-    OWN = 2  # also the deals that the caller leads
+    TASK = 1  # deals in which the caller has or had a task; writing needs a claimed task
+    OWN = 2  # also deals whose manager is the caller
     DIRECTION = 3  # also all deals of the directions that the role heads
-    ALL = 4  # everything here
+    ALL = 4  # everything
 
 
 LEADERS = ("salesManagers", "categoryManagers", "serviceEngineers")
 HEADS = ("salesHeads", "serviceHeads", "commercialDirectors")
-DOERS = (
+PERFORMERS = (
     "deputyChiefAccountants",
     "lawyers",
     "onecOperators",
@@ -37,24 +36,25 @@ DOERS = (
 )
 ADMINS = ("portalAdmins",)
 ANY_TOKEN = "any"
-"""A machine's token of whatever scope."""
+"""In place of a scope: any valid machine token."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """One endpoint: what each kind of role gets, and the scope that a machine needs."""
+class EndpointPermission:
+    """Reach of each kind of role at one endpoint, and the scope that a machine needs."""
 
     leaders: Reach = Reach.NONE
     heads: Reach = Reach.NONE
-    doers: Reach = Reach.NONE
+    performers: Reach = Reach.NONE
     admins: Reach = Reach.NONE
     machines: str | None = None
 
-    def of(self, role: str) -> Reach:
+    def reach_of(self, role: str) -> Reach:
+        """Reach of one role; NONE for an unknown one."""
         for roles, reach in (
             (LEADERS, self.leaders),
             (HEADS, self.heads),
-            (DOERS, self.doers),
+            (PERFORMERS, self.performers),
             (ADMINS, self.admins),
         ):
             if role in roles:
@@ -62,23 +62,23 @@ class Row:
         return Reach.NONE
 
 
-def _everybody(machines: str | None = None) -> Row:
-    return Row(Reach.ALL, Reach.ALL, Reach.ALL, Reach.ALL, machines)
+def _everybody(machines: str | None = None) -> EndpointPermission:
+    return EndpointPermission(Reach.ALL, Reach.ALL, Reach.ALL, Reach.ALL, machines)
 
 
-_READ_DEAL = Row(Reach.OWN, Reach.DIRECTION, Reach.TASK, Reach.ALL, "deals:read")
-_LEAD_DEAL = Row(Reach.OWN, Reach.TASK, machines="deals:write")
-_FILL_DEAL = Row(Reach.OWN, Reach.TASK, Reach.TASK, machines="deals:write")
+_READ_DEAL = EndpointPermission(Reach.OWN, Reach.DIRECTION, Reach.TASK, Reach.ALL, "deals:read")
+_LEAD_DEAL = EndpointPermission(Reach.OWN, Reach.TASK, machines="deals:write")
+_FILL_DEAL = EndpointPermission(Reach.OWN, Reach.TASK, Reach.TASK, machines="deals:write")
 _READ_LISTS = _everybody("lists:read")
 
-TABLE: Mapping[tuple[str, str], Row] = {
+TABLE: Mapping[tuple[str, str], EndpointPermission] = {
     ("GET", "/me"): _everybody(ANY_TOKEN),
     ("GET", "/deals"): _READ_DEAL,
-    ("POST", "/deals"): Row(Reach.OWN, Reach.DIRECTION, machines="deals:write"),
+    ("POST", "/deals"): EndpointPermission(Reach.OWN, Reach.DIRECTION, machines="deals:write"),
     ("GET", "/deals/{deal_id}"): _READ_DEAL,
     ("PATCH", "/deals/{deal_id}"): _FILL_DEAL,
-    ("POST", "/deals/{deal_id}/manager"): Row(heads=Reach.DIRECTION),
-    ("PUT", "/deals/{deal_id}/temporary-period"): Row(heads=Reach.DIRECTION),
+    ("POST", "/deals/{deal_id}/manager"): EndpointPermission(heads=Reach.DIRECTION),
+    ("PUT", "/deals/{deal_id}/temporary-period"): EndpointPermission(heads=Reach.DIRECTION),
     ("POST", "/deals/{deal_id}/stage"): _LEAD_DEAL,
     ("POST", "/deals/{deal_id}/lost"): _LEAD_DEAL,
     ("GET", "/deals/{deal_id}/notes"): _READ_DEAL,
@@ -89,49 +89,81 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("GET", "/deals/{deal_id}/files"): _READ_DEAL,
     ("POST", "/deals/{deal_id}/files/{field}"): _FILL_DEAL,
     ("GET", "/files/{file_id}"): _READ_DEAL,
-    ("GET", "/tasks/{task_id}"): Row(Reach.TASK, Reach.TASK, Reach.TASK, Reach.TASK),
+    ("GET", "/tasks/{task_id}"): EndpointPermission(Reach.TASK, Reach.TASK, Reach.TASK, Reach.TASK),
     ("GET", "/directions"): _READ_LISTS,
     ("GET", "/fields"): _READ_LISTS,
     ("GET", "/lists"): _READ_LISTS,
     ("GET", "/lists/{list_code}"): _READ_LISTS,
     ("GET", "/lists/{list_code}/history"): _READ_LISTS,
     ("GET", "/lists/{list_code}/items/{code}"): _READ_LISTS,
-    ("PUT", "/lists/{list_code}/items/{code}"): Row(admins=Reach.ALL),
-    ("DELETE", "/lists/{list_code}/items/{code}"): Row(admins=Reach.ALL),
+    ("PUT", "/lists/{list_code}/items/{code}"): EndpointPermission(admins=Reach.ALL),
+    ("DELETE", "/lists/{list_code}/items/{code}"): EndpointPermission(admins=Reach.ALL),
     ("GET", "/lists/shippingDirections/items/{code}/assignees"): _everybody(),
     ("GET", "/roles/{role}/people"): _everybody(),
     ("GET", "/absences"): _everybody(),
-    ("POST", "/absences"): Row(admins=Reach.ALL),
-    ("POST", "/absences/{absence_id}/cancel"): Row(admins=Reach.ALL),
-    ("GET", "/assignments/review"): Row(admins=Reach.ALL),
-    ("POST", "/assignments/reassign"): Row(admins=Reach.ALL),
+    ("POST", "/absences"): EndpointPermission(admins=Reach.ALL),
+    ("POST", "/absences/{absence_id}/cancel"): EndpointPermission(admins=Reach.ALL),
+    ("GET", "/assignments/review"): EndpointPermission(admins=Reach.ALL),
+    ("POST", "/assignments/reassign"): EndpointPermission(admins=Reach.ALL),
     ("GET", "/notifications"): _everybody(),
     ("POST", "/notifications/{notification_id}/read"): _everybody(),
-    ("GET", "/mails"): Row(admins=Reach.ALL),
-    ("POST", "/mails/{mail_id}/resend"): Row(admins=Reach.ALL),
-    ("GET", "/deals-without-next-step"): Row(heads=Reach.DIRECTION, admins=Reach.ALL),
+    ("GET", "/mails"): EndpointPermission(admins=Reach.ALL),
+    ("POST", "/mails/{mail_id}/resend"): EndpointPermission(admins=Reach.ALL),
+    ("GET", "/deals-without-next-step"): EndpointPermission(
+        heads=Reach.DIRECTION, admins=Reach.ALL
+    ),
 }
-"""Method and path below /api/v1 → row. An endpoint that is not here is closed to everybody."""
+"""Method and path below /api/v1 → permission. An endpoint that is missing here is closed."""
 
 
 def reach(caller: Principal, method: str, path: str) -> Reach:
-    """How far the caller gets at an endpoint of the table."""
-    row = TABLE.get((method, path))
-    if row is None:
+    """Reach of a caller at an endpoint of the table."""
+    permission = TABLE.get((method, path))
+    if permission is None:
         return Reach.NONE
     if caller.is_machine:
-        fits = row.machines == ANY_TOKEN or row.machines in caller.scopes
+        fits = permission.machines == ANY_TOKEN or permission.machines in caller.scopes
         return Reach.ALL if fits else Reach.NONE
-    return max((row.of(role) for role in caller.roles), default=Reach.NONE)
+    return max((permission.reach_of(role) for role in caller.roles), default=Reach.NONE)
+
+
+@dataclass(frozen=True)
+class EndpointAccess:
+    """Documentation of one endpoint: each role with its reach, and the scope for machines."""
+
+    method: str
+    path: str
+    """Below /api/v1."""
+    roles: Mapping[str, Reach]
+    """Without the roles that may not call it."""
+    machines: str | None
+    """None: closed to machines; `ANY_TOKEN`: open to every token."""
+
+
+def endpoint_access() -> Sequence[EndpointAccess]:
+    """The whole table, for generated documentation."""
+    roles = (*LEADERS, *HEADS, *PERFORMERS, *ADMINS)
+    return [
+        EndpointAccess(
+            method,
+            path,
+            {role: found for role in roles if (found := permission.reach_of(role))},
+            permission.machines,
+        )
+        for (method, path), permission in TABLE.items()
+    ]
 
 
 def authorize(request: Request) -> None:
-    """The guard for those who cannot wait for dependencies. Raises as `guard`."""
+    """As `guard`, for code that runs before FastAPI resolves dependencies."""
     guard(request, current_principal(request))
 
 
 def guard(request: Request, caller: Annotated[Principal, Depends(current_principal)]) -> None:
-    """Dependency of every route below /api/v1. Raises: AccessDenied, and what identity raises."""
+    """FastAPI dependency of every route below /api/v1.
+
+    Raises: AccessDenied, and what `current_principal` raises.
+    """
     template: str = request.scope["route"].path
     if reach(caller, request.method, template.removeprefix("/api/v1")) is Reach.NONE:
         raise AccessDenied("Ваша роль не позволяет это действие.")

@@ -1,4 +1,4 @@
-"""Login and password, proven at the engine; a right one is remembered for some seconds."""
+"""Verifies passwords at the engine and caches successful verifications for some seconds."""
 
 import hashlib
 import hmac
@@ -6,44 +6,51 @@ import secrets
 import threading
 from typing import Protocol
 
-from api.auth.alarm import Directory, LoginAlert
 from api.auth.expiring_cache import ExpiringCache
-from api.auth.throttle import Attempt, LoginThrottle, Transactions, account
+from api.auth.login_alert import LoginAlert, UserDirectory
+from api.auth.login_throttle import Attempt, LoginThrottle, Transactions, canonical_login
 from bpmn.camunda.client.rest import EngineError
 from db.domain.errors import Unavailable
 
-FRESH = 15.0
-"""Seconds that a right password is believed. One changed through the front door ends at once; one
-changed in the engine itself, or a person deleted there, at the latest after so long."""
-STRIPES = 64
+CACHE_SECONDS = 15.0
+"""A password changed through the webapp proxy becomes invalid at once; one changed in the engine
+itself, or a user deleted there, after this time at the latest."""
+LOCKS = 64
 
 
-class Accounts(Directory, Protocol):
-    """What the engine knows about people. Every method raises EngineError when it is down."""
+class Accounts(UserDirectory, Protocol):
+    """User accounts of the engine. Every method raises EngineError when the engine fails."""
 
     def verify_password(self, user: str, password: str) -> bool: ...
 
     def groups_of(self, user: str) -> frozenset[str]: ...
 
 
-class Passwords:
-    """Remembers proofs, not passwords: a hash under a key that dies with the process."""
+class PasswordVerifier:
+    """Caches an HMAC of login and password, never the password; the key lives in this process.
+
+    Concurrent requests with the same password share one verification by the engine.
+    """
 
     def __init__(
-        self, accounts: Accounts, throttle: LoginThrottle, alarm: LoginAlert, database: Transactions
+        self,
+        accounts: Accounts,
+        throttle: LoginThrottle,
+        alert: LoginAlert,
+        database: Transactions,
     ) -> None:
-        self._accounts, self._throttle, self._alarm = accounts, throttle, alarm
+        self._accounts, self._throttle, self._alert = accounts, throttle, alert
         self._database = database
         self._key = secrets.token_bytes(32)
-        self._proven: ExpiringCache[int] = ExpiringCache(FRESH)
-        """Proof → how often the password had been changed before it was looked at."""
-        self._stripes = [threading.Lock() for _ in range(STRIPES)]
+        self._proven: ExpiringCache[int] = ExpiringCache(CACHE_SECONDS)
+        """HMAC → password generation that was current before the verification."""
+        self._locks = [threading.Lock() for _ in range(LOCKS)]
 
-    def are_right(self, attempt: Attempt, password: str) -> bool:
-        """Raises: TooManyAttempts, Unavailable."""
-        told = f"{attempt.login}\0{password}".encode()
-        proof = hmac.new(self._key, told, hashlib.sha256)
-        with self._stripes[proof.digest()[0] % STRIPES]:
+    def verify(self, attempt: Attempt, password: str) -> bool:
+        """Whether the password is right. Raises: TooManyAttempts, Unavailable."""
+        credentials = f"{attempt.login}\0{password}".encode()
+        proof = hmac.new(self._key, credentials, hashlib.sha256)
+        with self._locks[proof.digest()[0] % LOCKS]:
             generation = self._generation(attempt.login)
             if self._proven.get(proof.hexdigest()) == generation:
                 return True
@@ -54,17 +61,17 @@ class Passwords:
 
     def _generation(self, login: str) -> int:
         with self._database.reading() as store:
-            return store.web_sessions.generation(account(login))
+            return store.web_sessions.generation(canonical_login(login))
 
     def _verified(self, attempt: Attempt, password: str) -> bool:
         counted = self._throttle.begin(attempt)
         try:
             right = self._accounts.verify_password(attempt.login, password)
         except EngineError as error:
-            self._throttle.unfinished(counted)
-            raise Unavailable("The engine does not answer about a password.") from error
+            self._throttle.withdraw(counted)
+            raise Unavailable("The engine does not answer a password check.") from error
         if right:
             self._throttle.succeeded(counted)
-        elif counted.is_telling:
-            self._alarm.ring(attempt.login)
+        elif counted.triggers_alert:
+            self._alert.send(attempt.login)
         return right

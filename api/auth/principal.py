@@ -1,26 +1,28 @@
-"""Who is calling."""
+"""The authenticated caller of a request."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class PrincipalKind(StrEnum):
+    """Kinds of callers."""
+
     PERSON = "person"
     MACHINE = "machine"
 
 
 @dataclass(frozen=True)
 class Principal:
-    """A caller whose identity is proven: an employee, or a machine with a token."""
+    """An authenticated caller: an employee, or a machine with an access token."""
 
     login: str
-    """Of a machine: ``token:`` and the token's name."""
+    """For a machine: ``token:`` and the token's name."""
     roles: frozenset[str]
-    """Groups of the engine; none for machines."""
-    kind: Kind = Kind.PERSON
+    """Groups of the engine; empty for machines."""
+    kind: PrincipalKind = PrincipalKind.PERSON
     scopes: frozenset[str] = frozenset()
-    """What a machine's token allows; none for people."""
+    """Scopes of a machine's token; empty for people."""
 
     @property
     def is_machine(self) -> bool:
-        return self.kind is Kind.MACHINE
+        return self.kind is PrincipalKind.MACHINE

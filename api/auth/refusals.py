@@ -1,4 +1,4 @@
-"""How a caller is turned away at the door."""
+"""Refusals of authentication."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,10 @@ from api.http.problems import HttpRefusal
 
 
 class Unauthenticated(HttpRefusal):
-    """Nobody we know. A browser is not asked for a password by its own window."""
+    """The caller is not authenticated.
+
+    A browser gets no WWW-Authenticate header, so that it does not open its own password dialog.
+    """
 
     code = "UNAUTHENTICATED"
     status = 401
@@ -23,6 +26,8 @@ class Unauthenticated(HttpRefusal):
 
 
 class ServiceAccountRefused(HttpRefusal):
+    """A service account may not sign in as an employee."""
+
     code = "SERVICE_ACCOUNT"
     status = 403
 
@@ -31,7 +36,7 @@ class ServiceAccountRefused(HttpRefusal):
 
 
 class ForeignOrigin(HttpRefusal):
-    """A change asked for by a page that is not ours."""
+    """A change was requested by a page of another origin (CSRF)."""
 
     code = "FOREIGN_ORIGIN"
     status = 403

@@ -1,4 +1,4 @@
-"""The Tasklist session as a proof of identity, and protection against foreign pages."""
+"""Sessions of the engine's web applications as authentication, and checks against CSRF."""
 
 import hashlib
 import re
@@ -9,15 +9,15 @@ import httpx2
 from fastapi import Request
 
 from api.auth.expiring_cache import ExpiringCache
+from api.auth.login_throttle import Transactions, canonical_login
 from api.auth.refusals import ForeignOrigin
-from api.auth.throttle import Transactions, account
 from api.engine.nodes import Destination, EngineNodes, session_id
 from api.http.clock import now
 from db.domain.errors import Unavailable
 
 COOKIE = "JSESSIONID"
-WHO = "/camunda/api/admin/auth/user/default"
-FRESH = 5.0  # seconds
+CURRENT_USER = "/camunda/api/admin/auth/user/default"
+CACHE_SECONDS = 5.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _COOKIE = re.compile(rf"(?:^|;)\s*{COOKIE}=([^;]*)")
 _VALUE = re.compile(r"[A-Za-z0-9._-]{8,128}")
@@ -29,25 +29,30 @@ class Session:
 
     login: str
     applications: frozenset[str]
-    """Web applications that the engine lets this person use: tasklist, cockpit, admin."""
+    """Web applications that this person may use: tasklist, cockpit, admin."""
 
 
 def session_cookie(request: Request) -> str | None:
-    """The session's id; two different ones prove nothing, somebody planted one."""
-    found = {
+    """Value of the session cookie; None if it is missing, malformed or ambiguous.
+
+    Two different values prove nothing: a page of another subdomain may have set one of them.
+    """
+    values = {
         value.strip().strip('"')
         for header in request.headers.getlist("cookie")
         for value in _COOKIE.findall(header)
     }
-    if len(found) != 1:
+    if len(values) != 1:
         return None
-    value = found.pop()
+    value = values.pop()
     return value if _VALUE.fullmatch(value) else None
 
 
-class Sessions:
-    """Sessions of the web applications. The database says whether one is still valid, for all API
-    processes at once; the engine says whose it is, and its answer is cached for seconds.
+class WebappSessions:
+    """Open sessions of the web applications.
+
+    The database records which sessions are valid, for all API processes at once. The engine knows
+    whose a session is; its response is cached for some seconds. Methods raise Unavailable.
     """
 
     def __init__(self, nodes: EngineNodes, database: Transactions) -> None:
@@ -57,84 +62,82 @@ class Sessions:
             trust_env=False,
             follow_redirects=False,
         )
-        self._known: ExpiringCache[Session] = ExpiringCache(FRESH)
+        self._known: ExpiringCache[Session] = ExpiringCache(CACHE_SECONDS)
 
     def generation(self, login: str) -> int:
-        """To be asked before a password is looked at. Raises: Unavailable."""
+        """Number of password changes so far; read it before the password is checked."""
         with self._database.reading() as store:
-            return store.web_sessions.generation(account(login))
+            return store.web_sessions.generation(canonical_login(login))
 
     def begin(self, cookie: str, login: str, generation: int) -> None:
-        """Somebody logged in. Raises: Unavailable."""
+        """Record a session that began with a successful login."""
         with self._database.writing() as store:
-            store.web_sessions.begin(_digest(cookie), account(login), generation, now())
+            store.web_sessions.begin(_digest(cookie), canonical_login(login), generation, now())
             store.web_sessions.purge(now())
 
     def is_open(self, cookie: str) -> bool:
-        """Whether somebody logged in with it, and neither left nor has a new password since.
-
-        Raises: Unavailable.
-        """
+        """Whether a login began this session, and neither logout nor a new password ended it."""
         return self._account(cookie) is not None
 
-    def of(self, cookie: str) -> Session | None:
-        """None: nobody is logged in with it. Raises: Unavailable."""
+    def find(self, cookie: str) -> Session | None:
+        """The open session; None if nobody is logged in with this cookie."""
         login = self._account(cookie)
         if login is None:
             return None
         key = _digest(cookie)
         session = self._known.get(key)
-        if session is None and (session := self._ask(cookie)) is not None:
+        if session is None and (session := self._fetch(cookie)) is not None:
             self._known.put(key, session)
-        return session if session is not None and account(session.login) == login else None
+        return session if session is not None and canonical_login(session.login) == login else None
 
     def end(self, cookie: str) -> None:
-        """Somebody logged out. Raises: Unavailable."""
+        """End a session at logout."""
         self._known.drop(_digest(cookie))
         with self._database.writing() as store:
             store.web_sessions.end(_digest(cookie))
 
     def password_changed(self, login: str) -> None:
-        """End all sessions and remembered passwords of a login. Raises: Unavailable."""
+        """End all sessions and cached password verifications of a login."""
         with self._database.writing() as store:
-            store.web_sessions.password_changed(account(login))
+            store.web_sessions.password_changed(canonical_login(login))
+
+    def close(self) -> None:
+        """Close the connections to the engine."""
+        self._client.close()
 
     def _account(self, cookie: str) -> str | None:
         with self._database.reading() as store:
             return store.web_sessions.login_of(_digest(cookie), now())
 
-    def close(self) -> None:
-        self._client.close()
-
-    def _ask(self, cookie: str) -> Session | None:
-        answer = self._answered(self._nodes.way(cookie))
-        if answer is None or answer.status_code in (401, 403, 404):
+    def _fetch(self, cookie: str) -> Session | None:
+        response = self._response(self._nodes.destination(cookie))
+        if response is None or response.status_code in (401, 403, 404):
             return None
-        if answer.status_code != 200:
-            raise Unavailable(f"The engine answered {answer.status_code} about a session.")
+        if response.status_code != 200:
+            raise Unavailable(f"The engine answered {response.status_code} about a session.")
         try:
-            told = answer.json()
-            return Session(str(told["userId"]), frozenset(told["authorizedApps"]))
+            body = response.json()
+            return Session(str(body["userId"]), frozenset(body["authorizedApps"]))
         except (ValueError, KeyError, TypeError) as error:
-            raise Unavailable("The engine's answer about a session is not understood.") from error
+            raise Unavailable("The engine's response about a session is malformed.") from error
 
-    def _answered(self, way: Destination) -> httpx2.Response | None:
-        """None: the session died with its node. Raises: Unavailable."""
+    def _response(self, destination: Destination) -> httpx2.Response | None:
+        """None: the node of the session is gone, and the session with it. Raises: Unavailable."""
         while True:
             try:
-                return self._asked(way)
+                return self._get(destination)
             except httpx2.ConnectError as error:
-                if (other := self._nodes.another(way)) is None:
+                if (other := self._nodes.alternative(destination)) is None:
                     raise Unavailable("The engine does not answer about a session.") from error
-                if way.bound:
+                if destination.bound:
                     return None
-                way = other
+                destination = other
 
-    def _asked(self, way: Destination) -> httpx2.Response:
-        """Raises: httpx2.ConnectError (nobody was asked), Unavailable."""
-        headers = {"Accept": "application/json", "Cookie": f"{COOKIE}={way.session}"}
+    def _get(self, destination: Destination) -> httpx2.Response:
+        """Raises: httpx2.ConnectError (nothing was sent), Unavailable."""
+        headers = {"Accept": "application/json", "Cookie": f"{COOKIE}={destination.session}"}
         try:
-            return self._client.get(f"{way.node.origin}{WHO}", headers=headers)
+            return self._client.get(f"{destination.node.origin}{CURRENT_USER}", headers=headers)
         except httpx2.ConnectError:
             raise
         except httpx2.HTTPError as error:
@@ -144,8 +147,10 @@ class Sessions:
 
 
 def require_same_origin(request: Request, public_url: str | None) -> None:
-    """A change made with a cookie must prove that it comes from a page of ours: by a header that
-    no foreign form can set, and by the origin. Raises: ForeignOrigin.
+    """Require proof that a change with a session cookie comes from a page of this origin.
+
+    The proof is a header that a form of another origin cannot set, and the Origin header.
+    Raises: ForeignOrigin.
     """
     if request.method in SAFE_METHODS:
         return
@@ -158,10 +163,7 @@ def require_same_origin(request: Request, public_url: str | None) -> None:
 
 
 def refuse_cross_site(request: Request, public_url: str | None) -> None:
-    """Refuse a change of which the browser says that another site asked for it.
-
-    Raises: ForeignOrigin.
-    """
+    """Refuse a change that the browser attributes to another site. Raises: ForeignOrigin."""
     if request.method in SAFE_METHODS:
         return
     headers = request.headers
@@ -174,5 +176,5 @@ def refuse_cross_site(request: Request, public_url: str | None) -> None:
 
 
 def _digest(cookie: str) -> str:
-    """Of the session's id without the mark of its node."""
+    """SHA-256 of the session id without its node mark."""
     return hashlib.sha256(session_id(cookie).encode()).hexdigest()

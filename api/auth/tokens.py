@@ -1,47 +1,42 @@
-"""Access tokens of machines: stored as a hash, limited in scope and time."""
+"""Access tokens of machines: stored as a hash, limited by scope and expiry."""
 
 import hashlib
 import re
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Protocol
 
-from api.auth.principal import Kind, Principal
+from api.auth.login_throttle import Transactions
+from api.auth.principal import Principal, PrincipalKind
 from db.domain.entities import Token
-from db.ports.store import Store
 
 SCOPES = {
     "deals:read": "Читать все сделки, их историю и файлы без персональных данных",
     "deals:write": "Создавать и изменять сделки",
     "lists:read": "Читать справочники и универсальные списки",
 }
+"""Scope → description for administrators."""
 _SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{20,200}")
 
 
-class Reading(Protocol):
-    """Opens a transaction that only reads."""
-
-    def reading(self) -> AbstractContextManager[Store]: ...
-
-
 def secret_hash(secret: str) -> str:
-    """The secret is random and long, so a plain hash is enough to keep it from the table."""
+    """SHA-256 of a token's secret; a plain hash is enough for a long random secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class MachineTokens:
-    def __init__(self, database: Reading) -> None:
+    """Authenticates machines by their access tokens."""
+
+    def __init__(self, database: Transactions) -> None:
         self._database = database
 
     def holder(self, secret: str) -> Principal | None:
-        """None: no such token, or it is not valid now. Raises: Unavailable."""
+        """The machine; None for an unknown, revoked or expired token. Raises: Unavailable."""
         if not _SECRET.fullmatch(secret):
             return None
         with self._database.reading() as store:
             token = store.tokens.find(secret_hash(secret))
         if token is None or not _is_valid(token, datetime.now(UTC)):
             return None
-        return Principal(f"token:{token.name}", frozenset(), Kind.MACHINE, token.scopes)
+        return Principal(f"token:{token.name}", frozenset(), PrincipalKind.MACHINE, token.scopes)
 
 
 def _is_valid(token: Token, now: datetime) -> bool:

@@ -47,7 +47,7 @@ class DealCreation:
         if direction is None:
             raise FieldsInvalid([UNKNOWN_DIRECTION])
         manager, problems = _manager(body, direction, caller, employees)
-        strangers = employees.strangers(catalog, body.fields)
+        strangers = employees.fields_outside_role(catalog, body.fields)
         return cls(body, caller, direction, manager, problems, strangers)
 
     def new_deal(self, store: Store) -> Deal:

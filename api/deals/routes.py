@@ -20,7 +20,7 @@ from api.dependencies import (
     IdempotentRequestDep,
     ResourcesDep,
 )
-from api.engine.messages import end_process, start_process, wake_process
+from api.engine.messages import enqueue_end, enqueue_stage_moved, enqueue_start
 from api.http.clock import now
 from api.http.etag import etag_header
 from api.http.idempotency import IdempotentResponse
@@ -59,7 +59,7 @@ def create_deal(
 
     def effect(store: Store) -> IdempotentResponse:
         stored = store.deals.add(creation.new_deal(store), actor)
-        start_process(store, stored)
+        enqueue_start(store, stored)
         permissions = deal_permissions(catalog, stored, caller)
         card = deal_card(DealContext(store, stored, permissions, names))
         location = {"Location": f"/api/v1/deals/{stored.id}", **etag_header(stored.version)}
@@ -121,7 +121,7 @@ def change_deal(
     field; 409 if a field is locked at the current stage.
     """
     version, names = required_version(if_match, body.version), employees.names()
-    strangers = employees.strangers(resources.database.catalog, body.fields)
+    strangers = employees.fields_outside_role(resources.database.catalog, body.fields)
     with resources.database.writing() as store:
         context = access.load(store, names, for_update=True)
         deal, catalog, lists = context.deal, store.catalog, store.lists
@@ -166,7 +166,7 @@ def give_deal(
         task = (direction.process, direction.stage(deal.stage).activity)
         wakes = task in resources.manager_tasks
         if reassign(deal, body.manager, wakes_process=wakes) and wakes:
-            wake_process(store, deal)
+            enqueue_stage_moved(store, deal)
         return _saved(context, actor)
 
     return once.run(effect)
@@ -200,7 +200,7 @@ def move_deal(
         if body.stage != deal.stage:
             check_version(store, deal, version)
         if move(store.catalog, deal, body.stage, at=now()):
-            wake_process(store, deal)
+            enqueue_stage_moved(store, deal)
         return _saved(context, actor)
 
     return once.run(effect)
@@ -229,7 +229,7 @@ def lose_deal(
         if deal.is_open:
             check_version(store, deal, version)
         if lose(store.catalog, deal, body.reason, body.comment, store.lists, at=now()):
-            end_process(store, deal)
+            enqueue_end(store, deal)
         return _saved(context, actor)
 
     return once.run(effect)

@@ -1,4 +1,4 @@
-"""Employees by login: names for people to read, groups for rules to ask."""
+"""Employees: display names and group members, read from the engine and cached."""
 
 import threading
 import time
@@ -11,7 +11,8 @@ from db.domain.catalog import Catalog, Field, FieldKind
 from db.domain.errors import Unavailable
 from db.domain.values import Json, ListNames, present
 
-FRESH = 60.0  # seconds
+NAMES_CACHE_SECONDS = 60.0
+RETRY_SECONDS = 5.0
 SERVICE_PREFIX = "svc"
 """Prefix of the logins of service accounts, which may not sign in as people."""
 
@@ -23,29 +24,33 @@ def is_service(login: str) -> bool:
 
 @dataclass(frozen=True)
 class PersonNames:
-    """Names as they were known at one moment; an unknown login is its own name, a machine has
-    the name of its token."""
+    """Snapshot of display names.
+
+    An unknown login is displayed as it is, a machine by the name of its token.
+    """
 
     known: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, login: str) -> str:
+        """Display name of a login."""
         kind, _, name = login.partition(":")
         if kind == "token" and name:
             return f"программа «{name}»"
         return self.known.get(login) or login
 
     def person(self, login: str) -> PersonSchema:
+        """Response schema with login and display name."""
         return PersonSchema(login=login, name=self.of(login))
 
     def text(self, about: Field, value: Json, lists: ListNames) -> str:
-        """A value of a field as people read it."""
+        """A field's value as text for people."""
         if about.kind is FieldKind.USER and isinstance(value, str):
             return self.of(value)
         return present(about, value, lists)
 
 
 class Employees:
-    """Names remembered for a minute; an engine that is down only makes them older."""
+    """Names and members of groups; cached values are used while the engine is unavailable."""
 
     def __init__(self, gateway: EngineGateway) -> None:
         self._gateway = gateway
@@ -54,27 +59,24 @@ class Employees:
         self._members: dict[str, frozenset[str]] = {}
 
     def names(self) -> PersonNames:
-        """Never raises: a card without names is better than no card."""
+        """Display names, cached for a minute. Never raises: names are optional."""
         with self._lock:
-            if time.monotonic() - self._read_at > FRESH:
+            if time.monotonic() - self._read_at > NAMES_CACHE_SECONDS:
                 try:
                     self._names = PersonNames(dict(self._gateway.people()))
                     self._read_at = time.monotonic()
                 except Unavailable:
-                    self._read_at = time.monotonic() - FRESH + 5
+                    self._read_at = time.monotonic() - NAMES_CACHE_SECONDS + RETRY_SECONDS
             return self._names
 
     def is_in(self, login: str, role: str) -> bool:
-        """Whether the person is in the group: now, or when the engine last told.
-
-        Raises: Unavailable, the engine never told.
-        """
+        """Whether the person is a member of the group. Raises as `members`."""
         return login in self.members(role)
 
     def members(self, role: str) -> frozenset[str]:
-        """Logins of the people in the group: now, or when the engine last told.
+        """Logins of the group's members: current, or last known while the engine is down.
 
-        Raises: Unavailable, the engine never told.
+        Raises: Unavailable if they were never known.
         """
         try:
             members = self._gateway.members(role)
@@ -86,12 +88,12 @@ class Employees:
         return members
 
     def logins(self) -> frozenset[str]:
-        """Logins of everybody with an account, also without a role. Raises: Unavailable."""
+        """Logins of all employees, those without a role included. Raises: Unavailable."""
         people = self._gateway.people()
         return frozenset(login for login in people if not is_service(login))
 
-    def strangers(self, catalog: Catalog, values: Mapping[str, object]) -> frozenset[str]:
-        """Of the fields in ``values``, those whose person is not in the field's role.
+    def fields_outside_role(self, catalog: Catalog, values: Mapping[str, object]) -> frozenset[str]:
+        """Codes of the fields in ``values`` whose person is not in the field's role.
 
         Raises: Unavailable.
         """

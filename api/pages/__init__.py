@@ -9,7 +9,7 @@ from api.auth import Authenticator
 from api.auth.refusals import Unauthenticated
 from api.http.problems import HttpRefusal
 from api.pages.assets import ASSETS, INDEX, asset
-from api.webapp_proxy.refusals import TASKLIST, EngineNotResponding, answer
+from api.webapp_proxy.refusals import TASKLIST, EngineNotResponding, to_response
 from db.domain.errors import Unavailable
 
 __all__ = ["install"]
@@ -23,13 +23,13 @@ def install(app: FastAPI, authenticator: Authenticator) -> None:
     def page(request: Request) -> Response:
         """Not async: Starlette runs it in a thread, since authentication may call the engine."""
         try:
-            authenticator.caller(request)
+            authenticator.authenticate(request)
         except Unauthenticated:
             return RedirectResponse(TASKLIST, 303)
         except Unavailable:
-            return answer(EngineNotResponding(), request)
+            return to_response(EngineNotResponding(), request)
         except HttpRefusal as refusal:
-            return answer(refusal, request)
+            return to_response(refusal, request)
         return asset(INDEX)
 
     def page_asset(request: Request) -> Response:

@@ -1,7 +1,6 @@
 """Connections of all clients: how many one address may have, and which end when room is needed."""
 
 import asyncio
-import ipaddress
 import logging
 import time
 from collections import defaultdict
@@ -11,6 +10,7 @@ from typing import Protocol
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from api.http.client_network import network_of
 from api.server.limits import Limits
 
 log = logging.getLogger(__name__)
@@ -133,19 +133,6 @@ class Connections:
         if now - self._told_at > TELL_EVERY:
             self._told_at = now
             log.warning("%d connections are open: the longest waiting ones are ended", count)
-
-
-def network_of(peer: str) -> str:
-    """What one client can have many of: an address of IPv4, the network of an IPv6 one."""
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
-        return peer
-    if isinstance(address, ipaddress.IPv4Address):
-        return peer
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((int(address), 64), strict=False))
 
 
 async def _nothing(*_: object) -> None:

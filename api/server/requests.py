@@ -4,8 +4,8 @@ from collections import Counter
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.http.client_network import network_of
 from api.http.problems import problem
-from api.server.connections import network_of
 
 SENTENCE = "С вашего адреса идёт слишком много запросов сразу. Подождите минуту и повторите."
 

@@ -48,7 +48,7 @@ class TaskCompletion:
             return True
         # Administrators are candidates of every assigned task, for emergencies only: membership
         # in their group alone does not show for whom the task is meant.
-        groups = (self.gateway.offered_to(task.id) - {ADMINS}) | self._groups_of(task)
+        groups = (self.gateway.candidate_groups(task.id) - {ADMINS}) | self._groups_of(task)
         return not groups or bool((groups | {ADMINS}) & self.gateway.groups_of(login))
 
     def _groups_of(self, task: TaskRef) -> frozenset[str]:

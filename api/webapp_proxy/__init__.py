@@ -1,4 +1,4 @@
-"""The front door: Tasklist, Cockpit and Admin as the outside may reach them, and nothing more."""
+"""Reverse proxy for Tasklist, Cockpit and Admin; forwards only what its allow-list permits."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from api.tasks.completion import TaskCompletion
 from api.tasks.form_variables import form_variables
 from api.webapp_proxy.endpoint import WebappProxy
 from api.webapp_proxy.files import WebappFiles
-from api.webapp_proxy.proxy import Proxy
+from api.webapp_proxy.forwarder import Forwarder
 
 __all__ = ["WebappProxy", "install"]
 
@@ -26,12 +26,14 @@ def install(
     completion: TaskCompletion,
     pages: Path | None = None,
 ) -> WebappProxy:
-    """Put the door at /camunda; the caller closes what is returned when the application ends.
+    """Mount the proxy at /camunda; the caller closes it when the application shuts down.
 
-    ``pages``: unpacked files of the web applications. None: the engine is asked for each.
+    ``pages``: directory with the unpacked web applications. None: all files come from the engine.
     """
     files = WebappFiles.of(pages)
-    door = WebappProxy(Proxy(nodes), authenticator, gateway, completion, form_variables(), files)
-    app.add_route("/camunda", door.answer_to, METHODS, include_in_schema=False)
-    app.add_route("/camunda/{path:path}", door.answer_to, METHODS, include_in_schema=False)
-    return door
+    proxy = WebappProxy(
+        Forwarder(nodes), authenticator, gateway, completion, form_variables(), files
+    )
+    app.add_route("/camunda", proxy.respond, METHODS, include_in_schema=False)
+    app.add_route("/camunda/{path:path}", proxy.respond, METHODS, include_in_schema=False)
+    return proxy

@@ -1,4 +1,4 @@
-"""The front door: one request from the outside to the engine's web applications."""
+"""Request handling of the webapp proxy: allow-list, checks, forwarding, error translation."""
 
 import asyncio
 import logging
@@ -14,15 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import Authenticator
+from api.auth.login_throttle import CountedAttempt
 from api.auth.refusals import ServiceAccountRefused
 from api.auth.sessions import refuse_cross_site, session_cookie
-from api.auth.throttle import CountedAttempt
 from api.engine.gateway import EngineGateway
 from api.engine.users import is_service
 from api.http.json_body import MAX_BODY
 from api.http.problems import HttpRefusal, request_id_of
 from api.tasks.completion import TaskCompletion
-from api.webapp_proxy import body_validation, pages
+from api.webapp_proxy import body_validation, csp_nonce
 from api.webapp_proxy.allow_list import (
     DELETE_USER,
     ENGINE,
@@ -31,16 +31,15 @@ from api.webapp_proxy.allow_list import (
     PASSWORD,
     RESET,
     SESSION,
+    Audience,
     Rule,
-    Who,
     rules_for,
 )
+from api.webapp_proxy.anonymous_sessions import AnonymousSessionLimit
 from api.webapp_proxy.files import WebappFiles
-from api.webapp_proxy.new_sessions import AnonymousSessionLimit
-from api.webapp_proxy.passwords import Passwords, changed_login, password_refusal
+from api.webapp_proxy.forwarder import Forwarder, begins_session
+from api.webapp_proxy.passwords import PasswordCalls, changed_login, password_refusal
 from api.webapp_proxy.paths import canonical_path, checked_query
-from api.webapp_proxy.proxy import Proxy, begins_session
-from api.webapp_proxy.races import lost_race
 from api.webapp_proxy.refusals import (
     TASKLIST,
     EngineFailed,
@@ -53,33 +52,34 @@ from api.webapp_proxy.refusals import (
     TaskClaimedByOther,
     TaskNotFound,
     TooManyAnonymousSessions,
-    answer,
     engine_refusal_body,
+    to_response,
 )
+from api.webapp_proxy.task_conflicts import conflict_of
 from bpmn.camunda.client.records import PastTask
 from db.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
 ADMINS = "camunda-admin"
-FORM = "application/x-www-form-urlencoded"
-JSON = "application/json"
-OURS = tuple(f"/camunda/app/tasklist/{part}/" for part in ("deal", "locales", "scripts", "styles"))
-"""Files that an update of the suite changes under the same address."""
-PAUSES = (0.1, 0.3)  # seconds before an action on a task that failed in the engine is sent again
+UPDATED = tuple(
+    f"/camunda/app/tasklist/{part}/" for part in ("deal", "locales", "scripts", "styles")
+)
+"""Files that an update of the suite changes under the same URL."""
+RETRY_DELAYS = (0.1, 0.3)  # seconds before a failed command on a task is sent again
 TASKS = f"{ENGINE}/task/"
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call that passed the allow-list, as the engine will get it."""
+    """A call that the allow-list permits, in the form that is forwarded."""
 
     request: Request
     rule: Rule
     path: str
     query: str
     login: str | None
-    """Login that the path names."""
+    """Login in the path."""
 
     @property
     def address(self) -> str:
@@ -87,265 +87,270 @@ class Call:
 
     @property
     def task_id(self) -> str:
-        """Of a call about a task."""
+        """Task id in the path of a call on a task."""
         return self.path.removeprefix(TASKS).partition("/")[0]
 
     @property
-    def in_our_words(self) -> bool:
-        """Whether people read a no of the engine in our words; the profile page knows by itself
-        what to say about a password."""
+    def translates_refusals(self) -> bool:
+        """Whether the engine's refusals get Russian text; the profile page has its own texts."""
         return self.path.startswith(ENGINE) and self.rule is not PASSWORD
 
 
 class WebappProxy:
-    """Everything below /camunda; `answer_to` never raises."""
+    """Handles all requests below /camunda."""
 
     def __init__(
         self,
-        proxy: Proxy,
+        forwarder: Forwarder,
         authenticator: Authenticator,
         gateway: EngineGateway,
         completion: TaskCompletion,
         declared: Container[str],
         files: WebappFiles | None = None,
     ) -> None:
-        """``declared``: names of the variables that forms may send. ``files``: served here."""
-        self._proxy, self._authenticator, self._passwords = (
-            proxy,
-            authenticator,
-            Passwords(authenticator),
-        )
+        """``declared``: names of variables that forms may submit. ``files``: served from disk."""
+        self._forwarder, self._authenticator = forwarder, authenticator
+        self._passwords = PasswordCalls(authenticator)
         self._gateway, self._completion, self._declared = gateway, completion, declared
         self._files = files or WebappFiles.of(None)
-        self._new_sessions = AnonymousSessionLimit()
+        self._anonymous_sessions = AnonymousSessionLimit()
 
-    async def answer_to(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
+        """The response for a request. Never raises: refusals and outages become responses."""
         try:
-            return await self._pass(request)
+            return await self._handle(request)
         except HttpRefusal as refusal:
             _log(request, refusal, refusal.__cause__)
-            return answer(refusal, request)
+            return to_response(refusal, request)
         except Unavailable as trouble:
-            silent = EngineNotResponding()
-            _log(request, silent, trouble)
-            return answer(silent, request)
+            outage = EngineNotResponding()
+            _log(request, outage, trouble)
+            return to_response(outage, request)
 
     async def close(self) -> None:
-        await self._proxy.close()
+        """Close the connections to the engine."""
+        await self._forwarder.close()
 
-    async def _pass(self, request: Request) -> Response:
+    async def _handle(self, request: Request) -> Response:
         path = canonical_path(request.scope.get("raw_path") or request.url.path.encode())
         query = checked_query(request.scope["query_string"])
         body_validation.refuse_expressions(body_validation.query_names(query))
         refuse_cross_site(request, self._authenticator.public_url)
         not_own: NotOwnAccount | None = None
-        for rule, named in rules_for(request.method, path):
-            if rule.who is Who.ADMIN and not await self._is_admin(request):
+        for rule, placeholders in rules_for(request.method, path):
+            if rule.audience is Audience.ADMIN and not await self._is_admin(request):
                 continue
-            if rule.who is Who.EMPLOYEE and not await self._has_session(request):
+            if rule.audience is Audience.EMPLOYEE and not await self._has_session(request):
                 raise NotLoggedIn
             try:
-                return await self._dispatch(Call(request, rule, path, query, named.get("login")))
-            except NotOwnAccount as refusal:  # nothing was sent: a rule for administrators may fit
-                not_own = refusal
+                return await self._dispatch(
+                    Call(request, rule, path, query, placeholders.get("login"))
+                )
+            except NotOwnAccount as refusal:
+                not_own = refusal  # nothing was sent; a rule for administrators may match
         if not_own is not None:
             raise not_own
-        return await self._closed(request)
+        return await self._not_allowed(request)
 
     async def _dispatch(self, call: Call) -> Response:
         if call.rule is LOGIN:
-            return await self._log_in(call)
+            return await self._login_call(call)
         if call.rule in (PASSWORD, RESET):
             return await self._change_password(call)
         if call.rule is SESSION and not await self._has_session(call.request):
             return Response(status_code=404)
-        if (file := self._files.answer_to(call.request, call.path)) is not None:
+        if (file := self._files.response(call.request, call.path)) is not None:
             return file
         body = await self._checked_body(call)
-        if call.rule.task:
-            return await self._act(call, body)
+        if call.rule.changes_task:
+            return await self._task_command(call, body)
         if call.rule is LOGOUT and (cookie := session_cookie(call.request)):
-            # First here: what is ended here is over, whether or not the engine hears of it.
+            # Before the engine: the session is over even if the engine cannot be reached.
             await run_in_threadpool(self._authenticator.sessions.end, cookie)
-        reply = await self._send(call, body, JSON)
+        reply = await self._send(call, body, body_validation.JSON)
         if call.rule is DELETE_USER and reply.is_success:
             await self._passwords.changed(call.path.rstrip("/").rpartition("/")[2])
-        return await self._returned(call, reply)
+        return await self._response(call, reply)
 
     async def _checked_body(self, call: Call) -> bytes | None:
         if body_validation.has_no_body(call.request):
             return None
-        known = call.rule.who is not Who.ANYBODY
+        known = call.rule.audience is not Audience.ANYBODY
         most = MAX_BODY if known else body_validation.MAX_ANONYMOUS_BODY
         value = await body_validation.json_body(call.request, most)
-        if call.rule.submits:
+        if call.rule.submits_form:
             body_validation.check_variables(value, self._declared)
-            await self._check_holder(call)
-        if call.rule.own is not None:
+            await self._check_assignee(call)
+        if call.rule.own_login_member is not None:
             await self._check_own(call, value)
         return None if value is None else body_validation.serialize(value)
 
-    async def _check_holder(self, call: Call) -> None:
-        """The engine lets every candidate complete a task that one of them has taken."""
-        told = await self._proxy.ask(call.request, call.path.rpartition("/")[0])
-        holder = told.json().get("assignee") if told.status_code == 200 else None
-        if holder is None:
+    async def _check_assignee(self, call: Call) -> None:
+        """Let only the assignee complete a claimed task: the engine lets every candidate do it."""
+        reply = await self._forwarder.get(call.request, call.path.rpartition("/")[0])
+        assignee = reply.json().get("assignee") if reply.status_code == 200 else None
+        if assignee is None:
             return
-        if holder != await self._login(call.request):
+        if assignee != await self._login(call.request):
             raise TaskClaimedByOther
-        task_id = call.path.split("/")[-2]
-        if not await run_in_threadpool(self._completion.is_allowed, task_id, holder):
+        if not await run_in_threadpool(self._completion.is_allowed, call.task_id, assignee):
             raise NoLongerInRole
 
-    async def _act(self, call: Call, body: bytes | None) -> Response:
-        """An action on a task, which others may be acting on.
+    async def _task_command(self, call: Call, body: bytes | None) -> Response:
+        """Forward a command on a task, which other requests may change at the same time.
 
-        A failure in the engine leaves nothing behind, so what failed while the task is still
-        there may simply be sent again. Raises: ProxyRefusal, when somebody was faster.
+        Safe to repeat while the task is open, because a failed command leaves nothing in the
+        engine. Raises: ProxyRefusal if another request came first.
         """
-        reply = await self._send(call, body, JSON)
-        for pause in (*PAUSES, None):
+        reply = await self._send(call, body, body_validation.JSON)
+        for pause in (*RETRY_DELAYS, None):
             if reply.status_code < 400 or reply.status_code == 401:
                 break
-            await self._proxy.read(reply)
-            login, task = await self._login(call.request), await self._what_became_of(call)
-            if (lost := lost_race(task, login)) is not None:
-                raise lost
-            if call.rule.takes and task is not None and task.assignee == login:
+            await self._forwarder.read(reply)
+            login, task = await self._login(call.request), await self._past_task(call)
+            if (conflict := conflict_of(task, login)) is not None:
+                raise conflict
+            if call.rule.claims_task and task is not None and task.assignee == login:
                 return Response(status_code=204)
             if reply.status_code < 500 or pause is None:
                 break
             await asyncio.sleep(pause)
-            reply = await self._send(call, body, JSON)
-        return await self._returned(call, reply)
+            reply = await self._send(call, body, body_validation.JSON)
+        return await self._response(call, reply)
 
     async def _is_gone(self, call: Call, status: int) -> bool:
-        """Whether a no only means that the task has ended; the engine has three statuses for it."""
+        """Whether a refusal means that the task has ended; the engine uses many statuses."""
         if status in (401, 403, 404):
             return status == 404
-        task = await self._what_became_of(call)
+        task = await self._past_task(call)
         return task is None or task.ended_at is not None
 
-    async def _what_became_of(self, call: Call) -> PastTask | None:
-        """Raises: EngineNotResponding, ResponseLost (an action may have succeeded or not)."""
+    async def _past_task(self, call: Call) -> PastTask | None:
+        """Raises: EngineNotResponding; ResponseLost if a command may have been executed."""
         try:
             return await run_in_threadpool(self._gateway.past_task, call.task_id)
         except Unavailable as trouble:
-            raise (ResponseLost if call.rule.task else EngineNotResponding)() from trouble
+            raise (ResponseLost if call.rule.changes_task else EngineNotResponding)() from trouble
 
     async def _check_own(self, call: Call, value: Any) -> None:
-        name = call.rule.own or ""
+        name = call.rule.own_login_member or ""
         given = value.get(name) if isinstance(value, Mapping) else None
         if given is None or given != await self._login(call.request):
             raise NotOwnAccount("Это можно делать только от своего имени.")
 
-    async def _log_in(self, call: Call) -> Response:
-        """The password is counted before the engine sees it."""
+    async def _login_call(self, call: Call) -> Response:
+        """Forward a login; the attempt is counted before the engine gets the password."""
         form = await body_validation.form_body(call.request, ("username", "password"))
         login = form["username"]
         if is_service(login):
             raise ServiceAccountRefused
         generation = await self._passwords.generation(login)
         counted, reply = await self._counted(
-            call, login, str(httpx2.QueryParams(form)).encode(), FORM
+            call, login, str(httpx2.QueryParams(form)).encode(), body_validation.FORM
         )
-        response = await self._returned(call, reply)
+        response = await self._response(call, reply)
         if reply.is_success:
             await self._passwords.logged_in(counted, response, call.request, generation)
         return response
 
     async def _change_password(self, call: Call) -> Response:
-        """The engine asks for the caller's own password, whosever is changed: that is counted."""
+        """Forward a password change; the engine also checks the caller's own password."""
         value = await body_validation.json_body(call.request)
         own = await self._login(call.request)
         if own is None or (call.rule is PASSWORD and call.login != own):
             raise NotOwnAccount("Сменить можно только свой пароль.")
         try:
-            counted, reply = await self._counted(call, own, body_validation.serialize(value), JSON)
+            counted, reply = await self._counted(
+                call, own, body_validation.serialize(value), body_validation.JSON
+            )
         except ResponseLost:
-            await self._passwords.changed(changed_login(call.path))  # perhaps it was
+            await self._passwords.changed(changed_login(call.path))  # it may have been
             raise
         if reply.is_success:
             await self._passwords.proven(counted)
             await self._passwords.changed(changed_login(call.path))
-        return await self._returned(call, reply)
+        return await self._response(call, reply)
 
     async def _counted(
-        self, call: Call, login: str, body: bytes, kind: str
+        self, call: Call, login: str, body: bytes, media_type: str
     ) -> tuple[CountedAttempt, httpx2.Response]:
-        """The engine's answer to a call with a password of ``login``."""
+        """Forward a call with a password of ``login``, and count the attempt."""
         counted = await self._passwords.begin(call.request, login)
         try:
-            reply = await self._send(call, body, kind)
-            said = b"" if reply.is_success else await self._proxy.read(reply)
+            reply = await self._send(call, body, media_type)
+            message = b"" if reply.is_success else await self._forwarder.read(reply)
         except EngineNotResponding:
-            await self._passwords.unfinished(counted)
+            await self._passwords.withdraw(counted)
             raise
         if not reply.is_success:
-            await self._passwords.settle(counted, reply, said)
+            await self._passwords.refused(counted, reply, message)
         return counted, reply
 
-    async def _send(self, call: Call, body: bytes | None, kind: str) -> httpx2.Response:
-        await self._check_room(call)
+    async def _send(self, call: Call, body: bytes | None, media_type: str) -> httpx2.Response:
+        await self._check_allowance(call)
         with _repeatable(call):
-            reply = await self._proxy.send(call.request, call.path, call.query, body, kind)
+            reply = await self._forwarder.send(
+                call.request, call.path, call.query, body, media_type
+            )
         if call.rule is not LOGIN and begins_session(reply):
-            self._new_sessions.made(call.address)
+            self._anonymous_sessions.created(call.address)
         return reply
 
-    async def _check_room(self, call: Call) -> None:
+    async def _check_allowance(self, call: Call) -> None:
         """Raises: TooManyAnonymousSessions if the engine would create one more of them."""
-        if call.rule.who is not Who.ANYBODY or call.rule in (LOGIN, LOGOUT):
+        if call.rule.audience is not Audience.ANYBODY or call.rule in (LOGIN, LOGOUT):
             return
-        full = self._new_sessions.exhausted(call.address)
-        if full and not await self._has_session(call.request):
+        exhausted = self._anonymous_sessions.exhausted(call.address)
+        if exhausted and not await self._has_session(call.request):
             raise TooManyAnonymousSessions
 
-    async def _returned(self, call: Call, reply: httpx2.Response) -> Response:
-        if call.request.method == "GET" and pages.has_nonce(reply):
-            page = pages.with_own_nonce(reply, await self._proxy.read(reply))
-            return self._proxy.whole(reply, page, call.request)
+    async def _response(self, call: Call, reply: httpx2.Response) -> Response:
+        if call.request.method == "GET" and csp_nonce.has_nonce(reply):
+            page = csp_nonce.with_own_nonce(reply, await self._forwarder.read(reply))
+            return self._forwarder.whole(reply, page, call.request)
         if "/api/" not in call.path or reply.status_code < 400:
             return await self._as_it_is(call, reply)
         about_password = reply.status_code >= 500 or call.rule in (PASSWORD, RESET)
-        if about_password and (weak := password_refusal(await self._proxy.read(reply))):
+        if about_password and (weak := password_refusal(await self._forwarder.read(reply))):
             raise weak
-        if call.rule.who is Who.ADMIN or (reply.status_code < 500 and not call.in_our_words):
+        if call.rule.audience is Audience.ADMIN or (
+            reply.status_code < 500 and not call.translates_refusals
+        ):
             return await self._as_it_is(call, reply)
-        await self._proxy.read(reply)
+        await self._forwarder.read(reply)
         return await self._refused(call, reply)
 
     async def _as_it_is(self, call: Call, reply: httpx2.Response) -> Response:
         if reply.is_stream_consumed:
-            return self._proxy.whole(reply, await self._proxy.read(reply), call.request)
+            return self._forwarder.whole(reply, await self._forwarder.read(reply), call.request)
         with _repeatable(call):
-            response = await self._proxy.passed(reply, call.request)
-        if call.path.startswith(OURS):
+            response = await self._forwarder.streamed(reply, call.request)
+        if call.path.startswith(UPDATED):
             response.headers["cache-control"] = "no-cache"
         return response
 
     async def _refused(self, call: Call, reply: httpx2.Response) -> Response:
-        """A no of the engine in our words. Raises: TaskNotFound, EngineFailed."""
+        """The engine's refusal with Russian text. Raises: TaskNotFound, EngineFailed."""
         status = reply.status_code
         if call.path.startswith(TASKS) and await self._is_gone(call, status):
             raise TaskNotFound
         if status >= 500:
             request_id = request_id_of(call.request)
-            log.error("%s failed in the engine: %s", ascii(call.path[:120]), request_id)
+            log.error("engine failed on %s, request %s", ascii(call.path[:120]), request_id)
             raise EngineFailed(request_id)
-        said = body_validation.serialize(engine_refusal_body(status))
-        response = self._proxy.whole(reply, said, call.request)
-        response.headers["content-type"] = JSON
+        body = body_validation.serialize(engine_refusal_body(status))
+        response = self._forwarder.whole(reply, body, call.request)
+        response.headers["content-type"] = body_validation.JSON
         return response
 
-    async def _closed(self, request: Request) -> Response:
+    async def _not_allowed(self, request: Request) -> Response:
         wants_page = "text/html" in request.headers.get("accept", "")
         if wants_page and request.method == "GET" and await self._login(request) is None:
             return RedirectResponse(TASKLIST, 303)
         raise ProxyRefusal
 
     async def _has_session(self, request: Request) -> bool:
-        """Whether a session is open: one that ended here may live on in the engine."""
+        """Whether the session is open by our records: the engine may keep an ended one."""
         cookie = session_cookie(request)
         if cookie is None:
             return False
@@ -358,30 +363,32 @@ class WebappProxy:
         return ADMINS in await run_in_threadpool(self._authenticator.roles_of, login)
 
     async def _login(self, request: Request) -> str | None:
-        """Who is logged in. Raises: Unavailable."""
+        """Login of the session; None if there is no open session. Raises: Unavailable."""
         cookie = session_cookie(request)
         if cookie is None:
             return None
-        session = await run_in_threadpool(self._authenticator.sessions.of, cookie)
+        session = await run_in_threadpool(self._authenticator.sessions.find, cookie)
         return session.login if session else None
 
 
 @contextmanager
 def _repeatable(call: Call) -> Iterator[None]:
-    """A lost answer to what was only asked is no loss."""
+    """Report a lost response to a query as one that is safe to repeat."""
     try:
         yield
     except ResponseLost as lost:
-        if call.rule.asks:
+        if call.rule.is_query:
             raise EngineNotResponding from lost.__cause__
         raise
 
 
 def _log(request: Request, refusal: HttpRefusal, cause: BaseException | None) -> None:
-    """What an administrator may be asked about. A cause is named, never quoted: it may hold what
-    a person typed."""
+    """Log refusals that may need an administrator.
+
+    Of the cause only the class is logged: its message may contain input of a person.
+    """
     if refusal.status not in (403, 429, 503, 504):
         return
-    why = f" ({type(cause).__name__})" if cause else ""
+    cause_name = f" ({type(cause).__name__})" if cause else ""
     place, number = ascii(request.url.path[:120]), request_id_of(request)
-    log.warning("%s %s refused: %s%s %s", request.method, place, refusal.code, why, number)
+    log.warning("%s %s refused: %s%s %s", request.method, place, refusal.code, cause_name, number)

@@ -1,7 +1,7 @@
-"""Files of the web applications, served from disk: none of them means anything to a session.
+"""Serves static files of the web applications from disk instead of from the engine.
 
-The engine would make a session of ten hours for each one asked without a cookie, and a client that
-reads slowly would hold a connection to it.
+The engine would create a session of ten hours for every request without a cookie, and a client
+that reads slowly would hold a connection to it.
 """
 
 import mimetypes
@@ -19,13 +19,13 @@ from forms import WEBAPP
 METHODS = ("GET", "HEAD")
 OVERRIDES = WEBAPP / "META-INF" / "resources" / "webjars"
 FONTS = {".woff": "font/woff", ".woff2": "font/woff2"}
-"""Python 3.11 does not know them."""
+"""Missing from `mimetypes` of Python 3.11."""
 PAGES = (".html",)
-"""Carry the nonce of their policy: the engine writes them."""
+"""Files that the engine renders itself, with the nonce of their policy."""
 
 
 class WebappFiles:
-    """Directories with the files under their paths; what is found in an earlier one wins."""
+    """Directories that are searched in order for a file of the requested path."""
 
     def __init__(self, directories: Sequence[Path]) -> None:
         self._directories = [each.resolve() for each in directories]
@@ -33,12 +33,14 @@ class WebappFiles:
 
     @classmethod
     def of(cls, pages: Path | None) -> "WebappFiles":
-        """The unpacked files with ours over them. None: no files, the engine has them all."""
+        """Our overrides, then the unpacked files. None: no files, the engine serves them all."""
         return cls([] if pages is None else [OVERRIDES, pages])
 
-    def answer_to(self, request: Request, path: str) -> Response | None:
-        """None: there is no such file here. A new release has the same addresses, so a browser
-        asks each time whether the file changed."""
+    def response(self, request: Request, path: str) -> Response | None:
+        """The file; None if there is none here.
+
+        Browsers revalidate it every time, because a new release has the same URLs.
+        """
         if request.method not in METHODS or path.endswith(PAGES):
             return None
         for directory in self._directories:
@@ -46,14 +48,14 @@ class WebappFiles:
             if not plain.is_relative_to(directory) or ".." in plain.parts:
                 return None
             if (found := _regular(plain)) is not None:
-                return self._response(request, plain, found)
+                return self._file_response(request, plain, found)
         return None
 
-    def _response(self, request: Request, plain: Path, found: os.stat_result) -> Response:
-        packed, file = _regular(smaller(plain)), plain
-        zipped = packed is not None and _takes_gzip(request)
+    def _file_response(self, request: Request, plain: Path, found: os.stat_result) -> Response:
+        packed, file = _regular(gzip_copy(plain)), plain
+        zipped = packed is not None and _accepts_gzip(request)
         if zipped and packed is not None:
-            file, found = smaller(plain), packed
+            file, found = gzip_copy(plain), packed
         response = self._static.file_response(file, found, request.scope)
         response.headers["cache-control"] = "no-cache"
         if packed is not None:
@@ -65,12 +67,12 @@ class WebappFiles:
         return response
 
 
-def smaller(file: Path) -> Path:
-    """Path of the gzipped copy of a file; it need not exist."""
+def gzip_copy(file: Path) -> Path:
+    """Path of a file's gzipped copy, which may not exist."""
     return file.with_name(f"{file.name}.gz")
 
 
-def _takes_gzip(request: Request) -> bool:
+def _accepts_gzip(request: Request) -> bool:
     return "gzip" in request.headers.get("accept-encoding", "") and "range" not in request.headers
 
 

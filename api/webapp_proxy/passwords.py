@@ -1,4 +1,4 @@
-"""Passwords at the front door: logging in, changing one, and what the engine says about them."""
+"""Logins and password changes through the webapp proxy: throttling, sessions, engine messages."""
 
 import json
 from collections.abc import Mapping
@@ -9,17 +9,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.auth import Authenticator, devices
+from api.auth import Authenticator, device_cookie
+from api.auth.login_throttle import Attempt, CountedAttempt
 from api.auth.sessions import COOKIE
-from api.auth.throttle import Attempt, CountedAttempt
 from api.webapp_proxy.refusals import ProxyRefusal
 
-NO_POLICY = "password does not match policy"
+POLICY_VIOLATION = "password does not match policy"
 WRONG_OWN = "authenticated user password is not valid"
 
 
 class WeakPassword(ProxyRefusal):
-    """The engine's default policy; `bpmn/camunda/server/config/application.yaml` switches it on."""
+    """The new password violates the engine's default policy.
+
+    `bpmn/camunda/server/config/application.yaml` enables the policy.
+    """
 
     code = "PASSWORD_TOO_WEAK"
     status = 422
@@ -33,6 +36,8 @@ class WeakPassword(ProxyRefusal):
 
 
 class WrongOwnPassword(ProxyRefusal):
+    """The caller's current password is wrong."""
+
     code = "WRONG_OWN_PASSWORD"
     status = 400
 
@@ -41,81 +46,87 @@ class WrongOwnPassword(ProxyRefusal):
 
 
 @dataclass(frozen=True)
-class Passwords:
-    """Counts attempts and ends sessions around password calls. Methods wait for the database."""
+class PasswordCalls:
+    """Bookkeeping around calls with a password: counts attempts, begins and ends sessions.
+
+    Methods run their database work in threads and raise Unavailable when it fails.
+    """
 
     authenticator: Authenticator
 
     async def begin(self, request: Request, login: str) -> CountedAttempt:
-        """Before the engine sees the password. Raises: TooManyAttempts, Unavailable."""
-        mark = devices.mark_of(request)
+        """Count the attempt before the engine gets the password. Raises: TooManyAttempts."""
+        token = device_cookie.device_token_of(request)
         attempt = Attempt(
             login,
             request.client.host if request.client else "",
-            devices.place_of(mark) if mark else None,
+            device_cookie.place_of(token) if token else None,
         )
         return await run_in_threadpool(self.authenticator.throttle.begin, attempt)
 
-    async def settle(self, counted: CountedAttempt, reply: httpx2.Response, said: bytes) -> None:
-        """After a no of the engine; 403 says nothing of the password: a page's token is missing, or
-        the application is not this person's."""
-        if reply.status_code >= 500 or reply.status_code == 403 or _says(said, NO_POLICY):
-            await self.unfinished(counted)
-        elif counted.is_telling:
-            await run_in_threadpool(self.authenticator.alarm.ring, counted.attempt.login)
+    async def refused(self, counted: CountedAttempt, reply: httpx2.Response, body: bytes) -> None:
+        """Settle an attempt that the engine refused, ``body`` being its message.
 
-    async def unfinished(self, counted: CountedAttempt) -> None:
-        """Take the attempt back: the engine never checked the password."""
-        await run_in_threadpool(self.authenticator.throttle.unfinished, counted)
+        A 403 does not mean a wrong password: the page's CSRF token is missing, or the person may
+        not use the application.
+        """
+        unchecked = reply.status_code >= 500 or reply.status_code == 403
+        if unchecked or _has_message(body, POLICY_VIOLATION):
+            await self.withdraw(counted)
+        elif counted.triggers_alert:
+            await run_in_threadpool(self.authenticator.alert.send, counted.attempt.login)
+
+    async def withdraw(self, counted: CountedAttempt) -> None:
+        """Withdraw an attempt whose password the engine did not check."""
+        await run_in_threadpool(self.authenticator.throttle.withdraw, counted)
 
     async def generation(self, login: str) -> int:
+        """As `WebappSessions.generation`."""
         return await run_in_threadpool(self.authenticator.sessions.generation, login)
 
     async def logged_in(
         self, counted: CountedAttempt, response: Response, request: Request, generation: int
     ) -> None:
-        """The session begins, and the browser is known from now on."""
-        known = devices.mark_of(request) if counted.device_known else None
-        mark = known or devices.new_mark()
+        """Begin the session after a successful login, and mark the browser as a known device."""
+        known = device_cookie.device_token_of(request) if counted.device_known else None
+        token = known or device_cookie.new_device_token()
         cookie = _session_of(response) or request.cookies.get(COOKIE, "")
-        login = counted.attempt.login
+        login, place = counted.attempt.login, device_cookie.place_of(token)
         await run_in_threadpool(self.authenticator.sessions.begin, cookie, login, generation)
-        await run_in_threadpool(
-            self.authenticator.throttle.succeeded, counted, devices.place_of(mark)
-        )
-        devices.give(response, mark, request.url.scheme)
+        await run_in_threadpool(self.authenticator.throttle.succeeded, counted, place)
+        device_cookie.set_device_cookie(response, token, request.url.scheme)
 
     async def proven(self, counted: CountedAttempt) -> None:
-        """The caller's own password was right."""
+        """Settle an attempt whose password was right."""
         await run_in_threadpool(self.authenticator.throttle.succeeded, counted)
 
     async def changed(self, login: str) -> None:
-        """Sessions and remembered passwords of the login end, in every API process."""
+        """End a login's sessions and cached passwords in all API processes; reset its counters."""
         await run_in_threadpool(self.authenticator.sessions.password_changed, login)
-        await run_in_threadpool(self.authenticator.throttle.forgive, login)
+        await run_in_threadpool(self.authenticator.throttle.reset_attempts, login)
 
 
 def changed_login(path: str) -> str:
-    """Login whose password a call changes, "" if the path names none."""
+    """Login whose password a call changes; "" if the path has none."""
     match path.strip("/").split("/"):
         case [*_, "user", login, "credentials"]:
             return login
     return ""
 
 
-def password_refusal(said: bytes) -> ProxyRefusal | None:
-    """The engine's words about a password, for people."""
-    if _says(said, NO_POLICY):
+def password_refusal(body: bytes) -> ProxyRefusal | None:
+    """Refusal for the engine's message about a password; None for any other message."""
+    if _has_message(body, POLICY_VIOLATION):
         return WeakPassword()
-    return WrongOwnPassword() if _says(said, WRONG_OWN) else None
+    return WrongOwnPassword() if _has_message(body, WRONG_OWN) else None
 
 
-def _says(said: bytes, words: str) -> bool:
+def _has_message(body: bytes, part: str) -> bool:
     try:
-        told = json.loads(said)
+        parsed = json.loads(body)
     except ValueError:
         return False
-    return isinstance(told, Mapping) and words in str(told.get("message", "")).lower()
+    return isinstance(parsed, Mapping) and part in str(parsed.get("message", "")).lower()
 
 
 def _session_of(response: Response) -> str | None:

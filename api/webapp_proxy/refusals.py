@@ -1,4 +1,4 @@
-"""How the front door says no: as JSON that Tasklist shows, or as a page for people."""
+"""Refusals of the webapp proxy, rendered as JSON for Tasklist or as an HTML page for people."""
 
 import html
 
@@ -19,7 +19,7 @@ TASKLIST = "/camunda/app/tasklist/default/"
 
 
 class ProxyRefusal(HttpRefusal):
-    """This call does not pass."""
+    """The proxy does not forward this request."""
 
     code = "NOT_ALLOWED_HERE"
     status = 403
@@ -29,7 +29,7 @@ class ProxyRefusal(HttpRefusal):
 
 
 class NotLoggedIn(ProxyRefusal):
-    """The web applications show their login page then."""
+    """There is no open session; the web applications then show their login page."""
 
     code = "UNAUTHENTICATED"
     status = 401
@@ -39,7 +39,7 @@ class NotLoggedIn(ProxyRefusal):
 
 
 class TooManyAnonymousSessions(ProxyRefusal):
-    """Pages for people who have not logged in; each would cost the engine a session."""
+    """The client's network has used up its allowance of sessions without a login."""
 
     code = "TOO_MANY_VISITORS"
     status = 429
@@ -52,16 +52,21 @@ class TooManyAnonymousSessions(ProxyRefusal):
 
 
 class NotOwnAccount(ProxyRefusal):
-    """What everybody may do to oneself only; administrators have rules of their own for others."""
+    """The action is allowed for the caller's own account only.
+
+    A later rule of the allow-list may still permit it to administrators.
+    """
 
 
 class RequestNotUnderstood(ProxyRefusal):
+    """Path, query or body is malformed or ambiguous."""
+
     code = "REQUEST_NOT_UNDERSTOOD"
     status = 400
 
 
 class ExpressionRefused(ProxyRefusal):
-    """The engine would evaluate it."""
+    """The request has a member that the engine would evaluate as an expression."""
 
     code = "EXPRESSION_REFUSED"
     status = 403
@@ -71,14 +76,14 @@ class ExpressionRefused(ProxyRefusal):
 
 
 class TextRefused(ProxyRefusal):
-    """Somebody wrote what the engine could not keep."""
+    """A text is too long for the engine or has forbidden characters."""
 
     code = "TEXT_REFUSED"
     status = 422
 
 
 class EngineNotResponding(ProxyRefusal):
-    """The engine got nothing, or was only asked: repeating is safe."""
+    """The engine got no request, or only a query: repeating is safe."""
 
     code = "ENGINE_UNAVAILABLE"
     status = 503
@@ -91,10 +96,10 @@ class EngineNotResponding(ProxyRefusal):
 
 
 class ResponseLost(EngineNotResponding):
-    """The call was on its way: nobody here knows whether the engine did it."""
+    """A command was sent and no response came: the engine may have executed it."""
 
     code = "ANSWER_LOST"
-    status = 504  # not 503 with Retry-After: programs would repeat it by themselves
+    status = 504  # not 503 with Retry-After, which clients repeat automatically
 
     def __init__(self) -> None:
         ProxyRefusal.__init__(
@@ -105,7 +110,7 @@ class ResponseLost(EngineNotResponding):
 
 
 class TaskAlreadyCompleted(ProxyRefusal):
-    """The same person's other press was the one that counted."""
+    """The same person has completed the task with another request."""
 
     code = "TASK_DONE"
     status = 409
@@ -115,6 +120,8 @@ class TaskAlreadyCompleted(ProxyRefusal):
 
 
 class TaskChanged(ProxyRefusal):
+    """The task was changed or completed concurrently."""
+
     code = "TASK_CHANGED"
     status = 409
 
@@ -123,6 +130,8 @@ class TaskChanged(ProxyRefusal):
 
 
 class TaskClaimedByOther(ProxyRefusal):
+    """Another employee has claimed the task."""
+
     code = "TASK_TAKEN"
     status = 409
 
@@ -130,31 +139,19 @@ class TaskClaimedByOther(ProxyRefusal):
         super().__init__("Задачу уже взял другой сотрудник. Обновите список задач.")
 
 
-ENGINE_REFUSAL_TEXTS = {
-    400: "Система задач не приняла эти данные. Обновите страницу и повторите.",
-    401: "Сеанс завершён. Войдите снова: введённое сохранено в этом браузере.",
-    403: "Для этого действия не хватает прав, или страница устарела. Обновите её.",
-    404: "Этого уже нет, или оно вам недоступно. Обновите страницу.",
-}
-
-
 class TaskNotFound(ProxyRefusal):
-    """It cannot be read any more, or not by this person; Tasklist knows the status."""
+    """The task has ended or is not visible to the caller."""
 
     code = "TASK_GONE"
-    status = 404
+    status = 404  # Tasklist handles this status
 
     def __init__(self) -> None:
         super().__init__("Задача уже выполнена или передана другому. Обновите список задач.")
 
 
-def engine_refusal_body(status: int) -> dict[str, str]:
-    """Russian body in place of the engine's English refusal, by HTTP status."""
-    said = ENGINE_REFUSAL_TEXTS.get(status, ENGINE_REFUSAL_TEXTS[400])
-    return {"type": "ENGINE_REFUSED", "message": said, "code": "ENGINE_REFUSED"}
-
-
 class NoLongerInRole(ProxyRefusal):
+    """The assignee has left the role that the task belongs to."""
+
     code = "NO_LONGER_IN_ROLE"
     status = 403
 
@@ -166,7 +163,7 @@ class NoLongerInRole(ProxyRefusal):
 
 
 class EngineFailed(ProxyRefusal):
-    """The engine failed inside; what it said about that stays inside."""
+    """The engine answered with 5xx; its message is not shown."""
 
     code = "ENGINE_FAILED"
     status = 500
@@ -178,8 +175,25 @@ class EngineFailed(ProxyRefusal):
         )
 
 
-def answer(refusal: HttpRefusal, request: Request) -> Response:
-    """``type`` and ``message`` are what the web applications show to people."""
+ENGINE_REFUSAL_TEXTS = {
+    400: "Система задач не приняла эти данные. Обновите страницу и повторите.",
+    401: "Сеанс завершён. Войдите снова: введённое сохранено в этом браузере.",
+    403: "Для этого действия не хватает прав, или страница устарела. Обновите её.",
+    404: "Этого уже нет, или оно вам недоступно. Обновите страницу.",
+}
+
+
+def engine_refusal_body(status: int) -> dict[str, str]:
+    """Russian JSON body that replaces the engine's English one, by HTTP status."""
+    sentence = ENGINE_REFUSAL_TEXTS.get(status, ENGINE_REFUSAL_TEXTS[400])
+    return {"type": "ENGINE_REFUSED", "message": sentence, "code": "ENGINE_REFUSED"}
+
+
+def to_response(refusal: HttpRefusal, request: Request) -> Response:
+    """An HTML page if the client accepts one, else JSON.
+
+    The web applications show its ``type`` and ``message``.
+    """
     headers = dict(refusal.headers)
     if refusal.status == 503:
         headers["Retry-After"] = "10"
@@ -190,15 +204,13 @@ def answer(refusal: HttpRefusal, request: Request) -> Response:
 
 
 def _page(refusal: HttpRefusal, headers: dict[str, str]) -> Response:
-    silent = refusal.status == 503
-    lost = "Ответ не получен" if refusal.status == 504 else "Сюда нельзя"
-    title = "Система задач временно недоступна" if silent else lost
-    label = "Попробовать ещё раз" if silent else "Открыть задачи"
+    unavailable = refusal.status == 503
+    other_title = "Ответ не получен" if refusal.status == 504 else "Сюда нельзя"
     page = _PAGE.format(
-        title=title,
+        title="Система задач временно недоступна" if unavailable else other_title,
         sentence=html.escape(str(refusal)),
-        link="" if silent else TASKLIST,
-        label=label,
+        link="" if unavailable else TASKLIST,
+        label="Попробовать ещё раз" if unavailable else "Открыть задачи",
     )
     policy = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
     return HTMLResponse(page, refusal.status, {**headers, **policy})

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from api.auth import SCOPES
-from api.auth.endpoint_permissions import ANY_TOKEN, DOERS, TABLE, Reach
+from api.auth.endpoint_permissions import ANY_TOKEN, PERFORMERS, TABLE, Reach
 from bpmn.lint.worker_contracts import TEMPORARY_TERMS
 from db.domain.absences import Absence
 from db.domain.catalog import ListItem
@@ -155,7 +155,7 @@ def test_the_manager_gets_at_everything_of_their_own_deal(office: Office, method
         assert status in (200, 201, 204)
 
 
-@pytest.mark.parametrize("role", DOERS)
+@pytest.mark.parametrize("role", PERFORMERS)
 @pytest.mark.parametrize(("method", "path"), ABOUT_DEALS, ids=str)
 def test_a_task_opens_the_deal_for_reading_and_nothing_more(
     office: Office, deal_id: str, method: str, path: str, role: str

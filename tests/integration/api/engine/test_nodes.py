@@ -13,9 +13,9 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from api.auth.sessions import Sessions
+from api.auth.sessions import WebappSessions
 from api.engine.nodes import EngineNodes, Node
-from api.webapp_proxy.proxy import Proxy
+from api.webapp_proxy.forwarder import Forwarder
 from api.webapp_proxy.refusals import EngineNotResponding
 from db.domain.errors import Unavailable
 from db.store.database import Database
@@ -71,12 +71,12 @@ def through(known: EngineNodes, cookie: str | None = None) -> httpx2.Response:
     headers = {"Cookie": f"JSESSIONID={cookie}"} if cookie else {}
 
     async def called() -> httpx2.Response:
-        proxy, app = Proxy(known), FastAPI()
+        proxy, app = Forwarder(known), FastAPI()
 
         @app.get("/camunda/x")
         async def passed(request: Request) -> Response:
             try:
-                return await proxy.passed(
+                return await proxy.streamed(
                     await proxy.send(request, "/camunda/x", "", None, ""), request
                 )
             except EngineNotResponding:
@@ -94,7 +94,7 @@ def through(known: EngineNodes, cookie: str | None = None) -> httpx2.Response:
 
 def node(known: EngineNodes, address: str) -> Node:
     while True:
-        if f"{address}:" in (found := known.way(None).node).origin:
+        if f"{address}:" in (found := known.destination(None).node).origin:
             return found
 
 
@@ -115,11 +115,11 @@ def test_without_any_node_the_engine_is_silent(living):
     assert through(nodes(ONE, port=living.server_port)).status_code == 503
 
 
-def begun(directory: Path, known: EngineNodes, cookie: str) -> Sessions:
-    """Sessions of an API process in which somebody has logged in with ``cookie``."""
+def begun(directory: Path, known: EngineNodes, cookie: str) -> WebappSessions:
+    """WebappSessions of an API process in which somebody has logged in with ``cookie``."""
     database = Database(f"sqlite:///{directory / 'deals.sqlite3'}", a_catalog())
     database.migrate()
-    sessions = Sessions(known, database)
+    sessions = WebappSessions(known, database)
     sessions.begin(cookie, "manager1", 0)
     return sessions
 
@@ -131,33 +131,33 @@ def test_with_all_nodes_dead_the_trying_comes_to_an_end(living, tmp_path):
 
     assert through(nodes(ONE, OTHER, "127.0.0.3", port=closed)).status_code == 503
     with pytest.raises(Unavailable):
-        begun(tmp_path, nodes(ONE, OTHER, port=closed), "OLD0123456789").of("OLD0123456789")
+        begun(tmp_path, nodes(ONE, OTHER, port=closed), "OLD0123456789").find("OLD0123456789")
 
 
 def test_a_session_dies_with_its_node_when_there_are_others(living, tmp_path):
     known = nodes(ONE, OTHER, port=living.server_port)
     dead = next(
-        way.node for way in iter(lambda: known.way(None), 0) if ONE + ":" in way.node.origin
+        way.node for way in iter(lambda: known.destination(None), 0) if ONE + ":" in way.node.origin
     )
 
     cookie = f"OLD0123456789.{dead.mark}"
-    assert begun(tmp_path, known, cookie).of(cookie) is None
+    assert begun(tmp_path, known, cookie).find(cookie) is None
     assert living.seen == []  # type: ignore[attr-defined]
 
 
 def test_a_session_of_the_only_node_is_in_doubt_while_it_is_down(living, tmp_path):
     known = nodes(ONE, port=living.server_port)
 
-    cookie = f"OLD0123456789.{known.way(None).node.mark}"
+    cookie = f"OLD0123456789.{known.destination(None).node.mark}"
     with pytest.raises(Unavailable):
-        begun(tmp_path, known, cookie).of(cookie)
+        begun(tmp_path, known, cookie).find(cookie)
 
 
 def test_a_session_is_asked_of_its_own_node(living, tmp_path):
     known = nodes(OTHER, port=living.server_port)
-    cookie = f"OLD0123456789.{known.way(None).node.mark}"
+    cookie = f"OLD0123456789.{known.destination(None).node.mark}"
 
-    session = begun(tmp_path, known, cookie).of(cookie)
+    session = begun(tmp_path, known, cookie).find(cookie)
 
     assert session is not None
     assert session.login == "manager1"

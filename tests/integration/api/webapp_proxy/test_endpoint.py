@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from api.webapp_proxy.endpoint import PAUSES
+from api.webapp_proxy.endpoint import RETRY_DELAYS
 from tests.integration.api.webapp_proxy.doorway import an_application, forget_attempts, remember
 from tests.integration.api.webapp_proxy.webapp_stand_in import PASSWORD, Told, WebappStandIn
 
@@ -333,7 +333,7 @@ def test_what_collided_while_the_task_is_there_is_sent_again(house: House):
 
     assert (answer.status_code, answer.json()["code"]) == (500, "ENGINE_FAILED")
     assert "Pvm" not in answer.text
-    assert len(house.engine.asked("/submit-form")) == 1 + len(PAUSES)
+    assert len(house.engine.asked("/submit-form")) == 1 + len(RETRY_DELAYS)
 
 
 def test_who_has_the_task_already_has_taken_it(house: House):

@@ -14,8 +14,8 @@ def nodes(*addresses: str, port: int = 8080) -> EngineNodes:
 
 def test_a_marked_session_goes_to_its_node_and_the_node_sees_its_own_value():
     known = nodes(ONE, OTHER)
-    for node in {known.way(None).node for _ in range(50)}:
-        ways = [known.way(f"ABCDEF0123456789.{node.mark}") for _ in range(20)]
+    for node in {known.destination(None).node for _ in range(50)}:
+        ways = [known.destination(f"ABCDEF0123456789.{node.mark}") for _ in range(20)]
 
         assert {(way.node, way.session, way.bound) for way in ways} == {
             (node, "ABCDEF0123456789", True)
@@ -25,7 +25,7 @@ def test_a_marked_session_goes_to_its_node_and_the_node_sees_its_own_value():
 def test_people_without_a_session_are_spread_over_all_nodes():
     known = nodes(ONE, OTHER)
 
-    assert {known.way(None).node.origin for _ in range(100)} == {
+    assert {known.destination(None).node.origin for _ in range(100)} == {
         "http://127.0.0.1:8080",
         "http://127.0.0.2:8080",
     }
@@ -33,22 +33,22 @@ def test_people_without_a_session_are_spread_over_all_nodes():
 
 def test_every_api_process_finds_the_same_node():
     first, second = nodes(ONE, OTHER), nodes(OTHER, ONE)
-    mark = first.way(None).node.mark
+    mark = first.destination(None).node.mark
 
-    assert first.way(f"A.{mark}").node == second.way(f"A.{mark}").node
+    assert first.destination(f"A.{mark}").node == second.destination(f"A.{mark}").node
 
 
 def test_the_session_of_a_node_that_is_gone_goes_to_another_and_is_not_bound():
-    gone = nodes(ONE).way(None).node.mark
+    gone = nodes(ONE).destination(None).node.mark
 
-    way = nodes(OTHER).way(f"ABC.{gone}")
+    way = nodes(OTHER).destination(f"ABC.{gone}")
 
     assert (way.node.origin, way.session, way.bound) == ("http://127.0.0.2:8080", "ABC", False)
 
 
 def test_a_cookie_cannot_name_an_address():
     for forged in ("A.n00000000", "A.10.0.0.1", "A.nzzzzzzzz", "A.n1234567"):
-        way = nodes(ONE).way(forged)
+        way = nodes(ONE).destination(forged)
 
         assert way.node.origin == "http://127.0.0.1:8080"
         assert not way.bound
@@ -56,19 +56,19 @@ def test_a_cookie_cannot_name_an_address():
 
 def test_a_node_that_refused_gets_no_new_sessions_for_a_while():
     known = nodes(ONE, OTHER)
-    dead = known.way(None)
-    other = known.another(dead)
+    dead = known.destination(None)
+    other = known.alternative(dead)
 
     assert other is not None
     assert other.node != dead.node
-    assert {known.way(None).node for _ in range(50)} == {other.node}
-    assert known.way(f"A.{dead.node.mark}").node == dead.node  # it may be back at once
+    assert {known.destination(None).node for _ in range(50)} == {other.node}
+    assert known.destination(f"A.{dead.node.mark}").node == dead.node  # it may be back at once
 
 
 def test_with_one_node_there_is_no_other():
     known = nodes(ONE)
 
-    assert known.another(known.way(None)) is None
+    assert known.alternative(known.destination(None)) is None
 
 
 def test_a_name_that_nobody_has_is_unavailable():
@@ -76,13 +76,13 @@ def test_a_name_that_nobody_has_is_unavailable():
         raise OSError("Name or service not known")
 
     with pytest.raises(Unavailable):
-        EngineNodes("http://engine:8080", unknown).way(None)
+        EngineNodes("http://engine:8080", unknown).destination(None)
 
 
 def test_a_hiccup_of_the_name_service_changes_nothing(monkeypatch):
     answers = iter([[ONE], OSError("try again"), [OTHER]])
 
-    def look_up(*_: object) -> list[str]:
+    def resolve_host(*_: object) -> list[str]:
         answer = next(answers)
         if isinstance(answer, OSError):
             raise answer
@@ -90,9 +90,9 @@ def test_a_hiccup_of_the_name_service_changes_nothing(monkeypatch):
 
     clock = iter(range(0, 1000, 10))
     monkeypatch.setattr("api.engine.nodes.time.monotonic", lambda: next(clock))
-    known = EngineNodes("http://engine:8080", look_up)
+    known = EngineNodes("http://engine:8080", resolve_host)
 
-    assert [known.way(None).node.origin for _ in range(3)] == [
+    assert [known.destination(None).node.origin for _ in range(3)] == [
         "http://127.0.0.1:8080",
         "http://127.0.0.1:8080",
         "http://127.0.0.2:8080",
@@ -101,5 +101,5 @@ def test_a_hiccup_of_the_name_service_changes_nothing(monkeypatch):
 
 def node(known: EngineNodes, address: str) -> Node:
     while True:
-        if f"{address}:" in (found := known.way(None).node).origin:
+        if f"{address}:" in (found := known.destination(None).node).origin:
             return found

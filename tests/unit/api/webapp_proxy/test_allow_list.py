@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from api.webapp_proxy.allow_list import ENGINE, LOGIN, RULES, Who, rules_for
+from api.webapp_proxy.allow_list import ENGINE, LOGIN, RULES, Audience, rules_for
 from api.webapp_proxy.body_validation import (
     check_variables,
     query_names,
@@ -17,8 +17,8 @@ from api.webapp_proxy.refusals import ExpressionRefused, ProxyRefusal, RequestNo
 ID = "4ee15fba-e787-11f1-b701-02fc00000001"
 
 
-def open_to(method: str, path: str) -> set[Who]:
-    return {rule.who for rule, _ in rules_for(method, path)}
+def open_to(method: str, path: str) -> set[Audience]:
+    return {rule.audience for rule, _ in rules_for(method, path)}
 
 
 NEEDED = [
@@ -46,7 +46,7 @@ NEEDED = [
 
 @pytest.mark.parametrize(("method", "path"), NEEDED)
 def test_what_tasklist_needs_passes_for_every_employee(method, path):
-    assert open_to(method, path) & {Who.ANYBODY, Who.EMPLOYEE}
+    assert open_to(method, path) & {Audience.ANYBODY, Audience.EMPLOYEE}
 
 
 FOR_ADMINISTRATORS = [
@@ -80,7 +80,7 @@ FOR_ADMINISTRATORS = [
 
 @pytest.mark.parametrize(("method", "path"), FOR_ADMINISTRATORS)
 def test_what_changes_the_engine_is_for_administrators_only(method, path):
-    assert open_to(method, path) <= {Who.ADMIN}
+    assert open_to(method, path) <= {Audience.ADMIN}
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ def test_what_changes_the_engine_is_for_administrators_only(method, path):
     ],
 )
 def test_everything_else_of_the_engine_passes_for_nobody(method, path):
-    employees = {Who.ANYBODY, Who.EMPLOYEE}
+    employees = {Audience.ANYBODY, Audience.EMPLOYEE}
 
     assert not open_to(method, path) & employees
 
 
 def test_every_rule_says_why_and_stays_below_camunda():
-    assert all(rule.why and rule.path.startswith("/camunda") for rule in RULES)
+    assert all(rule.reason and rule.path.startswith("/camunda") for rule in RULES)
 
 
 def test_a_rule_for_administrators_never_hides_a_more_open_one():
-    order = [rule.who is Who.ADMIN for rule in RULES]
+    order = [rule.audience is Audience.ADMIN for rule in RULES]
 
     assert order == sorted(order)
 

@@ -1,11 +1,10 @@
-"""Wrong passwords are counted here, so that guessing is slow and nobody is shut out by a stranger.
+"""Login throttle: slows down password guessing without locking out the owner of the login.
 
-Where somebody has logged in before, by the same browser or from the same network, that login's
-attempts are counted for that place alone: what others try elsewhere does not touch them. All other
-attempts are a stranger's, counted per network and login, per login, and per network.
+Attempts from a known place (a browser or network where the login has succeeded before) are counted
+for that place alone, so attempts from elsewhere do not affect them. All other attempts are counted
+per network and login, per login, and per network.
 """
 
-import ipaddress
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from api.http import clock
+from api.http.client_network import network_of
 from api.http.problems import TooManyAttempts
 from db.domain.errors import Unavailable
 from db.domain.login_throttling import ANYBODY, ANYWHERE, PLACE_KNOWN, AttemptKey, Attempts, Pace
@@ -26,15 +26,17 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 ONE_PLACE = Pace(free=3, first=30 * SECOND, longest=HOUR, forgotten=24 * HOUR)
 """One login from one device or network."""
 ONE_LOGIN = Pace(free=8, first=MINUTE, longest=5 * MINUTE, forgotten=HOUR)
-"""One login, strangers from everywhere together."""
+"""One login from all unknown places together."""
 ONE_NETWORK = Pace(free=30, first=30 * SECOND, longest=5 * MINUTE, forgotten=HOUR)
-"""Whatever logins a stranger tries from one network."""
-TELLING = 8
-"""So many wrong passwords are more than a slip of the finger: the person is told."""
-PURGE_EVERY = 200  # attempts of strangers
+"""All logins from one network where they have not succeeded before."""
+ALERT_AT = 8
+"""Wrong passwords after which the person is warned; fewer may be typing errors."""
+PURGE_EVERY = 200  # attempts from unknown places
 
 
 class Transactions(Protocol):
+    """Opens database transactions."""
+
     def reading(self) -> AbstractContextManager[Store]: ...
 
     def writing(self) -> AbstractContextManager[Store]: ...
@@ -42,59 +44,52 @@ class Transactions(Protocol):
 
 @dataclass(frozen=True)
 class Attempt:
-    """A password that somebody sends, and from where."""
+    """One password check: the login and where the request comes from."""
 
     login: str
     address: str
     device: str | None = None
-    """Place of the browser, if it has a mark; see `api.auth.devices`."""
+    """Place of the browser, if it has a device cookie; see `api.auth.device_cookie`."""
 
     @property
     def person(self) -> str:
-        """The login as it is counted."""
-        return account(self.login)
+        """The login in the form under which attempts are counted."""
+        return canonical_login(self.login)
 
     @property
     def network(self) -> str:
-        """One subscriber of IPv6 has a whole /64 to write from."""
-        try:
-            known = ipaddress.ip_address(self.address)
-        except ValueError:
-            return self.address[:80]
-        if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
-            return str(known.ipv4_mapped)  # else all of IPv4 were one network
-        if known.version == 6:
-            return str(ipaddress.ip_network((known, 64), strict=False))
-        return self.address
+        """As `network_of`, short enough for the database."""
+        return network_of(self.address)[:80]
 
 
-def account(login: str) -> str:
-    """One spelling of a login: the engine's own may differ in case. No database keeps a NUL."""
+def canonical_login(login: str) -> str:
+    """A login case-folded, without NUL (which PostgreSQL cannot store), at most 64 characters."""
     return login.casefold().replace("\0", "\N{REPLACEMENT CHARACTER}")[:64]
 
 
 @dataclass(frozen=True)
 class CountedAttempt:
-    """An attempt on its way to the engine, and what it was counted under."""
+    """An attempt that was counted before the engine checks its password."""
 
     attempt: Attempt
     failures: Mapping[AttemptKey, int]
+    """Attempts under each counter, this one included."""
     device_known: bool
-    """Somebody has logged in with this browser before."""
+    """Whether a login has succeeded in this browser before."""
 
     @property
-    def is_telling(self) -> bool:
-        """This one, if wrong, makes them so many that the person should know."""
+    def triggers_alert(self) -> bool:
+        """Whether this attempt, if wrong, reaches `ALERT_AT`."""
         own = {AttemptKey(place, self.attempt.person) for place in (ANYWHERE, self.attempt.network)}
-        return any(number == TELLING for key, number in self.failures.items() if key in own)
+        return any(number == ALERT_AT for key, number in self.failures.items() if key in own)
 
 
 @dataclass
 class LoginThrottle:
-    """Counts in the database, for all API processes together.
+    """Counts attempts in the database, for all API processes together.
 
-    An attempt counts from its beginning, so that many at once do not slip through; a right
-    password takes its own attempt back. An attempt that must wait writes nothing.
+    An attempt is counted before the check, so that parallel attempts do not bypass the limit; a
+    right password withdraws its own attempt. A refused attempt writes nothing.
     """
 
     database: Transactions
@@ -102,7 +97,7 @@ class LoginThrottle:
     _strangers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def begin(self, attempt: Attempt) -> CountedAttempt:
-        """Count an attempt before the password is looked at.
+        """Count an attempt before its password is checked.
 
         Raises: TooManyAttempts, Unavailable.
         """
@@ -117,7 +112,7 @@ class LoginThrottle:
             failures = {}
             for key, pace in paces.items():
                 counted = store.login_attempts.count(key, pace, now)
-                if counted is None:  # another one came first, since we looked
+                if counted is None:  # a concurrent attempt was counted since the read
                     raise TooManyAttempts(pace.first)
                 failures[key] = counted
         if len(paces) > 1 and next(self._strangers) % PURGE_EVERY == 0:
@@ -125,7 +120,7 @@ class LoginThrottle:
         return CountedAttempt(attempt, failures, _is_known(attempt.device, seen.values(), now))
 
     def succeeded(self, counted: CountedAttempt, device: str | None = None) -> None:
-        """The password was right: the network and the browser are known from now on."""
+        """Withdraw a successful attempt; its network and ``device`` become known places."""
         attempt, now = counted.attempt, self.clock()
         places = [place for place in (device, attempt.network) if place]
         with self.database.writing() as store:
@@ -134,29 +129,29 @@ class LoginThrottle:
             for place in places:
                 store.login_attempts.proven(AttemptKey(place, attempt.person), now)
 
-    def unfinished(self, counted: CountedAttempt) -> None:
-        """Take the attempt back: the password was never checked."""
+    def withdraw(self, counted: CountedAttempt) -> None:
+        """Withdraw an attempt whose password the engine did not check."""
         with self.database.writing() as store:
             for key in counted.failures:
                 store.login_attempts.take_back(key)
 
-    def forgive(self, login: str) -> None:
-        """The login has a new password: whoever has it need not wait for others' guesses."""
+    def reset_attempts(self, login: str) -> None:
+        """Reset the counters of a login that has got a new password."""
         with self.database.writing() as store:
-            store.login_attempts.forgive(account(login))
+            store.login_attempts.forgive(canonical_login(login))
 
     def purge(self) -> None:
+        """Delete expired counters; logs an outage instead of raising it."""
         try:
             with self.database.writing() as store:
                 store.login_attempts.purge(self.clock())
         except Unavailable as trouble:
-            log.warning("Old counts of attempts stay for now: %s", trouble)
+            log.warning("expired login counters could not be deleted: %s", trouble)
 
     def _paces(
         self, attempt: Attempt, seen: Mapping[AttemptKey, Attempts], now: datetime
     ) -> Mapping[AttemptKey, Pace]:
-        """Counters of an attempt with their pace, always in the same order, so that two attempts
-        cannot deadlock in the database."""
+        """Counters of an attempt with their pace, in a fixed order that prevents deadlocks."""
         for place in (attempt.device, attempt.network):
             if place is not None:
                 key = AttemptKey(place, attempt.person)

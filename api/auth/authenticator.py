@@ -1,4 +1,4 @@
-"""From a request to the caller: bearer token, login and password, or Tasklist session."""
+"""Authenticates requests by access token, by login and password, or by Tasklist session."""
 
 import base64
 import binascii
@@ -6,20 +6,25 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from api.auth.alarm import LoginAlert
 from api.auth.expiring_cache import ExpiringCache
-from api.auth.passwords import Accounts, Passwords
+from api.auth.login_alert import LoginAlert
+from api.auth.login_throttle import Attempt, LoginThrottle, Transactions
+from api.auth.passwords import Accounts, PasswordVerifier
 from api.auth.principal import Principal
 from api.auth.refusals import ServiceAccountRefused, Unauthenticated
-from api.auth.sessions import Sessions, refuse_cross_site, require_same_origin, session_cookie
-from api.auth.throttle import Attempt, LoginThrottle, Transactions
+from api.auth.sessions import (
+    WebappSessions,
+    refuse_cross_site,
+    require_same_origin,
+    session_cookie,
+)
 from api.auth.tokens import MachineTokens
 from api.engine.nodes import EngineNodes
 from api.engine.users import is_service
 from bpmn.camunda.client.rest import EngineError
 from db.domain.errors import Unavailable
 
-ROLES_FRESH = 15.0  # seconds
+ROLES_CACHE_SECONDS = 15.0
 NOT_LOGGED_IN = "Войдите в систему: сессия закончилась или вход не выполнен."
 WRONG_PASSWORD = "Неверный логин или пароль. Проверьте раскладку и регистр и повторите."
 WRONG_TOKEN = "Ключ доступа недействителен: проверьте его или получите новый у администратора."
@@ -28,13 +33,13 @@ WRONG_HEADER = "Заголовок Authorization не понят: нужен о�
 
 @dataclass(frozen=True)
 class Authenticator:
-    """Everything needed to know a caller; what cannot be proven is refused, never guessed."""
+    """Determines the caller of a request; refuses the request if it cannot."""
 
-    sessions: Sessions
-    passwords: Passwords
+    sessions: WebappSessions
+    passwords: PasswordVerifier
     tokens: MachineTokens
     throttle: LoginThrottle
-    alarm: LoginAlert
+    alert: LoginAlert
     accounts: Accounts
     roles: ExpiringCache[frozenset[str]]
     public_url: str | None = None
@@ -47,34 +52,37 @@ class Authenticator:
         database: Transactions,
         public_url: str | None = None,
     ) -> "Authenticator":
-        """``accounts``: the engine as svcApi."""
-        throttle, alarm = LoginThrottle(database), LoginAlert(accounts, database)
+        """``accounts``: the engine's REST client with the API's own account."""
+        throttle, alert = LoginThrottle(database), LoginAlert(accounts, database)
         return cls(
-            Sessions(nodes, database),
-            Passwords(accounts, throttle, alarm, database),
+            WebappSessions(nodes, database),
+            PasswordVerifier(accounts, throttle, alert, database),
             MachineTokens(database),
             throttle,
-            alarm,
+            alert,
             accounts,
-            ExpiringCache(ROLES_FRESH),
+            ExpiringCache(ROLES_CACHE_SECONDS),
             public_url,
         )
 
-    def caller(self, request: Request) -> Principal:
-        """Raises: Unauthenticated, ServiceAccountRefused, ForeignOrigin, TooManyAttempts,
-        Unavailable (the engine must be asked and does not answer).
+    def authenticate(self, request: Request) -> Principal:
+        """The caller: by the Authorization header if there is one, else by the session cookie.
+
+        Raises: Unauthenticated, ServiceAccountRefused, ForeignOrigin, TooManyAttempts,
+        Unavailable (the engine does not answer).
         """
-        given = request.headers.getlist("authorization")
-        if not given:
+        headers = request.headers.getlist("authorization")
+        if not headers:
             return self._by_session(request)
-        scheme, _, credentials = given[0].partition(" ")
-        if len(given) == 1 and scheme.lower() == "bearer":
+        scheme, _, credentials = headers[0].partition(" ")
+        if len(headers) == 1 and scheme.lower() == "bearer":
             return self._by_token(request, credentials.strip())
-        if len(given) == 1 and scheme.lower() == "basic":
+        if len(headers) == 1 and scheme.lower() == "basic":
             return self._by_password(request, credentials.strip())
         raise Unauthenticated(WRONG_HEADER, browser=_is_browser(request))
 
     def close(self) -> None:
+        """Close the connections to the engine."""
         self.sessions.close()
 
     def _by_token(self, request: Request, secret: str) -> Principal:
@@ -89,26 +97,26 @@ class Authenticator:
         if is_service(login):
             raise ServiceAccountRefused
         address = request.client.host if request.client else ""
-        if not login or not self.passwords.are_right(Attempt(login, address), password):
+        if not login or not self.passwords.verify(Attempt(login, address), password):
             raise Unauthenticated(WRONG_PASSWORD, browser=_is_browser(request))
         return self._person(login)
 
     def _by_session(self, request: Request) -> Principal:
         cookie = session_cookie(request)
-        session = self.sessions.of(cookie) if cookie else None
+        session = self.sessions.find(cookie) if cookie else None
         if session is None:
             raise Unauthenticated(NOT_LOGGED_IN, browser=_is_browser(request))
         require_same_origin(request, self.public_url)
         return self._person(session.login)
 
     def roles_of(self, login: str) -> frozenset[str]:
-        """Groups of a person, remembered for some seconds. Raises: Unavailable."""
+        """Groups of a person, cached for some seconds. Raises: Unavailable."""
         roles = self.roles.get(login)
         if roles is None:
             try:
                 roles = self.accounts.groups_of(login)
             except EngineError as error:
-                raise Unavailable("The engine does not answer about groups.") from error
+                raise Unavailable("The engine does not answer a query for groups.") from error
             self.roles.put(login, roles)
         return roles
 
@@ -119,12 +127,14 @@ class Authenticator:
 
 
 def current_principal(request: Request) -> Principal:
-    """Dependency of every route that needs a caller; the application keeps `Authenticator` in
-    ``app.state.identity``. A request has one caller, however often it is asked for."""
+    """FastAPI dependency: the caller, authenticated once per request.
+
+    Raises as `Authenticator.authenticate`.
+    """
     if (known := getattr(request.state, "caller", None)) is None:
         authenticator = request.app.state.authenticator
         assert isinstance(authenticator, Authenticator)
-        known = request.state.caller = authenticator.caller(request)
+        known = request.state.caller = authenticator.authenticate(request)
     assert isinstance(known, Principal)
     return known
 
@@ -139,7 +149,7 @@ def _login_and_password(credentials: str) -> tuple[str, str]:
 
 
 def _is_browser(request: Request) -> bool:
-    """A page's own request: the browser must not answer a 401 with a password window."""
+    """Whether a page sent the request: a 401 must not open the browser's password dialog."""
     headers = request.headers
     return (
         "sec-fetch-mode" in headers

@@ -1,4 +1,4 @@
-"""A request as the engine may see it, and the engine's answer as a browser may see it."""
+"""Forwards requests to the engine's nodes and copies the responses, with filtered headers."""
 
 import re
 import tempfile
@@ -20,17 +20,17 @@ from api.webapp_proxy.refusals import EngineNotResponding, ResponseLost
 
 TIMEOUT = httpx2.Timeout(30, connect=3, pool=10)
 LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
-"""Idle connections are ours to end: the engine keeps them for a minute (application.yaml), so none
-dies under a request that was just sent."""
-IN_MEMORY = 256 * 1024
-"""Bytes of an answer that are kept in memory until the client has taken them; more go to disk."""
-PART = 64 * 1024
+"""Idle connections expire here first: the engine keeps them for a minute (application.yaml), so
+that it never closes one while a request is being sent."""
+MEMORY_BYTES = 256 * 1024
+"""A buffered response up to this size stays in memory, a larger one goes to a temporary file."""
+CHUNK = 64 * 1024
 NOT_SENT = (httpx2.ConnectTimeout, httpx2.PoolTimeout)
-"""Troubles before the first byte. A refused connection is one more, and leads to another node."""
+"""Errors before the first byte is sent. ConnectError is one more, handled by another node."""
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
-QUESTIONS = ("GET", "HEAD", "OPTIONS")
+QUERIES = ("GET", "HEAD", "OPTIONS")
 TOKEN_COOKIE = "XSRF-TOKEN"
-PASSED_ON = (
+FORWARDED_HEADERS = (
     "accept",
     "accept-encoding",
     "accept-language",
@@ -43,8 +43,8 @@ PASSED_ON = (
     "x-requested-with",
     "x-xsrf-token",
 )
-"""Everything else of the browser's headers stays here, its own X-Forwarded-* and logins too."""
-KEPT_BACK = frozenset(
+"""Request headers that are forwarded. X-Forwarded-* and Authorization are not among them."""
+DROPPED_HEADERS = frozenset(
     {
         "connection",
         "keep-alive",
@@ -60,16 +60,16 @@ KEPT_BACK = frozenset(
         "www-authenticate",
     }
 )
-"""Of the engine's answer: headers of this one connection, and what tells about insides."""
+"""Response headers that are dropped: hop-by-hop headers, and those that reveal internals."""
 
 
-class Proxy:
-    """One pool of connections to the engine's nodes; nothing of one person's call stays in it."""
+class Forwarder:
+    """Connection pool to the engine's nodes; keeps no cookies between requests."""
 
     def __init__(
         self, nodes: EngineNodes, transport: httpx2.AsyncBaseTransport | None = None
     ) -> None:
-        """``transport``: instead of connections of our own, for tests."""
+        """``transport``: replaces real connections in tests."""
         self._nodes = nodes
         self._client = httpx2.AsyncClient(
             timeout=TIMEOUT,
@@ -79,8 +79,8 @@ class Proxy:
             trust_env=False,
         )
 
-    async def ask(self, request: Request, path: str) -> httpx2.Response:
-        """A small question of ours, with the caller's own rights. Raises: EngineNotResponding."""
+    async def get(self, request: Request, path: str) -> httpx2.Response:
+        """Response to a small query with the caller's session. Raises: EngineNotResponding."""
         reply = await self._sent(request, "GET", path, None, {"accept": "application/json"})
         await self.read(reply)
         return reply
@@ -88,74 +88,81 @@ class Proxy:
     async def send(
         self, request: Request, path: str, query: str, body: bytes | None, content_type: str
     ) -> httpx2.Response:
-        """The engine's answer with its body still to come; `passed` or `read` must end it.
+        """Forward a request; the response's body must then be read by `streamed` or `read`.
 
         Raises: EngineNotResponding, ResponseLost.
         """
-        place = path + (f"?{query}" if query else "")
-        own = {} if body is None else {"content-type": content_type}
-        return await self._sent(request, request.method, place, body, own)
+        target = path + (f"?{query}" if query else "")
+        extra = {} if body is None else {"content-type": content_type}
+        return await self._sent(request, request.method, target, body, extra)
 
     async def _sent(
-        self, request: Request, method: str, place: str, body: bytes | None, own: Mapping[str, str]
+        self,
+        request: Request,
+        method: str,
+        target: str,
+        body: bytes | None,
+        extra: Mapping[str, str],
     ) -> httpx2.Response:
-        """A node that refuses the connection got nothing: another one may be asked."""
-        way: Destination | None = await run_in_threadpool(self._nodes.way, session_cookie(request))
-        while way is not None:
-            headers = {**dict(_headers(request, way)), **own}
-            url = f"{way.node.origin}{place}"
+        """Send to the session's node, or to another one while connections are refused."""
+        cookie = session_cookie(request)
+        destination: Destination | None
+        destination = await run_in_threadpool(self._nodes.destination, cookie)
+        while destination is not None:
+            headers = {**dict(_headers(request, destination)), **extra}
+            url = f"{destination.node.origin}{target}"
             plain = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
             call = self._client.build_request(method, url, headers=plain, content=body)
-            call.extensions["pit_node"] = way.node
+            call.extensions["pit_node"] = destination.node
             try:
                 return await self._client.send(call, stream=True)
             except httpx2.ConnectError:
-                way = await run_in_threadpool(self._nodes.another, way)
+                destination = await run_in_threadpool(self._nodes.alternative, destination)
             except NOT_SENT as error:
                 raise EngineNotResponding from error
             except httpx2.HTTPError as error:
-                raise _unanswered(method) from error
+                raise _no_response(method) from error
             finally:
                 self._client.cookies.clear()
         raise EngineNotResponding
 
     async def read(self, answer: httpx2.Response) -> bytes:
-        """The whole of a small answer. Raises: EngineNotResponding, ResponseLost."""
+        """The whole body of a small response. Raises: EngineNotResponding, ResponseLost."""
         try:
             return await answer.aread()
         except httpx2.HTTPError as error:
-            raise _unanswered(answer.request.method) from error
+            raise _no_response(answer.request.method) from error
         finally:
             await answer.aclose()
 
-    async def passed(self, answer: httpx2.Response, request: Request) -> StreamingResponse:
+    async def streamed(self, answer: httpx2.Response, request: Request) -> StreamingResponse:
         """The engine's response, unchanged, read to its end before the first byte is sent on.
 
         A client that reads slowly holds no connection to the engine.
         Raises: EngineNotResponding, ResponseLost.
         """
-        kept = await self._kept(answer)
-        response = StreamingResponse(_parts(kept), answer.status_code)
+        buffer = await self._buffered(answer)
+        response = StreamingResponse(_chunks(buffer), answer.status_code)
         self._copy_headers(answer, response.headers, request)
         return response
 
-    async def _kept(self, answer: httpx2.Response) -> IO[bytes]:
-        """The answer's bytes, a large one's in a file without a name, which ends with it."""
+    async def _buffered(self, answer: httpx2.Response) -> IO[bytes]:
+        """The body's bytes. A large body lies in an unnamed temporary file until it is closed."""
         with ExitStack() as undone:
-            kept = undone.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
+            buffer = undone.enter_context(tempfile.SpooledTemporaryFile(MEMORY_BYTES))
             try:
-                async for part in answer.aiter_raw(PART):
-                    kept.write(part)
+                async for chunk in answer.aiter_raw(CHUNK):
+                    buffer.write(chunk)
             except httpx2.HTTPError as error:
-                raise _unanswered(answer.request.method) from error
+                raise _no_response(answer.request.method) from error
             finally:
                 await answer.aclose()
             undone.pop_all()
-        kept.seek(0)
-        return kept
+        buffer.seek(0)
+        return buffer
 
     def whole(self, answer: httpx2.Response, body: bytes, request: Request) -> Response:
-        """``body`` is decoded already."""
+        """The engine's response with another body, which has no content encoding."""
         response = Response(body, answer.status_code)
         length = response.headers.get("content-length", "0")
         self._copy_headers(answer, response.headers, request)
@@ -164,6 +171,7 @@ class Proxy:
         return response
 
     async def close(self) -> None:
+        """Close the connections to the engine."""
         await self._client.aclose()
 
     def _copy_headers(
@@ -174,18 +182,18 @@ class Proxy:
             if name == "set-cookie":
                 headers.append(name, _secured(_marked(value, node), request.url.scheme))
             elif name == "location":
-                headers[name] = _own(value, node)
-            elif name not in KEPT_BACK:
+                headers[name] = _relative(value, node)
+            elif name not in DROPPED_HEADERS:
                 headers[name] = value
 
 
-def _unanswered(method: str) -> EngineNotResponding:
-    """What to say when the call left and no answer came."""
-    return EngineNotResponding() if method in QUESTIONS else ResponseLost()
+def _no_response(method: str) -> EngineNotResponding:
+    """Refusal for a request that was sent without getting a response."""
+    return EngineNotResponding() if method in QUERIES else ResponseLost()
 
 
-def _own(location: str, node: Node) -> str:
-    """A redirect of the engine names the engine's address; people know only ours."""
+def _relative(location: str, node: Node) -> str:
+    """A redirect without the engine's internal address."""
     if location.startswith(node.origin):
         return location[len(node.origin) :] or "/"
     place = urlsplit(location)
@@ -193,7 +201,7 @@ def _own(location: str, node: Node) -> str:
 
 
 def _marked(cookie: str, node: Node) -> str:
-    """A session's cookie with the mark of the node where the session lives."""
+    """The session cookie with the mark of its node; other cookies unchanged."""
     pair, semicolon, flags = cookie.partition(";")
     name, _, value = pair.partition("=")
     if name.strip() != COOKIE or not value:
@@ -201,11 +209,13 @@ def _marked(cookie: str, node: Node) -> str:
     return f"{name}={value}.{node.mark}{semicolon}{flags}"
 
 
-def _headers(request: Request, way: Destination) -> Iterator[tuple[str, str]]:
-    for name in PASSED_ON:
+def _headers(request: Request, destination: Destination) -> Iterator[tuple[str, str]]:
+    for name in FORWARDED_HEADERS:
         if (value := request.headers.get(name)) is not None:
             yield name, value
-    if cookies := "; ".join(f"{name}={value}" for name, value in _cookies(request, way).items()):
+    if cookies := "; ".join(
+        f"{name}={value}" for name, value in _cookies(request, destination).items()
+    ):
         yield "cookie", cookies
     yield "host", _host(request)
     yield "x-forwarded-for", request.client.host if request.client else "unknown"
@@ -214,26 +224,26 @@ def _headers(request: Request, way: Destination) -> Iterator[tuple[str, str]]:
 
 
 def _host(request: Request) -> str:
-    """The address that people use. The engine builds links from it and so never writes its own."""
+    """The public host, from which the engine builds links; "localhost" for a malformed one."""
     host = request.headers.get("host", "")
     return host if _HOST.fullmatch(host) else "localhost"
 
 
-def _cookies(request: Request, way: Destination) -> Mapping[str, str]:
-    """The engine's own two; others are none of its business."""
-    found = {COOKIE: way.session, TOKEN_COOKIE: request.cookies.get(TOKEN_COOKIE)}
+def _cookies(request: Request, destination: Destination) -> Mapping[str, str]:
+    """The two cookies of the engine; others are not forwarded."""
+    found = {COOKIE: destination.session, TOKEN_COOKIE: request.cookies.get(TOKEN_COOKIE)}
     return {name: value for name, value in found.items() if value is not None}
 
 
 def begins_session(answer: httpx2.Response) -> bool:
-    """Whether the engine made a session for this call."""
+    """Whether the engine has created a session for this call."""
     return any(cookie.startswith(f"{COOKIE}=") for cookie in answer.headers.get_list("set-cookie"))
 
 
-async def _parts(kept: IO[bytes]) -> AsyncIterator[bytes]:
-    with kept:
-        while part := kept.read(PART):
-            yield part
+async def _chunks(buffer: IO[bytes]) -> AsyncIterator[bytes]:
+    with buffer:
+        while chunk := buffer.read(CHUNK):
+            yield chunk
 
 
 def _secured(cookie: str, scheme: str) -> str:

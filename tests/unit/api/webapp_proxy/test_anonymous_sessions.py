@@ -1,6 +1,11 @@
 """Sessions of callers who have not logged in: an allowance for each network and for all."""
 
-from api.webapp_proxy.new_sessions import EVERYBODY, ONE_NETWORK, REMEMBERED, AnonymousSessionLimit
+from api.webapp_proxy.anonymous_sessions import (
+    EVERYBODY,
+    MAX_NETWORKS,
+    ONE_NETWORK,
+    AnonymousSessionLimit,
+)
 
 
 class Clock:
@@ -13,7 +18,7 @@ class Clock:
 def spent(sessions: AnonymousSessionLimit, address: str) -> int:
     made = 0
     while not sessions.exhausted(address):
-        sessions.made(address)
+        sessions.created(address)
         made += 1
     return made
 
@@ -50,8 +55,8 @@ def test_all_networks_together_have_a_bound():
 def test_what_is_remembered_has_a_bound():
     clock = Clock()
     sessions = AnonymousSessionLimit(clock)
-    for number in range(REMEMBERED + 10):
+    for number in range(MAX_NETWORKS + 10):
         clock.now += 1 / EVERYBODY.per_second
-        sessions.made(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+        sessions.created(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
 
-    assert len(sessions._networks) <= REMEMBERED
+    assert len(sessions._networks) <= MAX_NETWORKS

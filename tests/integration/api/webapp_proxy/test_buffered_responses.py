@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from api.engine.nodes import EngineNodes
-from api.webapp_proxy.proxy import IN_MEMORY, Proxy
+from api.webapp_proxy.forwarder import MEMORY_BYTES, Forwarder
 
 
 class _Whole(httpx2.AsyncByteStream):
@@ -24,16 +24,16 @@ def a_request(method: str) -> Request:
     return Request(scope | {"query_string": b"", "server": ("front", 80)})
 
 
-@pytest.mark.parametrize("size", [0, 10, IN_MEMORY + 1, 5 * IN_MEMORY])
+@pytest.mark.parametrize("size", [0, 10, MEMORY_BYTES + 1, 5 * MEMORY_BYTES])
 def test_an_answer_is_taken_from_the_engine_before_it_is_sent(size):
     """A browser that reads slowly holds no connection to the engine."""
     body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
 
     async def called() -> tuple[bool, bytes]:
         transport = httpx2.MockTransport(lambda _: httpx2.Response(200, stream=_Whole(body)))
-        proxy = Proxy(EngineNodes("http://engine", lambda *_: ["127.0.0.1"]), transport)
+        proxy = Forwarder(EngineNodes("http://engine", lambda *_: ["127.0.0.1"]), transport)
         reply = await proxy.send(a_request("GET"), "/camunda/x", "", None, "")
-        response = await proxy.passed(reply, a_request("GET"))
+        response = await proxy.streamed(reply, a_request("GET"))
         freed = reply.is_closed
         sent = b"".join([bytes(part) async for part in response.body_iterator])
         await proxy.close()

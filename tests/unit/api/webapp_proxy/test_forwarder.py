@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from api.engine.nodes import EngineNodes
-from api.webapp_proxy.proxy import Proxy
+from api.webapp_proxy.forwarder import Forwarder
 from api.webapp_proxy.refusals import EngineNotResponding, ResponseLost
 
 BEFORE = [httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout]
@@ -46,11 +46,11 @@ def told(
 
     async def called() -> None:
         nodes = EngineNodes("http://engine", lambda *_: ["127.0.0.1"])
-        proxy = Proxy(nodes, httpx2.MockTransport(answer))
+        proxy = Forwarder(nodes, httpx2.MockTransport(answer))
         request = a_request(method)
         try:
             reply = await proxy.send(request, "/camunda/x", "", b"{}", "")
-            await (proxy.passed(reply, request) if whole else proxy.read(reply))
+            await (proxy.streamed(reply, request) if whole else proxy.read(reply))
         finally:
             await proxy.close()
 

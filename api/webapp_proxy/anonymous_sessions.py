@@ -1,17 +1,17 @@
-"""Bound of the sessions that the engine makes for callers who have not logged in.
+"""Limit of the engine sessions that are created for clients without a login.
 
-The engine keeps each one in memory for hours, so a patient stranger could fill it and log everybody
-out. People who have logged in are not counted.
+The engine keeps every session in memory for hours, so one client could exhaust it and end the
+sessions of all. Requests of logged-in people are not counted.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from api.server.connections import network_of
+from api.http.client_network import network_of
 
-REMEMBERED = 10_000
-"""Networks; those that have their whole allowance again are forgotten first."""
+MAX_NETWORKS = 10_000
+"""Networks with a bucket; beyond it those with a full bucket are dropped first."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Allowance:
 
 
 ONE_NETWORK = Allowance(300, 0.5)
-"""An office that logs in on Monday morning makes one session for each browser."""
+"""An office in which everybody logs in at the same time needs one session per browser."""
 EVERYBODY = Allowance(3_000, 4.0)
-"""Some 150,000 in the ten hours that the engine keeps them, about 1 KB each."""
+"""About 150,000 sessions of 1 KB in the ten hours that the engine keeps them."""
 
 
 @dataclass
@@ -42,18 +42,18 @@ class _Bucket:
 
 @dataclass
 class AnonymousSessionLimit:
-    """Counts in this process; each API process has an allowance of its own."""
+    """Counts created sessions per network and in all; each API process counts its own."""
 
     clock: Callable[[], float] = time.monotonic
     _networks: dict[str, _Bucket] = field(default_factory=dict)
     _everybody: _Bucket | None = None
 
     def exhausted(self, address: str) -> bool:
-        """Whether no more sessions may be made for strangers at this address."""
+        """Whether no more sessions may be created for clients at this address."""
         return any(bucket.refill(self.clock()) < 1 for bucket in self._buckets(address))
 
-    def made(self, address: str) -> None:
-        """The engine has made one."""
+    def created(self, address: str) -> None:
+        """Count a session that the engine has created."""
         for bucket in self._buckets(address):
             bucket.left = bucket.refill(self.clock()) - 1
 
@@ -63,15 +63,17 @@ class AnonymousSessionLimit:
             self._everybody = _Bucket(EVERYBODY, EVERYBODY.burst, now)
         network = network_of(address)
         if network not in self._networks:
-            self._forget(now)
+            self._drop_full_buckets(now)
             self._networks[network] = _Bucket(ONE_NETWORK, ONE_NETWORK.burst, now)
         return [self._networks[network], self._everybody]
 
-    def _forget(self, now: float) -> None:
-        if len(self._networks) < REMEMBERED:
+    def _drop_full_buckets(self, now: float) -> None:
+        if len(self._networks) < MAX_NETWORKS:
             return
-        whole = [
-            at for at, known in self._networks.items() if known.refill(now) >= known.allowance.burst
+        full = [
+            network
+            for network, bucket in self._networks.items()
+            if bucket.refill(now) >= bucket.allowance.burst
         ]
-        for network in whole or list(self._networks)[: REMEMBERED // 2]:
+        for network in full or list(self._networks)[: MAX_NETWORKS // 2]:
             del self._networks[network]

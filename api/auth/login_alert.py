@@ -1,4 +1,4 @@
-"""Tells a person, once a day at most, that somebody tries passwords on their account."""
+"""Warns a person, at most once a day, about repeated wrong passwords for their login."""
 
 import logging
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from api.auth.throttle import Transactions, account
+from api.auth.login_throttle import Transactions, canonical_login
 from api.engine.users import is_service
 from api.http import clock
 from bpmn.camunda.client.records import Person
@@ -30,34 +30,38 @@ LETTER = """Здравствуйте!
 """
 
 
-class Directory(Protocol):
+class UserDirectory(Protocol):
+    """Looks up users of the engine."""
+
     def user(self, user_id: str) -> Person | None:
-        """None: no such login. Raises: EngineError."""
+        """The user; None for an unknown login. Raises: EngineError."""
         ...
 
 
 @dataclass(frozen=True)
 class LoginAlert:
-    directory: Directory
+    """Sends the warning as a notification and, if the person has an address, as an e-mail."""
+
+    directory: UserDirectory
     database: Transactions
     clock: Callable[[], datetime] = clock.now
 
-    def ring(self, login: str) -> None:
-        """Never raises: a letter that cannot be written now must not keep anybody from the door.
+    def send(self, login: str) -> None:
+        """Never raises: a failed warning must not prevent a login.
 
-        Safe to repeat: one letter and one notification per login and day.
+        Safe to repeat because notification and e-mail have one key per login and day.
         """
         try:
             if not is_service(login) and (person := self.directory.user(login)) is not None:
-                self._tell(person)
+                self._warn(person)
         except (EngineError, Unavailable) as trouble:
-            log.warning("A person could not be told of wrong passwords: %s", trouble)
+            log.warning("no warning about wrong passwords could be sent: %s", trouble)
 
-    def _tell(self, person: Person) -> None:
+    def _warn(self, person: Person) -> None:
         key = f"login-attempts-{self.clock().date().isoformat()}"
         with self.database.writing() as store:
             new = store.notifications.add(person.login, key, NOTICE, None)
             if new and person.email:
-                message_id = f"<{key}.{account(person.login)}@deals.invalid>"
+                message_id = f"<{key}.{canonical_login(person.login)}@deals.invalid>"
                 body = LETTER.format(login=person.login)
                 store.mails.add(message_id, person.login, person.email, SUBJECT, body)

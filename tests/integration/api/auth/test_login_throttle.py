@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from api.auth import throttle as throttling
-from api.auth.throttle import (
+from api.auth import login_throttle as throttling
+from api.auth.login_throttle import (
+    ALERT_AT,
     HOUR,
     ONE_LOGIN,
     ONE_NETWORK,
     ONE_PLACE,
-    TELLING,
     Attempt,
     CountedAttempt,
     LoginThrottle,
@@ -139,7 +139,7 @@ def test_a_right_password_starts_anew(door: Door):
 
 def test_an_attempt_that_the_engine_did_not_see_does_not_count(door: Door):
     for _ in range(40):
-        door.throttle.unfinished(door.throttle.begin(Attempt("manager1", OFFICE)))
+        door.throttle.withdraw(door.throttle.begin(Attempt("manager1", OFFICE)))
 
     assert door.enters()
 
@@ -235,7 +235,7 @@ def test_waiting_until_the_count_is_forgotten_does_not_make_guessing_faster(door
 
 def test_a_new_password_ends_the_pauses_of_the_login(door: Door):
     door.wrong(20)
-    door.throttle.forgive("Manager1")
+    door.throttle.reset_attempts("Manager1")
 
     assert door.enters(at=HOME)
 
@@ -327,13 +327,13 @@ def test_the_person_is_told_once_when_it_is_no_slip_of_the_finger(door: Door):
     for number in range(20):
         door.wrong(at=f"10.0.0.{number}")
 
-    assert [counted.is_telling for counted in door.passed] == [False] * (TELLING - 1) + [True]
+    assert [counted.triggers_alert for counted in door.passed] == [False] * (ALERT_AT - 1) + [True]
 
 
 def test_a_login_that_no_database_could_keep_is_a_stranger_like_any_other(door: Door):
     assert door.wrong(9, login="a\0b") == 3
     with door.database.reading() as store:
-        assert store.web_sessions.generation(throttling.account("a\0b")) == 0
+        assert store.web_sessions.generation(throttling.canonical_login("a\0b")) == 0
 
 
 def test_two_who_count_the_same_login_in_any_order_never_wait_in_a_circle(door: Door):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx2
 
-from api.webapp_proxy.new_sessions import ONE_NETWORK
+from api.webapp_proxy.anonymous_sessions import ONE_NETWORK
 from tests.integration.api.webapp_proxy.doorway import an_application, remember
 from tests.integration.api.webapp_proxy.webapp_stand_in import Told, WebappStandIn
 
