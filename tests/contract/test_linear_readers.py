@@ -21,8 +21,8 @@ from workers.integrations.onec.errors import OnecUnavailable
 from workers.integrations.onec.numbers import likeness, match_method
 from workers.integrations.onec.odata.responses import error_of, parse_body
 from workers.integrations.onec.simulator.filters import condition
-from workers.integrations.onec.simulator.rendering import Refused
-from workers.integrations.onec.simulator.schema import Kind
+from workers.integrations.onec.simulator.rendering import ODataError
+from workers.integrations.onec.simulator.schema import EdmType
 
 UNITS = (
     *"\"\\[{'( 90.,/@;№-<$a\x00",
@@ -60,7 +60,7 @@ def reads(kind: FieldKind) -> Callable[[str], object]:
 
 
 def once(text: str) -> object:
-    return condition(text, lambda _: (Kind.STRING, lambda row: ""))({})
+    return condition(text, lambda _: (EdmType.STRING, lambda row: ""))({})
 
 
 READERS: dict[str, Callable[[str], object]] = {
@@ -86,7 +86,7 @@ def test_a_reader_takes_time_in_proportion_to_the_text(name: str):
     read = READERS[name]
 
     def work(text: str) -> None:
-        with suppress(Refusal, BadValue, OnecUnavailable, Refused, UnicodeError):
+        with suppress(Refusal, BadValue, OnecUnavailable, ODataError, UnicodeError):
             read(text)
 
     bad = (growth(work, family) for family in FAMILIES)

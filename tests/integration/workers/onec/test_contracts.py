@@ -105,7 +105,7 @@ def test_a_contract_without_a_number_is_called_by_its_code(
 def test_empty_references_may_come_as_null(contracts: ODataGateway, onec: Running) -> None:
     key = onec.enter_contract(inn=STRANGER_INN, number="Д-78", date="2026-11-20")["contract"]
     onec.change(CONTRACTS, key, Организация_Key=str(UUID(int=0)))
-    onec.throw(null_references=True)
+    onec.set_faults(null_references=True)
 
     answer = find(contracts, STRANGER_INN, "Д-78")
 
@@ -120,7 +120,7 @@ def test_where_rights_are_by_row_the_others_are_left_out_and_none_is_taken_for_g
     shown = onec.enter_contract(inn=STRANGER_INN, number="Д-79", date="2026-11-20")["contract"]
     hidden = onec.enter_contract(inn=STRANGER_INN, number="Д-80", date="2026-11-20")["contract"]
     gone = str(uuid4())
-    onec.throw(hidden_rows=[f"{CONTRACTS}/{hidden}"])
+    onec.set_faults(hidden_rows=[f"{CONTRACTS}/{hidden}"])
     with (
         a_gateway(CONTRACT, onec, profile) as contracts,
         pytest.raises(OnecMisconfigured, match="прав"),
@@ -336,7 +336,7 @@ def test_a_strange_number_is_just_not_found(contracts: ODataGateway, number: str
 def test_rows_of_others_are_never_taken_for_the_clients(
     contracts: ODataGateway, onec: Running
 ) -> None:
-    onec.throw(filter_ignored=True)
+    onec.set_faults(filter_ignored=True)
 
     with pytest.raises(OnecUnavailable, match="ИНН"):
         find(contracts, GARDENER_INN, "ПТ-2026-014")
@@ -346,7 +346,7 @@ def test_the_book_knows_whether_its_sets_are_published(
     contracts: ODataGateway, onec: Running
 ) -> None:
     contracts.check()
-    onec.throw(hidden_sets=["Catalog_ДоговорыКонтрагентов"])
+    onec.set_faults(hidden_sets=["Catalog_ДоговорыКонтрагентов"])
 
     with pytest.raises(OnecMisconfigured, match="OData"):
         contracts.check()

@@ -88,7 +88,7 @@ def test_the_other_configuration_is_ready_under_its_own_profile_only() -> None:
 
 
 def test_a_set_that_is_not_published_is_named_and_the_others_are_looked_at(onec: Running) -> None:
-    onec.throw(hidden_sets=[CONTRACTS, ORGANISATIONS])
+    onec.set_faults(hidden_sets=[CONTRACTS, ORGANISATIONS])
 
     findings = told(onec, organisation_inn=COMPANY_INN)
 
@@ -100,7 +100,7 @@ def test_a_set_that_is_not_published_is_named_and_the_others_are_looked_at(onec:
 
 
 def test_hidden_warehouses_are_no_trouble(onec: Running) -> None:
-    onec.throw(hidden_sets=[WAREHOUSES])
+    onec.set_faults(hidden_sets=[WAREHOUSES])
 
     findings = told(onec)
 
@@ -109,7 +109,7 @@ def test_hidden_warehouses_are_no_trouble(onec: Running) -> None:
 
 
 def test_every_missing_field_is_named(onec: Running) -> None:
-    onec.throw(hidden_fields=[f"{SHIPMENTS}/Posted", f"{SHIPMENTS}/СуммаДокумента"])
+    onec.set_faults(hidden_fields=[f"{SHIPMENTS}/Posted", f"{SHIPMENTS}/СуммаДокумента"])
 
     assert [sentence.partition(".")[0] for sentence in troubles(told(onec))] == [
         f"{SHIPMENTS}: нет полей Posted, СуммаДокумента"
@@ -117,7 +117,7 @@ def test_every_missing_field_is_named(onec: Running) -> None:
 
 
 def test_missing_rights_are_told_of_every_set(onec: Running) -> None:
-    onec.throw(refusal="noRights")
+    onec.set_faults(refusal="noRights")
 
     found = troubles(told(onec))
 
@@ -133,7 +133,7 @@ def test_a_company_of_ours_that_1c_does_not_know_is_told(onec: Running) -> None:
 
 
 def test_a_byte_order_mark_and_missing_sessions_are_noticed(onec: Running) -> None:
-    onec.throw(bom=True, no_sessions=True)
+    onec.set_faults(bom=True, no_sessions=True)
 
     findings = told(onec)
 
@@ -148,7 +148,7 @@ def test_a_session_that_is_kept_is_noticed(onec: Running) -> None:
 
 
 def test_a_slow_first_answer_is_measured(onec: Running) -> None:
-    onec.throw(delay_seconds=0.4, times=1)
+    onec.set_faults(delay_seconds=0.4, times=1)
 
     measured = next(one.sentence for one in told(onec) if "Первый ответ" in one.sentence)
 
@@ -176,7 +176,7 @@ def test_a_wrong_password_is_tried_once_and_never_shown(onec: Running) -> None:
     ],
 )
 def test_a_1c_that_cannot_be_reached_is_told_and_left(onec: Running, fault: str, said: str) -> None:
-    onec.throw(instead=fault)
+    onec.set_faults(instead=fault)
 
     found = troubles(told(onec))
 

@@ -377,7 +377,7 @@ def test_a_shipment_without_a_warehouse_is_confirmed(office, onec):
     """Some configurations send an empty reference as null."""
     made = onec.enter_shipment(inn=COMPANY_INN)
     onec.change(SET, made["shipment"], Склад_Key=str(UUID(int=0)), Организация_Key=str(UUID(int=0)))
-    onec.throw(null_references=True)
+    onec.set_faults(null_references=True)
     deal_id = a_shipped_deal(office)
 
     assert isinstance(entered(office, deal_id, made["number"]), Completed)
@@ -430,7 +430,7 @@ def test_what_is_marked_for_deletion_or_not_posted_is_refused_until_it_is_mended
 def test_1c_down_or_without_a_licence_is_tried_again(office, onec, fault):
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
-    onec.throw(**fault)
+    onec.set_faults(**fault)
 
     outcome = entered(office, deal_id, number)
 
@@ -445,7 +445,7 @@ def test_1c_down_or_without_a_licence_is_tried_again(office, onec, fault):
 def test_a_wrong_password_or_publication_is_an_incident_at_once(office, onec, fault):
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
-    onec.throw(**fault)
+    onec.set_faults(**fault)
 
     outcome = entered(office, deal_id, number)
 
@@ -834,7 +834,7 @@ def test_a_new_number_at_the_upd_step_is_refused_as_on_entry(office, onec):
 def test_a_silent_1c_keeps_a_new_number_at_the_upd_step_waiting(office, onec):
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
-    onec.throw(instead="unavailable")
+    onec.set_faults(instead="unavailable")
 
     outcome = checked(office, deal_id, number=number)
 

@@ -120,7 +120,7 @@ def test_more_pages_than_can_be_meant_are_not_read(onec: Running) -> None:
 def test_a_byte_order_mark_and_a_lying_charset_change_nothing(
     client: ODataClient, onec: Running, switch: str
 ) -> None:
-    onec.throw(**{switch: True})
+    onec.set_faults(**{switch: True})
 
     rows = client.rows(CLIENTS, select=("Description",), where=f"ИНН eq {text(GARDENER_INN)}")
 
@@ -164,7 +164,7 @@ def test_a_row_is_found_by_its_key_and_a_missing_one_is_none(client: ODataClient
 def test_every_trouble_of_1c_is_told_apart_by_who_must_act(
     client: ODataClient, onec: Running, faults: dict[str, Any], expected: type[Exception]
 ) -> None:
-    onec.throw(**faults)
+    onec.set_faults(**faults)
 
     with pytest.raises(expected) as trouble_:
         client.rows(CLIENTS, select=("ИНН", "Description"))
@@ -231,7 +231,7 @@ def test_the_pause_that_a_server_asks_for_is_kept_within_reason(
 
 
 def test_the_pause_of_a_busy_server_reaches_the_caller(client: ODataClient, onec: Running) -> None:
-    onec.throw(instead="unavailable", retry_after=17)
+    onec.set_faults(instead="unavailable", retry_after=17)
 
     with pytest.raises(OnecUnavailable) as busy:
         inns(client)
@@ -257,7 +257,7 @@ def test_after_one_refused_login_1c_is_not_asked_again(onec: Running) -> None:
 
 def test_a_password_that_was_mended_in_1c_is_tried_again_after_a_pause(onec: Running) -> None:
     with a_client(onec, replace(CALM, login_pause=timedelta(0))) as client:
-        onec.throw(instead="wrongLogin", times=1)
+        onec.set_faults(instead="wrongLogin", times=1)
         with pytest.raises(OnecLoginRefused):
             inns(client)
 
@@ -313,7 +313,7 @@ def _refused(client: ODataClient, refusals: list[OnecLoginRefused]) -> None:
 def test_missing_rights_on_one_set_do_not_stop_the_others(
     client: ODataClient, onec: Running
 ) -> None:
-    onec.throw(refusal="noRights", times=1)
+    onec.set_faults(refusal="noRights", times=1)
     with pytest.raises(OnecMisconfigured):
         inns(client)
 
@@ -321,7 +321,7 @@ def test_missing_rights_on_one_set_do_not_stop_the_others(
 
 
 def test_a_slow_1c_is_left_after_the_time_allowed_and_not_asked_twice(onec: Running) -> None:
-    onec.throw(delay_seconds=2)
+    onec.set_faults(delay_seconds=2)
 
     with a_client(onec, HASTY) as client, pytest.raises(OnecUnavailable, match="вовремя"):
         inns(client)
@@ -330,7 +330,7 @@ def test_a_slow_1c_is_left_after_the_time_allowed_and_not_asked_twice(onec: Runn
 
 
 def test_an_answer_that_drips_in_is_left_as_well(onec: Running) -> None:
-    onec.throw(bent="drip")
+    onec.set_faults(bent="drip")
     started = time.monotonic()
 
     with a_client(onec, HASTY) as client, pytest.raises(OnecUnavailable, match="долго"):
@@ -342,7 +342,7 @@ def test_an_answer_that_drips_in_is_left_as_well(onec: Running) -> None:
 def test_a_connection_that_breaks_once_is_not_even_noticed(
     client: ODataClient, onec: Running
 ) -> None:
-    onec.throw(bent="cutConnection", times=1)
+    onec.set_faults(bent="cutConnection", times=1)
 
     assert inns(client)
     assert len(onec.journal()) == 2
@@ -351,7 +351,7 @@ def test_a_connection_that_breaks_once_is_not_even_noticed(
 def test_a_connection_that_breaks_again_is_reported_after_one_repeat(
     client: ODataClient, onec: Running
 ) -> None:
-    onec.throw(bent="cutConnection")
+    onec.set_faults(bent="cutConnection")
 
     with pytest.raises(OnecUnavailable, match="связи"):
         inns(client)
@@ -372,13 +372,13 @@ def test_a_1c_that_is_not_there_is_unavailable() -> None:
 
 def test_a_dead_1c_is_left_alone_for_a_while_and_then_asked_again(onec: Running) -> None:
     limits = Limits(failures=2, pause=timedelta(seconds=0.5))
-    onec.throw(instead="unavailable")
+    onec.set_faults(instead="unavailable")
     with a_client(onec, limits) as client:
         for _ in range(5):
             with pytest.raises(OnecUnavailable):
                 inns(client)
         asked = len(onec.journal())
-        onec.throw()
+        onec.set_faults()
         found = _once_the_pause_is_over(client)
 
     assert asked == 2
@@ -398,7 +398,7 @@ def _once_the_pause_is_over(client: ODataClient) -> set[str]:
 def test_no_more_calls_at_a_time_than_there_are_licences_for(onec: Running) -> None:
     with a_client(onec, Limits(parallel=2, pause=NEVER)) as client:
         inns(client)
-        onec.throw(delay_seconds=0.3)
+        onec.set_faults(delay_seconds=0.3)
         started = time.monotonic()
         threads = [threading.Thread(target=inns, args=(client,)) for _ in range(4)]
         for thread in threads:
@@ -427,7 +427,7 @@ def test_no_tax_number_reaches_the_log(
 ) -> None:
     caplog.set_level(logging.INFO)
     inns(client, f"ИНН eq {text(GARDENER_INN)}")
-    onec.throw(refusal="rejected")
+    onec.set_faults(refusal="rejected")
     with pytest.raises(OnecRejected):
         inns(client, f"ИНН eq {text(GARDENER_INN)}")
 

@@ -381,7 +381,7 @@ def test_what_is_no_inn_is_never_asked(shipments: ODataGateway, onec: Running) -
 def test_the_ways_of_other_servers_change_nothing(
     shipments: ODataGateway, onec: Running, switch: str
 ) -> None:
-    onec.throw(**{switch: True})
+    onec.set_faults(**{switch: True})
 
     shipment = found(find(shipments, GARDENER_INN, "123"))
 
@@ -391,7 +391,7 @@ def test_the_ways_of_other_servers_change_nothing(
 def test_without_warehouses_in_the_interface_only_their_names_are_missing(
     shipments: ODataGateway, onec: Running
 ) -> None:
-    onec.throw(hidden_sets=[WAREHOUSES])
+    onec.set_faults(hidden_sets=[WAREHOUSES])
 
     assert found(find(shipments, GARDENER_INN, "123")).warehouse == ""
 
@@ -413,7 +413,7 @@ def test_without_warehouses_in_the_interface_only_their_names_are_missing(
 def test_trouble_of_1c_is_never_taken_for_an_answer(
     shipments: ODataGateway, onec: Running, faults: dict[str, Any], expected: type[Exception]
 ) -> None:
-    onec.throw(**faults)
+    onec.set_faults(**faults)
 
     with pytest.raises(expected) as trouble:
         find(shipments, GARDENER_INN, "123")
@@ -421,21 +421,21 @@ def test_trouble_of_1c_is_never_taken_for_an_answer(
 
 
 def test_a_slow_1c_is_left_after_the_time_allowed(onec: Running, profile: Profile) -> None:
-    onec.throw(delay_seconds=1, times=1)
+    onec.set_faults(delay_seconds=1, times=1)
 
     with a_gateway(SHIPMENT, onec, profile, read=0.2) as hasty, pytest.raises(OnecUnavailable):
         find(hasty, GARDENER_INN, "123")
     with a_gateway(SHIPMENT, onec, profile) as patient:
-        onec.throw(delay_seconds=0.5, times=1)
+        onec.set_faults(delay_seconds=0.5, times=1)
         assert found(find(patient, GARDENER_INN, "123"))
 
 
 def test_the_book_knows_whether_its_sets_are_published(
     shipments: ODataGateway, onec: Running
 ) -> None:
-    onec.throw(hidden_sets=[WAREHOUSES])
+    onec.set_faults(hidden_sets=[WAREHOUSES])
     shipments.check()
-    onec.throw(hidden_sets=[SHIPMENTS])
+    onec.set_faults(hidden_sets=[SHIPMENTS])
 
     with pytest.raises(OnecMisconfigured, match="OData"):
         shipments.check()
@@ -544,7 +544,7 @@ def test_nothing_is_asked_about_no_keys(
 def test_rows_that_nobody_asked_for_are_never_taken_for_the_bound_ones(
     shipments: ODataGateway, contracts: ODataGateway, onec: Running
 ) -> None:
-    onec.throw(filter_ignored=True)
+    onec.set_faults(filter_ignored=True)
 
     with pytest.raises(OnecUnavailable, match="чужие"):
         shipments.fetch([str(uuid4())])

@@ -23,9 +23,9 @@ from workers.integrations.onec.simulator.demo import (
 )
 from workers.integrations.onec.simulator.filters import condition
 from workers.integrations.onec.simulator.infobase import Infobase
-from workers.integrations.onec.simulator.rendering import Refused
+from workers.integrations.onec.simulator.rendering import ODataError
 from workers.integrations.onec.simulator.running import Running, running
-from workers.integrations.onec.simulator.schema import Kind
+from workers.integrations.onec.simulator.schema import EdmType
 
 CLIENTS, CONTRACTS = "Catalog_Контрагенты", "Catalog_ДоговорыКонтрагентов"
 NOBODY = "5f0f6b5e-0000-4000-8000-000000000000"
@@ -331,10 +331,10 @@ def test_a_file_of_another_configuration_is_not_opened(tmp_path: Path) -> None:
 
 ROW = {"Номер": "О'Нил-15", "Сумма": 10.5, "Дата": "2026-05-01T00:00:00", "Удалён": False}
 KINDS = {
-    "Номер": Kind.STRING,
-    "Сумма": Kind.DOUBLE,
-    "Дата": Kind.DATETIME,
-    "Удалён": Kind.BOOLEAN,
+    "Номер": EdmType.STRING,
+    "Сумма": EdmType.DOUBLE,
+    "Дата": EdmType.DATETIME,
+    "Удалён": EdmType.BOOLEAN,
 }
 
 
@@ -364,7 +364,7 @@ def test_a_filter_means_what_it_says(text: str, expected: bool) -> None:
 
 @pytest.mark.parametrize("text", ["Номер eq 15", "Номер 'x'", "(Номер eq 'x'", "Номер eq 'x' )"])
 def test_a_filter_that_compares_unlike_things_or_does_not_end_is_refused(text: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ODataError) as refused:
         condition(text, lambda path: (KINDS[path], lambda row: row[path]))
 
     assert (refused.value.status, refused.value.code) == (400, 14)

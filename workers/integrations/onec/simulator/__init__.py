@@ -1,11 +1,11 @@
-"""A 1C of our own: a process that speaks HTTP and OData like the live bases we measured.
+"""Simulated 1C infobase: an HTTP process with the OData behavior that was measured on real ones.
 
-Nothing here is shared with the client beside it, so that a test between the two means something.
+It shares no code with the client, so that tests between the two are meaningful.
 
-app         HTTP: who is asking, faults, journal     control    the operator's hands and switches
-question    the raw address, taken apart             service    what each method does
-filters     `$filter`                                rendering  JSON, Atom and errors
-schema      sets and fields per configuration        infobase   rows, numbering, the file
-faults      what can be made to go wrong             demo       the company P.I.T. and its clients
-running     a simulator in a thread, for tests      account    whom it lets in
+app            HTTP: authentication, faults, journal    control    actions of an operator, faults
+odata_request  parsing of the URL                       service    OData methods
+filters        `$filter`                                rendering  JSON, Atom and errors
+schema         sets and fields per configuration        infobase   rows, numbering, persistence
+faults         faults to simulate                       demo       demo rows: P.I.T. and its clients
+running        simulator in a thread, for tests         account    accepted login and password
 """

@@ -1,11 +1,11 @@
-"""Whom the simulated 1C lets in; apart from it, because whoever starts it needs nothing else."""
+"""Login and password that the simulated 1C accepts."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Account:
-    """The user that 1C knows; Cyrillic logins are usual there."""
+    """A user of 1C, with a Cyrillic login as is usual there."""
 
     login: str = "СделкиЧтение"
     password: str = "пароль симулятора"

@@ -1,4 +1,4 @@
-"""`/_simulator/…`: the operator's hands and the switches of faults, for demo and tests."""
+"""Control API `/_simulator/…`: actions of a 1C operator and faults, for demo and tests."""
 
 from collections import deque
 from datetime import UTC, datetime
@@ -15,15 +15,17 @@ from workers.integrations.onec.simulator.demo import (
     contract_of,
     fill,
 )
-from workers.integrations.onec.simulator.faults import Faults, Switchboard
+from workers.integrations.onec.simulator.faults import Faults, FaultState
 from workers.integrations.onec.simulator.infobase import Infobase
 
 NAME = "1C simulator"
-"""By which whoever fills it with made-up companies knows that it is no real 1C."""
+"""Tells clients that create demo companies that this is no real 1C."""
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
 
 
 class NewContract(BaseModel):
+    """A contract to create, with its client."""
+
     model_config = ConfigDict(extra="forbid")
 
     name: str = "Новый клиент"
@@ -36,8 +38,8 @@ class NewContract(BaseModel):
     organisation_inn: str = COMPANY_INN
 
 
-class Entered(BaseModel):
-    """What the operator sees in 1C afterwards."""
+class CreatedContract(BaseModel):
+    """Keys, number and code of a created contract."""
 
     counterparty: str
     contract: str
@@ -46,6 +48,8 @@ class Entered(BaseModel):
 
 
 class NewShipment(BaseModel):
+    """A shipment to create, with its client and contract."""
+
     model_config = ConfigDict(extra="forbid")
 
     name: str = "Новый клиент"
@@ -63,8 +67,8 @@ class NewShipment(BaseModel):
     organisation_inn: str = COMPANY_INN
 
 
-class Shipped(BaseModel):
-    """What the operator sees in 1C afterwards."""
+class CreatedShipment(BaseModel):
+    """Keys and requisites of a created shipment."""
 
     counterparty: str
     contract: str | None
@@ -75,15 +79,16 @@ class Shipped(BaseModel):
     posted: bool
 
 
-class Asked(BaseModel):
-    """One request to OData, as it came."""
+class JournalEntry(BaseModel):
+    """A received OData request, with path and query as sent."""
 
     method: str
     path: str
     query: str
 
 
-def control(infobase: Infobase, switchboard: Switchboard, journal: deque[Asked]) -> APIRouter:
+def control(infobase: Infobase, fault_state: FaultState, journal: deque[JournalEntry]) -> APIRouter:
+    """Build the routes."""
     router = APIRouter(prefix="/_simulator")
 
     @router.get("/health")
@@ -91,18 +96,18 @@ def control(infobase: Infobase, switchboard: Switchboard, journal: deque[Asked])
         return {"state": "ready", "name": NAME}
 
     @router.post("/contracts", status_code=201)
-    async def enter_contract(new: NewContract) -> Entered:
-        """Create the counterparty, unless it is there, and a contract with it."""
+    async def enter_contract(new: NewContract) -> CreatedContract:
+        """Create a contract, and its counterparty unless it exists."""
         client = add_client(infobase, new.name, new.inn, new.kpp)
         day = new.date or _today()
         row = add_contract(infobase, client, new.number, day, new.organisation_inn)
-        return Entered(
+        return CreatedContract(
             counterparty=client, contract=row["Ref_Key"], number=row["Номер"], code=row["Code"]
         )
 
     @router.post("/shipments", status_code=201)
-    async def enter_shipment(new: NewShipment) -> Shipped:
-        """Create the counterparty and the contract, unless they are there, and ship."""
+    async def enter_shipment(new: NewShipment) -> CreatedShipment:
+        """Create a shipment, and its counterparty and contract unless they exist."""
         client = add_client(infobase, new.name, new.inn, new.kpp)
         day, company = new.date or _today(), new.organisation_inn
         contract = None
@@ -118,7 +123,7 @@ def control(infobase: Infobase, switchboard: Switchboard, journal: deque[Asked])
             company,
             posted=new.posted,
         )
-        return Shipped(
+        return CreatedShipment(
             counterparty=client,
             contract=contract,
             shipment=row["Ref_Key"],
@@ -130,45 +135,47 @@ def control(infobase: Infobase, switchboard: Switchboard, journal: deque[Asked])
 
     @router.get("/faults")
     async def faults() -> Faults:
-        return switchboard.faults
+        return fault_state.faults
 
     @router.put("/faults")
-    async def throw(wanted: Faults) -> Faults:
-        """Replace all switches at once; an empty body mends everything."""
-        switchboard.throw(wanted)
+    async def set_faults(wanted: Faults) -> Faults:
+        """Replace all faults; an empty body ends them."""
+        fault_state.set(wanted)
         return wanted
 
     @router.get("/journal")
-    async def asked() -> list[Asked]:
+    async def entries() -> list[JournalEntry]:
+        """Return the received OData requests."""
         return list(journal)
 
     @router.post("/reset")
     async def reset() -> dict[str, str]:
-        """The demo as it was in the beginning: rows, switches, journal."""
+        """Restore the demo rows, end faults and clear the journal."""
         infobase.clear()
         fill(infobase)
-        switchboard.throw(Faults())
+        fault_state.set(Faults())
         journal.clear()
         return {"state": "ready"}
 
     @router.get("/rows/{name}")
     async def rows(name: str) -> list[dict[str, Any]]:
-        """All rows of a set, past OData and its faults."""
+        """Return all rows of a set, unaffected by faults."""
         return infobase.rows(name)
 
     @router.patch("/rows/{name}/{key}")
     async def change(name: str, key: str, values: dict[str, Any]) -> dict[str, Any]:
-        """What an operator changes in the form: another number, the mark for deletion."""
+        """Change fields of a row, such as its number or deletion mark."""
         return infobase.change(name, key, values)
 
     @router.post("/rows/{name}/{key}/{action}")
     async def post(name: str, key: str, action: Literal["post", "unpost"]) -> dict[str, Any]:
+        """Post or unpost a document."""
         infobase.post(name, key, posted=action == "post")
         return infobase.row(name, key)
 
     @router.delete("/rows/{name}/{key}")
     async def delete(name: str, key: str) -> dict[str, str]:
-        """Gone for good, as after «Удаление помеченных объектов»."""
+        """Delete a row, as «Удаление помеченных объектов» does."""
         infobase.delete(name, key)
         return {"state": "gone"}
 

@@ -1,4 +1,4 @@
-"""The demo infobase: the company P.I.T., its clients, contracts, shipments. All of it made up."""
+"""Rows of the demo infobase: the company P.I.T., its clients, contracts and shipments."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ SHIPMENTS = "Document_РеализацияТоваровУслуг"
 
 
 class Parties(NamedTuple):
-    """Keys of those between whom a shipment goes; a blank contract is none."""
+    """Keys of the parties of a shipment; blank contract: none."""
 
     client: str
     company: str
@@ -33,12 +33,12 @@ class Parties(NamedTuple):
 
 
 def key_of(name: str) -> UUID:
-    """Keys of the demo are the same in every run."""
+    """Return the key of a demo row, which is the same in every run."""
     return uuid5(_NAMES, name)
 
 
 def fill(infobase: Infobase) -> None:
-    """Put the demo rows into an empty infobase."""
+    """Create the demo rows in an empty infobase."""
     company = _organisation(infobase, "П.И.Т. Инструмент ООО", COMPANY_INN, "770001001")
     service = _organisation(infobase, "П.И.Т. Сервис ООО", SERVICE_COMPANY_INN, "770001001")
 
@@ -86,7 +86,7 @@ def fill(infobase: Infobase) -> None:
 
 
 def add_client(infobase: Infobase, name: str, inn: str, kpp: str) -> str:
-    """What the operator does: the live client with these numbers, created if there is none."""
+    """Return the key of the client with this ИНН and КПП; create it if there is none."""
     for row in infobase.rows(CLIENTS):
         if (row["ИНН"], row["КПП"], row["DeletionMark"]) == (inn, kpp, False):
             return str(row["Ref_Key"])
@@ -96,7 +96,7 @@ def add_client(infobase: Infobase, name: str, inn: str, kpp: str) -> str:
 def add_contract(
     infobase: Infobase, client: str, number: str | None, day: str, company_inn: str = COMPANY_INN
 ) -> Mapping[str, Any]:
-    """What the operator does next; without a number the next free one of the year."""
+    """Create a contract; without a number it gets the next free one of the year."""
     given = number or _free_number(infobase, day[:4])
     company = _company(infobase, company_inn)
     key = _contract(infobase, client, company, given, day, fixed=False)
@@ -106,7 +106,7 @@ def add_contract(
 def contract_of(
     infobase: Infobase, client: str, number: str, day: str, company_inn: str = COMPANY_INN
 ) -> str:
-    """The client's live contract with this number, created if there is none."""
+    """Return the key of the client's contract with this number; create it if there is none."""
     owner = _owner_field(infobase)
     for row in infobase.rows(CONTRACTS):
         if (row[owner], row["Номер"], row["DeletionMark"]) == (client, number, False):
@@ -125,7 +125,7 @@ def add_shipment(
     *,
     posted: bool = True,
 ) -> Mapping[str, Any]:
-    """What the operator does when goods go; without a number the next one of the year."""
+    """Create a shipment; without a number it gets the next one of the year."""
     parties = Parties(client, _company(infobase, company_inn), contract)
     key = _shipment(infobase, parties, number or "", day, amount, posted=posted, fixed=False)
     return infobase.row(SHIPMENTS, key)
@@ -199,7 +199,7 @@ def _shipment(
 
 
 def _warehouse(infobase: Infobase) -> str:
-    """The only one, created by the first shipment."""
+    """Return the key of the only warehouse; create it for the first shipment."""
     for row in infobase.rows(WAREHOUSES):
         return str(row["Ref_Key"])
     name = "Центральный склад"

@@ -1,4 +1,4 @@
-"""What can be made to go wrong, and how the answers look then."""
+"""Faults that the simulator can produce, and the responses with them."""
 
 import asyncio
 import json
@@ -9,18 +9,18 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
-from workers.integrations.onec.simulator.question import Question
-from workers.integrations.onec.simulator.rendering import Refused, page
+from workers.integrations.onec.simulator.odata_request import ODataRequest
+from workers.integrations.onec.simulator.rendering import ODataError, html_page
 
-Instead = Literal[
+WebServerResponse = Literal[
     "wrongLogin", "forbidden", "noLicence", "noSession", "unavailable", "badGateway", "notFound"
 ]
-Refusal = Literal["rejected", "noRights"]
-Bent = Literal[
+ODataRefusal = Literal["rejected", "noRights"]
+Distortion = Literal[
     "html", "cutJson", "cutConnection", "drip", "empty", "windows1251", "nan", "shapeless", "huge"
 ]
 
-_PAGES: dict[Instead, tuple[int, str]] = {
+_PAGES: dict[WebServerResponse, tuple[int, str]] = {
     "wrongLogin": (401, "401 - Unauthorized"),
     "forbidden": (403, "403 - Forbidden"),
     "noLicence": (500, "Не обнаружено свободной лицензии!"),
@@ -32,101 +32,103 @@ _PAGES: dict[Instead, tuple[int, str]] = {
 
 
 class Faults(BaseModel):
-    """The switches; all may be thrown together. Nothing set: the infobase is well."""
+    """Active faults, which may be combined; by default none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     delay_seconds: float = Field(0, ge=0, le=600)
-    instead: Instead | None = None
-    """The web server answers and 1C is never asked."""
-    refusal: Refusal | None = None
-    """OData refuses whatever is asked."""
-    bent: Bent | None = None
-    """1C does what it is asked, but the answer arrives spoiled."""
+    instead: WebServerResponse | None = None
+    """The web server responds without calling 1C."""
+    refusal: ODataRefusal | None = None
+    """OData refuses every request."""
+    bent: Distortion | None = None
+    """1C executes the request, but its response arrives distorted."""
     outcome_unknown: bool = False
-    """1C does what it is asked, and the caller hears 502."""
+    """1C executes the request, but the client receives 502."""
     bom: bool = False
     charset_lies: bool = False
-    """UTF-8 that calls itself windows-1251, as IIS does."""
+    """UTF-8 with a content type of windows-1251, as IIS sends it."""
     filter_ignored: bool = False
-    """Rows of others come back."""
+    """`$filter` has no effect."""
     hidden_sets: frozenset[str] = frozenset()
-    """Sets that are not in the composition of the interface."""
+    """Sets that are not part of the published interface."""
     hidden_fields: frozenset[str] = frozenset()
-    """Fields that the configuration does not have, each as set/field."""
+    """Fields that the configuration does not have, as set/field."""
     hidden_rows: frozenset[str] = frozenset()
-    """Rows that the user may not read, each as set/key: `allowedOnly` leaves them out."""
+    """Rows that the user may not read, as set/key; `allowedOnly` omits them."""
     null_references: bool = False
-    """Empty references come as null instead of the empty key."""
+    """Empty references are null instead of the zero key."""
     no_sessions: bool = False
-    """`IBSession: start` is not heard, as behind some web servers."""
+    """`IBSession: start` has no effect, as behind some web servers."""
     sums_as_text: bool = False
     retry_after: int | None = None
     times: int | None = Field(None, ge=1)
-    """How many requests are hit before all is well again; None: until switched off."""
+    """Number of affected requests; None: until the faults are replaced."""
 
 
-class Switchboard:
-    """The faults in force."""
+class FaultState:
+    """Holds the active faults."""
 
     def __init__(self) -> None:
         self.faults = Faults()
         self._left: int | None = None
 
-    def throw(self, faults: Faults) -> None:
+    def set(self, faults: Faults) -> None:
+        """Replace the active faults."""
         self.faults, self._left = faults, faults.times
 
     def take(self) -> Faults:
-        """The faults that hit this request."""
+        """Return the faults for one request and count it."""
         faults = self.faults
         if self._left is not None:
             self._left -= 1
             if self._left == 0:
-                self.throw(Faults())
+                self.set(Faults())
         return faults
 
 
-def instead(faults: Faults) -> Response | None:
+def web_server_response(faults: Faults) -> Response | None:
+    """Return the response of the web server; None if the request reaches 1C."""
     if faults.instead is None:
         return None
-    response = page(*_PAGES[faults.instead])
+    response = html_page(*_PAGES[faults.instead])
     if faults.retry_after is not None:
         response.headers["Retry-After"] = str(faults.retry_after)
     return response
 
 
-def refuse(faults: Faults, question: Question) -> None:
-    """Raises: Refused, if OData itself is made to say no."""
+def check_refusal(faults: Faults, request: ODataRequest) -> None:
+    """Raise ODataError if the faults make OData refuse the request."""
     if faults.refusal == "rejected":
-        raise Refused(500, -1, "Внутренняя ошибка: операция запрещена правилами учёта")
+        raise ODataError(500, -1, "Внутренняя ошибка: операция запрещена правилами учёта")
     if faults.refusal == "noRights":
-        raise Refused(401, 20, "Недостаточно прав доступа")
-    entity_set = question.entity_set
+        raise ODataError(401, 20, "Недостаточно прав доступа")
+    entity_set = request.entity_set
     if entity_set in faults.hidden_sets:
-        raise Refused(404, 8, f"Тип сущности {entity_set} не найден")
-    _refuse_by_row(faults, question)
-    for field in question.options.get("$select", "").split(","):
+        raise ODataError(404, 8, f"Тип сущности {entity_set} не найден")
+    _check_rows(faults, request)
+    for field in request.options.get("$select", "").split(","):
         if f"{entity_set}/{field}" in faults.hidden_fields:
-            raise Refused(400, 6, f"Сегмент пути {field} не найден!")
+            raise ODataError(400, 6, f"Сегмент пути {field} не найден!")
 
 
-def _refuse_by_row(faults: Faults, question: Question) -> None:
-    """A list with a row that the user may not read is refused as a whole, as on the platform."""
-    hidden = {row.rpartition("/")[2] for row in faults.hidden_rows if _is_of(row, question)}
-    alone = question.key is not None
-    only = question.options.get("allowedOnly") == "true"
-    if (alone and question.key in hidden) or (hidden and not alone and not only):
-        raise Refused(401, 20, "Недостаточно прав доступа")
+def _check_rows(faults: Faults, request: ODataRequest) -> None:
+    """Refuse a list that contains a hidden row as a whole, as the platform does."""
+    hidden = {row.rpartition("/")[2] for row in faults.hidden_rows if _is_of(row, request)}
+    alone = request.key is not None
+    only = request.options.get("allowedOnly") == "true"
+    if (alone and request.key in hidden) or (hidden and not alone and not only):
+        raise ODataError(401, 20, "Недостаточно прав доступа")
 
 
-def _is_of(row: str, question: Question) -> bool:
-    return row.rpartition("/")[0] == question.entity_set
+def _is_of(row: str, request: ODataRequest) -> bool:
+    return row.rpartition("/")[0] == request.entity_set
 
 
-def spoil(faults: Faults, response: Response) -> Response:
-    """The good answer as it arrives."""
+def distort(faults: Faults, response: Response) -> Response:
+    """Apply the faults to a successful response."""
     if faults.outcome_unknown:
-        return page(502, "Bad Gateway")
+        return html_page(502, "Bad Gateway")
     body, kind = bytes(response.body), response.headers.get("content-type", "")
     if faults.hidden_rows and response.status_code == 200 and b'"value"' in body:
         body = _without(faults.hidden_rows, body)
@@ -144,7 +146,7 @@ def spoil(faults: Faults, response: Response) -> Response:
         case "drip":
             return _streamed(_drop_by_drop(body), len(body), kind)
         case str(bent):
-            return Response(_bent(bent, body), 200, media_type=kind)
+            return Response(_distorted(bent, body), 200, media_type=kind)
     bare = Response(body, response.status_code)
     kept = [(name, value) for name, value in response.raw_headers if name in _KEPT]
     bare.raw_headers += [*kept, (b"content-type", kind.encode())]
@@ -153,9 +155,9 @@ def spoil(faults: Faults, response: Response) -> Response:
 
 def _without(hidden: frozenset[str], body: bytes) -> bytes:
     keys = {row.rpartition("/")[2] for row in hidden}
-    told = json.loads(body)
-    told["value"] = [row for row in told["value"] if row.get("Ref_Key") not in keys]
-    return json.dumps(told, ensure_ascii=False).encode()
+    content = json.loads(body)
+    content["value"] = [row for row in content["value"] if row.get("Ref_Key") not in keys]
+    return json.dumps(content, ensure_ascii=False).encode()
 
 
 _EMPTY_REFERENCE = re.compile(rb'(_Key": )"00000000-0000-0000-0000-000000000000"')
@@ -163,10 +165,10 @@ _SUM = re.compile('("СуммаДокумента": )([0-9.]+)'.encode())
 _KEPT = (b"location", b"set-cookie")
 
 
-def _bent(bent: Bent, body: bytes) -> bytes:
-    match bent:
+def _distorted(kind: Distortion, body: bytes) -> bytes:
+    match kind:
         case "html":
-            return bytes(page(200, "Вход в систему").body)
+            return bytes(html_page(200, "Вход в систему").body)
         case "cutJson":
             return body[: len(body) * 2 // 3]
         case "windows1251":

@@ -1,4 +1,4 @@
-"""`$filter` as the platform understands it: comparisons, and/or/not, three string functions."""
+"""Parser of `$filter`: comparisons, and/or/not and three string functions."""
 
 import operator
 import re
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from workers.integrations.onec.simulator.rendering import Refused
-from workers.integrations.onec.simulator.schema import Kind
+from workers.integrations.onec.simulator.rendering import ODataError
+from workers.integrations.onec.simulator.schema import EdmType
 
-Row = Mapping[str, Any]
-Condition = Callable[[Row], bool]
-Value = Callable[[Row], Any]
-Resolve = Callable[[str], tuple[Kind, Value]]
-"""Finds a field by its path, raising `Refused` for an unknown one."""
+StoredRow = Mapping[str, Any]
+Condition = Callable[[StoredRow], bool]
+Getter = Callable[[StoredRow], Any]
+Resolve = Callable[[str], tuple[EdmType, Getter]]
+"""Returns type and getter of a field path. Raises: ODataError, the field is unknown."""
 
 LONGEST = 16_000
-"""Characters of a filter; web servers before 1C take no longer address."""
+"""Maximum length of a filter, in characters; web servers accept no longer URL."""
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<guid>guid'[^']*')
@@ -45,9 +45,9 @@ _FUNCTIONS: dict[str, Callable[[str, str], bool]] = {
 
 
 def condition(text: str, resolve: Resolve) -> Condition:
-    """The test that rows must pass. Raises: Refused, with the platform's status and code."""
+    """Parse a filter into a test of rows. Raises: ODataError, as the platform does."""
     if len(text) > LONGEST:
-        raise Refused(400, 14, "Опция запроса $filter слишком длинная")
+        raise ODataError(400, 14, "Опция запроса $filter слишком длинная")
     parser = _Parser(_tokens(text), resolve)
     try:
         test = parser.either()
@@ -66,8 +66,8 @@ class _Token:
 
 @dataclass(frozen=True)
 class _Operand:
-    kind: Kind
-    value: Value
+    kind: EdmType
+    value: Getter
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -77,15 +77,15 @@ def _tokens(text: str) -> list[_Token]:
         found = _TOKEN.match(text, position)
         if found is None:
             if text[position:].lstrip().startswith("+"):
-                raise Refused(500, -1, 'Операция не разрешена в предложении "ГДЕ"')
+                raise ODataError(500, -1, 'Операция не разрешена в предложении "ГДЕ"')
             raise _unreadable(text[position:])
         tokens.append(_Token(found.lastgroup or "", found[0].strip()))
         position = found.end()
     return [*tokens, _Token("end", "")]
 
 
-def _unreadable(rest: str) -> Refused:
-    return Refused(400, 14, f"Ошибка при разборе опции запроса $filter: {rest}")
+def _unreadable(rest: str) -> ODataError:
+    return ODataError(400, 14, f"Ошибка при разборе опции запроса $filter: {rest}")
 
 
 class _Parser:
@@ -125,14 +125,14 @@ class _Parser:
     def _function(self) -> Condition:
         name = self._next().text
         if name not in _FUNCTIONS:
-            raise Refused(400, 14, f"Неизвестная функция {name}")
+            raise ODataError(400, 14, f"Неизвестная функция {name}")
         self._expect("(")
         first = self._operand()
         self._expect(",")
         second = self._operand()
         self._expect(")")
-        if (first.kind, second.kind) != (Kind.STRING, Kind.STRING):
-            raise Refused(400, 14, f"Неверные параметры функции {name}")
+        if (first.kind, second.kind) != (EdmType.STRING, EdmType.STRING):
+            raise ODataError(400, 14, f"Неверные параметры функции {name}")
         test = _FUNCTIONS[name]
         return lambda row: test(first.value(row), second.value(row))
 
@@ -143,7 +143,7 @@ class _Parser:
             raise _unreadable(sign)
         right = self._operand()
         if left.kind is not right.kind:
-            raise Refused(400, 14, f"Нельзя сравнить {left.kind} и {right.kind}")
+            raise ODataError(400, 14, f"Нельзя сравнить {left.kind} и {right.kind}")
         compare = _COMPARISONS[sign]
         return lambda row: compare(left.value(row), right.value(row))
 
@@ -151,15 +151,15 @@ class _Parser:
         token = self._next()
         match token.kind:
             case "guid":
-                return _constant(Kind.GUID, _guid(token.text[5:-1]))
+                return _constant(EdmType.GUID, _guid(token.text[5:-1]))
             case "datetime":
-                return _constant(Kind.DATETIME, _moment(token.text[9:-1]))
+                return _constant(EdmType.DATETIME, _moment(token.text[9:-1]))
             case "string":
-                return _constant(Kind.STRING, token.text[1:-1].replace("''", "'"))
+                return _constant(EdmType.STRING, token.text[1:-1].replace("''", "'"))
             case "number":
-                return _constant(Kind.DOUBLE, float(token.text))
+                return _constant(EdmType.DOUBLE, float(token.text))
             case "name" if token.text in ("true", "false"):
-                return _constant(Kind.BOOLEAN, token.text == "true")
+                return _constant(EdmType.BOOLEAN, token.text == "true")
             case "name":
                 return _Operand(*self._resolve(token.text))
         raise _unreadable(token.text)
@@ -180,7 +180,7 @@ class _Parser:
             raise _unreadable(self.ahead.text)
 
 
-def _constant(kind: Kind, value: Any) -> _Operand:
+def _constant(kind: EdmType, value: Any) -> _Operand:
     return _Operand(kind, lambda row: value)
 
 
@@ -188,10 +188,10 @@ def _guid(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError as bad:
-        raise Refused(400, 1, f"Ошибка при разборе значения типа Edm.Guid: {text}") from bad
+        raise ODataError(400, 1, f"Ошибка при разборе значения типа Edm.Guid: {text}") from bad
 
 
 def _moment(text: str) -> str:
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text):
-        raise Refused(400, 1, f"Ошибка при разборе значения типа Edm.DateTime: {text}")
+        raise ODataError(400, 1, f"Ошибка при разборе значения типа Edm.DateTime: {text}")
     return text

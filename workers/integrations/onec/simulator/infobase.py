@@ -1,4 +1,4 @@
-"""The rows of the simulated infobase: kept in memory and, if wished, in a JSON file."""
+"""Rows of the simulated infobase, in memory and optionally in a JSON file."""
 
 import base64
 import json
@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from workers.integrations.onec.simulator.rendering import Refused
-from workers.integrations.onec.simulator.schema import Configuration, EntitySet, Kind, sets_of
+from workers.integrations.onec.simulator.rendering import ODataError
+from workers.integrations.onec.simulator.schema import Configuration, EdmType, EntitySet, sets_of
 
-Stored = dict[str, Any]
+StoredRow = dict[str, Any]
 
 _BY_PLATFORM_ONLY = ("Ref_Key", "DataVersion", "Posted")
 _CLOSED_UNTIL = "2020-01-01T00:00:00"
 
 
 class Infobase:
-    """Not for several threads: the simulator serves one request at a time."""
+    """Stores and numbers rows as the platform does. Not safe to share between threads."""
 
     def __init__(self, configuration: Configuration = "ut11", file: Path | None = None) -> None:
         self.configuration = configuration
@@ -27,11 +27,12 @@ class Infobase:
         self._file = file
         self._versions = 0
         self._numbers: dict[str, int] = {}
-        self._rows: dict[str, dict[str, Stored]] = {name: {} for name in self.sets}
+        self._rows: dict[str, dict[str, StoredRow]] = {name: {} for name in self.sets}
         if file is not None and file.exists():
             self._load(json.loads(file.read_text("utf-8")))
 
     def clear(self) -> None:
+        """Delete all rows and restart the numbering."""
         for rows in self._rows.values():
             rows.clear()
         self._numbers.clear()
@@ -39,25 +40,29 @@ class Infobase:
 
     @property
     def is_empty(self) -> bool:
+        """Whether no set has rows."""
         return not any(self._rows.values())
 
-    def rows(self, name: str) -> list[Stored]:
+    def rows(self, name: str) -> list[StoredRow]:
+        """Return the rows of a set. Raises: ODataError, the set is unknown."""
         return list(self._rows[self.set_named(name).name].values())
 
     def set_named(self, name: str) -> EntitySet:
+        """Return a set. Raises: ODataError, it is unknown."""
         try:
             return self.sets[name]
         except KeyError as unknown:
-            raise Refused(404, 8, f"Тип сущности {name} не найден") from unknown
+            raise ODataError(404, 8, f"Тип сущности {name} не найден") from unknown
 
-    def row(self, name: str, key: str) -> Stored:
+    def row(self, name: str, key: str) -> StoredRow:
+        """Return a row. Raises: ODataError, it does not exist."""
         try:
             return self._rows[self.set_named(name).name][key]
         except KeyError as unknown:
-            raise Refused(404, 9, "Экземпляр сущности не найден") from unknown
+            raise ODataError(404, 9, "Экземпляр сущности не найден") from unknown
 
-    def create(self, name: str, values: Mapping[str, Any], *, key: UUID | None = None) -> Stored:
-        """Keys and numbers are given by the platform; unknown fields are ignored without a word."""
+    def create(self, name: str, values: Mapping[str, Any], *, key: UUID | None = None) -> StoredRow:
+        """Create a row and assign its key and number. Unknown fields are silently ignored."""
         entity_set = self.set_named(name)
         row = _empty(entity_set)
         row |= _accepted(entity_set, values)
@@ -68,32 +73,35 @@ class Infobase:
         self._written(row)
         return row
 
-    def change(self, name: str, key: str, values: Mapping[str, Any]) -> Stored:
+    def change(self, name: str, key: str, values: Mapping[str, Any]) -> StoredRow:
+        """Change fields of a row; a deletion mark also unposts a document."""
         row = self.row(name, key)
         entity_set = self.set_named(name)
         row |= _accepted(entity_set, values)
         if entity_set.is_document and row["DeletionMark"]:
-            row["Posted"] = False  # the platform takes the postings back with the mark
+            row["Posted"] = False  # as the platform does
         self._written(row)
         return row
 
     def delete(self, name: str, key: str) -> None:
+        """Delete a row."""
         self.row(name, key)
         del self._rows[name][key]
         self._save()
 
     def post(self, name: str, key: str, *, posted: bool) -> None:
+        """Post or unpost a document. Raises: ODataError, a rule of 1C forbids it."""
         row = self.row(name, key)
         if not self.set_named(name).is_document:
-            raise Refused(400, 11, "Метод не найден")
+            raise ODataError(400, 11, "Метод не найден")
         if posted and row["DeletionMark"]:
-            raise Refused(500, -1, "Помеченный на удаление документ не может быть проведён")
+            raise ODataError(500, -1, "Помеченный на удаление документ не может быть проведён")
         if row["Date"] < _CLOSED_UNTIL:
-            raise Refused(500, -1, "Дата документа раньше даты запрета изменения данных")
+            raise ODataError(500, -1, "Дата документа раньше даты запрета изменения данных")
         row["Posted"] = posted
         self._written(row)
 
-    def _next_number(self, entity_set: EntitySet, row: Stored) -> str:
+    def _next_number(self, entity_set: EntitySet, row: StoredRow) -> str:
         if entity_set.is_document:
             number = self._greatest(entity_set, row["Date"][:4]) + 1
         else:
@@ -101,7 +109,7 @@ class Infobase:
         return f"{entity_set.number_prefix}{number:0{entity_set.number_width}}"
 
     def _greatest(self, entity_set: EntitySet, year: str) -> int:
-        """Of the document's year and prefix: numbers begin anew in January."""
+        """Return the highest number of this year and prefix; numbering restarts every January."""
         prefix = entity_set.number_prefix
         numbers = (
             row["Number"].removeprefix(prefix)
@@ -110,8 +118,8 @@ class Infobase:
         )
         return max((int(digits) for digits in numbers if digits.isdecimal()), default=0)
 
-    def _written(self, row: Stored) -> None:
-        """Every write gives a new version, also one that changed nothing."""
+    def _written(self, row: StoredRow) -> None:
+        """Assign a new version, even if nothing changed."""
         self._versions += 1
         row["DataVersion"] = base64.b64encode(self._versions.to_bytes(8, "big")).decode()
         self._save()
@@ -138,12 +146,12 @@ class Infobase:
             self._rows[name] = {key: empty | row for key, row in rows.items()}
 
 
-def _empty(entity_set: EntitySet) -> Stored:
+def _empty(entity_set: EntitySet) -> StoredRow:
     return {field: kind.kind.empty for field, kind in entity_set.properties.items()}
 
 
-def _accepted(entity_set: EntitySet, values: Mapping[str, Any]) -> Stored:
-    """What the platform takes of a body; the rest it drops silently."""
+def _accepted(entity_set: EntitySet, values: Mapping[str, Any]) -> StoredRow:
+    """Return the values of a body that the platform accepts; it silently drops the others."""
     accepted = {}
     for name, value in values.items():
         if name in entity_set.properties and name not in _BY_PLATFORM_ONLY:
@@ -154,26 +162,26 @@ def _accepted(entity_set: EntitySet, values: Mapping[str, Any]) -> Stored:
     return accepted
 
 
-def _taken(kind: Kind, value: Any) -> Any:
-    """The value in the platform's own form; None if it is ignored."""
+def _taken(kind: EdmType, value: Any) -> Any:
+    """Convert a value to the platform's format; None if the platform ignores it."""
     match kind:
-        case Kind.GUID:
+        case EdmType.GUID:
             return _parsed(kind, lambda: str(UUID(str(value))))
-        case Kind.DATETIME:
+        case EdmType.DATETIME:
             return _parsed(kind, lambda: datetime.fromisoformat(str(value)).isoformat()[:19])
-        case Kind.INT64:
+        case EdmType.INT64:
             return str(int(value)) if str(value).lstrip("-").isdecimal() else None
-        case Kind.BOOLEAN:
+        case EdmType.BOOLEAN:
             return value if isinstance(value, bool) else None
-        case Kind.DOUBLE:
+        case EdmType.DOUBLE:
             is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
             return value if is_number else None
-        case Kind.STRING:
+        case EdmType.STRING:
             return value if isinstance(value, str) else None
 
 
-def _parsed(kind: Kind, parse: Any) -> str:
+def _parsed(kind: EdmType, parse: Any) -> str:
     try:
         return str(parse())
     except ValueError as bad:
-        raise Refused(400, 1, f"Ошибка при разборе значения типа {kind}") from bad
+        raise ODataError(400, 1, f"Ошибка при разборе значения типа {kind}") from bad

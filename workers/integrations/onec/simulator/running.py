@@ -1,4 +1,4 @@
-"""A simulator in a thread, on a free port: for tests and anything else that ends with its block."""
+"""Runs a simulator in a thread on a free port, for tests."""
 
 import socket
 import threading
@@ -21,51 +21,54 @@ START_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Running:
-    """A simulator that answers."""
+    """A running simulator and its control API."""
 
     publication: str
     account: Account
     _http: httpx2.Client
 
-    def throw(self, **faults: Any) -> None:
-        """Replace the faults in force; without arguments all is well again."""
+    def set_faults(self, **faults: Any) -> None:
+        """Replace the active faults; without arguments end them."""
         self.control("PUT", "faults", faults)
 
     def enter_contract(self, **contract: Any) -> dict[str, Any]:
-        """Be the operator. Returns: counterparty, contract, number, code."""
+        """Create a contract. Returns: counterparty, contract, number, code."""
         entered: dict[str, Any] = self.control("POST", "contracts", contract)
         return entered
 
     def enter_shipment(self, **shipment: Any) -> dict[str, Any]:
-        """Ship. Returns: counterparty, contract, shipment, number, date, amount, posted."""
+        """Create a shipment. Returns: its keys, number, date, amount, posted."""
         entered: dict[str, Any] = self.control("POST", "shipments", shipment)
         return entered
 
     def change(self, name: str, key: object, **values: Any) -> dict[str, Any]:
-        """Change a row of the set as an operator would. Returns: the row."""
+        """Change fields of a row. Returns: the row."""
         row: dict[str, Any] = self.control("PATCH", f"rows/{name}/{key}", values)
         return row
 
     def post(self, name: str, key: object) -> None:
+        """Post a document."""
         self.control("POST", f"rows/{name}/{key}/post")
 
     def unpost(self, name: str, key: object) -> None:
+        """Unpost a document."""
         self.control("POST", f"rows/{name}/{key}/unpost")
 
     def delete(self, name: str, key: object) -> None:
-        """Take the row away for good."""
+        """Delete a row."""
         self.control("DELETE", f"rows/{name}/{key}")
 
     def journal(self) -> list[dict[str, str]]:
-        """Every request to OData so far: method, raw path, raw query."""
-        asked: list[dict[str, str]] = self.control("GET", "journal")
-        return asked
+        """Return the received OData requests: method, raw path, raw query."""
+        entries: list[dict[str, str]] = self.control("GET", "journal")
+        return entries
 
     def reset(self) -> None:
-        """The demo as it was in the beginning: rows, switches, journal."""
+        """Restore the demo rows, end faults and clear the journal."""
         self.control("POST", "reset")
 
     def control(self, method: str, name: str, body: Any = None) -> Any:
+        """Call the control API. Returns: the parsed response."""
         response = self._http.request(method, f"/_simulator/{name}", json=body)
         response.raise_for_status()
         return response.json()
@@ -73,11 +76,11 @@ class Running:
 
 @contextmanager
 def running(infobase: Infobase | None = None) -> Iterator[Running]:
-    """Serve this infobase, or one filled with the demo, until the end of the block."""
+    """Serve an infobase, by default one with the demo rows, until the block ends."""
     if infobase is None:
         infobase = Infobase()
         fill(infobase)
-    # Named as TCP explicitly, or asyncio leaves Nagle's delay on: 40 ms for every answer.
+    # With an explicit protocol asyncio disables Nagle's algorithm, which costs 40 ms per response.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""Sets and fields that the simulated configurations have."""
+"""Entity sets and fields of the simulated configurations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,63 +11,75 @@ EMPTY_KEY = "00000000-0000-0000-0000-000000000000"
 EMPTY_DATE = "0001-01-01T00:00:00"
 
 
-class Kind(StrEnum):
+class EdmType(StrEnum):
+    """Type of a field."""
+
     STRING = "Edm.String"
     GUID = "Edm.Guid"
     BOOLEAN = "Edm.Boolean"
     DATETIME = "Edm.DateTime"
     INT64 = "Edm.Int64"
-    """Travels as a string."""
+    """Sent as a string."""
     DOUBLE = "Edm.Double"
 
     @property
     def empty(self) -> str | bool | float:
+        """Value of an empty field."""
         match self:
-            case Kind.GUID:
+            case EdmType.GUID:
                 return EMPTY_KEY
-            case Kind.BOOLEAN:
+            case EdmType.BOOLEAN:
                 return False
-            case Kind.DATETIME:
+            case EdmType.DATETIME:
                 return EMPTY_DATE
-            case Kind.INT64:
+            case EdmType.INT64:
                 return "0"
-            case Kind.DOUBLE:
+            case EdmType.DOUBLE:
                 return 0
-            case Kind.STRING:
+            case EdmType.STRING:
                 return ""
 
 
 @dataclass(frozen=True)
 class Property:
-    kind: Kind
+    """A field of an entity set."""
+
+    kind: EdmType
     length: int = 0
-    """Longer strings are cut without a word; 0 means unlimited."""
+    """Longer strings are silently truncated; 0: unlimited."""
 
 
 @dataclass(frozen=True)
 class EntitySet:
+    """A catalog or a document of 1C."""
+
     name: str
     properties: Mapping[str, Property]
     number_field: str
     number_prefix: str
     number_width: int
-    """Digits after the prefix."""
+    """Number of digits after the prefix."""
     references: Mapping[str, str] = field(default_factory=dict)
-    """Navigation property → set; its key field is the name with `_Key`."""
+    """Navigation property → set; its key field is the property name with `_Key`."""
     is_document: bool = False
 
 
 def sets_of(configuration: Configuration) -> dict[str, EntitySet]:
-    papers = _papers(configuration)
-    every = (_organisations(), _counterparties(configuration), _warehouses(), *papers)
+    """Return the sets of a configuration by name."""
+    own = _contracts_and_shipments(configuration)
+    every = (_organizations(), _counterparties(configuration), _warehouses(), *own)
     return {entity_set.name: entity_set for entity_set in every}
 
 
 def _string(length: int = 0) -> Property:
-    return Property(Kind.STRING, length)
+    return Property(EdmType.STRING, length)
 
 
-_GUID, _FLAG, _MOMENT = Property(Kind.GUID), Property(Kind.BOOLEAN), Property(Kind.DATETIME)
+_GUID, _FLAG, _MOMENT = (
+    Property(EdmType.GUID),
+    Property(EdmType.BOOLEAN),
+    Property(EdmType.DATETIME),
+)
 _CATALOG = {
     "Ref_Key": _GUID,
     "DataVersion": _string(),
@@ -93,7 +105,7 @@ def _catalog(name: str, own: Mapping[str, Property], **references: str) -> Entit
     return EntitySet(f"Catalog_{name}", {**_CATALOG, **own}, "Code", "00-", 8, references)
 
 
-def _organisations() -> EntitySet:
+def _organizations() -> EntitySet:
     return _catalog("Организации", {"ИНН": _string(12), "КПП": _string(9)})
 
 
@@ -107,8 +119,8 @@ def _warehouses() -> EntitySet:
     return _catalog("Склады", _HIERARCHY)
 
 
-def _papers(configuration: Configuration) -> tuple[EntitySet, EntitySet]:
-    """Contracts and shipments, where the configurations differ most."""
+def _contracts_and_shipments(configuration: Configuration) -> tuple[EntitySet, EntitySet]:
+    """Return the sets in which the configurations differ most."""
     own = {"Номер": _string(40), "Дата": _MOMENT, "Организация_Key": _GUID}
     references = {"Организация": "Catalog_Организации"}
     client = {"Контрагент": "Catalog_Контрагенты"}
@@ -126,8 +138,8 @@ def _papers(configuration: Configuration) -> tuple[EntitySet, EntitySet]:
         "Контрагент_Key": _GUID,
         f"{link}_Key": _GUID,
         "Склад_Key": _GUID,
-        "СуммаДокумента": Property(Kind.DOUBLE),
-        "КоличествоСтрок": Property(Kind.INT64),
+        "СуммаДокумента": Property(EdmType.DOUBLE),
+        "КоличествоСтрок": Property(EdmType.INT64),
     }
     shipments = EntitySet(
         "Document_РеализацияТоваровУслуг",

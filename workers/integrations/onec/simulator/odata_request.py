@@ -1,4 +1,4 @@
-"""One request taken apart from its raw address: here a `+` is a plus, never a space."""
+"""Parses an OData request from its raw URL, in which `+` stands for itself and not for a space."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from workers.integrations.onec.simulator.rendering import Refused, Renderer
+from workers.integrations.onec.simulator.rendering import ODataError, Renderer
 
 _RESOURCE = re.compile(r"(?P<set>[^/(]+)(?:\((?P<key>[^)]*)\))?(?:/(?P<action>[^/]+))?")
 _OPTIONS = {
@@ -25,7 +25,9 @@ _OPTIONS = {
 
 
 @dataclass(frozen=True)
-class Question:
+class ODataRequest:
+    """Set, key, action and options of a request."""
+
     method: str
     entity_set: str
     """Blank for the root of the service."""
@@ -35,45 +37,48 @@ class Question:
     options: dict[str, str]
 
     def natural(self, option: str) -> int | None:
+        """Return a numeric option. Raises: ODataError, it is no natural number."""
         text = self.options.get(option)
         if text is None:
             return None
         if not re.fullmatch("[0-9]+", text):
-            raise Refused(400, 14, f"Ошибка при разборе опции запроса {option}")
+            raise ODataError(400, 14, f"Ошибка при разборе опции запроса {option}")
         return int(text)
 
 
 def options_of(request: Request) -> dict[str, str]:
+    """Return the decoded query options."""
     raw: bytes = request.scope["query_string"]
     pairs = (pair.partition("=") for pair in raw.decode("latin-1").split("&") if pair)
     return {unquote(name): unquote(value) for name, _, value in pairs}
 
 
 def renderer_of(request: Request, root: str) -> Renderer:
-    wish = options_of(request).get("$format", request.headers.get("accept", "")).lower()
+    """Return the renderer for the format that the client accepts."""
+    accepted = options_of(request).get("$format", request.headers.get("accept", "")).lower()
     return Renderer(
         root,
-        as_json=wish.startswith("json") or "application/json" in wish,
-        metadata="nometadata" not in wish,
+        as_json=accepted.startswith("json") or "application/json" in accepted,
+        metadata="nometadata" not in accepted,
     )
 
 
-def question_of(request: Request, prefix: str) -> Question:
-    """Raises: Refused, if the address is not one of the service."""
+def parse_request(request: Request, prefix: str) -> ODataRequest:
+    """Parse a request. Raises: ODataError, the service has no such resource or option."""
     raw: bytes = request.scope["raw_path"]
     resource = unquote(raw.decode("latin-1")).removeprefix(prefix).strip("/")
     options = options_of(request)
     for name in options:
         if name not in _OPTIONS and name.startswith("$"):
-            raise Refused(400, 0, f"Опция {name} не поддерживается")
+            raise ODataError(400, 0, f"Опция {name} не поддерживается")
     if not resource:
-        return Question(request.method, "", None, None, options)
+        return ODataRequest(request.method, "", None, None, options)
     found = _RESOURCE.fullmatch(resource)
     if found is None:
-        raise Refused(404, 6, f"Сегмент пути {resource} не найден!")
+        raise ODataError(404, 6, f"Сегмент пути {resource} не найден!")
     parts: dict[str, Any] = found.groupdict()
     key = None if parts["key"] is None else _key(parts["key"])
-    return Question(request.method, parts["set"], key, parts["action"], options)
+    return ODataRequest(request.method, parts["set"], key, parts["action"], options)
 
 
 def _key(text: str) -> str:
@@ -81,4 +86,4 @@ def _key(text: str) -> str:
     try:
         return str(UUID(found[1] if found else ""))
     except ValueError as bad:
-        raise Refused(400, 1, f"Ошибка при разборе значения типа Edm.Guid: {text}") from bad
+        raise ODataError(400, 1, f"Ошибка при разборе значения типа Edm.Guid: {text}") from bad
