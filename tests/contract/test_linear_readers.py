@@ -17,12 +17,12 @@ from db.domain.texts import flaw
 from db.domain.values import BadValue, is_empty, parse
 from tests.support.builders import NoLists
 from tests.support.hostile_texts import Family, growth
-from workers.integrations.onec.errors import OnecUnavailable
 from workers.integrations.onec.numbers import likeness, match_method
 from workers.integrations.onec.odata.responses import error_of, parse_body
 from workers.integrations.onec.simulator.filters import condition
 from workers.integrations.onec.simulator.rendering import ODataError
 from workers.integrations.onec.simulator.schema import EdmType
+from workers.ports.onec_errors import OnecUnavailable
 
 UNITS = (
     *"\"\\[{'( 90.,/@;№-<$a\x00",

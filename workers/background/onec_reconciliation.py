@@ -13,10 +13,10 @@ from db.domain.onec_bindings import Binding
 from db.domain.onec_differences import OnecRow, compare
 from db.ports.store import OpenStore
 from workers.background.polling import keep_looking
-from workers.integrations.onec.errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
 from workers.logs import bound
 from workers.ports.employees import Employee, EmployeeDirectory
 from workers.ports.onec import OnecGateways
+from workers.ports.onec_errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
 from workers.services.onec.binding_changes import announce_comparison, store_comparison
 from workers.services.onec.discrepancies import TaskChange
 from workers.services.onec.number_lookup import UNCONFIRMED

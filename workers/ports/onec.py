@@ -1,7 +1,7 @@
 """Gateways to 1C: records, number queries, match results and the protocol that adapters implement.
 
 Keys of 1C (`Ref_Key`) are lower-case UUID strings. Every gateway method may raise the errors of
-`workers.integrations.onec.errors`: OnecUnavailable, OnecMisconfigured, OnecRejected.
+`workers.ports.onec_errors`: OnecUnavailable, OnecMisconfigured, OnecRejected.
 """
 
 from collections.abc import Mapping, Sequence

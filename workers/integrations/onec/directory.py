@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
 from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.odata.key_lookup import fetch_where_key_in
 from workers.integrations.onec.odata.literals import text
@@ -11,6 +10,7 @@ from workers.integrations.onec.odata.responses import NO_RIGHTS, SET_UNKNOWN
 from workers.integrations.onec.odata.row_reader import ODataRow
 from workers.integrations.onec.profile import Profile
 from workers.ports.onec import Counterparty
+from workers.ports.onec_errors import OnecMisconfigured, OnecUnavailable
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,17 @@ from pydantic import ValidationError
 
 from db.config.errors import sentence_of
 from workers.integrations.onec.directory import Directory
-from workers.integrations.onec.errors import (
-    OnecLoginRefused,
-    OnecMisconfigured,
-    OnecRejected,
-    OnecUnavailable,
-)
 from workers.integrations.onec.gateways import open_client
 from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.odata.responses import FIELD_UNKNOWN, NO_RIGHTS, SET_UNKNOWN
 from workers.integrations.onec.profile import PROFILES, Profile
 from workers.integrations.onec.settings import OnecSettings
+from workers.ports.onec_errors import (
+    OnecLoginRefused,
+    OnecMisconfigured,
+    OnecRejected,
+    OnecUnavailable,
+)
 
 ODataRefusal = OnecMisconfigured | OnecRejected
 """An error with the code of an OData response."""

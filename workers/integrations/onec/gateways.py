@@ -9,13 +9,13 @@ from pydantic_settings import SettingsError
 from db.domain.onec_bindings import BindingKind
 from db.domain.onec_differences import OnecRow
 from workers.integrations.onec.contracts import ODataContracts
-from workers.integrations.onec.errors import OnecMisconfigured
 from workers.integrations.onec.manual import ManualGateway
 from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.profile import PROFILES
 from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.shipments import ODataShipments
 from workers.ports.onec import MatchResult, NumberQuery, OnecGateways
+from workers.ports.onec_errors import OnecMisconfigured
 
 
 def open_gateways(settings: OnecSettings) -> OnecGateways:

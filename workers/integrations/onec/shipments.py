@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from db.domain.onec_bindings import readable
-from workers.integrations.onec.errors import OnecUnavailable
 from workers.integrations.onec.matching import SHIPMENT_RULES, NumberMatcher, date_in_future
 from workers.integrations.onec.numbers import normalize, to_cyrillic
 from workers.integrations.onec.odata.key_lookup import fetch_where_key_in
@@ -12,6 +11,7 @@ from workers.integrations.onec.odata.literals import moment
 from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import RecordSet
 from workers.ports.onec import NumberQuery, OnecRecord, RequisiteDifference
+from workers.ports.onec_errors import OnecUnavailable
 
 FUTURE = timedelta(days=366)
 """Searched period after today, so that a wrong year in a date is found and shown."""

@@ -10,8 +10,8 @@ from db.domain.history import Actor
 from db.domain.onec_bindings import Binding, BindingKind
 from db.domain.onec_differences import OnecRow, compare
 from db.ports.store import Store
-from workers.integrations.onec.errors import OnecMisconfigured, OnecRejected
 from workers.ports.employees import Employee
+from workers.ports.onec_errors import OnecMisconfigured, OnecRejected
 from workers.ports.services import ExternalServices
 from workers.services.onec.binding_changes import announce_comparison, store_comparison
 from workers.services.onec.number_lookup import active_binding

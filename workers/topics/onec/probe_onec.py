@@ -2,7 +2,7 @@
 
 from db.domain.errors import Unavailable
 from db.domain.onec_bindings import BindingKind
-from workers.integrations.onec.errors import OnecMisconfigured, OnecRejected
+from workers.ports.onec_errors import OnecMisconfigured, OnecRejected
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 

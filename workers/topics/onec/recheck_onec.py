@@ -17,8 +17,8 @@ from db.domain.onec_bindings import Binding, BindingState
 from db.domain.onec_differences import OnecRow, as_known, compare, mark_of
 from db.domain.side_processes import SideProcess
 from db.ports.store import Store
-from workers.integrations.onec.errors import OnecMisconfigured, OnecRejected
 from workers.ports.employees import Employee
+from workers.ports.onec_errors import OnecMisconfigured, OnecRejected
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.notification_texts import (

@@ -8,7 +8,6 @@ import pytest
 
 from db.domain.onec_bindings import BindingKind
 from tests.support.onec import a_gateway, find, found
-from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
 from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import BP30, UT11, Profile
 from workers.integrations.onec.simulator.demo import (
@@ -34,6 +33,7 @@ from workers.ports.onec import (
     OnecRecord,
     RequisiteDifference,
 )
+from workers.ports.onec_errors import OnecMisconfigured, OnecUnavailable
 
 CONTRACT = BindingKind.CONTRACT
 STRANGER_INN = "5000007069"

@@ -19,10 +19,10 @@ from tests.support.builders import MANAGER, NOW, a_deal
 from tests.support.fakes import FakePeople, Office, a_task, an_office
 from tests.support.onec import manual_gateways
 from workers.background.onec_reconciliation import Reconciler, Summary
-from workers.integrations.onec.errors import OnecMisconfigured
 from workers.integrations.onec.manual import ManualGateway
 from workers.ports.employees import Employee
 from workers.ports.onec import MatchResult, NumberQuery, OnecGateway, OnecGateways
+from workers.ports.onec_errors import OnecMisconfigured
 from workers.runtime.contract import Failed, Refused
 from workers.services.onec.discrepancies import side_key
 from workers.topics.onec import assign_discrepancy, recheck_onec

@@ -19,12 +19,12 @@ from tests.support.builders import COMPANY_INN, a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, a_task, an_office
 from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
-from workers.integrations.onec.errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
 from workers.integrations.onec.gateways import open_gateways
 from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.running import Running, running
 from workers.ports.employees import Employee
 from workers.ports.onec import Found, MatchMethod, OnecRecord
+from workers.ports.onec_errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
 from workers.runtime.contract import Completed, Failed, Refused
 from workers.services.onec.discrepancies import side_key
 from workers.settings import WorkerSettings

@@ -17,18 +17,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from db.domain.errors import Unavailable
-from workers.integrations.onec.errors import (
-    OnecLoginRefused,
-    OnecMisconfigured,
-    OnecRejected,
-    OnecUnavailable,
-)
 from workers.integrations.onec.odata.client import Limits, ODataClient
 from workers.integrations.onec.odata.literals import address, guid, text
 from workers.integrations.onec.odata.responses import RowUnknown, error_of, parse_body
 from workers.integrations.onec.odata.row_reader import ODataRow
 from workers.integrations.onec.simulator.demo import GARDENER_INN
 from workers.integrations.onec.simulator.running import Running, running
+from workers.ports.onec_errors import (
+    OnecLoginRefused,
+    OnecMisconfigured,
+    OnecRejected,
+    OnecUnavailable,
+)
 
 CLIENTS = "Catalog_Контрагенты"
 NEVER = timedelta(milliseconds=1)

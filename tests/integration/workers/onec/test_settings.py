@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from db.domain.errors import Unavailable
 from tests.support.onec import find
 from workers.integrations.onec.contracts import ODataContracts
-from workers.integrations.onec.errors import OnecLoginRefused, OnecMisconfigured
 from workers.integrations.onec.gateways import open_gateways, open_reloading_gateways
 from workers.integrations.onec.manual import ManualGateway
 from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.demo import GARDENER_INN
 from workers.integrations.onec.simulator.running import Running, running
 from workers.ports.onec import Found, OnecGateways
+from workers.ports.onec_errors import OnecLoginRefused, OnecMisconfigured
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,6 @@ import pytest
 
 from db.domain.onec_bindings import BindingKind
 from tests.support.onec import a_gateway, find, found
-from workers.integrations.onec.errors import (
-    OnecLoginRefused,
-    OnecMisconfigured,
-    OnecRejected,
-    OnecUnavailable,
-)
 from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import Profile
 from workers.integrations.onec.simulator.demo import (
@@ -42,6 +36,12 @@ from workers.ports.onec import (
     NotPosted,
     OnecRecord,
     RequisiteDifference,
+)
+from workers.ports.onec_errors import (
+    OnecLoginRefused,
+    OnecMisconfigured,
+    OnecRejected,
+    OnecUnavailable,
 )
 
 SHIPMENT = BindingKind.SHIPMENT

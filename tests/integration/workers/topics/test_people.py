@@ -13,7 +13,6 @@ from db.domain.history import Actor, Cause, Kind
 from tests.support.builders import COMPANY_INN, HEAD, MANAGER, READY_FILES, a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, a_file_id, a_task, an_office
 from tests.support.onec import fake_contracts
-from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
 from workers.ports.employees import Employee
 from workers.ports.onec import (
     Ambiguous,
@@ -27,6 +26,7 @@ from workers.ports.onec import (
     OnecRecord,
     RequisiteDifference,
 )
+from workers.ports.onec_errors import OnecMisconfigured, OnecUnavailable
 from workers.runtime.contract import Failed, Refused
 from workers.services.notification_texts import TEMPLATES
 from workers.topics.approval import close_approval_round, open_approval_round, record_decision

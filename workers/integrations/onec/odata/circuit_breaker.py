@@ -4,7 +4,7 @@ import threading
 import time
 from datetime import timedelta
 
-from workers.integrations.onec.errors import OnecUnavailable
+from workers.ports.onec_errors import OnecUnavailable
 
 
 class CircuitBreaker:

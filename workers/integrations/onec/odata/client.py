@@ -14,16 +14,16 @@ from typing import Any, Self
 
 import httpx2
 
-from workers.integrations.onec.errors import (
+from workers.integrations.onec.odata.circuit_breaker import CircuitBreaker
+from workers.integrations.onec.odata.literals import address, guid
+from workers.integrations.onec.odata.responses import RowUnknown, error_of, is_not_odata, parse_body
+from workers.integrations.onec.odata.row_reader import ODataRow
+from workers.ports.onec_errors import (
     OnecLoginRefused,
     OnecMisconfigured,
     OnecRejected,
     OnecUnavailable,
 )
-from workers.integrations.onec.odata.circuit_breaker import CircuitBreaker
-from workers.integrations.onec.odata.literals import address, guid
-from workers.integrations.onec.odata.responses import RowUnknown, error_of, is_not_odata, parse_body
-from workers.integrations.onec.odata.row_reader import ODataRow
 
 log = logging.getLogger(__name__)
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
 from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.odata.literals import guid
 from workers.integrations.onec.odata.row_reader import ODataRow
+from workers.ports.onec_errors import OnecMisconfigured, OnecUnavailable
 
 BATCH = 20
 """Keys per request. A key takes up to 130 bytes of a URL that should stay below 8 KB."""

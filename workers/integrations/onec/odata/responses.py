@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from workers.integrations.onec.errors import (
+from workers.ports.onec_errors import (
     OnecLoginRefused,
     OnecMisconfigured,
     OnecRejected,

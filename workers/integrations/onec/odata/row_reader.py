@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from workers.integrations.onec.errors import OnecMisconfigured, OnecUnavailable
+from workers.ports.onec_errors import OnecMisconfigured, OnecUnavailable
 
 EMPTY_REFERENCE = UUID(int=0)
 _KOPECK = Decimal("0.01")

@@ -1,12 +1,12 @@
-"""What can go wrong between us and 1C, and who must act on it.
+"""Errors of the connection to 1C, by who can resolve them.
 
-OnecUnavailable     nobody: it passes, ask again later         worker: retry with a pause
-OnecMisconfigured   the administrator of 1C or of this suite   worker: incident at once
-└── OnecLoginRefused   one call a minute, or 1C locks the account
-OnecRejected        1C itself refuses by a rule of its own     worker: incident at once
+OnecUnavailable        temporary: the worker retries after a pause
+OnecMisconfigured      settings here or in 1C: an incident at once
+└── OnecLoginRefused   as above; at most one attempt a minute, because 1C may lock the account
+OnecRejected           a rule of 1C: an incident at once
 
-The words of 1C repeat what was asked (tax numbers, names): they travel as `detail`, never in the
-message, which ends up in logs and in the engine.
+Error texts of 1C repeat the values of the request (tax numbers, names). They are kept in `detail`
+and never in the message, which is logged and sent to the engine.
 """
 
 from datetime import timedelta
@@ -15,24 +15,24 @@ from db.domain.errors import Unavailable
 
 
 class OnecUnavailable(Unavailable):
-    """1C is down, busy, without a licence, or answers with something that is not an answer."""
+    """1C does not respond, is busy, has no free license, or sent an invalid response."""
 
     def __init__(self, reason: str, *, retry_after: timedelta = timedelta(minutes=1)) -> None:
         super().__init__(f"1С недоступна: {reason}. Повторим позже.", retry_after=retry_after)
 
 
 class OnecMisconfigured(Exception):
-    """Asking again will not help until somebody changes a setting here or in 1C."""
+    """The request cannot succeed until a setting is changed, here or in 1C."""
 
     def __init__(self, reason: str, *, code: int | None = None, detail: str = "") -> None:
-        """``code``: the platform's number of the error, if OData itself gave one."""
+        """``code``: error number of the platform, if OData sent one."""
         super().__init__(f"Обмен с 1С настроен неверно: {reason}.")
         self.code = code
         self.detail = detail
 
 
 class OnecLoginRefused(OnecMisconfigured):
-    """Wrong login or password; repeated tries may lock the account in 1C."""
+    """1C refused login or password; repeated attempts may lock the account."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -43,7 +43,7 @@ class OnecLoginRefused(OnecMisconfigured):
 
 
 class OnecRejected(Exception):
-    """1C understood and refused by its own rule; `detail` has its words."""
+    """1C understood the request and refused it by one of its rules; `detail` has its text."""
 
     def __init__(self, code: int, *, detail: str) -> None:
         super().__init__(
