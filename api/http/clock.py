@@ -1,7 +1,8 @@
-"""What time it is, for the database: in UTC."""
+"""Current time in UTC, as the database stores it."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
+    """The current time, with time zone UTC."""
     return datetime.now(UTC)

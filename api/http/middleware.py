@@ -1,4 +1,4 @@
-"""What every request and answer goes through: an id, limits, safe headers, no leaked insides."""
+"""ASGI middleware for all requests: request id, body limits, security headers, 500 responses."""
 
 import asyncio
 import logging
@@ -16,9 +16,9 @@ from api.http.problems import TITLES, of_bug, problem
 log = logging.getLogger(__name__)
 
 IDLE = timedelta(seconds=30)
-"""A body that stands still so long is given up, unless settings say otherwise."""
+"""Default time without any progress after which a request body is aborted."""
 WHOLE = timedelta(minutes=10)
-"""A body that takes so long in all is given up."""
+"""Total time after which a request body is aborted."""
 WEBAPPS = "/camunda"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -31,16 +31,16 @@ API_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-"""Unless the route itself says something else; the web applications bring their own."""
+"""Defaults for the API; the web applications have their own."""
 _CLOSE = {"Connection": "close"}
 
 
 class BodyTooSlow(Exception):
-    """The client stopped sending, or sends too slowly."""
+    """The client sends its request body too slowly."""
 
 
 class ProtectionMiddleware:
-    """ASGI middleware around the whole application."""
+    """Gives every request an id, enforces body limits, and sets response headers."""
 
     def __init__(self, app: ASGIApp, *, max_body_bytes: int, idle: timedelta = IDLE) -> None:
         self._app = app
@@ -53,19 +53,19 @@ class ProtectionMiddleware:
             return
         request_id = uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        answer = _Answer(send, request_id, str(scope["path"]))
+        response = _ResponseSender(send, request_id, str(scope["path"]))
         refused = self._refused(Headers(scope=scope), request_id)
         if refused is not None:
-            await refused(scope, receive, answer.send)
+            await refused(scope, receive, response.send)
             return
-        body = _Body(receive, self._idle)
+        body = _TimedBody(receive, self._idle)
         try:
-            await self._app(_asked(scope), body.receive, answer.send)
+            await self._app(_head_as_get(scope), body.receive, response.send)
         except BodyTooSlow:
-            await answer.instead(_too_slow(request_id), scope, receive)
+            await response.send_instead(_too_slow(request_id), scope, receive)
         except Exception:
             log.exception("request %s failed", request_id)
-            await answer.instead(of_bug(request_id), scope, receive)
+            await response.send_instead(of_bug(request_id), scope, receive)
 
     def _refused(self, headers: Headers, request_id: str) -> JSONResponse | None:
         declared = headers.get("content-length", "")
@@ -79,17 +79,19 @@ class ProtectionMiddleware:
         return None
 
 
-def _asked(scope: Scope) -> Scope:
-    """HEAD is answered as GET; the server itself leaves the body out. The web applications have
-    rules of their own for it."""
+def _head_as_get(scope: Scope) -> Scope:
+    """A HEAD request of the API as GET; the server omits the body.
+
+    The web applications handle HEAD themselves.
+    """
     if scope["method"] != "HEAD" or scope["path"].startswith(WEBAPPS):
         return scope
     return {**scope, "method": "GET"}
 
 
 @dataclass
-class _Body:
-    """The request's body under a clock; after its end nothing is timed."""
+class _TimedBody:
+    """Receives the request body with time limits; after its end there is no limit."""
 
     channel: Receive
     idle: float
@@ -109,7 +111,9 @@ class _Body:
 
 
 @dataclass
-class _Answer:
+class _ResponseSender:
+    """Sends the response with the headers of this middleware."""
+
     channel: Send
     request_id: str
     path: str
@@ -121,10 +125,10 @@ class _Answer:
             self._set_headers(MutableHeaders(scope=message))
         await self.channel(message)
 
-    async def instead(self, response: JSONResponse, scope: Scope, receive: Receive) -> None:
-        """Answer so, unless another answer is already on its way: that one is broken off."""
+    async def send_instead(self, response: JSONResponse, scope: Scope, receive: Receive) -> None:
+        """Send an error response; if another response has begun, abort the connection instead."""
         if self.started:
-            raise ConnectionAbortedError(f"answer {self.request_id} broken off")
+            raise ConnectionAbortedError(f"response {self.request_id} aborted")
         response.headers.update(_CLOSE)
         await response(scope, receive, self.send)
 

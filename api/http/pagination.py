@@ -1,4 +1,4 @@
-"""Pages of rows that have numbers: `limit`, `after`, and the address of the next page."""
+"""Keyset pagination by row id: query parameters `limit` and `after`, URL of the next page."""
 
 from collections.abc import Sequence
 from typing import Annotated, Protocol
@@ -10,27 +10,30 @@ from pydantic import Field
 from api.http.schema import ResponseSchema
 
 PREFIX = "/api/v1"
-LARGEST = 500
+MAX_LIMIT = 500
 
 After = Annotated[int, Query(ge=0, le=2**31 - 1, title="После записи номер")]
-Limit = Annotated[int, Query(ge=1, le=LARGEST, title="Записей на странице")]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, title="Записей на странице")]
 
 
 class Page(ResponseSchema):
-    """Base of answers that are one page of many."""
+    """Base of response schemas that are one page of many."""
 
     next: str | None = Field(title="Адрес следующей страницы")
 
 
 class Numbered(Protocol):
+    """A row with a numeric id."""
+
     @property
     def id(self) -> int: ...
 
 
 def following(path: str, rows: Sequence[Numbered], limit: int, **query: str) -> str | None:
-    """The next page's address; None after the last page.
+    """URL of the next page; None for the last page.
 
-    ``rows``: one more than fit the page, if there are more; ``query``: what else was asked.
+    ``rows``: the page and, if there is one, the first row of the next; ``query``: further
+    parameters of the request.
     """
     if len(rows) <= limit:
         return None

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 answers: a machine code, a Russian sentence, nothing of our insides."""
+"""Error responses by RFC 9457: a code for programs, a Russian sentence, no internals."""
 
 import logging
 import re
@@ -82,10 +82,10 @@ SENTENCES = {
 }
 
 
-MOST_ERRORS = 50
-"""So many findings of one request are told; a body of a megabyte can have a hundred thousand."""
+MAX_ERRORS = 50
+"""Validation errors in one response; a body of a megabyte can have a hundred thousand."""
 _LOGGED = frozenset({401, 403, 404, 429})
-"""Refusals that may mean somebody tries doors; the log has them with the request's id."""
+"""Statuses that are logged with the request id, because they may be part of an attack."""
 
 
 class HttpRefusal(Refusal):
@@ -95,10 +95,13 @@ class HttpRefusal(Refusal):
 
     @property
     def headers(self) -> Mapping[str, str]:
+        """Additional response headers."""
         return {}
 
 
 class TooManyAttempts(HttpRefusal):
+    """Too many wrong passwords; ``pause`` is the time until the next attempt."""
+
     code = "TOO_MANY_ATTEMPTS"
     status = 429
 
@@ -120,7 +123,7 @@ def _in_words(seconds: int) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Let every error of the application leave as a problem."""
+    """Register the exception handlers that turn errors into problem responses."""
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -135,7 +138,7 @@ def problem(
     details: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """One problem; ``details`` are its members beyond those of the RFC."""
+    """A problem response; ``details`` are members in addition to those of the RFC."""
     body = {
         **(details or {}),
         "type": f"urn:pit:problem:{code.lower().replace('_', '-')}",
@@ -156,12 +159,14 @@ def status_of(refusal: Refusal) -> int:
 
 
 def of_refusal(refusal: Refusal, request_id: str) -> JSONResponse:
+    """Problem response for a refusal."""
     headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
     status = status_of(refusal)
     return problem(request_id, status, refusal.code, str(refusal), refusal.details, headers)
 
 
 def of_outage(request_id: str, retry_after: timedelta) -> JSONResponse:
+    """Problem response for an outage of another system."""
     seconds = max(1, round(retry_after.total_seconds()))
     return problem(
         request_id,
@@ -173,11 +178,12 @@ def of_outage(request_id: str, retry_after: timedelta) -> JSONResponse:
 
 
 def of_bug(request_id: str) -> JSONResponse:
+    """Problem response for an unexpected exception; it has no details of the exception."""
     return problem(request_id, 500, *SENTENCES[500])
 
 
 def request_id_of(request: Request) -> str:
-    """The id that protection gave this request; it is in the log and in X-Request-Id."""
+    """Id that the middleware gave this request; also in the log and in X-Request-Id."""
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
@@ -207,7 +213,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 def _methods_of(request: Request) -> list[str]:
-    """All methods of a path. Each is a route of its own, and each route knows only its own."""
+    """All methods of a path; each method is a route of its own."""
     place = {key: request.scope[key] for key in ("type", "path", "root_path", "headers")}
     served = [
         method
@@ -220,7 +226,7 @@ def _methods_of(request: Request) -> list[str]:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()[:MOST_ERRORS]
+    found = error.errors()[:MAX_ERRORS]
     if any(each["type"] == "json_invalid" for each in found):
         return problem(
             request_id_of(request), 400, "JSON_INVALID", "Тело запроса не является JSON."
@@ -237,24 +243,24 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 def _place(location: Sequence[str | int]) -> str:
-    """body.fields.inn; what a caller named a field is shown only as far as it is harmless."""
+    """Location as a dotted path, such as body.fields.inn; unsafe characters become "?"."""
     parts = [re.sub(r"[^\w-]", "?", str(part)[:60]) for part in location]
     return ".".join(parts) or "body"
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    """Russian words for a finding of pydantic; never the value that was sent."""
+    """Russian text for a pydantic error, without the value that was sent."""
     kind, limits = str(error["type"]), error.get("ctx") or {}
     if kind == "value_error" and isinstance(limits.get("error"), ValueError):
         return str(limits["error"])
-    for kinds, sentence in _WORDS:
+    for kinds, sentence in _ERROR_TEXTS:
         if any(fnmatchcase(kind, known) for known in kinds.split()):
             return sentence.format_map({name: limits.get(name, "") for name in _LIMITS})
     return "неверное значение"
 
 
 _LIMITS = ("min_length", "max_length", "ge", "gt", "le", "lt", "expected")
-_WORDS = (
+_ERROR_TEXTS = (
     ("missing", "обязательное поле не заполнено"),
     ("extra_forbidden", "такого поля нет, уберите его"),
     ("string_type", "ожидается строка"),

@@ -1,4 +1,4 @@
-"""How JSON of the API is made: names in camelCase, unknown members refused, text without traps."""
+"""Base classes and field types of request and response schemas."""
 
 from datetime import date
 from typing import Annotated
@@ -46,25 +46,25 @@ class PersonSchema(ResponseSchema, title="PersonShape"):
     name: str = Field(title="Имя", examples=["Иван Петров"])
 
 
-def _without_traps(text: str) -> str:
+def _check_characters(text: str) -> str:
     if sentence := flaw(text):
         raise ValueError(sentence)
     return text
 
 
-Text = Annotated[str, AfterValidator(_without_traps)]
+Text = Annotated[str, AfterValidator(_check_characters)]
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_without_traps)
+    str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_check_characters)
 ]
 LongText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=10_000),
-    AfterValidator(_without_traps),
+    AfterValidator(_check_characters),
 ]
 
 
 def _day(raw: object) -> object:
-    """Strict models take no text for a date; ours comes as 2026-11-23 and in no other way."""
+    """Parse a date in the form 2026-11-23 only: strict models accept no strings as dates."""
     try:
         day = date.fromisoformat(raw) if isinstance(raw, str) else None
     except ValueError:

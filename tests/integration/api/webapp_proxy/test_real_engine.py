@@ -63,7 +63,7 @@ def a_task_of_the_lawyers(engine: RunningEngine, deal: str) -> str:
     return task.id
 
 
-def test_a_lawyer_works_in_tasklist_through_the_front_door(bare_engine, front):
+def test_a_lawyer_works_in_tasklist_through_the_webapp_proxy(bare_engine, front):
     task = a_task_of_the_lawyers(bare_engine, "F-1")
     lawyer = bare_engine.as_user("lawyer1", front)
 
@@ -159,7 +159,7 @@ def test_the_engine_itself_evaluates_what_a_user_writes(bare_engine, path):
 
 @pytest.mark.parametrize("path", QUERIES)
 @pytest.mark.parametrize("login", ["driver1", "admin"])
-def test_through_the_front_door_nobody_lets_the_engine_evaluate_anything(
+def test_through_the_webapp_proxy_nobody_lets_the_engine_evaluate_anything(
     bare_engine, front, login, path
 ):
     person = the_person(bare_engine, front, login)
@@ -528,7 +528,7 @@ def test_guesses_at_other_applications_count_together(bare_engine, front, recrui
     assert Tasklist(front, recruit).answer.status_code == 429
 
 
-def test_the_engines_rest_interface_is_not_at_the_front_door(bare_engine, front):
+def test_the_engines_rest_interface_is_not_at_the_webapp_proxy(bare_engine, front):
     auth = ("admin", bare_engine.secrets.admin)
 
     answers = [

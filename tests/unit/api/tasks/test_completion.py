@@ -27,7 +27,7 @@ class FakeGateway:
         known |= {"id": task_id, "key": "Task_Settle", "assignee": "operator1", "created": NOW}
         return TaskRef(**known | {"definition_id": "onec-discrepancy:1:x"})
 
-    def offered_to(self, task_id: str) -> frozenset[str]:
+    def candidate_groups(self, task_id: str) -> frozenset[str]:
         if self.offered is None:
             raise Unavailable("Движок процессов не отвечает, повторите.")
         return self.offered
