@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CHECKED ?= tests/unit tests/contract
 
 .DEFAULT_GOAL := help
-.PHONY: compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated
+.PHONY: docs compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,10 @@ test-quick: $(VENV)/.installed-dev  ## unit and contract tests only
 format: $(VENV)/.installed-dev  ## format and sort imports
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.installed-dev  ## build the documentation site into out/docs; open out/docs/index.html
+	@$(BIN)/python -m mkdocs build --quiet --strict
+	@echo "out/docs/index.html"
 
 audit: $(VENV)/.installed  ## list open deals without a next step (must be none)
 	@$(BIN)/python manage.py audit

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from bpmn.model.elements import Diagram
 from bpmn.model.reader import BPMN, BPMNDI, CAMUNDA, DC, DI, parse_diagram

@@ -1,0 +1,1 @@
+"""Documentation site: Markdown sources and the generator of its reference pages."""
