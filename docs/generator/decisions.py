@@ -9,8 +9,8 @@ from docs.generator.page import Page, table
 
 FOLDER = Path(__file__).parents[1] / "adr"
 PARTS = ("Context", "Decision", "Consequences", "Alternatives")
-TITLE = re.compile(r"# (\d{1,4})\. (.+)")
-STATUS = re.compile(r"^Status: (.+)$", re.MULTILINE)
+TITLE = re.compile(r"# (\d{4})\. (.+)")
+STATUS = re.compile(r"^\*\*Status:\*\* (.+)$", re.MULTILINE)
 
 INTRODUCTION = """# Decisions
 
@@ -38,12 +38,12 @@ def records() -> list[Record]:
         text = path.read_text(encoding="utf-8")
         title, status = TITLE.match(text), STATUS.search(text)
         if title is None or status is None:
-            raise ValueError(f"{path}: needs «# 1. Title» and «Status: …»")
+            raise ValueError(f"{path}: needs «# 0001. Title» and «**Status:** …»")
         found.append(Record(int(title[1]), title[2], status[1], path.name))
     return found
 
 
 def pages() -> Iterator[Page]:
     """The page `adr/index.md`."""
-    rows = [(str(one.number), f"[{one.title}]({one.file})", one.status) for one in records()]
+    rows = [(f"{one.number:04d}", f"[{one.title}]({one.file})", one.status) for one in records()]
     yield Page("adr/index.md", INTRODUCTION + table(("no.", "decision", "status"), rows))

@@ -63,7 +63,7 @@ def _inputs(topic: AnyTopic) -> str:
             code(names[name]),
             _type(known.annotation),
             "yes" if known.is_required() else "",
-            "form" if name in topic.input.said else "diagram",
+            "form" if name in topic.input.user_inputs else "diagram",
             meanings.get(name, ""),
         )
         for name, known in fields.items()
