@@ -24,13 +24,14 @@ reset: $(VENV)/.installed  ## forget all local data (asks first; YES=1 does not)
 demo: $(VENV)/.installed  ## play a made-up company through the running suite, step by step
 	@$(BIN)/python manage.py demo
 
-check: $(VENV)/.installed-dev  ## format, lint, types, import rules, diagram gate, unit and contract tests
+check: $(VENV)/.installed-dev  ## format, lint, types, import rules, diagram gate, unit and contract tests, documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py gate
 	$(BIN)/pytest -q -n auto tests/unit tests/contract
+	@$(MAKE) --no-print-directory docs
 
 test: $(VENV)/.installed-dev  ## every test this machine can run; says loudly what it skipped
 	$(BIN)/pytest -q -n auto $(CHECKED) tests/integration
@@ -56,7 +57,7 @@ format: $(VENV)/.installed-dev  ## format and sort imports
 	$(BIN)/ruff format .
 
 docs: $(VENV)/.installed-dev  ## build the documentation site into out/docs; open out/docs/index.html
-	@$(BIN)/python -m mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "out/docs/index.html"
 
 audit: $(VENV)/.installed  ## list open deals without a next step (must be none)

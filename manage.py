@@ -30,7 +30,7 @@ from ops.containers.setup import SetupFailed, SetupSettings
 from ops.containers.setup import setup as set_up
 from ops.containers.setup_marker import wait_until_prepared
 from ops.local.commands import demo, down, reset, up
-from ops.local.settings import ROOT, SuiteSettings
+from ops.local.settings import SuiteSettings
 from ops.local.shared_settings import OtherSettings, follow
 from ops.local.signals import interruptible
 from ops.local.stack import gate as check_gate
@@ -38,7 +38,6 @@ from ops.local.stack import say
 from ops.maintenance.deals import audit, doctor, reconcile, repair
 from ops.maintenance.mails import mails
 from ops.maintenance.tokens import revoke, token, tokens
-from ops.settings_table import write as write_table
 
 
 def gate(_: SuiteSettings) -> None:
@@ -91,11 +90,6 @@ def restore(_: SuiteSettings, name: str) -> None:
     """Load a backup into an empty installation; a damaged backup is refused before it starts."""
     with interruptible():
         bring_back(BackupSettings(), name, say)
-
-
-def settings(_: SuiteSettings) -> None:
-    """Write the README's table of settings from the settings themselves."""
-    write_table(ROOT / "README.md")
 
 
 def picture(_: SuiteSettings, diagram: Path, to: Path | None) -> None:
@@ -151,7 +145,6 @@ def main() -> None:
         keep={"flags": ["--keep"], "type": _positive, "help": "forget all but the newest so many"},
     )
     add("backups", backups)
-    add("settings", settings)
     add("restore", restore, name={"help": "from `backups`"})
     add(
         "picture",

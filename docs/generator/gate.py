@@ -17,7 +17,7 @@ from bpmn.model.diagrams import DIRECTORY
 from bpmn.model.reader import read_diagrams
 from db.catalog.loading import load_catalog
 from docs.generator.page import Page, anchor, summary
-from forms.contract import load_forms
+from forms.task_forms import FORMS
 from tests.contract.test_gate import PLANTED
 from tests.support.drawn import Drawing, Edit
 from tests.unit.bpmn.lint.test_rules import BROKEN, EXAMPLE
@@ -55,7 +55,7 @@ def _around() -> Surroundings:
     return Surroundings(
         models={diagram.id: diagram for diagram in read_diagrams(DIRECTORY)},
         contracts={contract.name: contract for contract in topic_contracts.promises()},
-        forms={form.name: form for form in load_forms()},
+        forms={form.name: form for form in FORMS},
         roles=catalog.roles,
         catalogue=catalog,
     )

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 import manage
 from db.config.errors import settings_refused_in_words
 from db.config.settings import Settings, variable_of
-from ops.settings_table import GROUPS
+from docs.generator.settings import GROUPS
 from workers.integrations.onec.settings import OnecSettings
 
 HOSTILE = (

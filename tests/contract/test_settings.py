@@ -1,4 +1,4 @@
-"""Every setting is in .env.example and in the README, and docker-compose.yml invents none."""
+"""Every setting is in .env.example and in the reference, and docker-compose.yml invents none."""
 
 import re
 from pathlib import Path
@@ -8,11 +8,11 @@ import yaml
 
 from bpmn.camunda.server.settings import EngineSettings, secrets_of
 from db.config.settings import SecretRefused
+from docs.generator.settings import pages, settings
 from ops.backup.backup import BackupSettings
 from ops.containers.healthcheck import WORKS_WHEN
 from ops.containers.setup import SetupSettings
 from ops.containers.watchdog import NEEDS, Pace
-from ops.settings_table import settings, written
 from workers.settings import WorkerSettings
 
 COMPOSE = Path("docker-compose.yml")
@@ -34,11 +34,12 @@ def test_the_example_names_every_setting_and_no_other():
     assert named - OF_COMPOSE == known()
 
 
-def test_the_table_of_the_readme_is_the_settings():
-    """If not: `python manage.py settings` writes it."""
-    readme = Path("README.md").read_text()
+def test_the_reference_page_lists_every_setting():
+    (page,) = pages()
 
-    assert written(readme) == readme
+    named = set(re.findall(r"^\| `([A-Z][A-Z0-9_]+)` \|", page.text, re.MULTILINE))
+
+    assert named == known()
 
 
 def test_every_setting_says_what_it_is():
