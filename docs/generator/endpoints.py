@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from api.auth.endpoint_permissions import ADMINS, DOERS, HEADS, LEADERS, TABLE, Reach
+from api.auth.endpoint_permissions import ADMINS, HEADS, LEADERS, PERFORMERS, TABLE, Reach
 from bpmn.camunda.provisioning.identities import load_identities
 from db.catalog.loading import load_catalog
 from docs.generator.page import Page, code, codes, table
@@ -44,7 +44,7 @@ def pages() -> Iterator[Page]:
 
 def _roles() -> str:
     demo = load_identities().demo
-    kinds = {"leaders": LEADERS, "heads": HEADS, "doers": DOERS, "admins": ADMINS}
+    kinds = {"leaders": LEADERS, "heads": HEADS, "performers": PERFORMERS, "admins": ADMINS}
     rows = [
         (
             code(role.code),
@@ -64,10 +64,10 @@ def _endpoints() -> str:
             f"`{method} {path}`",
             MEANINGS[row.leaders],
             MEANINGS[row.heads],
-            MEANINGS[row.doers],
+            MEANINGS[row.performers],
             MEANINGS[row.admins],
             "any scope" if row.machines == "any" else code(row.machines),
         )
         for (method, path), row in TABLE.items()
     ]
-    return table(("endpoint", "leaders", "heads", "doers", "admins", "token scope"), rows)
+    return table(("endpoint", "leaders", "heads", "performers", "admins", "token scope"), rows)

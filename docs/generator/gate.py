@@ -54,7 +54,7 @@ def _around() -> Surroundings:
     catalog = load_catalog()
     return Surroundings(
         models={diagram.id: diagram for diagram in read_diagrams(DIRECTORY)},
-        contracts={contract.name: contract for contract in topic_contracts.promises()},
+        contracts={contract.name: contract for contract in topic_contracts.topic_contracts()},
         forms={form.name: form for form in FORMS},
         roles=catalog.roles,
         catalogue=catalog,

@@ -1,26 +1,21 @@
 """Topic reference: inputs, results, refusals and uses of every external-task topic."""
 
-import ast
-import inspect
-import sys
-import textwrap
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
 from bpmn.lint.worker_contracts import ALWAYS_WRITTEN
 from bpmn.model.diagrams import DIRECTORY
 from bpmn.model.elements import Diagram
 from bpmn.model.reader import read_diagrams
-from docs.generator.page import Page, anchor, code, codes, docstring, summary, table
-from workers.runtime.contract import AnyTopic
-from workers.topics import TOPICS
+from docs.generator.page import Page, anchor, code, codes, table
+from workers.topic_contracts import TopicReference, VariableReference, topic_references
 
 INTRODUCTION = f"""# Topics
 
 Each external task of the diagrams names a topic; a worker process serves all of them. A topic has
 a typed input (local input parameters of the task), a typed result (process variables that the step
-writes) and refusals (BPMN errors that the diagram catches at a boundary event). Every topic also
-writes {codes(sorted(ALWAYS_WRITTEN))}: the reason after a refusal, otherwise null.
+writes) and refusals (BPMN errors that the diagram catches at a boundary event). Every topic that
+does not run in parallel to a user task also writes {codes(sorted(ALWAYS_WRITTEN))}: the reason
+after a refusal, otherwise null.
 
 This page is generated from `workers/topics/` and the diagrams.
 """
@@ -29,102 +24,61 @@ This page is generated from `workers/topics/` and the diagrams.
 def pages() -> Iterator[Page]:
     """The page `reference/topics.md`."""
     diagrams = list(read_diagrams(DIRECTORY))
+    topics = sorted(topic_references(), key=lambda topic: (topic.group, topic.name))
     parts = [INTRODUCTION]
-    for folder in dict.fromkeys(_folder(topic) for topic in TOPICS):
-        parts.append(f"## {folder}\n")
-        served = (topic for topic in TOPICS if _folder(topic) == folder)
-        parts += [_topic(topic, diagrams) for topic in sorted(served, key=lambda one: one.name)]
+    for group in dict.fromkeys(topic.group for topic in topics):
+        parts.append(f"## {group}\n")
+        parts += [_topic(topic, diagrams) for topic in topics if topic.group == group]
     yield Page("reference/topics.md", "\n".join(parts))
 
 
-def _folder(topic: AnyTopic) -> str:
-    return topic.handler.__module__.split(".")[-2]
+def _topic(topic: TopicReference, diagrams: Iterable[Diagram]) -> str:
+    source = f"workers/topics/{topic.group}/{topic.name.replace('-', '_')}.py"
+    about = [topic.description, topic.safe_to_repeat, f"Source: `{source}`."]
+    if topic.parallel:
+        about.append("Runs in parallel to a user task: its success leaves error variables alone.")
+    refusals = [(code(one.code), one.description) for one in topic.refusals]
+    return "\n\n".join(
+        [
+            f"### {topic.name} {anchor(topic.name)}",
+            *(text.replace("``", "`") for text in about if text),
+            "**Inputs**",
+            _inputs(topic.inputs),
+            "**Results**",
+            _results(topic.results),
+            "**Refusals**",
+            table(("error code", "raised when"), refusals) if refusals else "None.",
+            "**Used by**",
+            _uses(topic.name, diagrams),
+        ]
+    )
 
 
-def _topic(topic: AnyTopic, diagrams: Iterable[Diagram]) -> str:
-    module = sys.modules[topic.handler.__module__]
-    source = topic.handler.__module__.replace(".", "/") + ".py"
-    parts = [f"### {topic.name} {anchor(topic.name)}\n", docstring(module), ""]
-    if about := docstring(topic.handler):
-        parts += [about, ""]
-    parts += [f"Source: `{source}`", ""]
-    parts += ["**Inputs**", "", _inputs(topic), "", "**Results**", "", _results(topic), ""]
-    parts += ["**Refusals**", "", _refusals(topic), "", "**Used by**", ""]
-    return "\n".join([*parts, _uses(topic.name, diagrams), ""])
-
-
-def _inputs(topic: AnyTopic) -> str:
-    names, fields = topic.input.wire_names(), topic.input.model_fields
-    if not fields:
-        return "None: the step needs the business key (deal id) only.\n"
-    meanings = _attribute_docs(topic.input)
+def _inputs(inputs: Iterable[VariableReference]) -> str:
     rows = [
         (
-            code(names[name]),
-            _type(known.annotation),
-            "yes" if known.is_required() else "",
-            "form" if name in topic.input.user_inputs else "diagram",
-            meanings.get(name, ""),
+            code(one.name),
+            code(one.type),
+            "yes" if one.required else "",
+            "user" if one.from_user else "diagram",
+            one.description,
         )
-        for name, known in fields.items()
+        for one in inputs
     ]
-    return table(("variable", "type", "required", "written by", "meaning"), rows)
+    if not rows:
+        return "None: the step needs the business key (deal id) only."
+    return table(("variable", "type", "required", "value from", "meaning"), rows)
 
 
-def _results(topic: AnyTopic) -> str:
-    names, fields = topic.result.wire_names(), topic.result.model_fields
-    if not fields:
-        return "None.\n"
-    meanings = _attribute_docs(topic.result)
-    rows = [
-        (code(names[name]), _type(known.annotation), meanings.get(name, ""))
-        for name, known in fields.items()
-    ]
-    return table(("variable", "type", "meaning"), rows)
-
-
-def _refusals(topic: AnyTopic) -> str:
-    if not topic.refusals:
-        return "None.\n"
-    rows = [(code(refusal.code), _reason(refusal)) for refusal in topic.refusals]
-    return table(("error code", "raised when"), rows)
-
-
-def _reason(refusal: type[Exception]) -> str:
-    return summary(refusal) if refusal.__doc__ else refusal.__name__
+def _results(results: Iterable[VariableReference]) -> str:
+    rows = [(code(one.name), code(one.type), one.description) for one in results]
+    return table(("variable", "type", "meaning"), rows) if rows else "None."
 
 
 def _uses(name: str, diagrams: Iterable[Diagram]) -> str:
-    uses = [
+    return "\n".join(
         f"- [{diagram.id}](../processes/{diagram.id}.md): «{node.name}» ({code(node.id)})"
         for diagram in diagrams
         for node in diagram.external_tasks
         if node.topic == name
-    ]
-    return "\n".join(uses) + "\n"
-
-
-def _type(annotation: object) -> str:
-    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    return code(text.replace("typing.", "").replace("datetime.datetime", "datetime"))
-
-
-def _attribute_docs(cls: type) -> dict[str, str]:
-    """Field → the string literal below it, for the class and its bases."""
-    found: dict[str, str] = {}
-    for base in reversed(cls.__mro__):
-        if base.__module__.startswith("workers."):
-            found |= _literals_below_fields(base)
-    return found
-
-
-def _literals_below_fields(cls: type) -> dict[str, str]:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-    assert isinstance(tree, ast.ClassDef)
-    found = {}
-    for field, below in pairwise(tree.body):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-            match below:
-                case ast.Expr(value=ast.Constant(value=str(text))):
-                    found[field.target.id] = text
-    return found
+    )
