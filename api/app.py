@@ -10,21 +10,23 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from api import pages, webapp_proxy
-from api.approvals.routes import router as approvals_router
-from api.assignments.routes import router as assignments_router
+from api.approvals.routes import router as approvals
+from api.approvals.routes import temporary_terms
+from api.assignments.routes import absences, assignees, assignments
 from api.auth import Authenticator
 from api.auth.endpoint_permissions import guard
-from api.catalog.routes import router as catalog_router
-from api.deals.history.routes import router as history_router
-from api.deals.notes.routes import router as notes_router
-from api.deals.routes import router as deals_router
+from api.catalog.routes import router as catalog
+from api.deals.history.routes import router as history
+from api.deals.notes.routes import router as notes
+from api.deals.routes import monitoring, stages
+from api.deals.routes import router as deals
 from api.dependencies import Resources
 from api.engine.gateway import EngineGateway
 from api.engine.nodes import EngineNodes
 from api.engine.users import Employees
 from api.files.cleanup import clean_up_daily
-from api.files.routes import router as files_router
-from api.health.routes import router as health_router
+from api.files.routes import router as files
+from api.health.routes import router as health
 from api.http import problems
 from api.http.json_body import MAX_BODY
 from api.http.middleware import ProtectionMiddleware
@@ -32,14 +34,15 @@ from api.inspection.antivirus import UploadScanner
 from api.inspection.bounded import Inspection
 from api.inspection.clamd import antivirus_at
 from api.inspection.upload_queue import UploadQueues
-from api.lists.routes import router as lists_router
-from api.notifications.routes import router as notifications_router
+from api.lists.routes import router as lists
+from api.notifications.routes import mails, notifications
 from api.openapi import documented
-from api.people.routes import router as people_router
+from api.people.routes import roles
+from api.people.routes import router as people
 from api.server.requests import ConcurrentRequestLimit
 from api.settings import ApiSettings
 from api.tasks.completion import TaskCompletion
-from api.tasks.routes import router as tasks_router
+from api.tasks.routes import router as tasks
 from api.webapp_proxy.refusals import TASKLIST
 from bpmn.camunda.client.rest import Engine
 from bpmn.model.assigned_tasks import assigned_tasks
@@ -53,17 +56,24 @@ log = logging.getLogger(__name__)
 
 PREFIX = "/api/v1"
 ROUTERS = (
-    people_router,
-    deals_router,
-    notes_router,
-    files_router,
-    history_router,
-    approvals_router,
-    tasks_router,
-    catalog_router,
-    lists_router,
-    assignments_router,
-    notifications_router,
+    people,
+    deals,
+    stages,
+    temporary_terms,
+    notes,
+    files,
+    history,
+    approvals,
+    tasks,
+    catalog,
+    lists,
+    assignees,
+    assignments,
+    absences,
+    roles,
+    notifications,
+    mails,
+    monitoring,
 )
 
 
@@ -111,7 +121,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     )
     problems.install(app)
     app.add_exception_handler(Conflict, _conflicted)
-    app.include_router(health_router)
+    app.include_router(health)
     app.include_router(_api())
     app.add_route("/", _to_tasklist, include_in_schema=False)
     app.openapi = documented(app, resources.database.catalog)  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 
 from api.auth import Principal, current_principal
 from api.engine.gateway import EngineGateway
-from api.engine.users import Employees
+from api.engine.users import Employees, PersonNames
 from api.http.idempotency import IdempotentRequest, idempotency_key
 from api.http.problems import request_id_of
 from api.http.single_flight import SingleFlight
@@ -56,8 +56,13 @@ async def _employees(resources: ResourcesDep) -> Employees:
     return resources.employees
 
 
+def _names(resources: ResourcesDep) -> PersonNames:
+    return resources.employees.names()
+
+
 DatabaseDep = Annotated[Database, Depends(_database)]
 EmployeesDep = Annotated[Employees, Depends(_employees)]
+NamesDep = Annotated[PersonNames, Depends(_names)]
 CurrentCaller = Annotated[Principal, Depends(current_principal)]
 
 

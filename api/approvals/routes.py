@@ -9,36 +9,29 @@ from api.deals.access import DealAccessDep
 from api.deals.responses import DealSchema
 from api.deals.versions import IfMatch, check_version, required_version
 from api.deals.views import deal_card
-from api.dependencies import CurrentActor, EmployeesDep, ResourcesDep
+from api.dependencies import CurrentActor
 from api.http.etag import etag_header
 from api.routing import StrictRoute
 from db.domain.errors import AccessDenied
 from db.domain.temporary_terms import prolong, side_key
 
-router = APIRouter(prefix="/deals/{deal_id}", route_class=StrictRoute)
+router = APIRouter(prefix="/deals/{deal_id}", tags=["Согласования"], route_class=StrictRoute)
+temporary_terms = APIRouter(prefix="/deals/{deal_id}", tags=["Сделки"], route_class=StrictRoute)
 
 
-@router.get("/approvals", summary="Круги согласования", tags=["Согласования"])
-def read_approvals(
-    access: DealAccessDep, resources: ResourcesDep, employees: EmployeesDep
-) -> ApprovalSchema:
+@router.get("/approvals", summary="Круги согласования")
+def read_approvals(access: DealAccessDep) -> ApprovalSchema:
     """All rounds with their decisions, independent of the engine's history."""
-    names = employees.names()
-    with resources.database.reading() as store:
-        return approval_card(access.load(store, names))
+    with access.reading() as context:
+        return approval_card(context)
 
 
-@router.put(
-    "/temporary-period",
-    response_model=DealSchema,
-    summary="Изменить период временных условий",
-    tags=["Сделки"],
+@temporary_terms.put(
+    "/temporary-period", response_model=DealSchema, summary="Изменить период временных условий"
 )
 def change_period(
     body: LastDay,
     access: DealAccessDep,
-    resources: ResourcesDep,
-    employees: EmployeesDep,
     actor: CurrentActor,
     if_match: IfMatch,
     response: Response,
@@ -50,10 +43,9 @@ def change_period(
     temporary terms; 422 if the day is invalid or before the first day of the period. Safe to
     repeat: the present last day succeeds and changes nothing.
     """
-    version, names = required_version(if_match, body.version), employees.names()
-    with resources.database.writing() as store:
-        context = access.load(store, names, for_update=True)
-        deal = context.deal
+    version = required_version(if_match, body.version)
+    with access.writing() as context:
+        store, deal = context.store, context.deal
         if not context.permissions.can_change_period:
             raise AccessDenied("Период согласованных условий меняет руководитель направления.")
         agreed = store.side_processes.find(side_key(deal.id))

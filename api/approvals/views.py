@@ -58,37 +58,21 @@ def reliability_card(context: DealContext) -> ReliabilitySchema | None:
 
 
 def _step(context: DealContext, step: ApprovalStep) -> StepSchema:
-    return StepSchema(
-        code=step.code,
-        name=step.name,
-        role=step.role,
-        role_name=_role_name(context, step.role),
-        edits=list(step.edits),
-    )
+    return StepSchema.of(step, role_name=_role_name(context, step.role))
 
 
 def _round(context: DealContext, round_: Round, decisions: Sequence[Decision]) -> RoundSchema:
     own = [_decision(context, d) for d in decisions if d.round == round_.number]
-    return RoundSchema(
-        number=round_.number,
-        state=round_.state,
-        opened_at=round_.opened_at,
-        closed_at=round_.closed_at,
-        decisions=own,
-    )
+    return RoundSchema.of(round_, decisions=own)
 
 
 def _decision(context: DealContext, decision: Decision) -> DecisionSchema:
     step = context.store.catalog.approval_steps.get(decision.step)
-    return DecisionSchema(
-        step=decision.step,
+    return DecisionSchema.of(
+        decision,
         step_name=step.name if step else decision.step,
-        role=decision.role,
         role_name=_role_name(context, decision.role),
         person=context.names.person(decision.person),
-        outcome=decision.outcome,
-        comment=decision.comment,
-        at=decision.at,
         changed=_changes(context, decision.changed),
     )
 
@@ -104,10 +88,10 @@ def _rejection(
         if is_rejection and decision.round == rounds[-1].number:
             rejection = _decision(context, decision)
             offer = [
-                OfferedField(**dict(change), value=decision.changed[change.code]["new"])
+                OfferedField.of(change, value=decision.changed[change.code]["new"])
                 for change in rejection.changed
             ]
-            return RejectionSchema(**dict(rejection), offer=offer)
+            return RejectionSchema.of(rejection, offer=offer)
     return None
 
 
@@ -130,9 +114,8 @@ def _changes(context: DealContext, changes: Mapping[str, Mapping[str, Json]]) ->
     ]
     lists = context.store.lists
     return [
-        ChangedField(
-            code=field.code,
-            label=field.label,
+        ChangedField.of(
+            field,
             old=context.names.text(field, changes[field.code]["old"], lists),
             new=context.names.text(field, changes[field.code]["new"], lists),
         )

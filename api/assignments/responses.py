@@ -1,18 +1,12 @@
 """Response schemas of absences, assignee preview and reassignment."""
 
 from datetime import date, datetime
-from typing import Self
 
 from pydantic import Field
 
-from api.assignments.reassignment import MisassignedTask, Outcome, TaskResult
-from api.engine.users import PersonNames
+from api.assignments.reassignment import Outcome
 from api.http.schema import Named, PersonSchema, ResponseSchema
-from db.domain.absences import Absence
-from db.domain.assignment import Assignment, At
-from db.domain.catalog import Catalog, ListAttribute
-from db.domain.clock import today
-from db.domain.delivery import DIRECTION, is_needed
+from db.domain.assignment import At
 
 
 class AbsenceSchema(ResponseSchema, title="AbsenceShape"):
@@ -29,22 +23,6 @@ class AbsenceSchema(ResponseSchema, title="AbsenceShape"):
     cancelled_by: PersonSchema | None = Field(title="Кто отменил")
     cancelled_at: datetime | None = Field(title="Когда отменено")
     in_force: bool = Field(title="Действует сегодня")
-
-    @classmethod
-    def of(cls, absence: Absence, names: PersonNames) -> Self:
-        return cls(
-            id=absence.id,
-            person=names.person(absence.person),
-            substitute=_person(absence.substitute, names),
-            first_day=absence.first_day,
-            last_day=absence.last_day,
-            reason=absence.reason,
-            created_by=names.person(absence.created_by),
-            created_at=absence.created_at,
-            cancelled_by=_person(absence.cancelled_by, names),
-            cancelled_at=absence.cancelled_at,
-            in_force=absence.covers(today()),
-        )
 
 
 class AbsenceList(ResponseSchema):
@@ -66,28 +44,6 @@ class AssigneeSchema(ResponseSchema, title="AssigneeShape"):
     because: str = Field(title="Почему, код", examples=["substitute"])
     text: str = Field(title="Почему", examples=["назначен"])
     alerts: bool = Field(title="Администратору придёт предупреждение")
-
-    @classmethod
-    def of(
-        cls,
-        catalog: Catalog,
-        names: PersonNames,
-        attribute: ListAttribute,
-        assignment: Assignment,
-        route: str | None,
-    ) -> Self:
-        return cls(
-            attribute=attribute.code,
-            label=attribute.label,
-            role=_role(catalog, assignment.role),
-            at=At.RECEIVER if attribute.code == At.RECEIVER else At.SOURCE,
-            named=_person(assignment.named, names),
-            person=_person(assignment.person, names),
-            group=_role(catalog, assignment.group),
-            because=assignment.because,
-            text=assignment.words(names.of),
-            alerts=assignment.alerts and is_needed(attribute.code, route),
-        )
 
 
 class AssigneeList(ResponseSchema):
@@ -111,22 +67,6 @@ class ReviewedSchema(ResponseSchema, title="ReviewedShape"):
     group: Named = Field(title="Группа, если правило не находит никого")
     why: str = Field(title="Почему", examples=["назначен"])
 
-    @classmethod
-    def of(cls, found: MisassignedTask, catalog: Catalog, names: PersonNames) -> Self:
-        task, deal, assignment = found.task, found.deal, found.assignment
-        return cls(
-            id=task.id,
-            key=task.key,
-            name=task.name,
-            deal=Named(code=deal.id, name=deal.title),
-            direction=deal.values.get(DIRECTION),
-            role=_role(catalog, assignment.role),
-            now=names.person(task.assignee or ""),
-            would_be=_person(assignment.person, names),
-            group=_role(catalog, assignment.group),
-            why=assignment.words(names.of),
-        )
-
 
 class Review(ResponseSchema):
     """Open tasks whose assignee the assignment rule would not choose now, oldest first."""
@@ -142,21 +82,8 @@ class ResultSchema(ResponseSchema, title="ResultShape"):
     person: PersonSchema | None = Field(title="У кого задача теперь; ни у кого: у группы")
     detail: str = Field(title="Что не получилось и что делать")
 
-    @classmethod
-    def of(cls, result: TaskResult, names: PersonNames) -> Self:
-        person = _person(result.assignee, names)
-        return cls(id=result.task_id, outcome=result.outcome, person=person, detail=result.detail)
-
 
 class Results(ResponseSchema):
     """Outcomes of a reassignment, one per task."""
 
     items: list[ResultSchema] = Field(title="Итоги по задачам")
-
-
-def _person(login: str | None, names: PersonNames) -> PersonSchema | None:
-    return names.person(login) if login else None
-
-
-def _role(catalog: Catalog, code: str) -> Named:
-    return Named(code=code, name=catalog.roles[code].name)

@@ -8,21 +8,14 @@ from fastapi.responses import JSONResponse
 
 from api.assignments.reassignment import Reassignment, TaskResult, by_rule
 from api.assignments.requests import AbsenceId, NewAbsence, ReassignmentRequest
-from api.assignments.responses import (
-    AbsenceList,
-    AbsenceSchema,
-    AssigneeList,
-    AssigneeSchema,
-    Results,
-    ResultSchema,
-    Review,
-    ReviewedSchema,
-)
+from api.assignments.responses import AbsenceList, AbsenceSchema, AssigneeList, Results, Review
+from api.assignments.views import absence_view, assignee_view, result_view, reviewed_task
 from api.dependencies import (
     CurrentActor,
     CurrentCaller,
     EmployeesDep,
     IdempotentRequestDep,
+    NamesDep,
     ResourcesDep,
 )
 from api.http.clock import now
@@ -39,25 +32,26 @@ from db.domain.errors import AbsenceNotFound, FieldProblem, FieldsInvalid
 from db.domain.history import Actor
 from db.ports.store import Store
 
-router = APIRouter(route_class=StrictRoute)
-LISTS, ASSIGNMENTS, ABSENCES = "Универсальные списки", "Назначения", "Отсутствия и замещения"
-
 DIRECTIONS = "shippingDirections"
+
+assignees = APIRouter(
+    prefix=f"/lists/{DIRECTIONS}/items", tags=["Универсальные списки"], route_class=StrictRoute
+)
+assignments = APIRouter(prefix="/assignments", tags=["Назначения"], route_class=StrictRoute)
+absences = APIRouter(prefix="/absences", tags=["Отсутствия и замещения"], route_class=StrictRoute)
+
 EITHER_TASKS_OR_FILTER = FieldProblem(
     "tasks", "Задачи", "Укажите либо задачи, либо направление отгрузки и (или) роль."
 )
 
 
-@router.get(
-    f"/lists/{DIRECTIONS}/items/{{code}}/assignees",
-    summary="Кто получит задачи направления",
-    tags=[LISTS],
-)
+@assignees.get("/{code}/assignees", summary="Кто получит задачи направления")
 def read_assignees(
     code: ItemCode,
     caller: CurrentCaller,
     resources: ResourcesDep,
     employees: EmployeesDep,
+    names: NamesDep,
     on: Annotated[
         Day | None, Query(title="День, без него сегодняшний в филиале направления")
     ] = None,
@@ -66,7 +60,7 @@ def read_assignees(
 
     The driver or carrier of a deal takes precedence over the direction's driver.
     """
-    catalog, names = resources.database.catalog, employees.names()
+    catalog = resources.database.catalog
     attributes = [
         (attribute, attribute.role)
         for attribute in list_definition(catalog, DIRECTIONS).attributes.values()
@@ -76,23 +70,22 @@ def read_assignees(
     with resources.database.reading() as store:
         item = store.lists.item(DIRECTIONS, code)
         day = on or resources.settings.branch_days.day_in(item, now())
-        absences = store.absences.on(day)
+        away = store.absences.on(day)
     route = item.attributes.get(ROUTE)
     items = []
     for attribute, role in attributes:
         named = item.attributes.get(attribute.code)
-        assignment = assign(role, named, members[role], absences)
-        items.append(AssigneeSchema.of(catalog, names, attribute, assignment, route))
+        assignment = assign(role, named, members[role], away)
+        items.append(assignee_view(catalog, names, attribute, assignment, route))
     return AssigneeList(on=day, items=items)
 
 
-@router.get(
-    "/assignments/review", summary="Задачи, которые правило отдало бы другим", tags=[ASSIGNMENTS]
-)
+@assignments.get("/review", summary="Задачи, которые правило отдало бы другим")
 def read_review(
     caller: CurrentCaller,
     resources: ResourcesDep,
     employees: EmployeesDep,
+    names: NamesDep,
     direction: Annotated[Code | None, Query(title="Направление отгрузки")] = None,
     role: Annotated[Code | None, Query(title="Роль")] = None,
 ) -> Review:
@@ -101,21 +94,17 @@ def read_review(
     A change of a list does not reassign open tasks by itself.
     """
     found = Reassignment(resources, employees).review(direction, role)
-    catalog, names = resources.database.catalog, employees.names()
-    return Review(items=[ReviewedSchema.of(each, catalog, names) for each in found])
+    catalog = resources.database.catalog
+    return Review(items=[reviewed_task(each, catalog, names) for each in found])
 
 
-@router.post(
-    "/assignments/reassign",
-    response_model=Results,
-    summary="Переназначить открытые задачи",
-    tags=[ASSIGNMENTS],
-)
+@assignments.post("/reassign", response_model=Results, summary="Переназначить открытые задачи")
 def reassign(
     body: ReassignmentRequest,
     actor: CurrentActor,
     resources: ResourcesDep,
     employees: EmployeesDep,
+    names: NamesDep,
     once: IdempotentRequestDep,
 ) -> JSONResponse:
     """Reassign tasks one by one, each with its own outcome.
@@ -128,9 +117,7 @@ def reassign(
     def work() -> IdempotentResponse:
         results = _reassign(body, actor, Reassignment(resources, employees))
         names = employees.names()
-        return IdempotentResponse.of(
-            Results(items=[ResultSchema.of(each, names) for each in results])
-        )
+        return IdempotentResponse.of(Results(items=[result_view(each, names) for each in results]))
 
     return once.run_in_parts(work)
 
@@ -152,26 +139,21 @@ def _reassign(
     ]
 
 
-@router.get("/absences", summary="Отсутствия и замещения", tags=[ABSENCES])
-def read_absences(
-    caller: CurrentCaller, resources: ResourcesDep, employees: EmployeesDep
-) -> AbsenceList:
+@absences.get("", summary="Отсутствия и замещения")
+def read_absences(caller: CurrentCaller, resources: ResourcesDep, names: NamesDep) -> AbsenceList:
     """All absences, including past and canceled ones."""
-    names = employees.names()
     with resources.database.reading() as store:
         found = store.absences.all()
-    return AbsenceList(items=[AbsenceSchema.of(absence, names) for absence in found])
+    return AbsenceList(items=[absence_view(absence, names) for absence in found])
 
 
-@router.post(
-    "/absences",
-    status_code=201,
-    response_model=AbsenceSchema,
-    summary="Записать отсутствие",
-    tags=[ABSENCES],
-)
+@absences.post("", status_code=201, response_model=AbsenceSchema, summary="Записать отсутствие")
 def add_absence(
-    body: NewAbsence, actor: CurrentActor, employees: EmployeesDep, once: IdempotentRequestDep
+    body: NewAbsence,
+    actor: CurrentActor,
+    employees: EmployeesDep,
+    names: NamesDep,
+    once: IdempotentRequestDep,
 ) -> JSONResponse:
     """Record an absence. From its first day new tasks go to the substitute; open tasks stay until
     they are reassigned.
@@ -179,7 +161,7 @@ def add_absence(
     422 if the period is in the past or ends before it starts, if an employee is unknown, or if
     the person is already absent then.
     """
-    names, logins = employees.names(), employees.logins()
+    logins = employees.logins()
     absence = Absence(
         id=str(uuid.uuid4()),
         person=body.person,
@@ -194,27 +176,21 @@ def add_absence(
     def effect(store: Store) -> IdempotentResponse:
         check(absence, store.absences.all(), logins, today())
         store.absences.add(absence)
-        return IdempotentResponse.of(AbsenceSchema.of(absence, names), 201)
+        return IdempotentResponse.of(absence_view(absence, names), 201)
 
     return once.run(effect)
 
 
-@router.post(
-    "/absences/{absence_id}/cancel",
-    response_model=AbsenceSchema,
-    summary="Отменить отсутствие",
-    tags=[ABSENCES],
-)
+@absences.post("/{absence_id}/cancel", response_model=AbsenceSchema, summary="Отменить отсутствие")
 def cancel_absence(
-    absence_id: AbsenceId, actor: CurrentActor, employees: EmployeesDep, once: IdempotentRequestDep
+    absence_id: AbsenceId, actor: CurrentActor, names: NamesDep, once: IdempotentRequestDep
 ) -> JSONResponse:
     """Cancel an absence; its record stays. Safe to repeat: a second call changes nothing."""
-    names = employees.names()
 
     def effect(store: Store) -> IdempotentResponse:
         store.absences.cancel(absence_id, actor.id, now())
         if (found := store.absences.get(absence_id)) is None:
             raise AbsenceNotFound
-        return IdempotentResponse.of(AbsenceSchema.of(found, names))
+        return IdempotentResponse.of(absence_view(found, names))
 
     return once.run(effect)

@@ -2,13 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.catalog.responses import (
-    CatalogField,
-    DirectionList,
-    DirectionSchema,
-    FieldList,
-    StageSchema,
-)
+from api.catalog.responses import CatalogField, DirectionList, DirectionSchema, FieldList
 from api.dependencies import CurrentCaller, ResourcesDep
 from api.http.schema import Named
 from api.routing import StrictRoute
@@ -33,21 +27,13 @@ def read_fields(caller: CurrentCaller, resources: ResourcesDep) -> FieldList:
 
 
 def _direction(catalog: Catalog, direction: Direction) -> DirectionSchema:
-    return DirectionSchema(
-        code=direction.code,
-        name=direction.name,
-        process=direction.process,
-        managers=_role(catalog, direction.managers),
-        heads=_role(catalog, direction.heads),
-        fields=list(direction.fields),
-        stages=[StageSchema.model_validate(stage) for stage in direction.stages],
+    return DirectionSchema.of(
+        direction,
+        managers=Named.of(catalog.roles[direction.managers]),
+        heads=Named.of(catalog.roles[direction.heads]),
     )
 
 
-def _role(catalog: Catalog, code: str) -> Named:
-    return Named(code=code, name=catalog.roles[code].name)
-
-
 def _field(catalog: Catalog, field: Field) -> CatalogField:
-    group = Named(code=field.group, name=catalog.groups[field.group].label)
-    return CatalogField.model_validate({**vars(field), "group": group})
+    group = catalog.groups[field.group]
+    return CatalogField.of(field, group=Named(code=group.code, name=group.label))

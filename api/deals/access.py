@@ -1,7 +1,8 @@
 """Deal access: loads a deal with the caller's permissions, and filters lists by visibility."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from fastapi import Depends, Path
 
 from api.auth import Principal
 from api.deals.permissions import ADMINS, DealPermissions, deal_permissions
-from api.dependencies import CurrentCaller, Resources, ResourcesDep
+from api.dependencies import CurrentCaller, NamesDep, Resources, ResourcesDep
 from api.engine.users import PersonNames
 from bpmn.camunda.client.rest import TaskRef
 from bpmn.model.manager_tasks import TaskKey
@@ -18,6 +19,7 @@ from db.domain.deal import Deal
 from db.domain.errors import AccessDenied, DealNotFound, Unavailable
 from db.domain.field_updates import locked
 from db.ports.store import DealFilter, Store
+from db.store.database import Database
 
 DEAL_ID = re.compile(r"D-[0-9]{4}-[0-9]{5,9}")
 DealId = Annotated[str, Path(title="Номер сделки", max_length=20, examples=["D-2026-00001"])]
@@ -35,13 +37,16 @@ class DealContext:
 
     @property
     def direction(self) -> Direction:
+        """Direction of the deal."""
         return self.store.catalog.direction_of(self.deal)
 
     @property
     def fields(self) -> tuple[Field, ...]:
+        """Fields of the direction, in its order."""
         return self.store.catalog.fields_of(self.direction)
 
     def can_read(self, field: Field) -> bool:
+        """Whether the caller may read the field: restricted ones need a permission."""
         return self.permissions.can_read_restricted or not field.restricted
 
     def can_edit(self, field: Field) -> bool:
@@ -64,15 +69,15 @@ class DealAccess:
 
     caller: Principal
     deal_id: str
+    database: Database
+    names: PersonNames = NO_NAMES
     direction: str = ""
     """Direction of the deal; it never changes."""
     manager_tasks: Collection[TaskKey] = ()
     tasks: Sequence[TaskRef] = ()
     had_task: bool = False
 
-    def load(
-        self, store: Store, names: PersonNames = NO_NAMES, *, for_update: bool = False
-    ) -> DealContext:
+    def load(self, store: Store, *, for_update: bool = False) -> DealContext:
         """Load the deal; ``for_update`` locks its row.
 
         Raises: DealNotFound, also when the caller may not read the deal.
@@ -88,14 +93,26 @@ class DealAccess:
         )
         if not permissions.can_read:
             raise DealNotFound(self.deal_id)
-        return DealContext(store, deal, permissions, names)
+        return DealContext(store, deal, permissions, self.names)
 
-    def load_for_writing(self, store: Store, names: PersonNames = NO_NAMES) -> DealContext:
+    def load_for_writing(self, store: Store) -> DealContext:
         """Load and lock the deal. Raises: DealNotFound, AccessDenied."""
-        context = self.load(store, names, for_update=True)
+        context = self.load(store, for_update=True)
         if not context.permissions.can_write:
             raise AccessDenied("Изменять сделку может её менеджер.")
         return context
+
+    @contextmanager
+    def reading(self) -> Iterator[DealContext]:
+        """Load the deal in a read-only transaction. Raises as `load`."""
+        with self.database.reading() as store:
+            yield self.load(store)
+
+    @contextmanager
+    def writing(self) -> Iterator[DealContext]:
+        """Load and lock the deal in a transaction that commits at the end. Raises as `load`."""
+        with self.database.writing() as store:
+            yield self.load(store, for_update=True)
 
     def _has_decided(self, store: Store) -> bool:
         """Recorded decisions count as tasks: they outlive the engine's history."""
@@ -103,7 +120,9 @@ class DealAccess:
         return any(decision.person == self.caller.login for decision in decisions)
 
 
-def deal_access(deal_id: str, caller: Principal, resources: Resources) -> DealAccess:
+def deal_access(
+    deal_id: str, caller: Principal, resources: Resources, names: PersonNames = NO_NAMES
+) -> DealAccess:
     """Fetch the caller's tasks in a deal, unless the deal alone determines the permissions.
 
     Raises: DealNotFound; Unavailable, when the permissions depend on an engine that is down.
@@ -112,7 +131,9 @@ def deal_access(deal_id: str, caller: Principal, resources: Resources) -> DealAc
         raise DealNotFound(deal_id[:20])
     with resources.database.reading() as store:
         deal = store.deals.get(deal_id)
-        access = DealAccess(caller, deal_id, deal.direction, resources.manager_tasks)
+        access = DealAccess(
+            caller, deal_id, resources.database, names, deal.direction, resources.manager_tasks
+        )
         try:
             can_read = access.load(store).permissions.can_read
         except DealNotFound:
@@ -137,8 +158,10 @@ def _with_tasks(access: DealAccess, resources: Resources, can_read: bool) -> Dea
     return replace(access, tasks=tasks, had_task=had_task)
 
 
-def _deal_access(deal_id: DealId, caller: CurrentCaller, resources: ResourcesDep) -> DealAccess:
-    return deal_access(deal_id, caller, resources)
+def _deal_access(
+    deal_id: DealId, caller: CurrentCaller, resources: ResourcesDep, names: NamesDep
+) -> DealAccess:
+    return deal_access(deal_id, caller, resources, names)
 
 
 DealAccessDep = Annotated[DealAccess, Depends(_deal_access)]

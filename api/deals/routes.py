@@ -18,6 +18,7 @@ from api.dependencies import (
     CurrentCaller,
     EmployeesDep,
     IdempotentRequestDep,
+    NamesDep,
     ResourcesDep,
 )
 from api.engine.messages import enqueue_end, enqueue_stage_moved, enqueue_start
@@ -33,19 +34,19 @@ from db.domain.reliability import sign
 from db.domain.stages import lose, move, reassign
 from db.ports.store import DealFilter, Store
 
-router = APIRouter(route_class=StrictRoute)
-DEALS, STAGES, MONITORING = "Сделки", "Стадии", "Контроль"
+router = APIRouter(prefix="/deals", tags=["Сделки"], route_class=StrictRoute)
+stages = APIRouter(prefix="/deals/{deal_id}", tags=["Стадии"], route_class=StrictRoute)
+monitoring = APIRouter(tags=["Контроль"], route_class=StrictRoute)
 
 
-@router.post(
-    "/deals", status_code=201, response_model=DealSchema, summary="Создать сделку", tags=[DEALS]
-)
+@router.post("", status_code=201, response_model=DealSchema, summary="Создать сделку")
 def create_deal(
     body: NewDeal,
     caller: CurrentCaller,
     actor: CurrentActor,
     resources: ResourcesDep,
     employees: EmployeesDep,
+    names: NamesDep,
     once: IdempotentRequestDep,
 ) -> JSONResponse:
     """Create a deal at the first stage of its direction; its process starts automatically.
@@ -55,7 +56,6 @@ def create_deal(
     """
     catalog = resources.database.catalog
     creation = DealCreation.prepare(body, caller, catalog, employees)
-    names = employees.names()
 
     def effect(store: Store) -> IdempotentResponse:
         stored = store.deals.add(creation.new_deal(store), actor)
@@ -68,17 +68,16 @@ def create_deal(
     return once.run(effect)
 
 
-@router.get("/deals", summary="Список сделок", tags=[DEALS])
+@router.get("", summary="Список сделок")
 def find_deals(
     query: Annotated[DealQuery, Query()],
     caller: CurrentCaller,
     resources: ResourcesDep,
-    employees: EmployeesDep,
+    names: NamesDep,
 ) -> DealPage:
     """Deals that the caller may read, newest first; ``next`` is the address of the next page."""
     conditions = DealFilter(**query.model_dump(exclude={"after", "limit"}))
     conditions = restrict_to_readable(conditions, caller, resources)
-    names = employees.names()
     with resources.database.reading() as store:
         deals = store.deals.page(conditions, after=query.after, limit=query.limit + 1)
         lines = [deal_line(store, deal, names) for deal in deals[: query.limit]]
@@ -93,23 +92,19 @@ def _next_page(query: DealQuery, last: str) -> str:
     return f"/api/v1/deals?{urlencode({**given, 'after': last})}"
 
 
-@router.get("/deals/{deal_id}", summary="Карточка сделки", tags=[DEALS])
-def read_deal(
-    access: DealAccessDep, resources: ResourcesDep, employees: EmployeesDep, response: Response
-) -> DealSchema:
+@router.get("/{deal_id}", summary="Карточка сделки")
+def read_deal(access: DealAccessDep, response: Response) -> DealSchema:
     """The deal with its fields, files and available stages; 404 also without access."""
-    names = employees.names()
-    with resources.database.reading() as store:
-        card = deal_card(access.load(store, names))
+    with access.reading() as context:
+        card = deal_card(context)
     response.headers.update(etag_header(card.version))
     return card
 
 
-@router.patch("/deals/{deal_id}", summary="Изменить поля", tags=[DEALS])
+@router.patch("/{deal_id}", summary="Изменить поля")
 def change_deal(
     body: DealChange,
     access: DealAccessDep,
-    resources: ResourcesDep,
     employees: EmployeesDep,
     actor: CurrentActor,
     if_match: IfMatch,
@@ -120,11 +115,11 @@ def change_deal(
     428 without a version; 412 if the deal has changed since that version; 422 with every invalid
     field; 409 if a field is locked at the current stage.
     """
-    version, names = required_version(if_match, body.version), employees.names()
-    strangers = employees.fields_outside_role(resources.database.catalog, body.fields)
-    with resources.database.writing() as store:
-        context = access.load(store, names, for_update=True)
-        deal, catalog, lists = context.deal, store.catalog, store.lists
+    version = required_version(if_match, body.version)
+    strangers = employees.fields_outside_role(access.database.catalog, body.fields)
+    with access.writing() as context:
+        store, deal = context.store, context.deal
+        catalog, lists = store.catalog, store.lists
         role_fields = context.permissions.role_fields
         only_role_fields = bool(body.fields) and set(body.fields) <= role_fields
         if not context.permissions.can_write and not only_role_fields:
@@ -140,7 +135,7 @@ def change_deal(
     return card
 
 
-@router.post("/deals/{deal_id}/manager", summary="Передать сделку другому менеджеру", tags=[DEALS])
+@router.post("/{deal_id}/manager", summary="Передать сделку другому менеджеру")
 def give_deal(
     body: NewManager,
     access: DealAccessDep,
@@ -152,10 +147,9 @@ def give_deal(
     """Give the deal to another manager; its process follows. For heads of the direction."""
     direction = resources.database.catalog.directions[access.direction]
     is_manager = employees.is_in(body.manager, direction.managers)
-    names = employees.names()
 
     def effect(store: Store) -> IdempotentResponse:
-        context = access.load(store, names, for_update=True)
+        context = access.load(store, for_update=True)
         deal = context.deal
         if not context.permissions.can_reassign:
             raise AccessDenied("Передавать сделки может руководитель направления.")
@@ -172,17 +166,11 @@ def give_deal(
     return once.run(effect)
 
 
-@router.post(
-    "/deals/{deal_id}/stage",
-    response_model=DealSchema,
-    summary="Перевести на стадию",
-    tags=[STAGES],
-)
+@stages.post("/stage", response_model=DealSchema, summary="Перевести на стадию")
 def move_deal(
     body: StageMove,
     access: DealAccessDep,
     actor: CurrentActor,
-    employees: EmployeesDep,
     if_match: IfMatch,
     once: IdempotentRequestDep,
 ) -> JSONResponse:
@@ -192,10 +180,10 @@ def move_deal(
     409 if the stage is not allowed now or required fields are empty (all are named); 412 if the
     deal has changed since the given version.
     """
-    names, version = employees.names(), body.version or if_match
+    version = body.version or if_match
 
     def effect(store: Store) -> IdempotentResponse:
-        context = access.load_for_writing(store, names)
+        context = access.load_for_writing(store)
         deal = context.deal
         if body.stage != deal.stage:
             check_version(store, deal, version)
@@ -206,25 +194,19 @@ def move_deal(
     return once.run(effect)
 
 
-@router.post(
-    "/deals/{deal_id}/lost",
-    response_model=DealSchema,
-    summary="Закрыть как проигранную",
-    tags=[STAGES],
-)
+@stages.post("/lost", response_model=DealSchema, summary="Закрыть как проигранную")
 def lose_deal(
     body: Loss,
     access: DealAccessDep,
     actor: CurrentActor,
-    employees: EmployeesDep,
     if_match: IfMatch,
     once: IdempotentRequestDep,
 ) -> JSONResponse:
     """Close the deal as lost with a reason from the list; its process and open tasks end."""
-    names, version = employees.names(), body.version or if_match
+    version = body.version or if_match
 
     def effect(store: Store) -> IdempotentResponse:
-        context = access.load_for_writing(store, names)
+        context = access.load_for_writing(store)
         deal = context.deal
         if deal.is_open:
             check_version(store, deal, version)
@@ -235,14 +217,14 @@ def lose_deal(
     return once.run(effect)
 
 
-@router.get("/deals-without-next-step", summary="Сделки без следующего шага", tags=[MONITORING])
+@monitoring.get("/deals-without-next-step", summary="Сделки без следующего шага")
 def read_stuck_deals(
-    caller: CurrentCaller, resources: ResourcesDep, employees: EmployeesDep
+    caller: CurrentCaller, resources: ResourcesDep, names: NamesDep
 ) -> StalledDeals:
     """Open deals that have neither a task with an active candidate, nor a timer, nor a pending
     system step; and deals whose process waits at an activity that does not fit their stage.
     """
-    catalog, names = resources.database.catalog, employees.names()
+    catalog = resources.database.catalog
     stalled = resources.gateway.without_next_step(resources.database.reading, now())
     with resources.database.reading() as store:
         found = [(store.deals.get(each.deal_id), each.reason) for each in stalled]

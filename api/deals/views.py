@@ -49,12 +49,7 @@ def stage_choices(context: DealContext) -> list[StageChoice]:
     """Stages that may be set by hand now, with the labels of required fields that are empty."""
     catalog, deal = context.store.catalog, context.deal
     return [
-        StageChoice(
-            code=stage.code,
-            name=stage.name,
-            outcome=stage.outcome,
-            missing=[label for _, label in missing_for(catalog, deal, stage)],
-        )
+        StageChoice.of(stage, missing=[label for _, label in missing_for(catalog, deal, stage)])
         for stage in available_stages(context.direction, deal)
     ]
 
@@ -71,18 +66,11 @@ def file_cards(context: DealContext) -> list[FileSchema]:
 
 def file_card(field: Field, attachment: Attachment, names: PersonNames) -> FileSchema:
     """One version of a file."""
-    return FileSchema(
-        id=attachment.id,
-        field=field.code,
+    return FileSchema.of(
+        attachment,
         label=field.label,
-        name=attachment.name,
-        size=attachment.size,
-        media_type=attachment.media_type,
-        version=attachment.version,
-        sha256=attachment.sha256,
-        uploaded_at=attachment.uploaded_at,
-        uploaded_by=names.person(attachment.uploaded_by),
         restricted=field.restricted,
+        uploaded_by=names.person(attachment.uploaded_by),
     )
 
 
@@ -93,10 +81,8 @@ def _head(store: Store, deal: Deal, names: PersonNames) -> dict[str, Any]:
         "id": deal.id,
         "title": deal.title,
         "version": deal.version,
-        "direction": Named(code=direction.code, name=direction.name),
-        "stage": StageNow(
-            code=stage.code, name=stage.name, since=deal.stage_since, outcome=stage.outcome
-        ),
+        "direction": Named.of(direction),
+        "stage": StageNow.of(stage, since=deal.stage_since),
         "manager": names.person(deal.manager),
         "created_at": deal.created_at,
         "closed_at": deal.closed_at,
@@ -117,19 +103,14 @@ def _groups(context: DealContext, required: frozenset[str]) -> list[FieldGroupSc
     for group in context.store.catalog.groups.values():
         fields = [_field(context, f, f.code in required) for f in readable if f.group == group.code]
         if fields:
-            groups.append(FieldGroupSchema(code=group.code, label=group.label, fields=fields))
+            groups.append(FieldGroupSchema.of(group, fields=fields))
     return groups
 
 
 def _field(context: DealContext, field: Field, required: bool) -> FieldSchema:
     value = context.deal.values.get(field.code)
-    return FieldSchema(
-        code=field.code,
-        label=field.label,
-        kind=field.kind,
-        list=field.list,
-        role=field.role,
-        hint=field.hint,
+    return FieldSchema.of(
+        field,
         value=value,
         text=context.names.text(field, value, context.store.lists),
         editable=context.can_edit(field),
@@ -139,14 +120,7 @@ def _field(context: DealContext, field: Field, required: bool) -> FieldSchema:
 
 def _file_fields(context: DealContext, required: frozenset[str]) -> list[FileFieldSchema]:
     return [
-        FileFieldSchema(
-            code=field.code,
-            label=field.label,
-            hint=field.hint,
-            editable=context.can_edit(field),
-            restricted=field.restricted,
-            required=field.code in required,
-        )
+        FileFieldSchema.of(field, editable=context.can_edit(field), required=field.code in required)
         for field in context.fields
         if field.is_file
     ]

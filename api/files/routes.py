@@ -12,9 +12,7 @@ from api.deals.views import file_cards
 from api.dependencies import (
     CurrentActor,
     CurrentCaller,
-    EmployeesDep,
     IdempotentRequestDep,
-    Resources,
     ResourcesDep,
 )
 from api.files.downloads import download_response, open_content
@@ -48,11 +46,10 @@ class FileNotFound(HttpRefusal):
 
 
 @router.get("/deals/{deal_id}/files", summary="Файлы сделки")
-def list_files(access: DealAccessDep, resources: ResourcesDep, employees: EmployeesDep) -> FileList:
+def list_files(access: DealAccessDep) -> FileList:
     """All versions of all files that the caller may read."""
-    names = employees.names()
-    with resources.database.reading() as store:
-        return FileList(items=file_cards(access.load(store, names)))
+    with access.reading() as context:
+        return FileList(items=file_cards(context))
 
 
 @router.post(
@@ -76,7 +73,6 @@ async def upload_file(
     access: DealAccessDep,
     actor: CurrentActor,
     resources: ResourcesDep,
-    employees: EmployeesDep,
     once: IdempotentRequestDep,
 ) -> JSONResponse:
     """The body is the file itself: PDF, JPEG, PNG, TIFF, DOCX, XLSX or P7S. The type is detected
@@ -87,10 +83,9 @@ async def upload_file(
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise MultipartRefused("Передайте сам файл в теле запроса, без multipart/form-data.")
-    settings = resources.settings
-    names, quota = await run_in_threadpool(employees.names), Quota.of(settings)
-    upload = Upload(access, actor, field, clean(name), names, quota)
-    await run_in_threadpool(_authorize, upload, resources)
+    settings, quota = resources.settings, Quota.of(resources.settings)
+    upload = Upload(access, actor, field, clean(name), quota)
+    await run_in_threadpool(upload.authorize_early)
     incoming = await receive(request, settings.files_dir, settings.max_file_bytes, quota)
     try:
         async with resources.upload_queues.turn_of(access.caller.login):
@@ -100,12 +95,6 @@ async def upload_file(
         return await run_in_threadpool(upload.store, incoming, media_type, once)
     finally:
         await run_in_threadpool(incoming.drop)
-
-
-def _authorize(upload: Upload, resources: Resources) -> None:
-    """Refuse before the body is read."""
-    with resources.database.reading() as store:
-        upload.authorize(store)
 
 
 @router.get("/files/{file_id}", response_class=StreamingResponse, summary="Скачать файл")
@@ -123,8 +112,8 @@ def read_file(
         raise FileNotFound
     try:
         access = deal_access(attachment.deal_id, caller, resources)
-        with resources.database.reading() as store:
-            permissions = access.load(store).permissions
+        with access.reading() as context:
+            permissions = context.permissions
     except DealNotFound:
         raise FileNotFound from None
     restricted = resources.database.catalog.fields[attachment.field].restricted

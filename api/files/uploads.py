@@ -11,7 +11,6 @@ from starlette.requests import ClientDisconnect
 
 from api.deals.access import DealAccess
 from api.deals.views import file_card
-from api.engine.users import PersonNames
 from api.files.media_types import INSPECTED_AS, media_type_of
 from api.files.quota import Quota
 from api.http.clock import now
@@ -51,15 +50,19 @@ class Upload:
     actor: Actor
     field: str
     name: str
-    names: PersonNames
     quota: Quota
+
+    def authorize_early(self) -> None:
+        """Refuse before the body is read. Raises as `authorize`."""
+        with self.access.database.reading() as store:
+            self.authorize(store)
 
     def authorize(self, store: Store, *, for_update: bool = False) -> Field:
         """Check that the caller may upload to the field now. Returns: the field.
 
         Raises: DealNotFound, AccessDenied, FieldsInvalid, DealClosed, FieldsLocked.
         """
-        context = self.access.load(store, self.names, for_update=for_update)
+        context = self.access.load(store, for_update=for_update)
         deal = context.deal
         field = next((f for f in context.fields if f.code == self.field and f.is_file), None)
         if field is None:
@@ -103,7 +106,7 @@ class Upload:
             blobs[:] = blobs or [incoming.keep()]  # a retried transaction finds the content kept
             attachment = self._attachment(blobs[0], media_type)
             stored = store.attachments.add(attachment, self.actor)
-            return IdempotentResponse.of(file_card(field, stored, self.names), 201)
+            return IdempotentResponse.of(file_card(field, stored, self.access.names), 201)
 
         return once.run(effect, incoming.sha256)
 

@@ -1,7 +1,7 @@
 """Base classes and field types of request and response schemas."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +24,16 @@ class ResponseSchema(BaseModel):
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    @classmethod
+    def of(cls, entity: object, **members: Any) -> Self:
+        """Copy the attributes of ``entity`` that have the names of members of this schema.
+
+        ``members``: values of the other members, and of those that differ from the attribute.
+        """
+        copied = cls.model_fields.keys() - members.keys()
+        shared = {name: getattr(entity, name) for name in copied if hasattr(entity, name)}
+        return cls(**shared, **members)
 
 
 class RequestSchema(BaseModel):

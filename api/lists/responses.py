@@ -1,15 +1,12 @@
 """Response schemas of universal lists."""
 
-from typing import Any, Self
+from typing import Any
 
 from pydantic import Field
 
-from api.engine.users import PersonNames
 from api.http.pagination import Page
 from api.http.schema import Named, PersonSchema, ResponseSchema
-from db.domain.catalog import AttributeKind, ListAttribute, ListItem, UniversalList
-from db.domain.clock import today
-from db.domain.entities import ItemChange
+from db.domain.catalog import AttributeKind
 
 
 class AttributeSchema(ResponseSchema, title="AttributeShape"):
@@ -21,17 +18,6 @@ class AttributeSchema(ResponseSchema, title="AttributeShape"):
     role: str | None = Field(title="Роль сотрудника", examples=["onecOperators"])
     choices: list[Named] = Field(title="Из чего выбирают")
 
-    @classmethod
-    def of(cls, attribute: ListAttribute) -> Self:
-        choices = [Named(code=code, name=name) for code, name in attribute.choices.items()]
-        return cls(
-            code=attribute.code,
-            label=attribute.label,
-            kind=attribute.kind,
-            role=attribute.role,
-            choices=choices,
-        )
-
 
 class ItemSchema(Named, title="ItemShape"):
     """An item of a list."""
@@ -42,28 +28,11 @@ class ItemSchema(Named, title="ItemShape"):
     order: int = Field(title="Порядок")
     attributes: dict[str, str | None] = Field(title="Свойства", examples=[{"operator": "onec1"}])
 
-    @classmethod
-    def of(cls, item: ListItem) -> Self:
-        return cls(
-            code=item.code,
-            name=item.name,
-            version=item.version,
-            active=item.active,
-            choosable=item.can_be_chosen(today()),
-            order=item.order,
-            attributes=dict(item.attributes),
-        )
-
 
 class ListHead(Named):
     """A list without its items."""
 
     attributes: list[AttributeSchema] = Field(title="Свойства значений")
-
-    @classmethod
-    def of(cls, known: UniversalList, **more: Any) -> Self:
-        attributes = [AttributeSchema.of(each) for each in known.attributes.values()]
-        return cls(code=known.code, name=known.name, attributes=attributes, **more)
 
 
 class AllLists(ResponseSchema):
@@ -87,17 +56,6 @@ class ListChange(ResponseSchema):
     actor: PersonSchema = Field(title="Кто")
     old: Any = Field(title="Было")
     new: Any = Field(title="Стало")
-
-    @classmethod
-    def of(cls, row: ItemChange, names: PersonNames) -> Self:
-        return cls(
-            id=row.id,
-            code=row.code,
-            at=row.at.isoformat(),
-            actor=names.person(row.actor),
-            old=row.old,
-            new=row.new,
-        )
 
 
 class ListHistoryPage(Page):

@@ -2,20 +2,14 @@
 
 from fastapi import APIRouter, Response
 
-from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, ResourcesDep
+from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, NamesDep, ResourcesDep
 from api.http.etag import VersionMissing, etag_header
 from api.http.pagination import After, Limit, following
 from api.lists.requests import ItemCode, ListCode, NewItem
-from api.lists.responses import (
-    AllLists,
-    ItemSchema,
-    ListChange,
-    ListHead,
-    ListHistoryPage,
-    ListSchema,
-)
+from api.lists.responses import AllLists, ItemSchema, ListHistoryPage, ListSchema
 from api.lists.validation import list_definition, validated_item
 from api.lists.versions import MISSING, ExpectedItem
+from api.lists.views import change_view, item_view, list_head
 from api.routing import StrictRoute
 from db.domain.catalog import ListItem
 from db.domain.list_versions import NO_ITEM, check_seen
@@ -27,7 +21,7 @@ router = APIRouter(prefix="/lists", tags=["Универсальные списк
 def read_lists(caller: CurrentCaller, resources: ResourcesDep) -> AllLists:
     """All lists with the attributes of their items, without the items."""
     lists = resources.database.catalog.lists.values()
-    return AllLists(items=[ListHead.of(known) for known in lists])
+    return AllLists(items=[list_head(known) for known in lists])
 
 
 @router.get("/{list_code}", summary="Значения списка")
@@ -35,8 +29,8 @@ def read_list(list_code: ListCode, caller: CurrentCaller, resources: ResourcesDe
     """All items of a list, including retired ones."""
     known = list_definition(resources.database.catalog, list_code)
     with resources.database.reading() as store:
-        items = [ItemSchema.of(item) for item in store.lists.items(known.code)]
-    return ListSchema.of(known, items=items)
+        items = [item_view(item) for item in store.lists.items(known.code)]
+    return ListSchema.of(list_head(known), items=items)
 
 
 @router.get("/{list_code}/history", summary="История списка")
@@ -44,15 +38,15 @@ def read_list_history(
     list_code: ListCode,
     caller: CurrentCaller,
     resources: ResourcesDep,
-    employees: EmployeesDep,
+    names: NamesDep,
     after: After = 0,
     limit: Limit = 200,
 ) -> ListHistoryPage:
     """Changes of the items with actor, old and new state; oldest first."""
-    known, names = list_definition(resources.database.catalog, list_code), employees.names()
+    known = list_definition(resources.database.catalog, list_code)
     with resources.database.reading() as store:
         rows = store.lists.history(known.code, after=after, limit=limit + 1)
-    items = [ListChange.of(row, names) for row in rows[:limit]]
+    items = [change_view(row, names) for row in rows[:limit]]
     return ListHistoryPage(items=items, next=following(f"/lists/{known.code}/history", rows, limit))
 
 
@@ -67,7 +61,7 @@ def read_item(
     """One item; its version is the ETag that a change must send as If-Match."""
     known = list_definition(resources.database.catalog, list_code)
     with resources.database.reading() as store:
-        item = ItemSchema.of(store.lists.item(known.code, code))
+        item = item_view(store.lists.item(known.code, code))
     response.headers.update(etag_header(item.version))
     return item
 
@@ -107,7 +101,7 @@ def put_item(
         stored, is_new = store.lists.put(known.code, item, actor, expected or NO_ITEM)
     response.status_code = 201 if is_new else 200
     response.headers.update(etag_header(stored.version))
-    return ItemSchema.of(stored)
+    return item_view(stored)
 
 
 @router.delete("/{list_code}/items/{code}", status_code=204, summary="Удалить значение")

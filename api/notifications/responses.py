@@ -1,8 +1,8 @@
-"""Response schemas of notifications and emails, built from the attributes of their entities."""
+"""Response schemas of notifications and emails."""
 
 from datetime import datetime
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.http.pagination import Page
 from api.http.schema import ResponseSchema
@@ -10,8 +10,6 @@ from api.http.schema import ResponseSchema
 
 class NotificationSchema(ResponseSchema, title="NotificationShape"):
     """An in-app notification."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: int = Field(title="Номер")
     deal_id: str | None = Field(title="Сделка", examples=["D-2026-00001"])
@@ -35,8 +33,6 @@ class ReadSchema(ResponseSchema, title="ReadShape"):
 
 class MailSchema(ResponseSchema, title="MailShape"):
     """An email that is not sent yet."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: int = Field(title="Номер")
     message_id: str = Field(title="Постоянный номер письма (Message-ID)")

@@ -21,8 +21,8 @@ from api.routing import StrictRoute
 from db.domain.errors import MailNotFound, MailSent
 from db.ports.store import Store
 
-router = APIRouter(route_class=StrictRoute)
-NOTIFICATIONS, MAILS = "Уведомления", "Письма"
+notifications = APIRouter(prefix="/notifications", tags=["Уведомления"], route_class=StrictRoute)
+mails = APIRouter(prefix="/mails", tags=["Письма"], route_class=StrictRoute)
 
 MailId = Annotated[int, Path(title="Номер письма", ge=1, le=2**31 - 1)]
 
@@ -37,7 +37,7 @@ class NotificationNotFound(HttpRefusal):
         super().__init__("Уведомление не найдено.")
 
 
-@router.get("/notifications", summary="Мои уведомления", tags=[NOTIFICATIONS])
+@notifications.get("", summary="Мои уведомления")
 def read_notifications(
     caller: CurrentCaller,
     resources: ResourcesDep,
@@ -50,16 +50,13 @@ def read_notifications(
         rows = store.notifications.of(
             caller.login, unread_only=unread, after=after, limit=limit + 1
         )
-    items = [NotificationSchema.model_validate(row) for row in rows[:limit]]
+    items = [NotificationSchema.of(row) for row in rows[:limit]]
     also = {"unread": "true"} if unread else {}
     return NotificationPage(items=items, next=following("/notifications", rows, limit, **also))
 
 
-@router.post(
-    "/notifications/{notification_id}/read",
-    response_model=ReadSchema,
-    summary="Отметить прочитанным",
-    tags=[NOTIFICATIONS],
+@notifications.post(
+    "/{notification_id}/read", response_model=ReadSchema, summary="Отметить прочитанным"
 )
 def mark_read(
     notification_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
@@ -76,20 +73,15 @@ def mark_read(
     return once.run(effect)
 
 
-@router.get("/mails", summary="Неотправленные письма", tags=[MAILS])
+@mails.get("", summary="Неотправленные письма")
 def read_mails(caller: CurrentCaller, resources: ResourcesDep) -> MailList:
     """Emails that wait for an attempt or have failed; none is dropped."""
     with resources.database.reading() as store:
         found = store.mails.unsent()
-    return MailList(items=[MailSchema.model_validate(mail) for mail in found])
+    return MailList(items=[MailSchema.of(mail) for mail in found])
 
 
-@router.post(
-    "/mails/{mail_id}/resend",
-    response_model=MailSchema,
-    summary="Отправить письмо ещё раз",
-    tags=[MAILS],
-)
+@mails.post("/{mail_id}/resend", response_model=MailSchema, summary="Отправить письмо ещё раз")
 def resend_mail(mail_id: MailId, actor: CurrentActor, once: IdempotentRequestDep) -> JSONResponse:
     """Send an email now, to the present address of its recipient and with the same Message-ID.
 
@@ -101,6 +93,6 @@ def resend_mail(mail_id: MailId, actor: CurrentActor, once: IdempotentRequestDep
             raise MailNotFound
         if not store.mails.resend(mail_id, actor.id, now()):
             raise MailSent
-        return IdempotentResponse.of(MailSchema.model_validate(store.mails.get(mail_id) or known))
+        return IdempotentResponse.of(MailSchema.of(store.mails.get(mail_id) or known))
 
     return once.run(effect)

@@ -31,18 +31,11 @@ def task_card(context: DealContext, task: TaskRef, caller: Principal) -> TaskCar
 def waiting_task(task: TaskRef, caller: Principal, names: PersonNames) -> WaitingTask:
     """A task as an entry of a deal's list."""
     person = None if task.assignee is None else names.person(task.assignee)
-    return WaitingTask(**dict(_task(task, caller)), created_at=task.created, person=person)
+    return WaitingTask.of(_task(task, caller), created_at=task.created, person=person)
 
 
 def _task(task: TaskRef, caller: Principal) -> TaskSchema:
-    return TaskSchema(
-        id=task.id,
-        key=task.key,
-        name=task.name,
-        due_at=task.due,
-        assignee=task.assignee,
-        mine=task.assignee == caller.login,
-    )
+    return TaskSchema.of(task, due_at=task.due, mine=task.assignee == caller.login)
 
 
 def _lists(context: DealContext) -> dict[str, list[Named]]:
@@ -58,10 +51,6 @@ def _lists(context: DealContext) -> dict[str, list[Named]]:
         and (field.code in by_others or context.can_edit(field))
     }
     return {
-        code: [
-            Named(code=item.code, name=item.name)
-            for item in lists.items(code)
-            if lists.is_active(code, item.code)
-        ]
+        code: [Named.of(item) for item in lists.items(code) if lists.is_active(code, item.code)]
         for code in sorted(code for code in used if code)
     }

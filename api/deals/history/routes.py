@@ -5,7 +5,6 @@ from fastapi import APIRouter
 from api.deals.access import DealAccessDep
 from api.deals.history.responses import HistoryPage
 from api.deals.history.views import change, is_readable
-from api.dependencies import EmployeesDep, ResourcesDep
 from api.http.pagination import After, Limit, following
 from api.routing import StrictRoute
 
@@ -13,18 +12,9 @@ router = APIRouter(prefix="/deals/{deal_id}", tags=["История"], route_cla
 
 
 @router.get("/history", summary="История изменений")
-def read_history(
-    access: DealAccessDep,
-    resources: ResourcesDep,
-    employees: EmployeesDep,
-    after: After = 0,
-    limit: Limit = 200,
-) -> HistoryPage:
+def read_history(access: DealAccessDep, after: After = 0, limit: Limit = 200) -> HistoryPage:
     """Every change of the deal, oldest first. Rows are never altered or deleted."""
-    names = employees.names()
-    with resources.database.reading() as store:
-        context = access.load(store, names)
-        deal_id = context.deal.id
-        rows = store.history.of(deal_id, after=after, limit=limit + 1)
+    with access.reading() as context:
+        rows = context.store.history.of(access.deal_id, after=after, limit=limit + 1)
         items = [change(context, row) for row in rows[:limit] if is_readable(context, row)]
-    return HistoryPage(items=items, next=following(f"/deals/{deal_id}/history", rows, limit))
+    return HistoryPage(items=items, next=following(f"/deals/{access.deal_id}/history", rows, limit))

@@ -49,20 +49,12 @@ def is_readable(context: DealContext, row: HistoryRow) -> bool:
 
 def change(context: DealContext, row: HistoryRow) -> ChangeSchema:
     """The response of one row."""
-    return ChangeSchema(
-        id=row.id,
-        at=row.at,
+    return ChangeSchema.of(
+        row,
         actor=context.names.person(row.actor),
-        cause=row.cause,
-        reference=row.reference,
-        kind=row.kind,
-        subject=row.subject,
         label=_label(context, row),
-        old=row.old,
-        new=row.new,
         old_text=_text(context, row, row.old),
         new_text=_text(context, row, row.new),
-        version=row.version,
     )
 
 

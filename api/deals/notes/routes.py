@@ -1,19 +1,22 @@
 """Endpoints of notes, calls and invoices recorded on a deal."""
 
+from decimal import Decimal
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.deals.access import DealAccessDep
 from api.deals.notes.requests import NewNote
 from api.deals.notes.responses import NotePage, NoteSchema
-from api.dependencies import CurrentActor, EmployeesDep, IdempotentRequestDep, ResourcesDep
+from api.dependencies import CurrentActor, IdempotentRequestDep
+from api.engine.users import PersonNames
 from api.http.idempotency import IdempotentResponse
 from api.http.pagination import After, Limit, following
 from api.routing import StrictRoute
 from db.domain.catalog import Field, FieldKind
-from db.domain.entities import NoteKind
+from db.domain.entities import Note, NoteKind
 from db.domain.errors import FieldProblem, FieldsInvalid
-from db.domain.values import BadValue, parse
+from db.domain.values import BadValue, money, parse
 from db.ports.store import Store
 
 router = APIRouter(prefix="/deals/{deal_id}/notes", tags=["Заметки"], route_class=StrictRoute)
@@ -23,32 +26,19 @@ AMOUNT = Field("amount", "Сумма счёта", FieldKind.MONEY, "invoice")
 
 
 @router.get("", summary="Заметки, звонки и счета")
-def read_notes(
-    access: DealAccessDep,
-    resources: ResourcesDep,
-    employees: EmployeesDep,
-    after: After = 0,
-    limit: Limit = 200,
-) -> NotePage:
+def read_notes(access: DealAccessDep, after: After = 0, limit: Limit = 200) -> NotePage:
     """The oldest first; ``next`` is the address of the next page."""
-    names = employees.names()
-    with resources.database.reading() as store:
-        deal = access.load(store).deal
-        rows = store.notes.of(deal.id, after=after, limit=limit + 1)
-    items = [NoteSchema.of(note, names) for note in rows[:limit]]
-    return NotePage(items=items, next=following(f"/deals/{deal.id}/notes", rows, limit))
+    with access.reading() as context:
+        rows = context.store.notes.of(access.deal_id, after=after, limit=limit + 1)
+    items = [_note(note, access.names) for note in rows[:limit]]
+    return NotePage(items=items, next=following(f"/deals/{access.deal_id}/notes", rows, limit))
 
 
 @router.post("", status_code=201, response_model=NoteSchema, summary="Записать")
 def add_note(
-    body: NewNote,
-    access: DealAccessDep,
-    actor: CurrentActor,
-    employees: EmployeesDep,
-    once: IdempotentRequestDep,
+    body: NewNote, access: DealAccessDep, actor: CurrentActor, once: IdempotentRequestDep
 ) -> JSONResponse:
     """Record a note, a call, or an invoice with its number and amount."""
-    names = employees.names()
 
     def effect(store: Store) -> IdempotentResponse:
         deal = access.load_for_writing(store).deal
@@ -61,7 +51,7 @@ def add_note(
             invoice_number=body.invoice_number,
             amount=amount,
         )
-        return IdempotentResponse.of(NoteSchema.of(note, names), 201)
+        return IdempotentResponse.of(_note(note, access.names), 201)
 
     return once.run(effect)
 
@@ -88,3 +78,8 @@ def _validated_amount(body: NewNote, store: Store) -> str | None:
     if problems:
         raise FieldsInvalid(problems)
     return None if amount is None else str(amount)
+
+
+def _note(note: Note, names: PersonNames) -> NoteSchema:
+    amount_text = money(Decimal(note.amount)) if note.amount is not None else ""
+    return NoteSchema.of(note, author=names.person(note.author), amount_text=amount_text)
