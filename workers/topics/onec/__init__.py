@@ -1,1 +1,1 @@
-"""Topics that confirm, recheck and override numbers of 1C."""
+"""Topics of numbers in 1C: lookup, override, check before shipping, discrepancies."""

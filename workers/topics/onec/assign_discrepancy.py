@@ -1,4 +1,4 @@
-"""Topic `assign-discrepancy`: assigns the user task that settles a discrepancy with 1C."""
+"""Assigns the user task that settles a discrepancy with 1C."""
 
 from datetime import datetime, timedelta
 
@@ -15,19 +15,28 @@ SETTLE_WITHIN = timedelta(hours=8)
 
 
 class AssignDiscrepancy(TaskInput):
+    """Input of ``assign-discrepancy``."""
+
     side_key: str
 
 
 class DiscrepancyAssigned(DiscrepancyShown):
+    """Result of ``assign-discrepancy``: assignment and variables of the user task."""
+
     assignee: str | None
+    """Login; None if nobody was found."""
     assignee_group: str
+    """Candidate group; the administrators for an assigned task."""
     kind: str
+    """Kind of the number: ``contract`` or ``shipment``."""
     kind_name: str
+    """The kind in Russian."""
     deal_title: str
     client_name: str
     direction_name: str
     stage_name: str
     settle_due_at: datetime
+    """Due date of the task."""
 
 
 def operators(task: Task[AssignDiscrepancy, None], external: ExternalServices) -> tuple[str, ...]:
@@ -40,9 +49,10 @@ def assign_discrepancy(
 ) -> DiscrepancyAssigned:
     """Choose the assignee and return the variables of the task.
 
-    Safe to repeat because it only reads. The deal is locked so that text and version of the side
-    process fit together. Version 0 makes the watch of side processes correlate its message again
-    for a discrepancy that has ended meanwhile.
+    Safe to repeat because it only reads.
+
+    The deal is locked so that text and version of the side process fit together. Version 0 makes
+    the watch of side processes send its message again if the discrepancy has ended meanwhile.
     """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)

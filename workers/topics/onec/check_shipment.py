@@ -1,4 +1,4 @@
-"""Topic `check-shipment`: checks the shipment in 1C before the УПД is issued.
+"""Checks the shipment in 1C before the УПД is issued.
 
 A shipment that is missing, marked for deletion or not posted is refused, even if a person accepted
 that discrepancy: the acceptance only ends the reminder. A number that was accepted without 1C is
@@ -46,6 +46,8 @@ ShipmentLookup = ConfirmedNumber | CurrentRow | LateConfirmation | None
 
 
 class CheckShipment(TaskInput):
+    """Input of ``check-shipment``."""
+
     user_inputs: ClassVar[tuple[str, ...]] = ("number", "picked")
 
     decided_by: str | None = None

@@ -1,4 +1,4 @@
-"""Topic `close-correction`: locks the requisites that the manager has corrected for 1C."""
+"""Locks the requisites that the manager has corrected for 1C."""
 
 from db.domain.errors import FieldsMissing
 from db.domain.history import Change, Kind
@@ -11,11 +11,15 @@ from workers.services.process_variables import DealVariables, deal_variables, pe
 
 
 class CloseCorrection(TaskInput):
+    """Input of ``close-correction``."""
+
     decided_by: str | None = None
 
 
 def close_correction(task: Task[CloseCorrection, None], services: Services) -> DealVariables:
-    """End the correction of the requisites. Safe to repeat because an ended one is left alone.
+    """End the correction of the requisites.
+
+    Safe to repeat because an ended correction is left alone.
 
     Raises: FieldsMissing, a field that the approval requires is empty.
     """

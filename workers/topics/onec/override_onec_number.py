@@ -1,4 +1,4 @@
-"""Topic `override-onec-number`: accepts a number without 1C, by decision of an administrator."""
+"""Accepts a number without 1C, by decision of an administrator."""
 
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -15,15 +15,21 @@ from workers.services.process_variables import person_actor
 
 
 class OverrideDecision(StrEnum):
+    """Decision of the administrator: wait for 1C, or accept the number unverified."""
+
     RETRY = "retry"
     OVERRIDE = "override"
 
 
 class OverrideOnecNumber(TaskInput):
+    """Input of ``override-onec-number``."""
+
     user_inputs: ClassVar[tuple[str, ...]] = ("answer", "comment")
 
     kind: BindingKind
+    """Kind of the number: ``contract`` or ``shipment``."""
     number: Any = None
+    """Number that waits for 1C."""
     entered_by: str | None = None
     """Login of the operator who entered the number."""
     answer: Any = None
@@ -32,8 +38,12 @@ class OverrideOnecNumber(TaskInput):
 
 
 class OverrideStored(TaskResult):
+    """Result of ``override-onec-number``."""
+
     overridden: bool
+    """False: the process waits for 1C."""
     onec_number: str | None
+    """Accepted number."""
     order_returned: bool = False
     """Always false; the calling process reads it after every result."""
 

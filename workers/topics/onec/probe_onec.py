@@ -1,4 +1,4 @@
-"""Topic `probe-onec`: checks whether 1C responds again while an administrator decides."""
+"""Checks whether 1C responds again while an administrator decides."""
 
 from db.domain.errors import Unavailable
 from db.domain.onec_bindings import BindingKind
@@ -8,14 +8,20 @@ from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 
 
 class ProbeOnec(TaskInput):
+    """Input of ``probe-onec``."""
+
     kind: BindingKind
-    """Kind of the waiting number, whose entity sets are checked."""
+    """Kind of the waiting number, ``contract`` or ``shipment``: its entity sets are checked."""
 
 
 class OnecProbed(TaskResult):
-    """Ends the override process if 1C responds: no number accepted, the caller looks it up."""
+    """Result of ``probe-onec``.
+
+    Ends the override process if 1C responds: no number is accepted, the caller looks it up.
+    """
 
     onec_answers: bool
+    """All entity sets that the lookup needs can be read."""
     overridden: bool = False
     onec_number: None = None
     order_returned: bool = False
@@ -35,7 +41,9 @@ def ask_onec(task: Task[ProbeOnec, None], external: ExternalServices) -> bool:
 
 
 def probe_onec(task: Task[ProbeOnec, bool], services: Services) -> OnecProbed:
-    """Return the result of the probe. Safe to repeat because it writes nothing.
+    """Return the result of the probe.
+
+    Safe to repeat because it writes nothing.
 
     Safe in parallel with the administrator's decision: the first result ends the process and the
     other branch. Every end event except «1С ещё молчит» is terminating, so an accepted number

@@ -1,4 +1,4 @@
-"""Topic `recheck-onec`: checks a discrepancy again, or accepts it as the form showed it.
+"""Checks a discrepancy again, or accepts it as the form showed it.
 
 The form sends a fingerprint of the shown discrepancy. If another discrepancy stands now, the answer
 goes back to the same person with the current text and the entered values.
@@ -53,11 +53,15 @@ RETRY_SOON = timedelta(seconds=1)
 
 
 class DiscrepancyAnswer(StrEnum):
+    """Answer of the user task: check 1C again, or accept the discrepancy."""
+
     RECHECK = "recheck"
     ACCEPTED = "accepted"  # 1C stays as it is, with a reason
 
 
 class RecheckOnec(TaskInput):
+    """Input of ``recheck-onec``."""
+
     user_inputs: ClassVar[tuple[str, ...]] = ("answer", "number", "picked", "comment")
 
     side_key: str
@@ -73,12 +77,18 @@ class RecheckOnec(TaskInput):
 
 
 class OnecRechecked(DiscrepancyShown):
+    """Result of ``recheck-onec``: what remains, for the same person."""
+
     assignee: str
     """Login of the person who continues with a discrepancy that remains."""
     form_error: str | None = None
+    """Message for an answer to an outdated discrepancy."""
     form_error_code: str | None = None
+    """`DIFFERENCE_CHANGED` with ``form_error``."""
     return_to: str | None = None
+    """Login of the person to whom the answer is returned."""
     returned_input: dict[str, Any] | None = None
+    """Entered values that the form shows again."""
 
 
 @dataclass(frozen=True)

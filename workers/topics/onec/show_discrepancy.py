@@ -1,4 +1,4 @@
-"""Topic `show-discrepancy`: updates the variables that the open task of a discrepancy shows."""
+"""Updates the variables that the open task of a discrepancy shows."""
 
 from typing import Any
 
@@ -13,6 +13,8 @@ from workers.services.onec.number_lookup import UNCONFIRMED
 
 
 class ShowDiscrepancy(TaskInput):
+    """Input of ``show-discrepancy``."""
+
     side_key: str
 
 
@@ -22,10 +24,13 @@ class DiscrepancyShown(TaskResult):
     difference_gone: bool
     """There is nothing to settle any more."""
     difference_text: str
+    """What differs, in Russian."""
     difference_details: dict[str, Any] | None = None
+    """Candidates for a number that 1C does not know."""
     difference_mark: str = ""
     """Fingerprint of the text. The form sends it back with the answer."""
     onec_number: str
+    """Number of the binding."""
     number_unconfirmed: bool = False
     """1C has not confirmed the number yet, so the person may enter another one."""
     side_version: int = 1
@@ -35,8 +40,9 @@ class DiscrepancyShown(TaskResult):
 def show_discrepancy(task: Task[ShowDiscrepancy, None], services: Services) -> DiscrepancyShown:
     """Return the current discrepancy and close a side process without one.
 
-    Safe to repeat because a closed side process stays closed. The deal is locked so that text and
-    version of the side process fit together.
+    Safe to repeat because a closed side process stays closed.
+
+    The deal is locked so that text and version of the side process fit together.
     """
     store, key = services.store, task.input.side_key
     deal = store.deals.get(task.deal_id, for_update=True)

@@ -1,4 +1,4 @@
-"""Topic `sync-onec-number`: binds the number that the 1C operator entered, once 1C confirms it."""
+"""Binds the number that the 1C operator entered, once 1C confirms it."""
 
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -26,30 +26,41 @@ from workers.services.process_variables import person_actor
 
 
 class OperatorAnswer(StrEnum):
+    """Answer of the operator: a number, or the deal back to its manager."""
+
     ENTERED = "entered"
     RETURNED = "returned"  # the requisites are wrong, or the order cannot be shipped
 
 
 class SyncOnecNumber(TaskInput):
+    """Input of ``sync-onec-number``."""
+
     user_inputs: ClassVar[tuple[str, ...]] = ("answer", "number", "picked", "comment")
 
     kind: BindingKind
+    """Kind of the number: ``contract`` or ``shipment``."""
     decided_by: str
     answer: Any = None
     number: Any = None
+    """Number that the operator entered."""
     picked: Any = None
     """`ref` of the candidate that the operator chose."""
     comment: Any = None
 
 
 class NumberSynced(TaskResult):
+    """Result of ``sync-onec-number``."""
+
     requisites_wrong: bool = False
+    """The operator returned the requisites to the manager."""
     onec_number: str | None = None
+    """Number as 1C writes it."""
     correction_comment: str | None = None
     """What the manager must correct, by the operator."""
     order_returned: bool = False
     """The operator cannot ship the order; the manager decides."""
     delivery_reason: str | None = None
+    """Why the operator cannot ship."""
 
 
 def find_entered_number(
