@@ -10,7 +10,7 @@ from api.app import create_app
 from api.server import listeners, raise_open_files
 from api.settings import ApiSettings
 from db.catalog import load_catalog
-from db.config.errors import settings_refused_in_words
+from db.config.errors import exit_with_message
 from db.config.settings import demand
 from db.log_limit import LogLimit
 from db.store.database import Database, demand_password
@@ -26,7 +26,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=[handler])
     for chatty in ("alembic", "httpx2"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    with settings_refused_in_words():
+    with exit_with_message():
         settings = ApiSettings()
         demand(API_ENGINE_PASSWORD=settings.engine_password)
         demand_password(settings.database_url)

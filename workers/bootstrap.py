@@ -11,7 +11,7 @@ from pathlib import Path
 from bpmn.camunda.client.rest import Engine
 from bpmn.model.diagrams import step_names
 from db.catalog import load_catalog
-from db.config.errors import settings_refused_in_words
+from db.config.errors import exit_with_message
 from db.config.settings import demand
 from db.domain.errors import Unavailable
 from db.ports.store import OpenStore, Store
@@ -48,7 +48,7 @@ Background = Callable[[threading.Event], None]
 
 def main() -> None:
     """Run until SIGTERM or SIGINT; the exit code is then 0."""
-    with settings_refused_in_words():
+    with exit_with_message():
         settings, onec = WorkerSettings(), OnecSettings()
         demand(ENGINE_WORKER_PASSWORD=settings.engine_worker_password)
         demand_password(settings.database_url)

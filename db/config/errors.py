@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from db.config.settings import SecretRefused, Settings, variable_of
+from db.config.operator_error import OperatorError
+from db.config.settings import Settings, variable_of
 
 WRONG = (ValidationError, SettingsError, UnicodeDecodeError)
 """What reading settings may raise."""
@@ -45,12 +46,15 @@ def sentence_of(wrong: Exception) -> str:
 
 
 @contextmanager
-def settings_refused_in_words() -> Iterator[None]:
-    """Raises: SystemExit with the sentences, instead of a traceback that would show values."""
+def exit_with_message() -> Iterator[None]:
+    """Turn wrong settings and `OperatorError` into SystemExit with a message.
+
+    A traceback would show the values.
+    """
     try:
         yield
-    except SecretRefused as refused:
-        raise SystemExit(refused.sentence) from None
+    except OperatorError as error:
+        raise SystemExit(str(error)) from None
     except WRONG as wrong:
         raise SystemExit(sentence_of(wrong)) from None
 

@@ -22,6 +22,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from db.config.operator_error import OperatorError
+
 SECRET_FILES = Path("/run/secrets")
 """Where containers find secret files, each named as its setting: /run/secrets/api_engine_password.
 ``SECRETS_DIR`` moves it."""
@@ -105,19 +107,15 @@ SecretDatabaseAddress = Annotated[SecretStr, AfterValidator(_secret_database_add
 Directory = Annotated[Path, AfterValidator(_directory)]
 
 
-class SecretRefused(RuntimeError):
-    """A secret is not set, or is one that everybody can read in an example."""
+class SecretRefused(OperatorError):
+    """Secrets are missing or equal to a published example value; ``names``: their variables."""
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__(f"{', '.join(names)}: missing, or taken from an example")
-        self.names = names
-
-    @property
-    def sentence(self) -> str:
-        return (
-            f"Не заданы или взяты из примера секреты: {', '.join(self.names)}. "
+        super().__init__(
+            f"Не заданы или взяты из примера секреты: {', '.join(names)}. "
             "Новый файл .env со случайными секретами создаёт команда: make env"
         )
+        self.names = names
 
 
 class Settings(BaseSettings):

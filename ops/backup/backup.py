@@ -22,6 +22,7 @@ from pydantic import Field
 from sqlalchemy.engine import make_url
 
 from bpmn.camunda.server.settings import EngineSettings
+from db.config.operator_error import OperatorError
 from db.config.settings import DatabaseAddress, SecretDatabaseAddress, Settings, demand
 from db.store.blobs import CHUNK, path_of
 from ops.backup.postgres_clients import run_client
@@ -35,7 +36,7 @@ UNFINISHED = ".unfinished"
 LOCK = ".lock"
 
 
-class BackupFailed(RuntimeError):
+class BackupFailed(OperatorError):
     """There is no new backup, or it cannot be used; the sentence says why."""
 
 

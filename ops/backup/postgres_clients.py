@@ -10,12 +10,13 @@ from typing import IO
 
 from psycopg import conninfo
 
+from db.config.operator_error import OperatorError
 from ops.containers.databases import plain_url
 
 TOLD = 500  # characters of a program's complaint
 
 
-class ClientFailed(RuntimeError):
+class ClientFailed(OperatorError):
     """A program is missing or ended with an error; the sentence has what it said."""
 
 

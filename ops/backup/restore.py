@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from bpmn.camunda.server.settings import EngineSettings
+from db.config.operator_error import OperatorError
 from db.store.blobs import path_of
 from db.store.schema import newest
 from ops.backup.backup import (
@@ -28,11 +29,11 @@ from ops.containers.databases import Say, alone, deals_role, engine_role, make_r
 NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
 
 
-class RestoreRefused(RuntimeError):
+class RestoreRefused(OperatorError):
     """The restore did not start and changed nothing; the message names the next step."""
 
 
-class RestoreFailed(RuntimeError):
+class RestoreFailed(OperatorError):
     """The restore failed; the database is still empty."""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from db.config.operator_error import OperatorError
 from db.config.settings import Port, Settings, WebAddress
 
 HTTPS, HTTP = 443, 80
@@ -21,8 +22,14 @@ DEMO = (
 )
 
 
-class EnvExists(RuntimeError):
-    """There is a `.env` already; its secrets may be in force."""
+class EnvExists(OperatorError):
+    """The file exists; its secrets may be in use."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"Файл {path} уже есть, его секреты могут быть в силе. "
+            "Если установка новая, переименуйте его и повторите."
+        )
 
 
 class ComposeSettings(Settings):
@@ -113,6 +120,6 @@ def fresh_env(
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise EnvExists(str(path)) from None
+        raise EnvExists(path) from None
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)

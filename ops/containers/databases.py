@@ -13,6 +13,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from bpmn.camunda.server.settings import EngineSettings
+from db.config.operator_error import OperatorError
 
 Say = Callable[[str], None]
 PAUSE = 1.0  # seconds between two tries
@@ -21,11 +22,11 @@ LOCK = 7_404_117
 """Number of the advisory lock: two set-ups at once would disturb each other."""
 
 
-class NotPostgres(RuntimeError):
+class NotPostgres(OperatorError):
     """Settings name a database that is no PostgreSQL, or one that cannot hold our texts."""
 
 
-class PasswordRefused(RuntimeError):
+class PasswordRefused(OperatorError):
     """The server knows the superuser by another password; no waiting mends that."""
 
     def __init__(self, user: str) -> None:
@@ -50,14 +51,18 @@ def deals_role(database_url: str) -> Role:
     """Of ``postgresql+psycopg://deals:…@host/pit``. Raises: NotPostgres."""
     url = make_url(database_url)
     if url.get_backend_name() != "postgresql" or not url.username:
-        raise NotPostgres("DATABASE_URL must be postgresql+psycopg://role:password@host/database")
+        raise NotPostgres(
+            "DATABASE_URL: нужен адрес вида postgresql+psycopg://role:password@host/database."
+        )
     return Role(url.username, url.password or "")
 
 
 def engine_role(settings: EngineSettings) -> Role:
     """Raises: NotPostgres."""
     if settings.profile != "postgres" or not settings.db_url or not settings.db_user:
-        raise NotPostgres("the engine needs ENGINE_PROFILE=postgres, ENGINE_DB_URL, ENGINE_DB_USER")
+        raise NotPostgres(
+            "Движку нужны настройки ENGINE_PROFILE=postgres, ENGINE_DB_URL и ENGINE_DB_USER."
+        )
     secret = settings.db_password
     return Role(settings.db_user, secret.get_secret_value() if secret else "")
 

@@ -19,8 +19,9 @@ from sqlalchemy.engine import make_url
 from bpmn.camunda.client.rest import Engine, EngineRefused
 from bpmn.camunda.provisioning import deployment, provision
 from bpmn.camunda.server import launcher
-from bpmn.camunda.server.settings import WeakPasswords, demand_strong
+from bpmn.camunda.server.settings import demand_strong
 from db.catalog import load_catalog
+from db.config.operator_error import OperatorError
 from db.config.settings import DatabaseAddress, SecretDatabaseAddress, Settings, demand
 from db.store.database import Database
 from ops.containers.databases import Say, alone, deals_role, engine_role, make_roles
@@ -32,7 +33,7 @@ KNOWN_DEMO_PASSWORD = "Pit-2026-demo"
 """Of the demo on one desk; a server that others reach must not have it."""
 
 
-class SetupFailed(RuntimeError):
+class SetupFailed(OperatorError):
     """The installation is not ready; the sentence says why."""
 
 
@@ -70,7 +71,8 @@ def setup(settings: SetupSettings, engine_settings: launcher.EngineSettings, say
 
     Raises:
         SecretRefused: a secret is missing or an example; nothing was touched.
-        SetupFailed: a password is too weak, and nothing was touched; or the engine did not start.
+        WeakPasswords: the engine's policy would refuse a password; nothing was changed.
+        SetupFailed: the engine did not start.
         psycopg.OperationalError: no PostgreSQL at the address.
     """
     settings.check()
@@ -97,7 +99,7 @@ def setup(settings: SetupSettings, engine_settings: launcher.EngineSettings, say
 def _refuse_weak(
     engine_settings: launcher.EngineSettings, secrets: launcher.Secrets, settings: SetupSettings
 ) -> None:
-    """The engine's own policy, asked before anything is touched. Raises: SetupFailed."""
+    """Check passwords against the engine's policy. Raises: WeakPasswords."""
     accounts = {
         "ENGINE_ADMIN_PASSWORD": (engine_settings.admin_user, secrets.admin),
         "ENGINE_WORKER_PASSWORD": ("svcWorker", secrets.worker),
@@ -106,10 +108,7 @@ def _refuse_weak(
     }
     if settings.demo and settings.demo_password:
         accounts["DEMO_PASSWORD"] = ("manager1", settings.demo_password.get_secret_value())
-    try:
-        demand_strong(accounts)
-    except WeakPasswords as weak:
-        raise SetupFailed(str(weak)) from None
+    demand_strong(accounts)
 
 
 def _prepare_engine(

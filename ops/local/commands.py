@@ -138,7 +138,7 @@ def demo(settings: SuiteSettings) -> None:
     arguments = ["--url", addresses["front"], "--onec", f"{onec.scheme}://{onec.netloc}"]
     os.execv(
         sys.executable,
-        python("-m", "tests.support.scenario", *arguments, "--password", settings.demo_password),
+        python("-m", "ops.demo", *arguments, "--password", settings.demo_password),
     )
 
 

@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 
 from api.settings import ApiSettings
 from bpmn.camunda.server.settings import EngineSettings
+from db.config.operator_error import OperatorError
 from db.config.settings import Settings, variable_of
 from ops.local.settings import SuiteSettings
 from ops.local.supervisor import running
@@ -30,7 +31,7 @@ CREDENTIALS = {
 """Which login and password belong to the address."""
 
 
-class OtherSettings(RuntimeError):
+class OtherSettings(OperatorError):
     """The environment contradicts the suite that runs here, or itself. A Russian sentence."""
 
 

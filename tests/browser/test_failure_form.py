@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from ops.demo.scenario import Story
 from tests.browser.conftest import OpenTasklist
 from tests.browser.desk import open_task, take
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Story
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser

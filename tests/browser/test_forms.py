@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from ops.demo.scenario import Story
 from tests.browser.conftest import OpenTasklist
 from tests.browser.desk import open_task, take, wait_until_done
 from tests.support.documents import a_pdf
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Story
 
 pytestmark = pytest.mark.browser
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
+from ops.demo.scenario import Story
 from tests.browser.desk import DESK, PATIENCE, log_in, talkative
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Story
 from workers.background.mail_sender import link_to_deal
 
 pytestmark = pytest.mark.browser

@@ -4,9 +4,9 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
+from ops.demo.scenario import Story
 from tests.browser.conftest import OpenTasklist
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Story
 
 pytestmark = pytest.mark.browser
 

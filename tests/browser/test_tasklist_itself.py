@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
+from ops.demo.scenario import Story
 from tests.browser.conftest import OpenTasklist
 from tests.browser.desk import open_task, wait_until_done
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Story
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser

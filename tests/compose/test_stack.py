@@ -15,6 +15,8 @@ from playwright.sync_api import Page, expect
 
 from api.engine.nodes import Node
 from ops.containers.watchdog import Pace
+from ops.demo.employee import Employee
+from ops.demo.scenario import Story, play
 from tests.attacks.hostile import FILE, HALF_A_BODY, HALF_A_REQUEST, READS_NOTHING, crowd
 from tests.browser.desk import (
     DESK,
@@ -29,7 +31,6 @@ from tests.browser.desk import (
 from tests.compose.stack import VERSION, Runner, Stack
 from tests.faults.auditor import audit
 from tests.faults.crowd import Crowd, Ledger, Machine
-from tests.support.scenario import Employee, Story, play
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]

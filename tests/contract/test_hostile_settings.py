@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 import manage
-from db.config.errors import settings_refused_in_words
+from db.config.errors import exit_with_message
 from db.config.settings import Settings, variable_of
 from docs.generator.settings import GROUPS
 from workers.integrations.onec.settings import OnecSettings
@@ -72,7 +72,7 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 def read(cls: type[Settings]) -> Settings | str:
     """The settings, or the sentence that refuses them."""
     try:
-        with settings_refused_in_words():
+        with exit_with_message():
             return cls()
     except SystemExit as refused:
         return str(refused.code)

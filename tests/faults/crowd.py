@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import requests
 
-from tests.support.scenario import CAST, COMPANIES, DOCUMENTS, TERMS, Story
+from ops.demo.scenario import CAST, COMPANIES, DOCUMENTS, TERMS, Story
 
 PAUSE = 0.3  # seconds between two looks
 TIMEOUT = (3, 20)  # seconds: connect, read

@@ -24,9 +24,9 @@ from bpmn.camunda.client.rest import EngineError
 from db.catalog import load_catalog
 from db.domain.entities import Token
 from db.store.database import Database
+from ops.demo.scenario import COMPANIES, DOCUMENTS, TERMS
 from tests.support.documents import a_pdf
 from tests.support.running_suite import PASSWORD, RunningSuite, running_suite
-from tests.support.scenario import COMPANIES, DOCUMENTS, TERMS
 from tests.support.waiting import eventually
 
 SCOPES = frozenset({"deals:read", "deals:write"})

@@ -18,7 +18,7 @@ from typing import Any
 import requests
 
 from bpmn.camunda.client.rest import Engine
-from tests.support.scenario import Employee
+from ops.demo.employee import Employee
 
 ROOT = Path(__file__).resolve().parents[2]
 START = 420.0  # seconds, downloads included

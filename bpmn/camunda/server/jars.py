@@ -12,6 +12,7 @@ import requests
 import truststore
 
 from bpmn.camunda.server.settings import EngineSettings
+from db.config.operator_error import OperatorError
 
 LOCK = Path(__file__).with_name("engine.lock")
 DOWNLOADS_AT_ONCE = 8
@@ -22,18 +23,18 @@ Progress = Callable[[int, int, float], None]
 """Called after each downloaded jar with: jars done, jars to download, megabytes so far."""
 
 
-class JarChanged(RuntimeError):
+class JarChanged(OperatorError):
     """The sha256 of a jar differs from engine.lock; the engine must not start."""
 
     def __init__(self, jar: "Jar", path: Path, advice: str) -> None:
         super().__init__(
-            f"{jar.coordinate}: the sha256 of {path} differs from engine.lock. The engine was "
-            f"not started. {advice}"
+            f"Файл движка изменён, запуск остановлен: {path} (sha256 {jar.coordinate} не такой, "
+            f"как в engine.lock). {advice}"
         )
         self.path = path
 
 
-class DownloadFailed(RuntimeError):
+class DownloadFailed(OperatorError):
     """The Maven repository did not deliver a jar after all attempts."""
 
 
@@ -96,9 +97,7 @@ def _present(jar: Jar, path: Path) -> bool:
     if not path.exists():
         return False
     if _sha256(path) != jar.sha256:
-        raise JarChanged(
-            jar, path, "If you did not change it, delete it: it will be downloaded again."
-        )
+        raise JarChanged(jar, path, "Если вы его не меняли, удалите его: он загрузится снова.")
     return True
 
 
@@ -140,9 +139,14 @@ def _download_one(
             break
         except OSError as error:  # includes requests.RequestException
             if attempt == ATTEMPTS:
-                raise DownloadFailed(f"{jar.coordinate}: {error}") from error
+                raise DownloadFailed(
+                    f"Не удалось загрузить движок: {jar.coordinate}: {error}\n"
+                    "Проверьте сеть и повторите make up: загруженное сохранено."
+                ) from error
     if _sha256(fresh) != jar.sha256:
-        raise JarChanged(jar, fresh, "The repository gave another file: ask whoever runs it.")
+        raise JarChanged(
+            jar, fresh, "Репозиторий отдал другой файл: обратитесь к тому, кто его ведёт."
+        )
     size = fresh.stat().st_size
     fresh.replace(path)
     return size

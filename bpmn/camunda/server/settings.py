@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from db.config.operator_error import OperatorError
 from db.config.settings import Directory, HostName, Port, Settings, WebAddress, demand
 
 ADMIN = "admin"
@@ -105,7 +106,7 @@ class EngineSettings(Settings):
         return f"{self.base_url}/engine-rest"
 
 
-class WeakPasswords(RuntimeError):
+class WeakPasswords(OperatorError):
     """The engine's own policy would refuse these passwords; the sentence names the settings."""
 
     def __init__(self, names: list[str]) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 import requests
 
 from bpmn.camunda.client.rest import EngineConflict
+from ops.demo.employee import Employee
+from ops.demo.scenario import Story
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Employee, Story
 from tests.support.waiting import eventually
 
 SHIPMENTS = "Document_РеализацияТоваровУслуг"

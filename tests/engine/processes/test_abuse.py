@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from ops.demo.scenario import Story
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Story
 
 pytestmark = pytest.mark.engine
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from ops.demo.scenario import Story
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Story
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

@@ -12,8 +12,8 @@ import requests
 
 from bpmn.camunda.client.rest import EngineConflict
 from bpmn.lint.worker_contracts import TECHNICAL_FAILURE
+from ops.demo.scenario import Story
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Story
 from tests.support.waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.engine

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from ops.demo.employee import Employee
+from ops.demo.scenario import Story
 from tests.engine.processes.fulfillment import (
     a_story,
     away,
@@ -20,7 +22,6 @@ from tests.engine.processes.fulfillment import (
 from tests.support.documents import a_pdf
 from tests.support.engine_harness import Tasklist
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Employee, Story
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
+from ops.demo.employee import PATIENCE, Stuck
+from ops.demo.scenario import Story, play
 from tests.support.engine_harness import Tasklist
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import PATIENCE, Story, Stuck, play
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

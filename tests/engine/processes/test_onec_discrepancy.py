@@ -11,9 +11,9 @@ from bpmn.lint.worker_contracts import ONEC_DISCREPANCY, SIDE_KEY, SIDE_VERSION,
 from db.catalog import load_catalog
 from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.store.database import Database
+from ops.demo.scenario import Story
 from tests.engine.processes.fulfillment import reconcile
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Story
 from tests.support.waiting import eventually
 from workers.services.onec.discrepancies import side_key
 

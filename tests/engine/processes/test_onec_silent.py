@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 
+from ops.demo.scenario import Story, a_number
 from tests.engine.processes.fulfillment import (
     a_story,
     change_in_onec,
@@ -19,7 +20,6 @@ from tests.engine.processes.fulfillment import (
     won,
 )
 from tests.support.running_suite import RunningSuite
-from tests.support.scenario import Story, a_number
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

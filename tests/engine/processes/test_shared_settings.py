@@ -101,7 +101,7 @@ def test_commands_take_what_the_suite_was_started_with(suite):
 def played(address: str) -> "subprocess.CompletedProcess[str]":
     arguments = ["--url", "http://127.0.0.1:9", "--onec", address, "--password", "p"]
     return subprocess.run(
-        [sys.executable, "-m", "tests.support.scenario", *arguments],
+        [sys.executable, "-m", "ops.demo", *arguments],
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",

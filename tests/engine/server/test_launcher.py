@@ -29,7 +29,7 @@ def test_one_changed_byte_of_a_jar_stops_the_start(tmp_path):
     changed[-1] ^= 1
     (jars_dir / cache[0].name).write_bytes(changed)
 
-    with pytest.raises(JarChanged, match="engine was not started") as refused:
+    with pytest.raises(JarChanged, match="запуск остановлен") as refused:
         command(settings(jars_dir=jars_dir, data_dir=tmp_path))
 
     assert next(locked()).coordinate in str(refused.value)

@@ -7,10 +7,11 @@ from threading import Barrier
 import pytest
 import requests
 
+from ops.demo.employee import Employee
+from ops.demo.scenario import Story, play
 from tests.engine.processes.fulfillment import ARRIVALS, a_story, ready_to_go, won
 from tests.support.postgres import new_database, server_or_skip
 from tests.support.running_suite import PASSWORD, running_suite
-from tests.support.scenario import Employee, Story, play
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.postgres]

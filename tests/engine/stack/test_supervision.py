@@ -20,8 +20,8 @@ from bpmn.camunda.server.settings import EngineSettings
 from db.catalog import load_catalog
 from db.domain.entities import Token
 from db.store.database import Database
+from ops.demo.employee import Employee
 from tests.support.running_suite import PASSWORD, ROOT, RunningSuite, running_suite
-from tests.support.scenario import Employee
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]

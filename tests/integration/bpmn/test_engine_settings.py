@@ -87,7 +87,7 @@ def test_a_repository_that_does_not_answer_is_named_with_the_jar(tmp_path):
 def test_a_jar_that_the_repository_changed_is_not_kept(tmp_path, forging_repository):
     forged = settings(jars_dir=tmp_path, maven_repository=forging_repository)
 
-    with pytest.raises(JarChanged, match="repository gave another file"):
+    with pytest.raises(JarChanged, match="Репозиторий отдал другой файл"):
         fetch(forged)
 
     assert list(tmp_path.iterdir()) == []
