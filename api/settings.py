@@ -1,4 +1,4 @@
-"""What the API and the front door must be told: addresses, directories, limits."""
+"""Settings of the API and of the web application proxy: addresses, directories, limits."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -41,50 +41,54 @@ class ApiSettings(ZoneSettings):
     model_config = SettingsConfigDict(env_prefix="API_")
 
     host: HostName = "127.0.0.1"
-    """Address that API and front door listen on."""
+    """Address that the API listens on."""
     port: Port = 8000
-    """Port of that address."""
+    """TCP port that the API listens on."""
     engine_url: WebAddress = "http://127.0.0.1:8080"
-    """Address of the engine before ``/engine-rest`` and ``/camunda``."""
+    """Base URL of the engine, without ``/engine-rest`` and ``/camunda``."""
     engine_user: str = "svcApi"
-    """The API's account in the engine."""
+    """Engine account of the API."""
     engine_password: SecretStr = SecretStr("")
-    """Its password."""
+    """Password of `API_ENGINE_USER`."""
     database_url: DatabaseAddress = Field(
         "sqlite:///.data/deals.sqlite3",
         validation_alias=AliasChoices("DATABASE_URL", "API_DATABASE_URL"),
     )
+    """SQLAlchemy URL of the deal database."""
     files_dir: Path = Path(".data/files")
-    """Where uploaded files lie, one copy per content."""
+    """Directory of uploaded files, stored by the hash of their content."""
     max_file_bytes: int = Field(50_000_000, gt=0, le=10**12)
-    """Largest file that a deal takes."""
+    """Maximum size of one uploaded file, in bytes."""
     max_deal_bytes: int = Field(5_000_000_000, gt=0)
-    """Most that all versions of all files of one deal may take."""
+    """Maximum total size of all versions of all files of one deal, in bytes."""
     max_day_bytes: int = Field(2_000_000_000, gt=0)
-    """Most that one person or token may upload in 24 hours."""
+    """Maximum that one user or access token may upload in 24 hours, in bytes."""
     free_disk_bytes: int = Field(1_000_000_000, ge=0)
-    """Room that uploads leave on the disk of the files."""
+    """Disk space that must stay free after an upload, in bytes."""
     clamd: str = ""
-    """clamd that scans uploads: host:port or the path of its socket. Empty: nothing scans them."""
+    """Address of clamd, the virus scanner for uploads: host:port or a socket. Empty: no scan."""
     demo: bool = Field(True, validation_alias=AliasChoices("DEMO", "API_DEMO"))
-    """Lists of the made-up company in a fresh database."""
+    """Fill the universal lists of a new database with the demo company."""
     public_url: WebAddress | None = None
-    """The address that browsers see, when something before us ends TLS: https://deals.example.ru.
-    None: whatever the Host header says."""
+    """URL in the browser when a reverse proxy terminates TLS, e.g. https://deals.example.ru.
+    Not set: the Host header of the request."""
     trusted_proxies: Annotated[str, AfterValidator(_proxies)] = ""
-    """Addresses, separated by commas, whose X-Forwarded-* headers are believed."""
+    """Addresses or networks of reverse proxies whose X-Forwarded-* headers are trusted,
+    comma-separated."""
     header_seconds: float = Field(15, gt=0)
-    """Seconds that a client may take for the headers of a request."""
+    """Timeout for receiving the headers of a request, in seconds."""
     idle_seconds: float = Field(30, gt=0)
-    """Seconds that a connection may be without a request."""
+    """Keep-alive timeout of an idle connection, in seconds."""
     stall_seconds: float = Field(30, gt=0)
-    """Seconds that a client may stand still in the middle of a body or of an answer."""
+    """Timeout without progress while a body is received or a response is sent, in seconds."""
     max_connections: int = Field(1000, ge=32)
-    """Connections of all clients; fewer if the system lets fewer files be open."""
+    """Maximum number of open connections; reduced if the limit of open files is lower."""
     max_connections_of_address: int = Field(200, ge=16)
-    """Of them connections of one address; behind trusted proxies its requests under way."""
+    """Maximum number of connections of one client address; behind trusted proxies, of its
+    concurrent requests."""
     pages_dir: Path | None = None
-    """Files of the engine's web applications. None: the engine is asked for each of them."""
+    """Directory with the static files of the engine's web applications. Not set: each file is
+    requested from the engine."""
 
     @property
     def branch_days(self) -> BranchDays:
@@ -111,7 +115,7 @@ class ApiSettings(ZoneSettings):
 
     @property
     def limits(self) -> Limits:
-        """Of the server, within the number of files that this process may open."""
+        """Limits of the HTTP server, reduced to the number of files that the process may open."""
         limits = Limits(
             self.header_seconds,
             self.stall_seconds,
@@ -121,7 +125,7 @@ class ApiSettings(ZoneSettings):
         return limits.within(open_files())
 
     def server_options(self) -> dict[str, Any]:
-        """For ``uvicorn.run``: nobody's X-Forwarded-* is believed unless settings name them."""
+        """Arguments of ``uvicorn.run``; X-Forwarded-* is trusted only from ``trusted_proxies``."""
         return {
             "host": self.host,
             "port": self.port,

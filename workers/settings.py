@@ -1,4 +1,4 @@
-"""What a worker process reads from the environment, once at start."""
+"""Settings of the worker process and of its mail server."""
 
 from datetime import time
 from pathlib import Path
@@ -19,65 +19,66 @@ def _of_the_clock(hour: time) -> time:
 
 
 class WorkerSettings(ZoneSettings):
-    """``DATABASE_URL``, ``ENGINE_URL``, ``ENGINE_WORKER_*`` and ``WORKER_*``."""
+    """Read from ``DATABASE_URL``, ``ENGINE_URL``, ``ENGINE_WORKER_*`` and ``WORKER_*``."""
 
     database_url: DatabaseAddress = "sqlite:///.data/deals.sqlite3"
-    """`sqlite:///file` or `postgresql+psycopg://role:password@host/database`."""
+    """SQLAlchemy URL of the deal database: `sqlite:///file` or
+    `postgresql+psycopg://role:password@host/database`."""
     demo: bool = False
-    """People of the made-up company in the universal lists of a fresh database."""
+    """Fill the universal lists of a new database with the demo company."""
     engine_url: WebAddress = "http://127.0.0.1:8080/engine-rest"
-    """REST root of the engine."""
+    """Base URL of the engine's REST API."""
     engine_worker_user: str = "svcWorker"
-    """The workers' account in the engine."""
+    """Engine account of the workers."""
     engine_worker_password: SecretStr = SecretStr("")
-    """Its password."""
+    """Password of `ENGINE_WORKER_USER`."""
     threads: int = Field(4, ge=1, le=32, validation_alias="WORKER_THREADS")
-    """Steps done at the same time by one process."""
+    """Number of external tasks that one process executes concurrently."""
     lock_seconds: float = Field(30, ge=2, le=600, validation_alias="WORKER_LOCK_SECONDS")
-    """For so long a step is ours; extended while it runs."""
+    """Lock duration of an external task, in seconds; extended while the task is executed."""
     poll_seconds: float = Field(4, ge=0.1, le=5, validation_alias="WORKER_POLL_SECONDS")
-    """A question to the engine waits so long for a step; 5 at most, for steps of another node."""
+    """Long-poll timeout in seconds (at most 5)."""
     grace_seconds: float = Field(25, ge=0, le=3600, validation_alias="WORKER_GRACE_SECONDS")
-    """After SIGTERM steps may finish for so long."""
+    """Time for running tasks to finish after SIGTERM, in seconds."""
     retry_seconds: float = Field(30, gt=0, le=3600, validation_alias="WORKER_RETRY_SECONDS")
-    """First pause before a step is tried again; doubles up to a quarter of an hour."""
+    """Delay before the first retry of a failed task, in seconds; doubles up to 15 minutes."""
     watch_seconds: float = Field(12, gt=0, le=60, validation_alias="WORKER_WATCH_SECONDS")
-    """Between two looks for steps that stopped and side processes that are missing."""
+    """Interval of the checks for failed tasks and missing side processes, in seconds."""
     reconcile_at: Annotated[time, AfterValidator(_of_the_clock)] = Field(
         time(3), validation_alias="WORKER_RECONCILE_AT"
     )
-    """When numbers of deals are compared with 1C every day, in ``zone``."""
+    """Time of day of the comparison of deal numbers with 1C, in `WORKER_ZONE`."""
     assignment_seconds: float = Field(
         60, gt=0, le=600, validation_alias="WORKER_ASSIGNMENT_SECONDS"
     )
-    """Between two looks for tasks of people who left."""
+    """Interval of the check for tasks of users who left, in seconds."""
     alive_file: Path | None = Field(None, validation_alias="WORKER_ALIVE_FILE")
-    """Touched every few seconds while the worker polls; a container's health check reads it."""
+    """File whose modification time is updated while the worker polls; for health checks."""
     public_url: WebAddress | None = Field(None, validation_alias="API_PUBLIC_URL")
-    """Address of the suite in links of letters."""
+    """Base URL for links in e-mails."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="WORKER_LOG_LEVEL"
     )
-    """How much the log says."""
+    """Log level."""
 
 
 class SmtpSettings(Settings):
-    """``SMTP_*``; without a host letters wait in their table."""
+    """Read from ``SMTP_*`` variables."""
 
     model_config = SettingsConfigDict(env_prefix="SMTP_")
 
     host: HostName | None = None
-    """Mail server; without it letters wait in their table."""
+    """Host of the mail server. Not set: e-mails wait in the database."""
     port: Port = 587
-    """Its port."""
+    """Port of the mail server."""
     security: Literal["starttls", "tls", "none"] = "starttls"
-    """`starttls`, `tls` or `none`."""
+    """Transport security: `starttls`, `tls` or `none`."""
     user: str = ""
-    """Login at the server, if it asks for one."""
+    """Login at the mail server. Empty: no authentication."""
     password: SecretStr = SecretStr("")
-    """Its password."""
+    """Password of `SMTP_USER`."""
     sender: str = "deals@localhost"
-    """Address that letters come from, with or without a name: `Сделки <deals@pit.example>`."""
+    """Sender of e-mails, with or without a name: `Сделки <deals@pit.example>`."""
 
     @field_validator("sender")
     @classmethod
@@ -92,7 +93,7 @@ class SmtpSettings(Settings):
 
 
 def server_of(settings: SmtpSettings) -> Smtp | None:
-    """The configured server, or None."""
+    """Return the configured mail server; None without a host."""
     if settings.host is None:
         return None
     return Smtp(

@@ -1,4 +1,4 @@
-"""How settings are read: secret files first, then the environment, then `.env`."""
+"""Base class and types of settings: read from secret files, then environment, then `.env`."""
 
 import os
 import re
@@ -25,10 +25,10 @@ from pydantic_settings import (
 from db.config.operator_error import OperatorError
 
 SECRET_FILES = Path("/run/secrets")
-"""Where containers find secret files, each named as its setting: /run/secrets/api_engine_password.
-``SECRETS_DIR`` moves it."""
+"""Directory of secret files in containers, named like settings: /run/secrets/api_engine_password.
+``SECRETS_DIR`` overrides it."""
 EXAMPLES = frozenset({"change-me", "changeme", "example", "password", "secret"})
-"""What documentation writes where a secret belongs."""
+"""Example values in documentation; refused as secrets."""
 
 
 LONGEST = 2000  # characters of an address
@@ -82,7 +82,7 @@ def _secret_database_address(address: SecretStr) -> SecretStr:
 
 
 def _directory(path: Path) -> Path:
-    """What SQLite, H2 and Java's class path can spell. Raises: ValueError."""
+    """Check that SQLite, H2 and Java's class path accept the path. Raises: ValueError."""
     if re.search(r"[:;?*\x00-\x1f]", str(path)):
         raise ValueError("нужен путь без знаков : ; ? *")
     return path
@@ -119,7 +119,7 @@ class SecretRefused(OperatorError):
 
 
 class Settings(BaseSettings):
-    """Base of all settings. An empty variable means: not set."""
+    """Base class of all settings; an empty variable counts as not set."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _printable(cls, given: object) -> object:
-        """A line break or half a character is a slip of whoever wrote the file."""
+        """Refuse control characters and lone surrogates. Raises: ValueError."""
         text = given.get_secret_value() if isinstance(given, SecretStr) else given
         if isinstance(text, str) and re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", text):
             raise ValueError("недопустимые знаки: перевод строки, управляющие или не в UTF-8")
@@ -153,7 +153,7 @@ class Settings(BaseSettings):
         variables = (env_settings, dotenv_settings)
         if not files.is_dir():
             return (init_settings, *variables)
-        # Whoever mounts a file means it; a compose file or a base image may set the variable, too.
+        # A mounted file wins, because a compose file or a base image may also set the variable.
         return (init_settings, SecretsSettingsSource(settings_cls, secrets_dir=files), *variables)
 
 
@@ -166,7 +166,7 @@ def variable_of(cls: type[Settings], name: str) -> str:
 
 
 class ZoneSettings(Settings):
-    """Where branches live. Workers and API must agree on the day, so both read the same."""
+    """Time zones, shared by workers and API because both must agree on the current day."""
 
     zone: Zone = Field(ZoneInfo("Europe/Moscow"), validation_alias="WORKER_ZONE")
     """Time zone of the company, for workers and API."""
@@ -177,11 +177,11 @@ class ZoneSettings(Settings):
         },
         validation_alias="WORKER_BRANCH_ZONES",
     )
-    """Branch → time zone, as JSON, for workers and API; all other branches live in ``zone``."""
+    """Time zones of branches as JSON (branch → IANA zone); other branches use `WORKER_ZONE`."""
 
 
 def demand(**secrets: SecretStr | str | None) -> None:
-    """Refuse to start without real secrets. Each keyword is the name of a variable.
+    """Check that secrets are set and are no example values; each keyword is a variable's name.
 
     Raises: SecretRefused naming all that are missing or known from an example.
     """

@@ -44,7 +44,7 @@ class BackupSettings(Settings):
     """Read from the variables of the parts that are saved, and ``BACKUP_DIR``."""
 
     backup_dir: Path = Path("/backups")
-    """Where backups lie, each in a directory of its own."""
+    """Directory of the backups."""
     files_dir: Path = Field(Path("/files"), validation_alias="API_FILES_DIR")
     postgres_url: SecretDatabaseAddress = Field(validation_alias="SETUP_POSTGRES_URL")
     database_url: DatabaseAddress = Field(validation_alias="DATABASE_URL")

@@ -1,4 +1,4 @@
-"""What docker-compose.yml reads from `.env`, and how a fresh `.env` is made."""
+"""Settings of docker-compose.yml, and generation of a new `.env`."""
 
 import os
 import secrets
@@ -33,63 +33,63 @@ class EnvExists(OperatorError):
 
 
 class ComposeSettings(Settings):
-    """Read from ``PIT_*``: only docker-compose.yml uses them, `make up` does not."""
+    """Read from ``PIT_*`` variables by docker-compose.yml only."""
 
     model_config = SettingsConfigDict(env_prefix="PIT_")
 
     domain: str = "localhost"
-    """Host name of the one address that people open."""
+    """Host name that people open."""
     public_url: WebAddress = "https://localhost"
-    """The same as a browser shows it: with https:// and, if it is not 443, the port."""
+    """URL that people open: https://, the host name, and the port if it is not 443."""
     https_port: Port = HTTPS
-    """Port of this machine that leads to the front."""
+    """Published HTTPS port of this machine."""
     http_port: Port = HTTP
-    """The same without TLS; it only sends people on to https."""
+    """Published HTTP port of this machine; redirects to HTTPS."""
     tls: str = "internal"
-    """`internal` (Caddy's own authority), an e-mail address (Let's Encrypt; the machine must be
-    reachable from the internet), or own files: `/certs/cert.pem /certs/key.pem`."""
+    """Certificate: `internal` (Caddy's own authority), an e-mail address (Let's Encrypt; the host
+    must be reachable from the internet), or files: `/certs/cert.pem /certs/key.pem`."""
     certs: str = "./certs"
-    """Directory of this machine that the front sees as /certs."""
+    """Directory of this machine that is mounted as /certs."""
     secrets: str = "./secrets"
-    """Directory of secret files, with docker-compose.secrets.yml."""
+    """Directory of secret files for docker-compose.secrets.yml."""
     version: str = "local"
     """Tag of the images."""
     postgres_password: SecretStr = SecretStr("")
-    """Of PostgreSQL's superuser; only `setup`, `care` and the database know it."""
+    """Password of PostgreSQL's superuser; only `setup`, `care` and the database get it."""
     deals_db_password: SecretStr = SecretStr("")
-    """Of the database role that API and workers use."""
+    """Password of the database role of API and workers."""
     engine_db_password: SecretStr = SecretStr("")
-    """Of the database role that the engine uses."""
+    """Password of the database role of the engine."""
     admin_password: SecretStr = SecretStr("")
-    """Of the engine's administrator `admin`, who makes accounts for people."""
+    """Password of the engine's administrator `admin`, who creates user accounts."""
     worker_password: SecretStr = SecretStr("")
-    """Of the engine's account `svcWorker`."""
+    """Password of the engine account `svcWorker`."""
     api_password: SecretStr = SecretStr("")
-    """Of the engine's account `svcApi`."""
+    """Password of the engine account `svcApi`."""
     deploy_password: SecretStr = SecretStr("")
-    """Of the engine's account `svcDeploy`."""
+    """Password of the engine account `svcDeploy`."""
     demo_password: SecretStr = SecretStr("")
-    """Of all demo people."""
+    """Password of all demo users."""
     demo: bool = False
-    """The people of the made-up company exist. `COMPOSE_PROFILES=demo` belongs to it."""
+    """Create the demo company's users and lists; needs `COMPOSE_PROFILES=demo`."""
     simulator_url: WebAddress | None = None
-    """The demo's 1C; ONEC_URL wins over it."""
+    """URL of the 1C simulator; `ONEC_URL` overrides it."""
     simulator_password: SecretStr = SecretStr("")
-    """With which the demo's workers ask the simulator."""
+    """Password of the 1C simulator."""
     catcher_host: str = ""
-    """The demo's mail server; SMTP_HOST wins over it."""
+    """Host of the mail catcher; `SMTP_HOST` overrides it."""
     catcher_port: Port | None = None
-    """Its port."""
+    """Port of the mail catcher."""
     catcher_security: str = ""
-    """Its `none`."""
+    """Transport security of the mail catcher: `none`."""
     engines: int = Field(1, ge=1, le=100)
-    """How many engine nodes; `docker compose up -d --scale engine=2` wins over it."""
+    """Number of engine nodes; `docker compose up -d --scale engine=2` overrides it."""
     workers: int = Field(1, ge=1, le=100)
-    """How many worker processes."""
+    """Number of worker processes."""
     apis: int = Field(1, ge=1, le=100)
-    """How many API processes."""
+    """Number of API processes."""
     engine_xmx: str = "512m"
-    """Memory of one engine node's heap."""
+    """Java heap size of one engine node."""
 
 
 SECRETS = tuple(

@@ -30,28 +30,28 @@ from ops.local.stack import ENGINE_START, Checks, free_port, gate
 
 ENGINE_STOP = 40.0  # seconds
 KNOWN_DEMO_PASSWORD = "Pit-2026-demo"
-"""Of the demo on one desk; a server that others reach must not have it."""
+"""Default of the local demo; refused on a server."""
 
 
 class SetupFailed(OperatorError):
-    """The installation is not ready; the sentence says why."""
+    """The installation could not be prepared."""
 
 
 class SetupSettings(Settings):
-    """Read from ``SETUP_*``; the rest is what the parts themselves are told."""
+    """Read from ``SETUP_*`` and from variables that are shared with other parts."""
 
     model_config = SettingsConfigDict(env_prefix="SETUP_")
 
     postgres_url: SecretDatabaseAddress
-    """Superuser's address of the database: postgresql://postgres:…@host/pit."""
+    """URL of the database for the superuser: postgresql://postgres:…@host/pit."""
     patience: float = Field(120, gt=0, le=86_400)
-    """Seconds to wait for PostgreSQL."""
+    """Timeout for the start of PostgreSQL, in seconds."""
     database_url: DatabaseAddress = Field(validation_alias="DATABASE_URL")
-    """Of the API and the workers: role and password that `setup` makes."""
+    """URL for API and workers, with the role and password that `setup` creates."""
     demo: bool = Field(False, validation_alias="DEMO")
-    """Whether the made-up company gets its accounts."""
+    """Create the accounts of the demo company."""
     demo_password: SecretStr | None = Field(None, validation_alias="DEMO_PASSWORD")
-    """Of every account of the made-up company; without it there is no demo."""
+    """Password of all demo users; required with the demo."""
 
     def check(self) -> None:
         """Raises: SecretRefused."""

@@ -1,4 +1,4 @@
-"""Settings of the embedded suite."""
+"""Settings of the local stack that `make up` starts."""
 
 from pathlib import Path
 
@@ -8,22 +8,22 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class SuiteSettings(Settings):
-    """What `up` needs to know; each name is an environment variable."""
+    """Read from environment variables of the same names, without a prefix."""
 
     host: HostName = "127.0.0.1"
-    """Address that people open; with `DEMO=true` only 127.0.0.1."""
+    """Address that people open; only 127.0.0.1 with `DEMO=true`."""
     port: Port = 8000
-    """Port of that address."""
+    """TCP port that people open."""
     data_dir: Directory = ROOT / ".data"
-    """Everything that is kept: databases, files, logs, secrets."""
+    """Directory of all persistent data: databases, files, logs, passwords."""
     database_url: DatabaseAddress | None = None
-    """None: SQLite in the data directory."""
+    """SQLAlchemy URL of the deal database. Not set: SQLite in `DATA_DIR`."""
     demo: bool = True
-    """A made-up company with people, lists and a 1C simulator."""
+    """Run a demo company with users, lists and a 1C simulator."""
     demo_password: str = "Pit-2026-demo"
-    """Of all demo people."""
+    """Password of all demo users."""
     onec_url: str | None = None
-    """None with `demo`: the simulator is started."""
+    """URL of 1C. Not set with `DEMO=true`: the simulator is started."""
 
     @property
     def database(self) -> str:

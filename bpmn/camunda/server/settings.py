@@ -1,4 +1,4 @@
-"""What the engine needs to know to start: where, on which database, with which secrets."""
+"""Settings of the Camunda engine: address, database, accounts."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ ADMIN = "admin"
 
 @dataclass(frozen=True)
 class Secrets:
-    """The passwords of the engine's own accounts: the administrator and the services."""
+    """Passwords of the engine's administrator and of its service accounts."""
 
     admin: str
     worker: str
@@ -60,42 +60,43 @@ class EngineSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="ENGINE_")
 
     data_dir: Directory = Path(".data/engine")
-    """Database file and secrets of the embedded profile."""
+    """Directory of the embedded engine: H2 database file and generated passwords."""
     jars_dir: Directory = Field(
         default_factory=lambda: Path.home() / ".cache" / "pit-deals" / "jars"
     )
-    """Shared by all checkouts of a user; every jar in it is verified at each start."""
+    """Directory of the engine's jars, shared by all checkouts; verified at each start."""
     maven_repository: WebAddress = "https://repo.maven.apache.org/maven2"
     """URL of the Maven repository that the engine's jars are downloaded from."""
     host: HostName = "127.0.0.1"
-    """Address that the engine listens on; nobody outside may reach it."""
+    """Address that the engine listens on; it must not be reachable from outside."""
     port: Port = 8080
-    """Port of that address; `make up` takes a free one."""
+    """TCP port of the engine; `make up` chooses a free one."""
     profile: Literal["h2", "postgres"] = "h2"
-    """`h2`: embedded, one desk; `postgres`: a company."""
+    """Database: `h2` (embedded, one machine) or `postgres` (a company)."""
     db_url: Annotated[str, AfterValidator(_jdbc)] | None = None
-    """JDBC address; the embedded profile has a file in ``data_dir`` as default."""
+    """JDBC URL; default with `h2`: a file in `ENGINE_DATA_DIR`."""
     db_user: str | None = None
-    """Role of the database."""
+    """Database user of the engine."""
     db_password: SecretStr | None = None
-    """Its password."""
+    """Password of `ENGINE_DB_USER`."""
     schema_update: bool = True
-    """Create and update the engine's tables and its administrator; off on all nodes of a company:
-    there `setup` has done it."""
+    """Create and update the engine's tables and its administrator at start. False on the nodes of a
+    company, where `setup` does it."""
     xmx: Annotated[str, AfterValidator(_memory)] = "512m"
-    """Memory of the heap."""
+    """Java heap size, e.g. 512m or 2g."""
     tasklist_overrides: Directory | None = None
-    """Directory with ``META-INF/resources/…`` that replaces files of the web applications."""
+    """Directory with ``META-INF/resources/…`` that overrides files of the web applications."""
     admin_user: Annotated[str, AfterValidator(_login)] = ADMIN
-    """Name of the engine's administrator."""
+    """Login of the engine's administrator."""
     admin_password: SecretStr | None = None
-    """With `h2` made at the first start; 10 characters or more, of all kinds."""
+    """Password of `ENGINE_ADMIN_USER`: 10 characters or more, with upper and lower case letters,
+    digits and other characters. With `h2` generated at the first start."""
     worker_password: SecretStr | None = None
-    """Of the account `svcWorker`."""
+    """Password of the engine account `svcWorker`."""
     api_password: SecretStr | None = None
-    """Of the account `svcApi`."""
+    """Password of the engine account `svcApi`."""
     deploy_password: SecretStr | None = None
-    """Of the account `svcDeploy`."""
+    """Password of the engine account `svcDeploy`."""
 
     @property
     def base_url(self) -> str:
@@ -107,7 +108,7 @@ class EngineSettings(Settings):
 
 
 class WeakPasswords(OperatorError):
-    """The engine's own policy would refuse these passwords; the sentence names the settings."""
+    """Passwords that the engine's password policy would refuse; the message names the settings."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(
@@ -117,7 +118,10 @@ class WeakPasswords(OperatorError):
 
 
 def demand_strong(accounts: Mapping[str, tuple[str, str]]) -> None:
-    """``accounts``: setting → login and password. Raises: WeakPasswords."""
+    """Check passwords against the engine's policy; ``accounts``: setting → login and password.
+
+    Raises: WeakPasswords.
+    """
     if weak := [name for name, account in accounts.items() if not _is_strong(*account)]:
         raise WeakPasswords(weak)
 
@@ -129,7 +133,7 @@ def _is_strong(login: str, password: str) -> bool:
 
 
 def secrets_of(settings: EngineSettings) -> Secrets:
-    """The accounts' passwords: from the settings, for the embedded profile else from its own file.
+    """Return the accounts' passwords: from the settings, else (H2 only) from a generated file.
 
     Raises: SecretRefused if another profile than the embedded one lacks a real password.
     """
@@ -149,7 +153,10 @@ def secrets_of(settings: EngineSettings) -> Secrets:
 
 
 def load_or_create_secrets(path: Path) -> Secrets:
-    """Random passwords, made once, readable by the owner only; safe with several starts at once."""
+    """Return generated passwords; create the file, mode 0600, at the first call.
+
+    Safe with several processes at once: the first file wins.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = Secrets(*(_password() for _ in range(4)))
