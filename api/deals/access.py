@@ -18,7 +18,8 @@ from db.domain.catalog import Catalog, Direction, Field
 from db.domain.deal import Deal
 from db.domain.errors import AccessDenied, DealNotFound, Unavailable
 from db.domain.field_updates import locked
-from db.ports.store import DealFilter, Store
+from db.ports.deals import DealFilter
+from db.ports.store import Store
 from db.store.database import Database
 
 DEAL_ID = re.compile(r"D-[0-9]{4}-[0-9]{5,9}")

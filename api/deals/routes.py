@@ -32,7 +32,8 @@ from db.domain.field_updates import write
 from db.domain.history import Actor
 from db.domain.reliability import sign
 from db.domain.stages import lose, move, reassign
-from db.ports.store import DealFilter, Store
+from db.ports.deals import DealFilter
+from db.ports.store import Store
 
 router = APIRouter(prefix="/deals", tags=["Сделки"], route_class=StrictRoute)
 stages = APIRouter(prefix="/deals/{deal_id}", tags=["Стадии"], route_class=StrictRoute)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from db.domain.deal import Deal
 from db.domain.errors import DealChanged, DealNotFound
 from db.domain.history import Actor, Change, Kind
-from db.ports.store import DealFilter
+from db.ports.deals import DealFilter
 from db.store.deals.history import SqlHistory
 from db.store.tables import AttachmentRow, CounterRow, DealRow, DecisionRow, HistoryEntry
 
