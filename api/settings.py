@@ -16,8 +16,8 @@ from pydantic_settings import SettingsConfigDict
 
 from api.inspection.clamd import antivirus_at
 from api.server import Limits, limited_protocol, open_files
+from db.application.branch_days import BranchDays
 from db.config.settings import DatabaseAddress, HostName, Port, WebAddress, ZoneSettings
-from db.domain.branch_days import BranchDays
 
 BACKLOG = 128
 """Connections that are accepted in one turn of the event loop."""

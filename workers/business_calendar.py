@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from db.domain.branch_days import BranchDays
+from db.application.branch_days import BranchDays
 from db.domain.deal import Deal
 from db.ports.store import Store
 

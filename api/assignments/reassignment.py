@@ -10,7 +10,8 @@ from api.engine.users import Employees
 from api.http.clock import now
 from bpmn.camunda.client.rest import TaskRef
 from bpmn.model.assigned_tasks import AssignedTask
-from db.domain.assignment import Assignment, assign_in_deal, may_keep
+from db.application.assignment import assign_in_deal
+from db.domain.assignment import Assignment, may_keep
 from db.domain.deal import Deal
 from db.domain.delivery import DIRECTION
 from db.domain.errors import DealNotFound, Unavailable

@@ -24,7 +24,6 @@ from db.domain.errors import (
     FileTooLarge,
     ListItemChanged,
     ListItemExists,
-    ListItemInvalid,
     ListItemNotFound,
     MailNotFound,
     ReasonMissing,
@@ -50,7 +49,6 @@ STATUSES: Mapping[type[Refusal], int] = {
     FileTooLarge: 413,
     FieldsInvalid: 422,
     FileRefused: 422,
-    ListItemInvalid: 422,
     ReasonMissing: 422,
     StageUnknown: 422,
 }

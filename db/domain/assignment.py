@@ -5,25 +5,18 @@ R12 of the customer: a task never waits for somebody who is away or no longer wo
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from db.domain.absences import Absence
 from db.domain.catalog import ListItem, UniversalList
-from db.domain.deal import Deal
 from db.domain.delivery import (
     BRANCH_TRANSFER,
-    CARRIER_DRIVER,
-    DIRECTION,
     DISPATCHERS,
-    DRIVER,
     DRIVERS,
     RECEIVER,
     ROUTE,
 )
-from db.domain.errors import ListItemNotFound
 from db.domain.values import day as in_words
-from db.ports.store import Store
 
 LONGEST_CHAIN = 5
 """Substitutes of substitutes that are asked."""
@@ -131,32 +124,10 @@ def _substitute(person: str, away: Mapping[str, Absence], members: Collection[st
     return None
 
 
-def assign_in_deal(
-    store: Store, deal: Deal, role: str, at: At, members: Collection[str], day: date
-) -> Assignment:
-    """The rule for a task of a deal: the card's own driver comes before the direction's."""
-    card_driver = deal.values.get(DRIVER) if role == DRIVERS else None
-    if role == DRIVERS and not card_driver and deal.values.get(CARRIER_DRIVER):
-        return Assignment(role, None, DISPATCHERS, Because.CARRIER)
-    named = card_driver or _named_by_direction(store, deal, role, at)
-    return assign(role, named, members, store.absences.on(day))
-
-
 def may_keep(found: Assignment, has: str, of_group: Collection[str]) -> bool:
     """Whether the rule leaves a task with the person who has it: found by it, or one of the
     group to which it would go now (``of_group``: its active people)."""
     return has == found.person or (found.person is None and has in of_group)
-
-
-def _named_by_direction(store: Store, deal: Deal, role: str, at: At) -> str | None:
-    known = shipping_list(store)
-    item = deal.values.get(DIRECTION)
-    if known is None or item is None:
-        return None
-    try:
-        return named_in(known, store.lists.item(known.code, item), role, at)
-    except ListItemNotFound:
-        return None
 
 
 def named_in(known: UniversalList, item: ListItem, role: str, at: At) -> str | None:
@@ -165,9 +136,3 @@ def named_in(known: UniversalList, item: ListItem, role: str, at: At) -> str | N
         at = At.RECEIVER if through_branch else At.SOURCE
     attribute = attribute_for(known, role, at)
     return item.attributes.get(attribute) if attribute else None
-
-
-def shipping_list(store: Store) -> UniversalList | None:
-    """The list that the card's shipping direction is chosen from."""
-    field = store.catalog.fields.get(DIRECTION)
-    return store.catalog.lists.get(field.list) if field and field.list else None

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from db.domain.errors import DealChanged
 from db.domain.history import Change
 from db.domain.values import Json
 
@@ -41,14 +40,6 @@ class Deal:
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
-
-    def seen_at(self, version: int | None) -> None:
-        """Refuse a change made against an older version. None: the caller does not care.
-
-        Raises: DealChanged.
-        """
-        if version is not None and version != self.version:
-            raise DealChanged(version, self.version)
 
     def record(self, change: Change) -> None:
         self.changes.append(change)

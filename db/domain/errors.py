@@ -1,39 +1,10 @@
-"""What can go wrong, and who must act on it.
+"""Errors of the domain: refusals of a business rule and outages of outside systems.
 
-Refusal                    the business says no       API 409 · worker: BPMN error `code`
-├── DealNotFound                                      API 404
-├── AccessDenied                                      API 403
-├── FieldsInvalid          every bad field at once    API 422
-├── FieldsLocked
-├── FieldsMissing
-├── StageNotAllowed
-├── StageUnknown                                      API 422
-├── DealChanged            somebody was faster        API 412
-├── DealClosed
-├── NoTemporaryTerms       none that are agreed
-├── ReasonMissing                                     API 422
-├── DecisionMissing
-├── CommentMissing
-├── FourEyes
-├── AnswerMissing          no button was pressed
-├── IdentityUnchecked
-├── NumberMissing
-├── NumberRefused          1C does not know it so
-├── DocumentMissing
-├── ListItemInvalid                                   API 422
-├── ListItemNotFound                                  API 404
-├── ListItemInUse
-├── ListItemChanged        somebody was faster        API 412
-├── ListItemExists                                    API 412
-├── AbsenceNotFound                                   API 404
-├── MailNotFound                                      API 404
-├── MailSent               nothing to send again
-└── FileRefused                                       API 422 / 413
-Unavailable                an outside system is down  API 503 · worker: retry later
-anything else              a bug of ours              API 500 · worker: incident at once
-
-The message of a refusal is a Russian sentence for the person who must act; its attributes carry
-the data.
+`Refusal`: the business rule refuses. The API answers with a problem (statuses in
+`api.http.problems`), a worker reports a BPMN error with `code`. The message is a Russian sentence
+for the person who must act; attributes and `details` carry the data.
+`Unavailable`: an outside system does not answer. The API answers 503, a worker retries later.
+Anything else is a bug: the API answers 500, a worker reports an incident at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,8 +17,6 @@ class Refusal(Exception):
     """A rule of the business said no; trying again unchanged will not help."""
 
     code: ClassVar[str] = "REFUSED"
-    status: ClassVar[int] = 409
-    """HTTP status that tells an API client what kind of no it is."""
 
     @property
     def details(self) -> Mapping[str, Any]:
@@ -57,7 +26,6 @@ class Refusal(Exception):
 
 class DealNotFound(Refusal):
     code = "DEAL_NOT_FOUND"
-    status = 404
 
     def __init__(self, deal_id: str) -> None:
         super().__init__(f"Сделка {deal_id} не найдена или у вас нет к ней доступа.")
@@ -66,7 +34,6 @@ class DealNotFound(Refusal):
 
 class AccessDenied(Refusal):
     code = "ACCESS_DENIED"
-    status = 403
 
     def __init__(self, sentence: str = "Недостаточно прав для этого действия.") -> None:
         super().__init__(sentence)
@@ -83,7 +50,6 @@ class FieldProblem:
 
 class FieldsInvalid(Refusal):
     code = "FIELDS_INVALID"
-    status = 422
 
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
         listing = "; ".join(f"«{p.label}»: {p.message}" for p in problems)
@@ -130,7 +96,6 @@ class FieldsLocked(Refusal):
 
 class StageUnknown(Refusal):
     code = "STAGE_UNKNOWN"
-    status = 422
 
     def __init__(self, direction: str, stage: str) -> None:
         super().__init__(f"В направлении «{direction}» нет стадии «{stage}».")
@@ -154,7 +119,6 @@ class StageNotAllowed(Refusal):
 
 class DealChanged(Refusal):
     code = "DEAL_CHANGED"
-    status = 412
 
     def __init__(self, seen: int, current: int, changed: Sequence[str] = ()) -> None:
         what = f" Изменено: {', '.join(changed)}." if changed else ""
@@ -188,7 +152,6 @@ class NoTemporaryTerms(Refusal):
 
 class ReasonMissing(Refusal):
     code = "REASON_MISSING"
-    status = 422
 
     def __init__(self) -> None:
         super().__init__("Выберите причину проигрыша из списка.")
@@ -278,15 +241,9 @@ class DocumentMissing(Refusal):
 
 class ListItemNotFound(Refusal):
     code = "LIST_ITEM_NOT_FOUND"
-    status = 404
 
     def __init__(self, list_code: str, item: str) -> None:
         super().__init__(f"В списке «{list_code}» нет значения «{item}».")
-
-
-class ListItemInvalid(Refusal):
-    code = "LIST_ITEM_INVALID"
-    status = 422
 
 
 class ListItemInUse(Refusal):
@@ -308,7 +265,6 @@ class ListItemChanged(Refusal):
     """``current``: the version that is kept now; None if the item was deleted."""
 
     code = "LIST_ITEM_CHANGED"
-    status = 412
 
     def __init__(self, item: str, current: str | None) -> None:
         if current is None:
@@ -328,7 +284,6 @@ class ListItemChanged(Refusal):
 
 class ListItemExists(Refusal):
     code = "LIST_ITEM_EXISTS"
-    status = 412
 
     def __init__(self, code: str, item: str) -> None:
         super().__init__(
@@ -344,7 +299,6 @@ class ListItemExists(Refusal):
 
 class AbsenceNotFound(Refusal):
     code = "ABSENCE_NOT_FOUND"
-    status = 404
 
     def __init__(self) -> None:
         super().__init__("Такого отсутствия нет, обновите список.")
@@ -352,7 +306,6 @@ class AbsenceNotFound(Refusal):
 
 class MailNotFound(Refusal):
     code = "MAIL_NOT_FOUND"
-    status = 404
 
     def __init__(self) -> None:
         super().__init__("Такого письма нет, обновите список.")
@@ -367,12 +320,10 @@ class MailSent(Refusal):
 
 class FileRefused(Refusal):
     code = "FILE_REFUSED"
-    status = 422
 
 
 class FileTooLarge(FileRefused):
     code = "FILE_TOO_LARGE"
-    status = 413
 
 
 class Unavailable(Exception):

@@ -27,10 +27,6 @@ class Troubles(Calls):
         rows = self.all_of("/job", {"sorting": [{"sortBy": "jobId", "sortOrder": "asc"}]})
         return [Job.read(row) for row in rows if row["processInstanceId"]]
 
-    def failed_jobs(self) -> list[Job]:
-        """Jobs without retries left."""
-        return [job for job in self.jobs() if job.retries == 0]
-
     def system_steps(self) -> list[SystemStep]:
         """All external tasks that are not done yet."""
         return [SystemStep.read(row) for row in self.all_of("/external-task", {"sorting": BY_ID})]

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from bpmn.camunda.client.instances import Instances
 from bpmn.camunda.client.records import PastTask, TaskRef
 from bpmn.camunda.client.session import EngineRefused
-from bpmn.camunda.client.values import Variables, decode, encode, instant
+from bpmn.camunda.client.values import Variables, encode, instant
 
 TASK_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
@@ -75,11 +75,6 @@ class Tasks(Instances):
         """Groups to whom a task is offered."""
         links = self.get(f"/task/{quote(task_id, safe='')}/identity-links", type="candidate")
         return frozenset(link["groupId"] for link in links if link["groupId"])
-
-    def task_variables(self, task_id: str) -> dict[str, Any]:
-        """Variables that the task sees: its own ones hide those of its instance."""
-        path = f"/task/{quote(task_id, safe='')}/variables"
-        return decode(self.get(path, deserializeValues="false"))
 
     def task_of_user(self, business_key: str, user: str, groups: Iterable[str]) -> bool:
         """The deal has an open task that is theirs, or unassigned and offered to their groups."""

@@ -6,7 +6,8 @@ from enum import Enum
 from typing import Any
 
 from bpmn.lint.worker_contracts import DIFFERENCE_DETAILS, DIFFERENCE_TEXT, ONEC_DISCREPANCY
-from db.domain.assignment import At, assign_in_deal
+from db.application.assignment import assign_in_deal
+from db.domain.assignment import At
 from db.domain.deal import Deal
 from db.domain.onec_bindings import Binding, BindingKind
 from db.domain.side_processes import SideProcess

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from db.domain.assignment import Assignment, At, assign_in_deal
+from db.application.assignment import assign_in_deal
+from db.domain.assignment import Assignment, At
 from db.domain.deal import Deal
 from db.ports.store import Store
 from workers.ports.employees import Employee

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from db.domain.errors import (
-    DealChanged,
     DealClosed,
     FieldsInvalid,
     FieldsLocked,
@@ -422,19 +421,6 @@ def test_a_worker_writes_through_the_lock():
 
 
 # Two people at once; another manager
-
-
-@pytest.mark.parametrize("seen", [None, 7])
-def test_a_change_made_against_the_present_version_is_welcome(seen):
-    a_deal(version=7).seen_at(seen)
-
-
-@pytest.mark.parametrize("seen", [6, 8, 0])
-def test_a_change_made_against_another_version_is_refused(seen):
-    with pytest.raises(DealChanged) as refusal:
-        a_deal(version=7).seen_at(seen)
-
-    assert refusal.value.details["current"] == 7
 
 
 def test_a_deal_is_given_to_another_manager_once():
