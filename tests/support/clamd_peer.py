@@ -1,4 +1,4 @@
-"""A peer that speaks clamd's INSTREAM over TCP, as a stranger's program would: well or badly."""
+"""Fake clamd: speaks INSTREAM over TCP, correctly or with faults."""
 
 import socketserver
 import threading
@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-"""The test file of all antivirus programs; in two parts, lest one of them take this file away."""
+"""The EICAR test file; in two parts, so that no antivirus removes this module."""
 
 
 class ClamdPeer(socketserver.ThreadingTCPServer):
-    """Finds `EICAR`, takes ``longest`` bytes; ``mood`` makes it answer badly."""
+    """Finds `EICAR` and accepts ``longest`` bytes; ``mood`` selects a fault."""
 
     daemon_threads = True
     allow_reuse_address = True

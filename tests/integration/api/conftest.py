@@ -1,4 +1,4 @@
-"""The real application over real HTTP, on SQLite and on a PostgreSQL server of our own."""
+"""Fixtures: the application served over HTTP, on SQLite and PostgreSQL, with a fake engine."""
 
 import re
 import threading
@@ -66,7 +66,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @dataclass
 class Person:
-    """An employee or machine with an HTTP client of their own."""
+    """An employee or a token with its own HTTP client."""
 
     login: str
     http: httpx2.Client
@@ -81,7 +81,7 @@ class Person:
         return self.http.put(f"/api/v1{path}", json=body, **options)
 
     def seen(self, path: str) -> dict[str, str]:
-        """The header that says: this person has seen what is there now."""
+        """If-Match header with the present version of a resource."""
         return {"If-Match": self.get(path).headers["ETag"]}
 
     def patch(self, path: str, body: object, **options: Any) -> httpx2.Response:
@@ -96,7 +96,7 @@ class Person:
 
 @dataclass
 class Office:
-    """The running application with everything a test needs to arrange and to look."""
+    """The running application with its database, files and fake engine."""
 
     url: str
     database: Database
@@ -120,7 +120,7 @@ class Office:
         return httpx2.Client(base_url=self.url, timeout=30, event_hooks=hooks, **options)
 
     def _check_documented(self, answer: httpx2.Response) -> None:
-        """Whatever a test asks for: a success that the OpenAPI document does not know is a bug."""
+        """Fail when a successful response is not described in the OpenAPI document."""
         if not answer.is_success or answer.request.method in ("HEAD", "OPTIONS"):
             return
         path, method = answer.request.url.path, answer.request.method.lower()
@@ -134,7 +134,7 @@ class Office:
 
     @cached_property
     def _documented(self) -> dict[str, Any]:
-        """Patterns of the paths → operations."""
+        """Compiled path patterns → operations of the OpenAPI document."""
         document = httpx2.get(f"{self.url}/api/v1/openapi.json", timeout=30).json()
         return {
             re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)): operations
@@ -142,14 +142,14 @@ class Office:
         }
 
     def a_deal(self, login: str = "manager1", **fields: object) -> str:
-        """A new deal of a client, created over HTTP. Returns: its id."""
+        """Create a deal over HTTP. Returns: its id."""
         body = {"direction": "newClients", "fields": fields}
         answer = self.person(login).post("/deals", body)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
     def keep(self, deal: Deal) -> str:
-        """Put a deal into the database as it is, each of its files a PDF. Returns: its id."""
+        """Store a deal as given, with a PDF in each of its file fields. Returns: its id."""
         incoming = Incoming(self.files, FILE_LIMIT)
         incoming.write(PDF)
         blob = incoming.keep()
@@ -163,7 +163,7 @@ class Office:
         return self.database.reading()
 
     def outbox(self, deal_id: str) -> list[dict[str, Any]]:
-        """Payloads that wait for the engine, oldest first."""
+        """Undelivered payloads of the outbox, oldest first."""
         with self.database.reading() as store:
             return [dict(row.payload) for row in store.outbox.pending(deal_id)]
 
@@ -202,7 +202,7 @@ OPTIONS: dict[str, Any] = {
 
 
 class Server(uvicorn.Server):
-    """uvicorn in a thread, stopped by the test."""
+    """uvicorn in a thread."""
 
     def __init__(self, app: Any) -> None:
         super().__init__(uvicorn.Config(app, **OPTIONS))
@@ -224,7 +224,7 @@ class Server(uvicorn.Server):
 
 @contextmanager
 def a_running_office(database_url: str, files: Path, **settings: Any) -> Iterator[Office]:
-    """The application on an empty database, with everybody at work."""
+    """Run the application on an empty database, with all employees active."""
     database = Database(database_url, a_catalog())
     database.migrate()
     engine = EngineStandIn()
@@ -256,7 +256,7 @@ def running(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def office(running: Office) -> Office:
-    """The application with everybody at work and no task open."""
+    """The application with all employees active and no open task."""
     running.engine.people = {login: frozenset(groups) for login, groups in PEOPLE.items()}
     running.engine.tasks, running.engine.past = [], []
     running.engine.jobs, running.engine.steps = [], []

@@ -1,4 +1,4 @@
-"""The engine's REST as far as the API asks it: people, groups, tasks. Real HTTP, our answers."""
+"""Fake engine: the part of the REST API that our API calls, served over HTTP."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ CREATED = "2026-11-23T12:00:00.000+0300"
 
 @dataclass
 class StandInTask:
-    """An open task; ``deal`` is its business key."""
+    """An open user task; ``deal`` is the business key of its process instance."""
 
     id: str
     key: str
@@ -39,7 +39,7 @@ class StandInTask:
 
 
 class EngineStandIn(ThreadingHTTPServer):
-    """Start with `start`, end with `stop`; change ``people`` and ``tasks`` between requests."""
+    """HTTP server of the fake engine; tests change ``people`` and ``tasks`` between requests."""
 
     daemon_threads = True
 
@@ -68,7 +68,7 @@ class EngineStandIn(ThreadingHTTPServer):
         self._thread.join(10)
 
     def handle_error(self, *_: object) -> None:
-        """A client that hung up is no news."""
+        """Ignore aborted connections."""
 
 
 @dataclass
@@ -89,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815 - the name that http.server wants
 
     def log_message(self, *_: object) -> None:
-        """Tests read answers, not logs."""
+        """Keep the output of tests short."""
 
     def _answer(self, body: Mapping[str, Any]) -> None:
         place = urlsplit(self.path)
@@ -193,7 +193,7 @@ def _task(engine: EngineStandIn, task_id: str, rest: list[str], body: Mapping[st
 
 
 def _instances(engine: EngineStandIn, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """An id says what it is: ``instance-<deal>``, or ``<process>/<deal>`` beside it."""
+    """Process instances by id: ``instance-<deal>``, or ``<process>/<deal>`` for a side process."""
     ids = body.get("processInstanceIds")
     if ids is None:
         own = {f"instance-{task.deal}" for task in engine.tasks}

@@ -1,4 +1,4 @@
-"""The head of the direction changes how long agreed temporary terms hold; nobody else does."""
+"""Changing the last day of agreed temporary terms: only heads of the direction may."""
 
 from db.domain.side_processes import SideProcess
 from db.domain.temporary_terms import side_key
@@ -18,7 +18,7 @@ def an_agreed_deal(office: Office, **given: object) -> str:
 
 
 def version_told(office: Office, deal_id: str) -> int:
-    """What the waiting process must know."""
+    """Version of the terms that the side process is to receive."""
     with office.database.reading() as store:
         side = store.side_processes.find(side_key(deal_id))
     assert side is not None

@@ -1,4 +1,4 @@
-"""Who would get a task, who is away, and open tasks given to others: by the administrator."""
+"""Assignee preview, absences, review and reassignment of open tasks."""
 
 import uuid
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ OPERATOR = "onecOperators"
 
 @pytest.fixture
 def office(office: Office) -> Iterator[Office]:
-    """Nobody is away."""
+    """An application without absences."""
     office.engine.people["gone1"] = frozenset()
     yield office
     for row in office.person("admin1").get("/absences").json()["items"]:
@@ -42,7 +42,7 @@ def name_people(office: Office, code: str, **people: str | None) -> None:
 
 
 def a_task(office: Office, direction: str, assignee: str | None, **given: Any) -> StandInTask:
-    """An open task of a new deal that ships by the direction."""
+    """An open task of a new deal with this shipping direction."""
     deal_id = office.keep(
         a_deal(stage="termsApproval", values=ready_values(**{DIRECTION: direction}))
     )

@@ -1,4 +1,4 @@
-"""Deals are created with a process, found by those who may see them, and read as a card."""
+"""Creating, listing and reading deals; giving a deal to another manager."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from tests.support.builders import COMPANY_INN, a_deal, a_ready_deal
 
 
 def fields_of(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Fields of a deal response by code."""
     return {f["code"]: f for group in card["groups"] for f in group["fields"]}
 
 

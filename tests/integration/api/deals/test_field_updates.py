@@ -1,4 +1,4 @@
-"""Fields are changed all or none, against the version one saw, and every bad one is named."""
+"""Updates of deal fields: atomic, against an expected version, with every invalid field named."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

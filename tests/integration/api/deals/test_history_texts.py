@@ -1,4 +1,4 @@
-"""Every row of a deal's history is in words that employees read."""
+"""Russian labels and texts of history rows."""
 
 import re
 
@@ -8,7 +8,7 @@ from tests.integration.api.conftest import Office
 
 
 def test_every_kind_of_change_has_a_russian_label():
-    """Changes of a field are labelled with the field's name."""
+    """Rows about a field use the label of the field instead."""
     spoken = {kind for kind in Kind if re.search("[а-я]", KIND_LABELS.get(kind, ""))}
 
     assert spoken | set(FIELD_KINDS) == set(Kind)

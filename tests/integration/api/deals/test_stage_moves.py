@@ -1,4 +1,4 @@
-"""Stages move by the catalogue's matrix, once, and the process hears of every move once."""
+"""Stage moves: allowed by the catalog, idempotent, each sent to the process exactly once."""
 
 from concurrent.futures import ThreadPoolExecutor
 

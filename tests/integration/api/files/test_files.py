@@ -1,4 +1,4 @@
-"""Files come in whole or not at all, and go out only to those who may read them."""
+"""Uploads and downloads of files, and permissions to read them."""
 
 import hashlib
 import socket

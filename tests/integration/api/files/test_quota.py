@@ -1,4 +1,4 @@
-"""A deal and a person have so much room for files and no more; the disk keeps a reserve."""
+"""File quotas of a deal and of a login, and the reserve on the disk."""
 
 import threading
 import uuid

@@ -1,4 +1,4 @@
-"""Supervisors learn whether the API is alive, and what it lacks to work."""
+"""Liveness and readiness endpoints."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""A POST with a key happens once, however often and however simultaneously it is sent."""
+"""Idempotency-Key: repeated and simultaneous POST requests have one effect."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Everything that grows is read in pages: `limit`, `after`, and `next` that leads on."""
+"""Pagination of growing collections with `limit`, `after` and `next`."""
 
 import uuid
 from collections.abc import Callable

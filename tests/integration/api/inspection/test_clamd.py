@@ -1,4 +1,4 @@
-"""The client of clamd keeps no file that nobody scanned, whatever its peer does."""
+"""Client of clamd: without a definite result of the scan the file is refused."""
 
 import io
 import socket

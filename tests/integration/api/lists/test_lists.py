@@ -1,4 +1,4 @@
-"""Universal lists: the administrator keeps them, everybody reads them, history remembers."""
+"""Universal lists: permissions, validation, optimistic locking and history of items."""
 
 import uuid
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def a_code() -> str:
 
 
 def naming(**people: str) -> dict[str, Any]:
-    """The item with these people in it."""
+    """Request body of an item with these employees."""
     return {**ITEM, "attributes": {**ITEM["attributes"], **people}}  # type: ignore[dict-item]
 
 

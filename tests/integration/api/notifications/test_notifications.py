@@ -1,4 +1,4 @@
-"""Notifications of a person, letters that wait, and deals that nobody moves on."""
+"""Notifications, unsent emails, and deals without a next step."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ def stuck(office: Office, login: str = "admin1") -> dict[str, str]:
 
 
 def an_old_deal(office: Office) -> str:
-    """Its outbox row was not delivered for an hour."""
+    """A deal whose outbox row has waited for an hour."""
     deal_id = office.a_deal()
     an_hour_later(office, deal_id)
     return deal_id

@@ -1,4 +1,4 @@
-"""A form gets everything of its task in one answer, if the task is the person's to see."""
+"""User tasks: the data of a form in one response, for assignees and candidates only."""
 
 from datetime import timedelta
 from typing import Any
@@ -128,7 +128,7 @@ def test_a_second_round_shows_what_changed_since_the_first(office: Office):
 
 
 def test_what_changed_is_told_as_it_stands_after_the_heads_edit(office: Office):
-    """The round began with 900 000, the head has made it 800 000: the accountant sees that."""
+    """The round opened with 900 000, the head changed it to 800 000: the change has 800 000."""
     values = ready_values(limit="800000.00")
     deal_id = office.keep(a_ready_deal(stage="termsApproval", values=values))
     a_round(office, deal_id, 1, RoundState.REJECTED, **ready_values(limit="1500000.00"))
@@ -144,7 +144,7 @@ def test_what_changed_is_told_as_it_stands_after_the_heads_edit(office: Office):
 
 
 def test_what_was_agreed_in_the_last_round_is_no_change_since_it(office: Office):
-    """The head made 500 000 of it, the accountant refused: the next round begins with that."""
+    """The head changed it to 500 000, the accountant rejected: the next round opens with that."""
     values = ready_values(limit="500000.00")
     deal_id = office.keep(a_ready_deal(stage="termsApproval", values=values))
     a_round(office, deal_id, 1, RoundState.REJECTED, **ready_values(limit="900000.00"))
