@@ -1,4 +1,4 @@
-// Who is away and who stands in.
+// View of absences and substitutes.
 
 import {newKey, peopleOf, post, read} from '/lists/calls.js';
 import {ask, button, confirmed, day, field, fill, h, say, select, table, today} from '/lists/parts.js';

@@ -1,10 +1,10 @@
-// The API as this page calls it: same session, marked as ours, errors in words.
+// Client of the API: uses the session cookie, sends X-Requested-With, turns problems into errors.
 
 const BASE = '/api/v1';
-const PATIENCE = 30_000; // milliseconds
+const TIMEOUT = 30_000; // milliseconds
 const TASKLIST = '/camunda/app/tasklist/default/';
 
-/** A refusal or a trouble; `message` is Russian, `errors` names the bad fields, `code` is for programs. */
+/** A failed call; `message` is Russian, `errors` lists invalid fields, `code` is the problem code. */
 export class Trouble extends Error {
   constructor(message, errors = [], code = '') {
     super(message);
@@ -14,7 +14,7 @@ export class Trouble extends Error {
 }
 
 export const read = (path) => call('GET', path);
-/** Rows of all pages in one: the API says at each page where the next one is. */
+/** Items of all pages of a collection, following `next`. */
 export async function readAll(path) {
   const items = [];
   for (let next = path; next;) {
@@ -24,17 +24,17 @@ export async function readAll(path) {
   }
   return items;
 }
-/** `seen`: the version that the person saw, null for what shall be new. */
+/** `seen`: the version the change is based on; null creates a new item. */
 export const put = (path, body, seen) => call('PUT', path, body, seen ? ifMatch(seen) : {'If-None-Match': '*'});
 export const remove = (path, seen) => call('DELETE', path, undefined, ifMatch(seen));
 const ifMatch = (seen) => ({'If-Match': `"${seen}"`});
-/** The same `key` does the same thing once. */
+/** `key`: Idempotency-Key; repeated calls with one key have one effect. */
 export const post = (path, body, key = newKey()) => call('POST', path, body, {'Idempotency-Key': key});
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 
 const people = new Map();
 
-/** Active people of a role, asked once per view of the page. */
+/** Active members of a role, cached until the view changes. */
 export function peopleOf(role) {
   if (!people.has(role)) people.set(role, read(`/roles/${role}/people`));
   return people.get(role);
@@ -49,7 +49,7 @@ async function call(method, path, body, more = {}) {
       method,
       credentials: 'same-origin',
       cache: 'no-store',
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT),
       headers: {
         Accept: 'application/json',
         'X-Requested-With': 'XMLHttpRequest',

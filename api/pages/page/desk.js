@@ -1,4 +1,4 @@
-// The page: who is here, which view the address asks for.
+// Entry point: loads the caller, shows the view that the address hash selects.
 
 import {read, forgetPeople} from '/lists/calls.js';
 import {fill, h} from '/lists/parts.js';

@@ -1,4 +1,4 @@
-// Universal lists: their items, an item's dialog, who would get its tasks, what was changed.
+// Views of universal lists: items, item dialog, assignee preview, history.
 
 import {read, readAll, put, remove, peopleOf} from '/lists/calls.js';
 import {ask, button, confirmed, day, field, fill, h, moment, say, select, show, table} from '/lists/parts.js';
@@ -32,7 +32,7 @@ export async function showList(view, desk, code) {
   draw();
 }
 
-/** Names of everybody an item can name: login → name, by role. */
+/** Employees that items of a list can name: login → name, by role. */
 async function namesOf(list) {
   const roles = [...new Set(list.attributes.map((about) => about.role).filter(Boolean))];
   const found = await Promise.all(roles.map(peopleOf));
@@ -48,7 +48,7 @@ function shown(about, value, named) {
 
 const PLAIN = {kind: 'text'};
 
-/** What a person typed before a newer value was loaded into the control; undefined: nothing. */
+/** The value that was typed before a newer one was loaded into the control, if any. */
 function typedBefore(typed, fresh, about, named) {
   if (typed === undefined || (typed ?? '') === (fresh ?? '')) return '';
   return `Вы вводили: ${h('p', {}, shown(about, typed, named)).textContent}`;
@@ -81,7 +81,7 @@ function control(about, value, named) {
   return select([['', 'не назначен'], ...left, ...people], value);
 }
 
-/** `typed`: what the person had changed before a newer item was loaded into the form. */
+/** `typed`: values that were changed in the form before a newer item was loaded into it. */
 async function edit(list, item, named, again, typed = {attributes: {}}) {
   const order = Math.max(0, ...list.items.map((one) => one.order)) + 1;
   const content = h('div', {class: 'grid'},
@@ -97,7 +97,7 @@ async function edit(list, item, named, again, typed = {attributes: {}}) {
     return {name: form.elements.name.value, active: form.elements.active.checked, order: Number(form.elements.order.value) || 0, attributes};
   };
   let stale = false;
-  /** Somebody was faster: what was typed stays, and what is kept now can be seen. */
+  /** The item was changed meanwhile: keep the typed values and offer to load the stored ones. */
   const faster = (problem, form) => {
     if (problem.code !== 'LIST_ITEM_CHANGED') return problem;
     stale = true;
@@ -134,13 +134,13 @@ async function edit(list, item, named, again, typed = {attributes: {}}) {
 
 const inWords = (active) => (active === undefined ? undefined : active ? 'действует' : 'не действует');
 
-/** The part of what is in the form that the person has changed. */
+/** Values of the form that differ from the item. */
 function changes(item, entered) {
   const own = (was, is) => Object.fromEntries(Object.entries(is).filter(([code, value]) => (value ?? '') !== (was[code] ?? '')));
   return {...own(item, {...entered, attributes: undefined}), attributes: own(item.attributes, entered.attributes)};
 }
 
-/** The form with the item as it is kept now, and beside it what was typed. */
+/** Reload the form with the stored item and show the typed values next to it. */
 async function reload(list, item, named, again, typed) {
   let fresh;
   try {
@@ -161,7 +161,7 @@ async function preview(item) {
   async function load() {
     try {
       const {on, items: rows} = await read(`/lists/${SHIPPING}/items/${item.code}/assignees${when.value ? `?on=${when.value}` : ''}`);
-      when.value ||= on; // today at the branch, which the API knows
+      when.value ||= on; // the API's default: today at the branch
       fill(place, table('Кто получит задачу в этот день', ['Роль', 'Назначен', 'Получит', 'Почему'], rows.map((row) => ({
         kind: row.alerts ? 'alert' : '',
         cells: [row.label, row.named?.name ?? '—', h('b', {}, row.person?.name ?? `группа «${row.group.name}»`), row.text],

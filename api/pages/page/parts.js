@@ -1,6 +1,6 @@
-// Pieces of the page: elements, labelled fields, tables that become cards, dialogs.
+// DOM helpers: elements, labeled fields, responsive tables, dialogs.
 
-/** An element; `on…` attributes are listeners, `true` is a bare attribute, null and false are skipped. */
+/** Create an element; `on…` attributes are listeners, `true` is an empty attribute, null and false are skipped. */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -12,7 +12,7 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Put this and nothing else into `place`; null and false are skipped. */
+/** Replace the children of `place`; null and false are skipped. */
 export const fill = (place, ...children) =>
   place.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
 
@@ -24,7 +24,7 @@ export const moment = (iso) =>
   new Date(iso).toLocaleString('ru-RU', {day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit'});
 export const today = () => new Date().toLocaleDateString('sv-SE', {timeZone: 'Europe/Moscow'});
 
-/** What happened, for the eye and for a screen reader. */
+/** Show a status message, also to screen readers. */
 export function say(text, kind = 'good') {
   const news = document.getElementById('news');
   news.className = kind;
@@ -35,7 +35,7 @@ export function say(text, kind = 'good') {
 
 let lastId = 0;
 
-/** A control with its label, a hint and a place for its error. */
+/** A control with its label, hint and error message. */
 export function field(label, control, {name, hint = '', required = false} = {}) {
   lastId += 1;
   control.id = `field-${lastId}`;
@@ -48,13 +48,13 @@ export function field(label, control, {name, hint = '', required = false} = {}) 
     control, note);
 }
 
-/** A choice; `options` are [value, text] pairs, or {label, options} for a group. */
+/** A select element; `options` are [value, text] pairs, or {label, options} for a group. */
 export function select(options, value = '') {
   const option = ([code, text]) => h('option', {value: code, selected: code === (value ?? '')}, text);
   return h('select', {}, options.map((one) => (Array.isArray(one) ? option(one) : h('optgroup', {label: one.label}, one.options.map(option)))));
 }
 
-/** A table whose rows turn into cards on a narrow screen; `rows` are arrays of cells. */
+/** A table whose rows become cards on a narrow screen; `rows` are arrays of cells. */
 export function table(caption, heads, rows) {
   return h('table', {},
     h('caption', {}, caption),
@@ -62,14 +62,14 @@ export function table(caption, heads, rows) {
     h('tbody', {}, rows.map(({cells, kind}) => h('tr', {class: kind || null}, cells.map((cell, at) => h('td', {'data-head': heads[at]}, cell))))));
 }
 
-/** Say what went wrong; its `offer` is a way out beside the sentence. */
+/** Show an error; its `offer` is an element that helps, shown after the message. */
 export function show(trouble, problem, close) {
   fill(trouble, problem.message, ' ', problem.offer?.(close));
 }
 
 /**
- * A dialog with a form. `send` gets the form and does the work; what it throws is shown at the
- * fields it names and above the buttons, and everything typed stays.
+ * A dialog with a form. `send` is called with the form; an error that it throws is shown at the
+ * fields it names and above the buttons, and the typed values stay.
  */
 export function ask(title, content, {yes = 'Сохранить', no = 'Отмена', danger = false, more = [], send} = {}) {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// Open tasks that the rule would give to others now, and giving them.
+// View of open tasks whose assignee the assignment rule would not choose now.
 
 import {newKey, post, read} from '/lists/calls.js';
 import {button, confirmed, fill, h, select, table} from '/lists/parts.js';
