@@ -116,7 +116,7 @@ def test_the_table_holds_exactly_the_endpoints_that_exist(office: Office):
 def test_a_role_gets_as_far_as_its_cell_says(
     office: Office, deal_id: str, method: str, path: str, role: str
 ):
-    reach = TABLE[method, path].of(role)
+    reach = TABLE[method, path].reach_of(role)
     login = f"only{role}"[:64]
     office.engine.people[login] = frozenset({role})
 
