@@ -1,30 +1,30 @@
-# The commands of the suite. `make help` lists them.
-# PYTHON: which one makes the virtual environment. VENV: where it is; without blanks, for make's sake.
+# Commands for users and developers; `make help` lists them.
+# PYTHON: interpreter that creates the virtual environment. VENV: its directory, without blanks.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CHECKED ?= tests/unit tests/contract
 
 .DEFAULT_GOAL := help
-.PHONY: docs compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated
+.PHONY: docs compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks
 
-help:  ## this list
+help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
-	@echo; echo "PYTHON=python3.12 makes the virtual environment with another Python, VENV=/path keeps it elsewhere (.venv)."
+	@echo; echo "PYTHON=python3.12 creates the virtual environment with another Python, VENV=/path in another directory (.venv)."
 
-up: $(VENV)/.installed  ## start everything; PORT=8001 changes the address (8000); Ctrl+C stops it cleanly
+up: $(VENV)/.installed  ## start the local stack on port 8000 (PORT=8001); Ctrl+C stops it
 	@exec $(BIN)/python manage.py up
 
-down: $(VENV)/.installed  ## stop what `make up` started in another terminal
+down: $(VENV)/.installed  ## stop the stack that `make up` started in another terminal
 	@$(BIN)/python manage.py down
 
-reset: $(VENV)/.installed  ## forget all local data (asks first; YES=1 does not)
+reset: $(VENV)/.installed  ## delete all local data after a question (YES=1: without)
 	@$(BIN)/python manage.py reset $(if $(YES),--yes)
 
-demo: $(VENV)/.installed  ## play a made-up company through the running suite, step by step
+demo: $(VENV)/.installed  ## play the life of one demo deal on the running stack
 	@$(BIN)/python manage.py demo
 
-check: $(VENV)/.installed-dev  ## format, lint, types, import rules, diagram gate, unit and contract tests, documentation
+check: $(VENV)/.installed-dev  ## run format, lint, types, import rules, diagram gate, unit and contract tests, documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -33,26 +33,26 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import rules, diagram gat
 	$(BIN)/pytest -q -n auto tests/unit tests/contract
 	@$(MAKE) --no-print-directory docs
 
-test: $(VENV)/.installed-dev  ## every test this machine can run; says loudly what it skipped
+test: $(VENV)/.installed-dev  ## run every test that this machine can run; skipped ones are listed
 	$(BIN)/pytest -q -n auto $(CHECKED) tests/integration
 	$(BIN)/pytest --ignore tests/unit --ignore tests/contract --ignore tests/integration
 
-faults: $(VENV)/.installed-dev  ## some minutes per storm: parts killed and frozen, answers lost; FAULTS_SEEDS="1 2 3"
+faults: $(VENV)/.installed-dev  ## run fault-injection tests, minutes per seed: FAULTS_SEEDS="1 2 3"
 	$(BIN)/pytest -q -s -m faults tests/faults
 
-attacks: $(VENV)/.installed-dev  ## some minutes of hostile clients against everything, as `make up` starts it
+attacks: $(VENV)/.installed-dev  ## run tests with hostile clients against the local stack, some minutes
 	$(BIN)/pytest -q -s -m attacks tests/attacks
 
-compose-test: $(VENV)/.installed-dev  ## a quarter of an hour: docker-compose.yml for real, killed, restarted, saved, restored
+compose-test: $(VENV)/.installed-dev  ## test docker-compose.yml with real containers, about 15 minutes
 	$(BIN)/pytest -q -s -m compose tests/compose
 
-env: $(VENV)/.installed  ## a fresh .env with random secrets for docker-compose.yml; DOMAIN=deals.example.ru, DEMO=1
+env: $(VENV)/.installed  ## write a new .env with random secrets for docker-compose.yml; DOMAIN=deals.example.ru, DEMO=1
 	@$(BIN)/python manage.py env $(or $(DOMAIN),localhost) $(if $(DEMO),--demo) $(if $(HTTPS_PORT),--https-port $(HTTPS_PORT)) $(if $(HTTP_PORT),--http-port $(HTTP_PORT))
 
-test-quick: $(VENV)/.installed-dev  ## unit and contract tests only
+test-quick: $(VENV)/.installed-dev  ## run unit and contract tests only
 	$(BIN)/pytest -q -n auto tests/unit tests/contract
 
-format: $(VENV)/.installed-dev  ## format and sort imports
+format: $(VENV)/.installed-dev  ## format the code and sort imports
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -63,7 +63,7 @@ docs: $(VENV)/.installed-dev  ## build the documentation site into out/docs; ope
 audit: $(VENV)/.installed  ## list open deals without a next step (must be none)
 	@$(BIN)/python manage.py audit
 
-doctor: $(VENV)/.installed  ## ask the configured 1C whether all that we read is there
+doctor: $(VENV)/.installed  ## check that the configured 1C has everything that the suite reads
 	@$(BIN)/python manage.py doctor
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --universal
@@ -72,6 +72,9 @@ lock: $(VENV)/.installed-dev  ## write all lock files anew with the newest allow
 	$(COMPILE) -o requirements.lock
 	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
 	$(BIN)/python -m ops.development.engine_lock
+
+hooks: $(VENV)/.installed-dev  ## install the git hooks of .pre-commit-config.yaml into this checkout
+	$(BIN)/prek install --hook-type pre-commit --hook-type commit-msg
 
 outdated: $(VENV)/.installed-dev  ## list locked packages and jars that are old or have known vulnerabilities
 	$(BIN)/uv pip list --python $(BIN)/python --outdated

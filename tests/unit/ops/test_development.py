@@ -3,6 +3,7 @@
 import pytest
 
 from bpmn.camunda.server.jars import Jar
+from ops.development.commit_message import faults
 from ops.development.engine_lock import RESOLVED
 from ops.development.outdated import newest_patch
 
@@ -37,3 +38,18 @@ def test_lines_of_mavens_list_with_and_without_a_classifier():
         ("org.h2", "h2", "2.3.1", None, "/r/h2-2.3.1.jar"),
         ("org.c", "feel", "1.19.3", "scala-shaded", "/r/feel-1.19.3-scala-shaded.jar"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("message", "count"),
+    [
+        ("Compare the start time before stopping a process\n\nWhy.\n# comment\n", 0),
+        ("Merge branch 'x' of a very long name " + "x" * 80, 0),
+        ("A" * 73, 1),
+        ("fix: a thing.", 3),
+        ("Add it\nwithout a blank line", 1),
+        ("", 1),
+    ],
+)
+def test_the_commit_convention(message, count):
+    assert len(faults(message)) == count
