@@ -66,10 +66,9 @@ class OnecRecord:
     deletion_mark: bool
     data_version: str
     """Changes with every write of the row in 1C."""
+    kpp: str = ""
     code: str = ""
     """Contracts: code that 1C assigned."""
-    kpp: str = ""
-    """Contracts: КПП of the counterparty."""
     contract_ref: str | None = None
     """Shipments."""
     warehouse: str = ""

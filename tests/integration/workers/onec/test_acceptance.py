@@ -1,4 +1,4 @@
-"""What a person accepts of 1C is what they were shown, and no more: asked of a simulated 1C."""
+"""Acceptance of discrepancies: it covers exactly what the form showed. Uses a simulated 1C."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""What the doctor tells of a 1C, simulated over HTTP, in every state it can be in."""
+"""Diagnosis of the connection to a simulated 1C in every state."""
 
 import os
 import subprocess

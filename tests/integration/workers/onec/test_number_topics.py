@@ -1,4 +1,4 @@
-"""Numbers of contracts and реализации, row by row of what 1C may say, asked of a simulated 1C."""
+"""Topics of numbers with every result that 1C may have, against a simulated 1C."""
 
 import re
 import sqlite3

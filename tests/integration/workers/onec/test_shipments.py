@@ -1,4 +1,4 @@
-"""Every answer to "which shipment does this number mean", asked of a simulated 1C over HTTP."""
+"""Search for shipments over HTTP in a simulated 1C, and fetching of both kinds by key."""
 
 from datetime import date
 from decimal import Decimal
@@ -14,12 +14,10 @@ from workers.integrations.onec.profile import Profile
 from workers.integrations.onec.simulator.demo import (
     CHAINSAWS_INN,
     CLIENTS,
-    COMPANY_INN,
     CONTRACTS,
     GARDENER_INN,
     NETWORK_INN,
     NETWORK_KPPS,
-    RENAMED_INN,
     SERVICE_COMPANY_INN,
     SHIPMENTS,
     WAREHOUSES,
@@ -27,7 +25,6 @@ from workers.integrations.onec.simulator.demo import (
 from workers.integrations.onec.simulator.running import Running
 from workers.ports.onec import (
     Ambiguous,
-    Counterparty,
     Found,
     MarkedDeleted,
     MatchMethod,
@@ -83,25 +80,6 @@ def test_a_shipment_is_found_with_everything_that_the_deal_keeps(
     assert (shipment.posted, shipment.deletion_mark) == (True, False)
 
 
-@pytest.mark.parametrize(
-    ("typed", "how"),
-    [
-        ("123", MatchMethod.DIGITS),
-        ("000123", MatchMethod.DIGITS),
-        ("УТ-123", MatchMethod.DIGITS),
-        (" № птут–000123 ", MatchMethod.NORMALIZED),
-        ("ПTУT-000123", MatchMethod.LOOKALIKE),
-    ],
-)
-def test_whatever_was_typed_the_number_comes_back_as_1c_writes_it(
-    shipments: ODataGateway, typed: str, how: MatchMethod
-) -> None:
-    answer = find(shipments, GARDENER_INN, typed)
-
-    assert isinstance(answer, Found)
-    assert (answer.record.number, answer.method) == ("ПТУТ-000123", how)
-
-
 def test_the_same_number_of_last_year_is_out_of_question_unless_the_deal_is_as_old(
     shipments: ODataGateway,
 ) -> None:
@@ -133,46 +111,6 @@ def test_an_unknown_number_brings_back_what_the_client_did_get(shipments: ODataG
     assert len(answer.near) == 5
     assert answer.near[0].number in ("ПТУТ-000123", "ПТУТ-000131", "ПТУТ-000132")
     assert {one.inn for one in answer.near} == {GARDENER_INN}
-
-
-def test_a_client_who_is_not_in_1c_is_told_apart_from_one_without_the_shipment(
-    shipments: ODataGateway,
-) -> None:
-    answer = find(shipments, STRANGER_INN, "1")
-
-    assert isinstance(answer, NotFound)
-    assert (answer.counterparties, answer.near) == ((), ())
-
-
-def test_a_shipment_entered_after_the_first_question_is_found_by_the_second(
-    shipments: ODataGateway, onec: Running
-) -> None:
-    before = find(shipments, STRANGER_INN, "ПТУТ-000900")
-    onec.enter_shipment(inn=STRANGER_INN, number="ПТУТ-000900", date="2026-11-23")
-    after = find(shipments, STRANGER_INN, "ПТУТ-000900")
-
-    assert isinstance(before, NotFound)
-    assert isinstance(after, Found)
-
-
-def test_equal_digits_under_two_prefixes_are_shown_and_the_picked_one_is_taken(
-    shipments: ODataGateway,
-) -> None:
-    answer = find(shipments, GARDENER_INN, "45")
-    assert isinstance(answer, Ambiguous)
-    picked = answer.candidates[0]
-
-    again = find(shipments, GARDENER_INN, "45", picked=picked.ref_key)
-
-    assert {one.number for one in answer.candidates} == {"ПТУТ-000045", "СЦУТ-000045"}
-    assert answer.query.number == "45"
-    assert again == Found(picked, MatchMethod.DIGITS, verified=True)
-
-
-def test_the_full_number_leaves_no_doubt_where_its_digits_do(shipments: ODataGateway) -> None:
-    answer = find(shipments, GARDENER_INN, "СЦУТ-000045")
-
-    assert found(answer).organization == "П.И.Т. Сервис ООО"
 
 
 def test_the_contract_puts_its_own_shipment_first_but_never_decides_alone(
@@ -216,30 +154,6 @@ def test_branches_with_one_inn_are_told_apart_by_the_counterparty_of_the_deal(
         ),
     )
     assert [one.number for one in other.near] == ["ПТКР-000140"]
-
-
-@pytest.mark.parametrize("typed", ["ПТУТ-000124", "птут-000124", "ПTУT-000124"])
-def test_a_number_of_another_client_is_a_mismatch_that_says_whose_it_is(
-    shipments: ODataGateway, typed: str
-) -> None:
-    answer = find(shipments, GARDENER_INN, typed)
-
-    assert isinstance(answer, Mismatch)
-    assert answer.differences == (RequisiteDifference("inn", GARDENER_INN, CHAINSAWS_INN),)
-    assert answer.record.counterparty_name == "Бензопила-Опт ООО"
-    assert "ПТУТ-000123" in {one.number for one in answer.near}
-
-
-def test_a_shipment_of_another_company_of_ours_is_a_mismatch(
-    onec: Running, profile: Profile
-) -> None:
-    with a_gateway(SHIPMENT, onec, profile, COMPANY_INN) as shipments:
-        answer = find(shipments, GARDENER_INN, "СЦУТ-000045")
-
-    assert isinstance(answer, Mismatch)
-    assert answer.differences == (
-        RequisiteDifference("organization", "П.И.Т. Инструмент ООО", "П.И.Т. Сервис ООО"),
-    )
 
 
 def test_another_contract_than_the_deals_is_allowed_but_said(
@@ -314,41 +228,6 @@ def test_a_deleted_shipment_stops_and_what_is_left_is_suggested(shipments: OData
     assert [one.number for one in answer.near] == ["ПТУТ-000124"]
 
 
-def test_a_deleted_shipment_does_not_stand_in_the_way_of_its_living_namesake(
-    shipments: ODataGateway, onec: Running
-) -> None:
-    onec.enter_shipment(inn=CHAINSAWS_INN, kpp="780001001", number="ПТУТ-000126", date="2026-04-03")
-
-    assert found(find(shipments, CHAINSAWS_INN, "126")).date == date(2026, 4, 3)
-
-
-def test_a_shipment_to_a_deleted_counterparty_stops(shipments: ODataGateway) -> None:
-    answer = find(shipments, RENAMED_INN, "ПТУТ-000099")
-
-    assert isinstance(answer, MarkedDeleted)
-    assert isinstance(answer.marked, Counterparty)
-    assert isinstance(answer.marked, Counterparty)
-
-
-def test_a_client_who_is_only_there_deleted_stops_whatever_the_number(
-    shipments: ODataGateway, onec: Running
-) -> None:
-    entered = onec.enter_shipment(inn=STRANGER_INN, number="ПТУТ-000700")
-    onec.change(CLIENTS, entered["counterparty"], DeletionMark=True)
-
-    answer = find(shipments, STRANGER_INN, "701")
-
-    assert isinstance(answer, MarkedDeleted)
-    assert isinstance(answer.marked, Counterparty)
-    assert answer.near == ()
-
-
-def test_a_pick_that_is_no_candidate_is_not_found(shipments: ODataGateway) -> None:
-    answer = find(shipments, GARDENER_INN, "45", picked=str(uuid4()))
-
-    assert isinstance(answer, NotFound)
-
-
 def test_no_more_candidates_are_shown_than_a_person_can_read(
     shipments: ODataGateway, onec: Running
 ) -> None:
@@ -363,18 +242,6 @@ def test_no_more_candidates_are_shown_than_a_person_can_read(
     assert len(answer.candidates) == 20
     assert isinstance(unknown, NotFound)
     assert len(unknown.near) == 5
-
-
-@pytest.mark.parametrize("number", ["", "№", "'", "' or true or '", "я" * 5000, "+", "%27"])
-def test_a_strange_number_is_just_not_found(shipments: ODataGateway, number: str) -> None:
-    assert isinstance(find(shipments, GARDENER_INN, number), NotFound)
-
-
-def test_what_is_no_inn_is_never_asked(shipments: ODataGateway, onec: Running) -> None:
-    with pytest.raises(ValueError, match="ИНН"):
-        find(shipments, "7707083890", "1")
-
-    assert onec.journal() == []
 
 
 @pytest.mark.parametrize("switch", ["bom", "charset_lies", "sums_as_text"])
@@ -428,31 +295,6 @@ def test_a_slow_1c_is_left_after_the_time_allowed(onec: Running, profile: Profil
     with a_gateway(SHIPMENT, onec, profile) as patient:
         onec.set_faults(delay_seconds=0.5, times=1)
         assert found(find(patient, GARDENER_INN, "123"))
-
-
-def test_the_book_knows_whether_its_sets_are_published(
-    shipments: ODataGateway, onec: Running
-) -> None:
-    onec.set_faults(hidden_sets=[WAREHOUSES])
-    shipments.check()
-    onec.set_faults(hidden_sets=[SHIPMENTS])
-
-    with pytest.raises(OnecMisconfigured, match="OData"):
-        shipments.check()
-
-
-def test_a_client_with_many_branches_is_searched_through_completely(
-    shipments: ODataGateway, onec: Running
-) -> None:
-    for branch in range(45):
-        onec.enter_shipment(
-            inn=STRANGER_INN, kpp=f"5000010{branch:02}", number=f"Ф-{branch}", date="2026-02-01"
-        )
-
-    answer = find(shipments, STRANGER_INN, "Ф-44")
-
-    assert found(answer)
-    assert max(len(asked["path"] + asked["query"]) for asked in onec.journal()) < 8000
 
 
 def test_a_bound_shipment_is_seen_as_it_is_now(shipments: ODataGateway, onec: Running) -> None:
