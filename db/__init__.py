@@ -1,1 +1,1 @@
-"""The deal: its rules, its catalogue and its storage."""
+"""The deal: domain rules, catalog, storage ports and SQLAlchemy storage."""

@@ -1,4 +1,4 @@
-"""Logging filter that bounds how often one place in the code may warn of the same kind of trouble.
+"""Logging filter that limits repeated warnings of one place in the code.
 
 A flood of requests or errors must not become a flood of log lines that fills the disk.
 """
@@ -25,7 +25,7 @@ class _Count:
 
 
 class LogLimit(logging.Filter):
-    """Lets the first warnings of a minute through, and says at the next one how many it left out.
+    """Passes the first warnings of a minute; the next one reports how many were dropped.
 
     A handler's filter: a logger's own one does not see the records of the loggers below it.
     """

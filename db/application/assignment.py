@@ -14,7 +14,7 @@ from db.ports.store import Store
 def assign_in_deal(
     store: Store, deal: Deal, role: str, at: At, members: Collection[str], day: date
 ) -> Assignment:
-    """The rule for a task of a deal: the card's own driver comes before the direction's."""
+    """Assignee of a deal's task; a driver named in the deal precedes the direction's driver."""
     card_driver = deal.values.get(DRIVER) if role == DRIVERS else None
     if role == DRIVERS and not card_driver and deal.values.get(CARRIER_DRIVER):
         return Assignment(role, None, DISPATCHERS, Because.CARRIER)
@@ -34,6 +34,6 @@ def _named_by_direction(store: Store, deal: Deal, role: str, at: At) -> str | No
 
 
 def shipping_list(store: Store) -> UniversalList | None:
-    """The list that the card's shipping direction is chosen from."""
+    """The universal list from which the deal's shipping direction is chosen."""
     field = store.catalog.fields.get(DIRECTION)
     return store.catalog.lists.get(field.list) if field and field.list else None

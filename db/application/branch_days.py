@@ -1,4 +1,4 @@
-"""What day it is where a deal is worked on: each branch lives in its own zone."""
+"""Calendar days and time zones of branches."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,21 +15,21 @@ from db.ports.store import Store
 
 @dataclass(frozen=True)
 class BranchDays:
-    """``zones``: branch name → its zone; every other branch lives in ``zone``."""
+    """Time zones by branch name (``zones``); all other branches use ``zone``."""
 
     zone: ZoneInfo = BUSINESS_ZONE
     zones: Mapping[str, ZoneInfo] = field(default_factory=dict)
 
     def day_at(self, store: Store, deal: Deal, instant: datetime) -> date:
-        """The calendar day where the deal is worked on."""
+        """Calendar day at the branch that ships the deal."""
         return instant.astimezone(self.zone_of(store, deal)).date()
 
     def day_in(self, direction: ListItem, instant: datetime) -> date:
-        """The calendar day at the branch of a shipping direction."""
+        """Calendar day at the branch of a shipping direction."""
         return instant.astimezone(self._zone_in(direction)).date()
 
     def zone_of(self, store: Store, deal: Deal) -> ZoneInfo:
-        """The zone of the branch that ships the deal."""
+        """Time zone of the branch that ships the deal."""
         known = store.catalog.fields.get(DIRECTION)
         item = deal.values.get(DIRECTION)
         if item is None or known is None or known.list is None:

@@ -1,4 +1,4 @@
-"""The catalogue files and the way to read them: `load_catalog` returns them as domain objects."""
+"""The YAML catalog and its loader: `load_catalog` returns domain objects."""
 
 from db.catalog.errors import CatalogInvalid, Problem
 from db.catalog.loading import load_catalog

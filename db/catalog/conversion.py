@@ -1,4 +1,4 @@
-"""From checked catalogue files to the domain objects the rest of the suite uses."""
+"""Converts validated catalog files to domain objects."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -48,7 +48,7 @@ def field_of(code: str, raw: FieldShape) -> Field:
 
 
 def list_of(code: str, raw: ListShape, demo: DemoFile | None) -> UniversalList:
-    """Attributes without a value are None; those of the demo company come on top."""
+    """Universal list with its items; missing attributes are None, demo people override them."""
     people = demo.lists.get(code, {}) if demo else {}
     items = (
         ListItem(
@@ -88,7 +88,7 @@ def steps_of(raw: ApprovalsFile) -> dict[str, ApprovalStep]:
 
 
 def direction_of(raw: DirectionFile, fields: FieldsFile) -> Direction:
-    """Common fields come first, the direction's own after them."""
+    """Direction with the common fields first and its own fields after them."""
     return Direction(
         code=raw.code,
         name=raw.name,

@@ -1,4 +1,4 @@
-"""What is wrong with the catalogue, told by file and line."""
+"""Errors of the catalog files, each with file and line."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake in one file; ``text`` says what to do."""
+    """One mistake in one file; ``text`` says how to fix it."""
 
     file: str
     line: int
@@ -18,7 +18,7 @@ class Problem:
 
 
 class CatalogInvalid(ValueError):
-    """The catalogue cannot be used. Names every problem found, one line each."""
+    """The catalog is invalid; the message lists every problem, one per line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
@@ -26,7 +26,7 @@ class CatalogInvalid(ValueError):
 
 
 def suggestion(word: str, known: Collection[str]) -> str:
-    """The end of a sentence about an unknown word: the nearest known one, or all if few."""
+    """Sentence ending for an unknown name: the nearest known name, or all when they are few."""
     if near := get_close_matches(word, known, n=1):
         return f"; did you mean '{near[0]}'?"
     return f"; known: {', '.join(known)}" if 0 < len(known) <= 15 else ""

@@ -1,4 +1,4 @@
-"""Reads the catalogue files, checks them together and hands them out as domain objects."""
+"""Loads and validates the catalog files."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ DIRECTIONS = "directions"
 
 
 def load_catalog(directory: Path | None = None, *, demo: bool = False) -> Catalog:
-    """The catalogue of ``directory`` (default: the one beside this module).
+    """Load the catalog of ``directory`` (default: the directory of this module).
 
     ``demo``: fill in the people of the demo company from demo.yaml.
     Raises: CatalogInvalid naming every problem by file and line.
@@ -32,7 +32,7 @@ def load_catalog(directory: Path | None = None, *, demo: bool = False) -> Catalo
 
 
 class _Reading:
-    """One reading of all files; problems gather in the documents."""
+    """State of one load: the parsed files and the problems found so far."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory

@@ -1,4 +1,4 @@
-"""Rules that one catalogue file cannot break alone: every name used must exist somewhere."""
+"""Checks of references between catalog files: every name used must be defined."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ ALWAYS_COMMON = ("lossReason", "lossComment")
 
 @dataclass(frozen=True)
 class Names:
-    """What the universal files define, read also from files with other mistakes."""
+    """Names defined by the shared files, collected even from files with other mistakes."""
 
     groups: Collection[str]
     fields: Collection[str]
@@ -66,7 +66,7 @@ def _text(value: object) -> str | None:
 
 
 def refer(document: Document, place: Place, what: str, code: str, known: Collection[str]) -> bool:
-    """Blame an unknown ``code``. Says nothing when the defining file could not be read at all."""
+    """Report an unknown ``code``; silent when the defining file could not be read."""
     if known and code not in known:
         document.blame(place, f"unknown {what} '{code}'{suggestion(code, known)}")
         return False
@@ -74,7 +74,7 @@ def refer(document: Document, place: Place, what: str, code: str, known: Collect
 
 
 def once(document: Document, place: Place, codes: Iterable[str]) -> None:
-    """Blame every repeated code of a list."""
+    """Report every duplicate code of a list."""
     seen: set[str] = set()
     for position, code in enumerate(codes):
         if code in seen:

@@ -1,4 +1,4 @@
-"""How each catalogue file is written: keys, types, what may be left out."""
+"""Pydantic models of the catalog files: keys, types, defaults."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from db.domain.catalog import FieldKind
 
 
 class Shape(BaseModel):
-    """Keys as written in YAML are camelCase; a key that is not known is a mistake."""
+    """Base model: keys are camelCase in YAML; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel, frozen=True)
 
@@ -109,7 +109,7 @@ class ItemShape(Shape):
 
 
 class AttributeShape(Shape):
-    """A label alone: the attribute is plain text."""
+    """Attribute of list items; a plain string in YAML is the label of a text attribute."""
 
     label: Text
     role: Code | None = None
@@ -144,7 +144,7 @@ class ApprovalsFile(Shape):
 
 
 class RequirementShape(Shape):
-    """``all``: each of them is required; ``any``: one of them is enough."""
+    """Required fields: each of ``all``, at least one of ``any``."""
 
     all: list[Code] = []
     any: list[Code] = []

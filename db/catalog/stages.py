@@ -1,4 +1,4 @@
-"""Rules of one direction's file: its stages form a life from the first word to won or lost."""
+"""Checks of one direction's stages: reachable, ending in won or lost, with valid fields."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
@@ -11,7 +11,7 @@ DEFAULT_PROCESS, DEFAULT_ACTIVITY = "deal", "Task_WorkDeal"
 
 
 def check_direction(document: Document, file: DirectionFile, names: Names) -> None:
-    """Blame everything in the file that cannot work, alone or with the other files."""
+    """Report everything in the file that is invalid, alone or together with the other files."""
     expected = PurePath(document.name).stem
     if file.code != expected:
         text = f"code '{file.code}' and the file name differ, rename the file to {file.code}.yaml"
@@ -32,7 +32,7 @@ def check_direction(document: Document, file: DirectionFile, names: Names) -> No
 
 
 def check_orders(files: Iterable[tuple[Document, DirectionFile]]) -> None:
-    """Blame directions that share a name or a place in the order."""
+    """Report directions that share a name or an order number."""
     seen: dict[str | int, str] = {}
     for document, file in files:
         for key, value in (("name", file.name), ("order", file.order)):
@@ -42,7 +42,7 @@ def check_orders(files: Iterable[tuple[Document, DirectionFile]]) -> None:
 
 
 class _Own:
-    """The checks of a stage, which may use only the direction's own and common fields."""
+    """Checks of a stage against the direction's own and common fields."""
 
     def __init__(self, document: Document, names: Names, fields: frozenset[str]) -> None:
         self._document, self._names, self._fields = document, names, fields
@@ -125,7 +125,7 @@ def _check_life(document: Document, stages: Mapping[str, StageShape]) -> None:
 
 
 def _orphans(stages: Mapping[str, StageShape], first: str) -> set[str]:
-    """Stages that no deal can come to; of a chain of such stages only its beginning."""
+    """Stages that cannot be reached; of a chain only its first stage."""
     if any(code not in stages for stage in stages.values() for code in stage.next):
         return set()  # a misspelt stage, told already, would make others look unreachable
     lost = stages.keys() - _reachable(stages, first)

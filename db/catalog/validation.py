@@ -1,4 +1,4 @@
-"""From a YAML document to its typed shape, with every mistake told in a sentence."""
+"""Validates a YAML document with its pydantic model and reports errors as sentences."""
 
 from collections.abc import Iterable
 from copy import deepcopy
@@ -29,7 +29,7 @@ _EXPECTED = {
 
 
 def shaped(document: Document, shape: type[S]) -> S | None:
-    """The document in its typed form; mistakes go to ``document.problems``.
+    """The validated model; errors are appended to ``document.problems``.
 
     A document whose only mistakes are unknown keys is returned without them, so that the checks
     that follow find the rest in the same run.

@@ -1,4 +1,4 @@
-"""A YAML file as plain Python data that remembers the line of each of its parts."""
+"""YAML parser that keeps the line number of every node."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Place = tuple[str | int, ...]
 
 @dataclass
 class Document:
-    """One file: ``name`` is its path inside the catalogue."""
+    """One parsed file; ``name`` is its path inside the catalog."""
 
     name: str
     data: dict[str, Any] | None = None
@@ -24,7 +24,7 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
     def line(self, place: Place) -> int:
-        """The line of ``place`` or of the nearest part around it that exists."""
+        """Line of ``place``, or of its nearest existing parent."""
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)
@@ -33,17 +33,17 @@ class Document:
         self.problems.append(Problem(self.name, self.line(place), text))
 
     def names(self, section: str) -> tuple[str, ...]:
-        """Keys of a top-level section, also when the entries themselves are wrong."""
+        """Keys of a top-level section, also when its entries are invalid."""
         found = self.section(section)
         return tuple(found) if isinstance(found, dict) else ()
 
     def section(self, name: str) -> Any:
-        """A top-level section as it was written, None if there is none."""
+        """Unvalidated content of a top-level section; None without one."""
         return (self.data or {}).get(name)
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain YAML: no anchors, so a file is a tree and every part has one line."""
+    """YAML loader without anchors, so that every node has exactly one line."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
@@ -58,7 +58,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_document(directory: Path, name: str) -> Document:
-    """Read one file; what is wrong with it is in the document's ``problems``."""
+    """Read one file; syntax errors are in the document's ``problems``."""
     document = Document(name)
     text = _text(directory / name, document)
     if text is None:
@@ -101,7 +101,7 @@ def _sentence(error: yaml.MarkedYAMLError) -> str:
 
 
 class _Plain:
-    """Turns YAML nodes into dicts, lists and scalars, noting lines on the way."""
+    """Converts YAML nodes to dicts, lists and scalars and records their lines."""
 
     def __init__(self, loader: _Loader, document: Document) -> None:
         self._loader, self._document = loader, document

@@ -1,4 +1,4 @@
-"""Settings that cannot be meant, as Russian sentences: the variable and what it needs.
+"""Russian error sentences for invalid settings: the variable and what it needs.
 
 Values are never repeated: a wrong value may be a password in the wrong line.
 """

@@ -1,1 +1,1 @@
-"""The business in plain Python: deals, stages, approvals, errors."""
+"""Domain model and rules in plain Python, without frameworks and I/O."""

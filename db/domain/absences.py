@@ -1,4 +1,4 @@
-"""Who is away and who stands in: «замещения», kept by the portal administrator."""
+"""Absences and substitutes of employees («замещения»), kept by the portal administrator."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from db.domain.values import day as in_words
 
 @dataclass(frozen=True)
 class Absence:
-    """One period in which a person gets no new tasks. Days are the branch's, both included."""
+    """Period in which a person gets no new tasks; both days included, in the branch's calendar."""
 
     id: str
     person: str
@@ -28,7 +28,7 @@ class Absence:
         return self.cancelled_at is None and self.first_day <= day <= self.last_day
 
     def overlaps(self, other: "Absence") -> bool:
-        """Of the same person, in force, with a day in common."""
+        """Whether both are in force, of the same person, and share a day."""
         return (
             self.person == other.person
             and other.cancelled_at is None
@@ -40,7 +40,7 @@ class Absence:
 def check(
     absence: Absence, known: Iterable[Absence], employees: Collection[str], today: date
 ) -> None:
-    """``employees``: logins of everybody who works here. Raises: FieldsInvalid."""
+    """Validate an absence; ``employees``: logins of all employees. Raises: FieldsInvalid."""
     problems = []
     if absence.person not in employees:
         problems.append(FieldProblem("person", "Сотрудник", "Такого сотрудника нет."))

@@ -1,4 +1,4 @@
-"""Approval rounds and the decisions in them."""
+"""Approval rounds and their decisions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class DecisionOutcome(StrEnum):
 
 @dataclass
 class Round:
-    """One walk along the approval chain. ``terms`` are the deal's values when it began."""
+    """One pass of the approval chain; ``terms`` are the deal's values when it was opened."""
 
     deal_id: str
     number: int
@@ -45,7 +45,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Decision:
-    """Yes or no said by one person in one task; never changed afterwards."""
+    """Approval or rejection by one person in one task; immutable."""
 
     deal_id: str
     round: int
@@ -73,7 +73,7 @@ RELIABILITY = (
 
 
 def outcome_of(decision: object, comment: object) -> tuple[DecisionOutcome, str]:
-    """Read a decision as a form or a REST client sent it; silence never counts as yes.
+    """Parse a decision sent by a form or REST client; a missing value is never an approval.
 
     Raises: DecisionMissing, CommentMissing (a rejection needs a reason).
     """
@@ -136,7 +136,7 @@ def decide(
 def _refuse_gaps(
     catalog: Catalog, deal: Deal, before: Iterable[tuple[tuple[str, ...], str]]
 ) -> None:
-    """An approver may change what the approval requires, not leave a gap in it.
+    """Refuse edits that empty a field which the approval requires.
 
     ``before``: what was missing already; no approver is to blame for that.
     """
@@ -165,7 +165,7 @@ def _copy(deal: Deal) -> Deal:
 
 
 def terms_after(round_: Round, decisions: Iterable[Decision]) -> dict[str, Json]:
-    """The deal's values when a round ended: as it began, and what its approvers changed."""
+    """The deal's values at the end of a round: those at its start plus the approvers' edits."""
     values = dict(round_.terms)
     for decision in decisions:
         if decision.round == round_.number and decision.outcome is DecisionOutcome.APPROVED:
@@ -176,7 +176,7 @@ def terms_after(round_: Round, decisions: Iterable[Decision]) -> dict[str, Json]
 def changed_since(
     before: Mapping[str, Json], now: Mapping[str, Json]
 ) -> dict[str, dict[str, Json]]:
-    """Values that differ: field code → {"old", "new"}."""
+    """Changed values: field code → {"old", "new"}."""
     codes = sorted(set(before) | set(now))
     return {
         code: {"old": before.get(code), "new": now.get(code)}

@@ -1,4 +1,4 @@
-"""Who gets the next task of a role: the person named for it, a substitute, or a group.
+"""Assignment rule for tasks of a role: named person, substitute, or group.
 
 R12 of the customer: a task never waits for somebody who is away or no longer works in the role.
 """
@@ -23,7 +23,7 @@ LONGEST_CHAIN = 5
 
 
 class At(StrEnum):
-    """Whose people work: a transfer between branches has two ends."""
+    """End of a transfer between branches whose people get the task."""
 
     SOURCE = "source"
     RECEIVER = RECEIVER  # also the code of the attribute that names its storekeeper
@@ -31,7 +31,7 @@ class At(StrEnum):
 
 
 class Because(StrEnum):
-    """Why this person or group."""
+    """Reason of an assignment."""
 
     NAMED = "named"
     SUBSTITUTE = "substitute"
@@ -43,7 +43,7 @@ class Because(StrEnum):
 
 @dataclass(frozen=True)
 class Assignment:
-    """Who gets a task; without a person the whole ``group`` is offered it."""
+    """Result of the rule; without ``person`` the task is offered to ``group``."""
 
     role: str
     person: str | None
@@ -55,11 +55,11 @@ class Assignment:
 
     @property
     def alerts(self) -> bool:
-        """Somebody should mend a list or an absence."""
+        """Whether an administrator should correct a list or an absence."""
         return self.person is None and self.because is not Because.CARRIER
 
     def words(self, name_of: Callable[[str], str]) -> str:
-        """Why, for people to read; ``name_of`` turns a login into a name."""
+        """Reason as a Russian phrase; ``name_of`` maps a login to a name."""
         named = name_of(self.named or "")
         until = in_words(self.absence.last_day.isoformat()) if self.absence else ""
         match self.because:
@@ -80,7 +80,7 @@ class Assignment:
 
 
 def attribute_for(known: UniversalList, role: str, at: At) -> str | None:
-    """The attribute of a shipping direction that names the role's person, if one does."""
+    """Attribute of a shipping direction that names the role's person; None without one."""
     own = [code for code, attribute in known.attributes.items() if attribute.role == role]
     wanted = [code for code in own if (code == At.RECEIVER) == (at is At.RECEIVER)]
     return wanted[0] if wanted else None
@@ -89,7 +89,7 @@ def attribute_for(known: UniversalList, role: str, at: At) -> str | None:
 def assign(
     role: str, named: str | None, members: Collection[str], absences: Iterable[Absence]
 ) -> Assignment:
-    """The rule for whoever is named.
+    """Apply the rule to the person who is named.
 
     ``members``: logins of the active people of the role. ``absences``: in force on the day.
     """
@@ -106,12 +106,12 @@ def assign(
 
 
 def fallback(role: str) -> str:
-    """The group that works for a role while nobody is named."""
+    """Group that gets the tasks of a role while nobody is named."""
     return DISPATCHERS if role == DRIVERS else role
 
 
 def _substitute(person: str, away: Mapping[str, Absence], members: Collection[str]) -> str | None:
-    """Who stands in at the end of the chain; nobody outside the role does."""
+    """Last substitute of the chain who works in the role and is present."""
     seen = {person}
     for _ in range(LONGEST_CHAIN):
         absence = away.get(person)
@@ -125,12 +125,14 @@ def _substitute(person: str, away: Mapping[str, Absence], members: Collection[st
 
 
 def may_keep(found: Assignment, has: str, of_group: Collection[str]) -> bool:
-    """Whether the rule leaves a task with the person who has it: found by it, or one of the
-    group to which it would go now (``of_group``: its active people)."""
+    """Whether the current assignee may keep a task: assigned by the rule, or a member
+    (``of_group``) of the group it would go to.
+    """
     return has == found.person or (found.person is None and has in of_group)
 
 
 def named_in(known: UniversalList, item: ListItem, role: str, at: At) -> str | None:
+    """Login that a shipping direction names for the role at one end of the transfer."""
     if at is At.HAND_OVER:
         through_branch = item.attributes.get(ROUTE) == BRANCH_TRANSFER
         at = At.RECEIVER if through_branch else At.SOURCE

@@ -1,4 +1,4 @@
-"""What the catalogue says a deal can be: fields, lists, roles, directions, approval steps."""
+"""Catalog model: fields, lists, roles, directions with stages, approval steps."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from db.domain.errors import StageUnknown
 
 
 class FieldKind(StrEnum):
-    """How a value is typed. JSON form in brackets: what API, database and history hold."""
+    """Type of a field value; in brackets its JSON form in API, database and history."""
 
     TEXT = "text"  # [string, one line, ≤ 500]
     LONG_TEXT = "longText"  # [string, ≤ 10 000]
@@ -34,8 +34,9 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True)
 class Condition:
-    """Holds when the value of ``field`` is one of ``one_of``, or has ``length`` characters, or
-    is there at all (``filled``)."""
+    """Condition on one field: its value is in ``one_of``, has ``length`` characters, or is
+    ``filled``.
+    """
 
     field: str
     one_of: tuple[str | bool | int, ...] = ()
@@ -55,7 +56,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Field:
-    """One deal field; written once in the catalogue, read by API, forms, database and docs."""
+    """Definition of a deal field, shared by API, forms, database and documentation."""
 
     code: str
     label: str
@@ -88,7 +89,7 @@ class FieldGroup:
 
 @dataclass(frozen=True)
 class Requirement:
-    """At least one of ``any_of`` must be filled before the stage, in the cases it applies to."""
+    """Fields required before a stage: one of ``any_of``, subject to ``when`` and ``unless``."""
 
     any_of: tuple[str, ...]
     when: Condition | None = None
@@ -102,7 +103,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Stage:
-    """A step in a direction's life, in the order of the direction's file."""
+    """Stage of a direction, in the order of the direction's file."""
 
     code: str
     name: str
@@ -132,7 +133,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Direction:
-    """One line of business («направление»)."""
+    """Line of business («направление») with its process, roles, fields and stages."""
 
     code: str
     name: str
@@ -150,20 +151,20 @@ class Direction:
         return self.stages[0]
 
     def stage(self, code: str) -> Stage:
-        """Raises: StageUnknown."""
+        """Stage by code. Raises: StageUnknown."""
         for stage in self.stages:
             if stage.code == code:
                 return stage
         raise StageUnknown(self.name, code)
 
     def closing_stage(self, outcome: str) -> Stage:
-        """The stage that ends a deal as "won" or "lost"."""
+        """Stage that closes a deal with the outcome "won" or "lost"."""
         return next(stage for stage in self.stages if stage.outcome == outcome)
 
 
 @dataclass(frozen=True)
 class ApprovalStep:
-    """One decision in the approval chain."""
+    """One step of the approval chain."""
 
     code: str
     name: str
@@ -185,7 +186,7 @@ class Role:
 
 
 class AttributeKind(StrEnum):
-    """What a property of list items holds; always kept as a string."""
+    """Type of a list item's attribute; values are stored as strings."""
 
     TEXT = "text"
     PERSON = "person"  # login of somebody of the attribute's role
@@ -195,7 +196,7 @@ class AttributeKind(StrEnum):
 
 @dataclass(frozen=True)
 class ListAttribute:
-    """A property that the items of a universal list have."""
+    """Attribute that the items of a universal list have."""
 
     code: str
     label: str
@@ -212,7 +213,7 @@ VALID_FROM, VALID_TO = "validFrom", "validTo"
 
 @dataclass(frozen=True)
 class ListItem:
-    """One value of a universal list. ``attributes`` are strings, named by the list."""
+    """Item of a universal list; ``attributes`` are strings by attribute code."""
 
     code: str
     name: str
@@ -222,13 +223,13 @@ class ListItem:
 
     @property
     def version(self) -> str:
-        """A mark of everything that an administrator may change; equal items have equal ones."""
+        """Hash of everything that an administrator can change; equal items have equal versions."""
         known = {code: value for code, value in self.attributes.items() if value is not None}
         content = [self.name, self.active, self.order, sorted(known.items())]
         return sha256(json.dumps(content).encode()).hexdigest()[:16]
 
     def can_be_chosen(self, day: date) -> bool:
-        """Not retired, and valid on a day. What was chosen before stays where it stands."""
+        """Whether the item is active and valid on a day. Values chosen earlier stay."""
         start, end = self.attributes.get(VALID_FROM), self.attributes.get(VALID_TO)
         iso = day.isoformat()
         return self.active and (not start or start <= iso) and (not end or iso <= end)
@@ -236,7 +237,7 @@ class ListItem:
 
 @dataclass(frozen=True)
 class UniversalList:
-    """«Универсальный список»; its items live in the database, the catalogue seeds them."""
+    """Universal list («универсальный список»); its items are stored, the catalog seeds them."""
 
     code: str
     name: str
@@ -246,7 +247,7 @@ class UniversalList:
 
 
 class DealPosition(Protocol):
-    """Direction and stage of a deal: what the catalog needs of `db.domain.deal.Deal`."""
+    """Direction and stage of a deal, the part of `db.domain.deal.Deal` that the catalog needs."""
 
     direction: str
     stage: str
@@ -254,7 +255,7 @@ class DealPosition(Protocol):
 
 @dataclass(frozen=True)
 class Catalog:
-    """Everything of the catalogue, by code."""
+    """The whole catalog, by code."""
 
     roles: Mapping[str, Role]
     groups: Mapping[str, FieldGroup]

@@ -1,4 +1,4 @@
-"""Which day it is for the business."""
+"""Current business day."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -7,5 +7,5 @@ BUSINESS_ZONE = ZoneInfo("Europe/Moscow")
 
 
 def today() -> date:
-    """The calendar day at the head office."""
+    """Calendar day at the head office."""
     return datetime.now(BUSINESS_ZONE).date()

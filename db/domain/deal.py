@@ -1,4 +1,4 @@
-"""The deal itself: its values, its stage, and what happened to it since it was read."""
+"""The deal: values, stage, version, and the changes recorded since it was read."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from db.domain.values import Json
 
 @dataclass
 class Deal:
-    """One request of one client, from the first word to won or lost.
+    """A client's request from creation to won or lost.
 
     ``version`` counts stored changes; ``moves`` counts stage moves: the process waits for move
     ``moves + 1``. ``files`` names the file fields that hold at least one file.
@@ -33,7 +33,7 @@ class Deal:
 
     @property
     def title(self) -> str:
-        """What people call the deal: number and client."""
+        """Display name: number and client."""
         client = self.values.get("counterparty") or self.values.get("subject") or ""
         return f"{self.id} {client}".strip()
 

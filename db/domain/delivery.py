@@ -1,4 +1,4 @@
-"""How an order reaches its client: routes, and what a person may answer about one leg of it."""
+"""Delivery routes of an order and the answers about each leg of a delivery."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,14 +19,14 @@ SHIPMENT_NUMBER, TRACKING_NUMBER, IN_PARTS = "shipmentNumber", "trackingNumber",
 
 
 def is_needed(attribute: str, route: str | None) -> bool:
-    """Whether somebody must be named in an attribute of a direction that ships this way."""
+    """Whether a direction of this route must name somebody in an attribute."""
     if route is None or attribute not in (DRIVER, RECEIVER):
         return True
     return route in DRIVEN_ROUTES if attribute == DRIVER else route == BRANCH_TRANSFER
 
 
 class Answer(StrEnum):
-    """What became of one leg, in the word of the person who had it."""
+    """Outcome of one leg of a delivery, as its person reports it."""
 
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -41,7 +41,7 @@ EXPLAINED = frozenset({Answer.FAILED, Answer.DRIVER_CHANGED, Answer.DISCREPANCY,
 
 
 def answered(said: object, reason: object, allowed: frozenset[str]) -> tuple[Answer, str]:
-    """Read an answer as a form or a REST client sent it; silence never counts as delivered.
+    """Parse an answer sent by a form or REST client; a missing value is never "delivered".
 
     Raises: AnswerMissing, CommentMissing.
     """
@@ -55,10 +55,10 @@ def answered(said: object, reason: object, allowed: frozenset[str]) -> tuple[Ans
 
 
 def has_words(text: object) -> bool:
-    """Whether a person could read something in it."""
+    """Whether a text contains visible characters."""
     return isinstance(text, str) and any(letter.isalnum() for letter in text)
 
 
 def is_of_run(uploaded_at: datetime, opened_at: datetime) -> bool:
-    """A file of an earlier shipment proves nothing about this one."""
+    """Whether a file was uploaded in this run; files of earlier shipments prove nothing."""
     return uploaded_at >= opened_at

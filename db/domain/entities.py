@@ -1,4 +1,4 @@
-"""What else is kept about deals: files, notes, notifications, letters, outbox rows, tokens."""
+"""Records stored beside a deal: files, notes, notifications, mails, outbox rows, tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from db.domain.values import Json
 
 @dataclass(frozen=True)
 class Attachment:
-    """One version of one file of a deal; the bytes are kept by ``sha256`` outside the database."""
+    """One version of a deal's file; the bytes are stored by ``sha256`` outside the database."""
 
     id: str
     deal_id: str
@@ -33,7 +33,9 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True)
 class Note:
-    """A word about a deal; an invoice has its number and amount (RUB, 2 places, as a string)."""
+    """Note, call or invoice of a deal; an invoice has a number and an amount (RUB, 2 places,
+    string).
+    """
 
     id: int
     deal_id: str
@@ -47,7 +49,7 @@ class Note:
 
 @dataclass(frozen=True)
 class ItemChange:
-    """One change of an item of a list; ``old`` is None if it was new, ``new`` if deleted."""
+    """One change of a list item; ``old`` is None when created, ``new`` is None when deleted."""
 
     id: int
     code: str
@@ -79,7 +81,7 @@ class MailState(StrEnum):
 
 @dataclass(frozen=True)
 class Mail:
-    """A letter to send; ``message_id`` stays the same however often it is tried."""
+    """Mail to send; ``message_id`` is the same in every attempt."""
 
     id: int
     message_id: str
@@ -107,7 +109,7 @@ class OutboxKind(StrEnum):
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """Something the engine must hear of, in order per deal."""
+    """Message for the engine, delivered in order per deal."""
 
     id: int
     deal_id: str
@@ -122,7 +124,7 @@ class OutboxRow:
 
 @dataclass(frozen=True)
 class Token:
-    """A machine's access; the secret itself is never stored."""
+    """Access token of a program; the secret itself is not stored."""
 
     id: str
     name: str
@@ -134,7 +136,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Answered:
-    """A stored answer to an idempotent request."""
+    """Stored response of an idempotent request."""
 
     status: int
     body: Json
@@ -144,7 +146,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class WorkerSeen:
-    """Last sign of life of a worker process."""
+    """Last heartbeat of a worker process."""
 
     worker: str
     seen_at: datetime

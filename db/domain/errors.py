@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 
 class Refusal(Exception):
-    """A rule of the business said no; trying again unchanged will not help."""
+    """A business rule refuses the action; retrying it unchanged will not help."""
 
     code: ClassVar[str] = "REFUSED"
 
@@ -41,7 +41,7 @@ class AccessDenied(Refusal):
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """One bad value: which field, its Russian label, what is wrong and how to mend it."""
+    """One invalid value: field, Russian label, what is wrong and how to fix it."""
 
     field: str
     label: str
@@ -69,7 +69,7 @@ class FieldsMissing(Refusal):
     code = "FIELDS_MISSING"
 
     def __init__(self, stage: str, missing: Sequence[tuple[tuple[str, ...], str]]) -> None:
-        """``missing``: pairs of alternative field codes and the label that names them."""
+        """``missing``: pairs of alternative field codes and their joined label."""
         names = "; ".join(label for _, label in missing)
         super().__init__(f"Перед стадией «{stage}» заполните: {names}.")
         self.missing = tuple(missing)
@@ -105,7 +105,7 @@ class StageNotAllowed(Refusal):
     code = "STAGE_NOT_ALLOWED"
 
     def __init__(self, current: str, wanted: str, allowed: Sequence[tuple[str, str]]) -> None:
-        """``allowed``: pairs of stage code and Russian name that a person may choose now."""
+        """``allowed``: pairs of stage code and Russian name that may be chosen now."""
         names = ", ".join(f"«{name}»" for _, name in allowed) or "нет (ждём шаг процесса)"
         super().__init__(
             f"Со стадии «{current}» нельзя перейти на «{wanted}». Доступные стадии: {names}."
@@ -208,7 +208,7 @@ class NumberMissing(Refusal):
 
 
 class NumberRefused(Refusal):
-    """1C was asked and the number does not fit; ``kind`` says why."""
+    """1C does not confirm the number; ``kind`` is the reason."""
 
     code = "ONEC_NUMBER_REFUSED"
 
@@ -219,7 +219,7 @@ class NumberRefused(Refusal):
         candidates: Sequence[Mapping[str, Any]] = (),
         searched: Mapping[str, Any] | None = None,
     ) -> None:
-        """``candidates``: rows of 1C to pick from; ``searched``: what was looked for."""
+        """``candidates``: rows of 1C to choose from; ``searched``: the search conditions."""
         super().__init__(sentence)
         self.kind, self.candidates, self.searched = kind, tuple(candidates), searched
 
@@ -262,7 +262,7 @@ class ListItemInUse(Refusal):
 
 
 class ListItemChanged(Refusal):
-    """``current``: the version that is kept now; None if the item was deleted."""
+    """The item has another version; ``current`` is None if it was deleted."""
 
     code = "LIST_ITEM_CHANGED"
 
@@ -327,7 +327,9 @@ class FileTooLarge(FileRefused):
 
 
 class Unavailable(Exception):
-    """A passing trouble outside; the same call may work after ``retry_after``."""
+    """An outside system is temporarily unavailable; the same call may succeed after
+    ``retry_after``.
+    """
 
     def __init__(self, reason: str, *, retry_after: timedelta = timedelta(minutes=1)) -> None:
         super().__init__(reason)

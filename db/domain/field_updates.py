@@ -1,4 +1,4 @@
-"""Writing a deal's fields: all of them or none, every bad one named, locked ones refused."""
+"""Updates of a deal's fields: all or none, with every invalid or locked field reported."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ def write(
     role_fields: Iterable[str] = (),
     strangers: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """Write several fields or none; a value equal to the present one leaves no trace.
+    """Write several fields or none; equal values are not recorded as changes.
 
     ``role_fields``: fields that belong to a role whose task the writer has open.
     ``strangers``: fields whose new value names nobody of the field's role.
@@ -49,7 +49,7 @@ def write(
 
 @dataclass(frozen=True)
 class _Writer:
-    """What is known of whoever writes, and of the people whom the values name."""
+    """Context of an update: who writes, and the people whom values may name."""
 
     by_worker: bool
     role_fields: frozenset[str]
@@ -106,7 +106,7 @@ def _not_yours(known: Field, writer: _Writer) -> str | None:
 def _nonsense(
     catalog: Catalog, after: Mapping[str, Json], written: Mapping[str, Json]
 ) -> list[FieldProblem]:
-    """Values that are right by themselves but make no sense together."""
+    """Problems of values that are valid alone but contradict each other."""
     problems = []
     for code, value in written.items():
         known = catalog.fields[code]
@@ -127,7 +127,7 @@ def _nonsense(
 def _pointless(
     catalog: Catalog, after: Mapping[str, Json], written: Mapping[str, Json]
 ) -> dict[str, Json]:
-    """Standing values that what is written leaves without meaning: they are emptied with it."""
+    """Stored values that become inapplicable through the update; they are cleared with it."""
     conditions = {code: catalog.fields[code].only_when for code in after if code not in written}
     return {code: None for code, when in conditions.items() if when and not when.holds(after)}
 
@@ -140,7 +140,7 @@ def _refuse_locked(catalog: Catalog, deal: Deal, changed: Iterable[str]) -> None
 
 
 def locked(catalog: Catalog, deal: Deal, codes: Iterable[str]) -> list[str]:
-    """Of ``codes``, those that nobody may change by hand at the deal's stage."""
+    """Those of ``codes`` that cannot be edited by hand at the deal's stage."""
     stage = catalog.directions[deal.direction].stage(deal.stage)
     groups = set(stage.locks) - (set(stage.correctable) if deal.correcting else set())
     return [code for code in codes if catalog.fields[code].group in groups]

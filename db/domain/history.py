@@ -1,4 +1,4 @@
-"""Who did what to a deal, and why: the rows of its append-only history."""
+"""Append-only history of a deal: who changed what and why."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from db.domain.values import Json
 
 
 class Cause(StrEnum):
-    """The road by which a change came."""
+    """Origin of a change: API, form, worker, …"""
 
     API = "api"
     TASK = "task"
@@ -16,7 +16,7 @@ class Cause(StrEnum):
 
 
 class Kind(StrEnum):
-    """What changed. ``subject`` of the row says which one."""
+    """Type of a change; ``subject`` of the row names the changed object."""
 
     CREATED = "created"
     FIELD = "field"  # subject: field code
@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """The person or service account behind a change, and the request or task it came by."""
+    """Person or service account of a change, with the request or task that caused it."""
 
     id: str
     cause: Cause
@@ -48,7 +48,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Change:
-    """One change, before the store adds actor and time. ``old`` and ``new`` are JSON values."""
+    """A change before the store adds actor and time; ``old`` and ``new`` are JSON values."""
 
     kind: Kind
     subject: str = ""
@@ -58,7 +58,7 @@ class Change:
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """One stored change; rows of a deal are ordered by ``id``."""
+    """A stored change; the rows of a deal are ordered by ``id``."""
 
     id: int
     deal_id: str

@@ -1,4 +1,4 @@
-"""Which version of a list item somebody has seen: what they have not seen they do not overwrite."""
+"""Optimistic locking of list items."""
 
 from db.domain.catalog import ListItem
 from db.domain.errors import ListItemChanged, ListItemExists

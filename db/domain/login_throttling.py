@@ -1,4 +1,4 @@
-"""Attempts to log in: how fast they may follow each other, and what is remembered of them."""
+"""Throttling of login attempts: pauses and what is remembered of failed passwords."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ ANYBODY = ""
 
 @dataclass(frozen=True)
 class AttemptKey:
-    """What is counted together: attempts on ``login`` from ``place``."""
+    """Key of one counter: attempts on ``login`` from ``place``."""
 
     place: str
     login: str
@@ -19,7 +19,7 @@ class AttemptKey:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast wrong passwords may follow each other; the pause doubles with every one."""
+    """Allowed attempts before a pause, and the pause, which doubles with each further one."""
 
     free: int
     """So many come without a pause."""
@@ -31,7 +31,7 @@ class Pace:
 
 @dataclass(frozen=True)
 class Attempts:
-    """Wrong passwords of one key since the last right one, and the end of its pause."""
+    """Failed attempts of one key since the last success, and the end of its pause."""
 
     key: AttemptKey
     failures: int

@@ -1,4 +1,4 @@
-"""Which row of 1C stands behind a number of a deal, and what became of that row since."""
+"""Bindings of a deal's numbers to rows of 1C."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -26,20 +26,20 @@ class BindingState(StrEnum):
 
 
 class NumberUnreadable(ValueError):
-    """A number that shows people nothing must not get into a deal."""
+    """A number without visible characters cannot be bound to a deal."""
 
     def __init__(self, kind: BindingKind) -> None:
         super().__init__(f"A {kind} without a number cannot be bound to a deal.")
 
 
 def readable(*names: str) -> str:
-    """The first of the names in which a person can read something; "" if there is none."""
+    """First of the names with visible characters; "" if there is none."""
     return next((name for name in names if any(map(str.isalnum, name))), "")
 
 
 @dataclass(frozen=True)
 class Binding:
-    """A number of a deal and its row in 1C. ``ref_key`` is the identity, the number an attribute.
+    """A number of a deal and its row in 1C; ``ref_key`` is the identity, the number an attribute.
 
     Of one deal, kind and run at most one binding is active; the others are what it was before.
     """
@@ -77,6 +77,6 @@ class Binding:
     """The date that went with ``agreed_number``."""
 
     def __post_init__(self) -> None:
-        """Raises: NumberUnreadable, whoever brought it: a deal goes nowhere without a number."""
+        """Raises: NumberUnreadable."""
         if not self.number.strip():
             raise NumberUnreadable(self.kind)

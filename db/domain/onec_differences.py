@@ -1,4 +1,4 @@
-"""Differences between a deal's number and its row in 1C, and whether a person must settle them.
+"""Differences between a bound number and its row in 1C, and whether a person must settle them.
 
 They are a function of the binding alone: of its state, and of the number and date that people last
 agreed to. So what an open task shows, what is accepted and what a later look finds can be compared.
@@ -19,11 +19,11 @@ NO_ROW = "lost"
 
 
 class OnecRow(Protocol):
-    """A row of 1C as it is now. Shipments also have ``posted``."""
+    """Current state of a row of 1C; shipments also have ``posted``."""
 
     @property
     def label(self) -> str:
-        """What people call it: its number or, without one, its code."""
+        """Display name: the number or, without one, the code."""
         ...
 
     @property
@@ -59,30 +59,30 @@ NAMES: Mapping[BindingKind, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Compared:
-    """``binding`` is what to keep now; ``was`` is what was known before."""
+    """Result of a comparison: ``binding`` to store now, ``was`` as stored before."""
 
     was: Binding
     binding: Binding
 
     @cached_property
     def standing(self) -> Mapping[Difference, str]:
-        """What is wrong now, also if it was known before, each with its sentence in Russian."""
+        """All current differences, also known ones, each with its Russian sentence."""
         return differences(self.binding)
 
     @property
     def version(self) -> str:
-        """Of the row that was compared: who accepts the differences accepts these."""
+        """Version of the compared row; an acceptance covers this version."""
         return _version(self.binding)
 
     @property
     def is_news(self) -> bool:
-        """Number, date or state are others than at the last look."""
+        """Whether number, date or state changed since the last comparison."""
         before, after = self.was, self.binding
         return (before.number, before.date, before.state) != (after.number, after.date, after.state)
 
     @property
     def needs_a_person(self) -> bool:
-        """Something stands that a person must settle and has not accepted yet."""
+        """Whether a difference needs a person and is not accepted yet."""
         settled = self.binding.settled_version == self.version
         return bool(FOR_A_PERSON & self.standing.keys()) and not settled
 
@@ -91,7 +91,7 @@ class Compared:
         return " ".join(self.standing.values())
 
     def accepted(self, reason: str, by: str) -> "Compared":
-        """These differences are no news any more; later ones are."""
+        """Binding with these differences marked as accepted; later ones are reported again."""
         binding = replace(
             self.binding,
             settled_version=self.version,
@@ -104,7 +104,7 @@ class Compared:
 
 
 def compare(binding: Binding, row: OnecRow | None, at: datetime) -> Compared:
-    """A binding with the row of its ``ref_key`` as 1C has it now; None if 1C has it no more."""
+    """Compare a binding with the current row of its ``ref_key``; ``None`` means the row is gone."""
     now = replace(_followed(binding, row), verified_at=at)
     if now.settled_version != _version(now):
         # What was accepted is over: the same again, after something else, is another difference.
@@ -113,17 +113,17 @@ def compare(binding: Binding, row: OnecRow | None, at: datetime) -> Compared:
 
 
 def as_known(binding: Binding) -> Compared:
-    """What stood at the last look."""
+    """Differences known from the last comparison."""
     return Compared(binding, binding)
 
 
 def mark_of(text: str) -> str:
-    """Fingerprint of what a person was shown; the answer to it brings it back."""
+    """Fingerprint of the text shown to a person; the form sends it back with the answer."""
     return sha256(text.encode()).hexdigest()[:16]
 
 
 def differences(binding: Binding) -> Mapping[Difference, str]:
-    """Each with its sentence in Russian; none for a number that has no row yet."""
+    """Differences with their Russian sentences; empty for a number without a row."""
     if binding.ref_key is None:
         return {}
     noun, number_name = NAMES[binding.kind]
@@ -149,7 +149,7 @@ def differences(binding: Binding) -> Mapping[Difference, str]:
 
 
 def _followed(binding: Binding, row: OnecRow | None) -> Binding:
-    """The binding as the row is now; what people agreed to stays until they agree to another."""
+    """The binding updated to the row; what people agreed to stays until they accept a new state."""
     if row is None:
         return replace(binding, state=BindingState.LOST)
     agreed = (

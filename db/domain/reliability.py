@@ -1,4 +1,4 @@
-"""The reliability check of a client («проверка на благонадёжность»): who made it, and when."""
+"""Reliability check of a client («проверка на благонадёжность»): author and date."""
 
 from collections.abc import Collection
 from datetime import date
@@ -22,7 +22,7 @@ def sign(
     by: str,
     on: date,
 ) -> tuple[str, ...]:
-    """Put the name and the day under a check that ``changed``; without a verdict there is none.
+    """Record author and date of a ``changed`` check; without a verdict both are cleared.
 
     Returns: codes of the fields that really changed.
     """

@@ -1,4 +1,4 @@
-"""Checksums of Russian company numbers by the rules of ФНС: ИНН, ОГРН, КПП."""
+"""Checksums of Russian company numbers (ИНН, ОГРН, КПП) by the rules of ФНС."""
 
 import re
 
@@ -13,7 +13,7 @@ def _control(digits: str, weights: tuple[int, ...]) -> str:
 
 
 def is_inn(text: str) -> bool:
-    """10 digits of a company or 12 of a person, with right control digits; the region is not 00."""
+    """10 digits (company) or 12 (person) with valid check digits and a region other than 00."""
     if not re.fullmatch(r"[0-9]{10}|[0-9]{12}", text) or text.startswith("00"):
         return False
     if len(text) == 10:
@@ -22,7 +22,7 @@ def is_inn(text: str) -> bool:
 
 
 def is_ogrn(text: str) -> bool:
-    """13 digits of a company or 15 of an entrepreneur, with the right control digit."""
+    """13 digits (company) or 15 (entrepreneur) with a valid check digit."""
     if re.fullmatch(r"[1256][0-9]{12}", text):
         return int(text[:12]) % 11 % 10 == int(text[12])
     if re.fullmatch(r"[34][0-9]{14}", text):
@@ -31,5 +31,5 @@ def is_ogrn(text: str) -> bool:
 
 
 def is_kpp(text: str) -> bool:
-    """Nine characters: tax office, reason, serial number. There is no checksum."""
+    """Nine characters: tax office, reason, serial number; no check digit exists."""
     return bool(re.fullmatch(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}", text)) and not text.startswith("00")

@@ -1,4 +1,4 @@
-"""Processes that run beside a deal's own one: temporary terms, differences found in 1C."""
+"""Processes beside a deal's own process: temporary terms, differences of 1C."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ VERSION = "sideVersion"
 
 @dataclass(frozen=True)
 class SideProcess:
-    """What must run, known by ``key``; the engine may lose its instance, this row does not."""
+    """A required process instance, identified by ``key``; the row survives a lost instance."""
 
     key: str
     """E.g. "temporary-terms:D-2026-00001"."""
@@ -27,5 +27,5 @@ class SideProcess:
 
     @property
     def version(self) -> int:
-        """Of what it works with; an instance that knows an older one is told."""
+        """Version of its data; an instance with an older one is sent a message."""
         return int(self.variables.get(VERSION, 1))

@@ -1,4 +1,4 @@
-"""Moving a deal along: which stages may follow, what each requires, and losing with a reason."""
+"""Stage transitions of a deal: allowed stages, required fields, losing, reassignment."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ LOSS_REASON, LOSS_COMMENT = "lossReason", "lossComment"
 
 
 def available_stages(direction: Direction, deal: Deal) -> tuple[Stage, ...]:
-    """Stages a person may choose now; none when the deal is closed."""
+    """Stages that a person may choose now; none for a closed deal."""
     if not deal.is_open:
         return ()
     stages = (direction.stage(code) for code in direction.stage(deal.stage).next)
@@ -21,12 +21,12 @@ def available_stages(direction: Direction, deal: Deal) -> tuple[Stage, ...]:
 
 
 def is_filled(deal: Deal, code: str) -> bool:
-    """A file field with a file, or any other field with a value; false and 0 are values."""
+    """Whether a file field has a file or another field a value; false and 0 count as values."""
     return code in deal.files or deal.values.get(code) is not None
 
 
 def missing_for(catalog: Catalog, deal: Deal, stage: Stage) -> list[tuple[tuple[str, ...], str]]:
-    """What ``stage`` still requires: alternative field codes with their joined labels."""
+    """Unmet requirements of ``stage``: alternative field codes with their joined labels."""
     missing = []
     for rule in stage.required:
         if not rule.applies(deal.values):
@@ -40,7 +40,7 @@ def missing_for(catalog: Catalog, deal: Deal, stage: Stage) -> list[tuple[tuple[
 def move(
     catalog: Catalog, deal: Deal, wanted: str, *, at: datetime, by_process: bool = False
 ) -> bool:
-    """Move the deal to stage ``wanted``; the stage it has already is a success without a change.
+    """Move the deal to stage ``wanted``; its current stage is a success without a change.
 
     Returns: whether it moved.
     Raises: DealClosed, StageUnknown, StageNotAllowed, FieldsMissing.
@@ -64,7 +64,7 @@ def move(
 
 
 def advance(catalog: Catalog, deal: Deal, wanted: str, *, at: datetime) -> bool:
-    """Move the deal on by its process; one that is there already, or beyond, is left alone.
+    """Move the deal forward by its process; no effect if it is at that stage or beyond.
 
     Returns: whether it moved. Raises: as `move`.
     """
@@ -75,7 +75,7 @@ def advance(catalog: Catalog, deal: Deal, wanted: str, *, at: datetime) -> bool:
 
 
 def go_back(catalog: Catalog, deal: Deal, stage: str, *, at: datetime) -> bool:
-    """Return the deal to a stage it really held before (a rejected approval); requires nothing.
+    """Return the deal to an earlier stage after a rejected approval; requires no fields.
 
     Returns: whether it moved. Raises: DealClosed, StageUnknown.
     """
@@ -97,7 +97,7 @@ def lose(
     *,
     at: datetime,
 ) -> bool:
-    """Close the deal as lost with a reason from the list; a lost deal is left alone.
+    """Close the deal as lost with a reason from the list; no effect on a lost deal.
 
     Returns: whether it moved. Raises: ReasonMissing, FieldsInvalid, DealClosed.
     """

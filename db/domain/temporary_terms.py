@@ -1,4 +1,4 @@
-"""Temporary terms: a markup group and a limit that hold until the last day of their period."""
+"""Temporary terms: a markup group and a limit valid until the last day of their period."""
 
 from datetime import date
 
@@ -13,12 +13,12 @@ GROUP, LIMIT, PERIOD = "temporaryMarkupGroup", "temporaryLimit", "temporaryPerio
 
 
 def side_key(deal_id: str) -> str:
-    """Key of the process that sees to the end of a deal's temporary terms."""
+    """Key of the side process that ends a deal's temporary terms."""
     return f"temporary-terms:{deal_id}"
 
 
 def last_day(deal: Deal) -> date | None:
-    """The last day on which the terms hold; None if the deal has none."""
+    """Last day of the temporary terms; None if the deal has none."""
     period = deal.values.get(PERIOD)
     if period is None or (deal.values.get(GROUP) is None and deal.values.get(LIMIT) is None):
         return None
@@ -26,7 +26,7 @@ def last_day(deal: Deal) -> date | None:
 
 
 def end(deal: Deal) -> None:
-    """The ordinary markup group and limit hold again, also in a deal that is closed."""
+    """Restore the ordinary markup group and limit, also in a closed deal."""
     for code in (GROUP, LIMIT, PERIOD):
         if code in deal.values:
             deal.record(Change(Kind.FIELD, code, deal.values.pop(code), None))
@@ -39,7 +39,7 @@ def prolong(
     agreed: SideProcess | None,
     lists: ListNames,
 ) -> bool:
-    """Give agreed terms another last day, later or earlier; the deal may be closed by now.
+    """Set another last day of agreed terms, later or earlier, also in a closed deal.
 
     ``agreed``: what sees to their end. A day that is over ends them at once.
     Returns: whether the day changed. Raises: NoTemporaryTerms, FieldsInvalid.

@@ -1,4 +1,4 @@
-"""Characters that no text may hold: invisible ones that nobody types on purpose."""
+"""Characters that are not allowed in texts: controls and direction overrides."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ _BEFORE = 12  # characters shown so that a person finds the place
 
 
 def flaw(text: str) -> str | None:
-    """A Russian sentence about the first unwanted character, with its place; None if all is well.
+    """Russian sentence about the first forbidden character and its position; None if there is none.
 
     Soft hyphens, zero-width joiners and direction marks pass: they come with pasted text and
     change nothing that people read.
@@ -33,5 +33,7 @@ def flaw(text: str) -> str | None:
 
 
 def without_marks(text: str) -> str:
-    """``text`` without format characters: messengers and address books put them around numbers."""
+    """``text`` without invisible format characters that messengers and address books add to
+    numbers.
+    """
     return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")

@@ -1,4 +1,4 @@
-"""Field values: from what is sent to the one JSON form we keep, and from there to Russian."""
+"""Field values: parsing to their JSON form and formatting in Russian."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ MAX_MONEY = Decimal("999999999999.99")  # RUB
 
 
 class ListNames(Protocol):
-    """Names of list items, as they are now."""
+    """Lookup of list item names and activity."""
 
     def is_active(self, list_code: str, item: str) -> bool: ...
 
@@ -31,18 +31,18 @@ class ListNames(Protocol):
 
 
 class BadValue(ValueError):
-    """The message is a Russian sentence: what is wrong and what is wanted."""
+    """Invalid value; the message is a Russian sentence that says what is expected."""
 
 
 def is_empty(raw: object) -> bool:
-    """Whether nothing was said: None, no items, or no character that a reader could see."""
+    """Whether a value is None, has no items, or no visible character."""
     if isinstance(raw, str):
         return not any(c.isprintable() and not c.isspace() for c in raw)
     return raw is None or raw == []
 
 
 def parse(field: Field, raw: object, lists: ListNames) -> Json:
-    """The canonical JSON form of ``raw``; None if it is empty.
+    """Canonical JSON form of ``raw``; None if it is empty.
 
     Raises:
         BadValue: the value does not fit the field.
@@ -57,7 +57,7 @@ def parse(field: Field, raw: object, lists: ListNames) -> Json:
 
 
 def present(field: Field, value: Json, lists: ListNames) -> str:
-    """The value as people in Russia write it; an empty one is ""."""
+    """Value formatted for people in Russia; "" if empty."""
     if value is None:
         return ""
     match field.kind:
@@ -77,14 +77,14 @@ def present(field: Field, value: Json, lists: ListNames) -> str:
 
 
 def money(amount: Decimal) -> str:
-    """1500000.5 → «1 500 000,50 ₽», no-break spaces between the groups."""
+    """Format an amount: 1500000.5 → «1 500 000,50 ₽», with no-break spaces."""
     whole = amount == amount.to_integral_value()
     text = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
     return text.replace(",", "\u00a0").replace(".", ",") + "\u00a0₽"
 
 
 def day(iso: str) -> str:
-    """2026-11-23 → 23.11.2026."""
+    """Format an ISO date: 2026-11-23 → 23.11.2026."""
     return date.fromisoformat(iso).strftime("%d.%m.%Y")
 
 
@@ -98,7 +98,7 @@ def _string(raw: object) -> str:
 
 
 def _word(raw: object) -> str:
-    """A value that is no prose: invisible marks, which come with pasted numbers, are dropped."""
+    """Parse a value that is not prose; invisible format characters are removed."""
     if not isinstance(raw, str):
         raise BadValue("Ожидается текст в кавычках.")
     if len(raw) > MAX_TEXT:
@@ -222,7 +222,7 @@ def _matching(
 
 
 def _user(field: Field, raw: object, lists: ListNames) -> Json:
-    """A login. What the suite itself fills in may also be signed by a machine's token."""
+    """Parse a login; values written by the suite may also name a machine token."""
     text = _word(raw)
     if not (_LOGIN.fullmatch(text) or (field.system and _TOKEN.fullmatch(text))):
         raise BadValue("Укажите логин сотрудника.")

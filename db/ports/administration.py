@@ -20,22 +20,22 @@ class Absences(Protocol):
     def add(self, absence: Absence) -> None: ...
 
     def cancel(self, absence_id: str, by: str, at: datetime) -> bool:
-        """Returns: whether it was in force until now."""
+        """Cancel an absence. Returns: whether it was in force."""
         ...
 
     def get(self, absence_id: str) -> Absence | None: ...
 
     def all(self) -> Sequence[Absence]:
-        """Also past and cancelled ones, the latest first."""
+        """All absences, also past and canceled ones, latest first."""
         ...
 
     def on(self, day: date) -> Sequence[Absence]:
-        """Those in force on a day."""
+        """Absences in force on a day."""
         ...
 
 
 class Lists(Protocol):
-    """Universal lists; also answers `values.ListNames`."""
+    """Universal lists; implements `values.ListNames` as well."""
 
     def is_active(self, list_code: str, item: str) -> bool: ...
 
@@ -44,7 +44,7 @@ class Lists(Protocol):
     def items(self, list_code: str) -> Sequence[ListItem]: ...
 
     def item(self, list_code: str, item: str) -> ListItem:
-        """Raises: ListItemNotFound."""
+        """Item by code. Raises: ListItemNotFound."""
         ...
 
     def put(
@@ -65,7 +65,7 @@ class Lists(Protocol):
         ...
 
     def history(self, list_code: str, *, after: int = 0, limit: int = 500) -> Sequence[ItemChange]:
-        """The oldest first, from behind the record ``after``."""
+        """Changes of a list, oldest first, after the record ``after``."""
         ...
 
 
@@ -80,54 +80,52 @@ class Tokens(Protocol):
 
 
 class LoginAttempts(Protocol):
-    """Wrong passwords per place and login. Places are devices, networks, or anywhere."""
+    """Counters of failed logins by login and place (device, network, anywhere)."""
 
     def seen(self, login: str, network: str, device: str | None) -> Mapping[AttemptKey, Attempts]:
-        """What is known of an attempt's keys, and of everybody who uses the device."""
+        """Counters of an attempt's keys, and of all logins known on the device."""
         ...
 
     def count(self, key: AttemptKey, pace: Pace, now: datetime) -> int | None:
-        """Count one more. Returns: wrong ones so far, this one included; None, and nothing is
-        counted, while the key's pause lasts.
-        """
+        """Count a failed attempt. Returns: the new count; None, uncounted, during a pause."""
         ...
 
     def take_back(self, key: AttemptKey) -> None:
-        """The last one does not count, and its pause neither."""
+        """Undo the last counted attempt and its pause."""
         ...
 
     def proven(self, key: AttemptKey, now: datetime) -> None:
-        """The password was right: the count starts anew, and the place is known."""
+        """Record a correct password: the counter restarts and the place becomes known."""
         ...
 
     def forgive(self, login: str) -> None:
-        """End all pauses of a login."""
+        """Reset all counters and pauses of a login."""
         ...
 
     def purge(self, now: datetime) -> int:
-        """Forget what tells nothing any more. Returns: how many rows."""
+        """Delete expired counters. Returns: number of rows."""
         ...
 
 
 class WebSessions(Protocol):
-    """Sessions of the web applications, by a hash of their ids."""
+    """Sessions of the web applications, stored by a hash of their ids."""
 
     def generation(self, login: str) -> int:
-        """How often the login's password was changed here."""
+        """Number of password changes of a login made through the proxy."""
         ...
 
     def begin(self, digest: str, login: str, generation: int, now: datetime) -> None:
-        """``generation``: as it was before the password was looked at."""
+        """Record a new session; ``generation``: read before the password was verified."""
         ...
 
     def login_of(self, digest: str, now: datetime) -> str | None:
-        """None: never begun, ended, too old, or the password was changed since."""
+        """Login of a session; None if unknown, ended, expired or before a password change."""
         ...
 
     def end(self, digest: str) -> None: ...
 
     def password_changed(self, login: str) -> None:
-        """End all sessions of a login, those that begin at this moment too."""
+        """End all sessions of a login, including those being opened concurrently."""
         ...
 
     def purge(self, now: datetime) -> int: ...

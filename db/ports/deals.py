@@ -21,7 +21,7 @@ from db.domain.values import Json
 
 @dataclass(frozen=True)
 class DealFilter:
-    """Which deals to list; all conditions hold together, None means any."""
+    """Filter of a list of deals; all conditions are combined with AND, None means any."""
 
     direction: str | None = None
     stage: str | None = None
@@ -40,36 +40,38 @@ class DealFilter:
 
 class Deals(Protocol):
     def add(self, deal: Deal, actor: Actor) -> Deal:
-        """Store a new deal; its id "D-<year>-<number>" is given here. History: created."""
+        """Store a new deal, assign its id "D-<year>-<number>" and record its creation."""
         ...
 
     def get(self, deal_id: str, *, for_update: bool = False) -> Deal:
-        """Raises: DealNotFound."""
+        """Deal by id. Raises: DealNotFound."""
         ...
 
     def save(self, deal: Deal, actor: Actor) -> None:
-        """Store the recorded changes with history, version + 1; without changes nothing happens.
+        """Store the recorded changes with history and version + 1; no effect without changes.
 
         Raises: DealChanged if somebody saved it since it was read.
         """
         ...
 
     def page(self, wanted: DealFilter, *, after: str | None, limit: int) -> Sequence[Deal]:
-        """Newest first; ``after``: id of the last deal of the page before (keyset)."""
+        """Page of deals, newest first; ``after``: id of the last deal of the previous page
+        (keyset).
+        """
         ...
 
     def open_ids(self) -> Sequence[str]: ...
 
     def stages(self, ids: Collection[str] | None = None) -> Mapping[str, tuple[str, str]]:
-        """Direction and stage by id: of all open deals, or of ``ids`` as far as they exist."""
+        """Direction and stage by deal id: of all open deals, or of ``ids`` that exist."""
         ...
 
     def managers(self) -> Mapping[str, str]:
-        """Of the open deals: id → login of the manager."""
+        """Manager's login by id of each open deal."""
         ...
 
     def changed_fields(self, deal_id: str, since_version: int) -> Sequence[str]:
-        """Subjects changed after a version, for the words of a conflict."""
+        """Subjects changed after a version, for the message of a conflict."""
         ...
 
 
@@ -83,7 +85,7 @@ class History(Protocol):
 
 class Rounds(Protocol):
     def open(self, round_: Round) -> Round:
-        """Store a new round with the next number; the same instance again gets its own round."""
+        """Store a new round with the next number; the same instance gets its existing round."""
         ...
 
     def of(self, deal_id: str) -> Sequence[Round]: ...
@@ -91,7 +93,7 @@ class Rounds(Protocol):
     def latest(self, deal_id: str) -> Round | None: ...
 
     def close(self, deal_id: str, number: int, state: RoundState, at: datetime) -> bool:
-        """Returns: whether it was open until now."""
+        """Close a round. Returns: whether it was open."""
         ...
 
     def decisions(self, deal_id: str) -> Sequence[Decision]: ...
@@ -102,7 +104,7 @@ class Rounds(Protocol):
 
 
 class Runs(Protocol):
-    """Runs of fulfilment."""
+    """Runs of fulfillment; one run is one shipment of a deal."""
 
     def open(self, run: Run) -> Run:
         """Store a new run with the next number; an instance again gets its own run, and a repaired
@@ -112,7 +114,7 @@ class Runs(Protocol):
     def of(self, deal_id: str) -> Sequence[Run]: ...
 
     def current(self, deal_id: str) -> Run | None:
-        """The open run."""
+        """The open run of a deal."""
         ...
 
     def numbered(self, run: Run, shipment_number: str) -> None: ...
@@ -120,56 +122,58 @@ class Runs(Protocol):
     def redirected(self, run: Run, direction: str) -> None: ...
 
     def close(self, run: Run, state: RunState, at: datetime) -> bool:
-        """Returns: whether it was open until now."""
+        """Close a run. Returns: whether it was open."""
         ...
 
 
 class Bindings(Protocol):
-    """Which rows of 1C stand behind the numbers of deals."""
+    """Bindings of deals' numbers to rows of 1C."""
 
     def active(self, deal_id: str, kind: BindingKind, run: int = 0) -> Binding | None: ...
 
     def of(self, deal_id: str) -> Sequence[Binding]:
-        """Also those that are not active any more."""
+        """All bindings of a deal, also inactive ones."""
         ...
 
     def elsewhere(
         self, infobase: str, kind: BindingKind, ref_key: str, deal_id: str, run: int
     ) -> Sequence[Binding]:
-        """Active bindings of the same row to other deals, or to other runs of this one."""
+        """Active bindings of the same row to other deals or other runs of this deal."""
         ...
 
     def all_active(self) -> Sequence[Binding]: ...
 
     def put(self, binding: Binding) -> None:
-        """Store it by id; another active one of the same deal, kind and run is active no more.
+        """Store a binding by id; another active one of the same deal, kind and run is deactivated.
 
         Raises: Conflict at the end of the transaction, if the shipment is another deal's.
         """
         ...
 
     def release(self, deal_id: str, kind: BindingKind, run: int) -> None:
-        """Nothing is bound there any more: the row may serve another deal."""
+        """Deactivate a binding, so that the row can be bound to another deal."""
         ...
 
 
 class SideProcesses(Protocol):
-    """Processes beside a deal's own one."""
+    """Rows of processes beside a deal's own process."""
 
     def open(self, side: SideProcess) -> bool:
-        """Returns: whether it is new, or was closed until now."""
+        """Create or reopen a row. Returns: whether it is new or was closed."""
         ...
 
     def register(self, key: str, instance_id: str) -> bool:
-        """Make this instance the one. Returns: False if another one is, or none is wanted."""
+        """Register the row's instance. Returns: False if another one is registered or none is
+        wanted.
+        """
         ...
 
     def release(self, key: str, instance_id: str) -> None:
-        """Forget this instance: the engine has lost it. Another one stays."""
+        """Unregister an instance that the engine has lost; another one stays."""
         ...
 
     def changed(self, key: str, told: Mapping[str, Json] | None = None) -> bool:
-        """What it works with has changed: its instance must hear of a newer version.
+        """Raise the version of a row, so that its instance is sent a message.
 
         ``told``: variables of the row that are other now; if none is, nothing has changed.
         Returns: False if there is nothing or nobody to hear.
@@ -181,13 +185,13 @@ class SideProcesses(Protocol):
     def find(self, key: str) -> SideProcess | None: ...
 
     def running(self) -> Sequence[SideProcess]:
-        """All that are not closed."""
+        """All rows that are not closed."""
         ...
 
 
 class Attachments(Protocol):
     def add(self, attachment: Attachment, actor: Actor) -> Attachment:
-        """Store the next version of a deal's file, with history. The deal's version stays."""
+        """Store the next version of a file, with history; the deal's version stays."""
         ...
 
     def get(self, file_id: str) -> Attachment | None: ...
@@ -195,19 +199,19 @@ class Attachments(Protocol):
     def of(self, deal_id: str) -> Sequence[Attachment]: ...
 
     def bytes_of(self, deal_id: str) -> int:
-        """Of all versions of all files of a deal."""
+        """Total size in bytes of all file versions of a deal."""
         ...
 
     def bytes_by(self, login: str, since: datetime) -> int:
-        """Of all that somebody put into whatever deals since then."""
+        """Total size in bytes of a person's uploads to all deals since an instant."""
         ...
 
     def uses(self, sha256: str) -> bool:
-        """Whether any deal has, or had, a file with this content."""
+        """Whether any deal has or had a file with this content."""
         ...
 
     def downloaded(self, attachment: Attachment, actor: Actor) -> None:
-        """A restricted file was read: history says who."""
+        """Record in history who downloaded a restricted file."""
         ...
 
 
@@ -224,5 +228,5 @@ class Notes(Protocol):
     ) -> Note: ...
 
     def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[Note]:
-        """The oldest first, from behind the note ``after``."""
+        """Notes of a deal, oldest first, after the note ``after``."""
         ...

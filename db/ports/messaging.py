@@ -16,7 +16,7 @@ from db.domain.values import Json
 
 class Notifications(Protocol):
     def add(self, recipient: str, key: str, text: str, deal_id: str | None) -> bool:
-        """Once per deal, key and recipient. Returns: whether it is new."""
+        """Add a notification once per deal, key and recipient. Returns: whether it is new."""
         ...
 
     def of(
@@ -27,7 +27,7 @@ class Notifications(Protocol):
         after: int | None = None,
         limit: int = 200,
     ) -> Sequence[Notification]:
-        """The newest first, from behind (older than) the notification ``after``."""
+        """Notifications, newest first, older than the notification ``after``."""
         ...
 
     def read(self, recipient: str, notification_id: int) -> bool: ...
@@ -43,14 +43,13 @@ class Mails(Protocol):
         body: str,
         deal_id: str | None = None,
     ) -> bool:
-        """Once per message id. Returns: whether it is new."""
+        """Add a mail once per message id. Returns: whether it is new."""
         ...
 
     def get(self, mail_id: int) -> Mail | None: ...
 
     def lease(self, duration: timedelta, limit: int = 20) -> Sequence[Mail]:
-        """Letters to send now, those that were tried least first; nobody else gets them until
-        ``duration`` has passed."""
+        """Lease mails to send now, least tried first; others do not get them for ``duration``."""
         ...
 
     def sent(self, mail_id: int) -> None: ...
@@ -62,14 +61,14 @@ class Mails(Protocol):
     def readdressed(self, mail_id: int, address: str) -> None: ...
 
     def resend(self, mail_id: int, by: str, at: datetime) -> bool:
-        """Let a letter that waits or failed be tried at once; safe to repeat.
+        """Schedule a waiting or failed mail for an immediate attempt; safe to repeat.
 
         Returns: False if it was sent, or there is none.
         """
         ...
 
     def waiting_since(self) -> datetime | None:
-        """When the oldest waiting letter was written; None if none waits."""
+        """Creation time of the oldest waiting mail; None if none waits."""
         ...
 
     def unsent(self, limit: int = 200) -> Sequence[Mail]: ...
@@ -79,11 +78,11 @@ class Outbox(Protocol):
     def add(self, deal_id: str, kind: OutboxKind, payload: Mapping[str, Json]) -> None: ...
 
     def lease(self, owner: str, duration: timedelta, limit: int = 20) -> Sequence[OutboxRow]:
-        """Rows to deliver now: the oldest undelivered of each deal, not leased, not paused."""
+        """Lease rows to deliver now: the oldest undelivered row of each deal that is free."""
         ...
 
     def delivered(self, row_id: int, owner: str) -> bool:
-        """Returns: False if the lease was lost meanwhile and another did it."""
+        """Mark a row as delivered. Returns: False if the lease was lost meanwhile."""
         ...
 
     def postponed(self, row_id: int, owner: str, error: str, pause: timedelta) -> None: ...
@@ -95,31 +94,31 @@ class Outbox(Protocol):
 
 class Processes(Protocol):
     def register(self, deal_id: str, instance_id: str) -> bool:
-        """Make this root instance the deal's. Returns: False if another one is already."""
+        """Register the deal's root instance. Returns: False if another one is registered."""
         ...
 
     def release(self, deal_id: str) -> None:
-        """Forget the deal's instance, before a repair starts another."""
+        """Unregister the deal's instance before a repair starts another."""
         ...
 
     def instance_of(self, deal_id: str) -> str | None: ...
 
 
 class ProcessedTasks(Protocol):
-    """Redelivery memory of the worker: external task id → stored answer."""
+    """Stored results of processed external tasks by task id, replayed on redelivery."""
 
     def count_attempt(self, task_id: str, topic: str) -> int:
-        """Count an attempt; commit it before the handler runs. Returns: attempts so far."""
+        """Count an attempt, to be committed before the handler runs. Returns: attempts so far."""
         ...
 
     def reset_attempts(self, task_id: str) -> None:
-        """Forget the attempts: the worker lived through the last one."""
+        """Reset the counter after the worker survived an attempt."""
         ...
 
     def answer(self, task_id: str) -> Mapping[str, Json] | None: ...
 
     def keep(self, task_id: str, topic: str, answer: Mapping[str, Json]) -> None:
-        """Written in the transaction of the effect; a second writer fails on the key."""
+        """Store a result in the transaction of its effect; a second writer fails on the key."""
         ...
 
 
@@ -127,15 +126,15 @@ class Idempotency(Protocol):
     def find(self, principal: str, key: str) -> Answered | None: ...
 
     def keep(self, principal: str, key: str, answered: Answered) -> None:
-        """Written in the transaction of the effect; a second writer fails on the key."""
+        """Store a response in the transaction of its effect; a second writer fails on the key."""
         ...
 
 
 class Leases(Protocol):
-    """What only one may do at a time."""
+    """Named, time-limited locks shared by all processes."""
 
     def take(self, name: str, duration: timedelta) -> bool:
-        """Returns: False while ``name`` is taken, by whomever, ourselves included."""
+        """Acquire a lock. Returns: False while ``name`` is held, also by ourselves."""
         ...
 
     def free(self, name: str) -> None: ...

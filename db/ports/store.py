@@ -1,4 +1,4 @@
-"""The storage as the rest of the suite sees it. `db.store` implements it on SQLAlchemy.
+"""The storage port: one transaction over all repositories, implemented by `db.store`.
 
 A `Store` is one transaction: everything done through it is kept together or not at all. Nothing
 here commits; `OpenStore` does at the end of its `with` block, or rolls back on an exception.
@@ -23,7 +23,7 @@ from db.ports.messaging import (
 
 
 class Store(Protocol):
-    """One transaction over everything we keep."""
+    """One transaction over all repositories."""
 
     @property
     def catalog(self) -> Catalog: ...
@@ -76,4 +76,4 @@ OpenStore = Callable[[], AbstractContextManager[Store]]
 
 
 class Conflict(Exception):
-    """Another transaction wrote the same key first; roll back, then read what it stored."""
+    """Another transaction wrote the same key first; roll back and read what it stored."""

@@ -1,1 +1,1 @@
-"""The storage of deals on SQLAlchemy: SQLite by default, PostgreSQL for a company."""
+"""Storage on SQLAlchemy: SQLite by default, PostgreSQL for a company."""

@@ -1,4 +1,4 @@
-"""File contents by their sha256: one copy per content, never half a file."""
+"""File contents on disk by sha256: one copy per content, written atomically."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ NO_ROOM = "В хранилище файлов нет места, повтори�
 
 @dataclass(frozen=True)
 class Blob:
-    """What was stored: hash, size in bytes, and the first bytes for a look at the type."""
+    """Stored content: hash, size in bytes, and the first bytes for type detection."""
 
     sha256: str
     size: int
@@ -30,7 +30,7 @@ class Blob:
 
 
 class Incoming:
-    """A file on its way in, under a temporary name; `keep` makes it real, `drop` removes it."""
+    """A file being uploaded under a temporary name; `keep` stores it, `drop` deletes it."""
 
     def __init__(self, root: Path, limit: int) -> None:
         self._root, self._limit = root, limit
@@ -43,7 +43,7 @@ class Incoming:
         self._file, self._path = os.fdopen(handle, "wb"), Path(name)
 
     def write(self, chunk: bytes) -> None:
-        """Raises: FileTooLarge, Unavailable (disk full)."""
+        """Append bytes. Raises: FileTooLarge, Unavailable (disk full)."""
         self._size += len(chunk)
         if self._size > self._limit:
             raise FileTooLarge(f"Файл больше {self._limit // 1_000_000} МБ. Сожмите его.")
@@ -64,11 +64,11 @@ class Incoming:
 
     @property
     def sha256(self) -> str:
-        """Of what came so far."""
+        """Hash of the bytes received so far."""
         return self._hash.hexdigest()
 
     def reopened(self) -> BinaryIO:
-        """What came so far, from its beginning; the caller closes it.
+        """The bytes received so far as a new file object; the caller closes it.
 
         Raises: Unavailable (disk full: the end of a small file is written only now).
         """
@@ -79,7 +79,7 @@ class Incoming:
             raise Unavailable(NO_ROOM) from error
 
     def keep(self) -> Blob:
-        """Safe to repeat with the same content: the second copy replaces an equal first."""
+        """Store the content. Safe to repeat: an equal content replaces itself."""
         blob = Blob(self._hash.hexdigest(), self._size, self._head)
         target = path_of(self._root, blob.sha256)
         try:
@@ -106,7 +106,7 @@ class Incoming:
 
 
 def free_bytes(root: Path) -> int:
-    """Room on the disk of the contents. Raises: Unavailable."""
+    """Free bytes on the disk of the contents. Raises: Unavailable."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         return shutil.disk_usage(root).free
@@ -115,12 +115,12 @@ def free_bytes(root: Path) -> int:
 
 
 def path_of(root: Path, sha256: str) -> Path:
-    """Where the content lies: two levels, so that no directory grows too large."""
+    """Path of a content in two directory levels, so that no directory grows too large."""
     return root / sha256[:2] / sha256
 
 
 def read(root: Path, sha256: str) -> Iterator[bytes]:
-    """The content in chunks. Raises: FileNotFoundError before the first chunk."""
+    """Content in chunks. Raises: FileNotFoundError before the first chunk."""
     source = path_of(root, sha256).open("rb")
 
     def chunks() -> Iterable[bytes]:
@@ -132,13 +132,13 @@ def read(root: Path, sha256: str) -> Iterator[bytes]:
 
 
 def stored(root: Path) -> Iterator[str]:
-    """Hashes of all contents there are."""
+    """Hashes of all stored contents."""
     for path in root.glob("[0-9a-f][0-9a-f]/" + "[0-9a-f]" * 64):
         yield path.name
 
 
 def sweep_orphans(root: Path, is_used: Callable[[str], bool], older_than: float = DAY) -> int:
-    """Remove contents that no deal has: their uploads failed after the bytes were kept.
+    """Delete contents that no deal uses; their uploads failed after the bytes were stored.
 
     Somebody may upload the same content at this moment. So it is set aside first and then looked
     at: what turns out to be fresh or used goes back. Several processes may sweep at once.
@@ -159,7 +159,7 @@ def sweep_orphans(root: Path, is_used: Callable[[str], bool], older_than: float 
 
 
 def _settle(aside: Path, root: Path, is_used: Callable[[str], bool], older_than: float) -> bool:
-    """Whether the content set aside is gone for good."""
+    """Delete or restore a content that was set aside. Returns: whether it was deleted."""
     sha256 = aside.name.removeprefix(TRASH)
     try:
         keep = not _is_old(aside, older_than) or is_used(sha256)
@@ -180,7 +180,7 @@ def _is_old(path: Path, older_than: float) -> bool:
 
 
 def sweep(root: Path, older_than: float = DAY) -> int:
-    """Remove what killed uploads left, ``older_than`` seconds ago. Returns: how many files."""
+    """Delete files of killed uploads older than ``older_than`` seconds. Returns: count."""
     swept = 0
     for part in root.glob("incoming-*.part"):
         try:

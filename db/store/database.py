@@ -1,4 +1,4 @@
-"""One database of the suite: how to connect, how a transaction begins, how the schema gets new."""
+"""Database access: connection, transactions, schema migration."""
 
 import logging
 import time
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Database:
-    """Opens transactions on ``url``: ``sqlite:///file`` or ``postgresql+psycopg://…``."""
+    """Transactions on ``url``: ``sqlite:///file`` or ``postgresql+psycopg://…``."""
 
     def __init__(self, url: str, catalog: Catalog) -> None:
         self.catalog = catalog
@@ -38,7 +38,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[SqlStore]:
-        """One transaction that may write.
+        """Open one transaction that may write.
 
         Raises: Conflict (same key written first), Unavailable (no database).
         """
@@ -49,17 +49,17 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[SqlStore]:
-        """One transaction that only reads; on SQLite it waits for nobody."""
+        """Open one read-only transaction; on SQLite it waits for no writer."""
         with _spoken_plainly(), Session(self._engine, expire_on_commit=False) as session:
             yield SqlStore(session, self.catalog)
 
     def ping(self) -> None:
-        """Raises: Unavailable."""
+        """Check the connection. Raises: Unavailable."""
         with self.reading() as store:
             store.ping()
 
     def migrate(self) -> None:
-        """Bring the schema to the newest version, then add catalogue list items that are new."""
+        """Upgrade the schema to the newest version and add new list items of the catalog."""
         with self._engine.begin() as connection:
             if present(connection) != newest():
                 upgrade(connection)
@@ -67,12 +67,12 @@ class Database:
             store.seed()
 
     def is_current(self) -> bool:
-        """Whether the schema is the one this code knows. Raises: Unavailable."""
+        """Whether the schema has the version this code needs. Raises: Unavailable."""
         with _spoken_plainly(), self._engine.connect() as connection:
             return present(connection) == newest()
 
     def wait_until_current(self) -> None:
-        """Return when somebody has migrated the schema. Waits for ever: it may still be done."""
+        """Wait, without a limit, until somebody has migrated the schema."""
         told = float("-inf")
         while (reason := self._why_not_current()) is not None:
             if time.monotonic() - told > WAIT_TOLD:
@@ -91,7 +91,7 @@ class Database:
 
 
 def demand_password(url: str) -> None:
-    """An address without any password is well: the server may know us otherwise.
+    """Refuse an address with an empty or example password; no password at all is allowed.
 
     Raises: SecretRefused if there is one, and it is empty or of an example.
     """
@@ -100,7 +100,7 @@ def demand_password(url: str) -> None:
 
 
 def connect(url: str) -> Engine:
-    """A pooled engine with time-outs everywhere."""
+    """SQLAlchemy engine with a pool and time-outs."""
     if make_url(url).get_backend_name() != "sqlite":
         options = f"-c statement_timeout={STATEMENT_TIMEOUT} -c timezone=UTC"
         arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT, "options": options}
@@ -133,7 +133,7 @@ def _sqlite_connected(raw: SqliteConnection, _: object) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    """A writer takes the write lock at once: two readers turned writers would deadlock."""
+    """Begin a writing SQLite transaction with the write lock, which avoids deadlocks."""
     writes = connection.get_execution_options().get("pit_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 

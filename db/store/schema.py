@@ -1,4 +1,4 @@
-"""The schema's version: what a database has, what this code knows, how it becomes the newest."""
+"""Schema version and migrations of a database."""
 
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ def newest() -> str:
 
 
 def present(connection: Connection) -> str | None:
-    """The version of an open database; None: it is empty."""
+    """Schema version of an open database; None if it is empty."""
     if not inspect(connection).has_table(TABLE):
         return None
     found = connection.scalar(text(f"SELECT version_num FROM {TABLE}"))

@@ -1,4 +1,4 @@
-"""One transaction over everything we keep: `ports.Store` on a SQLAlchemy session."""
+"""One transaction over all repositories: `ports.Store` on a SQLAlchemy session."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -25,7 +25,7 @@ from db.store.messaging.outbox import SqlOutbox
 
 
 class SqlStore:
-    """Nothing here commits; `db.store.database.Database` does."""
+    """All repositories on one session; `db.store.database.Database` commits."""
 
     def __init__(self, session: Session, catalog: Catalog) -> None:
         self._session = session
@@ -56,5 +56,5 @@ class SqlStore:
         self._session.execute(text("SELECT 1"))
 
     def seed(self) -> None:
-        """Add what the catalogue says a fresh database holds."""
+        """Add the catalog's list items to a fresh database."""
         self.lists.seed()

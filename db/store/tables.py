@@ -1,4 +1,4 @@
-"""The tables. Instants are aware UTC; JSON columns hold the forms of `db.domain.values`."""
+"""SQLAlchemy tables; instants are aware UTC, JSON columns hold the forms of `db.domain.values`."""
 
 import datetime as dt
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ Document = JSON().with_variant(JSONB(), "postgresql")
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime, kept as UTC; SQLite itself knows no zones."""
+    """Column type of aware datetimes, stored as UTC (SQLite has no zones)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -78,7 +78,7 @@ class DealRow(Row):
 
 
 class HistoryEntry(Row):
-    """Append-only: triggers of the migration refuse UPDATE and DELETE."""
+    """History row; triggers of the migration refuse UPDATE and DELETE."""
 
     __tablename__ = "history"
     __table_args__ = (Index("ix_history_deal_id_id", "deal_id", "id"),)
@@ -236,7 +236,7 @@ class RunRow(Row):
 
 
 class BindingRow(Row):
-    """A реализация belongs to one deal: the second partial index refuses another."""
+    """Binding row; a partial unique index allows one deal per shipment of 1C."""
 
     __tablename__ = "onec_bindings"
     __table_args__ = (
@@ -348,7 +348,7 @@ class LeaseRow(Row):
 
 
 class TokenRow(Row):
-    """At any moment a name means one token: history tells programs apart by it."""
+    """Token row; a partial unique index allows one valid token per name."""
 
     __tablename__ = "tokens"
     __table_args__ = (
@@ -376,7 +376,7 @@ class WorkerRow(Row):
 
 
 class LoginAttemptRow(Row):
-    """Instants are milliseconds: the database itself adds pauses to them."""
+    """Login counter; instants are milliseconds, to which the database adds pauses."""
 
     __tablename__ = "login_attempts"
     place: Mapped[str] = mapped_column(String(80), primary_key=True)

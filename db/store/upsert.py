@@ -1,4 +1,4 @@
-"""INSERT that leaves a present row alone, on both databases."""
+"""INSERT that ignores an existing row, for SQLite and PostgreSQL."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from db.store.tables import Row
 
 
 def insert_once(session: Session, table: type[Row], **values: Any) -> bool:
-    """Returns: whether the row is new; False if a unique key is taken.
+    """Insert a row. Returns: False if a unique key is taken.
 
     The row itself answers: PostgreSQL's driver tells no row count for this statement.
     """

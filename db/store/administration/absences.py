@@ -1,4 +1,4 @@
-"""Absences and substitutes."""
+"""Repository of absences and substitutes."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Universal lists: items as the portal administrator left them, with their history."""
+"""Repository of universal lists and their change history."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -79,12 +79,12 @@ class SqlLists:
         self.__dict__.pop("_items", None)
 
     def _locked(self, list_code: str, code: str) -> ListItemRow | None:
-        """The row as it is now, ours until the end of the transaction."""
+        """The item's row, locked until the end of the transaction."""
         key = (list_code, code)
         return self._session.get(ListItemRow, key, with_for_update=True, populate_existing=True)
 
     def _deals_with(self, list_code: str, item: str) -> int:
-        """Every value that a deal ever had is in its history; runs may have gone elsewhere."""
+        """Number of deals that have or had the item, counted in their history and runs."""
         fields = [f.code for f in self._catalog.fields.values() if f.list == list_code]
         sides = [
             cast(side, Text).contains(f'"{item}"') for side in (HistoryEntry.new, HistoryEntry.old)

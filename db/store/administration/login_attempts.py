@@ -1,4 +1,4 @@
-"""Counts of wrong passwords, kept where every API process sees them."""
+"""Repository of failed login counters, shared by all API processes."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ LOGINS = 5
 
 
 class SqlLoginAttempts:
-    """`ports.LoginAttempts` on SQLAlchemy. Instants are milliseconds here, to be counted with."""
+    """`ports.LoginAttempts` on SQLAlchemy; instants are stored as milliseconds for arithmetic."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Machine tokens, and the signs of life of worker processes."""
+"""Repositories of machine tokens and of worker heartbeats."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ FORGOTTEN = timedelta(hours=1)
 
 
 class SqlTokens:
-    """`ports.Tokens` on SQLAlchemy. Secrets come hashed; comparing happens in the index."""
+    """`ports.Tokens` on SQLAlchemy; secrets arrive hashed and are compared by the index."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

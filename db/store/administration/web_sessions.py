@@ -1,4 +1,4 @@
-"""Sessions that were opened by a log-in, and how often a login's password was changed."""
+"""Repository of web sessions and of password change counters."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Approval rounds and decisions."""
+"""Repository of approval rounds and decisions."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Versions of a deal's files; the bytes themselves are in `db.store.blobs`."""
+"""Repository of file versions; the bytes are in `db.store.blobs`."""
 
 from collections.abc import Sequence
 from dataclasses import replace

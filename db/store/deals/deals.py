@@ -1,4 +1,4 @@
-"""Keeping deals: the row, its search words, its history."""
+"""Repository of deals: row, search words, history."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any

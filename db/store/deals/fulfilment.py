@@ -1,4 +1,4 @@
-"""Runs of fulfilment."""
+"""Repository of fulfillment runs."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The append-only history of deals."""
+"""Repository of the append-only history of deals."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Notes, calls and invoices recorded on a deal."""
+"""Repository of notes, calls and invoices."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

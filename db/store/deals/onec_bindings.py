@@ -1,4 +1,4 @@
-"""Bindings of deals to rows of 1C."""
+"""Repository of bindings to rows of 1C."""
 
 from collections.abc import Sequence
 from typing import Any

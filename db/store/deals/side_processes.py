@@ -1,4 +1,4 @@
-"""Processes beside a deal's own one."""
+"""Repository of side processes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

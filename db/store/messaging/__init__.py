@@ -1,1 +1,1 @@
-"""Repositories of what leaves the transaction: outbox, mails, notifications, idempotency, locks."""
+"""Repositories of messages and once-only effects: outbox, mails, notifications, locks."""

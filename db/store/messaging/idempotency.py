@@ -1,4 +1,4 @@
-"""What the suite remembers to do everything once: processes, tasks done, requests answered."""
+"""Repositories of process instances, processed external tasks and idempotent requests."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -70,7 +70,7 @@ class SqlProcessedTasks:
 
 
 class SqlIdempotency:
-    """`ports.Idempotency` on SQLAlchemy; answers older than a week are forgotten on the way."""
+    """`ports.Idempotency` on SQLAlchemy; responses older than a week are deleted."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

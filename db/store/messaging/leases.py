@@ -1,4 +1,4 @@
-"""Who may do what only one may do at a time."""
+"""Repository of named, time-limited locks."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from db.store.upsert import insert_once
 
 
 class SqlLeases:
-    """`ports.Leases` on SQLAlchemy: a name and an end, so a dead holder blocks nobody for long."""
+    """`ports.Leases` on SQLAlchemy; an expired lock can be taken by anybody."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Letters: waiting, sent, failed; none is ever dropped."""
+"""Repository of mails: waiting, sent, failed; none is deleted."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

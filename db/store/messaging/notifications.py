@@ -1,4 +1,4 @@
-"""In-app notifications, each once per deal, key and recipient."""
+"""Repository of in-app notifications, unique per deal, key and recipient."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

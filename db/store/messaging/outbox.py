@@ -1,4 +1,4 @@
-"""What the engine must still hear of, strictly in order per deal."""
+"""Repository of the outbox: messages for the engine, in order per deal."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
