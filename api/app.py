@@ -31,15 +31,15 @@ from api.http import problems
 from api.http.json_body import MAX_BODY
 from api.http.middleware import ProtectionMiddleware
 from api.inspection.antivirus import UploadScanner
-from api.inspection.bounded import Inspection
 from api.inspection.clamd import antivirus_at
+from api.inspection.client import Inspection
 from api.inspection.upload_queue import UploadQueues
 from api.lists.routes import router as lists
 from api.notifications.routes import mails, notifications
 from api.openapi import documented
 from api.people.routes import roles
 from api.people.routes import router as people
-from api.server.requests import ConcurrentRequestLimit
+from api.server.concurrent_requests import ConcurrentRequestLimit
 from api.settings import ApiSettings
 from api.tasks.completion import TaskCompletion
 from api.tasks.routes import router as tasks

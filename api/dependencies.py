@@ -13,7 +13,7 @@ from api.http.idempotency import IdempotentRequest, idempotency_key
 from api.http.problems import request_id_of
 from api.http.single_flight import SingleFlight
 from api.inspection.antivirus import UploadScanner
-from api.inspection.bounded import Inspection
+from api.inspection.client import Inspection
 from api.inspection.upload_queue import UploadQueues
 from api.settings import ApiSettings
 from bpmn.model.assigned_tasks import AssignedTasks

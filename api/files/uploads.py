@@ -17,7 +17,7 @@ from api.http.clock import now
 from api.http.idempotency import IdempotentRequest, IdempotentResponse
 from api.http.problems import HttpRefusal
 from api.inspection.antivirus import UploadScanner
-from api.inspection.bounded import Inspection
+from api.inspection.client import Inspection
 from db.domain.catalog import Field
 from db.domain.entities import Attachment
 from db.domain.errors import (
@@ -88,7 +88,7 @@ class Upload:
             raise FileRefused(f"Файл «{self.name}» пустой. Выберите другой файл.")
         media_type = media_type_of(self.name, incoming.head)
         with await run_in_threadpool(incoming.reopened) as content:
-            await inspection.look(self.name, INSPECTED_AS[media_type], content)
+            await inspection.inspect(self.name, INSPECTED_AS[media_type], content)
             await scanner.check(self.name, content)
         return media_type
 

@@ -1,7 +1,9 @@
-"""Inspection of uploaded files, each in a process of its own with bounded time and memory.
+"""Inspection of uploaded files: parsers in sandboxed processes, and an antivirus.
 
-bounded      the API's end: hands files over, turns a finding into a refusal
-__main__     the other end: forks for every file and bounds the fork
-findings     what may be wrong with a file, and the sentence for each
-pdf, office, xml_parts, images, signatures     one kind of file each
+client          the API's side: sends files to the parsers, turns a finding into a refusal
+__main__        the parsers' side: one process per file with limits of time and memory
+findings        reasons for a refusal, with the sentence for each
+pdf, office, xml_parts, images, signatures     parsers, one per kind of file
+antivirus, clamd                               antivirus port and its ClamAV implementation
+upload_queue    lets each person's files be inspected one at a time
 """

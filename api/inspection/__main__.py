@@ -1,7 +1,8 @@
-"""``python -m api.inspection``: a process with all parsers loaded that forks for every file.
+"""``python -m api.inspection``: inspection server, which forks a process for every file.
 
-It gets a kind and two files over the socket that is its stdin, the file to look at and a pipe for
-the answer, and ends when the socket does. The fork bounds itself before it reads the first byte.
+Its stdin is a socket. Each message has the kind of a file and two descriptors: the file and a pipe
+for the result. The server exits when the socket is closed. The forked process limits its own
+resources before it reads the file; the parsers are loaded once, before any fork.
 """
 
 import logging
@@ -14,15 +15,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from api.inspection.bounded import BUG, KIND, PASSED
+from api.inspection.client import BUG, KIND_BYTES, PASSED
 from api.inspection.findings import Finding, Suspect
 from api.inspection.images import inspect_jpeg, inspect_png, inspect_tiff
 from api.inspection.office import inspect_excel, inspect_word
 from api.inspection.pdf import inspect_pdf
 from api.inspection.signatures import inspect_signature
 
-CPU = 30  # seconds
-MEMORY = 512 * 1024 * 1024  # bytes of addresses
+CPU_SECONDS = 30
+MEMORY_BYTES = 512 * 1024 * 1024  # of address space
 INSPECTORS: dict[str, Callable[[BinaryIO], None]] = {
     "pdf": inspect_pdf,
     "png": inspect_png,
@@ -34,50 +35,50 @@ INSPECTORS: dict[str, Callable[[BinaryIO], None]] = {
 }
 
 
-def serve(line: socket.socket) -> None:
-    """Fork for every file until the API closes its end."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel forgets those that ended
-    logging.disable()  # a parser has a word for each of a million flaws
+def serve(channel: socket.socket) -> None:
+    """Fork for every file until the API closes the socket."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps ended processes
+    logging.disable()  # parsers may log a warning for every damaged object
     while True:
-        kind, files, _, _ = socket.recv_fds(line, KIND, 2)
+        kind, files, _, _ = socket.recv_fds(channel, KIND_BYTES, 2)
         if not kind:
             return
         if os.fork() == 0:
             try:
-                line.close()
-                answer(kind.decode().strip(), *files)
+                channel.close()
+                inspect(kind.decode().strip(), *files)
             finally:
                 os._exit(0)
         for file in files:
             os.close(file)
 
 
-def answer(kind: str, file: int, pipe: int) -> None:
-    """Say what was found; a fork that the kernel ends says nothing."""
-    bound()
-    word = PASSED
+def inspect(kind: str, file: int, pipe: int) -> None:
+    """Write the result to the pipe; a process that the kernel kills writes nothing."""
+    limit_resources()
+    result = PASSED
     try:
         with open(file, "rb") as content:
             INSPECTORS[kind](content)
     except Suspect as suspect:
-        word = suspect.finding
+        result = suspect.finding
     except (MemoryError, RecursionError):
-        word = Finding.TOO_COMPLEX
-    except Exception as bug:  # noqa: BLE001 of ours: its kind is told, never a word of the file
-        word = f"{BUG}{type(bug).__name__}"
-    os.write(pipe, word.encode())
+        result = Finding.TOO_COMPLEX
+    except Exception as bug:  # noqa: BLE001 a bug: only its class is reported, not content
+        result = f"{BUG}{type(bug).__name__}"
+    os.write(pipe, result.encode())
 
 
-def bound() -> None:
-    """Set the limits of this process; under memory pressure the kernel ends it first."""
+def limit_resources() -> None:
+    """Limit this process; under memory pressure the kernel kills it before others."""
     for limit, value in (
-        (resource.RLIMIT_CPU, CPU),
-        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NPROC, 0),
     ):
-        with suppress(ValueError, OSError):  # a system that does not know it, or sets it lower
+        with suppress(ValueError, OSError):  # unsupported by the system, or its limit is lower
             resource.setrlimit(limit, (value, value))
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")

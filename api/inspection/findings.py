@@ -1,9 +1,11 @@
-"""Findings: what may be wrong with an uploaded file, and the sentence that people read."""
+"""Findings of the inspection, and the Russian sentence for each."""
 
 from enum import StrEnum
 
 
 class Finding(StrEnum):
+    """Reasons for refusing a file, as codes for API clients."""
+
     DAMAGED = "damaged"
     OTHER_KIND = "otherKind"
     ENCRYPTED = "encrypted"
@@ -15,7 +17,7 @@ class Finding(StrEnum):
 
 
 class Suspect(Exception):
-    """An inspector does not let this file pass."""
+    """Raised by an inspector that refuses the file."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding)

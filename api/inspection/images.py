@@ -1,4 +1,4 @@
-"""Inspectors of PNG, JPEG and TIFF: the structure is walked, no picture is built in memory."""
+"""Inspectors of PNG, JPEG and TIFF: they check the structure without decoding the pixels."""
 
 import re
 import struct
@@ -9,12 +9,12 @@ from typing import BinaryIO
 from api.inspection.findings import Finding, Suspect
 
 MEGAPIXELS = 200
-"""Of one picture; the largest cameras of telephones have 200."""
-SCANS = 100
-"""Passes of one progressive JPEG; programs that make them use a dozen."""
-PAGES = 1_000
-"""Of one TIFF."""
-CHUNK = 128 * 1024 * 1024  # bytes of one chunk of a PNG
+"""Largest image; the largest phone cameras have 200 megapixels."""
+MAX_SCANS = 100
+"""Scans of one progressive JPEG; encoders use about ten."""
+MAX_PAGES = 1_000
+"""Pages of one TIFF."""
+MAX_CHUNK = 128 * 1024 * 1024  # bytes of one PNG chunk
 SLICE = 64 * 1024  # bytes
 
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -22,8 +22,8 @@ _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), 
 _LAST_PASS = (0, 1, 1, 2)
 
 
-def bounded(width: int, height: int) -> None:
-    """Raises: Suspect."""
+def check_size(width: int, height: int) -> None:
+    """Raises: Suspect for an empty or too large image."""
     if width < 1 or height < 1:
         raise Suspect(Finding.DAMAGED)
     if width * height > MEGAPIXELS * 1_000_000:
@@ -31,13 +31,13 @@ def bounded(width: int, height: int) -> None:
 
 
 def inspect_png(file: BinaryIO) -> None:
-    """Walk the chunks and unpack the picture's lines, forgetting them. Raises: Suspect."""
+    """Check all chunks, and that the image data has the size of the header. Raises: Suspect."""
     file.seek(8)
     kind, content = _chunk(file)
     if kind != b"IHDR" or len(content) != 13:
         raise Suspect(Finding.DAMAGED)
     width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", content)
-    bounded(width, height)
+    check_size(width, height)
     if colour not in _PNG_CHANNELS or depth not in (1, 2, 4, 8, 16):
         raise Suspect(Finding.DAMAGED)
     lines = _Lines(_unpacked_size(width, height, depth * _PNG_CHANNELS[colour], bool(interlaced)))
@@ -53,7 +53,7 @@ def _chunk(file: BinaryIO) -> tuple[bytes, bytes]:
     if len(head) < 8:
         raise Suspect(Finding.DAMAGED)
     size, kind = struct.unpack(">I4s", head)
-    if size > CHUNK:
+    if size > MAX_CHUNK:
         raise Suspect(Finding.DAMAGED)
     content, checksum = file.read(size), file.read(4)
     if len(content) < size or checksum != zlib.crc32(kind + content).to_bytes(4, "big"):
@@ -62,7 +62,7 @@ def _chunk(file: BinaryIO) -> tuple[bytes, bytes]:
 
 
 def _unpacked_size(width: int, height: int, bits: int, interlaced: bool) -> int:
-    """Bytes of all lines, each with its filter byte."""
+    """Bytes of all scanlines, each with its filter byte."""
     passes = (*_ADAM7, _LAST_PASS) if interlaced else ((0, 0, 1, 1),)
     size = 0
     for left, top, across, down in passes:
@@ -73,13 +73,13 @@ def _unpacked_size(width: int, height: int, bits: int, interlaced: bool) -> int:
 
 
 class _Lines:
-    """The packed lines of a PNG: exactly as many bytes as its header says."""
+    """Decompresses the scanlines of a PNG and compares their size with the header."""
 
     def __init__(self, wanted: int) -> None:
         self._left, self._packed = wanted, zlib.decompressobj()
 
     def take(self, content: bytes) -> None:
-        """Raises: Suspect, more than the header says."""
+        """Raises: Suspect for more data than the header declares."""
         while content and not self._packed.eof:
             try:
                 self._left -= len(self._packed.decompress(content, SLICE))
@@ -90,18 +90,18 @@ class _Lines:
             content = self._packed.unconsumed_tail
 
     def finish(self) -> None:
-        """Raises: Suspect, less than the header says."""
+        """Raises: Suspect for less data than the header declares."""
         if self._left != 0:
             raise Suspect(Finding.DAMAGED)
 
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""A marker in packed data that is neither a stuffed byte nor a restart."""
+"""A marker in entropy-coded data, other than a stuffed byte or a restart marker."""
 
 
 def inspect_jpeg(file: BinaryIO) -> None:
-    """Walk the segments to the end mark; cameras append more after it. Raises: Suspect."""
+    """Check the segments up to the EOI marker; cameras append data after it. Raises: Suspect."""
     content = file.read()
     place, framed, scans = 2, False, 0
     while True:
@@ -117,7 +117,7 @@ def inspect_jpeg(file: BinaryIO) -> None:
             found = _AFTER_SCAN.search(content, place)
             if not framed or found is None:
                 raise Suspect(Finding.DAMAGED)
-            if scans > SCANS:
+            if scans > MAX_SCANS:
                 raise Suspect(Finding.TOO_COMPLEX)
             place = found.end() - 2
     if not scans:
@@ -125,7 +125,7 @@ def inspect_jpeg(file: BinaryIO) -> None:
 
 
 def _marker(content: bytes, place: int) -> tuple[int, int]:
-    """The marker at ``place`` and where it ends; any number of fill bytes may stand before it."""
+    """The marker at ``place``, after any fill bytes, and the offset behind it."""
     if content[place : place + 1] != b"\xff":
         raise Suspect(Finding.DAMAGED)
     while content[place : place + 1] == b"\xff":
@@ -136,7 +136,7 @@ def _marker(content: bytes, place: int) -> tuple[int, int]:
 
 
 def _segment(content: bytes, place: int) -> bytes:
-    """Content of a JPEG segment, without its length field."""
+    """Content of a JPEG segment without its length field."""
     size = int.from_bytes(content[place : place + 2], "big")
     if size < 2 or place + size > len(content):
         raise Suspect(Finding.DAMAGED)
@@ -149,24 +149,24 @@ def _framed(segment: bytes) -> bool:
     _, height, width, components = struct.unpack(">BHHB", segment[:6])
     if not 1 <= components <= 4:
         raise Suspect(Finding.DAMAGED)
-    bounded(width, height)
+    check_size(width, height)
     return True
 
 
 _WIDTH, _HEIGHT, _STRIPS, _TILES = 256, 257, 273, 324
 _UNITS = {1: 1, 2: 1, 3: 2, 4: 4}
-"""Bytes of the types that widths and places have."""
+"""Sizes in bytes of the field types of widths and offsets."""
 
 
 def inspect_tiff(file: BinaryIO) -> None:
-    """Walk the directory of every page. Raises: Suspect."""
+    """Check the image file directory of every page. Raises: Suspect."""
     order = "<" if file.read(4).startswith(b"II") else ">"
     (place,) = _numbers(file, order + "I")
     seen: set[int] = set()
     for page in count():
         if not place:
             break
-        if place in seen or page >= PAGES:
+        if place in seen or page >= MAX_PAGES:
             raise Suspect(Finding.TOO_COMPLEX)
         seen.add(place)
         file.seek(place)
@@ -176,7 +176,7 @@ def inspect_tiff(file: BinaryIO) -> None:
 
 
 def _page(file: BinaryIO, order: str) -> int:
-    """Returns: where the next page's directory is, 0 after the last one."""
+    """Check one directory; returns the offset of the next one, 0 after the last."""
     tags: dict[int, int] = {}
     (entries,) = _numbers(file, order + "H")
     for _ in range(entries):
@@ -187,7 +187,7 @@ def _page(file: BinaryIO, order: str) -> int:
     (following,) = _numbers(file, order + "I")
     if not {_WIDTH, _HEIGHT} <= tags.keys() or not tags.keys() & {_STRIPS, _TILES}:
         raise Suspect(Finding.DAMAGED)
-    bounded(tags[_WIDTH], tags[_HEIGHT])
+    check_size(tags[_WIDTH], tags[_HEIGHT])
     return int(following)
 
 

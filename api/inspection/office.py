@@ -1,4 +1,4 @@
-"""Inspector of Word and Excel files: a sound archive of bounded size, nothing runs or loads."""
+"""Inspector of Word and Excel files: archive limits, no active content, no external links."""
 
 import io
 import re
@@ -15,16 +15,16 @@ ENTRIES = 5_000
 UNPACKED = 300_000_000  # bytes of all entries, those of embedded documents included
 NESTED = 50_000_000  # bytes of one embedded document
 RATIO = 300
-"""Largest packing; Excel's own tables reach 100."""
-FREE = 1_000_000  # bytes that may be packed as well as they like
+"""Largest compression ratio; tables saved by Excel reach 100."""
+RATIO_EXEMPT = 1_000_000  # bytes of an entry before the ratio is checked
 DEPTH = 2
-"""A document, and documents embedded in it (the table behind a chart)."""
+"""Nesting: a document, and documents embedded in it (the table behind a chart)."""
 SLICE = 256 * 1024  # bytes
 
 _MAIN = "application/vnd.openxmlformats-officedocument."
 WORD = f"{_MAIN}wordprocessingml.document.main+xml"
 EXCEL = f"{_MAIN}spreadsheetml.sheet.main+xml"
-"""Content types of the main part, in small letters."""
+"""Content types of the main part, in lower case."""
 CONTENT_TYPES = "[content_types].xml"
 
 _PROGRAMS = re.compile(
@@ -48,18 +48,18 @@ _STREAMED, _ENCRYPTED = 0x8, 0x1  # flags: sizes follow the content; content nee
 
 
 def inspect_word(file: BinaryIO) -> None:
-    """Raises: Suspect."""
+    """Check a DOCX file. Raises: Suspect."""
     _Package(file).inspect({WORD})
 
 
 def inspect_excel(file: BinaryIO) -> None:
-    """Raises: Suspect."""
+    """Check an XLSX file. Raises: Suspect."""
     _Package(file).inspect({EXCEL})
 
 
 @dataclass
 class _Budget:
-    """Bytes that may still be unpacked, for a document and all that is embedded in it."""
+    """Remaining bytes to decompress, for a document and everything embedded in it."""
 
     left: int = UNPACKED
 
@@ -71,14 +71,14 @@ class _Budget:
 
 @dataclass
 class _Package:
-    """One archive; its entries are unpacked one by one and forgotten."""
+    """One ZIP archive; its entries are decompressed one by one and not kept."""
 
     file: BinaryIO
     budget: _Budget = field(default_factory=_Budget)
     depth: int = 1
 
     def inspect(self, kinds: set[str]) -> None:
-        """``kinds``: content types that its main part may have."""
+        """``kinds``: permitted content types of the main part."""
         try:
             with zipfile.ZipFile(self.file) as archive:
                 self._inspect(archive, kinds)
@@ -91,7 +91,7 @@ class _Package:
             raise Suspect(Finding.TOO_COMPLEX)
         names = [_plain_name(entry) for entry in entries]
         if len(set(names)) < len(names):
-            raise Suspect(Finding.DAMAGED)  # which of the two a program takes is anybody's guess
+            raise Suspect(Finding.DAMAGED)  # programs differ in which duplicate they read
         self._compare_headers(entries)
         if CONTENT_TYPES not in names:
             raise Suspect(Finding.OTHER_KIND)
@@ -103,7 +103,7 @@ class _Package:
                 _check_types(reader, kinds, names)
 
     def _compare_headers(self, entries: Sequence[zipfile.ZipInfo]) -> None:
-        """What the directory says of each entry is what stands before it, and none overlap."""
+        """Check that local headers agree with the central directory and entries do not overlap."""
         end = 0
         for entry in sorted(entries, key=lambda e: e.header_offset):
             self.file.seek(entry.header_offset)
@@ -122,15 +122,15 @@ class _Package:
             extra = int.from_bytes(head[28:30], "little")
             if flags & _ENCRYPTED:
                 raise Suspect(Finding.ENCRYPTED)
-            told = {packed, size} <= {_UNKNOWN} or bool(flags & _STREAMED)
-            same_size = told or (packed, size) == (entry.compress_size, entry.file_size)
+            unknown = {packed, size} <= {_UNKNOWN} or bool(flags & _STREAMED)
+            same_size = unknown or (packed, size) == (entry.compress_size, entry.file_size)
             same_name = self.file.read(name) == _raw_name(entry)
             if method != entry.compress_type or not same_size or not same_name:
                 raise Suspect(Finding.DAMAGED)
             end = entry.header_offset + _LOCAL + name + extra + entry.compress_size
 
     def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> PartReader:
-        """Unpack an entry to its end, looking at every piece."""
+        """Decompress an entry completely and inspect every piece."""
         reader, kept = reader_of(name), bytearray()
         nested, size = False, 0
         for piece in _pieces(archive, entry):
@@ -138,7 +138,7 @@ class _Package:
                 nested = _check_beginning(piece, name)
             size += len(piece)
             self.budget.take(len(piece))
-            if size > FREE and size > RATIO * max(entry.compress_size, 1):
+            if size > RATIO_EXEMPT and size > RATIO * max(entry.compress_size, 1):
                 raise Suspect(Finding.TOO_COMPLEX)
             reader.feed(piece)
             if nested:
@@ -162,7 +162,7 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
         with archive.open(entry) as unpacked:
             while piece := unpacked.read(SLICE):
                 yield piece
-    except RuntimeError:  # how zipfile says that a password is needed
+    except RuntimeError:  # zipfile: a password is needed
         raise Suspect(Finding.ENCRYPTED) from None
     except zlib.error:
         raise Suspect(Finding.DAMAGED) from None
@@ -173,7 +173,7 @@ def _raw_name(entry: zipfile.ZipInfo) -> bytes:
 
 
 def _plain_name(entry: zipfile.ZipInfo) -> str:
-    """The entry's name as Office compares it. Raises: Suspect, it leads out of the archive."""
+    """The entry's name as Office compares it. Raises: Suspect for a path outside the archive."""
     name = entry.orig_filename.replace("\\", "/").lower()
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or ":" in name or any(c < " " for c in name):
@@ -184,7 +184,7 @@ def _plain_name(entry: zipfile.ZipInfo) -> str:
 
 
 def _check_beginning(piece: bytes, name: str) -> bool:
-    """Whether the entry is an archive itself. Raises: Suspect, it is something that runs."""
+    """Whether the entry is an archive itself. Raises: Suspect for executable content."""
     for beginning, finding in _BEGINNINGS.items():
         if piece.startswith(beginning) and not (beginning == b"MZ" and name.endswith(".xml")):
             raise Suspect(finding)
@@ -200,7 +200,7 @@ def _extensions(parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _check_types(reader: PartReader, kinds: set[str], names: Sequence[str]) -> None:
-    """The declared types: the right main part is there, and nothing that runs."""
+    """Check the declared content types: the main part is present, no active content."""
     types = reader.content_types
     if any(word in kind for _, kind in types for word in _ACTIVE):
         raise Suspect(Finding.SCRIPTS)
@@ -214,7 +214,7 @@ def _check_types(reader: PartReader, kinds: set[str], names: Sequence[str]) -> N
 
 
 def _is_out_of_place(part: str, kind: str) -> bool:
-    """Whether a part that Office reads as XML is called so that nobody here looks into it."""
+    """Whether a part that Office reads as XML has a name that this inspector would skip."""
     if not (kind.startswith(_MAIN) and kind.endswith("+xml")):
         return False
     name = part.lstrip("/")

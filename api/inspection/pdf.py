@@ -1,7 +1,7 @@
-"""Inspector of PDF: it opens, has a page, and does nothing by itself.
+"""Inspector of PDF: the file can be parsed, has a page and no active content.
 
-Two looks, for a viewer may read a file otherwise than we do: at every object that the parser can
-reach, and at the plain bytes for the names that only active content has.
+It checks every object that the parser reaches, and also the raw bytes for names that only active
+content has, because a viewer may parse the file differently.
 """
 
 import re
@@ -15,34 +15,34 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObj
 
 from api.inspection.findings import Finding, Suspect
 
-OBJECTS = 1_000_000
+MAX_OBJECTS = 1_000_000
 ACTIONS = frozenset({"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/RichMediaExecute"})
 SCRIPTS = frozenset({"/JS", "/JavaScript", "/XFA"})
 EMBEDDED = frozenset({"/EmbeddedFiles", "/EF", "/RichMedia"})
 JUMPS = frozenset({"/GoToR", "/GoToE"})
-"""To a page of another document. A jump at opening gives a foreign server the reader's login."""
+"""Actions that open another document; from a server they can leak the reader's credentials."""
 PASSIVE = frozenset({"/Resources", "/StructTreeRoot", "/Metadata", "/Thumb", "/Parent"})
-"""What viewers only draw, or read aloud: fonts and pictures, nearly all of a large file."""
-OVERLAP = 64  # bytes, longer than every name that is looked for, however it is written
+"""Entries without actions, such as fonts and images: nearly all of a large file."""
+OVERLAP = 64  # bytes, longer than every searched name in any encoding
 SLICE = 1024 * 1024  # bytes
-DICTIONARY = 4_000  # bytes until a stream's content begins
-UNPACKED = 200_000_000  # bytes of all object streams
+DICTIONARY = 4_000  # bytes searched for the beginning of a stream
+MAX_UNPACKED = 200_000_000  # bytes of all object streams
 
 
 def inspect_pdf(file: BinaryIO) -> None:
-    """Raises: Suspect."""
+    """Check a PDF file. Raises: Suspect."""
     try:
-        _look_at_objects(file)
+        _check_objects(file)
     except (Suspect, MemoryError):
         raise
-    except DependencyError:  # for a way of encryption that we need not read
+    except DependencyError:  # unsupported encryption
         raise Suspect(Finding.ENCRYPTED) from None
-    except Exception:  # noqa: BLE001 what this parser raises on hostile input is not to be listed
+    except Exception:  # noqa: BLE001 the parser raises many types on hostile input
         raise Suspect(Finding.DAMAGED) from None
-    _look_at_bytes(file)
+    _check_bytes(file)
 
 
-def _look_at_objects(file: BinaryIO) -> None:
+def _check_objects(file: BinaryIO) -> None:
     reader = PdfReader(file)
     if reader.is_encrypted:
         raise Suspect(Finding.ENCRYPTED)
@@ -53,14 +53,14 @@ def _look_at_objects(file: BinaryIO) -> None:
             raise Suspect(Finding.SCRIPTS)
         if found.keys() & EMBEDDED or _entry(found, "/Type") == "/EmbeddedFile":
             raise Suspect(Finding.EMBEDDED_FILES)
-        if isinstance(found, StreamObject) and "/F" in found:  # its content lies elsewhere
+        if isinstance(found, StreamObject) and "/F" in found:  # its content is in another file
             raise Suspect(Finding.OUTSIDE_LINKS)
         if _entry(found, "/S") in JUMPS and _is_elsewhere(found):
             raise Suspect(Finding.OUTSIDE_LINKS)
 
 
 def _is_elsewhere(jump: DictionaryObject) -> bool:
-    """Whether it leads to a server, not to a file beside the document."""
+    """Whether the action opens a file on a server, not one next to the document."""
     place = jump.get("/F")
     if not isinstance(place, DictionaryObject):
         return _is_of_a_server(place)
@@ -75,14 +75,14 @@ def _is_of_a_server(name: object) -> bool:
 
 
 _SERVER = re.compile(r"\s*(?:[\\/]{2}|[A-Za-z][A-Za-z0-9+.-]{1,20}:)")
-"""\\\\server, //server, or anything with a scheme; one letter is a drive."""
+"""\\\\server, //server, or a URL scheme; a single letter is a drive."""
 
 
 def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:
-    """Every dictionary that the trailer leads to, each once, in no order."""
+    """Every dictionary that is reachable from the trailer, each once, in no order."""
     waiting: list[Any] = [reader.trailer]
     seen: set[tuple[int, int]] = set()
-    looked = 0
+    visited = 0
     while waiting:
         found = waiting.pop()
         if isinstance(found, IndirectObject):
@@ -91,8 +91,8 @@ def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:
                 continue
             seen.add(key)
             found = reader.get_object(found)
-        looked += 1
-        if looked > OBJECTS:
+        visited += 1
+        if visited > MAX_OBJECTS:
             raise Suspect(Finding.TOO_COMPLEX)
         if isinstance(found, DictionaryObject):
             yield found
@@ -103,7 +103,7 @@ def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:
 
 
 def _entry(found: DictionaryObject, key: str) -> str:
-    """A name that stands there, or that is referred to; "" for anything else."""
+    """Value of a direct or referenced name; "" for anything else."""
     value = dict.get(found, key)
     named = value.get_object() if isinstance(value, IndirectObject) else value
     return str(named) if isinstance(named, NameObject) else ""
@@ -113,7 +113,7 @@ _CONTAINERS = (IndirectObject, DictionaryObject, ArrayObject)
 
 
 def _name(word: str) -> bytes:
-    """A pattern for a name of PDF, any letter of which may be written as its #code."""
+    """Pattern for a PDF name, any letter of which may be written as #hex."""
     letters = "".join(f"(?:{c}|#(?i:{ord(c):02x}))" for c in word)
     return f"/{letters}(?![A-Za-z0-9#])".encode()
 
@@ -126,29 +126,29 @@ _OBJECT_STREAM = re.compile(_name("ObjStm"))
 _BEGIN = re.compile(rb"stream\r?\n")
 
 
-def _look_at_bytes(file: BinaryIO) -> None:
-    """Also at packed objects that nothing we know of leads to."""
+def _check_bytes(file: BinaryIO) -> None:
+    """Search raw bytes and object streams, also unreachable ones."""
     file.seek(0)
     kept, end = b"", 0
     streams: set[int] = set()
     while content := file.read(SLICE):
         window, begin = kept + content, end - len(kept)
-        _look_for_names(window)
+        _check_names(window)
         streams.update(begin + found.start() for found in _OBJECT_STREAM.finditer(window))
         kept, end = window[-OVERLAP:], end + len(content)
-    left = UNPACKED
+    left = MAX_UNPACKED
     for place in streams:
-        left -= _look_into(file, place, left)
+        left -= _check_object_stream(file, place, left)
 
 
-def _look_for_names(content: bytes) -> None:
+def _check_names(content: bytes) -> None:
     for finding, pattern in _NAMES.items():
         if pattern.search(content):
             raise Suspect(finding)
 
 
-def _look_into(file: BinaryIO, place: int, limit: int) -> int:
-    """The object stream whose dictionary is at ``place``. Returns: bytes that it has unpacked."""
+def _check_object_stream(file: BinaryIO, place: int, limit: int) -> int:
+    """Search the object stream whose dictionary is at ``place``; returns its decompressed size."""
     file.seek(place)
     content = file.read(SLICE)
     begin = _BEGIN.search(content, 0, DICTIONARY)
@@ -159,12 +159,12 @@ def _look_into(file: BinaryIO, place: int, limit: int) -> int:
     while content and not packed.eof:
         try:
             objects = packed.decompress(content, SLICE)
-        except zlib.error:  # packed in another way, or nothing of the kind
+        except zlib.error:  # another filter, or no stream at all
             return size
         size += len(objects)
         if size > limit:
             raise Suspect(Finding.TOO_COMPLEX)
-        _look_for_names(kept + objects)
+        _check_names(kept + objects)
         kept = objects[-OVERLAP:]
         content = packed.unconsumed_tail or file.read(SLICE)
     return size

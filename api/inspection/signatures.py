@@ -1,15 +1,15 @@
-"""Inspector of detached signatures: the outer shape of a PKCS #7 message."""
+"""Inspector of detached signatures: outer structure of a PKCS #7 message."""
 
 from typing import BinaryIO
 
 from api.inspection.findings import Finding, Suspect
 
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
-"""The object identifier of signedData as DER writes it."""
+"""Object identifier of signedData in DER."""
 
 
 def inspect_signature(file: BinaryIO) -> None:
-    """A sequence that begins with signedData and is as long as the file. Raises: Suspect."""
+    """Check that the file is a DER sequence of type signedData, not truncated. Raises: Suspect."""
     head = file.read(32)
     if len(head) < 32:
         raise Suspect(Finding.DAMAGED)
@@ -22,7 +22,7 @@ def inspect_signature(file: BinaryIO) -> None:
 
 
 def _length(head: bytes) -> tuple[int | None, int]:
-    """Length of the sequence, None if its end is marked instead, and where it begins."""
+    """Length of the sequence (None for indefinite length) and offset of its content."""
     first = head[1]
     if first == 0x80:
         return None, 2

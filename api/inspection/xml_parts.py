@@ -1,4 +1,4 @@
-"""Parts of an Office file that are XML: well-formed, without a DTD, leading nowhere by itself."""
+"""Inspectors of XML parts of an Office file: well-formed, no DTD, no automatic loading."""
 
 import re
 from collections.abc import Mapping
@@ -9,34 +9,34 @@ from api.inspection.findings import Finding, Suspect
 
 HYPERLINK = "/hyperlink"
 _LOCAL_TARGET = re.compile(r"(?i)(file:/{0,3})?[a-z]:[\\/]|[^\\/:?#]+(/[^\\/:?#]+)*$")
-"""A drive of the reader's own computer, or a neighbour of the document."""
+"""A local drive, or a path relative to the document."""
 _COMMAND = re.compile(r"(?i)\bDDE(AUTO)?\b")
 _OTHER_FILE = re.compile(
     r"(?i)^\s*+(?:INCLUDEPICTURE|INCLUDETEXT|INCLUDE|IMPORT|LINK\s++\S++)\s++(?:\"\s*+)?"
     r"(?:https?:|ftp:|file:(?!/*+[a-z]:)|\\\\|//)"
 )
 BULKY = ("xl/worksheets/", "xl/sharedstrings.xml")
-"""Cells and their texts, in small letters: too many elements to look at each."""
+"""Names, in lower case, of parts with too many elements to inspect each."""
 INSTRUCTION = 10_000  # characters of one field's instruction
 
 
 class PartReader:
-    """An entry that is not XML: its bytes are unpacked and nothing more is asked."""
+    """Reader of one entry; this base class accepts any bytes and serves non-XML entries."""
 
     def __init__(self) -> None:
         self.content_types: list[tuple[str, str]] = []
-        """Pairs of part (or extension with its dot) and type, in small letters; only of
+        """Pairs of part (or extension with its dot) and type, in lower case; only from
         [Content_Types].xml."""
 
     def feed(self, piece: bytes) -> None:
-        """Raises: Suspect."""
+        """Inspect the next piece. Raises: Suspect."""
 
     def close(self) -> None:
-        """Raises: Suspect."""
+        """Finish at the end of the entry. Raises: Suspect."""
 
 
 class XmlReader(PartReader):
-    """Any part that is XML."""
+    """Reader that checks well-formedness and refuses a DTD."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +58,8 @@ class XmlReader(PartReader):
 
 
 class ContentTypesReader(XmlReader):
+    """Reader of [Content_Types].xml: collects the content types."""
+
     def __init__(self) -> None:
         super().__init__()
         self._parser.StartElementHandler = self._element
@@ -68,8 +70,8 @@ class ContentTypesReader(XmlReader):
             self.content_types.append((part.lower(), kind.partition(";")[0].strip().lower()))
 
 
-class RelationsReader(XmlReader):
-    """Relations of a part: a person may follow a link, a program may load nothing by itself."""
+class RelationshipsReader(XmlReader):
+    """Reader of relationships: hyperlinks are permitted, automatically loaded targets are not."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,15 +82,14 @@ class RelationsReader(XmlReader):
         kind, target = attributes.get("Type", ""), attributes.get("Target", "")
         if kind.lower().endswith(("/vbaproject", "/wordvbadata", "/xlmacrosheet")):
             raise Suspect(Finding.SCRIPTS)
-        if kind.lower().endswith("/afchunk"):  # a page or RTF that Word takes in as it is
+        if kind.lower().endswith("/afchunk"):  # HTML or RTF that Word imports
             raise Suspect(Finding.EMBEDDED_FILES)
         if outside and not kind.endswith(HYPERLINK) and not _LOCAL_TARGET.match(unquote(target)):
             raise Suspect(Finding.OUTSIDE_LINKS)
 
 
 class BodyReader(XmlReader):
-    """Text, external links and connections: nothing that starts a program or loads from a
-    network."""
+    """Reader of document parts: refuses fields and connections that run or load something."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,7 +121,7 @@ class BodyReader(XmlReader):
                 raise Suspect(Finding.TOO_COMPLEX)
 
     def _finish(self) -> None:
-        """An instruction may be cut into any number of runs, up to the next mark of its field."""
+        """Check a field instruction, which may be split into many runs."""
         _check_instruction("".join(self._instruction))
         self._instruction.clear()
 
@@ -145,11 +146,11 @@ def _refuse_doctype(*_: object) -> None:
 
 
 def reader_of(name: str) -> PartReader:
-    """``name``: of the entry, in small letters."""
+    """Reader for an entry. ``name``: its name in lower case."""
     if name == "[content_types].xml":
         return ContentTypesReader()
     if name.endswith(".rels"):
-        return RelationsReader()
+        return RelationshipsReader()
     if name.endswith(".xml"):
         return XmlReader() if name.startswith(BULKY) else BodyReader()
     return PartReader()

@@ -1,7 +1,7 @@
-"""HTTP server of the API: uvicorn with limits on what one client can hold.
+"""HTTP server of the API: uvicorn with limits per client.
 
-uvicorn bounds idle connections after their first answer, and nothing else: neither the time that
-headers take, nor a client that does not read, nor connections of one address.
+uvicorn itself only limits the idle time between requests. These modules limit the time for
+headers, clients that do not read their response, and connections of one address.
 """
 
 from api.server.connection import limited_protocol

@@ -1,4 +1,4 @@
-"""One connection of a client, and what it makes the server wait for."""
+"""uvicorn's HTTP protocol for one connection, which reports what the server waits for."""
 
 import asyncio
 import socket
@@ -9,20 +9,20 @@ from typing import ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from api.server.connections import Connections, WaitingFor
+from api.server.connection_registry import ConnectionRegistry, WaitingFor
 from api.server.limits import Limits
 
-AT_ONCE = struct.pack("ii", 1, 0)
-"""Value of SO_LINGER: closing resets the connection."""
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+"""Value of SO_LINGER with which closing sends RST and discards unsent data."""
 
 
-class Connection(H11Protocol):
-    """uvicorn's protocol that knows since when it waits for its client."""
+class LimitedConnection(H11Protocol):
+    """Connection that is registered and knows since when it has waited for its client."""
 
-    registry: ClassVar[Connections]
+    registry: ClassVar[ConnectionRegistry]
 
     _headers_since: float | None = None
-    """When the first byte of a request came whose headers are not complete."""
+    """Time of the first byte of a request whose headers are incomplete; None between requests."""
     _received_at = 0.0
     _resumed = 0
     _state: tuple[WaitingFor, object] | None = None
@@ -31,11 +31,11 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._headers_since = self._received_at = time.monotonic()
-        self.registry.enter(self, self.client[0] if self.client else "")
+        self.registry.register(self, self.client[0] if self.client else "")
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self.registry.leave(self)
+        self.registry.unregister(self)
 
     def data_received(self, data: bytes) -> None:
         self._received_at = time.monotonic()
@@ -49,15 +49,14 @@ class Connection(H11Protocol):
         self._resumed += 1
         super().resume_writing()
 
-    def end(self) -> None:
-        """Break off: what the client has not taken is forgotten, also by the kernel, which would
-        offer it for minutes."""
+    def abort(self) -> None:
+        """Reset the connection; otherwise the kernel would retransmit unsent data for minutes."""
         if (peer := self.transport.get_extra_info("socket")) is not None:
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self.transport.abort()
 
     def waiting(self, now: float) -> tuple[WaitingFor, float]:
-        """What is awaited, and since when without any progress."""
+        """What the server waits for, and the time (monotonic) of the last progress."""
         awaited = self._awaited()
         state = (awaited, self._progress(awaited))
         if state != self._state:
@@ -68,25 +67,25 @@ class Connection(H11Protocol):
 
     def _awaited(self) -> WaitingFor:
         if self.transport.get_write_buffer_size():
-            return WaitingFor.READING
+            return WaitingFor.CLIENT_READ
         theirs = self.conn.their_state
         if theirs is h11.IDLE:
             return WaitingFor.REQUEST if self._headers_since is None else WaitingFor.HEADERS
         if theirs is h11.SEND_BODY and self.cycle.response_complete:
-            return WaitingFor.REST
-        if theirs is h11.SEND_BODY and not self._waits_for_us():
+            return WaitingFor.BODY_REST
+        if theirs is h11.SEND_BODY and not self._client_waits():
             return WaitingFor.BODY
         return WaitingFor.NOTHING
 
-    def _waits_for_us(self) -> bool:
+    def _client_waits(self) -> bool:
         return self.flow.read_paused or self.cycle.waiting_for_100_continue
 
     def _progress(self, awaited: WaitingFor) -> object:
-        if awaited is WaitingFor.READING:
+        if awaited is WaitingFor.CLIENT_READ:
             return self._resumed, self.transport.get_write_buffer_size()
         return self.cycle
 
 
-def limited_protocol(limits: Limits, trusted: str) -> type[Connection]:
-    """The protocol of one server. ``trusted``: proxies in front, separated by commas, or ``*``."""
-    return type("Guarded", (Connection,), {"registry": Connections(limits, trusted)})
+def limited_protocol(limits: Limits, trusted: str) -> type[LimitedConnection]:
+    """Protocol class for one server. ``trusted``: proxies, separated by commas, or ``*``."""
+    return type("Limited", (LimitedConnection,), {"registry": ConnectionRegistry(limits, trusted)})

@@ -1,48 +1,48 @@
-"""Limits of the server: seconds, connections, and the file descriptors that these may take."""
+"""Limits of the HTTP server: timeouts, connections, file descriptors."""
 
 import resource
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 OPEN_FILES = 65_536
-"""As many as are asked for where the system sets no limit of its own."""
+"""Requested limit of file descriptors where the hard limit is infinite."""
 RESERVED = 512
-"""File descriptors that connections of clients never get: databases, engine, files, and those
-accepted in one turn of the event loop before the first of them is counted."""
-FEWEST = 32
+"""File descriptors that are not for client connections: database, engine, files, and connections
+accepted in one iteration of the event loop before the first of them is registered."""
+MIN_CONNECTIONS = 32
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a client may let the server wait, and how many connections it may have."""
+    """Timeouts and numbers of connections for clients."""
 
     headers: float = 15.0
-    """Seconds for the headers of a request; for the first one from the connection on."""
+    """Seconds for the headers of a request; the first request starts with the connection."""
     stalled: float = 30.0
-    """Seconds in which a client takes nothing of its answer or ends no refused body."""
+    """Seconds without reading the response, or without completing the body of a refused request."""
     connections: int = 1000
-    """Of all clients together."""
+    """Connections of all clients together."""
     of_one_address: int = 200
-    """An office behind one router, and not the whole server."""
+    """Connections of one address; enough for an office behind one router."""
 
     def within(self, open_files: int) -> "Limits":
-        """The same, with no more connections than this process may have files open."""
-        bound = max(FEWEST, min(self.connections, open_files - RESERVED))
+        """These limits with at most as many connections as file descriptors allow."""
+        bound = max(MIN_CONNECTIONS, min(self.connections, open_files - RESERVED))
         of_one_address = min(self.of_one_address, bound // 2)
         return replace(self, connections=bound, of_one_address=of_one_address)
 
 
 def raise_open_files() -> None:
-    """Let this process open as many files as the system allows; a no changes nothing."""
+    """Raise the soft limit of file descriptors to the hard limit; failures are ignored."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        # macOS: another limit of the kernel lies below the hard one
+        # macOS has a kernel limit below the hard limit
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def open_files() -> int:
-    """How many files this process may have open."""
+    """Soft limit of file descriptors of this process."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return OPEN_FILES if soft == resource.RLIM_INFINITY else soft

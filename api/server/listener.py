@@ -1,4 +1,4 @@
-"""Listening sockets whose accept() does not make asyncio spin when file descriptors run out."""
+"""Listening sockets that keep asyncio from spinning when file descriptors run out."""
 
 import errno
 import socket
@@ -7,14 +7,14 @@ from typing import Any
 
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 PAUSE = 0.9
-"""Seconds; a little less than asyncio waits after such an error (ACCEPT_RETRY_DELAY)."""
+"""Seconds; a little less than asyncio's delay after such an error (ACCEPT_RETRY_DELAY)."""
 
 
 class Listener(socket.socket):
-    """Reports a lack of file descriptors once in a second, as asyncio expects it.
+    """Raises the error about missing file descriptors at most once per second.
 
-    asyncio goes on accepting after such an error, as often as its backlog is long, logs each
-    failure with a traceback and plans a new start for each (python/cpython#151615).
+    After such an error asyncio calls accept() as often as its backlog is long, logs a traceback
+    and schedules a retry for every failure (python/cpython#151615).
     """
 
     _exhausted_at = float("-inf")
@@ -33,7 +33,7 @@ class Listener(socket.socket):
 
 
 def listeners(host: str, port: int) -> list[socket.socket]:
-    """Sockets bound to every address that the host has. Raises: OSError."""
+    """Sockets bound to all addresses of the host. Raises: OSError."""
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     bound: list[socket.socket] = []
     try:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import pytest
 
 from api.inspection import upload_queue
-from api.inspection.bounded import AT_ONCE, Forks
+from api.inspection.client import MAX_CONCURRENT, InspectionServer
 from tests.integration.api.conftest import PDF, Office, a_running_office
 from tests.support.clamd_peer import EICAR, clamd_peer
 from tests.support.documents import a_docx, a_pdf, a_png, a_zip
@@ -80,13 +80,13 @@ def test_the_api_answers_while_it_looks_at_heavy_files(attacked: Office):
 def test_the_heavy_files_of_one_person_keep_nobody_else_waiting(
     attacked: Office, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(upload_queue, "MAX_WAITING", 2 * AT_ONCE)
+    monkeypatch.setattr(upload_queue, "MAX_WAITING", 2 * MAX_CONCURRENT)
     free = threading.Event()
 
-    def looked(_: Forks, kind: str, content: BinaryIO) -> None:
+    def looked(_: InspectionServer, kind: str, content: BinaryIO) -> None:
         assert b"heavy" not in content.read() or free.wait(60)
 
-    monkeypatch.setattr(Forks, "finding_of", looked)
+    monkeypatch.setattr(InspectionServer, "inspect", looked)
     deal_id, other_id = attacked.a_deal(), attacked.a_deal("manager2")
     manager, colleague = attacked.person("manager1"), attacked.person("manager2")
 
@@ -94,9 +94,9 @@ def test_the_heavy_files_of_one_person_keep_nobody_else_waiting(
         heavy = a_pdf(f"heavy {number}")
         return manager.upload(deal_id, "companyCard", "a.pdf", heavy).status_code
 
-    with ThreadPoolExecutor(2 * AT_ONCE + 2) as senders:
+    with ThreadPoolExecutor(2 * MAX_CONCURRENT + 2) as senders:
         try:
-            sent = [senders.submit(send, number) for number in range(2 * AT_ONCE + 2)]
+            sent = [senders.submit(send, number) for number in range(2 * MAX_CONCURRENT + 2)]
             refused = next(as_completed(sent, 20)).result()  # all others wait by now
             answer = colleague.upload(other_id, "companyCard", "a.pdf", PDF)
         finally:
@@ -104,7 +104,7 @@ def test_the_heavy_files_of_one_person_keep_nobody_else_waiting(
 
     assert refused == 503
     assert answer.status_code == 201
-    assert sorted(each.result() for each in sent) == [201] * (2 * AT_ONCE + 1) + [503]
+    assert sorted(each.result() for each in sent) == [201] * (2 * MAX_CONCURRENT + 1) + [503]
 
 
 def test_an_infected_file_is_refused_and_nothing_is_kept_while_nobody_scans(tmp_path: Path):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.inspection.bounded import Forks
+from api.inspection.client import InspectionServer
 from api.inspection.findings import Finding
 from tests.support.documents import a_pdf
 
@@ -17,47 +17,51 @@ ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture
-def forks() -> Iterator[Forks]:
-    forks = Forks()
-    yield forks
-    forks.close()
+def server() -> Iterator[InspectionServer]:
+    server = InspectionServer()
+    yield server
+    server.close()
 
 
-def asked(forks: Forks, place: Path, content: bytes, kind: str = "pdf") -> Finding | None:
+def asked(
+    server: InspectionServer, place: Path, content: bytes, kind: str = "pdf"
+) -> Finding | None:
     place.write_bytes(content)
     with place.open("rb") as file:
-        return forks.finding_of(kind, file)
+        return server.inspect(kind, file)
 
 
-def test_each_file_gets_its_own_finding_also_after_the_process_died(forks: Forks, tmp_path: Path):
+def test_each_file_gets_its_own_finding_also_after_the_process_died(
+    server: InspectionServer, tmp_path: Path
+):
     files = [tmp_path / f"{number}" for number in range(8)]
     contents = [a_pdf(), b"%PDF-"] * 4
     with ThreadPoolExecutor(8) as people:
-        before = list(people.map(asked, [forks] * 8, files, contents))
-    assert forks._process is not None
-    forks._process.kill()
-    forks._process.wait()
+        before = list(people.map(asked, [server] * 8, files, contents))
+    assert server._process is not None
+    server._process.kill()
+    server._process.wait()
 
-    after = asked(forks, files[0], b"%PDF-")
+    after = asked(server, files[0], b"%PDF-")
 
     assert before == [None, Finding.DAMAGED] * 4
     assert after is Finding.DAMAGED
 
 
-def test_a_bug_of_an_inspector_is_a_bug_and_no_finding(forks: Forks, tmp_path: Path):
+def test_a_bug_of_an_inspector_is_a_bug_and_no_finding(server: InspectionServer, tmp_path: Path):
     with pytest.raises(RuntimeError, match="inspection of doc failed"):
-        asked(forks, tmp_path / "file", b"", "doc")
+        asked(server, tmp_path / "file", b"", "doc")
 
 
 HUNGRY = """
 import os, time
 from api.inspection import __main__ as inspection
-inspection.CPU = int(time.process_time()) + 2  # what the imports took does not count
-inspection.MEMORY = 256 * 1024 * 1024
+inspection.CPU_SECONDS = int(time.process_time()) + 2  # what the imports took does not count
+inspection.MEMORY_BYTES = 256 * 1024 * 1024
 def hungry(file):
     {appetite}
 inspection.INSPECTORS["hungry"] = hungry
-inspection.answer("hungry", os.open(os.devnull, os.O_RDONLY), 1)
+inspection.inspect("hungry", os.open(os.devnull, os.O_RDONLY), 1)
 """
 
 

@@ -1,4 +1,4 @@
-"""Connections of all clients: which one ends when there is no room for another."""
+"""`ConnectionRegistry` and `ConcurrentRequestLimit`: eviction and limits."""
 
 import asyncio
 import time
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from api.server.connections import Connections, WaitingFor
-from api.server.limits import FEWEST, RESERVED, Limits
-from api.server.requests import ConcurrentRequestLimit
+from api.server.concurrent_requests import ConcurrentRequestLimit
+from api.server.connection_registry import ConnectionRegistry, WaitingFor
+from api.server.limits import MIN_CONNECTIONS, RESERVED, Limits
 
 OFFICE, STRANGER = "192.0.2.1", "203.0.113.7"
 LIMITS = Limits(headers=15, stalled=30, connections=6, of_one_address=4)
@@ -28,7 +28,7 @@ class Member:
     def waiting(self, now: float) -> tuple[WaitingFor, float]:
         return self.awaited, now - self.seconds
 
-    def end(self) -> None:
+    def abort(self) -> None:
         self.ended = True
 
 
@@ -39,12 +39,12 @@ def in_a_loop(told: Callable[[], Coroutine[None, None, None]]) -> None:
 
 def test_the_longest_waiting_one_of_an_address_makes_room():
     async def told() -> None:
-        crowd = Connections(LIMITS)
+        crowd = ConnectionRegistry(LIMITS)
         members = [Member(seconds=seconds) for seconds in (1, 3, 2, 0)]
         other, newcomer = Member(seconds=9), Member()
-        crowd.enter(other, OFFICE)
+        crowd.register(other, OFFICE)
         for member in (*members, newcomer):
-            crowd.enter(member, STRANGER)
+            crowd.register(member, STRANGER)
 
         assert [member.ended for member in members] == [False, True, False, False]
         assert not newcomer.ended
@@ -59,8 +59,8 @@ def test_the_longest_waiting_one_of_an_address_makes_room():
         (WaitingFor.REQUEST, 0.1, True),
         (WaitingFor.BODY, 0.1, False),
         (WaitingFor.BODY, 6, True),
-        (WaitingFor.READING, 6, True),
-        (WaitingFor.REST, 6, True),
+        (WaitingFor.CLIENT_READ, 6, True),
+        (WaitingFor.BODY_REST, 6, True),
         (WaitingFor.NOTHING, 60, False),
     ],
 )
@@ -68,10 +68,10 @@ def test_somebody_at_work_ends_only_if_it_stands_still(
     awaited: WaitingFor, seconds: float, makes_room: bool
 ):
     async def told() -> None:
-        crowd = Connections(LIMITS)
+        crowd = ConnectionRegistry(LIMITS)
         members, newcomer = [Member(awaited, seconds) for _ in range(4)], Member()
         for member in (*members, newcomer):
-            crowd.enter(member, STRANGER)
+            crowd.register(member, STRANGER)
 
         assert sum(member.ended for member in members) == makes_room
         assert newcomer.ended is not makes_room
@@ -81,14 +81,14 @@ def test_somebody_at_work_ends_only_if_it_stands_still(
 
 def test_a_full_house_ends_those_of_the_address_that_has_most():
     async def told() -> None:
-        crowd = Connections(LIMITS)
+        crowd = ConnectionRegistry(LIMITS)
         strangers, office = [Member() for _ in range(4)], [Member(seconds=9) for _ in range(2)]
         for member in strangers:
-            crowd.enter(member, STRANGER)
+            crowd.register(member, STRANGER)
         for member in office:
-            crowd.enter(member, OFFICE)
+            crowd.register(member, OFFICE)
         newcomer = Member()
-        crowd.enter(newcomer, "192.0.2.2")
+        crowd.register(newcomer, "192.0.2.2")
 
         assert sum(member.ended for member in strangers) == 1
         assert not any(member.ended for member in (*office, newcomer))
@@ -98,12 +98,12 @@ def test_a_full_house_ends_those_of_the_address_that_has_most():
 
 def test_when_the_house_is_full_being_busy_does_not_keep_others_out():
     async def told() -> None:
-        crowd = Connections(LIMITS)
+        crowd = ConnectionRegistry(LIMITS)
         busy = [Member(WaitingFor.BODY, 0.1) for _ in range(6)]
         for number, member in enumerate(busy):
-            crowd.enter(member, STRANGER if number < 4 else OFFICE)
+            crowd.register(member, STRANGER if number < 4 else OFFICE)
         newcomer = Member()
-        crowd.enter(newcomer, "192.0.2.2")
+        crowd.register(newcomer, "192.0.2.2")
 
         assert [member.ended for member in busy].index(True) < 4
         assert not newcomer.ended
@@ -113,10 +113,10 @@ def test_when_the_house_is_full_being_busy_does_not_keep_others_out():
 
 def test_a_trusted_proxy_has_as_many_as_there_are():
     async def told() -> None:
-        crowd = Connections(LIMITS, "192.0.2.1, 10.0.0.0/8")
+        crowd = ConnectionRegistry(LIMITS, "192.0.2.1, 10.0.0.0/8")
         members = [Member() for _ in range(6)]
         for member in members:
-            crowd.enter(member, "10.0.0.4")
+            crowd.register(member, "10.0.0.4")
 
         assert not any(member.ended for member in members)
 
@@ -125,10 +125,10 @@ def test_a_trusted_proxy_has_as_many_as_there_are():
 
 def test_addresses_of_one_ipv6_network_are_one():
     async def told() -> None:
-        crowd = Connections(LIMITS)
+        crowd = ConnectionRegistry(LIMITS)
         members = [Member(seconds=9 - number) for number in range(5)]
         for number, member in enumerate(members):
-            crowd.enter(member, f"2001:db8::{number + 1}")
+            crowd.register(member, f"2001:db8::{number + 1}")
 
         assert [member.ended for member in members] == [True, False, False, False, False]
 
@@ -137,24 +137,24 @@ def test_addresses_of_one_ipv6_network_are_one():
 
 def test_what_left_counts_no_more():
     async def told() -> None:
-        crowd = Connections(LIMITS)
+        crowd = ConnectionRegistry(LIMITS)
         for _ in range(20):
             member = Member(WaitingFor.NOTHING)
-            crowd.enter(member, STRANGER)
+            crowd.register(member, STRANGER)
             assert not member.ended
-            crowd.leave(member)
-            crowd.leave(member)
+            crowd.unregister(member)
+            crowd.unregister(member)
 
     in_a_loop(told)
 
 
 def test_the_overdue_ones_end_by_themselves():
     async def told() -> None:
-        crowd = Connections(Limits(headers=0.2, stalled=0.2))
+        crowd = ConnectionRegistry(Limits(headers=0.2, stalled=0.2))
         late = [
             Member(WaitingFor.HEADERS, 1),
-            Member(WaitingFor.READING, 1),
-            Member(WaitingFor.REST, 1),
+            Member(WaitingFor.CLIENT_READ, 1),
+            Member(WaitingFor.BODY_REST, 1),
         ]
         fine = [
             Member(WaitingFor.NOTHING, 1),
@@ -162,7 +162,7 @@ def test_the_overdue_ones_end_by_themselves():
             Member(WaitingFor.BODY, 1),
         ]
         for member in (*late, *fine):
-            crowd.enter(member, STRANGER)
+            crowd.register(member, STRANGER)
         until = time.monotonic() + 20
         while not all(member.ended for member in late):
             assert time.monotonic() < until
@@ -175,7 +175,12 @@ def test_the_overdue_ones_end_by_themselves():
 
 @pytest.mark.parametrize(
     ("files", "connections", "of_one"),
-    [(65_536, 1000, 200), (1024, 1024 - RESERVED, 200), (640, 128, 64), (256, FEWEST, FEWEST // 2)],
+    [
+        (65_536, 1000, 200),
+        (1024, 1024 - RESERVED, 200),
+        (640, 128, 64),
+        (256, MIN_CONNECTIONS, MIN_CONNECTIONS // 2),
+    ],
 )
 def test_no_more_connections_than_files_may_be_open(files: int, connections: int, of_one: int):
     bound = Limits().within(files)

@@ -1,4 +1,4 @@
-"""Bound of the requests that one address has under way, also behind a trusted proxy."""
+"""Limit of concurrent requests per client address, also behind a trusted proxy."""
 
 from collections import Counter
 
@@ -11,15 +11,16 @@ SENTENCE = "С вашего адреса идёт слишком много за
 
 
 class ConcurrentRequestLimit:
-    """ASGI middleware that refuses a request when its address has too many under way.
+    """ASGI middleware that refuses requests of an address with too many concurrent ones.
 
-    All connections of a proxy come from one address, so they cannot be bounded by it.
+    It complements the limit of connections, which cannot apply to a proxy: all of its connections
+    come from one address.
     """
 
     def __init__(self, app: ASGIApp, *, of_one_address: int) -> None:
         self._app = app
-        self._bound = of_one_address
-        self._under_way: Counter[str] = Counter()
+        self._limit = of_one_address
+        self._running: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
@@ -27,16 +28,16 @@ class ConcurrentRequestLimit:
         if scope["type"] != "http" or not address:
             await self._app(scope, receive, send)
             return
-        if self._under_way[address] >= self._bound:
+        if self._running[address] >= self._limit:
             request_id = scope.get("state", {}).get("request_id", "")
             headers = {"Connection": "close", "Retry-After": "60"}
             refused = problem(request_id, 503, "TOO_MANY_AT_ONCE", SENTENCE, headers=headers)
             await refused(scope, receive, send)
             return
-        self._under_way[address] += 1
+        self._running[address] += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._under_way[address] -= 1
-            if not self._under_way[address]:
-                del self._under_way[address]
+            self._running[address] -= 1
+            if not self._running[address]:
+                del self._running[address]
