@@ -17,12 +17,12 @@ from db.domain.errors import Unavailable
 from db.ports.store import OpenStore, Store
 from db.store.database import Database, demand_password
 from workers.background.assignment_watch import AssignmentWatch
-from workers.background.incident_watch import FailureWatch
-from workers.background.mail_sender import Postman, mail_server
+from workers.background.incident_watch import IncidentWatch
+from workers.background.mail_sender import MailSender, mail_server
 from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
-from workers.background.outbox_dispatcher import Dispatcher
-from workers.background.side_process_watch import SideWatch
+from workers.background.outbox_dispatcher import OutboxDispatcher
+from workers.background.side_process_watch import SideProcessWatch
 from workers.business_calendar import Deadlines
 from workers.dependencies import external_services
 from workers.integrations.onec.gateways import open_reloading_gateways
@@ -33,7 +33,7 @@ from workers.runtime.execution import ExecutionContext
 from workers.runtime.runner.options import WorkerOptions
 from workers.runtime.runner.retries import RetryPolicy
 from workers.runtime.runner.worker import Worker
-from workers.services.reassignment import Diagrams, Heirs
+from workers.services.reassignment import ReassignmentRules, UserTaskRules
 from workers.settings import WorkerSettings
 from workers.topics import TOPICS
 
@@ -75,14 +75,14 @@ def main() -> None:
         worker = Worker(TOPICS, context, _options(settings))
         configure(worker.id, settings.log_level)
         database.wait_until_current()
-        background = [Dispatcher(worker.id, database.writing, engine, people).run]
+        background = [OutboxDispatcher(worker.id, database.writing, engine, people).run]
         if (server := mail_server()) is not None:
-            background.append(Postman(database.writing, server, people, settings.public_url).run)
-        watch = FailureWatch(
+            background.append(MailSender(database.writing, server, people, settings.public_url).run)
+        watch = IncidentWatch(
             database.writing, engine, people, context.services, step_names(), settings.watch_seconds
         )
         background.append(watch.run)
-        sides = SideWatch(database.writing, engine, people, settings.watch_seconds)
+        sides = SideProcessWatch(database.writing, engine, people, settings.watch_seconds)
         background.append(sides.run)
         hour, zone = settings.reconcile_at, settings.zone
         unverified = NumberConfirmation(database.writing, external)
@@ -100,11 +100,11 @@ def main() -> None:
             database.writing,
             engine,
             people,
-            Heirs(people, context.services, Diagrams.read()),
+            ReassignmentRules(people, context.services, UserTaskRules.read()),
             settings.assignment_seconds,
         )
         background.append(assignments.run)
-        background.append(Pulse(worker, database.writing, settings.alive_file).run)
+        background.append(Heartbeat(worker, database.writing, settings.alive_file).run)
         serve(worker, background)
 
 
@@ -127,7 +127,7 @@ def serve(worker: Worker, background: Sequence[Background]) -> None:
         thread.join(10)
 
 
-class Pulse:
+class Heartbeat:
     """Says in the database that this process works: not that it lives, but that it polls."""
 
     def __init__(self, worker: Worker, open_store: OpenStore, file: Path | None = None) -> None:

@@ -1,7 +1,6 @@
-"""No task waits for somebody who left: it passes to a substitute, or to the group."""
+"""Reassigns user tasks of employees who left the role to a substitute or to the group."""
 
 import logging
-import random
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -9,25 +8,26 @@ from typing import Protocol
 
 from bpmn.camunda.client.rest import EngineError, EngineUnavailable, TaskRef
 from db.domain.deal import Deal
-from db.domain.errors import DealNotFound, Unavailable
+from db.domain.errors import DealNotFound
 from db.domain.history import Actor, Cause, Change, Kind
 from db.ports.store import OpenStore, Store
 from workers.logs import bound
 from workers.ports.employees import Employee, EmployeeDirectory
+from workers.runtime.polling import BackOff, poll
 from workers.services.notification_texts import task_assigned_to_you, task_reassigned
 from workers.services.notifications import ADMINISTRATORS, notify_people
 from workers.services.process_variables import WORKER_ACTOR
-from workers.services.reassignment import Heir, Heirs
+from workers.services.reassignment import NewAssignee, ReassignmentRules
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
-"""Between two looks at the same task."""
-LONGEST_PAUSE_SECONDS = 300.0
+"""Minimum time between two reassignments of the same task."""
+LONGEST_PAUSE = timedelta(minutes=5)
 
 
-class WatchedEngine(Protocol):
-    """What the watch needs of `bpmn.camunda.client.rest.Engine`; calls raise `EngineError`."""
+class TaskEngine(Protocol):
+    """Calls to `bpmn.camunda.client.rest.Engine`; each raises `EngineError`."""
 
     def tasks(self) -> list[TaskRef]: ...
 
@@ -37,108 +37,96 @@ class WatchedEngine(Protocol):
 
 
 class AssignmentWatch:
-    """Looks every ``pause`` seconds; several worker processes share the work by leases.
+    """Checks the assignees of open tasks; several worker processes share the work by leases.
 
-    A person who is only away keeps what is open (R11); who no longer works in the role does not
-    (R12). A manager's task follows the deal to its new manager, wherever the process stands.
+    An absent employee keeps open tasks; an employee who left the role does not. A manager's task
+    follows the deal to its new manager.
     """
 
     def __init__(
         self,
         open_store: OpenStore,
-        engine: WatchedEngine,
+        engine: TaskEngine,
         people: EmployeeDirectory,
-        heirs: Heirs,
+        rules: ReassignmentRules,
         pause: float = 60.0,
     ) -> None:
+        """``pause``: seconds between two rounds."""
         self._open, self._engine, self._people = open_store, engine, people
-        self._heirs, self._pause = heirs, pause
+        self._rules, self._pause = rules, timedelta(seconds=pause)
 
     def run(self, stopping: threading.Event) -> None:
-        """Watch until told to stop. A silent engine is asked less and less, and logged once."""
-        silent = 0
-        while not stopping.wait(self._wait(silent)):
-            try:
-                self.round()
-                silent = 0
-            except (EngineUnavailable, Unavailable) as trouble:
-                silent += 1
-                if silent == 1:
-                    log.warning("Assignments are not watched now: %s", type(trouble).__name__)
-            except Exception:
-                silent += 1
-                log.exception("Assignments are not watched because of a bug")
-
-    def _wait(self, silent: int) -> float:
-        pause = min(LONGEST_PAUSE_SECONDS, self._pause * (1 << min(silent, 10)))
-        return pause * random.uniform(0.8, 1.0)
+        """Run rounds until ``stopping`` is set."""
+        back_off = BackOff(self._pause * 2, LONGEST_PAUSE)
+        poll(self.round, "Reassignment", stopping, idle=self._pause, back_off=back_off)
 
     def round(self) -> None:
-        """Pass on what waits for people who left. Safe to repeat, and by several at once.
+        """Reassign every task whose assignee left the role.
 
-        Raises: EngineUnavailable, Unavailable (no database, nobody tells who works here).
+        Safe to repeat and to run in several processes, because every reassignment holds a lease.
+        Raises: EngineUnavailable, Unavailable (database or identity service).
         """
         administrators = self._people.members(ADMINISTRATORS)
-        left_alone = {None, *(person.login for person in administrators)}
-        tasks = [task for task in self._engine.tasks() if task.assignee not in left_alone]
+        skipped = {None, *(person.login for person in administrators)}
+        tasks = [task for task in self._engine.tasks() if task.assignee not in skipped]
         managers = self._managers() if tasks else {}
         for task in tasks:
-            if self._heirs.may_have_left(task, managers):
+            if self._rules.may_need_reassignment(task, managers):
                 with bound(deal_id=task.deal_id):
-                    self._pass_on(task, administrators)
+                    self._reassign(task, administrators)
 
     def _managers(self) -> Mapping[str, str]:
-        """Open deal → its manager, if that person works as one."""
+        """Return open deal → its manager, without managers who left the role."""
         with self._open() as store:
             roles = {direction.managers for direction in store.catalog.directions.values()}
-            led = store.deals.managers()
+            managers = store.deals.managers()
         working = {person.login for role in roles for person in self._people.members(role)}
-        return {deal: manager for deal, manager in led.items() if manager in working}
+        return {deal: manager for deal, manager in managers.items() if manager in working}
 
-    def _pass_on(self, task: TaskRef, administrators: Sequence[Employee]) -> None:
+    def _reassign(self, task: TaskRef, administrators: Sequence[Employee]) -> None:
         try:
             with self._open() as store:
                 deal = store.deals.get(task.deal_id or "")
-                heir = self._heirs.of(store, deal, task)
-                if heir is None or task.assignee in heir.keepers:
+                new = self._rules.new_assignee(store, deal, task)
+                if new is None or task.assignee in new.keepers:
                     return
-                person = heir.person.login if heir.person else None
-                if task.assignee == person or not self._is_ours(store, task):
+                person = new.person.login if new.person else None
+                if task.assignee == person or not self._claim(store, task):
                     return
-                self._remember(store, deal, task, heir, administrators)
-                self._engine.hand_over(task.id, person, heir.group)
-            log.warning("«%s» passed on: %s", task.name, person or heir.group)
+                self._record(store, deal, task, new, administrators)
+                self._engine.hand_over(task.id, person, new.group)
+            log.warning("«%s» was reassigned to %s", task.name, person or new.group)
         except EngineUnavailable:
             raise
         except (EngineError, DealNotFound) as trouble:
-            log.info("A task was not passed on this time: %s", type(trouble).__name__)
+            log.info("A task was not reassigned: %s", type(trouble).__name__)
 
-    def _is_ours(self, store: Store, task: TaskRef) -> bool:
-        """The lease is this watch's, and nobody changed the task since the round began."""
+    def _claim(self, store: Store, task: TaskRef) -> bool:
+        """Take the lease of the task. Returns: False if it is taken or the assignee has changed."""
         if not store.leases.take(f"assignment-{task.id}", LEASE):
             return False
         now = self._engine.task(task.id)
         return now is not None and now.assignee == task.assignee
 
-    def _remember(
+    def _record(
         self,
         store: Store,
         deal: Deal,
         task: TaskRef,
-        heir: Heir,
+        new: NewAssignee,
         administrators: Sequence[Employee],
     ) -> None:
-        """In the transaction of the lease; what the engine then refuses is not remembered."""
-        person = heir.person
+        """Write history and notifications; a refusal by the engine rolls the transaction back."""
+        person = new.person
         change = Change(Kind.ASSIGNMENT, task.key, task.assignee, person.login if person else None)
         actor = Actor(WORKER_ACTOR, Cause.WORKER, task.id)
         store.history.append(deal.id, [change], actor, deal.version)
         key = f"assigned-{task.id}:{task.assignee}"[:120]
         if person is not None:
             notify_people(store, [person], key, task_assigned_to_you(task.name), deal.id)
-            if not heir.listed:
-                return  # a deal given to another manager is no alarm
-        group = None if person else store.catalog.roles[heir.group].name
+            if not new.listed:
+                return  # the deal was given to another manager: no alert
+        group = None if person else store.catalog.roles[new.group].name
         name = person.name if person else None
-        text = task_reassigned(task.name, task.assignee or "", name, group, listed=heir.listed)
+        text = task_reassigned(task.name, task.assignee or "", name, group, listed=new.listed)
         notify_people(store, administrators, f"{key}:told"[:120], text, deal.id)

@@ -1,7 +1,6 @@
-"""Sends waiting letters; none is dropped: it is sent, waiting, or failed with an alert."""
+"""Sends queued e-mails; each is sent, retried, or marked as failed with an alert."""
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from db.domain.errors import Unavailable
 from db.ports.store import OpenStore
 from workers.integrations.smtp import MailRefused, MailServerTrouble
 from workers.ports.employees import EmployeeDirectory
+from workers.runtime.polling import BackOff, poll
 from workers.services.notification_texts import mail_refused, mails_waiting
 from workers.services.notifications import ADMINISTRATORS, notify_people
 from workers.settings import SmtpSettings, server_of
@@ -23,25 +23,28 @@ from workers.settings import SmtpSettings, server_of
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
-"""Longer than one conversation with the server may take."""
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-FIRST_BREAK, LONGEST_BREAK = timedelta(seconds=30), timedelta(minutes=10)
-"""After a trouble of the server itself no letter is tried: a login refused again and again would
-get the account or our address blocked."""
-TOLD_AFTER = timedelta(hours=1)
-"""Administrators hear of letters that wait so long, once a day."""
+"""Longer than one SMTP conversation may take."""
+MAIL_BACK_OFF = BackOff(timedelta(minutes=1), timedelta(hours=1))
+"""Pauses between attempts of one e-mail."""
+SERVER_BACK_OFF = BackOff(timedelta(seconds=30), timedelta(minutes=10))
+"""Pauses of all e-mails after an error of the server itself: repeated login failures could get
+the account or our address blocked."""
+ALERT_AFTER = timedelta(hours=1)
+"""Age of an unsent e-mail that is reported to the administrators, once a day."""
 BUG = "Ошибка программы при отправке ({}), подробности в журнале исполнителей."
-IDLE_SECONDS = 2.0
+IDLE = timedelta(seconds=2)
 
 
 class MailServer(Protocol):
+    """Port of a mail server."""
+
     def send(self, mail: Mail) -> None:
-        """Raises: MailRefused, MailServerTrouble, Unavailable."""
+        """Deliver one e-mail. Raises: MailRefused, MailServerTrouble, Unavailable."""
         ...
 
 
-class Misconfigured:
-    """Mail server whose settings cannot be meant: letters wait with the reason."""
+class MisconfiguredMailServer:
+    """Mail server with invalid settings: every e-mail is retried with the reason."""
 
     def __init__(self, why: str) -> None:
         self._why = why
@@ -51,18 +54,18 @@ class Misconfigured:
 
 
 def mail_server() -> MailServer | None:
-    """The configured server; None without one. Wrong settings of mail do not stop the deals."""
+    """Return the configured server, None without one; invalid SMTP settings stop only e-mails."""
     try:
         settings = SmtpSettings()
     except WRONG as wrong:
         why = sentence_of(wrong)
-        log.error("Letters wait: %s", why)
-        return Misconfigured(why)
+        log.error("E-mails are not sent: %s", why)
+        return MisconfiguredMailServer(why)
     return server_of(settings)
 
 
-class Postman:
-    """Delivers at least once: a letter sent just before a crash goes again, same Message-ID."""
+class MailSender:
+    """Sends queued e-mails at least once; a repeated one has the same Message-ID."""
 
     def __init__(
         self,
@@ -73,75 +76,66 @@ class Postman:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``public_url``: address of the suite, for links; None: letters have no link."""
+        """``public_url``: base URL of links to deals; None leaves them out."""
         self._open, self._server, self._people = open_store, server, people
         self._public_url, self._clock = public_url, clock
-        self._troubles, self._break_ends = 0, float("-inf")
+        self._server_failures, self._paused_until = 0, float("-inf")
 
     def run(self, stopping: threading.Event) -> None:
-        while not stopping.is_set():
-            try:
-                sent = self.round()
-            except Unavailable as trouble:
-                log.warning("Letters wait: %s", trouble)
-                sent = 0
-            except Exception:
-                log.exception("Letters wait because of a bug")
-                sent = 0
-            if not sent:
-                stopping.wait(IDLE_SECONDS)
+        """Send e-mails until ``stopping`` is set."""
+        back_off = BackOff(IDLE, IDLE)
+        poll(lambda: self.round() > 0, "E-mails", stopping, idle=IDLE, back_off=back_off)
 
     def round(self) -> int:
-        """Try one waiting letter. Returns: how many were tried. Raises: Unavailable (database)."""
-        if self._clock() < self._break_ends:
+        """Send one queued e-mail. Returns: number of attempts. Raises: Unavailable (database)."""
+        if self._clock() < self._paused_until:
             return 0
         with self._open() as store:
             mails = store.mails.lease(LEASE, limit=1)
         for mail in mails:
-            self._try(mail)
+            self._send(mail)
         return len(mails)
 
-    def _try(self, mail: Mail) -> None:
+    def _send(self, mail: Mail) -> None:
         try:
             self._server.send(self._with_link(self._to_current_address(mail)))
         except MailServerTrouble as trouble:
-            self._take_a_break()
-            self._wait(mail, str(trouble))
+            self._pause_server()
+            self._retry_later(mail, str(trouble))
         except Unavailable as busy:
-            self._troubles = 0
-            self._wait(mail, str(busy))
+            self._server_failures = 0
+            self._retry_later(mail, str(busy))
         except MailRefused as refusal:
-            self._troubles = 0
-            self._give_up(mail, str(refusal))
+            self._server_failures = 0
+            self._fail(mail, str(refusal))
         except Exception as bug:
-            log.exception("Letter %d waits because of a bug", mail.id)
-            self._wait(mail, BUG.format(type(bug).__name__))
+            log.exception("E-mail %d is retried because of a bug", mail.id)
+            self._retry_later(mail, BUG.format(type(bug).__name__))
         else:
-            self._troubles = 0
+            self._server_failures = 0
             with self._open() as store:
                 store.mails.sent(mail.id)
-            log.info("Letter %d is sent", mail.id)
+            log.info("E-mail %d is sent", mail.id)
 
-    def _take_a_break(self) -> None:
-        pause = min(LONGEST_BREAK, FIRST_BREAK * (1 << min(self._troubles, 10)))
-        self._troubles += 1
-        self._break_ends = self._clock() + pause.total_seconds()
+    def _pause_server(self) -> None:
+        pause = SERVER_BACK_OFF.pause(self._server_failures)
+        self._server_failures += 1
+        self._paused_until = self._clock() + pause.total_seconds()
 
-    def _wait(self, mail: Mail, why: str) -> None:
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(mail.attempts, 10)))
-        log.warning("Letter %d is tried again later: %s", mail.id, why)
+    def _retry_later(self, mail: Mail, why: str) -> None:
+        log.warning("E-mail %d is retried later: %s", mail.id, why)
         now = datetime.now(UTC)
-        waits_long = now - (mail.resent_at or mail.created_at) > TOLD_AFTER
+        waits_long = now - (mail.resent_at or mail.created_at) > ALERT_AFTER
         administrators = self._people.last_known(ADMINISTRATORS) if waits_long else ()
         with self._open() as store:
-            store.mails.delayed(mail.id, why, pause * random.uniform(0.8, 1.2))
+            store.mails.delayed(mail.id, why, MAIL_BACK_OFF.pause(mail.attempts))
             if waits_long:
                 notify_people(
                     store, administrators, f"mails-wait-{now:%Y-%m-%d}", mails_waiting(why), None
                 )
 
-    def _give_up(self, mail: Mail, why: str) -> None:
-        log.error("Letter %d is refused for good: %s", mail.id, why)
+    def _fail(self, mail: Mail, why: str) -> None:
+        log.error("E-mail %d is refused permanently: %s", mail.id, why)
         administrators = self._people.last_known(ADMINISTRATORS)
         with self._open() as store:
             store.mails.failed(mail.id, why)
@@ -151,7 +145,7 @@ class Postman:
             )
 
     def _to_current_address(self, mail: Mail) -> Mail:
-        """A letter that did not go goes to the address that its recipient has by now."""
+        """Return a retried e-mail with the current address of its recipient."""
         if not mail.attempts:
             return mail
         try:
@@ -172,5 +166,5 @@ class Postman:
 
 
 def link_to_deal(public_url: str, deal_id: str) -> str:
-    """Tasklist, where `deal/link.js` opens the task that the reader has in the deal by then."""
+    """Return the Tasklist URL of a deal; `deal/link.js` opens the reader's current task in it."""
     return f"{public_url.rstrip('/')}/camunda/app/tasklist/default/?deal={quote(deal_id, safe='')}"

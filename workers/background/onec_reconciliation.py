@@ -12,11 +12,11 @@ from db.domain.history import Actor, Cause
 from db.domain.onec_bindings import Binding
 from db.domain.onec_differences import OnecRow, compare
 from db.ports.store import OpenStore
-from workers.background.polling import keep_looking
 from workers.logs import bound
 from workers.ports.employees import Employee, EmployeeDirectory
 from workers.ports.onec import OnecGateways
 from workers.ports.onec_errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
+from workers.runtime.polling import BackOff, poll
 from workers.services.onec.binding_changes import announce_comparison, store_comparison
 from workers.services.onec.discrepancies import TaskChange
 from workers.services.onec.number_lookup import UNCONFIRMED
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 50
 """Bindings per request to 1C."""
-PAUSE_SECONDS = 60.0
+PAUSE = timedelta(seconds=60)
 LEASE = timedelta(minutes=15)
 """Longer than a batch takes. After it another worker continues for one that crashed."""
 DONE_FOR = timedelta(hours=26)
@@ -87,7 +87,13 @@ class Reconciler:
 
     def run(self, stopping: threading.Event) -> None:
         """Reconcile every day at the configured hour until ``stopping`` is set."""
-        keep_looking(self.round, "Numbers of 1C", PAUSE_SECONDS, stopping)
+        poll(
+            self.round,
+            "Reconciliation with 1C",
+            stopping,
+            idle=PAUSE,
+            back_off=BackOff(PAUSE, PAUSE),
+        )
 
     def round(self) -> None:
         """Reconcile if the hour of this day has come and no worker has the day's lease.

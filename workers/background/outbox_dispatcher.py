@@ -1,12 +1,12 @@
-"""Delivers the outbox: what the engine must hear of, at least once, in order per deal.
+"""Delivers outbox rows to the engine: at least once, in order per deal.
 
-Starts look for a running instance first. Stage messages only wake the waiting task, so one that
-nobody waits for is either overtaken (the process knows a later move) or too early (tried again). A
-process that knows the move but waits where the deal's stage does not fit is woken all the same.
+A start is preceded by a search for a running instance. A stage message wakes the waiting task to
+read the deal, so a message that no execution waits for is either obsolete (the process knows a
+later move) or early (retried). A process that knows the move but waits in an activity that does
+not fit the deal's stage is woken as well.
 """
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Sequence
@@ -28,26 +28,29 @@ from db.domain.errors import Unavailable
 from db.ports.store import OpenStore
 from workers.logs import bound
 from workers.ports.employees import EmployeeDirectory
+from workers.runtime.polling import BackOff, poll
 from workers.services.notification_texts import outbox_stuck
 from workers.services.notifications import ADMINISTRATORS, notify_people
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=45)
-"""Longer than a row usually takes; one delivered twice after it does no harm."""
+"""Longer than a row usually takes; a second delivery after it has no effect."""
 BATCH = 10
 BATCH_SECONDS = 20.0
-"""After so long the rest of a batch is left to the end of its lease."""
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=0.2), timedelta(seconds=30)
-LONGEST_SILENCE = timedelta(seconds=10)
-"""Between two questions whether the engine is back: people wait for what is in the outbox."""
-IDLE_SECONDS = 0.5
-LATE = timedelta(minutes=5)
-"""A row older than this is an alert to the administrators; it is tried on all the same."""
+"""Time limit of a batch; its remaining rows are delivered after their lease."""
+FIRST_PAUSE = timedelta(seconds=0.2)
+ROW_BACK_OFF = BackOff(FIRST_PAUSE, timedelta(seconds=30))
+"""Pauses between deliveries of a row that the engine refuses."""
+ENGINE_BACK_OFF = BackOff(FIRST_PAUSE, timedelta(seconds=10))
+"""Pauses of the whole outbox while the engine is unavailable; short, because users wait for it."""
+IDLE = timedelta(seconds=0.5)
+ALERT_AFTER = timedelta(minutes=5)
+"""Age of an undelivered row that is reported to the administrators; its retries go on."""
 
 
 class ProcessEngine(Protocol):
-    """What the dispatcher needs of `bpmn.camunda.client.rest.Engine`; calls raise `EngineError`."""
+    """Calls to `bpmn.camunda.client.rest.Engine`; each raises `EngineError`."""
 
     def start(
         self, process: str, business_key: str, variables: dict[str, Any] | None = None
@@ -70,21 +73,21 @@ class ProcessEngine(Protocol):
 
 @dataclass(frozen=True)
 class Delivered:
-    """The engine knows; ``how`` it came to know."""
+    """The row needs no further delivery; ``how`` goes to the log."""
 
     how: str
 
 
 @dataclass(frozen=True)
 class Postponed:
-    """Not yet; ``silent`` when the engine did not answer at all."""
+    """The row is retried; ``unavailable`` when the engine did not answer at all."""
 
     why: str
-    silent: bool = False
+    unavailable: bool = False
 
 
-class Dispatcher:
-    """One per worker process; several share the outbox by leases."""
+class OutboxDispatcher:
+    """Delivers outbox rows; several worker processes share the outbox by leases."""
 
     def __init__(
         self, owner: str, open_store: OpenStore, engine: ProcessEngine, people: EmployeeDirectory
@@ -93,28 +96,19 @@ class Dispatcher:
         self._engine, self._people = engine, people
 
     def run(self, stopping: threading.Event) -> None:
-        """Deliver until told to stop; whatever happens, the loop goes on."""
-        troubles = 0
-        while not stopping.is_set():
-            try:
-                delivered, silent = self.round()
-                troubles = troubles + 1 if silent else 0
-            except Unavailable as trouble:
-                troubles, delivered = troubles + 1, 0
-                log.warning("The outbox cannot be read: %s", trouble)
-            except Exception:
-                troubles, delivered = troubles + 1, 0
-                log.exception("The outbox waits because of a bug")
-            if troubles:
-                pause = min(LONGEST_SILENCE, FIRST_PAUSE * (1 << min(troubles, 10)))
-                stopping.wait(pause.total_seconds() * random.uniform(0.5, 1.0))
-            elif not delivered:
-                stopping.wait(IDLE_SECONDS)
+        """Deliver batches until ``stopping`` is set."""
+        poll(self._deliver_batch, "Outbox", stopping, idle=IDLE, back_off=ENGINE_BACK_OFF)
+
+    def _deliver_batch(self) -> bool:
+        delivered, unavailable = self.round()
+        if unavailable:
+            raise EngineUnavailable("no answer")
+        return delivered > 0
 
     def round(self) -> tuple[int, bool]:
-        """One batch. Returns: rows delivered, and whether the engine was silent.
+        """Deliver one batch. Returns: delivered rows, and whether the engine was unavailable.
 
-        Raises: Unavailable (no database).
+        Raises: Unavailable (database).
         """
         began = time.monotonic()
         with self._open() as store:
@@ -124,23 +118,25 @@ class Dispatcher:
             if time.monotonic() - began > BATCH_SECONDS:
                 break
             with bound(deal_id=row.deal_id):
-                answer = self._deliver(row)
-                self._note(row, answer)
-            if isinstance(answer, Delivered):
+                result = self._deliver(row)
+                self._record(row, result)
+            if isinstance(result, Delivered):
                 delivered += 1
-            elif answer.silent:
-                self._give_back(rows, row)
+            elif result.unavailable:
+                self._release(rows, row)
                 return delivered, True
         return delivered, False
 
     def _deliver(self, row: OutboxRow) -> Delivered | Postponed:
-        """Ask the engine and look; every refusal or conflict is looked at again later."""
+        """Deliver a row; a refusal or conflict postpones it."""
         try:
             if row.kind is OutboxKind.START:
                 return self._start(row)
             return self._message(row)
         except EngineUnavailable as trouble:
-            return Postponed(f"EngineUnavailable {trouble.status}", silent=trouble.status is None)
+            return Postponed(
+                f"EngineUnavailable {trouble.status}", unavailable=trouble.status is None
+            )
         except EngineRefused as refusal:
             return Postponed(f"EngineRefused {refusal.status} {refusal.type}")
         except EngineError as trouble:
@@ -169,26 +165,27 @@ class Dispatcher:
         except EngineRefused as refusal:
             if refusal.status != 400:
                 raise
-            return self._overtaken(row, version)
+            return self._uncorrelated(row, version)
         return Delivered("correlated")
 
-    def _overtaken(self, row: OutboxRow, version: int | None) -> Delivered | Postponed:
-        """Nobody waits for the message: too late, or not yet?"""
+    def _uncorrelated(self, row: OutboxRow, version: int | None) -> Delivered | Postponed:
+        """Decide whether a message that no execution waits for is obsolete or early."""
         running = self._engine.root_instances(row.deal_id)
         if not running:
             return Delivered("the instance has ended")
         if version is not None:
             known = self._engine.instance_variables(running[0].id).get(NEXT_MOVE)
             if isinstance(known, int) and known > version:
-                return self._known(row.deal_id, running[0].id, known)
-        return Postponed("nobody waits for the message yet")
+                return self._wake_if_misplaced(row.deal_id, running[0].id, known)
+        return Postponed("no execution waits for the message yet")
 
-    def _known(self, deal_id: str, instance: str, next_move: int) -> Delivered | Postponed:
-        """The process has read of a later move; if it did not go where the deal is now, the task
-        that it waits in is woken to read once more."""
+    def _wake_if_misplaced(
+        self, deal_id: str, instance: str, next_move: int
+    ) -> Delivered | Postponed:
+        """Wake a process that knows a later move but waits where the deal's stage does not fit."""
         with self._open() as store:
             deal = store.deals.get(deal_id)
-            stage = store.catalog.directions[deal.direction].stage(deal.stage)
+            stage = store.catalog.stage_of(deal)
         if not deal.is_open or not misplaced(stage, self._engine.waits(instance)):
             return Delivered("the process knows a later move")
         try:
@@ -196,26 +193,27 @@ class Dispatcher:
         except EngineRefused as refusal:
             if refusal.status != 400:
                 raise
-            return Postponed("the process waits where the deal's stage does not fit")
-        return Delivered("the process was woken to look again where the deal is")
+            return Postponed("the process waits in an activity that does not fit the stage")
+        return Delivered("the misplaced process was woken")
 
-    def _note(self, row: OutboxRow, answer: Delivered | Postponed) -> None:
-        if isinstance(answer, Delivered):
+    def _record(self, row: OutboxRow, result: Delivered | Postponed) -> None:
+        if isinstance(result, Delivered):
             with self._open() as store:
                 mine = store.outbox.delivered(row.id, self._owner)
-            log.info("Outbox row %d: %s%s", row.id, answer.how, "" if mine else ", not by us")
+            log.info(
+                "Outbox row %d: %s%s", row.id, result.how, "" if mine else ", by another worker"
+            )
             return
-        growing = min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(row.attempts, 10)))
-        pause = FIRST_PAUSE if answer.silent else growing  # then the whole outbox waits anyway
+        # While the engine is unavailable the whole outbox pauses: the row need not.
+        pause = FIRST_PAUSE if result.unavailable else ROW_BACK_OFF.pause(row.attempts)
         with self._open() as store:
-            again = pause * random.uniform(0.5, 1.0)
-            store.outbox.postponed(row.id, self._owner, answer.why, again)
-        log.warning("Outbox row %d is tried again: %s", row.id, answer.why)
+            store.outbox.postponed(row.id, self._owner, result.why, pause)
+        log.warning("Outbox row %d is retried: %s", row.id, result.why)
         self._alert(row)
 
     def _alert(self, row: OutboxRow) -> None:
         age = datetime.now(UTC) - row.created_at
-        if age < LATE or row.alerted_at is not None:
+        if age < ALERT_AFTER or row.alerted_at is not None:
             return
         administrators = self._people.last_known(ADMINISTRATORS)
         with self._open() as store:
@@ -223,10 +221,14 @@ class Dispatcher:
             text = outbox_stuck(deal.title, int(age / timedelta(minutes=1)))
             notify_people(store, administrators, f"outbox-{row.id}", text, row.deal_id)
             store.outbox.alerted(row.id)
-        log.error("Outbox row %d waits for %d s; administrators are told", row.id, age.seconds)
+        log.error(
+            "Outbox row %d waits for %d s; the administrators are notified", row.id, age.seconds
+        )
 
-    def _give_back(self, rows: Sequence[OutboxRow], stopped_at: OutboxRow) -> None:
-        """The rest of the batch need not wait for the end of its lease."""
+    def _release(self, rows: Sequence[OutboxRow], stopped_at: OutboxRow) -> None:
+        """Make the rest of the batch deliverable before the end of its lease."""
         with self._open() as store:
             for row in rows[rows.index(stopped_at) + 1 :]:
-                store.outbox.postponed(row.id, self._owner, "the engine is silent", FIRST_PAUSE)
+                store.outbox.postponed(
+                    row.id, self._owner, "the engine is unavailable", FIRST_PAUSE
+                )

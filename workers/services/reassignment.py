@@ -1,4 +1,4 @@
-"""Whose an open task is when the person who has it no longer works in its role."""
+"""Rules that find a new assignee for a user task when the current one has left the role."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -23,42 +23,46 @@ from workers.services.onec.discrepancies import (
 
 
 @dataclass(frozen=True)
-class Heir:
-    """Who gets the task: a person, or all of the group."""
+class NewAssignee:
+    """New assignee of a task; without ``person`` it stays with the candidate ``group``."""
 
     person: Employee | None
     group: str
     keepers: frozenset[str]
-    """Logins with whom it stays, whatever the rule would say now."""
+    """Logins of assignees who may keep the task."""
     listed: bool = False
-    """The person is named in a list, which somebody should mend."""
+    """True when the former assignee is named in a list that must be corrected."""
 
 
 @dataclass(frozen=True)
-class Diagrams:
-    """What the diagrams say of their user tasks."""
+class UserTaskRules:
+    """Assignment of user tasks as modeled in the diagrams."""
 
     assigned: AssignedTasks
     managers: Collection[TaskKey]
     groups: Mapping[TaskKey, str]
 
     @classmethod
-    def read(cls) -> "Diagrams":
+    def read(cls) -> "UserTaskRules":
+        """Read the delivered diagrams."""
         return cls(assigned_tasks(), manager_tasks(), group_tasks())
 
 
-class Heirs:
-    """Any question may raise Unavailable: nobody tells who works here."""
+class ReassignmentRules:
+    """Finds new assignees; every method may raise Unavailable (identity service)."""
 
     def __init__(
-        self, people: EmployeeDirectory, services: Callable[[Store], Services], diagrams: Diagrams
+        self,
+        people: EmployeeDirectory,
+        services: Callable[[Store], Services],
+        diagrams: UserTaskRules,
     ) -> None:
         self._people, self._services, self._diagrams = people, services, diagrams
 
-    def may_have_left(self, task: TaskRef, managers: Mapping[str, str]) -> bool:
-        """Whether it is worth to ask the rule.
+    def may_need_reassignment(self, task: TaskRef, managers: Mapping[str, str]) -> bool:
+        """Return whether the assignee may have left: a cheap check without the deal.
 
-        ``managers``: open deal → its manager, without those who left.
+        ``managers``: open deal → its manager, without managers who left the role.
         """
         key, diagrams = (task.process_key, task.key), self._diagrams
         if (known := diagrams.assigned.get(key)) is not None:
@@ -69,35 +73,35 @@ class Heirs:
             return task.assignee not in self._logins(group)
         return task.process_key == ONEC_DISCREPANCY
 
-    def of(self, store: Store, deal: Deal, task: TaskRef) -> Heir | None:
-        """None: the diagrams do not say whose the task is."""
+    def new_assignee(self, store: Store, deal: Deal, task: TaskRef) -> NewAssignee | None:
+        """Return the new assignee, None when the diagrams define no rule for the task."""
         key, diagrams = (task.process_key, task.key), self._diagrams
         if (known := diagrams.assigned.get(key)) is not None:
             return self._by_rule(store, deal, known)
         if key in diagrams.managers:
             return self._manager(store, deal)
         if (group := diagrams.groups.get(key)) is not None:
-            return Heir(None, group, self._logins(group))
+            return NewAssignee(None, group, self._logins(group))
         if task.process_key == ONEC_DISCREPANCY:
-            return self._settler(store, deal, task)
+            return self._of_discrepancy(store, deal, task)
         return None
 
-    def _by_rule(self, store: Store, deal: Deal, known: AssignedTask) -> Heir:
+    def _by_rule(self, store: Store, deal: Deal, known: AssignedTask) -> NewAssignee:
         members = {person.login: person for person in self._people.members(known.role)}
         day = self._services(store).deadlines.day_at(store, deal, datetime.now(UTC))
         found = assign_in_deal(store, deal, known.role, known.at, members, day)
         stay = frozenset(members) | self._logins(found.group) | self._logins(fallback(known.role))
         person = members[found.person] if found.person else None
-        return Heir(person, found.group, stay, listed=True)
+        return NewAssignee(person, found.group, stay, listed=True)
 
-    def _manager(self, store: Store, deal: Deal) -> Heir:
-        """The heads may take a manager's task; one who gave the deal away has it no more."""
-        direction = store.catalog.directions[deal.direction]
+    def _manager(self, store: Store, deal: Deal) -> NewAssignee:
+        """Return the deal's manager; heads of the direction may keep a manager's task."""
+        direction = store.catalog.direction_of(deal)
         heads = self._logins(direction.heads)
         working = {person.login: person for person in self._people.members(direction.managers)}
-        return Heir(working.get(deal.manager), direction.heads, heads)
+        return NewAssignee(working.get(deal.manager), direction.heads, heads)
 
-    def _settler(self, store: Store, deal: Deal, task: TaskRef) -> Heir | None:
+    def _of_discrepancy(self, store: Store, deal: Deal, task: TaskRef) -> NewAssignee | None:
         side = next(
             (one for one in store.side_processes.running() if one.instance_id == task.instance_id),
             None,
@@ -109,7 +113,7 @@ class Heirs:
         operators = {person.login: person for person in self._people.members(OPERATORS)}
         found, group = assignee_of_discrepancy(store, deal, binding, operators, day)
         stay = self._logins(group if group == LAWYERS else OPERATORS)
-        return Heir(operators[found] if found else None, group, stay)
+        return NewAssignee(operators[found] if found else None, group, stay)
 
     def _logins(self, role: str) -> frozenset[str]:
         return frozenset(person.login for person in self._people.members(role))

@@ -8,7 +8,7 @@ from pathlib import Path
 from db.catalog import load_catalog
 from db.store.database import Database
 from tests.support.fakes import an_office
-from workers.bootstrap import Pulse
+from workers.bootstrap import Heartbeat
 
 
 def test_a_part_waits_until_somebody_has_migrated(tmp_path, caplog):
@@ -29,16 +29,16 @@ def test_a_part_waits_until_somebody_has_migrated(tmp_path, caplog):
 class _Worker:
     id = "worker-1"
 
-    def __init__(self, polls: bool) -> None:
-        self.polls = polls
+    def __init__(self, is_polling: bool) -> None:
+        self.is_polling = is_polling
 
 
 def test_the_file_of_life_is_touched_only_while_the_worker_polls(tmp_path: Path):
     file = tmp_path / "alive"
     with an_office(tmp_path) as office:
-        Pulse(_Worker(polls=False), office.database.writing, file).beat()  # type: ignore[arg-type]
+        Heartbeat(_Worker(is_polling=False), office.database.writing, file).beat()  # type: ignore[arg-type]
         idle = file.exists()
-        Pulse(_Worker(polls=True), office.database.writing, file).beat()  # type: ignore[arg-type]
+        Heartbeat(_Worker(is_polling=True), office.database.writing, file).beat()  # type: ignore[arg-type]
 
     assert not idle
     assert file.exists()

@@ -18,7 +18,7 @@ from tests.support.fakes import FakePeople, Office, an_office
 from workers.background.assignment_watch import AssignmentWatch
 from workers.ports.employees import Employee
 from workers.services.onec.discrepancies import open_discrepancy, side_key
-from workers.services.reassignment import Diagrams, Heirs
+from workers.services.reassignment import ReassignmentRules, UserTaskRules
 
 KEY, PROCESS, ROLE = "Task_EnterOnecContract", "new-client-approval", "onecOperators"
 ADMIN = Employee("portal1", "Кирилл Портнов")
@@ -101,7 +101,7 @@ def a_binding(deal_id: str, kind: BindingKind) -> Binding:
 
 
 def look(office: Office, engine: FakeEngine) -> None:
-    heirs = Heirs(office.people, office.context.services, Diagrams.read())
+    heirs = ReassignmentRules(office.people, office.context.services, UserTaskRules.read())
     AssignmentWatch(office.database.writing, engine, office.people, heirs).round()
 
 

@@ -13,7 +13,7 @@ from bpmn.lint.worker_contracts import STARTED_WITH, TECHNICAL_FAILURE
 from bpmn.model.diagrams import step_names
 from tests.support.builders import a_deal
 from tests.support.fakes import FakePeople, Office, a_task, an_office
-from workers.background.incident_watch import FailureWatch
+from workers.background.incident_watch import IncidentWatch
 from workers.integrations.engine_incidents import EngineFailedSteps
 from workers.ports.employees import Employee
 from workers.ports.failed_steps import StepState, StoppedStep
@@ -83,7 +83,12 @@ class FakeEngine:
         return instance
 
     def correlate(
-        self, message: str, business_key: str, local_keys: Mapping[str, Any] | None = None
+        self,
+        message: str,
+        business_key: str,
+        local_keys: Mapping[str, Any] | None = None,
+        *,
+        instance_id: str | None = None,
     ) -> None:
         if self.busy:
             raise EngineRefused(400, "MismatchingMessageCorrelationException", "no")
@@ -107,8 +112,8 @@ def engine(deal_id: str) -> FakeEngine:
     return FakeEngine({"instance-1": deal_id}, [an_incident()])
 
 
-def a_watch(office: Office, engine: FakeEngine) -> FailureWatch:
-    return FailureWatch(
+def a_watch(office: Office, engine: FakeEngine) -> IncidentWatch:
+    return IncidentWatch(
         office.database.writing, engine, office.people, office.context.services, step_names()
     )
 

@@ -19,7 +19,13 @@ from sqlalchemy import text
 from db.domain.entities import MailState
 from db.store.database import connect
 from tests.support.fakes import FakePeople, Office, an_office
-from workers.background.mail_sender import LEASE, MailServer, Misconfigured, Postman, mail_server
+from workers.background.mail_sender import (
+    LEASE,
+    MailSender,
+    MailServer,
+    MisconfiguredMailServer,
+    mail_server,
+)
 from workers.integrations.smtp import Smtp
 from workers.ports.employees import Employee
 from workers.settings import SmtpSettings, server_of
@@ -135,9 +141,9 @@ class Clock:
         return self.seconds
 
 
-def a_postman(office: Office, server: MailServer, clock: Clock | None = None) -> Postman:
+def a_sender(office: Office, server: MailServer, clock: Clock | None = None) -> MailSender:
     site = "https://deals.pit.example"
-    return Postman(office.database.writing, server, office.people, site, clock=clock or Clock())
+    return MailSender(office.database.writing, server, office.people, site, clock=clock or Clock())
 
 
 def told(office: Office, login: str = ADMIN.login) -> list[str]:
@@ -153,7 +159,7 @@ def state(office: Office) -> tuple[MailState, str]:
 def test_a_letter_arrives_in_russian_with_its_own_stable_id(office, server, mailbox):
     write(office)
 
-    tried = a_postman(office, server).round()
+    tried = a_sender(office, server).round()
 
     letter = mailbox.letters[0]
     assert tried == 1
@@ -166,10 +172,10 @@ def test_a_letter_arrives_in_russian_with_its_own_stable_id(office, server, mail
 
 def test_a_sent_letter_is_not_sent_again(office, server, mailbox):
     write(office)
-    postman = a_postman(office, server)
+    sender = a_sender(office, server)
 
-    postman.round()
-    postman.round()
+    sender.round()
+    sender.round()
 
     assert len(mailbox.letters) == 1
 
@@ -180,7 +186,7 @@ def test_a_busy_server_gets_the_letter_later(office, server, mailbox, at, reply)
     write(office)
     setattr(mailbox, at, reply)
 
-    a_postman(office, server).round()
+    a_sender(office, server).round()
 
     waiting = unsent(office)[0]
     assert waiting.state is MailState.WAITING
@@ -194,7 +200,7 @@ def test_a_refused_letter_is_marked_and_an_administrator_is_told(office, server,
     write(office)
     setattr(mailbox, at, "550 no such mailbox")
 
-    a_postman(office, server).round()
+    a_sender(office, server).round()
 
     with office.database.reading() as store:
         told = store.notifications.of(ADMIN.login)
@@ -206,7 +212,7 @@ def test_a_refused_letter_is_marked_and_an_administrator_is_told(office, server,
 def test_a_server_that_is_down_costs_no_letter(office):
     write(office)
 
-    a_postman(office, Smtp("127.0.0.1", "deals@pit.example", port=1, security="none")).round()
+    a_sender(office, Smtp("127.0.0.1", "deals@pit.example", port=1, security="none")).round()
 
     assert unsent(office)[0].state is MailState.WAITING
 
@@ -215,7 +221,7 @@ def test_a_server_without_tls_gets_no_letter_when_tls_is_demanded(office, server
     write(office)
     strict = Smtp("127.0.0.1", "deals@pit.example", port=server.port, security="starttls")
 
-    a_postman(office, strict).round()
+    a_sender(office, strict).round()
 
     assert mailbox.letters == []
     assert unsent(office)[0].state is MailState.WAITING
@@ -224,10 +230,10 @@ def test_a_server_without_tls_gets_no_letter_when_tls_is_demanded(office, server
 def test_a_line_break_makes_no_header_and_no_second_recipient(office, server, mailbox):
     write(office, subject="Сделка\r\nBcc: thief@evil.example")
     write(office, message_id="<2@deals.invalid>", address="a@pit.example\r\nBcc: b@evil.example")
-    postman = a_postman(office, server)
+    sender = a_sender(office, server)
 
-    postman.round()
-    postman.round()
+    sender.round()
+    sender.round()
 
     assert mailbox.recipients == ["ivan@pit.example"]
     assert mailbox.letters[0]["Bcc"] is None
@@ -239,7 +245,7 @@ def test_two_postmen_do_not_send_the_same_letter(office, server, mailbox):
     with office.database.writing() as store:
         leased = store.mails.lease(LEASE)
 
-    tried = a_postman(office, server).round()
+    tried = a_sender(office, server).round()
 
     assert len(leased) == 1
     assert tried == 0
@@ -259,7 +265,7 @@ def test_a_sender_with_a_russian_name_needs_no_smtputf8(office, mailbox, modern)
     write(office)
 
     with serving(mailbox, enable_SMTPUTF8=modern) as server:
-        a_postman(office, replace(server, sender=SENDER)).round()
+        a_sender(office, replace(server, sender=SENDER)).round()
 
     assert unsent(office) == []
     assert mailbox.senders == ["deals@pit.example"]
@@ -274,7 +280,7 @@ def test_a_sender_with_a_russian_name_needs_no_smtputf8(office, mailbox, modern)
 def test_a_sender_that_is_no_address_makes_letters_wait(office, server, mailbox, sender):
     write(office)
 
-    a_postman(office, replace(server, sender=sender)).round()
+    a_sender(office, replace(server, sender=sender)).round()
 
     assert state(office)[0] is MailState.WAITING
     assert "SMTP_SENDER" in state(office)[1]
@@ -286,11 +292,11 @@ def test_a_cyrillic_sender_waits_for_a_server_that_takes_it(office, mailbox):
     cyrillic = "отдел@почта.рф"
 
     with serving(mailbox, enable_SMTPUTF8=False) as plain:
-        a_postman(office, replace(plain, sender=cyrillic)).round()
+        a_sender(office, replace(plain, sender=cyrillic)).round()
     waiting = state(office)
     again(office)
     with serving(mailbox, enable_SMTPUTF8=True) as modern:
-        a_postman(office, replace(modern, sender=cyrillic)).round()
+        a_sender(office, replace(modern, sender=cyrillic)).round()
 
     assert waiting[0] is MailState.WAITING
     assert "SMTP_SENDER" in waiting[1]
@@ -304,7 +310,7 @@ def test_a_recipient_whom_the_server_cannot_spell_is_the_letters_own_failure(
     write(office, address=address)
 
     with serving(mailbox, enable_SMTPUTF8=False) as plain:
-        a_postman(office, plain).round()
+        a_sender(office, plain).round()
 
     assert state(office)[0] is MailState.FAILED
     assert told(office)
@@ -327,7 +333,7 @@ def test_what_a_server_has_against_us_makes_letters_wait(office, server, mailbox
     write(office)
     setattr(mailbox, at, reply)
 
-    a_postman(office, server).round()
+    a_sender(office, server).round()
 
     found, why = state(office)
     assert found is MailState.WAITING
@@ -352,7 +358,7 @@ def test_what_a_server_has_against_the_recipient_fails_the_letter(
     write(office)
     setattr(mailbox, at, reply)
 
-    a_postman(office, server).round()
+    a_sender(office, server).round()
 
     assert state(office)[0] is MailState.FAILED
     assert "@" not in state(office)[1]
@@ -368,10 +374,10 @@ def test_a_refused_password_makes_letters_wait_and_is_not_tried_at_once_again(of
         return AuthResult(success=False, handled=False)
 
     with serving(mailbox, authenticator=refuse, auth_require_tls=False) as strict:
-        postman = a_postman(office, replace(strict, user="deals", password="wrong"), clock)
-        rounds = [postman.round() for _ in range(10)]
-        clock.seconds += 31
-        later = [postman.round() for _ in range(10)]
+        sender = a_sender(office, replace(strict, user="deals", password="wrong"), clock)
+        rounds = [sender.round() for _ in range(10)]
+        clock.seconds += 37
+        later = [sender.round() for _ in range(10)]
 
     assert (sum(rounds), sum(later)) == (1, 1)
     assert mailbox.talks == 2
@@ -386,7 +392,7 @@ def test_a_password_that_cannot_be_said_makes_letters_wait(office, mailbox):
     write(office)
 
     with serving(mailbox, auth_require_tls=False, authenticator=lambda *_: None) as strict:
-        a_postman(office, replace(strict, user="deals", password="пароль")).round()
+        a_sender(office, replace(strict, user="deals", password="пароль")).round()
 
     assert state(office)[0] is MailState.WAITING
     assert "SMTP_PASSWORD" in state(office)[1]
@@ -397,7 +403,7 @@ def test_a_password_that_cannot_be_said_makes_letters_wait(office, mailbox):
 def test_wrong_encryption_makes_letters_wait(office, server, security):
     write(office)
 
-    a_postman(office, replace(server, security=security)).round()
+    a_sender(office, replace(server, security=security)).round()
 
     assert state(office)[0] is MailState.WAITING
     assert "SMTP_SECURITY" in state(office)[1]
@@ -407,7 +413,7 @@ def test_wrong_encryption_makes_letters_wait(office, server, security):
 def test_a_wrong_port_makes_letters_wait(office, server, port):
     write(office)
 
-    a_postman(office, replace(server, port=port)).round()
+    a_sender(office, replace(server, port=port)).round()
 
     assert state(office)[0] is MailState.WAITING
     assert "SMTP_PORT" in state(office)[1]
@@ -417,9 +423,9 @@ def test_a_greylisted_letter_goes_later_and_holds_up_no_other(office, server, ma
     write(office)
     write(office, message_id="<2@deals.invalid>")
     mailbox.rcpt_reply = "450 4.2.0 greylisted"
-    postman = a_postman(office, server)
+    sender = a_sender(office, server)
 
-    assert [postman.round() for _ in range(3)] == [1, 1, 0]
+    assert [sender.round() for _ in range(3)] == [1, 1, 0]
 
     assert len(mailbox.letters) == 1
     assert state(office)[0] is MailState.WAITING
@@ -427,16 +433,16 @@ def test_a_greylisted_letter_goes_later_and_holds_up_no_other(office, server, ma
 
 def test_letters_that_a_server_never_lets_through_hold_up_no_other(office, server, mailbox):
     clock = Clock()
-    postman = a_postman(office, server, clock)
+    sender = a_sender(office, server, clock)
     for number in range(3):
         write(office, message_id=f"<{number}@deals.invalid>", address="blocked@pit.example")
         mailbox.rcpt_reply = "554 5.7.1 policy"
-        postman.round()
+        sender.round()
         clock.seconds += 3600
     again(office)
     write(office, message_id="<new@deals.invalid>")
 
-    assert postman.round() == 1
+    assert sender.round() == 1
 
     assert mailbox.recipients == ["ivan@pit.example"]
 
@@ -450,7 +456,7 @@ def test_a_letter_that_meets_a_bug_is_kept_told_of_and_holds_up_no_other(office,
     write(office, message_id="<2@deals.invalid>")
     age(tmp_path, timedelta(hours=2))
 
-    assert [a_postman(office, Broken()).round() for _ in range(3)] == [1, 1, 0]
+    assert [a_sender(office, Broken()).round() for _ in range(3)] == [1, 1, 0]
 
     assert {(mail.state, mail.attempts) for mail in unsent(office)} == {(MailState.WAITING, 1)}
     assert "AttributeError" in told(office)[0]
@@ -477,13 +483,13 @@ def test_a_failed_letter_is_sent_again_to_the_address_that_the_person_has_by_now
 ):
     write(office)
     mailbox.rcpt_reply = "550 5.1.1 no such mailbox"
-    postman = a_postman(office, server)
-    postman.round()
-    idle = postman.round()
+    sender = a_sender(office, server)
+    sender.round()
+    idle = sender.round()
     office.people.roles["salesManagers"] = [Employee("ivan", "Иван", "ivan.new@pit.example")]
 
     again(office)
-    postman.round()
+    sender.round()
 
     assert idle == 0
     assert mailbox.recipients == ["ivan.new@pit.example"]
@@ -494,11 +500,11 @@ def test_a_failed_letter_is_sent_again_to_the_address_that_the_person_has_by_now
 
 def test_a_letter_refused_once_more_is_told_once_more(office, server, mailbox):
     write(office)
-    postman = a_postman(office, server)
+    sender = a_sender(office, server)
 
     for _ in range(2):
         mailbox.rcpt_reply = "550 5.1.1 no such mailbox"
-        postman.round()
+        sender.round()
         again(office)
 
     assert len(told(office)) == 2
@@ -507,43 +513,43 @@ def test_a_letter_refused_once_more_is_told_once_more(office, server, mailbox):
 def test_a_letter_that_was_sent_is_not_sent_again_even_if_asked(office, server, mailbox):
     write(office)
     (mail,) = unsent(office)
-    a_postman(office, server).round()
+    a_sender(office, server).round()
 
     with office.database.writing() as store:
         asked = store.mails.resend(mail.id, ADMIN.login, datetime.now(UTC))
-        store.mails.failed(mail.id, "a postman whose lease ran out")
+        store.mails.failed(mail.id, "a sender whose lease ran out")
         store.mails.delayed(mail.id, "the same", timedelta(0))
 
     assert not asked
     assert unsent(office) == []
 
 
-def test_asking_again_takes_no_letter_out_of_a_postmans_hands(office, server, mailbox):
+def test_asking_again_takes_no_letter_out_of_a_senders_hands(office, server, mailbox):
     write(office)
     with office.database.writing() as store:
         store.mails.lease(LEASE)
 
     again(office)
 
-    assert a_postman(office, server).round() == 0
+    assert a_sender(office, server).round() == 0
     assert mailbox.letters == []
 
 
 def test_letters_that_wait_long_are_told_once_a_day(office, tmp_path):
     write(office)
-    hurried = Misconfigured("Настройка SMTP_SENDER: нужен адрес.")
+    hurried = MisconfiguredMailServer("Настройка SMTP_SENDER: нужен адрес.")
     long_ago = datetime.now(UTC) - timedelta(hours=2)
     connection = connect(f"sqlite:///{tmp_path / 'deals.sqlite3'}")
     with connection.begin() as begun:
         begun.execute(text("UPDATE mails SET created_at = :at"), {"at": long_ago})
     clock = Clock()
-    postman = a_postman(office, hurried, clock)
+    sender = a_sender(office, hurried, clock)
 
     for _ in range(3):
         with connection.begin() as begun:
             begun.execute(text("UPDATE mails SET next_attempt_at = NULL"))
         clock.seconds += 3600
-        assert postman.round() == 1
+        assert sender.round() == 1
     connection.dispose()
 
     assert len(told(office)) == 1
@@ -556,7 +562,7 @@ def test_wrong_settings_of_mail_make_letters_wait_and_deals_go_on(office, monkey
     monkeypatch.setenv("SMTP_SENDER", "Сделки")
     write(office)
 
-    a_postman(office, mail_server()).round()
+    a_sender(office, mail_server()).round()
 
     assert state(office) == (
         MailState.WAITING,
@@ -568,7 +574,7 @@ def test_a_letter_about_a_deal_has_a_link_to_it(office, server, mailbox):
     with office.database.writing() as store:
         store.mails.add("<1@x>", "ivan", "ivan@pit.example", "Тема", "Текст.", "D-2026-00001")
 
-    a_postman(office, server).round()
+    a_sender(office, server).round()
 
     text = mailbox.letters[0].get_content()
     assert "https://deals.pit.example/camunda/app/tasklist/default/?deal=D-2026-00001" in text
@@ -580,7 +586,7 @@ def test_a_server_that_hangs_up_in_the_middle_costs_no_letter(office):
         Thread(target=hang_up, args=(rude,), daemon=True).start()
         port = rude.getsockname()[1]
 
-        a_postman(office, Smtp("127.0.0.1", SENDER, port=port, security="none")).round()
+        a_sender(office, Smtp("127.0.0.1", SENDER, port=port, security="none")).round()
 
     assert state(office)[0] is MailState.WAITING
 

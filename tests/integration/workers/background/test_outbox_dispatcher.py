@@ -21,7 +21,7 @@ from bpmn.camunda.client.rest import (
 from db.domain.entities import OutboxKind
 from tests.support.builders import a_deal
 from tests.support.fakes import FakePeople, Office, an_office
-from workers.background.outbox_dispatcher import Dispatcher
+from workers.background.outbox_dispatcher import OutboxDispatcher
 from workers.ports.employees import Employee
 
 NOBODY = EngineRefused(400, "MismatchingMessageCorrelationException", "no")
@@ -81,8 +81,8 @@ def engine() -> FakeEngine:
     return FakeEngine()
 
 
-def a_dispatcher(office: Office, engine: FakeEngine, owner: str = "w1") -> Dispatcher:
-    return Dispatcher(owner, office.database.writing, engine, office.people)
+def a_dispatcher(office: Office, engine: FakeEngine, owner: str = "w1") -> OutboxDispatcher:
+    return OutboxDispatcher(owner, office.database.writing, engine, office.people)
 
 
 def a_deal_with(office: Office, *rows: tuple[OutboxKind, dict[str, Any]]) -> str:
@@ -108,7 +108,7 @@ def pending(office: Office) -> int:
         return len(store.outbox.pending())
 
 
-def drain(office: Office, dispatcher: Dispatcher, seconds: float = 10) -> None:
+def drain(office: Office, dispatcher: OutboxDispatcher, seconds: float = 10) -> None:
     deadline = time.monotonic() + seconds
     while pending(office):
         assert time.monotonic() < deadline, "the outbox did not drain"

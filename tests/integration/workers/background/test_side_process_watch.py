@@ -19,7 +19,7 @@ from bpmn.lint.worker_contracts import (
 from db.domain.side_processes import SideProcess
 from tests.support.builders import a_deal
 from tests.support.fakes import FakePeople, Office, a_task, an_office
-from workers.background.side_process_watch import SideWatch
+from workers.background.side_process_watch import SideProcessWatch
 from workers.ports.employees import Employee
 from workers.topics.lifecycle import register_side_process
 
@@ -62,7 +62,14 @@ class FakeEngine:
             raise EngineUnavailable("no answer")
         return instance
 
-    def correlate(self, message: str, business_key: str, *, instance_id: str | None = None) -> None:
+    def correlate(
+        self,
+        message: str,
+        business_key: str,
+        local_keys: Mapping[str, Any] | None = None,
+        *,
+        instance_id: str | None = None,
+    ) -> None:
         if self.busy:
             raise EngineRefused(400, "MismatchingMessageCorrelationException", "no")
         self.told.append((message, instance_id))
@@ -91,7 +98,7 @@ def engine() -> FakeEngine:
 
 
 def look(office: Office, engine: FakeEngine) -> None:
-    SideWatch(office.database.writing, engine, office.people).round()
+    SideProcessWatch(office.database.writing, engine, office.people).round()
 
 
 def look_late(office: Office, engine: FakeEngine, side: SideProcess) -> None:
@@ -209,7 +216,7 @@ def test_what_is_over_is_not_started_again(office, engine, side):
 def test_what_ends_while_it_is_looked_at_is_not_started_again(office, engine, side):
     look(office, engine)
     registers(office, side, "side-0")
-    watch = SideWatch(office.database.writing, engine, office.people)
+    watch = SideProcessWatch(office.database.writing, engine, office.people)
     seen = row(office, side)
     engine.running.clear()
     with office.database.writing() as store:
