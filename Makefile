@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CHECKED ?= tests/unit tests/contract
 
 .DEFAULT_GOAL := help
-.PHONY: docs compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks
+.PHONY: docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ format: $(VENV)/.installed-dev  ## format the code and sort imports
 docs: $(VENV)/.installed-dev  ## build the documentation site into out/docs; open out/docs/index.html
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "out/docs/index.html"
+
+screenshots: $(VENV)/.installed-dev  ## take the pictures of the guides from a suite that is started for it; needs Chromium
+	@$(BIN)/python -m docs.generator.screenshots
 
 audit: $(VENV)/.installed  ## list open deals without a next step (must be none)
 	@$(BIN)/python manage.py audit
