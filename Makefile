@@ -58,7 +58,7 @@ format: $(VENV)/.installed-dev  ## format the code and sort imports
 
 docs: $(VENV)/.installed-dev  ## build the documentation site into out/docs; open out/docs/index.html
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
-	@echo "out/docs/index.html"
+	@echo "out/docs/index.html; with search: $(BIN)/python -m http.server --bind 127.0.0.1 --directory out/docs 8090"
 
 screenshots: $(VENV)/.installed-dev  ## take the pictures of the guides from a suite that is started for it; needs Chromium
 	@$(BIN)/python -m docs.generator.screenshots

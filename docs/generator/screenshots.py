@@ -9,9 +9,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from ops.demo.scenario import COMPANIES, Story
 from tests.browser.desk import a_chromium, log_in, open_task, take
 from tests.support.running_suite import PASSWORD, running_suite
-from tests.support.scenario import COMPANIES, Story
 
 FOLDER = Path(__file__).parents[1] / "pictures"
 WINDOW = {"locale": "ru-RU", "viewport": {"width": 1280, "height": 760}}

@@ -6,7 +6,7 @@ from html import escape
 
 from docs.generator.page import Page
 
-COLUMN, ROW, TOP, MARGIN = 190, 46, 70, 20  # pixels
+COLUMN, ROW, TOP, MARGIN = 230, 46, 70, 20  # pixels
 FONT = 'font-family="Arial, Liberation Sans, sans-serif" font-size="13"'
 INK, NOTE, LINE = "#22242a", "#fff6d6", "#8a8f99"
 

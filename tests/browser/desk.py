@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
 from tests.support.chromium import ChromiumMissing, find_chromium
 
@@ -24,7 +24,9 @@ def a_chromium() -> Iterator[Browser]:
         pytest.skip(f"BROWSER TESTS DID NOT RUN: {missing}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=program.path, args=["--no-sandbox", *program.arguments], env=program.env
+            executable_path=program.path,
+            args=["--no-sandbox", *program.arguments],
+            env={**program.env},
         )
         yield browser
         browser.close()
@@ -35,8 +37,13 @@ def talkative(page: Page) -> Page:
     page.on("crash", lambda _: print("browser: the page crashed"))
     page.on("pageerror", lambda error: print("browser:", error))
     page.on("requestfailed", lambda call: print("browser: no answer", call.url, call.failure))
-    page.on("response", lambda it: it.status < 400 or print("browser:", it.status, it.url))
+    page.on("response", _print_failed)
     return page
+
+
+def _print_failed(response: Response) -> None:
+    if response.status >= 400:
+        print("browser:", response.status, response.url)
 
 
 def log_in(page: Page, login: str, password: str) -> None:
