@@ -12,7 +12,7 @@ import psycopg
 from api.auth.tokens import SCOPES
 from bpmn.camunda.client.rest import EngineError
 from bpmn.camunda.server import launcher
-from bpmn.model.elements import ModelBroken
+from bpmn.model.elements import InvalidDiagram
 from bpmn.model.picture import draw
 from bpmn.model.reader import read_diagram
 from db.config.errors import exit_with_message
@@ -88,7 +88,7 @@ def picture(_: SuiteSettings, diagram: Path, to: Path | None) -> None:
     target = to or diagram.with_suffix(".svg")
     try:
         target.write_text(draw(read_diagram(diagram)), encoding="utf-8")
-    except (OSError, ModelBroken) as error:
+    except (OSError, InvalidDiagram) as error:
         raise SystemExit(f"Не удалось нарисовать: {error}") from error
     say(f"Нарисовано: {target}")
 

@@ -8,7 +8,7 @@ from api.dependencies import Resources
 from api.engine.gateway import TaskConflict
 from api.engine.users import Employees
 from api.http.clock import now
-from bpmn.camunda.client.rest import TaskRef
+from bpmn.camunda.client.rest import UserTask
 from bpmn.model.assigned_tasks import AssignedTask
 from db.application.assignment import assign_in_deal
 from db.domain.assignment import Assignment, may_keep
@@ -36,7 +36,7 @@ class Outcome(StrEnum):
 class MisassignedTask:
     """An open task of a deal, and whom the assignment rule would choose for it now."""
 
-    task: TaskRef
+    task: UserTask
     deal: Deal
     assignment: Assignment
 
@@ -137,7 +137,7 @@ class Reassignment:
             self.resources.gateway.hand_over(task.id, person, group)
         return TaskResult(task_id, Outcome.DONE, person)
 
-    def _target(self, task: TaskRef) -> AssignedTask | None:
+    def _target(self, task: UserTask) -> AssignedTask | None:
         """The role for which the rule chooses the assignee; None for other tasks."""
         return self.resources.assigned_tasks.get((task.process_key, task.key))
 
@@ -148,19 +148,19 @@ class Reassignment:
         day = self.resources.settings.branch_days.day_at(store, deal, now())
         return assign_in_deal(store, deal, target.role, target.at, members, day)
 
-    def _may_keep(self, assignment: Assignment, task: TaskRef) -> bool:
+    def _may_keep(self, assignment: Assignment, task: UserTask) -> bool:
         group_members = self.employees.members(assignment.group)
         return task.assignee is not None and may_keep(assignment, task.assignee, group_members)
 
 
-def _deal_of(store: Store, task: TaskRef) -> Deal | None:
+def _deal_of(store: Store, task: UserTask) -> Deal | None:
     try:
         return None if task.deal_id is None else store.deals.get(task.deal_id)
     except DealNotFound:
         return None
 
 
-def _record(store: Store, deal: Deal, task: TaskRef, person: str | None, actor: Actor) -> None:
+def _record(store: Store, deal: Deal, task: UserTask, person: str | None, actor: Actor) -> None:
     """Write history and notification. The engine is called before this transaction commits, so a
     call that it refuses leaves no record."""
     change = Change(Kind.ASSIGNMENT, task.key, task.assignee, person)

@@ -12,7 +12,7 @@ from api.auth import Principal
 from api.deals.permissions import ADMINS, DealPermissions, deal_permissions
 from api.dependencies import CurrentCaller, NamesDep, Resources, ResourcesDep
 from api.engine.users import PersonNames
-from bpmn.camunda.client.rest import TaskRef
+from bpmn.camunda.client.rest import UserTask
 from bpmn.model.manager_tasks import TaskKey
 from db.domain.catalog import Catalog, Direction, Field
 from db.domain.deal import Deal
@@ -75,7 +75,7 @@ class DealAccess:
     direction: str = ""
     """Direction of the deal; it never changes."""
     manager_tasks: Collection[TaskKey] = ()
-    tasks: Sequence[TaskRef] = ()
+    tasks: Sequence[UserTask] = ()
     had_task: bool = False
 
     def load(self, store: Store, *, for_update: bool = False) -> DealContext:

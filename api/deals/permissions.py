@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from api.auth import Principal
-from bpmn.camunda.client.rest import TaskRef
+from bpmn.camunda.client.rest import UserTask
 from bpmn.model.manager_tasks import TaskKey
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
@@ -37,7 +37,7 @@ def deal_permissions(
     deal: Deal,
     caller: Principal,
     *,
-    tasks: Collection[TaskRef] = (),
+    tasks: Collection[UserTask] = (),
     had_task: bool = False,
     manager_tasks: Collection[TaskKey] = (),
 ) -> DealPermissions:

@@ -226,7 +226,7 @@ def read_stuck_deals(
     system step; and deals whose process waits at an activity that does not fit their stage.
     """
     catalog = resources.database.catalog
-    stalled = resources.gateway.without_next_step(resources.database.reading, now())
+    stalled = resources.gateway.deals_without_next_step(resources.database.reading, now())
     with resources.database.reading() as store:
         found = [(store.deals.get(each.deal_id), each.reason) for each in stalled]
         return StalledDeals(

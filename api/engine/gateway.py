@@ -9,10 +9,10 @@ from bpmn.camunda.client.rest import (
     EngineConflict,
     EngineError,
     EngineRefused,
-    PastTask,
-    TaskRef,
+    HistoricTask,
+    UserTask,
 )
-from bpmn.camunda.next_steps import Stuck, without_next_step
+from bpmn.camunda.next_steps import StuckDeal, deals_without_next_step
 from db.domain.errors import Unavailable
 from db.ports.store import OpenStore
 
@@ -52,7 +52,7 @@ class EngineGateway:
             except EngineRefused:
                 return frozenset()
 
-    def task_for(self, task_id: str, login: str, roles: Collection[str]) -> TaskRef | None:
+    def task_for(self, task_id: str, login: str, roles: Collection[str]) -> UserTask | None:
         """An open task; None if the person is neither its assignee nor in a candidate group."""
         with _engine_errors():
             task = self.engine.task(task_id)
@@ -63,7 +63,7 @@ class EngineGateway:
 
     def tasks_for(
         self, login: str, roles: Collection[str], deal_id: str | None = None
-    ) -> Sequence[TaskRef]:
+    ) -> Sequence[UserTask]:
         """Open tasks that are assigned to the person or that the person could claim."""
         with _engine_errors():
             own = self.engine.tasks(business_key=deal_id, assignee=login)
@@ -71,10 +71,10 @@ class EngineGateway:
                 return own
             return [*own, *self.engine.tasks(business_key=deal_id, candidate_groups=roles)]
 
-    def past_task(self, task_id: str) -> PastTask | None:
+    def historic_task(self, task_id: str) -> HistoricTask | None:
         """History of a task, open or ended; None if the engine does not know it."""
         with _engine_errors():
-            return self.engine.past_task(task_id)
+            return self.engine.historic_task(task_id)
 
     def had_task(self, deal_id: str, login: str) -> bool:
         """Whether the person had a task of the deal, as far as the engine's history goes."""
@@ -86,17 +86,17 @@ class EngineGateway:
         with _engine_errors():
             return self.engine.deals_of(login)
 
-    def tasks_of(self, deal_id: str) -> Sequence[TaskRef]:
+    def tasks_of(self, deal_id: str) -> Sequence[UserTask]:
         """Open tasks of a deal, oldest first."""
         with _engine_errors():
             return self.engine.tasks(business_key=deal_id)
 
-    def open_task(self, task_id: str) -> TaskRef | None:
+    def open_task(self, task_id: str) -> UserTask | None:
         """An open task; None if there is none with this id."""
         with _engine_errors():
             return self.engine.task(task_id)
 
-    def open_tasks(self) -> Sequence[TaskRef]:
+    def open_tasks(self) -> Sequence[UserTask]:
         """All open tasks, oldest first."""
         with _engine_errors():
             return self.engine.tasks()
@@ -109,10 +109,10 @@ class EngineGateway:
             except (EngineRefused, EngineConflict) as no:
                 raise TaskConflict from no
 
-    def without_next_step(self, open_store: OpenStore, now: datetime) -> list[Stuck]:
+    def deals_without_next_step(self, open_store: OpenStore, now: datetime) -> list[StuckDeal]:
         """Deals whose process has no next step, or not the step that their stage needs."""
         with _engine_errors():
-            return without_next_step(open_store, self.engine, now)
+            return deals_without_next_step(open_store, self.engine, now)
 
     def is_ready(self) -> bool:
         """Whether the engine answers."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from api.deals.permissions import ADMINS
 from api.engine.gateway import EngineGateway
-from bpmn.camunda.client.rest import TaskRef
+from bpmn.camunda.client.rest import UserTask
 from bpmn.model.assigned_tasks import AssignedTasks
 from bpmn.model.manager_tasks import TaskKey
 from db.domain.assignment import fallback
@@ -37,7 +37,7 @@ class TaskCompletion:
             return self._is_allowed(task_id, login)
         except Unavailable:
             # The engine also fails (500) when a task ends between two of its own reads.
-            past = self.gateway.past_task(task_id)
+            past = self.gateway.historic_task(task_id)
             if past is None or past.ended_at is None:
                 raise
             return True
@@ -51,7 +51,7 @@ class TaskCompletion:
         groups = (self.gateway.candidate_groups(task.id) - {ADMINS}) | self._groups_of(task)
         return not groups or bool((groups | {ADMINS}) & self.gateway.groups_of(login))
 
-    def _groups_of(self, task: TaskRef) -> frozenset[str]:
+    def _groups_of(self, task: UserTask) -> frozenset[str]:
         """Groups for which the diagram means the task."""
         key = (task.process_key, task.key)
         if key in self.manager_tasks:

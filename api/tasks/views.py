@@ -7,14 +7,14 @@ from api.deals.views import deal_card
 from api.engine.users import PersonNames
 from api.http.schema import Named
 from api.tasks.responses import TaskCard, TaskSchema, WaitingTask
-from bpmn.camunda.client.rest import TaskRef
+from bpmn.camunda.client.rest import UserTask
 from db.domain.catalog import FieldKind
 
 SUBMITTED_BY_FORMS = frozenset({"lossReason", "shippingDirection"})
 """List fields that forms submit themselves, whoever may edit them in the deal."""
 
 
-def task_card(context: DealContext, task: TaskRef, caller: Principal) -> TaskCard:
+def task_card(context: DealContext, task: UserTask, caller: Principal) -> TaskCard:
     """A task with its deal, approval and lists: everything that its form shows."""
     card = deal_card(context)
     return TaskCard(
@@ -28,13 +28,13 @@ def task_card(context: DealContext, task: TaskRef, caller: Principal) -> TaskCar
     )
 
 
-def waiting_task(task: TaskRef, caller: Principal, names: PersonNames) -> WaitingTask:
+def waiting_task(task: UserTask, caller: Principal, names: PersonNames) -> WaitingTask:
     """A task as an entry of a deal's list."""
     person = None if task.assignee is None else names.person(task.assignee)
     return WaitingTask.of(_task(task, caller), created_at=task.created, person=person)
 
 
-def _task(task: TaskRef, caller: Principal) -> TaskSchema:
+def _task(task: UserTask, caller: Principal) -> TaskSchema:
     return TaskSchema.of(task, due_at=task.due, mine=task.assignee == caller.login)
 
 

@@ -56,7 +56,7 @@ from api.webapp_proxy.refusals import (
     to_response,
 )
 from api.webapp_proxy.task_conflicts import conflict_of
-from bpmn.camunda.client.records import PastTask
+from bpmn.camunda.client.records import HistoricTask
 from db.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -225,10 +225,10 @@ class WebappProxy:
         task = await self._past_task(call)
         return task is None or task.ended_at is not None
 
-    async def _past_task(self, call: Call) -> PastTask | None:
+    async def _past_task(self, call: Call) -> HistoricTask | None:
         """Raises: EngineNotResponding; ResponseLost if a command may have been executed."""
         try:
-            return await run_in_threadpool(self._gateway.past_task, call.task_id)
+            return await run_in_threadpool(self._gateway.historic_task, call.task_id)
         except Unavailable as trouble:
             raise (ResponseLost if call.rule.changes_task else EngineNotResponding)() from trouble
 

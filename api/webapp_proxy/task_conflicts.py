@@ -10,10 +10,10 @@ from api.webapp_proxy.refusals import (
     TaskChanged,
     TaskClaimedByOther,
 )
-from bpmn.camunda.client.records import PastTask
+from bpmn.camunda.client.records import HistoricTask
 
 
-def conflict_of(task: PastTask | None, login: str | None) -> ProxyRefusal | None:
+def conflict_of(task: HistoricTask | None, login: str | None) -> ProxyRefusal | None:
     """Refusal if the task has ended or is another's; None if ``login`` may still act on it."""
     if task is None:
         return TaskChanged()

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bpmn.camunda.client.rest import Engine, SystemStep, Wait
-from bpmn.lint.worker_contracts import BESIDE, SIDE
+from bpmn.camunda.client.rest import Engine, ExternalTask, WaitState
+from bpmn.lint.worker_contracts import AUXILIARY_PROCESSES, SIDE_PROCESSES
 from db.domain.catalog import Catalog, Stage
 from db.domain.entities import OutboxRow
 from db.ports.store import OpenStore
@@ -18,7 +18,7 @@ ON_ITS_WAY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Stuck:
+class StuckDeal:
     """A deal without the right next step. ``reason`` is a Russian sentence for an administrator;
     ``repairable``: starting or moving its process mends it."""
 
@@ -43,7 +43,7 @@ class Picture:
     """Deals with a system step or job out of retries → what stopped."""
     running: frozenset[str]
     """Deals with a process."""
-    waits: Mapping[str, Sequence[Wait]]
+    waits: Mapping[str, Sequence[WaitState]]
     """Deals → where their own process waits."""
 
 
@@ -58,7 +58,9 @@ class _Deals:
     """The engine is about to hear of them."""
 
 
-def without_next_step(open_store: OpenStore, engine: Engine, now: datetime) -> list[Stuck]:
+def deals_without_next_step(
+    open_store: OpenStore, engine: Engine, now: datetime
+) -> list[StuckDeal]:
     """Deals that break the rule, by id. A deal may pass from one step to the next between two
     questions, so a trouble counts when a second look finds the same.
 
@@ -66,7 +68,7 @@ def without_next_step(open_store: OpenStore, engine: Engine, now: datetime) -> l
     """
     with open_store() as store:
         catalog = store.catalog
-    found: Mapping[str, Stuck] = {}
+    found: Mapping[str, StuckDeal] = {}
     for attempt in range(2):
         picture = look(engine, catalog)
         troubles = _troubles(_deals(open_store, catalog, picture, now), picture)
@@ -84,22 +86,22 @@ def look(engine: Engine, catalog: Catalog) -> Picture:
     """
     members = {role: {p.login for p in engine.members(role)} for role in sorted(catalog.roles)}
     active = frozenset().union(*members.values())
-    tasks = [task for task in engine.tasks() if task.process_key not in SIDE]
+    tasks = [task for task in engine.tasks() if task.process_key not in SIDE_PROCESSES]
     manned = {task.id for task in tasks if task.assignee in active}
     for role, people in members.items():
         if people:
             manned |= {task.id for task in engine.tasks(candidate_groups=[role])}
-    steps, jobs = engine.system_steps(), engine.jobs()
-    waits = engine.all_waits({one.process for one in catalog.directions.values()})
+    steps, jobs = engine.external_tasks(), engine.jobs()
+    waits = engine.wait_states_in({one.process for one in catalog.directions.values()})
     instances = {s.instance_id for s in steps} | {j.instance_id for j in jobs}
     instances |= {wait.instance_id for wait in waits}
-    deals = engine.business_keys(instances, without=SIDE)
-    own = engine.business_keys(instances, without=BESIDE)
+    deals = engine.business_keys(instances, without=SIDE_PROCESSES)
+    own = engine.business_keys(instances, without=AUXILIARY_PROCESSES)
     under_way = [(s.instance_id, s.topic, _alive(s), True) for s in steps]
     under_way += [
         (j.instance_id, j.failed_activity or "", j.retries > 0, j.due is None) for j in jobs
     ]
-    waiting: dict[str, list[Wait]] = defaultdict(list)
+    waiting: dict[str, list[WaitState]] = defaultdict(list)
     for wait in waits:
         if deal := own.get(wait.instance_id):
             waiting[deal].append(wait)
@@ -116,7 +118,7 @@ def look(engine: Engine, catalog: Catalog) -> Picture:
     )
 
 
-def misplaced(stage: Stage, waits: Collection[Wait]) -> list[Wait]:
+def misplaced_waits(stage: Stage, waits: Collection[WaitState]) -> list[WaitState]:
     """Waits that do not fit the stage of an open deal."""
     return [wait for wait in waits if not stage.fits(wait.activity)]
 
@@ -140,29 +142,29 @@ def _is_young(row: OutboxRow, now: datetime) -> bool:
     return now - row.created_at < ON_ITS_WAY
 
 
-def _alive(step: SystemStep) -> bool:
+def _alive(step: ExternalTask) -> bool:
     return step.retries is None or step.retries > 0
 
 
-def _troubles(deals: _Deals, picture: Picture) -> Iterator[Stuck]:
+def _troubles(deals: _Deals, picture: Picture) -> Iterator[StuckDeal]:
     alive = (picture.manned | picture.moving) & picture.running
     for deal, stage in deals.open.items():
-        wrong = misplaced(stage, picture.waits.get(deal, ()))
+        wrong = misplaced_waits(stage, picture.waits.get(deal, ()))
         if deal in deals.on_their_way:
             continue
         if wrong and deal not in picture.stepping:
             told = f"Сделка на стадии «{stage.name}», а её процесс ждёт не там: {_names(wrong)}."
-            yield Stuck(deal, f"{told} {REPAIR}", repairable=True)
+            yield StuckDeal(deal, f"{told} {REPAIR}", repairable=True)
         elif deal not in picture.running:
-            yield Stuck(deal, f"Процесс сделки не запущен. {REPAIR}", repairable=True)
+            yield StuckDeal(deal, f"Процесс сделки не запущен. {REPAIR}", repairable=True)
         elif deal not in alive:
-            yield Stuck(deal, _reason(deal, picture))
+            yield StuckDeal(deal, _reason(deal, picture))
     for deal in deals.closed - picture.stepping - deals.on_their_way:
         told = f"Сделка закрыта, а её процесс ещё ждёт: {_names(picture.waits[deal])}."
-        yield Stuck(deal, f"{told} {REPAIR}", repairable=True)
+        yield StuckDeal(deal, f"{told} {REPAIR}", repairable=True)
 
 
-def _names(waits: Collection[Wait]) -> str:
+def _names(waits: Collection[WaitState]) -> str:
     return ", ".join(sorted(f"«{wait.name or wait.activity}»" for wait in waits))
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from bpmn.model.elements import Diagram
 
-Complaint = tuple[str, str]
+Violation = tuple[str, str]
 """Element id and a sentence that says what to do."""
-Rule = Callable[[Diagram], Iterator[Complaint]]
+Rule = Callable[[Diagram], Iterator[Violation]]
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
-"""Compares diagrams with workers, forms, roles and catalogue before anything reaches the engine."""
+"""Compares diagrams with workers, forms, roles and catalog before anything reaches the engine."""
 
 from collections.abc import Collection, Iterable
 
 from bpmn.lint import rules
 from bpmn.lint.finding import Finding
-from bpmn.lint.integration import catalog as catalogue_checks
+from bpmn.lint.integration import catalog as catalog_checks
 from bpmn.lint.integration import data_flow, service_tasks, stages, user_tasks
-from bpmn.lint.integration.context import Check, Surroundings
+from bpmn.lint.integration.context import Check, LintContext
 from bpmn.lint.worker_contracts import TopicContract
 from bpmn.model.elements import Diagram
 from db.domain.catalog import Catalog
@@ -17,31 +17,31 @@ CHECKS: tuple[Check, ...] = (
     *data_flow.CHECKS,
     *stages.CHECKS,
     *user_tasks.CHECKS,
-    *catalogue_checks.CHECKS,
+    *catalog_checks.CHECKS,
 )
 
 
 def findings(
-    models: Iterable[Diagram],
+    diagrams: Iterable[Diagram],
     contracts: Iterable[TopicContract],
     forms: Iterable[Form],
     roles: Collection[str],
-    catalogue: Catalog,
+    catalog: Catalog,
 ) -> list[Finding]:
-    """All findings on all models, those of the readability rules first; empty: deploy."""
-    known = {model.id: model for model in models}
-    around = Surroundings(
-        models=known,
+    """All findings on all diagrams, those of the readability rules first; empty: deploy."""
+    known = {diagram.id: diagram for diagram in diagrams}
+    context = LintContext(
+        diagrams=known,
         contracts={contract.name: contract for contract in contracts},
         forms={form.name: form for form in forms},
         roles=roles,
-        catalogue=catalogue,
+        catalog=catalog,
     )
-    alone = [finding for model in known.values() for finding in rules.check(model)]
+    alone = [finding for diagram in known.values() for finding in rules.check(diagram)]
     together = [
-        Finding(model.path, model.line_of(element), element, check.__name__, message)
-        for model in known.values()
+        Finding(diagram.path, diagram.line_of(element), element, check.__name__, message)
+        for diagram in known.values()
         for check in CHECKS
-        for element, message in check(model, around)
+        for element, message in check(diagram, context)
     ]
-    return [*alone, *together, *catalogue_checks.directions_served(around)]
+    return [*alone, *together, *catalog_checks.directions_served(context)]

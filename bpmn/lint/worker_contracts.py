@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from db.domain.side_processes import VERSION
 
-ALWAYS_WRITTEN = frozenset(
+ERROR_VARIABLES = frozenset(
     {"formError", "formErrorCode", "formDetails", "returnTo", "returnedInput"}
 )
 """Process variables that every topic writes: on a refusal what went wrong, otherwise null. One
@@ -27,10 +27,10 @@ MOVE_VERSION = "moveVersion"
 
 TECHNICAL_FAILURE = "technical-failure"
 TEMPORARY_TERMS, ONEC_DISCREPANCY = "temporary-terms", "onec-discrepancy"
-SIDE = frozenset({TEMPORARY_TERMS, ONEC_DISCREPANCY})
+SIDE_PROCESSES = frozenset({TEMPORARY_TERMS, ONEC_DISCREPANCY})
 """Processes that a row of `side_processes` wants. None of them moves the deal on: what waits in
 them is no next step of it."""
-BESIDE = SIDE | {TECHNICAL_FAILURE}
+AUXILIARY_PROCESSES = SIDE_PROCESSES | {TECHNICAL_FAILURE}
 """Processes that run beside a deal's own one, under the same business key."""
 
 FAILURE_ID = "failureId"
@@ -44,13 +44,13 @@ DIFFERENCE_DETAILS = "differenceDetails"
 """Variable of the same: rows of 1C that an unknown number may mean, as in a refusal; or null."""
 SIDE_VERSION = VERSION
 """Variable of a side process: the version of its row that it knows."""
-WOKEN_BY: Mapping[str, str] = {
+UPDATE_MESSAGES: Mapping[str, str] = {
     TEMPORARY_TERMS: PERIOD_CHANGED,
     ONEC_DISCREPANCY: DIFFERENCE_CHANGED,
 }
 """Side process → message that tells its waiting instance of a newer version."""
 
-STARTED_WITH: Mapping[str, frozenset[str]] = {
+START_VARIABLES: Mapping[str, frozenset[str]] = {
     TECHNICAL_FAILURE: frozenset(
         {"dealTitle", "clientName", "directionName", "stageName", FAILURE_ID, "incidentId"}
         | {"failedStep", "failureReason", "failureSince", "failureDueAt"}
@@ -73,6 +73,6 @@ class TopicContract:
     inputs: frozenset[str] = frozenset()
     """Local input parameters the worker reads."""
     results: frozenset[str] = frozenset()
-    """Process variables it writes on success, beside `ALWAYS_WRITTEN`."""
+    """Process variables it writes on success, beside `ERROR_VARIABLES`."""
     refusals: frozenset[str] = frozenset()
     """BPMN error codes the diagram must catch."""

@@ -8,7 +8,7 @@ TASKS = frozenset({"userTask", "serviceTask", "callActivity"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"})
 
 
-class ModelBroken(Exception):
+class InvalidDiagram(Exception):
     """The file cannot be read as a diagram; the message names file, line and what to do."""
 
     def __init__(self, path: Path, line: int, reason: str) -> None:

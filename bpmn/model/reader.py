@@ -12,8 +12,8 @@ from bpmn.model.elements import (
     Edge,
     Event,
     Flow,
+    InvalidDiagram,
     Listener,
-    ModelBroken,
     Node,
     Shape,
     Snippet,
@@ -60,25 +60,25 @@ Element = Any  # lxml has no types of its own
 def read_diagram(path: Path) -> Diagram:
     """Read one file. Entities, DTDs and the network are never used.
 
-    Raises: ModelBroken.
+    Raises: InvalidDiagram.
     """
     return parse_diagram(path.read_bytes(), path)
 
 
 def read_diagrams(folder: Path) -> tuple[Diagram, ...]:
-    """All diagrams of a folder in the order of their names. Raises: ModelBroken."""
+    """All diagrams of a folder in the order of their names. Raises: InvalidDiagram."""
     return tuple(read_diagram(path) for path in sorted(folder.glob("*.bpmn")))
 
 
 def parse_diagram(source: bytes, path: Path) -> Diagram:
     """Read a diagram from bytes; ``path`` only says in messages where they came from.
 
-    Raises: ModelBroken.
+    Raises: InvalidDiagram.
     """
     root = _root(source, path)
     processes = root.findall(f"{BPMN}process")
     if len(processes) != 1:
-        raise ModelBroken(
+        raise InvalidDiagram(
             path, root.sourceline, f"{len(processes)} processes; draw one process per file"
         )
     process = processes[0]
@@ -107,11 +107,11 @@ def _root(source: bytes, path: Path) -> Element:
         root = etree.fromstring(source, parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
-        raise ModelBroken(path, line, f"not well-formed XML, mend it: {error.msg}") from error
+        raise InvalidDiagram(path, line, f"not well-formed XML, mend it: {error.msg}") from error
     if root.getroottree().docinfo.doctype:
-        raise ModelBroken(path, 1, "a document type is declared; remove the <!DOCTYPE …>")
+        raise InvalidDiagram(path, 1, "a document type is declared; remove the <!DOCTYPE …>")
     if root.tag != f"{BPMN}definitions":
-        raise ModelBroken(path, root.sourceline, "not a BPMN file: no <bpmn:definitions>")
+        raise InvalidDiagram(path, root.sourceline, "not a BPMN file: no <bpmn:definitions>")
     return root
 
 
@@ -122,7 +122,7 @@ def _by_id(elements: Iterable[Drawn], path: Path) -> dict[str, Drawn]:
     found: dict[str, Drawn] = {}
     for element in elements:
         if element.id in found:
-            raise ModelBroken(path, element.line, f"the id {element.id!r} is used twice")
+            raise InvalidDiagram(path, element.line, f"the id {element.id!r} is used twice")
         found[element.id] = element
     return found
 
@@ -131,19 +131,19 @@ def _check_ends(flows: Iterable[Flow], nodes: Mapping[str, Node], path: Path) ->
     for flow in flows:
         for end in (flow.source, flow.target):
             if end not in nodes:
-                raise ModelBroken(
+                raise InvalidDiagram(
                     path, flow.line, f"flow {flow.id} joins {end!r}, which is not in the process"
                 )
     for node in nodes.values():
         if node.kind == "boundaryEvent" and node.attached_to not in nodes:
-            raise ModelBroken(path, node.line, f"{node.id} sits on nothing; attach it to a task")
+            raise InvalidDiagram(path, node.line, f"{node.id} sits on nothing; attach it to a task")
 
 
 def _id(element: Element, path: Path) -> str:
     found = element.get("id")
     if not found:
         tag = etree.QName(element).localname
-        raise ModelBroken(path, element.sourceline, f"<{tag}> has no id")
+        raise InvalidDiagram(path, element.sourceline, f"<{tag}> has no id")
     return str(found)
 
 

@@ -11,7 +11,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from bpmn.lint.finding import Finding, Rule, apply
 from bpmn.lint.gate import CHECKS
 from bpmn.lint.integration.catalog import directions_served
-from bpmn.lint.integration.context import Check, Surroundings
+from bpmn.lint.integration.context import Check, LintContext
 from bpmn.lint.rules import RULES
 from bpmn.model.diagrams import DIRECTORY
 from bpmn.model.reader import read_diagrams
@@ -43,21 +43,21 @@ def pages() -> Iterator[Page]:
     for rule in RULES:
         parts += [_heading(rule), *_example_alone(rule)]
     parts.append("## Diagrams, workers, forms, roles and catalog\n")
-    around = _around()
+    context = _context()
     for check in CHECKS:
-        parts += [_heading(check), *_examples_together(check, around)]
-    parts += [_heading(directions_served), _example_served(around)]
+        parts += [_heading(check), *_examples_together(check, context)]
+    parts += [_heading(directions_served), _example_served(context)]
     yield Page("reference/gate.md", "\n".join(parts))
 
 
-def _around() -> Surroundings:
+def _context() -> LintContext:
     catalog = load_catalog()
-    return Surroundings(
-        models={diagram.id: diagram for diagram in read_diagrams(DIRECTORY)},
+    return LintContext(
+        diagrams={diagram.id: diagram for diagram in read_diagrams(DIRECTORY)},
         contracts={contract.name: contract for contract in topic_contracts.topic_contracts()},
         forms={form.name: form for form in FORMS},
         roles=catalog.roles,
-        catalogue=catalog,
+        catalog=catalog,
     )
 
 
@@ -74,28 +74,28 @@ def _example_alone(rule: Rule) -> Iterator[str]:
             return
 
 
-def _examples_together(check: Check, around: Surroundings) -> Iterator[str]:
+def _examples_together(check: Check, context: LintContext) -> Iterator[str]:
     for name, diagram, element, edit in PLANTED:
         if name == check.__name__:
             drawing, change = _changed(DIRECTORY / f"{diagram}.bpmn", edit)
-            models = {**around.models, diagram: drawing.read()}
-            broken = replace(around, models=models)
+            diagrams = {**context.diagrams, diagram: drawing.read()}
+            broken = replace(context, diagrams=diagrams)
             found = [
                 Finding(model.path, model.line_of(at), at, name, message)
-                for model in models.values()
+                for model in diagrams.values()
                 for at, message in check(model, broken)
             ]
             yield _example(change, found, element)
             return
 
 
-def _example_served(around: Surroundings) -> str:
+def _example_served(context: LintContext) -> str:
     """A direction of the catalog names an activity that its diagram does not have."""
     drawing, change = _changed(
         DIRECTORY / "new-client.bpmn", lambda one: one.rename("Task_LeadClient", "Task_GuideClient")
     )
-    models = {**around.models, "new-client": drawing.read()}
-    found = list(directions_served(replace(around, models=models)))
+    diagrams = {**context.diagrams, "new-client": drawing.read()}
+    found = list(directions_served(replace(context, diagrams=diagrams)))
     return _example(change, found, "Task_LeadClient")
 
 

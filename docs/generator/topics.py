@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from bpmn.lint.worker_contracts import ALWAYS_WRITTEN
+from bpmn.lint.worker_contracts import ERROR_VARIABLES
 from bpmn.model.diagrams import DIRECTORY
 from bpmn.model.elements import Diagram
 from bpmn.model.reader import read_diagrams
@@ -14,7 +14,7 @@ INTRODUCTION = f"""# Topics
 Each external task of the diagrams names a topic; a worker process serves all of them. A topic has
 a typed input (local input parameters of the task), a typed result (process variables that the step
 writes) and refusals (BPMN errors that the diagram catches at a boundary event). Every topic that
-does not run in parallel to a user task also writes {codes(sorted(ALWAYS_WRITTEN))}: the reason
+does not run in parallel to a user task also writes {codes(sorted(ERROR_VARIABLES))}: the reason
 after a refusal, otherwise null.
 
 This page is generated from `workers/topics/` and the diagrams.

@@ -12,7 +12,7 @@ from api.inspection.antivirus import OFF, OK
 from api.inspection.clamd import antivirus_at
 from api.settings import ApiSettings
 from bpmn.camunda.client.rest import Engine, EngineError
-from bpmn.camunda.next_steps import without_next_step
+from bpmn.camunda.next_steps import deals_without_next_step
 from bpmn.camunda.server import launcher
 from db.store.database import Database
 from ops.local.commands import addresses_of
@@ -38,7 +38,7 @@ def audit(settings: SuiteSettings) -> None:
     with deals.reading() as store:
         open_deals = store.deals.open_ids()
     with _worker_engine(settings) as engine:
-        stuck = without_next_step(deals.reading, engine, datetime.now(UTC))
+        stuck = deals_without_next_step(deals.reading, engine, datetime.now(UTC))
     for each in stuck:
         print(f"{each.deal_id}: {each.reason}")
     if stuck:
@@ -66,7 +66,7 @@ def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
 
 
 def _to_repair(repairs: Repairs, database: Database, engine: Engine) -> list[str]:
-    stuck = without_next_step(database.reading, engine, datetime.now(UTC))
+    stuck = deals_without_next_step(database.reading, engine, datetime.now(UTC))
     return sorted({*repairs.lost(), *(one.deal_id for one in stuck if one.repairable)})
 
 

@@ -14,8 +14,9 @@ import requests
 
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.client.values import decode, encode
-from bpmn.camunda.provisioning.provision import Report, provision
+from bpmn.camunda.provisioning.provision import ProvisioningReport, provision
 from bpmn.camunda.server.launcher import EngineSettings, Secrets, command, secrets_of
+from bpmn.lint.worker_contracts import AUXILIARY_PROCESSES
 
 ROOT = Path(__file__).resolve().parents[2]
 OVERRIDES = ROOT / "forms" / "tasklist" / "webapp"
@@ -26,6 +27,16 @@ PASSWORD = "Pit-2026-demo"
 START_SECONDS = 300.0
 STOP_SECONDS = 30.0
 TIMEOUT = (3, 30)  # seconds: connect, read
+
+
+def historic_instances(engine: Engine, business_key: str) -> list[dict[str, Any]]:
+    """Rows of ``/history/process-instance`` for a deal's own process, running and ended."""
+    rows: list[dict[str, Any]] = engine.get(
+        "/history/process-instance",
+        processInstanceBusinessKey=business_key,
+        rootProcessInstances="true",
+    )
+    return [row for row in rows if row["processDefinitionKey"] not in AUXILIARY_PROCESSES]
 
 
 class Tasklist:
@@ -107,7 +118,7 @@ class RunningEngine:
     secrets: Secrets
     process: "subprocess.Popen[bytes]"
     admin: Engine
-    provisioned: Report | None = None
+    provisioned: ProvisioningReport | None = None
     engines: list[Engine] = field(default_factory=list)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from bpmn.camunda.client.rest import EngineError, EngineUnavailable, TaskRef
+from bpmn.camunda.client.rest import EngineError, EngineUnavailable, UserTask
 from db.domain.deal import Deal
 from db.domain.errors import DealNotFound
 from db.domain.history import Actor, Cause, Change, Kind
@@ -29,9 +29,9 @@ LONGEST_PAUSE = timedelta(minutes=5)
 class TaskEngine(Protocol):
     """Calls to `bpmn.camunda.client.rest.Engine`; each raises `EngineError`."""
 
-    def tasks(self) -> list[TaskRef]: ...
+    def tasks(self) -> list[UserTask]: ...
 
-    def task(self, task_id: str) -> TaskRef | None: ...
+    def task(self, task_id: str) -> UserTask | None: ...
 
     def hand_over(self, task_id: str, user: str | None, group: str) -> None: ...
 
@@ -83,7 +83,7 @@ class AssignmentWatch:
         working = {person.login for role in roles for person in self._people.members(role)}
         return {deal: manager for deal, manager in managers.items() if manager in working}
 
-    def _reassign(self, task: TaskRef, administrators: Sequence[Employee]) -> None:
+    def _reassign(self, task: UserTask, administrators: Sequence[Employee]) -> None:
         try:
             with self._open() as store:
                 deal = store.deals.get(task.deal_id or "")
@@ -101,7 +101,7 @@ class AssignmentWatch:
         except (EngineError, DealNotFound) as trouble:
             log.info("A task was not reassigned: %s", type(trouble).__name__)
 
-    def _claim(self, store: Store, task: TaskRef) -> bool:
+    def _claim(self, store: Store, task: UserTask) -> bool:
         """Take the lease of the task. Returns: False if it is taken or the assignee has changed."""
         if not store.leases.take(f"assignment-{task.id}", LEASE):
             return False
@@ -112,7 +112,7 @@ class AssignmentWatch:
         self,
         store: Store,
         deal: Deal,
-        task: TaskRef,
+        task: UserTask,
         new: NewAssignee,
         administrators: Sequence[Employee],
     ) -> None:

@@ -65,7 +65,7 @@ class IncidentWatch(ProcessReconciler[FailedStep]):
 
     def round(self) -> None:
         """Open missing tasks, close tasks of failures that are over."""
-        tasks = self._engine.values_of(FAILURE_ID)
+        tasks = self._engine.variable_values(FAILURE_ID)
         failed = {
             incident.subject_id: incident
             for incident in self._incidents()
@@ -85,7 +85,7 @@ class IncidentWatch(ProcessReconciler[FailedStep]):
                 self._isolated(deals[instance], partial(self._close_task, key, deals[instance]))
 
     def _variables(self, store: Store, wanted: FailedStep) -> Mapping[str, Any] | None:
-        """Return `bpmn.lint.worker_contracts.STARTED_WITH`; None without a deal.
+        """Return `bpmn.lint.worker_contracts.START_VARIABLES`; None without a deal.
 
         The administrators are notified in the same transaction: each failure exactly once.
         """

@@ -18,10 +18,10 @@ from bpmn.camunda.client.rest import (
     EngineError,
     EngineRefused,
     EngineUnavailable,
-    InstanceRef,
-    Wait,
+    ProcessInstance,
+    WaitState,
 )
-from bpmn.camunda.next_steps import misplaced
+from bpmn.camunda.next_steps import misplaced_waits
 from bpmn.lint.worker_contracts import MOVE_VERSION, NEXT_MOVE, STAGE_MOVED
 from db.domain.entities import OutboxKind, OutboxRow
 from db.domain.errors import Unavailable
@@ -56,11 +56,11 @@ class ProcessEngine(Protocol):
         self, process: str, business_key: str, variables: dict[str, Any] | None = None
     ) -> str: ...
 
-    def root_instances(self, business_key: str) -> list[InstanceRef]: ...
+    def root_instances(self, business_key: str) -> list[ProcessInstance]: ...
 
     def instance_variables(self, instance_id: str) -> dict[str, Any]: ...
 
-    def waits(self, instance_id: str) -> list[Wait]: ...
+    def wait_states(self, instance_id: str) -> list[WaitState]: ...
 
     def correlate(
         self,
@@ -186,7 +186,7 @@ class OutboxDispatcher:
         with self._open() as store:
             deal = store.deals.get(deal_id)
             stage = store.catalog.stage_of(deal)
-        if not deal.is_open or not misplaced(stage, self._engine.waits(instance)):
+        if not deal.is_open or not misplaced_waits(stage, self._engine.wait_states(instance)):
             return Delivered("the process knows a later move")
         try:
             self._engine.correlate(STAGE_MOVED, deal_id, {MOVE_VERSION: next_move}, {})

@@ -29,7 +29,7 @@ NOT_WAITING = 400
 class ProcessEngine(Protocol):
     """Calls to `bpmn.camunda.client.rest.Engine`; each raises `EngineError`."""
 
-    def values_of(self, variable: str) -> dict[str, Any]: ...
+    def variable_values(self, variable: str) -> dict[str, Any]: ...
 
     def business_keys(self, instance_ids: list[str]) -> dict[str, str]: ...
 
@@ -127,7 +127,7 @@ class ProcessReconciler(ABC, Generic[Wanted]):
 
     def _is_running(self, wanted: Wanted) -> bool:
         """Query the engine again: the first query may have missed an instance between its pages."""
-        return wanted.key in self._engine.values_of(self.key_variable).values()
+        return wanted.key in self._engine.variable_values(self.key_variable).values()
 
     def _still_wanted(self, wanted: Wanted) -> bool:
         return True

@@ -5,9 +5,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from bpmn.camunda.client.rest import EngineConflict, EngineRefused, InstanceRef, SystemStep, Wait
-from bpmn.camunda.next_steps import misplaced
-from bpmn.lint.worker_contracts import ALWAYS_WRITTEN, BESIDE, DEAL_LOST, MOVE_VERSION, STAGE_MOVED
+from bpmn.camunda.client.rest import (
+    EngineConflict,
+    EngineRefused,
+    ExternalTask,
+    ProcessInstance,
+    WaitState,
+)
+from bpmn.camunda.next_steps import misplaced_waits
+from bpmn.lint.worker_contracts import (
+    AUXILIARY_PROCESSES,
+    DEAL_LOST,
+    ERROR_VARIABLES,
+    MOVE_VERSION,
+    STAGE_MOVED,
+)
 from db.domain.approval import RoundState
 from db.domain.catalog import Stage
 from db.domain.deal import Deal
@@ -29,17 +41,22 @@ LEASE = timedelta(minutes=2)
 class RepairedEngine(Protocol):
     """What a repair needs of `bpmn.camunda.client.rest.Engine`; calls raise `EngineError`."""
 
-    def root_instances(self, business_key: str) -> list[InstanceRef]: ...
+    def root_instances(self, business_key: str) -> list[ProcessInstance]: ...
 
     def running_deals(self) -> set[str]: ...
 
-    def start_at(
-        self, process: str, business_key: str, activity: str, variables: Mapping[str, Any]
+    def start(
+        self,
+        process: str,
+        business_key: str,
+        variables: Mapping[str, Any],
+        *,
+        at: str,
     ) -> str: ...
 
-    def waits(self, instance_id: str) -> list[Wait]: ...
+    def wait_states(self, instance_id: str) -> list[WaitState]: ...
 
-    def system_steps(self) -> list[SystemStep]: ...
+    def external_tasks(self) -> list[ExternalTask]: ...
 
     def business_keys(
         self, instance_ids: Iterable[str], *, without: Collection[str] = ()
@@ -50,7 +67,7 @@ class RepairedEngine(Protocol):
         instance_id: str,
         *,
         to: str,
-        away_from: Iterable[Wait],
+        cancel: Iterable[WaitState],
         variables: Mapping[str, Any] | None = None,
     ) -> None: ...
 
@@ -122,7 +139,7 @@ class Repairs:
                 store.outbox.add(deal_id, OutboxKind.MESSAGE, {"message": DEAL_LOST})
         return Outcome("Сделка закрыта: её процесс сейчас закончится.")
 
-    def _adopted(self, deal_id: str, running: list[InstanceRef]) -> str:
+    def _adopted(self, deal_id: str, running: list[ProcessInstance]) -> str:
         """A start whose answer was lost is the deal's process all the same. Returns: its id."""
         with self._open() as store:
             known = store.processes.instance_of(deal_id)
@@ -144,13 +161,13 @@ class Repairs:
             deal = store.deals.get(deal_id)
             stage = store.catalog.directions[deal.direction].stage(deal.stage)
             variables = self._variables(store, deal)
-        wrong = misplaced(stage, waits)
+        wrong = misplaced_waits(stage, waits)
         if not wrong or stage.activity is None:
             return Outcome("Процесс сделки стоит там, где её стадия: восстанавливать нечего.")
         if self._is_stepping(deal_id):
             return Outcome(STEPPING)
         try:
-            self._engine.move(instance, to=stage.activity, away_from=wrong, variables=variables)
+            self._engine.move(instance, to=stage.activity, cancel=wrong, variables=variables)
         except (EngineConflict, EngineRefused) as no:
             if isinstance(no, EngineRefused) and self._waits(instance) == waits:
                 return Outcome(
@@ -161,14 +178,14 @@ class Repairs:
         self._noted(deal.id, stage, wrong)
         return Outcome(f"Процесс переведён на стадию «{stage.name}».", stage.activity)
 
-    def _waits_of(self, deal_id: str) -> list[Wait]:
+    def _waits_of(self, deal_id: str) -> list[WaitState]:
         running = self._engine.root_instances(deal_id)
         return [wait for instance in running for wait in self._waits(instance.id)]
 
-    def _waits(self, instance: str) -> list[Wait]:
+    def _waits(self, instance: str) -> list[WaitState]:
         """None of a process that has ended meanwhile."""
         try:
-            return self._engine.waits(instance)
+            return self._engine.wait_states(instance)
         except EngineRefused as gone:
             if gone.status != 404:
                 raise
@@ -176,11 +193,11 @@ class Repairs:
 
     def _is_stepping(self, deal_id: str) -> bool:
         """A system step of the deal's own process, or of one that it called, has tries left."""
-        steps = [step for step in self._engine.system_steps() if step.business_key == deal_id]
+        steps = [step for step in self._engine.external_tasks() if step.business_key == deal_id]
         alive = {step.instance_id for step in steps if step.retries is None or step.retries > 0}
-        return bool(alive and self._engine.business_keys(alive, without=BESIDE))
+        return bool(alive and self._engine.business_keys(alive, without=AUXILIARY_PROCESSES))
 
-    def _noted(self, deal_id: str, stage: Stage, wrong: Iterable[Wait]) -> None:
+    def _noted(self, deal_id: str, stage: Stage, wrong: Iterable[WaitState]) -> None:
         """The deal's history tells of the move, and of the round that ended with its approval."""
         left = ", ".join(sorted(wait.activity for wait in wrong))
         changes = [Change(Kind.PROCESS, "", left, stage.activity)]
@@ -202,7 +219,7 @@ class Repairs:
             variables = self._variables(store, deal)
         if stage.activity is None:
             return Outcome(f"Стадия «{stage.name}» не указывает, откуда продолжить процесс.")
-        instance = self._engine.start_at(direction.process, deal.id, stage.activity, variables)
+        instance = self._engine.start(direction.process, deal.id, variables, at=stage.activity)
         with self._open() as store:
             store.processes.release(deal.id)
             store.processes.register(deal.id, instance)
@@ -212,7 +229,7 @@ class Repairs:
     def _variables(self, store: Store, deal: Deal) -> Mapping[str, Any]:
         """What `register-process` would have left in the process."""
         variables = DealVariables(**deal_variables(self._services(store), deal)).variables()
-        return {**dict.fromkeys(ALWAYS_WRITTEN), **variables, "duplicate": False}
+        return {**dict.fromkeys(ERROR_VARIABLES), **variables, "duplicate": False}
 
 
 def _wake(store: Store, started: Deal, now: Deal) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from bpmn.lint.worker_contracts import SIDE_KEY, SIDE_VERSION, STARTED_WITH, WOKEN_BY
+from bpmn.lint.worker_contracts import SIDE_KEY, SIDE_VERSION, START_VARIABLES, UPDATE_MESSAGES
 from db.domain.side_processes import SideProcess
 from db.ports.store import OpenStore, Store
 from workers.background.process_reconciler import ProcessEngine, ProcessReconciler
@@ -49,9 +49,9 @@ class SideProcessWatch(ProcessReconciler[SideProcess]):
         if not sides:
             return
         running: dict[str, list[str]] = defaultdict(list)
-        for instance, key in self._engine.values_of(SIDE_KEY).items():
+        for instance, key in self._engine.variable_values(SIDE_KEY).items():
             running[str(key)].append(instance)
-        known = self._engine.values_of(SIDE_VERSION)
+        known = self._engine.variable_values(SIDE_VERSION)
         for side in sides:
             if not _runs(side, running[side.key]):
                 act = partial(self._start, side)
@@ -64,7 +64,7 @@ class SideProcessWatch(ProcessReconciler[SideProcess]):
 
     def _variables(self, store: Store, wanted: SideProcess) -> Mapping[str, Any]:
         known = {**wanted.variables, SIDE_KEY: wanted.key, SIDE_VERSION: wanted.version}
-        return {name: known.get(name) for name in STARTED_WITH.get(wanted.process, known)}
+        return {name: known.get(name) for name in START_VARIABLES.get(wanted.process, known)}
 
     def _is_running(self, wanted: SideProcess) -> bool:
         if wanted.instance_id is not None:
@@ -82,7 +82,7 @@ class SideProcessWatch(ProcessReconciler[SideProcess]):
 
     def _wake(self, side: SideProcess) -> None:
         """Send the message of a newer version; a busy process is woken in a later round."""
-        message = WOKEN_BY.get(side.process)
+        message = UPDATE_MESSAGES.get(side.process)
         if message and self._correlate(message, side.deal_id, instance_id=side.instance_id):
             log.info("«%s» was woken for version %d", side.key, side.version)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
-from bpmn.camunda.client.rest import EngineError, EngineRefused, Incident, Job, SystemStep
+from bpmn.camunda.client.rest import EngineError, EngineRefused, ExternalTask, Incident, Job
 from db.domain.errors import Unavailable
 from workers.ports.failed_steps import StepState, StoppedStep
 
@@ -17,7 +17,7 @@ class TroubledEngine(Protocol):
 
     def incidents(self) -> list[Incident]: ...
 
-    def system_steps(self) -> list[SystemStep]: ...
+    def external_tasks(self) -> list[ExternalTask]: ...
 
     def jobs(self) -> list[Job]: ...
 
@@ -53,7 +53,7 @@ class EngineFailedSteps:
         return next((one for one in incidents if one.subject_id == failure_id), None)
 
     def _moving(self, failure_id: str) -> StepState:
-        if any(step.id == failure_id for step in self._engine.system_steps()):
+        if any(step.id == failure_id for step in self._engine.external_tasks()):
             return StepState.RUNNING
         now = datetime.now(UTC)
         for job in self._engine.jobs():

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bpmn.lint.worker_contracts import ALWAYS_WRITTEN
+from bpmn.lint.worker_contracts import ERROR_VARIABLES
 from db.domain.errors import FourEyes, Refusal, Unavailable
 from db.ports.store import Conflict, OpenStore, Store
 from workers.logs import safe_traceback
@@ -118,7 +118,7 @@ def _stored_result(topic: AnyTopic, task_id: str, context: ExecutionContext) -> 
 
 def _completed(topic: AnyTopic, result: TaskResult) -> Completed:
     """Return the result; clears the error variables of earlier refusals unless it is parallel."""
-    cleared = {} if topic.parallel else dict.fromkeys(ALWAYS_WRITTEN)
+    cleared = {} if topic.parallel else dict.fromkeys(ERROR_VARIABLES)
     return Completed({**cleared, **result.variables()})
 
 

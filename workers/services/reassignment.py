@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bpmn.camunda.client.rest import TaskRef
+from bpmn.camunda.client.rest import UserTask
 from bpmn.lint.worker_contracts import ONEC_DISCREPANCY
 from bpmn.model.assigned_tasks import AssignedTask, AssignedTasks, assigned_tasks
 from bpmn.model.manager_tasks import TaskKey, group_tasks, manager_tasks
@@ -59,7 +59,7 @@ class ReassignmentRules:
     ) -> None:
         self._people, self._services, self._diagrams = people, services, diagrams
 
-    def may_need_reassignment(self, task: TaskRef, managers: Mapping[str, str]) -> bool:
+    def may_need_reassignment(self, task: UserTask, managers: Mapping[str, str]) -> bool:
         """Return whether the assignee may have left: a cheap check without the deal.
 
         ``managers``: open deal → its manager, without managers who left the role.
@@ -73,7 +73,7 @@ class ReassignmentRules:
             return task.assignee not in self._logins(group)
         return task.process_key == ONEC_DISCREPANCY
 
-    def new_assignee(self, store: Store, deal: Deal, task: TaskRef) -> NewAssignee | None:
+    def new_assignee(self, store: Store, deal: Deal, task: UserTask) -> NewAssignee | None:
         """Return the new assignee, None when the diagrams define no rule for the task."""
         key, diagrams = (task.process_key, task.key), self._diagrams
         if (known := diagrams.assigned.get(key)) is not None:
@@ -101,7 +101,7 @@ class ReassignmentRules:
         working = {person.login: person for person in self._people.members(direction.managers)}
         return NewAssignee(working.get(deal.manager), direction.heads, heads)
 
-    def _of_discrepancy(self, store: Store, deal: Deal, task: TaskRef) -> NewAssignee | None:
+    def _of_discrepancy(self, store: Store, deal: Deal, task: UserTask) -> NewAssignee | None:
         side = next(
             (one for one in store.side_processes.running() if one.instance_id == task.instance_id),
             None,

@@ -9,7 +9,7 @@ PAGE = 1000
 """Rows the engine gives at most in one answer that we ask for."""
 
 
-class Calls:
+class RestClient:
     """One account's session with the engine and the address to call."""
 
     def __init__(self, base_url: str, user: str, password: str) -> None:

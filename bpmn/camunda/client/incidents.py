@@ -2,14 +2,14 @@
 
 from urllib.parse import quote
 
-from bpmn.camunda.client.calls import Calls
-from bpmn.camunda.client.records import Incident, Job, SystemStep
+from bpmn.camunda.client.calls import RestClient
+from bpmn.camunda.client.records import ExternalTask, Incident, Job
 
 BY_ID = [{"sortBy": "id", "sortOrder": "asc"}]
 EXTERNAL = "failedExternalTask"
 
 
-class Troubles(Calls):
+class Incidents(RestClient):
     """Incidents, jobs and system steps, with their retries."""
 
     def incidents(self, instance_id: str | None = None) -> list[Incident]:
@@ -18,18 +18,14 @@ class Troubles(Calls):
         rows = self.get("/incident", processInstanceId=instance_id, **by_time)
         return [Incident.read(row) for row in rows if row["causeIncidentId"] == row["id"]]
 
-    def external_task_incidents(self) -> list[Incident]:
-        """Incidents of system steps."""
-        return [incident for incident in self.incidents() if incident.type == EXTERNAL]
-
     def jobs(self) -> list[Job]:
         """All timers and asynchronous steps that are to come."""
         rows = self.all_of("/job", {"sorting": [{"sortBy": "jobId", "sortOrder": "asc"}]})
         return [Job.read(row) for row in rows if row["processInstanceId"]]
 
-    def system_steps(self) -> list[SystemStep]:
+    def external_tasks(self) -> list[ExternalTask]:
         """All external tasks that are not done yet."""
-        return [SystemStep.read(row) for row in self.all_of("/external-task", {"sorting": BY_ID})]
+        return [ExternalTask.read(row) for row in self.all_of("/external-task", {"sorting": BY_ID})]
 
     def set_retries(self, incident: Incident, retries: int = 1) -> None:
         """Try again what caused the incident; the incident goes when it succeeds.

@@ -6,16 +6,15 @@ from urllib.parse import quote
 
 import pycamunda.processinst
 
-from bpmn.camunda.client.calls import Calls
-from bpmn.camunda.client.records import InstanceRef, PastInstance, Wait, process_key
-from bpmn.camunda.client.session import EngineRefused
+from bpmn.camunda.client.calls import RestClient
+from bpmn.camunda.client.records import ProcessInstance, WaitState, process_key
 from bpmn.camunda.client.values import Variables, decode, encode
-from bpmn.lint.worker_contracts import BESIDE
+from bpmn.lint.worker_contracts import AUXILIARY_PROCESSES
 
 INSTANCES_AT_ONCE = 500
 
 
-class Instances(Calls):
+class ProcessInstances(RestClient):
     """The business key of an instance is the id of its deal."""
 
     def start(
@@ -39,19 +38,13 @@ class Instances(Calls):
         told = self.post(f"/process-definition/key/{quote(process)}/start", body)
         return str(told["id"])
 
-    def start_at(
-        self, process: str, business_key: str, activity: str, variables: Variables | None = None
-    ) -> str:
-        """Start an instance just before an activity: how a lost deal is put back to work."""
-        return self.start(process, business_key, variables, at=activity)
-
-    def root_instances(self, business_key: str) -> list[InstanceRef]:
-        """The running instances of a deal that no other instance called, `BESIDE` left out."""
+    def root_instances(self, business_key: str) -> list[ProcessInstance]:
+        """Running root instances of a deal, without those of `AUXILIARY_PROCESSES`."""
         request = pycamunda.processinst.GetList(
             self.url, business_key=business_key, root_process_instances=True
         )
         running = [
-            InstanceRef(
+            ProcessInstance(
                 id=found.id_,
                 process_key=process_key(found.definition_id),
                 definition_id=found.definition_id,
@@ -60,7 +53,7 @@ class Instances(Calls):
             )
             for found in self.send(request)
         ]
-        return [instance for instance in running if instance.process_key not in BESIDE]
+        return [instance for instance in running if instance.process_key not in AUXILIARY_PROCESSES]
 
     def running_deals(self) -> set[str]:
         """Business keys of all running root instances of deals."""
@@ -71,7 +64,7 @@ class Instances(Calls):
                 "sorting": [{"sortBy": "instanceId", "sortOrder": "asc"}],
             },
         )
-        own = (row for row in rows if process_key(row["definitionId"]) not in BESIDE)
+        own = (row for row in rows if process_key(row["definitionId"]) not in AUXILIARY_PROCESSES)
         return {row["businessKey"] for row in own if row["businessKey"]}
 
     def business_keys(
@@ -99,7 +92,7 @@ class Instances(Calls):
         path = f"/process-instance/{quote(instance_id)}/variables"
         return decode(self.get(path, deserializeValues="false"))
 
-    def values_of(self, variable: str) -> dict[str, Any]:
+    def variable_values(self, variable: str) -> dict[str, Any]:
         """Value of a variable in every running instance that has it, by instance id."""
         rows = self.all_of(
             "/variable-instance",
@@ -113,12 +106,7 @@ class Instances(Calls):
         )
         return {row["processInstanceId"]: row["value"] for row in rows}
 
-    def activities(self, instance_id: str) -> list[str]:
-        """Ids of the activities in which an instance waits now, sorted."""
-        path = f"/process-instance/{quote(instance_id)}/activity-instances"
-        return sorted(_leaves(self.get(path)))
-
-    def waits(self, instance_id: str) -> list[Wait]:
+    def wait_states(self, instance_id: str) -> list[WaitState]:
         """Where an instance waits now; what happens inside a called process is not told.
 
         Raises:
@@ -126,39 +114,24 @@ class Instances(Calls):
         """
         tree = self.get(f"/process-instance/{quote(instance_id)}/activity-instances")
         return [
-            Wait(row["id"], row["activityId"], row["activityName"] or "", instance_id)
+            WaitState(row["id"], row["activityId"], row["activityName"] or "", instance_id)
             for row in tree["childActivityInstances"]
-            if row["activityType"] in Wait.KINDS
+            if row["activityType"] in WaitState.KINDS
         ]
 
-    def all_waits(self, processes: Collection[str]) -> list[Wait]:
+    def wait_states_in(self, processes: Collection[str]) -> list[WaitState]:
         """Where the running instances of these processes wait now."""
         rows = self.all_of(
             "/history/activity-instance",
             {"unfinished": True, "sorting": [{"sortBy": "activityInstanceId", "sortOrder": "asc"}]},
         )
         return [
-            Wait(row["id"], row["activityId"], row["activityName"] or "", row["processInstanceId"])
+            WaitState(
+                row["id"], row["activityId"], row["activityName"] or "", row["processInstanceId"]
+            )
             for row in rows
-            if row["processDefinitionKey"] in processes and row["activityType"] in Wait.KINDS
+            if row["processDefinitionKey"] in processes and row["activityType"] in WaitState.KINDS
         ]
-
-    def history_instances(self, business_key: str) -> list[PastInstance]:
-        """Root instances of a deal, running and ended, the newest first, `BESIDE` left out."""
-        rows = self.post(
-            "/history/process-instance",
-            {
-                "processInstanceBusinessKey": business_key,
-                "rootProcessInstances": True,
-                "sorting": [{"sortBy": "startTime", "sortOrder": "desc"}],
-            },
-        )
-        past = [PastInstance.read(row) for row in rows]
-        return [instance for instance in past if instance.process_key not in BESIDE]
-
-    def history_instance(self, business_key: str) -> PastInstance | None:
-        """The newest root instance of a deal, running or ended."""
-        return next(iter(self.history_instances(business_key)), None)
 
     def correlate(
         self,
@@ -193,7 +166,7 @@ class Instances(Calls):
         instance_id: str,
         *,
         to: str,
-        away_from: Iterable[Wait],
+        cancel: Iterable[WaitState],
         variables: Variables | None = None,
     ) -> None:
         """End some waits of an instance and start it just before another activity, in one step.
@@ -203,23 +176,6 @@ class Instances(Calls):
         """
         request = pycamunda.processinst.Modify(self.url, instance_id)
         start = {"type": "startBeforeActivity", "activityId": to}
-        ends = [{"type": "cancel", "activityInstanceId": wait.id} for wait in away_from]
+        ends = [{"type": "cancel", "activityInstanceId": wait.id} for wait in cancel]
         request.instructions += [{**start, "variables": encode(variables or {})}, *ends]
         self.send(request)
-
-    def delete_instance(self, instance_id: str) -> None:
-        """End an instance with all it called. Safe to repeat: one that is gone is a success."""
-        try:
-            self.send(pycamunda.processinst.Delete(self.url, instance_id))
-        except EngineRefused as refusal:
-            if refusal.status != 404:
-                raise
-
-
-def _leaves(tree: dict[str, Any]) -> Iterable[str]:
-    below = tree["childActivityInstances"]
-    yield from (each["activityId"] for each in tree["childTransitionInstances"])
-    if not below and not tree["childTransitionInstances"]:
-        yield tree["activityId"]
-    for child in below:
-        yield from _leaves(child)

@@ -9,7 +9,7 @@ from bpmn.camunda.client.values import moment
 
 
 @dataclass(frozen=True)
-class InstanceRef:
+class ProcessInstance:
     """A running process instance."""
 
     id: str
@@ -20,35 +20,7 @@ class InstanceRef:
 
 
 @dataclass(frozen=True)
-class PastInstance:
-    """A process instance as the history tells it, running or ended."""
-
-    id: str
-    process_key: str
-    definition_id: str
-    business_key: str | None
-    state: str
-    """ACTIVE, SUSPENDED, COMPLETED, EXTERNALLY_TERMINATED or INTERNALLY_TERMINATED."""
-    started_at: datetime
-    ended_at: datetime | None
-
-    @classmethod
-    def read(cls, told: Mapping[str, Any]) -> "PastInstance":
-        started_at = moment(told["startTime"])
-        assert started_at is not None
-        return cls(
-            id=told["id"],
-            process_key=told["processDefinitionKey"],
-            definition_id=told["processDefinitionId"],
-            business_key=told["businessKey"],
-            state=told["state"],
-            started_at=started_at,
-            ended_at=moment(told["endTime"]),
-        )
-
-
-@dataclass(frozen=True)
-class TaskRef:
+class UserTask:
     """An open task of a person or a group."""
 
     id: str
@@ -68,7 +40,7 @@ class TaskRef:
         return process_key(self.definition_id)
 
     @classmethod
-    def read(cls, told: Mapping[str, Any], deal_id: str | None) -> "TaskRef":
+    def read(cls, told: Mapping[str, Any], deal_id: str | None) -> "UserTask":
         created = moment(told["created"])
         assert created is not None
         return cls(
@@ -86,7 +58,7 @@ class TaskRef:
 
 
 @dataclass(frozen=True)
-class Wait:
+class WaitState:
     """An activity in which an instance waits now: for a person, a called process or an event."""
 
     id: str
@@ -102,7 +74,7 @@ class Wait:
 
 
 @dataclass(frozen=True)
-class PastTask:
+class HistoricTask:
     """A task as the history tells it, open or ended."""
 
     id: str
@@ -112,7 +84,7 @@ class PastTask:
     """Somebody did it; one that ended otherwise was taken back by its process."""
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> "PastTask":
+    def read(cls, told: Mapping[str, Any]) -> "HistoricTask":
         return cls(
             id=told["id"],
             assignee=told["assignee"],
@@ -191,7 +163,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class SystemStep:
+class ExternalTask:
     """An external task: work that waits for one of our workers."""
 
     id: str
@@ -206,7 +178,7 @@ class SystemStep:
     created: datetime | None
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> "SystemStep":
+    def read(cls, told: Mapping[str, Any]) -> "ExternalTask":
         return cls(
             id=told["id"],
             topic=told["topicName"],

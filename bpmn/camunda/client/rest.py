@@ -1,16 +1,15 @@
 """Our typed client of the engine's REST interface."""
 
-from bpmn.camunda.client.incidents import Troubles
+from bpmn.camunda.client.incidents import Incidents
 from bpmn.camunda.client.records import (
+    ExternalTask,
+    HistoricTask,
     Incident,
-    InstanceRef,
     Job,
-    PastInstance,
-    PastTask,
     Person,
-    SystemStep,
-    TaskRef,
-    Wait,
+    ProcessInstance,
+    UserTask,
+    WaitState,
 )
 from bpmn.camunda.client.session import (
     EngineConflict,
@@ -19,8 +18,8 @@ from bpmn.camunda.client.session import (
     EngineSession,
     EngineUnavailable,
 )
-from bpmn.camunda.client.tasks import Tasks
-from bpmn.camunda.client.users import People
+from bpmn.camunda.client.tasks import UserTasks
+from bpmn.camunda.client.users import Users
 
 __all__ = [
     "Engine",
@@ -29,21 +28,20 @@ __all__ = [
     "EngineRefused",
     "EngineSession",
     "EngineUnavailable",
+    "ExternalTask",
+    "HistoricTask",
     "Incident",
-    "InstanceRef",
     "Job",
-    "PastInstance",
-    "PastTask",
     "Person",
-    "SystemStep",
-    "TaskRef",
-    "Wait",
+    "ProcessInstance",
+    "UserTask",
+    "WaitState",
 ]
 
 READY_SECONDS = 2.0
 
 
-class Engine(Tasks, People, Troubles):
+class Engine(UserTasks, Users, Incidents):
     """The engine as one of its accounts; safe to share between threads.
 
     ``base_url`` is the address of the REST interface, e.g. http://127.0.0.1:8080/engine-rest.

@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from bpmn.camunda.client.instances import Instances
-from bpmn.camunda.client.records import PastTask, TaskRef
+from bpmn.camunda.client.instances import ProcessInstances
+from bpmn.camunda.client.records import HistoricTask, UserTask
 from bpmn.camunda.client.session import EngineRefused
 from bpmn.camunda.client.values import Variables, encode, instant
 
 TASK_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
 
-class Tasks(Instances):
+class UserTasks(ProcessInstances):
     """What waits for a person."""
 
     def tasks(
@@ -25,7 +25,7 @@ class Tasks(Instances):
         candidate_groups: Iterable[str] = (),
         key: str | None = None,
         due_before: datetime | None = None,
-    ) -> list[TaskRef]:
+    ) -> list[UserTask]:
         """Open tasks that fulfil all given conditions, the oldest first.
 
         ``candidate_groups`` finds only unassigned tasks; together with ``assignee`` nothing fits.
@@ -48,10 +48,10 @@ class Tasks(Instances):
         rows = self.all_of("/task", query)
         deals = {} if business_key else self.business_keys(r["processInstanceId"] for r in rows)
         return [
-            TaskRef.read(row, business_key or deals.get(row["processInstanceId"])) for row in rows
+            UserTask.read(row, business_key or deals.get(row["processInstanceId"])) for row in rows
         ]
 
-    def task(self, task_id: str) -> TaskRef | None:
+    def task(self, task_id: str) -> UserTask | None:
         """One open task, None when there is no such task (any more) or it is not ours to see."""
         if not TASK_ID.fullmatch(task_id):
             return None
@@ -62,31 +62,19 @@ class Tasks(Instances):
                 return None
             raise
         deal_id = self.business_keys([row["processInstanceId"]]).get(row["processInstanceId"])
-        return TaskRef.read(row, deal_id)
+        return UserTask.read(row, deal_id)
 
-    def past_task(self, task_id: str) -> PastTask | None:
+    def historic_task(self, task_id: str) -> HistoricTask | None:
         """One task, open or ended; None when there never was such a task, or long ago."""
         if not TASK_ID.fullmatch(task_id):
             return None
         rows = self.get("/history/task", taskId=task_id)
-        return PastTask.read(rows[0]) if rows else None
+        return HistoricTask.read(rows[0]) if rows else None
 
     def candidate_groups(self, task_id: str) -> frozenset[str]:
         """Groups to whom a task is offered."""
         links = self.get(f"/task/{quote(task_id, safe='')}/identity-links", type="candidate")
         return frozenset(link["groupId"] for link in links if link["groupId"])
-
-    def task_of_user(self, business_key: str, user: str, groups: Iterable[str]) -> bool:
-        """The deal has an open task that is theirs, or unassigned and offered to their groups."""
-        own = {"processInstanceBusinessKey": business_key, "assignee": user}
-        if self._count("/task", own):
-            return True
-        offered = {
-            "processInstanceBusinessKey": business_key,
-            "candidateGroups": sorted(groups),
-            "unassigned": True,
-        }
-        return bool(offered["candidateGroups"]) and self._count("/task", offered) > 0
 
     def had_task(self, business_key: str, user: str) -> bool:
         """The history knows a task of this deal, open or done, that was theirs."""

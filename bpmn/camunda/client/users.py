@@ -7,14 +7,14 @@ import pycamunda.group
 import pycamunda.identity
 import pycamunda.user
 
-from bpmn.camunda.client.calls import Calls
+from bpmn.camunda.client.calls import RestClient
 from bpmn.camunda.client.records import Person
 
 LOGIN = re.compile(r"[a-zA-Z0-9]{1,64}")
 """What the engine takes as the id of a user or group; anything else it answers with a 500."""
 
 
-class People(Calls):
+class Users(RestClient):
     """Who is who; a login that cannot exist is answered without asking the engine."""
 
     def verify_password(self, user: str, password: str) -> bool:

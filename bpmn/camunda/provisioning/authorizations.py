@@ -4,15 +4,15 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bpmn.camunda.client.calls import Calls
-from bpmn.camunda.provisioning.identities import RESOURCES, Right
+from bpmn.camunda.client.calls import RestClient
+from bpmn.camunda.provisioning.identities import RESOURCES, AuthorizationRule
 
 GRANT = 1
 """The engine's kind of authorization that gives rights to a person or a group."""
 TASK = RESOURCES["task"]
 EVERYTHING = "*"
 
-Note = Callable[[Literal["created", "updated", "removed", "same"], str], None]
+ReportChange = Callable[[Literal["created", "updated", "removed", "same"], str], None]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,9 @@ class Grant:
     user: str | None = None
 
     @classmethod
-    def of(cls, right: Right, *, group: str | None = None, user: str | None = None) -> "Grant":
+    def of(
+        cls, right: AuthorizationRule, *, group: str | None = None, user: str | None = None
+    ) -> "Grant":
         permissions = tuple(sorted(right.permissions))
         return cls(RESOURCES[right.resource], right.id, permissions, group, user)
 
@@ -67,10 +69,10 @@ class Grant:
 class Authorizations:
     """The engine's table of rights, without the many rows that belong to single tasks."""
 
-    def __init__(self, engine: Calls) -> None:
+    def __init__(self, engine: RestClient) -> None:
         self._engine = engine
 
-    def settle(self, wanted: Iterable[Grant], owners: Collection[str], note: Note) -> None:
+    def settle(self, wanted: Iterable[Grant], owners: Collection[str], note: ReportChange) -> None:
         """Give what is wanted; take back other wide rights of the ``owners``."""
         present = {Grant.read(row).key: row for row in self._rows()}
         keys = set()

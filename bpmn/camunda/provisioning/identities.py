@@ -27,7 +27,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
 
-class Right(_Strict):
+class AuthorizationRule(_Strict):
     """What may be done with one thing, or with all of a kind (id ``*``)."""
 
     resource: Literal[
@@ -48,7 +48,7 @@ class ServiceAccount(_Strict):
     name: str
     secret: Literal["worker", "api", "deploy"]
     """Which of the engine's secrets is its password."""
-    rights: list[Right]
+    rights: list[AuthorizationRule]
 
 
 class TaskFilter(_Strict):
@@ -76,7 +76,7 @@ class DemoPerson(_Strict):
 
 class Identities(_Strict):
     groups: dict[str, str]
-    employees: list[Right]
+    employees: list[AuthorizationRule]
     services: dict[str, ServiceAccount]
     filters: list[TaskFilter]
     card_variables: dict[str, str]

@@ -15,21 +15,21 @@ from bpmn.camunda.provisioning.identities import RESOURCES, Identities, load_ide
 from bpmn.camunda.provisioning.task_filters import settle_filters
 from bpmn.camunda.server.settings import Secrets
 
-Change = Literal["created", "updated", "removed", "same"]
+ChangeKind = Literal["created", "updated", "removed", "same"]
 USER, FILTER = RESOURCES["user"], RESOURCES["filter"]
-KIND_OF_GROUP = "WORKFLOW"
+GROUP_TYPE = "WORKFLOW"
 OWN_OF_PERSON, OWN_OF_SERVICE = ["READ", "UPDATE"], ["READ"]
 """The engine gives everybody all rights on their own account, deletion included; we do not."""
 
 
 @dataclass
-class Report:
+class ProvisioningReport:
     """How many things were changed, and what the first changes were."""
 
-    counts: Counter[Change] = field(default_factory=Counter)
+    counts: Counter[ChangeKind] = field(default_factory=Counter)
     changes: list[str] = field(default_factory=list)
 
-    def note(self, change: Change, what: str) -> None:
+    def note(self, change: ChangeKind, what: str) -> None:
         self.counts[change] += 1
         if change != "same":
             self.changes.append(f"{change} {what}")
@@ -39,12 +39,12 @@ class Report:
         return not self.changes
 
     def __str__(self) -> str:
-        parts: tuple[Change, ...] = ("created", "updated", "removed", "same")
+        parts: tuple[ChangeKind, ...] = ("created", "updated", "removed", "same")
         return ", ".join(f"{part}: {self.counts[part]}" for part in parts)
 
 
 @dataclass(frozen=True)
-class Account:
+class EngineAccount:
     """A user that must exist, with the password that must be right."""
 
     person: Person
@@ -55,7 +55,7 @@ class Account:
 
 def provision(
     engine: Engine, demo: bool, *, secrets: Secrets, demo_password: str | None = None
-) -> Report:
+) -> ProvisioningReport:
     """Create, update and remove what differs. Safe to repeat: a second run changes nothing.
 
     ``engine`` must be an administrator's. Without ``demo`` the demo people are removed.
@@ -65,7 +65,7 @@ def provision(
         raise ValueError("demo people need a password")
     identities = load_identities()
     accounts = _accounts(identities, secrets, demo_password if demo else None)
-    report = Report()
+    report = ProvisioningReport()
     _groups(engine, identities.groups, report)
     _users(engine, identities, accounts, report)
     _memberships(engine, identities, accounts, report)
@@ -82,9 +82,11 @@ def demo_people() -> list[tuple[str, str, str]]:
     return [(one.login, one.name, identities.groups[one.group]) for one in identities.demo]
 
 
-def _accounts(identities: Identities, secrets: Secrets, demo_password: str | None) -> list[Account]:
+def _accounts(
+    identities: Identities, secrets: Secrets, demo_password: str | None
+) -> list[EngineAccount]:
     services = [
-        Account(
+        EngineAccount(
             Person(login, service.name, "", None),
             getattr(secrets, service.secret),
             frozenset(),
@@ -95,7 +97,7 @@ def _accounts(identities: Identities, secrets: Secrets, demo_password: str | Non
     if demo_password is None:
         return services
     people = [
-        Account(
+        EngineAccount(
             Person(one.login, one.first_name, one.last_name, _demo_mail(identities, one.login)),
             demo_password,
             frozenset({one.group}),
@@ -106,21 +108,26 @@ def _accounts(identities: Identities, secrets: Secrets, demo_password: str | Non
     return services + people
 
 
-def _groups(engine: Engine, wanted: Mapping[str, str], report: Report) -> None:
+def _groups(engine: Engine, wanted: Mapping[str, str], report: ProvisioningReport) -> None:
     present = {g.id_: g for g in engine.send(pycamunda.group.GetList(engine.url))}
     for group, name in wanted.items():
         found = present.get(group)
         if found is None:
-            engine.send(pycamunda.group.Create(engine.url, group, name, KIND_OF_GROUP))
+            engine.send(pycamunda.group.Create(engine.url, group, name, GROUP_TYPE))
             report.note("created", f"group {group}")
-        elif (found.name, found.type_) != (name, KIND_OF_GROUP):
-            engine.send(pycamunda.group.Update(engine.url, group, name, KIND_OF_GROUP))
+        elif (found.name, found.type_) != (name, GROUP_TYPE):
+            engine.send(pycamunda.group.Update(engine.url, group, name, GROUP_TYPE))
             report.note("updated", f"group {group}")
         else:
             report.note("same", f"group {group}")
 
 
-def _users(engine: Engine, identities: Identities, accounts: list[Account], report: Report) -> None:
+def _users(
+    engine: Engine,
+    identities: Identities,
+    accounts: list[EngineAccount],
+    report: ProvisioningReport,
+) -> None:
     present = {person.login: person for person in engine.users()}
     for account in accounts:
         report.note(_user(engine, account, present), f"user {account.person.login}")
@@ -132,7 +139,7 @@ def _users(engine: Engine, identities: Identities, accounts: list[Account], repo
             report.note("removed", f"user {one.login}")
 
 
-def _user(engine: Engine, account: Account, present: Mapping[str, Person]) -> Change:
+def _user(engine: Engine, account: EngineAccount, present: Mapping[str, Person]) -> ChangeKind:
     person, found = account.person, present.get(account.person.login)
     profile = {
         "id": person.login,
@@ -144,7 +151,7 @@ def _user(engine: Engine, account: Account, present: Mapping[str, Person]) -> Ch
         credentials = {"password": account.password}
         engine.post("/user/create", {"profile": profile, "credentials": credentials})
         return "created"
-    change: Change = "same"
+    change: ChangeKind = "same"
     if found != person:
         engine.put(f"/user/{person.login}/profile", profile)
         change = "updated"
@@ -155,7 +162,10 @@ def _user(engine: Engine, account: Account, present: Mapping[str, Person]) -> Ch
 
 
 def _memberships(
-    engine: Engine, identities: Identities, accounts: list[Account], report: Report
+    engine: Engine,
+    identities: Identities,
+    accounts: list[EngineAccount],
+    report: ProvisioningReport,
 ) -> None:
     """Demo people are in the group of the file; real people's groups are the administrator's."""
     ours = {account.person.login for account in accounts}
@@ -167,7 +177,7 @@ def _memberships(
         for login in sorted((present & ours) - wanted):
             engine.send(pycamunda.group.MemberDelete(engine.url, group, login))
         for login in sorted(wanted | (present & ours)):
-            change: Change = "same" if login in wanted & present else "updated"
+            change: ChangeKind = "same" if login in wanted & present else "updated"
             report.note(change, f"member {login} of {group}")
 
 
@@ -183,7 +193,7 @@ def _role_grants(identities: Identities, filters: Mapping[str, str]) -> list[Gra
     return grants
 
 
-def _account_grants(identities: Identities, accounts: list[Account]) -> list[Grant]:
+def _account_grants(identities: Identities, accounts: list[EngineAccount]) -> list[Grant]:
     own = [
         Grant(USER, account.person.login, tuple(account.own_rights), user=account.person.login)
         for account in accounts

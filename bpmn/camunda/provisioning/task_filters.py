@@ -9,10 +9,10 @@ from bpmn.camunda.provisioning.identities import Identities, TaskFilter
 FILTERS = 1000
 """More than any company has."""
 
-Note = Callable[[Literal["created", "updated", "same"], str], None]
+ReportChange = Callable[[Literal["created", "updated", "same"], str], None]
 
 
-def settle_filters(engine: Engine, identities: Identities, note: Note) -> dict[str, str]:
+def settle_filters(engine: Engine, identities: Identities, note: ReportChange) -> dict[str, str]:
     """Create and correct our filters. Returns: name of each → its id."""
     rows = engine.get("/filter", resourceType="Task", maxResults=FILTERS)
     present = {row["name"]: row for row in rows if not row["owner"]}

@@ -1,1 +1,1 @@
-"""Rules that compare a diagram with everything around it; one function, one rule."""
+"""Rules that compare a diagram with everything context it; one function, one rule."""

@@ -1,10 +1,10 @@
-"""Diagram and catalogue: stages, steps and fields exist, and every direction has its process."""
+"""Diagram and catalog: stages, steps and fields exist, and every direction has its process."""
 
 import re
 from collections.abc import Collection, Iterator
 
-from bpmn.lint.finding import Complaint, Finding
-from bpmn.lint.integration.context import Check, Surroundings
+from bpmn.lint.finding import Finding, Violation
+from bpmn.lint.integration.context import Check, LintContext
 from bpmn.lint.worker_contracts import RECIPIENTS
 from bpmn.model.elements import Diagram
 from db.domain.assignment import At
@@ -12,37 +12,37 @@ from db.domain.assignment import At
 STAGE_ASKED = re.compile(r"\bstage\s*[!=]=\s*'([^']*)'")
 
 
-def stages_known(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
-    """Stage codes in conditions are in the catalogue."""
-    for flow in model.flows.values():
+def stages_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """Stage codes in conditions are in the catalog."""
+    for flow in diagram.flows.values():
         for stage in STAGE_ASKED.findall(flow.condition or ""):
-            if stage not in around.stages:
+            if stage not in context.stages:
                 yield flow.id, f"no direction has a stage «{stage}»"
 
 
-def literals_known(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
-    """Roles, approval steps and fields named as constants are in the catalogue."""
-    catalogue = around.catalogue
+def literals_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """Roles, approval steps and fields named as constants are in the catalog."""
+    catalog = context.catalog
     known: dict[str, Collection[str]] = {
-        "role": around.roles,
-        "recipient": {*around.roles, *RECIPIENTS},
-        "step": catalogue.approval_steps,
-        "field": catalogue.fields,
-        "toStage": around.stages,
+        "role": context.roles,
+        "recipient": {*context.roles, *RECIPIENTS},
+        "step": catalog.approval_steps,
+        "field": catalog.fields,
+        "toStage": context.stages,
         "at": [at.value for at in At],
     }
-    for node in model.external_tasks:
+    for node in diagram.external_tasks:
         for name, value in node.inputs.items():
             if name in known and "{" not in value and value not in known[name]:
-                yield node.id, f"{name} «{value}» is not in the catalogue"
+                yield node.id, f"{name} «{value}» is not in the catalog"
 
 
-def directions_served(around: Surroundings) -> Iterator[Finding]:
-    """Every direction of the catalogue has its process, and its repairs start on its diagram."""
-    for direction in around.catalogue.directions.values():
-        model = around.models.get(direction.process)
-        if model is None:
-            first = next(iter(around.models.values()), None)
+def directions_served(context: LintContext) -> Iterator[Finding]:
+    """Every direction of the catalog has its process, and its repairs start on its diagram."""
+    for direction in context.catalog.directions.values():
+        diagram = context.diagrams.get(direction.process)
+        if diagram is None:
+            first = next(iter(context.diagrams.values()), None)
             if first is not None:
                 message = f"direction {direction.code} asks for process «{direction.process}»"
                 yield Finding(
@@ -51,10 +51,10 @@ def directions_served(around: Surroundings) -> Iterator[Finding]:
             continue
         for stage in direction.stages:
             for activity in filter(None, (stage.activity, *stage.also)):
-                if activity not in model.nodes:
+                if activity not in diagram.nodes:
                     message = f"stage {stage.code} of {direction.code} waits in it; it is not drawn"
                     yield Finding(
-                        model.path, model.line, activity, directions_served.__name__, message
+                        diagram.path, diagram.line, activity, directions_served.__name__, message
                     )
 
 

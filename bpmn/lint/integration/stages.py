@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bpmn.lint.finding import Complaint
+from bpmn.lint.finding import Violation
 from bpmn.lint.integration.conditions import truth
-from bpmn.lint.integration.context import Check, Surroundings
+from bpmn.lint.integration.context import Check, LintContext
 from bpmn.lint.worker_contracts import DEAL_LOST, STAGE, STAGE_ACTIVITY, STAGE_MOVED
 from bpmn.model.elements import Diagram, Flow, Node
 from db.domain.catalog import Direction, Stage
@@ -14,54 +14,54 @@ REGISTER, CLOSE = "register-process", "close-deal"
 WAITS = ("userTask", "callActivity", "intermediateCatchEvent", "eventBasedGateway")
 
 
-def stages_lead_to_their_activity(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
+def stages_lead_to_their_activity(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """Whatever stage a step reads, the gateways after it lead to an activity that fits it."""
-    directions = _lived(model, around)
-    readings = [node for node in _own(model) if STAGE in around.results(node)]
+    directions = _lived(diagram, context)
+    readings = [node for node in _own(diagram) if STAGE in context.results(node)]
     for node in readings if directions else ():
         seen: set[tuple[str, str | None]] = set()
         for stage in (stage for direction in directions for stage in direction.stages):
-            for wrong in _Walk(model, around, stage).misled(node):
+            for wrong in _Walk(diagram, context, stage).misled(node):
                 if (wrong, stage.activity) not in seen:
                     seen.add((wrong, stage.activity))
                     yield node.id, f"with stage {stage.code} it leads to {wrong}; {_wanted(stage)}"
 
 
-def stages_are_waited_in(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
-    """Every activity in which a deal may wait belongs to a stage of the catalogue."""
-    directions = _lived(model, around)
+def stages_are_waited_in(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """Every activity in which a deal may wait belongs to a stage of the catalog."""
+    directions = _lived(diagram, context)
     stages = [stage for direction in directions for stage in direction.stages]
-    for node in _own(model) if directions else ():
+    for node in _own(diagram) if directions else ():
         if node.kind in WAITS and not any(stage.fits(node.id) for stage in stages):
             yield node.id, "no stage names it; add it to activity or also of the stages it fits"
 
 
-def lives_follow_the_stage(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
+def lives_follow_the_stage(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """A life begins by reading the stage, is woken to read it again, and ends when it is lost."""
-    if not _lived(model, around):
+    if not _lived(diagram, context):
         return
-    own = list(_own(model))
+    own = list(_own(diagram))
     for start in (node for node in own if node.kind == "startEvent"):
-        if any(model.nodes[flow.target].topic != REGISTER for flow in model.outgoing(start)):
+        if any(diagram.nodes[flow.target].topic != REGISTER for flow in diagram.outgoing(start)):
             yield start.id, f"does not lead to «{REGISTER}», which reads the deal's stage first"
     for task in (node for node in own if node.kind == "userTask"):
-        woken = [at for at in model.boundaries(task) if _hears(at, STAGE_MOVED)]
-        if not any(at.is_interrupting and _reads(model, at, around) for at in woken):
+        woken = [at for at in diagram.boundaries(task) if _hears(at, STAGE_MOVED)]
+        if not any(at.is_interrupting and _reads(diagram, at, context) for at in woken):
             yield (
                 task.id,
                 f"«{STAGE_MOVED}» does not end it and lead to a step that reads the stage",
             )
-    if not any(_hears(node, DEAL_LOST) for node in model.nodes.values()):
-        yield model.id, f"nothing waits for «{DEAL_LOST}»; add the event sub-process"
+    if not any(_hears(node, DEAL_LOST) for node in diagram.nodes.values()):
+        yield diagram.id, f"nothing waits for «{DEAL_LOST}»; add the event sub-process"
 
 
-def _lived(model: Diagram, around: Surroundings) -> list[Direction]:
+def _lived(diagram: Diagram, context: LintContext) -> list[Direction]:
     """Directions whose deals live in this process."""
-    return [one for one in around.catalogue.directions.values() if one.process == model.id]
+    return [one for one in context.catalog.directions.values() if one.process == diagram.id]
 
 
-def _own(model: Diagram) -> Iterator[Node]:
-    return (node for node in model.nodes.values() if node.scope == model.id)
+def _own(diagram: Diagram) -> Iterator[Node]:
+    return (node for node in diagram.nodes.values() if node.scope == diagram.id)
 
 
 def _hears(node: Node, message: str) -> bool:
@@ -69,13 +69,13 @@ def _hears(node: Node, message: str) -> bool:
     return event is not None and (event.kind, event.reference) == ("message", message)
 
 
-def _reads(model: Diagram, node: Node, around: Surroundings) -> bool:
+def _reads(diagram: Diagram, node: Node, context: LintContext) -> bool:
     """Each way from here through gateways comes to a step that reads the stage."""
-    targets = [model.nodes[flow.target] for flow in model.outgoing(node)]
+    targets = [diagram.nodes[flow.target] for flow in diagram.outgoing(node)]
     return bool(targets) and all(
-        _reads(model, target, around)
+        _reads(diagram, target, context)
         if target.kind == "exclusiveGateway"
-        else STAGE in around.results(target) and target.kind == "serviceTask"
+        else STAGE in context.results(target) and target.kind == "serviceTask"
         for target in targets
     )
 
@@ -88,8 +88,8 @@ def _wanted(stage: Stage) -> str:
 class _Walk:
     """The ways of a deal of one stage, with everything a gateway may know of it."""
 
-    model: Diagram
-    around: Surroundings
+    diagram: Diagram
+    context: LintContext
     stage: Stage
 
     @property
@@ -104,7 +104,7 @@ class _Walk:
     def misled(self, node: Node, before: tuple[str, ...] = ()) -> Iterator[str]:
         """Where a deal comes that should not: an activity, an end, or round and round."""
         for flow in self._taken(node):
-            target = self.model.nodes[flow.target]
+            target = self.diagram.nodes[flow.target]
             if target.id in before:
                 yield f"{target.id} again without waiting"
             elif target.kind.endswith("Gateway") and target.kind not in WAITS:
@@ -112,14 +112,14 @@ class _Walk:
             elif target.topic == CLOSE and self.stage.outcome is not None:
                 continue
             elif target.topic not in (None, CLOSE):
-                if STAGE not in self.around.results(target):
+                if STAGE not in self.context.results(target):
                     yield from self.misled(target, (*before, target.id))
             elif not self.stage.fits(target.id):
                 yield target.id
 
     def _taken(self, node: Node) -> list[Flow]:
         """Flows that may be taken; all of a gateway whose conditions ask for something else."""
-        flows, found = self.model.outgoing(node), []
+        flows, found = self.diagram.outgoing(node), []
         for flow in (flow for flow in flows if flow.condition):
             answer = truth(flow.condition or "", self._facts)
             if answer is not False:

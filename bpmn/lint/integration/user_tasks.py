@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from bpmn.lint.finding import Complaint
-from bpmn.lint.integration.context import Check, Surroundings, steps_before
+from bpmn.lint.finding import Violation
+from bpmn.lint.integration.context import Check, LintContext, steps_before
 from bpmn.lint.rules.expressions import is_null, variables
 from bpmn.lint.rules.user_tasks import DECIDED_BY
 from bpmn.model.assigned_tasks import ASSIGNEE
@@ -13,10 +13,10 @@ WRITTEN_BY_WORKERS = frozenset({"${headsGroup}", "${assigneeGroup}"})
 """Groups that a system step names at run time."""
 
 
-def forms_fit(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
+def forms_fit(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """The form exists, and what it submits is what starts empty in this task alone."""
-    for node in model.user_tasks:
-        form = around.forms.get(node.form or "")
+    for node in diagram.user_tasks:
+        form = context.forms.get(node.form or "")
         if form is None:
             yield node.id, f"the form {node.form} does not exist"
             continue
@@ -27,32 +27,32 @@ def forms_fit(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
             yield node.id, f"{form.name} never submits {name}: remove this input and its output"
 
 
-def groups_known(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
-    """Tasks go to roles of the catalogue, or to the group a worker wrote."""
-    for node in model.user_tasks:
+def groups_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """Tasks go to roles of the catalog, or to the group a worker wrote."""
+    for node in diagram.user_tasks:
         for group in node.candidate_groups:
-            if group not in WRITTEN_BY_WORKERS and group not in around.roles:
-                yield node.id, f"no role «{group}»; roles: {', '.join(sorted(around.roles))}"
+            if group not in WRITTEN_BY_WORKERS and group not in context.roles:
+                yield node.id, f"no role «{group}»; roles: {', '.join(sorted(context.roles))}"
 
 
-def decisions_by_their_role(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
-    """The decision of an approval step is made by the role that the catalogue gives it."""
-    for node in model.external_tasks:
-        step = around.catalogue.approval_steps.get(node.inputs.get("step", ""))
-        for task in steps_before(model, node) if step else ():
+def decisions_by_their_role(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """The decision of an approval step is made by the role that the catalog gives it."""
+    for node in diagram.external_tasks:
+        step = context.catalog.approval_steps.get(node.inputs.get("step", ""))
+        for task in steps_before(diagram, node) if step else ():
             if step and task.candidate_groups != (step.role,):
                 yield task.id, f"«{step.name}» belongs to {step.role}; set the candidate group"
 
 
-def assignee_found_last(model: Diagram, around: Surroundings) -> Iterator[Complaint]:
+def assignee_found_last(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """Who gets a task is asked when it is created: days earlier somebody else was in office.
 
     A task that a refusal brings back stays with its person.
     """
-    for task in model.user_tasks:
+    for task in diagram.user_tasks:
         if ASSIGNEE in variables(task.attributes.get("assignee", "")):
-            for step in steps_before(model, task, refusals=False):
-                if ASSIGNEE not in around.results(step):
+            for step in steps_before(diagram, task, refusals=False):
+                if ASSIGNEE not in context.results(step):
                     yield task.id, f"find its {ASSIGNEE} anew between {step.id} and this task"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from bpmn.lint.finding import Complaint
+from bpmn.lint.finding import Violation
 from bpmn.lint.rules.geometry import (
     cross,
     is_straight,
@@ -18,7 +18,7 @@ from bpmn.model.elements import Box, Diagram, Edge, Flow, Shape
 SIZES = {"Task": (100, 80), "callActivity": (100, 80), "Gateway": (50, 50), "Event": (36, 36)}
 
 
-def everything_drawn(diagram: Diagram) -> Iterator[Complaint]:
+def everything_drawn(diagram: Diagram) -> Iterator[Violation]:
     """Whatever the engine runs is on the picture, and the picture shows nothing else."""
     for node in diagram.nodes.values():
         if node.id not in diagram.shapes:
@@ -33,7 +33,7 @@ def everything_drawn(diagram: Diagram) -> Iterator[Complaint]:
         yield element, "is drawn but not in the process; delete it from the diagram"
 
 
-def standard_sizes(diagram: Diagram) -> Iterator[Complaint]:
+def standard_sizes(diagram: Diagram) -> Iterator[Violation]:
     """The same symbol has the same size: task 100×80, gateway 50×50, event 36×36."""
     for kind, shape in _boxes(diagram):
         wanted = next((size for end, size in SIZES.items() if kind.endswith(end)), None)
@@ -41,14 +41,14 @@ def standard_sizes(diagram: Diagram) -> Iterator[Complaint]:
             yield shape.element, f"has an unusual size; make it {wanted[0]}×{wanted[1]}"
 
 
-def positive_coordinates(diagram: Diagram) -> Iterator[Complaint]:
+def positive_coordinates(diagram: Diagram) -> Iterator[Violation]:
     """Nothing lies left of or above the page."""
     for shape in diagram.shapes.values():
         if shape.box.x < 0 or shape.box.y < 0:
             yield shape.element, "lies outside the page; move the whole diagram right and down"
 
 
-def left_to_right(diagram: Diagram) -> Iterator[Complaint]:
+def left_to_right(diagram: Diagram) -> Iterator[Violation]:
     """Reading goes to the right; only a loop leads back."""
     for flow, edge in _flows(diagram):
         source, target = diagram.shapes[flow.source].box, diagram.shapes[flow.target].box
@@ -61,7 +61,7 @@ def left_to_right(diagram: Diagram) -> Iterator[Complaint]:
             yield flow.id, f"enters {flow.target} from its right; enter left, above or below"
 
 
-def happy_line_straight(diagram: Diagram) -> Iterator[Complaint]:
+def happy_line_straight(diagram: Diagram) -> Iterator[Violation]:
     """From the start one straight horizontal line leads to an end."""
     starts = (node for node in diagram.of_kind("startEvent") if node.scope == diagram.id)
     node = next(starts, None)
@@ -79,14 +79,14 @@ def happy_line_straight(diagram: Diagram) -> Iterator[Complaint]:
         node = ahead[0] if ahead else None
 
 
-def right_angles(diagram: Diagram) -> Iterator[Complaint]:
+def right_angles(diagram: Diagram) -> Iterator[Violation]:
     """Flows run horizontally and vertically."""
     for flow, edge in _flows(diagram):
         if not all(is_straight(segment) for segment in segments(edge)):
             yield flow.id, "runs aslant; draw it with right angles"
 
 
-def flows_touch_their_ends(diagram: Diagram) -> Iterator[Complaint]:
+def flows_touch_their_ends(diagram: Diagram) -> Iterator[Violation]:
     """A flow begins and ends on the shapes it joins."""
     for flow, edge in _flows(diagram):
         ends = ((flow.source, edge.points[0]), (flow.target, edge.points[-1]))
@@ -95,7 +95,7 @@ def flows_touch_their_ends(diagram: Diagram) -> Iterator[Complaint]:
                 yield flow.id, f"does not touch {element}; connect it again"
 
 
-def no_crossings(diagram: Diagram) -> Iterator[Complaint]:
+def no_crossings(diagram: Diagram) -> Iterator[Violation]:
     """Flows neither cross nor lie on each other, except where they merge into one target."""
     for (flow, edge), (other, other_edge) in combinations(_flows(diagram), 2):
         pieces = [(a, b) for a in segments(edge) for b in segments(other_edge)]
@@ -105,7 +105,7 @@ def no_crossings(diagram: Diagram) -> Iterator[Complaint]:
             yield flow.id, f"lies on {other.id}; draw them apart"
 
 
-def flows_avoid_shapes(diagram: Diagram) -> Iterator[Complaint]:
+def flows_avoid_shapes(diagram: Diagram) -> Iterator[Violation]:
     """A flow passes over no element that it does not join."""
     for flow, edge in _flows(diagram):
         own = {flow.source, flow.target, diagram.nodes[flow.source].attached_to}
@@ -113,10 +113,10 @@ def flows_avoid_shapes(diagram: Diagram) -> Iterator[Complaint]:
             if shape.element in own or kind == "subProcess":
                 continue
             if any(passes_through(segment, shape.box) for segment in segments(edge)):
-                yield flow.id, f"passes over {shape.element}; lead it around"
+                yield flow.id, f"passes over {shape.element}; lead it context"
 
 
-def no_overlaps(diagram: Diagram) -> Iterator[Complaint]:
+def no_overlaps(diagram: Diagram) -> Iterator[Violation]:
     """No element covers another, except a boundary event its task and a sub-process its parts."""
     shapes = [shape for _, shape in _boxes(diagram)]
     for one, other in combinations(shapes, 2):
@@ -127,7 +127,7 @@ def no_overlaps(diagram: Diagram) -> Iterator[Complaint]:
             yield one.element, f"overlaps {other.element}; move one of them"
 
 
-def labels_readable(diagram: Diagram) -> Iterator[Complaint]:
+def labels_readable(diagram: Diagram) -> Iterator[Violation]:
     """A label covers no other label, no element and no flow."""
     labels = dict(_labels(diagram))
     for (one, box), (other, other_box) in combinations(labels.items(), 2):

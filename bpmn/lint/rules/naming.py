@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from bpmn.lint.finding import Complaint
+from bpmn.lint.finding import Violation
 from bpmn.model.elements import TASKS, Diagram, Node
 
 INFINITIVE = re.compile(r"^[А-ЯЁ]?[а-яё]+(ть|ти|чь|ться|тись|чься)$")
@@ -34,14 +34,14 @@ def _is_infinitive(text: str) -> bool:
     return bool(INFINITIVE.match(text.split()[0])) if text.split() else False
 
 
-def label_required(diagram: Diagram) -> Iterator[Complaint]:
+def label_required(diagram: Diagram) -> Iterator[Violation]:
     """Tasks, events, sub-processes and gateways that ask say in words what they are."""
     for node in diagram.nodes.values():
         if (not node.kind.endswith("Gateway") or _asks(node)) and not node.name.strip():
             yield node.id, "no label; say in words what this is"
 
 
-def task_label_is_verb_and_object(diagram: Diagram) -> Iterator[Complaint]:
+def task_label_is_verb_and_object(diagram: Diagram) -> Iterator[Violation]:
     """A task is labelled like «Проверить клиента»: infinitive, object, sentence case."""
     for node in diagram.of_kind(*TASKS):
         words = node.name.split()
@@ -51,7 +51,7 @@ def task_label_is_verb_and_object(diagram: Diagram) -> Iterator[Complaint]:
             yield node.id, f"«{words[0]}» says nothing; name what is really done"
 
 
-def event_label_is_state(diagram: Diagram) -> Iterator[Complaint]:
+def event_label_is_state(diagram: Diagram) -> Iterator[Violation]:
     """An event is labelled like «Клиент отклонён»: object and state, no action."""
     events = ("startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent")
     for node in diagram.of_kind(*events):
@@ -59,7 +59,7 @@ def event_label_is_state(diagram: Diagram) -> Iterator[Complaint]:
             yield node.id, f"«{node.name}»: write object and state, like «Клиент отклонён»"
 
 
-def gateway_asks_question(diagram: Diagram) -> Iterator[Complaint]:
+def gateway_asks_question(diagram: Diagram) -> Iterator[Violation]:
     """A gateway that chooses asks a question; every other gateway is silent."""
     for node in diagram.nodes.values():
         if _asks(node) and node.name and not node.name.endswith("?"):
@@ -68,7 +68,7 @@ def gateway_asks_question(diagram: Diagram) -> Iterator[Complaint]:
             yield node.id, "remove the label: only gateways that choose have one"
 
 
-def flows_answer(diagram: Diagram) -> Iterator[Complaint]:
+def flows_answer(diagram: Diagram) -> Iterator[Violation]:
     """Flows that leave a choosing gateway carry its answers."""
     for node in filter(_asks, diagram.nodes.values()):
         for flow in diagram.outgoing(node):
@@ -76,7 +76,7 @@ def flows_answer(diagram: Diagram) -> Iterator[Complaint]:
                 yield flow.id, f"no label; write the answer to «{node.name}»"
 
 
-def labels_not_technical(diagram: Diagram) -> Iterator[Complaint]:
+def labels_not_technical(diagram: Diagram) -> Iterator[Violation]:
     """Labels name no topic, class or variable."""
     labels = {node.id: node.name for node in diagram.nodes.values()}
     labels |= {flow.id: flow.name for flow in diagram.flows.values()}
@@ -85,7 +85,7 @@ def labels_not_technical(diagram: Diagram) -> Iterator[Complaint]:
             yield element, f"«{label}»: use the business's words, in Russian"
 
 
-def ids_explain_themselves(diagram: Diagram) -> Iterator[Complaint]:
+def ids_explain_themselves(diagram: Diagram) -> Iterator[Violation]:
     """An id is like Task_CheckClient: history, tests and logs are read by it."""
     kinds = {node.id: ID_PREFIXES.get(node.kind) for node in diagram.nodes.values()}
     kinds |= dict.fromkeys(diagram.flows, "Flow")
@@ -97,13 +97,13 @@ def ids_explain_themselves(diagram: Diagram) -> Iterator[Complaint]:
             )
 
 
-def file_named_as_process(diagram: Diagram) -> Iterator[Complaint]:
+def file_named_as_process(diagram: Diagram) -> Iterator[Violation]:
     """The file name is the process id."""
     if diagram.path.stem != diagram.id:
         yield diagram.id, f"name the file {diagram.id}.bpmn"
 
 
-def end_names_unique(diagram: Diagram) -> Iterator[Complaint]:
+def end_names_unique(diagram: Diagram) -> Iterator[Violation]:
     """Every business result has one end event, and says which."""
     ends = list(diagram.of_kind("endEvent"))
     names = Counter((node.scope, node.name) for node in ends)

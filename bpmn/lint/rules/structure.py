@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from bpmn.lint.finding import Complaint
+from bpmn.lint.finding import Violation
 from bpmn.model.elements import Diagram, Node
 
 MOST_ELEMENTS = 50
@@ -34,14 +34,14 @@ def _is_gateway(node: Node) -> bool:
     return node.kind.endswith("Gateway")
 
 
-def only_known_kinds(diagram: Diagram) -> Iterator[Complaint]:
+def only_known_kinds(diagram: Diagram) -> Iterator[Violation]:
     """Diagrams use few symbols; inclusive and complex gateways are read wrongly by most."""
     for node in diagram.nodes.values():
         if node.kind not in DRAWN_KINDS:
             yield node.id, f"{node.kind} is not used here; draw it with tasks and simple gateways"
 
 
-def single_start(diagram: Diagram) -> Iterator[Complaint]:
+def single_start(diagram: Diagram) -> Iterator[Violation]:
     """A process or sub-process has exactly one start event."""
     for scope, nodes in _scopes(diagram):
         starts = [node for node in nodes if node.kind == "startEvent"]
@@ -49,14 +49,14 @@ def single_start(diagram: Diagram) -> Iterator[Complaint]:
             yield scope, f"{len(starts)} start events; draw exactly one"
 
 
-def end_required(diagram: Diagram) -> Iterator[Complaint]:
+def end_required(diagram: Diagram) -> Iterator[Violation]:
     """A process or sub-process says how it can end."""
     for scope, nodes in _scopes(diagram):
         if not any(node.kind == "endEvent" for node in nodes):
             yield scope, "no end event; draw one for each result"
 
 
-def nothing_disconnected(diagram: Diagram) -> Iterator[Complaint]:
+def nothing_disconnected(diagram: Diagram) -> Iterator[Violation]:
     """Every element is reached by a flow, and leads on unless it is an end."""
     for node in diagram.nodes.values():
         if node.is_event_sub_process:
@@ -67,7 +67,7 @@ def nothing_disconnected(diagram: Diagram) -> Iterator[Complaint]:
             yield node.id, "nothing leads on from here; connect it to an end"
 
 
-def no_implicit_split(diagram: Diagram) -> Iterator[Complaint]:
+def no_implicit_split(diagram: Diagram) -> Iterator[Violation]:
     """Only gateways split; several flows out of a task would run in parallel."""
     for node in diagram.nodes.values():
         flows = diagram.outgoing(node)
@@ -75,28 +75,28 @@ def no_implicit_split(diagram: Diagram) -> Iterator[Complaint]:
             yield node.id, "splits without a gateway; add one"
 
 
-def no_fake_join(diagram: Diagram) -> Iterator[Complaint]:
+def no_fake_join(diagram: Diagram) -> Iterator[Violation]:
     """Only gateways join; several flows into a task would run it several times."""
     for node in diagram.nodes.values():
         if not _is_gateway(node) and len(node.incoming) > 1:
             yield node.id, "joins without a gateway; add one before it"
 
 
-def no_join_and_split(diagram: Diagram) -> Iterator[Complaint]:
+def no_join_and_split(diagram: Diagram) -> Iterator[Violation]:
     """A gateway either joins or splits."""
     for node in filter(_is_gateway, diagram.nodes.values()):
         if len(node.incoming) > 1 and len(node.outgoing) > 1:
             yield node.id, "joins and splits at once; draw two gateways"
 
 
-def no_superfluous_gateway(diagram: Diagram) -> Iterator[Complaint]:
+def no_superfluous_gateway(diagram: Diagram) -> Iterator[Violation]:
     """A gateway with one way in and one way out decides nothing."""
     for node in filter(_is_gateway, diagram.nodes.values()):
         if len(node.incoming) == 1 and len(node.outgoing) == 1:
             yield node.id, "neither joins nor splits; delete it"
 
 
-def no_duplicate_flows(diagram: Diagram) -> Iterator[Complaint]:
+def no_duplicate_flows(diagram: Diagram) -> Iterator[Violation]:
     """Two elements are joined by one flow at most."""
     pairs = Counter((flow.source, flow.target) for flow in diagram.flows.values())
     for flow in diagram.flows.values():
@@ -104,7 +104,7 @@ def no_duplicate_flows(diagram: Diagram) -> Iterator[Complaint]:
             yield flow.id, f"{flow.source} leads to {flow.target} twice; keep one flow"
 
 
-def choices_complete(diagram: Diagram) -> Iterator[Complaint]:
+def choices_complete(diagram: Diagram) -> Iterator[Violation]:
     """A choosing gateway has one default flow and a condition on every other: it never stalls."""
     for node in diagram.of_kind("exclusiveGateway"):
         flows = diagram.outgoing(node)
@@ -118,7 +118,7 @@ def choices_complete(diagram: Diagram) -> Iterator[Complaint]:
                 yield flow.id, f"{said}; the default has none, every other flow has one"
 
 
-def parallel_blocks_close(diagram: Diagram) -> Iterator[Complaint]:
+def parallel_blocks_close(diagram: Diagram) -> Iterator[Violation]:
     """What a parallel gateway splits, a parallel gateway joins."""
     for scope, nodes in _scopes(diagram):
         parallel = [node for node in nodes if node.kind == "parallelGateway"]
@@ -128,7 +128,7 @@ def parallel_blocks_close(diagram: Diagram) -> Iterator[Complaint]:
             yield scope, f"{splits} parallel splits but {joins} parallel joins; pair them"
 
 
-def small_enough(diagram: Diagram) -> Iterator[Complaint]:
+def small_enough(diagram: Diagram) -> Iterator[Violation]:
     """A page that nobody can take in at a glance is drawn as two processes."""
     if len(diagram.nodes) > MOST_ELEMENTS:
         count = len(diagram.nodes)

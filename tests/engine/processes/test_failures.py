@@ -110,7 +110,7 @@ def kill_process(suite: RunningSuite, story: Story) -> None:
 
     def gone() -> bool:
         try:
-            suite.engine.delete_instance(root.id)
+            suite.engine.delete(f"/process-instance/{root.id}")
         except EngineConflict:  # a step of it was under way
             return False
         return not suite.engine.root_instances(story.deal_id)
@@ -194,7 +194,7 @@ def test_a_task_cancelled_while_the_failure_lasts_comes_again(suite: RunningSuit
     story("portal1").task(story.deal_id, RESOLVE)
     (first,) = care(suite, story)
 
-    suite.engine.delete_instance(first)
+    suite.engine.delete(f"/process-instance/{first}")
 
     (second,) = eventually(lambda: care(suite, story), patience=PATIENCE * 2)
     assert second != first

@@ -10,7 +10,7 @@ import requests
 
 from ops.demo.employee import PATIENCE, Stuck
 from ops.demo.scenario import Story, play
-from tests.support.engine_harness import Tasklist
+from tests.support.engine_harness import Tasklist, historic_instances
 from tests.support.running_suite import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
 
@@ -405,9 +405,9 @@ def test_decisions_outlive_the_engines_own_history(suite: RunningSuite, story: S
     eventually(lambda: not suite.engine.root_instances(story.deal_id))
     before = rounds(story)
 
-    for past in suite.engine.history_instances(story.deal_id):
-        suite.engine.delete(f"/history/process-instance/{past.id}")
+    for past in historic_instances(suite.engine, story.deal_id):
+        suite.engine.delete(f"/history/process-instance/{past['id']}")
 
-    assert suite.engine.history_instances(story.deal_id) == []
+    assert historic_instances(suite.engine, story.deal_id) == []
     assert rounds(story) == before
     assert before[0]["decisions"][0]["comment"] == "Нет истории оплат"

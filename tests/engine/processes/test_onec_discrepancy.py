@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from bpmn.lint.worker_contracts import ONEC_DISCREPANCY, SIDE_KEY, SIDE_VERSION, STARTED_WITH
+from bpmn.lint.worker_contracts import ONEC_DISCREPANCY, SIDE_KEY, SIDE_VERSION, START_VARIABLES
 from db.catalog import load_catalog
 from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.store.database import Database
@@ -105,7 +105,7 @@ def test_a_contract_marked_for_deletion_is_a_lawyers_task_until_it_is_mended(
 
     assert "задач: 1" in reconcile(suite)
     task = story("lawyer").task(story.deal_id, SETTLE)
-    variables: dict[str, Any] = dict.fromkeys(STARTED_WITH[ONEC_DISCREPANCY])
+    variables: dict[str, Any] = dict.fromkeys(START_VARIABLES[ONEC_DISCREPANCY])
     variables |= {SIDE_KEY: side_key(binding.id), SIDE_VERSION: 1}
     twin = suite.engine.start(ONEC_DISCREPANCY, story.deal_id, variables)
     eventually(lambda: twin not in running(suite, story))

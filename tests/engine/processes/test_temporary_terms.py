@@ -163,7 +163,7 @@ def test_an_instance_cancelled_in_cockpit_is_replaced_and_ends_with_the_terms(
     waiting(suite, story)
     (first,) = running(suite, story)
 
-    suite.engine.delete_instance(first)
+    suite.engine.delete(f"/process-instance/{first}")
     eventually(lambda: running(suite, story), patience=120)
     waiting(suite, story)
     without_terms(suite, story)

@@ -12,7 +12,7 @@ from bpmn.camunda.client.rest import (
     EngineRefused,
     EngineUnavailable,
 )
-from tests.support.engine_harness import PASSWORD
+from tests.support.engine_harness import PASSWORD, historic_instances
 
 pytest_plugins = ["tests.support.engine_fixtures"]
 pytestmark = pytest.mark.engine
@@ -28,6 +28,11 @@ def worker(bare_engine):
 @pytest.fixture
 def api(bare_engine):
     return bare_engine.as_service("svcApi")
+
+
+def active_in(api: Engine, instance_id: str) -> list[str]:
+    """Ids of the activities in which an instance waits."""
+    return [wait.activity for wait in api.wait_states(instance_id)]
 
 
 def start(worker: Engine, deal: str, **variables: object) -> str:
@@ -62,45 +67,44 @@ def test_a_running_deal_is_found_by_its_key(worker, api):
     instance = start(worker, "C-2")
 
     (found,) = api.root_instances("C-2")
-    past = api.history_instance("C-2")
+    (past,) = historic_instances(api, "C-2")
 
     assert (found.id, found.process_key, found.business_key) == (instance, "probe", "C-2")
-    assert (past.id, past.state, past.ended_at) == (instance, "ACTIVE", None)
+    assert (past["id"], past["state"], past["endTime"]) == (instance, "ACTIVE", None)
     assert "C-2" in api.running_deals()
-    assert api.activities(instance) == ["Task_Lawyer"]
+    assert active_in(api, instance) == ["Task_Lawyer"]
 
 
 def test_nothing_is_known_of_a_deal_without_a_process(api):
     assert api.root_instances("C-none") == []
-    assert api.history_instance("C-none") is None
     assert api.tasks(business_key="C-none") == []
     assert api.task("no-such-task") is None
 
 
 def test_a_lost_deal_is_started_in_the_middle(worker, api):
-    instance = worker.start_at("probe", "C-3", "Task_Manager")
+    instance = worker.start("probe", "C-3", at="Task_Manager")
 
-    assert api.activities(instance) == ["Task_Manager"]
+    assert active_in(api, instance) == ["Task_Manager"]
 
 
 def test_an_instance_is_moved_and_ended(bare_engine, worker, api):
     instance = start(worker, "C-4")
 
-    waits = bare_engine.admin.waits(instance)
-    known = [w for w in bare_engine.admin.all_waits({"probe"}) if w.instance_id == instance]
-    worker.move(instance, to="Task_Manager", away_from=waits, variables={"nextMove": 9})
-    moved, told = api.activities(instance), api.instance_variables(instance)
+    waits = bare_engine.admin.wait_states(instance)
+    known = [w for w in bare_engine.admin.wait_states_in({"probe"}) if w.instance_id == instance]
+    worker.move(instance, to="Task_Manager", cancel=waits, variables={"nextMove": 9})
+    moved, told = active_in(api, instance), api.instance_variables(instance)
     with pytest.raises(EngineRefused):
-        worker.move(instance, to="Task_Manager", away_from=waits)
-    bare_engine.admin.delete_instance(instance)
-    bare_engine.admin.delete_instance(instance)
+        worker.move(instance, to="Task_Manager", cancel=waits)
+    bare_engine.admin.delete(f"/process-instance/{instance}")
 
     assert [wait.activity for wait in waits] == ["Task_Lawyer"]
     assert known == waits
     assert moved == ["Task_Manager"]
     assert told["nextMove"] == 9
     assert api.root_instances("C-4") == []
-    assert api.history_instance("C-4").state == "EXTERNALLY_TERMINATED"
+    (past,) = historic_instances(api, "C-4")
+    assert past["state"] == "EXTERNALLY_TERMINATED"
 
 
 def test_a_message_reaches_the_waiting_task_of_its_version_once(worker, api):
@@ -113,7 +117,7 @@ def test_a_message_reaches_the_waiting_task_of_its_version_once(worker, api):
         worker.correlate("ProbeMoved", "C-5", {"moveVersion": 4})
 
     assert (stale.value.status, repeated.value.status) == (400, 400)
-    assert api.activities(instance) == ["Task_Manager"]
+    assert active_in(api, instance) == ["Task_Manager"]
     assert api.instance_variables(instance)["told"] == "да"
 
 
@@ -131,19 +135,6 @@ def test_tasks_are_found_by_deal_person_and_group(bare_engine, worker, api):
     assert api.task(assigned.id) == assigned
     assert assigned in api.tasks(assignee="manager1")
     assert api.tasks(business_key="C-6", candidate_groups=["salesHeads"]) == []
-
-
-def test_a_task_belongs_to_whom_it_is_offered_until_someone_takes_it(bare_engine, worker, api):
-    start(worker, "C-7")
-    (task,) = api.tasks(business_key="C-7")
-    offered = api.task_of_user("C-7", "lawyer2", ["lawyers"])
-
-    bare_engine.admin.claim(task.id, "lawyer1")
-
-    assert offered
-    assert api.task_of_user("C-7", "lawyer1", ["lawyers"])
-    assert not api.task_of_user("C-7", "lawyer2", ["lawyers"])
-    assert not api.task_of_user("C-7", "driver1", [])
 
 
 def test_the_history_remembers_who_worked_on_a_deal(bare_engine, worker, api):
@@ -188,22 +179,22 @@ def test_two_messages_at_once_move_the_deal_once(worker, api):
         answers = list(pool.map(lambda _: tell(), range(4)))
 
     assert answers.count("delivered") == 1
-    assert api.activities(instance) == ["Task_Manager"]
+    assert active_in(api, instance) == ["Task_Manager"]
 
 
 def test_a_failed_step_is_an_incident_until_its_retries_are_set(bare_engine, worker, api):
     start(worker, "C-11")
     to_the_step(bare_engine.admin, "C-11")
-    (step,) = [each for each in api.system_steps() if each.business_key == "C-11"]
+    (step,) = [each for each in api.external_tasks() if each.business_key == "C-11"]
     fail(worker, step.id)
 
-    (incident,) = [i for i in api.external_task_incidents() if i.instance_id == step.instance_id]
+    (incident,) = [i for i in api.incidents() if i.instance_id == step.instance_id]
     worker.set_retries(incident, 2)
 
     assert (incident.activity, incident.message) == ("Step", "1С не отвечает")
     assert (incident.process_key, incident.subject_id) == ("probe", step.id)
     assert api.incidents(step.instance_id) == []
-    (again,) = [each for each in api.system_steps() if each.id == step.id]
+    (again,) = [each for each in api.external_tasks() if each.id == step.id]
     assert again.retries == 2
 
 

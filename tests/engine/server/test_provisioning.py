@@ -2,7 +2,7 @@
 
 import pytest
 
-from bpmn.camunda.provisioning.provision import Report, demo_people, provision
+from bpmn.camunda.provisioning.provision import ProvisioningReport, demo_people, provision
 from tests.support.engine_harness import PASSWORD, RunningEngine, running_engine
 
 pytestmark = pytest.mark.engine
@@ -19,7 +19,9 @@ def as_the_file_says(engine):
     again(engine)
 
 
-def again(engine: RunningEngine, *, demo: bool = True, password: str = PASSWORD) -> Report:
+def again(
+    engine: RunningEngine, *, demo: bool = True, password: str = PASSWORD
+) -> ProvisioningReport:
     return provision(engine.admin, demo, secrets=engine.secrets, demo_password=password)
 
 

@@ -10,6 +10,7 @@ import requests
 from ops.demo.employee import Employee
 from ops.demo.scenario import Story, play
 from tests.engine.processes.fulfillment import ARRIVALS, a_story, ready_to_go, won
+from tests.support.engine_harness import historic_instances
 from tests.support.postgres import new_database, server_or_skip
 from tests.support.running_suite import PASSWORD, running_suite
 from tests.support.waiting import eventually
@@ -41,7 +42,7 @@ def _play_on(address, data):
         deal_id = play(Story(suite.url, PASSWORD, suite.onec, lambda _: None))
 
         eventually(lambda: not suite.engine.root_instances(deal_id))
-        assert suite.engine.history_instance(deal_id) is not None
+        assert historic_instances(suite.engine, deal_id)
         for direction, arrive in ARRIVALS.items():
             story = ready_to_go(a_story(suite, direction))
             arrive(story)

@@ -21,6 +21,7 @@ from db.catalog import load_catalog
 from db.domain.entities import Token
 from db.store.database import Database
 from ops.demo.employee import Employee
+from tests.support.engine_harness import historic_instances
 from tests.support.running_suite import PASSWORD, ROOT, RunningSuite, running_suite
 from tests.support.waiting import eventually
 
@@ -158,7 +159,7 @@ def test_a_deal_created_while_the_engine_is_dead_gets_its_process_when_it_is_bac
     assert manager.task(before, FIRST_TASK)
     assert manager.task(meanwhile["id"], FIRST_TASK)
     assert not house.ask("GET", f"/deals/{meanwhile['id']}").json()["awaitsEngine"]
-    assert len(house.suite.engine.history_instances(meanwhile["id"])) == 1
+    assert len(historic_instances(house.suite.engine, meanwhile["id"])) == 1
 
 
 def test_a_second_start_on_the_same_data_names_the_address_that_works_already(house):

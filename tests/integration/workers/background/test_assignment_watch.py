@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bpmn.camunda.client.rest import EngineConflict, EngineUnavailable, TaskRef
+from bpmn.camunda.client.rest import EngineConflict, EngineUnavailable, UserTask
 from bpmn.model.assigned_tasks import AssignedTask, assigned_tasks
 from db.domain.absences import Absence
 from db.domain.assignment import At
@@ -30,14 +30,14 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 class FakeEngine:
     """Open tasks, and what was done with them."""
 
-    open: dict[str, TaskRef] = field(default_factory=dict)
+    open: dict[str, UserTask] = field(default_factory=dict)
     handed: list[tuple[str, str | None, str]] = field(default_factory=list)
     trouble: Exception | None = None
 
-    def tasks(self) -> list[TaskRef]:
+    def tasks(self) -> list[UserTask]:
         return list(self.open.values())
 
-    def task(self, task_id: str) -> TaskRef | None:
+    def task(self, task_id: str) -> UserTask | None:
         return self.open.get(task_id)
 
     def hand_over(self, task_id: str, user: str | None, group: str) -> None:
@@ -64,7 +64,7 @@ def deal_id(office: Office) -> str:
 
 
 def an_engine(deal_id: str, **given: object) -> FakeEngine:
-    known = TaskRef(
+    known = UserTask(
         id="task-1",
         name="Завести контрагента в 1С",
         key=KEY,

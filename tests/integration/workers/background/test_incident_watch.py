@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bpmn.camunda.client.rest import EngineRefused, EngineUnavailable, Incident, Job, SystemStep
-from bpmn.lint.worker_contracts import STARTED_WITH, TECHNICAL_FAILURE
+from bpmn.camunda.client.rest import EngineRefused, EngineUnavailable, ExternalTask, Incident, Job
+from bpmn.lint.worker_contracts import START_VARIABLES, TECHNICAL_FAILURE
 from bpmn.model.diagrams import step_names
 from tests.support.builders import a_deal
 from tests.support.fakes import FakePeople, Office, a_task, an_office
@@ -47,7 +47,7 @@ class FakeEngine:
     stopped: list[Incident] = field(default_factory=list)
     cared_for: dict[str, str] = field(default_factory=dict)
     started: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
-    steps: list[SystemStep] = field(default_factory=list)
+    steps: list[ExternalTask] = field(default_factory=list)
     waiting_jobs: list[Job] = field(default_factory=list)
     retried: list[str] = field(default_factory=list)
     lose_answer: bool = False
@@ -57,7 +57,7 @@ class FakeEngine:
     def incidents(self) -> list[Incident]:
         return self.stopped
 
-    def system_steps(self) -> list[SystemStep]:
+    def external_tasks(self) -> list[ExternalTask]:
         return self.steps
 
     def jobs(self) -> list[Job]:
@@ -70,7 +70,7 @@ class FakeEngine:
     def business_keys(self, instance_ids: Any) -> dict[str, str]:
         return {one: self.deals[one] for one in instance_ids if one in self.deals}
 
-    def values_of(self, variable: str) -> dict[str, Any]:
+    def variable_values(self, variable: str) -> dict[str, Any]:
         return dict(self.cared_for)
 
     def start(self, process: str, business_key: str, variables: Mapping[str, Any]) -> str:
@@ -141,7 +141,7 @@ def test_a_failure_gets_one_task_however_many_workers_look(office, engine, deal_
 
     ((process, key, variables),) = engine.started
     assert (process, key) == (TECHNICAL_FAILURE, deal_id)
-    assert variables.keys() == STARTED_WITH[TECHNICAL_FAILURE]
+    assert variables.keys() == START_VARIABLES[TECHNICAL_FAILURE]
     assert variables["failedStep"] == "Проверить номер в 1С"
     assert variables["failureReason"] == "OnecLoginRefused: 1С не приняла пароль"
     assert variables["failureSince"] == "2026-11-23T09:00:00+00:00"
@@ -215,8 +215,8 @@ def retry_task(deal_id: str, **given: Any):
     return a_task(deal_id, **{**inputs, **given})
 
 
-def a_step(**given: Any) -> SystemStep:
-    known = SystemStep(
+def a_step(**given: Any) -> ExternalTask:
+    known = ExternalTask(
         id="step-1",
         topic="sync-onec-number",
         activity="Task_SyncOnecNumber",

@@ -15,8 +15,8 @@ from bpmn.camunda.client.rest import (
     EngineConflict,
     EngineRefused,
     EngineUnavailable,
-    InstanceRef,
-    Wait,
+    ProcessInstance,
+    WaitState,
 )
 from db.domain.entities import OutboxKind
 from tests.support.builders import a_deal
@@ -49,15 +49,15 @@ class FakeEngine:
             raise DOWN
         return self.running[business_key]
 
-    def root_instances(self, business_key: str) -> list[InstanceRef]:
+    def root_instances(self, business_key: str) -> list[ProcessInstance]:
         found = self.running.get(business_key)
-        return [InstanceRef(found, "deal", "deal:1:1", business_key)] if found else []
+        return [ProcessInstance(found, "deal", "deal:1:1", business_key)] if found else []
 
     def instance_variables(self, instance_id: str) -> dict[str, Any]:
         return {"nextMove": self.next_move.get(instance_id, 1)}
 
-    def waits(self, instance_id: str) -> list[Wait]:
-        return [Wait("wait", self.waiting_in, "", instance_id)]
+    def wait_states(self, instance_id: str) -> list[WaitState]:
+        return [WaitState("wait", self.waiting_in, "", instance_id)]
 
     def correlate(
         self, message: str, business_key: str, local_keys: Any = None, variables: Any = None

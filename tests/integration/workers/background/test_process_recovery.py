@@ -11,11 +11,11 @@ from bpmn.camunda.client.rest import (
     EngineConflict,
     EngineRefused,
     EngineUnavailable,
-    InstanceRef,
-    SystemStep,
-    Wait,
+    ExternalTask,
+    ProcessInstance,
+    WaitState,
 )
-from bpmn.lint.worker_contracts import ALWAYS_WRITTEN
+from bpmn.lint.worker_contracts import ERROR_VARIABLES
 from db.domain.approval import Round
 from db.domain.entities import OutboxKind
 from db.domain.history import Actor, Cause, Kind
@@ -41,35 +41,37 @@ class FakeEngine:
     """Where the process is found by itself when somebody tries to move it."""
     approvals: set[str] = field(default_factory=set)
     """Called instances that run."""
-    steps: list[SystemStep] = field(default_factory=list)
+    steps: list[ExternalTask] = field(default_factory=list)
 
-    def root_instances(self, business_key: str) -> list[InstanceRef]:
+    def root_instances(self, business_key: str) -> list[ProcessInstance]:
         found = self.running.get(business_key)
-        return [InstanceRef(found, "new-client", "new-client:1:1", business_key)] if found else []
+        return (
+            [ProcessInstance(found, "new-client", "new-client:1:1", business_key)] if found else []
+        )
 
     def running_deals(self) -> set[str]:
         return set(self.running)
 
-    def start_at(
-        self, process: str, business_key: str, activity: str, variables: Mapping[str, Any]
+    def start(
+        self, process: str, business_key: str, variables: Mapping[str, Any], *, at: str
     ) -> str:
         if self.meanwhile:
             self.meanwhile()
-        self.started.append((process, activity, variables))
+        self.started.append((process, at, variables))
         self.running[business_key] = f"instance-{len(self.started)}"
         if self.lose_answer:
             raise EngineUnavailable("no answer")
         return self.running[business_key]
 
-    def waits(self, instance_id: str) -> list[Wait]:
+    def wait_states(self, instance_id: str) -> list[WaitState]:
         if instance_id not in self.running.values():
             raise EngineRefused(404, "InvalidRequestException", "no such instance")
-        found = [Wait("wait", self.waiting_in, "", instance_id)]
+        found = [WaitState("wait", self.waiting_in, "", instance_id)]
         if self.meanwhile:
             self.meanwhile()
         return found
 
-    def system_steps(self) -> list[SystemStep]:
+    def external_tasks(self) -> list[ExternalTask]:
         return self.steps
 
     def business_keys(
@@ -82,13 +84,13 @@ class FakeEngine:
         instance_id: str,
         *,
         to: str,
-        away_from: Iterable[Wait],
+        cancel: Iterable[WaitState],
         variables: Mapping[str, Any] | None = None,
     ) -> None:
         self.waiting_in = self.goes_on_to or self.waiting_in
         if self.refusing:
             raise self.refusing
-        (left,) = away_from
+        (left,) = cancel
         self.moved.append((left.activity, to, variables or {}))
         self.waiting_in = to
         if self.lose_answer:
@@ -145,7 +147,7 @@ def test_a_lost_process_starts_where_the_stage_says_with_everything_it_reads(
     stage = office.database.catalog.directions[deal.direction].stage(deal.stage)
     assert (outcome.activity, activity) == (stage.activity, stage.activity)
     assert process == office.database.catalog.directions[deal.direction].process
-    assert variables.keys() == set(ProcessRegistered.wire_names().values()) | ALWAYS_WRITTEN
+    assert variables.keys() == set(ProcessRegistered.wire_names().values()) | ERROR_VARIABLES
     assert (variables["duplicate"], variables["stage"]) == (False, deal.stage)
     assert instance_of(office, deal_id) == "instance-1"
 
@@ -192,8 +194,8 @@ def test_a_process_that_goes_on_while_the_engine_answers_is_not_moved_back(offic
     assert (outcome.activity, engine.moved) == (None, [])
 
 
-def a_step(deal_id: str, instance_id: str, retries: int | None) -> SystemStep:
-    return SystemStep(
+def a_step(deal_id: str, instance_id: str, retries: int | None) -> ExternalTask:
+    return ExternalTask(
         "step", "notify", "Task_Notify", instance_id, deal_id, retries, None, None, None
     )
 
@@ -255,7 +257,7 @@ def test_a_process_that_waits_elsewhere_is_moved_once_with_everything_it_reads(
 
     ((left, to, variables),) = engine.moved
     assert (left, to) == ("Task_LeadClient", "Task_CollectDocuments")
-    assert variables.keys() == set(ProcessRegistered.wire_names().values()) | ALWAYS_WRITTEN
+    assert variables.keys() == set(ProcessRegistered.wire_names().values()) | ERROR_VARIABLES
     assert [one.activity for one in outcomes] == ["Task_CollectDocuments", None]
     assert processes_in_history(office, deal_id) == [(left, to)]
     assert instance_of(office, deal_id) == "instance-0"

@@ -13,7 +13,7 @@ from bpmn.lint.worker_contracts import (
     PERIOD_CHANGED,
     SIDE_KEY,
     SIDE_VERSION,
-    STARTED_WITH,
+    START_VARIABLES,
     TEMPORARY_TERMS,
 )
 from db.domain.side_processes import SideProcess
@@ -42,7 +42,7 @@ class FakeEngine:
     overlooked: set[str] = field(default_factory=set)
     """Instances that the next list does not show."""
 
-    def values_of(self, variable: str) -> dict[str, Any]:
+    def variable_values(self, variable: str) -> dict[str, Any]:
         found = {i: v[variable] for i, v in self.running.items() if i not in self.overlooked}
         if variable == SIDE_VERSION:
             self.overlooked.clear()
@@ -54,7 +54,7 @@ class FakeEngine:
     def start(self, process: str, business_key: str, variables: Mapping[str, Any]) -> str:
         if self.refuse:
             raise EngineRefused(404, "RestException", "no such process")
-        assert variables.keys() == STARTED_WITH[process]
+        assert variables.keys() == START_VARIABLES[process]
         instance = f"side-{len(self.started)}"
         self.started.append(instance)
         self.running[instance] = dict(variables)

@@ -5,7 +5,7 @@ from typing import Any
 
 from api.auth import Principal
 from api.deals.permissions import DealPermissions, deal_permissions
-from bpmn.camunda.client.rest import TaskRef
+from bpmn.camunda.client.rest import UserTask
 from tests.support.builders import a_catalog, a_deal
 
 HEAD = Principal("salesHead", frozenset({"salesHeads"}))
@@ -14,9 +14,9 @@ MANAGER_TASKS = {("new-client", "Task_Collect")}
 
 def with_claimed_task(process: str, key: str) -> DealPermissions:
     """Permissions of a head who has claimed one task of the deal."""
-    known: dict[str, Any] = dict.fromkeys(TaskRef.__dataclass_fields__)
+    known: dict[str, Any] = dict.fromkeys(UserTask.__dataclass_fields__)
     known |= {"key": key, "assignee": HEAD.login, "created": datetime(2026, 11, 28, tzinfo=UTC)}
-    task = TaskRef(**known | {"definition_id": f"{process}:1:x"})
+    task = UserTask(**known | {"definition_id": f"{process}:1:x"})
     return deal_permissions(a_catalog(), a_deal(), HEAD, tasks=[task], manager_tasks=MANAGER_TASKS)
 
 

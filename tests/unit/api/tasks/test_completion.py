@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.tasks.completion import TaskCompletion
-from bpmn.camunda.client.records import PastTask, TaskRef
+from bpmn.camunda.client.records import HistoricTask, UserTask
 from db.domain.errors import Unavailable
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -22,10 +22,10 @@ class FakeGateway:
     ended_at: datetime | None = None
     groups: frozenset[str] = frozenset({"onecOperators"})
 
-    def open_task(self, task_id: str) -> TaskRef:
-        known: dict[str, Any] = dict.fromkeys(TaskRef.__dataclass_fields__)
+    def open_task(self, task_id: str) -> UserTask:
+        known: dict[str, Any] = dict.fromkeys(UserTask.__dataclass_fields__)
         known |= {"id": task_id, "key": "Task_Settle", "assignee": "operator1", "created": NOW}
-        return TaskRef(**known | {"definition_id": "onec-discrepancy:1:x"})
+        return UserTask(**known | {"definition_id": "onec-discrepancy:1:x"})
 
     def candidate_groups(self, task_id: str) -> frozenset[str]:
         if self.offered is None:
@@ -35,8 +35,10 @@ class FakeGateway:
     def groups_of(self, login: str) -> frozenset[str]:
         return self.groups
 
-    def past_task(self, task_id: str) -> PastTask:
-        return PastTask(task_id, "operator1", self.ended_at, completed=self.ended_at is not None)
+    def historic_task(self, task_id: str) -> HistoricTask:
+        return HistoricTask(
+            task_id, "operator1", self.ended_at, completed=self.ended_at is not None
+        )
 
 
 def completion(gateway: FakeGateway, **group_tasks: str) -> TaskCompletion:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bpmn.model.elements import Box, Event, Listener, ModelBroken
+from bpmn.model.elements import Box, Event, InvalidDiagram, Listener
 from bpmn.model.reader import parse_diagram, read_diagram
 from tests.support.drawn import Drawing
 
@@ -84,7 +84,7 @@ def test_flows_and_pictures_are_found_by_id() -> None:
     ],
 )
 def test_a_file_that_is_no_diagram_says_where_and_why(source: bytes, message: str) -> None:
-    with pytest.raises(ModelBroken) as broken:
+    with pytest.raises(InvalidDiagram) as broken:
         parse_diagram(source, Path("broken.bpmn"))
 
     assert message in str(broken.value)
@@ -105,5 +105,5 @@ def test_a_diagram_that_does_not_hold_together_is_refused(
 
     edit(drawing)
 
-    with pytest.raises(ModelBroken, match=message):
+    with pytest.raises(InvalidDiagram, match=message):
         drawing.read()
