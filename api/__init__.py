@@ -1,1 +1,1 @@
-"""The deal over HTTP: the front door, identity, and the deal API."""
+"""HTTP API of deals, authentication, and the proxy for the engine's web applications."""

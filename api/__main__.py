@@ -1,4 +1,4 @@
-"""``python -m api``: serve the deal API and the front door until asked to stop."""
+"""``python -m api``: runs the HTTP server until it is stopped."""
 
 import logging
 from contextlib import closing, suppress
@@ -15,12 +15,13 @@ from db.config.settings import demand
 from db.log_limit import LogLimit
 from db.store.database import Database, demand_password
 
-GRACE = 20
-"""Seconds that requests under way may take after the wish to stop."""
+SHUTDOWN_SECONDS = 20
+"""Time for running requests after a stop signal."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def main() -> None:
+    """Read the settings, wait for the database schema, and serve."""
     handler = logging.StreamHandler()
     handler.addFilter(LogLimit())
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=[handler])
@@ -42,7 +43,7 @@ def _serve(settings: ApiSettings) -> None:
     raise_open_files()
     options = settings.server_options()
     config = uvicorn.Config(
-        create_app(settings), **options, timeout_graceful_shutdown=GRACE, log_config=None
+        create_app(settings), **options, timeout_graceful_shutdown=SHUTDOWN_SECONDS, log_config=None
     )
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""The application: routes, identity, front door and what they work with, put together."""
+"""Application factory: assembles routes, authentication, webapp proxy and middleware."""
 
 import asyncio
 import logging
@@ -77,8 +77,8 @@ ROUTERS = (
 )
 
 
-class WrittenMeanwhile(Refusal):
-    """Two requests wrote the same key at once, and this one lost."""
+class ConcurrentWrite(Refusal):
+    """A concurrent request has inserted a row with the same key first."""
 
     code = "WRITTEN_MEANWHILE"
 
@@ -87,8 +87,8 @@ class WrittenMeanwhile(Refusal):
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
-    """The application with everything it needs; connections are made when they are first used."""
-    resources = _opened(settings)
+    """Create the application; connections are opened at their first use."""
+    resources = _create_resources(settings)
     nodes, public_url = EngineNodes(settings.engine_url), settings.public_url
     authenticator = Authenticator.of(
         nodes, resources.gateway.engine, resources.database, public_url
@@ -120,15 +120,15 @@ def create_app(settings: ApiSettings) -> FastAPI:
         idle=timedelta(seconds=settings.stall_seconds),
     )
     problems.install(app)
-    app.add_exception_handler(Conflict, _conflicted)
+    app.add_exception_handler(Conflict, _on_conflict)
     app.include_router(health)
     app.include_router(_api())
-    app.add_route("/", _to_tasklist, include_in_schema=False)
+    app.add_route("/", _redirect_to_tasklist, include_in_schema=False)
     app.openapi = documented(app, resources.database.catalog)  # type: ignore[method-assign]
     return app
 
 
-def _opened(settings: ApiSettings) -> Resources:
+def _create_resources(settings: ApiSettings) -> Resources:
     database = Database(settings.database_url, load_catalog(demo=settings.demo))
     password = settings.engine_password.get_secret_value()
     gateway = EngineGateway(Engine(settings.rest_url, settings.engine_user, password))
@@ -169,9 +169,9 @@ def _api() -> APIRouter:
     return api
 
 
-async def _conflicted(request: Request, _: Exception) -> JSONResponse:
-    return problems.of_refusal(WrittenMeanwhile(), problems.request_id_of(request))
+async def _on_conflict(request: Request, _: Exception) -> JSONResponse:
+    return problems.of_refusal(ConcurrentWrite(), problems.request_id_of(request))
 
 
-async def _to_tasklist(_: Request) -> Response:
+async def _redirect_to_tasklist(_: Request) -> Response:
     return RedirectResponse(TASKLIST)

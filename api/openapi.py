@@ -1,4 +1,4 @@
-"""The OpenAPI document, with the deal's fields as the catalogue has them."""
+"""OpenAPI document of the API, with the deal fields of the catalog."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -105,7 +105,7 @@ PROBLEM: Mapping[str, Any] = {
 
 
 def documented(app: FastAPI, catalog: Catalog) -> Callable[[], dict[str, Any]]:
-    """Replaces ``app.openapi``: made at the first request, then remembered."""
+    """Replacement for ``app.openapi``: the document is created at the first call and cached."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -128,23 +128,23 @@ def _document(app: FastAPI, catalog: Catalog) -> dict[str, Any]:
         "properties": {field.code: field_schema(catalog, field) for field in fields},
         "additionalProperties": False,
     }
-    for wish in ("NewDeal", "DealChange"):
-        told = schemas[wish]["properties"]["fields"]
-        schemas[wish]["properties"]["fields"] = {
-            "title": told["title"],
-            "description": told["description"],
-            "examples": told["examples"],
+    for request_schema in ("NewDeal", "DealChange"):
+        fields_schema = schemas[request_schema]["properties"]["fields"]
+        schemas[request_schema]["properties"]["fields"] = {
+            "title": fields_schema["title"],
+            "description": fields_schema["description"],
+            "examples": fields_schema["examples"],
             "$ref": "#/components/schemas/DealFields",
         }
-    _explain_problems(document)
-    _explain_login(document)
+    _declare_problems(document)
+    _declare_security(document)
     return document
 
 
 def _with_published_names(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with each schema under its title: clients know it by this name.
+    """The document with each schema under its title, which is its published name.
 
-    A class may be renamed; its ``title`` then keeps the published name.
+    The published name stays when a class is renamed.
     """
     schemas = document["components"]["schemas"]
     names = {name: schema.get("title", name) for name, schema in schemas.items()}
@@ -165,8 +165,8 @@ def _with_published_names(document: dict[str, Any]) -> dict[str, Any]:
     return dict(renamed(document))
 
 
-def _explain_login(document: dict[str, Any]) -> None:
-    """Below /api/v1 any one way to log in is enough; whether we work is told to everybody."""
+def _declare_security(document: dict[str, Any]) -> None:
+    """Declare that /api/v1 accepts any of `LOGINS`, and that other paths are open."""
     document["components"]["securitySchemes"] = LOGINS
     for path, methods in document["paths"].items():
         for operation in methods.values():
@@ -174,29 +174,29 @@ def _explain_login(document: dict[str, Any]) -> None:
             operation["security"] = [] if open_to_all else [{name: []} for name in LOGINS]
 
 
-def _explain_problems(document: dict[str, Any]) -> None:
-    """Every error has one shape; FastAPI's own shape of a 422 never leaves this application."""
+def _declare_problems(document: dict[str, Any]) -> None:
+    """Declare `PROBLEM` for all errors instead of FastAPI's own schema for 422."""
     schemas = document["components"]["schemas"]
     for foreign in ("HTTPValidationError", "ValidationError"):
         schemas.pop(foreign, None)
     schemas["Problem"] = PROBLEM
-    told = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    answer = {"description": "Ошибка", "content": {"application/problem+json": told}}
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    response = {"description": "Ошибка", "content": {"application/problem+json": content}}
     for methods in document["paths"].values():
         for operation in methods.values():
             operation["responses"].pop("422", None)
-            operation["responses"]["default"] = answer
+            operation["responses"]["default"] = response
 
 
 def field_schema(catalog: Catalog, field: Field) -> dict[str, Any]:
-    """One field with its Russian label; null empties it."""
-    told = dict(_SCHEMAS[field.kind])
-    kind = told.pop("type")
-    schema = {"title": field.label, "type": [kind, "null"], **told}
-    words = [field.hint] if field.hint else []
+    """JSON Schema of one deal field; null clears the field."""
+    base = dict(_SCHEMAS[field.kind])
+    kind = base.pop("type")
+    schema = {"title": field.label, "type": [kind, "null"], **base}
+    sentences = [field.hint] if field.hint else []
     if field.list:
         listed = catalog.lists[field.list]
-        words.append(f"Код из списка «{listed.name}»: GET /api/v1/lists/{field.list}.")
+        sentences.append(f"Код из списка «{listed.name}»: GET /api/v1/lists/{field.list}.")
         codes = [item.code for item in listed.items[:1]]
         schema["examples"] = [
             codes if field.kind is FieldKind.MULTI_LIST else next(iter(codes), "")
@@ -205,6 +205,6 @@ def field_schema(catalog: Catalog, field: Field) -> dict[str, Any]:
         schema["minimum"] = field.minimum
     if field.system:
         schema["readOnly"] = True
-    if words:
-        schema["description"] = " ".join(words)
+    if sentences:
+        schema["description"] = " ".join(sentences)
     return schema

@@ -20,12 +20,12 @@ from db.application.branch_days import BranchDays
 from db.config.settings import DatabaseAddress, HostName, Port, WebAddress, ZoneSettings
 
 BACKLOG = 128
-"""Connections that are accepted in one turn of the event loop."""
+"""Connections that are accepted in one iteration of the event loop."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def _proxies(text: str) -> str:
-    """Raises: ValueError."""
+    """Validate a list of addresses and networks. Raises: ValueError."""
     for one in filter(None, (part.strip() for part in text.split(","))):
         try:
             if one != "*":

@@ -1,6 +1,6 @@
 """Permissions of roles and machines per endpoint, and the dependency that enforces them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated
@@ -125,33 +125,6 @@ def reach(caller: Principal, method: str, path: str) -> Reach:
         fits = permission.machines == ANY_TOKEN or permission.machines in caller.scopes
         return Reach.ALL if fits else Reach.NONE
     return max((permission.reach_of(role) for role in caller.roles), default=Reach.NONE)
-
-
-@dataclass(frozen=True)
-class EndpointAccess:
-    """Documentation of one endpoint: each role with its reach, and the scope for machines."""
-
-    method: str
-    path: str
-    """Below /api/v1."""
-    roles: Mapping[str, Reach]
-    """Without the roles that may not call it."""
-    machines: str | None
-    """None: closed to machines; `ANY_TOKEN`: open to every token."""
-
-
-def endpoint_access() -> Sequence[EndpointAccess]:
-    """The whole table, for generated documentation."""
-    roles = (*LEADERS, *HEADS, *PERFORMERS, *ADMINS)
-    return [
-        EndpointAccess(
-            method,
-            path,
-            {role: found for role in roles if (found := permission.reach_of(role))},
-            permission.machines,
-        )
-        for (method, path), permission in TABLE.items()
-    ]
 
 
 def authorize(request: Request) -> None:

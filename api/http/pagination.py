@@ -29,7 +29,7 @@ class Numbered(Protocol):
     def id(self) -> int: ...
 
 
-def following(path: str, rows: Sequence[Numbered], limit: int, **query: str) -> str | None:
+def next_page_url(path: str, rows: Sequence[Numbered], limit: int, **query: str) -> str | None:
     """URL of the next page; None for the last page.
 
     ``rows``: the page and, if there is one, the first row of the next; ``query``: further

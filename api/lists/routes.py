@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, NamesDep, ResourcesDep
 from api.http.etag import VersionMissing, etag_header
-from api.http.pagination import After, Limit, following
+from api.http.pagination import After, Limit, next_page_url
 from api.lists.requests import ItemCode, ListCode, NewItem
 from api.lists.responses import AllLists, ItemSchema, ListHistoryPage, ListSchema
 from api.lists.validation import list_definition, validated_item
@@ -47,7 +47,9 @@ def read_list_history(
     with resources.database.reading() as store:
         rows = store.lists.history(known.code, after=after, limit=limit + 1)
     items = [change_view(row, names) for row in rows[:limit]]
-    return ListHistoryPage(items=items, next=following(f"/lists/{known.code}/history", rows, limit))
+    return ListHistoryPage(
+        items=items, next=next_page_url(f"/lists/{known.code}/history", rows, limit)
+    )
 
 
 @router.get("/{list_code}/items/{code}", summary="Значение списка")

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from api.dependencies import CurrentActor, CurrentCaller, IdempotentRequestDep, ResourcesDep
 from api.http.clock import now
 from api.http.idempotency import IdempotentResponse
-from api.http.pagination import After, Limit, following
+from api.http.pagination import After, Limit, next_page_url
 from api.http.problems import HttpRefusal
 from api.notifications.responses import (
     MailList,
@@ -52,7 +52,7 @@ def read_notifications(
         )
     items = [NotificationSchema.of(row) for row in rows[:limit]]
     also = {"unread": "true"} if unread else {}
-    return NotificationPage(items=items, next=following("/notifications", rows, limit, **also))
+    return NotificationPage(items=items, next=next_page_url("/notifications", rows, limit, **also))
 
 
 @notifications.post(

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api.deals.access import DealAccessDep
 from api.deals.history.responses import HistoryPage
 from api.deals.history.views import change, is_readable
-from api.http.pagination import After, Limit, following
+from api.http.pagination import After, Limit, next_page_url
 from api.routing import StrictRoute
 
 router = APIRouter(prefix="/deals/{deal_id}", tags=["История"], route_class=StrictRoute)
@@ -17,4 +17,6 @@ def read_history(access: DealAccessDep, after: After = 0, limit: Limit = 200) ->
     with access.reading() as context:
         rows = context.store.history.of(access.deal_id, after=after, limit=limit + 1)
         items = [change(context, row) for row in rows[:limit] if is_readable(context, row)]
-    return HistoryPage(items=items, next=following(f"/deals/{access.deal_id}/history", rows, limit))
+    return HistoryPage(
+        items=items, next=next_page_url(f"/deals/{access.deal_id}/history", rows, limit)
+    )

@@ -11,7 +11,7 @@ from api.deals.notes.responses import NotePage, NoteSchema
 from api.dependencies import CurrentActor, IdempotentRequestDep
 from api.engine.users import PersonNames
 from api.http.idempotency import IdempotentResponse
-from api.http.pagination import After, Limit, following
+from api.http.pagination import After, Limit, next_page_url
 from api.routing import StrictRoute
 from db.domain.catalog import Field, FieldKind
 from db.domain.entities import Note, NoteKind
@@ -31,7 +31,7 @@ def read_notes(access: DealAccessDep, after: After = 0, limit: Limit = 200) -> N
     with access.reading() as context:
         rows = context.store.notes.of(access.deal_id, after=after, limit=limit + 1)
     items = [_note(note, access.names) for note in rows[:limit]]
-    return NotePage(items=items, next=following(f"/deals/{access.deal_id}/notes", rows, limit))
+    return NotePage(items=items, next=next_page_url(f"/deals/{access.deal_id}/notes", rows, limit))
 
 
 @router.post("", status_code=201, response_model=NoteSchema, summary="Записать")
