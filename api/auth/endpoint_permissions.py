@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.auth import Principal, current_principal
+from db.domain import roles
 from db.domain.errors import AccessDenied
 
 
@@ -24,17 +25,17 @@ class Reach(IntEnum):
     ALL = 4  # everything
 
 
-LEADERS = ("salesManagers", "categoryManagers", "serviceEngineers")
-HEADS = ("salesHeads", "serviceHeads", "commercialDirectors")
+LEADERS = (roles.SALES_MANAGERS, roles.CATEGORY_MANAGERS, roles.SERVICE_ENGINEERS)
+HEADS = (roles.SALES_HEADS, roles.SERVICE_HEADS, roles.COMMERCIAL_DIRECTORS)
 PERFORMERS = (
-    "deputyChiefAccountants",
-    "lawyers",
-    "onecOperators",
-    "storekeepers",
-    "drivers",
-    "dispatchers",
+    roles.ACCOUNTANTS,
+    roles.LAWYERS,
+    roles.ONEC_OPERATORS,
+    roles.STOREKEEPERS,
+    roles.DRIVERS,
+    roles.DISPATCHERS,
 )
-ADMINS = ("portalAdmins",)
+ADMINS = (roles.ADMINISTRATORS,)
 ANY_TOKEN = "any"
 """In place of a scope: any valid machine token."""
 
@@ -51,13 +52,13 @@ class EndpointPermission:
 
     def reach_of(self, role: str) -> Reach:
         """Reach of one role; NONE for an unknown one."""
-        for roles, reach in (
+        for group, reach in (
             (LEADERS, self.leaders),
             (HEADS, self.heads),
             (PERFORMERS, self.performers),
             (ADMINS, self.admins),
         ):
-            if role in roles:
+            if role in group:
                 return reach
         return Reach.NONE
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Path
 
 from api.auth import Principal
-from api.deals.permissions import ADMINS, DealPermissions, deal_permissions
+from api.deals.permissions import DealPermissions, deal_permissions
 from api.dependencies import CurrentCaller, NamesDep, Resources, ResourcesDep
 from api.engine.users import PersonNames
 from bpmn.camunda.client.rest import UserTask
@@ -18,6 +18,7 @@ from db.domain.catalog import Catalog, Direction, Field
 from db.domain.deal import Deal
 from db.domain.errors import AccessDenied, DealNotFound, Unavailable
 from db.domain.field_updates import locked
+from db.domain.roles import ADMINISTRATORS
 from db.ports.deals import DealFilter
 from db.ports.store import Store
 from db.store.database import Database
@@ -172,7 +173,7 @@ def restrict_to_readable(
     conditions: DealFilter, caller: Principal, resources: Resources
 ) -> DealFilter:
     """Narrow a filter to the deals that the caller may read. Raises: Unavailable."""
-    if caller.is_machine or ADMINS in caller.roles:
+    if caller.is_machine or ADMINISTRATORS in caller.roles:
         return conditions
     catalog = resources.database.catalog
     headed = tuple(d.code for d in catalog.directions.values() if d.heads in caller.roles)

@@ -8,10 +8,8 @@ from bpmn.camunda.client.rest import UserTask
 from bpmn.model.manager_tasks import TaskKey
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
+from db.domain.roles import ADMINISTRATORS, LAWYERS
 
-ADMINS = "portalAdmins"
-LAWYERS = "lawyers"
-"""Members read personal data of every deal that they may read at all."""
 READ_SCOPE, WRITE_SCOPE = "deals:read", "deals:write"
 
 
@@ -57,7 +55,7 @@ def deal_permissions(
     claimed = [task for task in tasks if task.assignee == caller.login]
     leads_by_task = any((task.process_key, task.key) in manager_tasks for task in claimed)
     is_approver = any(step.role in caller.roles for step in catalog.approval_steps.values())
-    can_read = is_manager or is_head or bool(tasks) or had_task or ADMINS in caller.roles
+    can_read = is_manager or is_head or bool(tasks) or had_task or ADMINISTRATORS in caller.roles
     return DealPermissions(
         can_read=can_read,
         can_write=is_manager or (is_head and leads_by_task),

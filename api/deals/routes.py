@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from api.deals.access import DealAccessDep, DealContext, restrict_to_readable
 from api.deals.creation import NOT_A_MANAGER, DealCreation
-from api.deals.permissions import ADMINS, deal_permissions
+from api.deals.permissions import deal_permissions
 from api.deals.requests import DealChange, DealQuery, Loss, NewDeal, NewManager, StageMove
 from api.deals.responses import DealPage, DealSchema, StalledDeal, StalledDeals
 from api.deals.versions import IfMatch, check_version, required_version
@@ -31,6 +31,7 @@ from db.domain.errors import AccessDenied, FieldsInvalid
 from db.domain.field_updates import write
 from db.domain.history import Actor
 from db.domain.reliability import sign
+from db.domain.roles import ADMINISTRATORS
 from db.domain.stages import lose, move, reassign
 from db.ports.deals import DealFilter
 from db.ports.store import Store
@@ -233,7 +234,8 @@ def read_stuck_deals(
             items=[
                 StalledDeal(deal=deal_line(store, deal, names), reason=reason)
                 for deal, reason in found
-                if ADMINS in caller.roles or catalog.direction_of(deal).heads in caller.roles
+                if ADMINISTRATORS in caller.roles
+                or catalog.direction_of(deal).heads in caller.roles
             ]
         )
 

@@ -7,13 +7,13 @@ is removed from the candidate group.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from api.deals.permissions import ADMINS
 from api.engine.gateway import EngineGateway
 from bpmn.camunda.client.rest import UserTask
 from bpmn.model.assigned_tasks import AssignedTasks
 from bpmn.model.manager_tasks import TaskKey
 from db.domain.assignment import fallback
 from db.domain.errors import DealNotFound, Unavailable
+from db.domain.roles import ADMINISTRATORS
 from db.store.database import Database
 
 
@@ -48,8 +48,8 @@ class TaskCompletion:
             return True
         # Administrators are candidates of every assigned task, for emergencies only: membership
         # in their group alone does not show for whom the task is meant.
-        groups = (self.gateway.candidate_groups(task.id) - {ADMINS}) | self._groups_of(task)
-        return not groups or bool((groups | {ADMINS}) & self.gateway.groups_of(login))
+        groups = (self.gateway.candidate_groups(task.id) - {ADMINISTRATORS}) | self._groups_of(task)
+        return not groups or bool((groups | {ADMINISTRATORS}) & self.gateway.groups_of(login))
 
     def _groups_of(self, task: UserTask) -> frozenset[str]:
         """Groups for which the diagram means the task."""

@@ -6,8 +6,9 @@ from datetime import date
 from db.domain.assignment import Assignment, At, Because, assign, named_in
 from db.domain.catalog import UniversalList
 from db.domain.deal import Deal
-from db.domain.delivery import CARRIER_DRIVER, DIRECTION, DISPATCHERS, DRIVER, DRIVERS
+from db.domain.delivery import CARRIER_DRIVER, DIRECTION, DRIVER
 from db.domain.errors import ListItemNotFound
+from db.domain.roles import DISPATCHERS, DRIVERS
 from db.ports.store import Store
 
 

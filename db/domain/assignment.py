@@ -9,13 +9,8 @@ from enum import StrEnum
 
 from db.domain.absences import Absence
 from db.domain.catalog import ListItem, UniversalList
-from db.domain.delivery import (
-    BRANCH_TRANSFER,
-    DISPATCHERS,
-    DRIVERS,
-    RECEIVER,
-    ROUTE,
-)
+from db.domain.delivery import BRANCH_TRANSFER, RECEIVER, ROUTE
+from db.domain.roles import DISPATCHERS, DRIVERS
 from db.domain.values import day as in_words
 
 LONGEST_CHAIN = 5

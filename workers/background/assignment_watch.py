@@ -10,12 +10,13 @@ from bpmn.camunda.client.rest import EngineError, EngineUnavailable, UserTask
 from db.domain.deal import Deal
 from db.domain.errors import DealNotFound
 from db.domain.history import Actor, Cause, Change, Kind
+from db.domain.roles import ADMINISTRATORS
 from db.ports.store import OpenStore, Store
 from workers.logs import bound
 from workers.ports.employees import Employee, EmployeeDirectory
 from workers.runtime.polling import BackOff, poll
 from workers.services.notification_texts import task_assigned_to_you, task_reassigned
-from workers.services.notifications import ADMINISTRATORS, notify_people
+from workers.services.notifications import notify_people
 from workers.services.process_variables import WORKER_ACTOR
 from workers.services.reassignment import NewAssignee, ReassignmentRules
 

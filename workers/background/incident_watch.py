@@ -11,13 +11,14 @@ from bpmn.camunda.client.rest import Incident
 from bpmn.lint.worker_contracts import FAILURE_GONE, FAILURE_ID, TECHNICAL_FAILURE
 from db.domain.deal import Deal
 from db.domain.errors import DealNotFound
+from db.domain.roles import ADMINISTRATORS
 from db.ports.store import OpenStore, Store
 from workers.background.process_reconciler import ProcessEngine, ProcessReconciler
 from workers.integrations.engine_incidents import NO_REASON
 from workers.ports.employees import Employee, EmployeeDirectory
 from workers.ports.services import Services
 from workers.services.notification_texts import FAILURE_SUBJECT, step_failed, stray_step_failed
-from workers.services.notifications import ADMINISTRATORS, notify_people
+from workers.services.notifications import notify_people
 from workers.services.process_variables import deal_variables
 
 log = logging.getLogger(__name__)

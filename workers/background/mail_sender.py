@@ -12,12 +12,13 @@ from urllib.parse import quote
 from db.config.errors import WRONG, sentence_of
 from db.domain.entities import Mail
 from db.domain.errors import Unavailable
+from db.domain.roles import ADMINISTRATORS
 from db.ports.store import OpenStore
 from workers.integrations.smtp import MailRefused, MailServerTrouble
 from workers.ports.employees import EmployeeDirectory
 from workers.runtime.polling import BackOff, poll
 from workers.services.notification_texts import mail_refused, mails_waiting
-from workers.services.notifications import ADMINISTRATORS, notify_people
+from workers.services.notifications import notify_people
 from workers.settings import SmtpSettings, server_of
 
 log = logging.getLogger(__name__)

@@ -25,12 +25,13 @@ from bpmn.camunda.next_steps import misplaced_waits
 from bpmn.lint.worker_contracts import MOVE_VERSION, NEXT_MOVE, STAGE_MOVED
 from db.domain.entities import OutboxKind, OutboxRow
 from db.domain.errors import Unavailable
+from db.domain.roles import ADMINISTRATORS
 from db.ports.store import OpenStore
 from workers.logs import bound
 from workers.ports.employees import EmployeeDirectory
 from workers.runtime.polling import BackOff, poll
 from workers.services.notification_texts import outbox_stuck
-from workers.services.notifications import ADMINISTRATORS, notify_people
+from workers.services.notifications import notify_people
 
 log = logging.getLogger(__name__)
 

@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 
 from bpmn.lint.worker_contracts import SIDE_KEY, SIDE_VERSION, START_VARIABLES, UPDATE_MESSAGES
+from db.domain.roles import ADMINISTRATORS
 from db.domain.side_processes import SideProcess
 from db.ports.store import OpenStore, Store
 from workers.background.process_reconciler import ProcessEngine, ProcessReconciler
 from workers.ports.employees import EmployeeDirectory
 from workers.services.notification_texts import side_process_refused
-from workers.services.notifications import ADMINISTRATORS, notify_people
+from workers.services.notifications import notify_people
 
 log = logging.getLogger(__name__)
 

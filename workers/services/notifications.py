@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
+from db.domain.roles import ADMINISTRATORS
 from db.ports.store import Store
 from workers.ports.employees import Employee
-
-ADMINISTRATORS = "portalAdmins"
 
 
 def notify_people(

@@ -11,15 +11,11 @@ from bpmn.model.manager_tasks import TaskKey, group_tasks, manager_tasks
 from db.application.assignment import assign_in_deal
 from db.domain.assignment import fallback
 from db.domain.deal import Deal
+from db.domain.roles import LAWYERS, ONEC_OPERATORS
 from db.ports.store import Store
 from workers.ports.employees import Employee, EmployeeDirectory
 from workers.ports.services import Services
-from workers.services.onec.discrepancies import (
-    LAWYERS,
-    OPERATORS,
-    assignee_of_discrepancy,
-    find_binding,
-)
+from workers.services.onec.discrepancies import assignee_of_discrepancy, find_binding
 
 
 @dataclass(frozen=True)
@@ -110,9 +106,9 @@ class ReassignmentRules:
         if binding is None:
             return None
         day = self._services(store).deadlines.day_at(store, deal, datetime.now(UTC))
-        operators = {person.login: person for person in self._people.members(OPERATORS)}
+        operators = {person.login: person for person in self._people.members(ONEC_OPERATORS)}
         found, group = assignee_of_discrepancy(store, deal, binding, operators, day)
-        stay = self._logins(group if group == LAWYERS else OPERATORS)
+        stay = self._logins(group if group == LAWYERS else ONEC_OPERATORS)
         return NewAssignee(operators[found] if found else None, group, stay)
 
     def _logins(self, role: str) -> frozenset[str]:

@@ -10,10 +10,10 @@ from db.application.assignment import assign_in_deal
 from db.domain.assignment import At
 from db.domain.deal import Deal
 from db.domain.onec_bindings import Binding, BindingKind
+from db.domain.roles import LAWYERS, ONEC_OPERATORS
 from db.domain.side_processes import SideProcess
 from db.ports.store import Store
 
-LAWYERS, OPERATORS = "lawyers", "onecOperators"
 """Candidate groups: a contract's discrepancy goes to the lawyers, a shipment's to its operator."""
 PREFIX = f"{ONEC_DISCREPANCY}:"
 
@@ -88,5 +88,5 @@ def assignee_of_discrepancy(
     """Return the login of the assignee, None if nobody is found, and the candidate group."""
     if binding.kind is BindingKind.CONTRACT:
         return None, LAWYERS
-    found = assign_in_deal(store, deal, OPERATORS, At.SOURCE, operators, day)
+    found = assign_in_deal(store, deal, ONEC_OPERATORS, At.SOURCE, operators, day)
     return found.person, found.group

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from db.application.assignment import assign_in_deal
 from db.domain.assignment import Assignment, At
 from db.domain.deal import Deal
+from db.domain.roles import ADMINISTRATORS
 from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.notification_texts import no_assignee
-from workers.services.notifications import ADMINISTRATORS, notify_people
+from workers.services.notifications import notify_people
 
 
 class FindAssignee(TaskInput):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from db.domain.approval import DecisionOutcome, RoundState
 from db.domain.deal import Deal
+from db.domain.roles import ADMINISTRATORS
 from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.ports.services import ExternalServices, Services
@@ -15,7 +16,7 @@ from workers.services.notification_texts import (
     TemplateValues,
     no_recipients,
 )
-from workers.services.notifications import ADMINISTRATORS, notify_people
+from workers.services.notifications import notify_people
 from workers.services.process_variables import client_name
 
 MANAGER, HEADS = "manager", "heads"

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from db.domain.onec_differences import NAMES
+from db.domain.roles import ADMINISTRATORS, ONEC_OPERATORS
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.notifications import ADMINISTRATORS
-from workers.services.onec.discrepancies import OPERATORS, assignee_of_discrepancy, binding_of
+from workers.services.onec.discrepancies import assignee_of_discrepancy, binding_of
 from workers.services.process_variables import client_name
 from workers.topics.onec.show_discrepancy import DiscrepancyShown, discrepancy_variables
 
@@ -41,7 +41,7 @@ class DiscrepancyAssigned(DiscrepancyShown):
 
 def operators(task: Task[AssignDiscrepancy, None], external: ExternalServices) -> tuple[str, ...]:
     """Return the logins of the active operators."""
-    return tuple(person.login for person in external.people.members(OPERATORS))
+    return tuple(person.login for person in external.people.members(ONEC_OPERATORS))
 
 
 def assign_discrepancy(

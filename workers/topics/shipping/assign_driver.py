@@ -2,9 +2,10 @@
 
 from typing import Any, ClassVar
 
-from db.domain.delivery import CARRIER_DRIVER, DRIVER, DRIVERS
+from db.domain.delivery import CARRIER_DRIVER, DRIVER
 from db.domain.errors import DealClosed, FieldProblem, FieldsInvalid
 from db.domain.field_updates import write
+from db.domain.roles import DRIVERS
 from db.domain.values import is_empty
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
