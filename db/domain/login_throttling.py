@@ -49,5 +49,5 @@ MOST_ROWS = 50_000
 """Counts of places where nobody ever logged in; beyond, the least telling ones go."""
 SESSION_LONGEST = timedelta(hours=12)
 """Then a person logs in again. A password that was changed in the engine itself, beside the
-front door, is asked for at the latest then."""
+webapp proxy, is asked for at the latest then."""
 SESSIONS_PER_LOGIN = 50

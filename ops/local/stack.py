@@ -65,7 +65,7 @@ class Checks:
 
 
 class Suite:
-    """The embedded suite: engine, 1C simulator, API with front door, worker; one directory."""
+    """The embedded suite: engine, 1C simulator, API with webapp proxy, worker; one directory."""
 
     def __init__(self, settings: SuiteSettings) -> None:
         self.settings = settings

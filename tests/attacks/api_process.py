@@ -1,4 +1,4 @@
-"""The API as a process of its own, with the number of open files that a test allows it."""
+"""The API in a separate process with a given limit of open files."""
 
 import os
 import resource
@@ -27,14 +27,14 @@ class ApiProcess:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def allow_files(self, soft: int) -> None:
-        """From now on, in the middle of its life."""
+        """Change the limit of the running process."""
         _, hard = resource.prlimit(self.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @contextmanager
 def api_process(directory: Path, engine_url: str, port: int, files: int) -> Iterator[ApiProcess]:
-    """``files``: the hard limit; the soft one is half of it, as systems have it."""
+    """``files``: the hard limit; the soft limit is half of it."""
     given = {
         "DATABASE_URL": f"sqlite:///{directory / 'deals.sqlite3'}",
         "API_PORT": str(port),

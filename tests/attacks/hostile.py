@@ -1,4 +1,4 @@
-"""Hostile clients: many sockets from an address of their own, bounded in count and time."""
+"""Hostile clients: many sockets from one address, limited in number and time."""
 
 import contextlib
 import select
@@ -25,10 +25,10 @@ HALF_A_BODY = (
 
 
 class Crowd:
-    """Sockets of one attacker. It may be cut off at any moment, so sending never fails."""
+    """Sockets of one attacker; sending ignores errors, because the server may abort any of them."""
 
     def __init__(self, url: str, address: str = STRANGER, buffer: int | None = None) -> None:
-        """``buffer``: bytes that the kernel takes for a client that does not read."""
+        """``buffer``: size of the receive buffer of a client that does not read."""
         where = urlsplit(url)
         self._to = (where.hostname or "", where.port or 80)
         self._tls = _careless() if where.scheme == "https" else None
@@ -39,7 +39,7 @@ class Crowd:
         """Connections that were made at all."""
 
     def open(self, count: int, said: bytes = b"") -> None:
-        """Without a word even TLS is not begun."""
+        """Connect; without data not even TLS is started."""
         for _ in range(count):
             one = socket.socket()
             if self._buffer is not None:
@@ -60,14 +60,14 @@ class Crowd:
                 one.sendall(said)
 
     def held(self) -> int:
-        """How many the server still keeps; what came as an answer is read away."""
+        """Number of open sockets; received responses are discarded."""
         return sum(not _ended(one) for one in self.sockets)
 
     def ended(self) -> int:
         return len(self.sockets) - self.held()
 
     def deaf(self) -> int:
-        """How many the server still keeps, nothing being read: the kernel knows the others."""
+        """Number of open sockets by the kernel's state, without reading."""
         asked = select.poll()
         for one in self.sockets:
             asked.register(one, select.POLLRDHUP)
@@ -88,7 +88,7 @@ def crowd(url: str, address: str = STRANGER, buffer: int | None = None) -> Itera
 
 
 def answers(url: str, address: str = "127.0.0.1") -> bool:
-    """Whether somebody who comes anew gets an answer."""
+    """Whether a new client gets a response."""
     with httpx2.Client(
         transport=httpx2.HTTPTransport(local_address=address), timeout=20, trust_env=False
     ) as client:
@@ -100,7 +100,7 @@ def all_end(attackers: Crowd) -> None:
 
 
 def _careless() -> ssl.SSLContext:
-    """An attacker does not ask whose certificate it is."""
+    """TLS context without certificate checks."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

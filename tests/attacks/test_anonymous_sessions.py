@@ -1,4 +1,4 @@
-"""A stranger asks for page after page without a cookie; the engine would keep sessions for all."""
+"""A client without cookies requests many pages, each of which would create an engine session."""
 
 from functools import partial
 from pathlib import Path

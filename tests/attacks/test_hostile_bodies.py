@@ -1,4 +1,4 @@
-"""Hostile bodies over real HTTP: everybody else is answered, bodies of strangers stay unread."""
+"""Hostile request bodies over HTTP: other clients get responses; anonymous bodies stay unread."""
 
 import json
 import socket
@@ -53,7 +53,7 @@ def url(engine: WebappStandIn, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @contextmanager
 def watched(url: str) -> Iterator[list[float]]:
-    """Asks /healthz all the time. Yields: how many seconds each answer took."""
+    """Request /healthz continuously. Yields: duration of each request in seconds."""
     took, ended = [], threading.Event()
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""Connections that hold the API's server: each kind of them, beside people who want an answer."""
+"""Each kind of connection that blocks the server, while other clients need responses."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ FEW = 16
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server whose clients have a second."""
+    """A server with timeouts of one second."""
     directory = tmp_path_factory.mktemp("server")
     file = directory / "pages" / "camunda" / "lib" / "deps.js"
     file.parent.mkdir(parents=True)
@@ -116,7 +116,7 @@ def test_a_client_that_reads_slowly_gets_everything(url: str):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server that is soon full."""
+    """A server with few connections."""
     given = {"max_connections_of_address": FEW, "max_connections": 4 * FEW}
     with (
         WebappStandIn() as engine,

@@ -1,4 +1,4 @@
-"""A stranger's files over HTTP: refused in words, nothing kept, the API goes on answering."""
+"""Hostile files over HTTP: refused with a sentence, not stored, the API stays responsive."""
 
 import threading
 import time

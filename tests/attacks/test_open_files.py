@@ -1,4 +1,4 @@
-"""More sockets than the API may have files open: it goes on, and its log stays small."""
+"""More sockets than permitted open files: the API keeps working and its log stays small."""
 
 import time
 from collections.abc import Iterator

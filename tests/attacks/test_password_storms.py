@@ -1,4 +1,4 @@
-"""Storms of wrong passwords against several API processes on one database, over real HTTP."""
+"""Many wrong passwords at several API processes with one database, over HTTP."""
 
 import uuid
 from collections import Counter
@@ -26,7 +26,7 @@ COLLEAGUES = [f"colleague{number}" for number in range(10)]
 
 @dataclass
 class Suite:
-    """Two API processes behind one proxy that tells them the address of the browser."""
+    """Two API processes behind a proxy that sends X-Forwarded-For."""
 
     urls: list[str]
     apps: list[FastAPI]
@@ -40,13 +40,13 @@ class Suite:
         browser: httpx2.Client | None = None,
         process: int = 0,
     ) -> int:
-        """At Tasklist. Returns: the status."""
+        """Log in to Tasklist. Returns: the status."""
         form, told = {"username": login, "password": password}, {"X-Forwarded-For": address}
         with nullcontext(browser) if browser else a_browser() as used:
             return used.post(self.urls[process] + LOGIN, data=form, headers=told).status_code
 
     def storm(self, login: str, addresses: list[str], attempts: int = STORM) -> Counter[int]:
-        """Guess at both processes, at Tasklist and at the API, many at once."""
+        """Send concurrent guesses to both processes, to Tasklist and to the API."""
 
         def guess(number: int) -> int:
             address, url = addresses[number % len(addresses)], self.urls[number % 2]
@@ -97,7 +97,7 @@ def suite_of_two(running: Suite) -> Suite:
 
 
 def a_browser(**cookies: str) -> httpx2.Client:
-    """A new one. Without TLS there is no authority to load."""
+    """A new HTTP client; without TLS, so that it loads no certificates."""
     return httpx2.Client(cookies=cookies, timeout=60, verify=False, trust_env=False)
 
 

@@ -1,4 +1,4 @@
-"""Hostile clients against everything, as `make up` starts it, while somebody else works."""
+"""Hostile clients against the running suite of `make up`, while a person works."""
 
 import os
 import time
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.engine
 
 
 def works(suite: RunningSuite, login: str = "lawyer1") -> None:
-    """Somebody new gets the page, logs in, and sees the list; the suite is well."""
+    """A new client loads the page, logs in and sees the tasks; the suite is healthy."""
     person = Employee(login, PASSWORD, suite.url)
     person.engine("GET", "/filter").raise_for_status()
     person.session.get(f"{suite.url}{FILE}", timeout=20).raise_for_status()
@@ -86,7 +86,7 @@ def test_only_the_front_door_may_be_reached_from_other_machines(suite: RunningSu
 
 
 def listens(pid: int) -> set[str]:
-    """Addresses and ports, in the kernel's own spelling, on which a process waits."""
+    """Addresses and ports, in the kernel's notation, on which a process listens."""
     numbers = set()
     for link in Path(f"/proc/{pid}/fd").iterdir():
         try:
@@ -106,7 +106,7 @@ def listens(pid: int) -> set[str]:
 
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSuite]:
-    """A suite of its own, with the limits that it has at home."""
+    """A separate suite with the default limits."""
     with running_suite(tmp_path_factory.mktemp("attacked"), {}) as running:
         yield running
 

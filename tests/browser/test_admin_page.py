@@ -1,4 +1,4 @@
-"""Camunda Admin through the front door: the first people are made with its own pages."""
+"""Camunda Admin through the webapp proxy: the first people are made with its own pages."""
 
 import uuid
 from collections.abc import Iterator

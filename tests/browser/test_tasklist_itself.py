@@ -90,7 +90,7 @@ def test_a_restart_of_the_api_is_waited_for(page: Page, story: Story, suite: Run
 
 
 def test_who_answers_for_a_server_that_is_away_is_not_believed(page: Page, story: Story):
-    """A proxy in front with a page of its own, and the front door while the engine restarts."""
+    """A proxy in front with a page of its own, and the webapp proxy while the engine restarts."""
     said = {"code": "ENGINE_UNAVAILABLE", "message": "Движок процессов сейчас не отвечает."}
     answers = [{"status": 502, "body": "<html>Bad Gateway</html>"}, {"status": 503, "json": said}]
     given: list[int] = []

@@ -1,4 +1,4 @@
-"""What the front's Caddyfile promises, as far as its text shows; `make compose-test` runs it."""
+"""Checks of the Caddyfile's text; `make compose-test` runs it."""
 
 import re
 from itertools import dropwhile, takewhile
@@ -12,7 +12,7 @@ ANSWERS = {"abort", "error", "file_server", "redir", "respond", "reverse_proxy",
 
 
 def directives(site: str) -> list[str]:
-    """The directives right in a site's block, in order; not those in their own blocks."""
+    """Top-level directives of a site block, in order."""
     block = list(dropwhile(lambda line: line != f"{site} {{", CADDYFILE.splitlines()))[1:]
     inside = takewhile(lambda line: line != "}", block)
     return [line.strip() for line in inside if re.match(r"\t[a-z]", line)]

@@ -1,4 +1,4 @@
-"""Values that no setting can mean: a Russian sentence that names the setting, never a traceback."""
+"""Invalid setting values: a Russian sentence that names the setting, no traceback."""
 
 import re
 import socket
@@ -70,7 +70,7 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 def read(cls: type[Settings]) -> Settings | str:
-    """The settings, or the sentence that refuses them."""
+    """The settings, or the sentence of their refusal."""
     try:
         with exit_with_message():
             return cls()
@@ -99,7 +99,7 @@ def test_a_wrong_value_is_refused_in_a_sentence_that_names_the_setting(cls, name
 
 
 def check_meant(found: Settings, name: str, value: str) -> None:
-    """What is taken can be used: numbers are finite, texts are texts, addresses have a host."""
+    """Accepted values are usable: finite numbers, printable texts, addresses with a host."""
     taken = getattr(found, name)
     text = taken.get_secret_value() if isinstance(taken, SecretStr) else taken
     if isinstance(text, bool | None | time | ZoneInfo | dict):

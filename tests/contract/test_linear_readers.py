@@ -1,4 +1,4 @@
-"""What reads outside text by hand, in several steps, takes time in proportion to the text too."""
+"""Hand-written parsers of external text take time linear in its length."""
 
 from collections.abc import Callable
 from contextlib import suppress

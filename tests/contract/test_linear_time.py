@@ -1,4 +1,4 @@
-"""Every regular expression of the product takes time in proportion to the text."""
+"""All regular expressions of the product take time linear in the length of the text."""
 
 import ast
 import importlib
@@ -31,7 +31,7 @@ BY_HAND: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True)
 class Found:
-    """One pattern and how the code applies it."""
+    """A pattern and the method that the code applies."""
 
     place: str
     pattern: str | bytes
@@ -50,7 +50,7 @@ def trees() -> Mapping[Path, ast.Module]:
 
 
 def used_as() -> Mapping[str, frozenset[str]]:
-    """Name of a compiled pattern → methods that anybody calls on it."""
+    """Name of a compiled pattern → methods called on it."""
     found = defaultdict(set)
     for tree in trees().values():
         for node in ast.walk(tree):

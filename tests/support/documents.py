@@ -1,4 +1,4 @@
-"""Small real documents of every kind that a deal takes, made with the standard library only.
+"""Small valid documents of each accepted kind, built with the standard library.
 
 The played story, the suites and the attacks build theirs here: an upload is checked for what it
 claims to be, so a few bytes that only begin like a PDF are refused.
@@ -20,14 +20,14 @@ _OFFICE_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relati
 
 
 def a_stream(entries: str, content: bytes) -> bytes:
-    """A stream object of a PDF, its content packed."""
+    """A PDF stream object with compressed content."""
     packed = zlib.compress(content)
     head = f"<<{entries}/Filter/FlateDecode/Length {len(packed)}>>stream\n".encode()
     return head + packed + b"\nendstream"
 
 
 def a_png(width: int = 8, height: int = 8, pixels: bytes | None = None) -> bytes:
-    """A grey picture. ``pixels``: packed lines as they shall stand there, right or not."""
+    """A grey PNG. ``pixels``: compressed scanlines, valid or not."""
     lines = zlib.compress((b"\0" + b"\x80" * width) * height) if pixels is None else pixels
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunks = [_chunk(b"IHDR", header), _chunk(b"IDAT", lines), _chunk(b"IEND", b"")]
@@ -48,13 +48,13 @@ _JPEG_FRAME = b"\xff\xc0\x00\x0b\x08"
 
 
 def a_jpeg(width: int = 8, height: int = 8) -> bytes:
-    """A grey picture of 8 × 8 that says of itself to be ``width`` × ``height``."""
+    """A grey JPEG of 8 × 8 that declares ``width`` × ``height``."""
     at = _JPEG.index(_JPEG_FRAME) + len(_JPEG_FRAME)
     return _JPEG[:at] + struct.pack(">HH", height, width) + _JPEG[at + 4 :]
 
 
 def a_tiff(width: int = 8, height: int = 8) -> bytes:
-    """A grey scan of one page and one strip."""
+    """A grey TIFF of one page with one strip."""
     strip = b"\x80" * 64
     tags = [(256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 1), (262, 3, 1)]
     tags += [(273, 4, 8), (277, 3, 1), (278, 4, height), (279, 4, len(strip))]
@@ -66,7 +66,7 @@ def a_tiff(width: int = 8, height: int = 8) -> bytes:
 def a_docx(
     text: str = "Договор поставки", *, parts: Mapping[str, bytes | str] | None = None
 ) -> bytes:
-    """A document of one paragraph. ``parts``: further or other parts of the archive."""
+    """A DOCX of one paragraph. ``parts``: additional or replaced parts."""
     space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     paragraph = f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
     body = f'<w:document xmlns:w="{space}"><w:body>{paragraph}</w:body></w:document>'
@@ -74,7 +74,7 @@ def a_docx(
 
 
 def a_xlsx(*, parts: Mapping[str, bytes | str] | None = None) -> bytes:
-    """A workbook with one empty sheet. ``parts``: as above."""
+    """An XLSX with one empty sheet. ``parts``: as in `a_docx`."""
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     spaces = f'xmlns="{space}" xmlns:r="{_OFFICE_RELATION}"'
     named = '<sheets><sheet name="1" sheetId="1" r:id="rId1"/></sheets>'
@@ -86,7 +86,7 @@ def a_xlsx(*, parts: Mapping[str, bytes | str] | None = None) -> bytes:
 
 
 def an_office_file(main: str, main_type: str, body: str, parts: Mapping[str, bytes | str]) -> bytes:
-    """An archive with its content types, its relations, its main part, and ``parts``."""
+    """An archive with content types, relationships, main part and ``parts``."""
     package = {
         "[Content_Types].xml": content_types((f"/{main}", main_type)),
         "_rels/.rels": relations(("rId1", f"{_OFFICE_RELATION}/officeDocument", main, False)),
@@ -108,7 +108,7 @@ def content_types(*overrides: tuple[str, str]) -> str:
 
 
 def relations(*links: tuple[str, str, str, bool]) -> str:
-    """``links``: id, type, target, whether it leads outside."""
+    """A relationships part. ``links``: id, type, target, whether the target is external."""
     modes = {True: ' TargetMode="External"', False: ""}
     each = "".join(
         f'<Relationship Id="{id_}" Type="{kind}" Target="{target}"{modes[outside]}/>'
@@ -130,7 +130,7 @@ def a_zip(entries: Mapping[str, bytes | str]) -> bytes:
 
 
 def a_signature() -> bytes:
-    """A detached signature's outer shape: ContentInfo of the type signedData."""
+    """Outer structure of a detached signature: ContentInfo of type signedData."""
     signed = _der(0x30, _der(0x04, bytes(300)))
     return _der(0x30, _der(0x06, bytes.fromhex("2a864886f70d010702")) + _der(0xA0, signed))
 

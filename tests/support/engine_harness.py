@@ -40,7 +40,7 @@ def historic_instances(engine: Engine, business_key: str) -> list[dict[str, Any]
 
 
 class Tasklist:
-    """One person's session in Tasklist, directly at the engine or through a front door.
+    """One person's session in Tasklist, directly at the engine or through the webapp proxy.
 
     ``webapp_url`` is the address before ``/camunda``. Methods return the plain answer where a
     test may want to see a refusal.
@@ -141,7 +141,7 @@ class RunningEngine:
         return self.as_account(login, getattr(self.secrets, secret))
 
     def as_user(self, login: str, webapp_url: str | None = None) -> Tasklist:
-        """A person at Tasklist, on request through another address such as the front door."""
+        """A person at Tasklist, on request through another address such as the webapp proxy."""
         return Tasklist(webapp_url or self.webapp_url, login)
 
     def stop(self) -> int:

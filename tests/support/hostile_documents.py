@@ -1,4 +1,4 @@
-"""Documents that claim to be harmless: what a stranger tries to have kept in a deal."""
+"""Hostile documents for upload tests."""
 
 import struct
 import zlib
@@ -179,7 +179,7 @@ def hostile_office_files() -> Iterator[Hostile]:
 
 
 def macros_elsewhere() -> dict[str, bytes | str]:
-    """Parts of a document whose macros are not where Word itself puts them."""
+    """Document parts with macros in an unusual place."""
     vba = ("/word/theme/data.bin", "application/vnd.ms-office.vbaProject")
     types = content_types(("/word/document.xml", WORD_MAIN), vba)
     return {"[Content_Types].xml": types, "word/theme/data.bin": b"x"}
@@ -200,7 +200,7 @@ def _with_password(archive: bytes) -> bytes:
 
 
 def _overlapping(archive: bytes) -> bytes:
-    """The second entry of the directory says to stand where the first one stands."""
+    """An archive whose second entry has the offset of the first."""
     second = archive.index(b"PK\x01\x02", archive.index(b"PK\x01\x02") + 1)
     return archive[: second + 42] + bytes(4) + archive[second + 46 :]
 

@@ -1,4 +1,4 @@
-"""Hostile texts for a regular expression, drawn from its own parts, and a clock for growth."""
+"""Hostile texts for a regular expression, built from its parts, and a measurement of growth."""
 
 import re
 import time
@@ -24,7 +24,7 @@ _STRANGERS = ("", "\x00", "!")
 
 @dataclass(frozen=True)
 class Family:
-    """A text of any length: ``start``, then ``unit`` again and again, then ``end``."""
+    """Texts of any length: ``start``, repeated ``unit``, ``end``."""
 
     start: str
     unit: str
@@ -35,7 +35,7 @@ class Family:
 
 
 def growth(work: Callable[[str], object], family: Family) -> str | None:
-    """What is wrong if ``work`` grows faster than the text, measured in CPU time; else None."""
+    """Message if the CPU time of ``work`` grows faster than the text; else None."""
     for size in WARMING_UP:
         spent = _best(work, family.of(size), 1)
         if spent > 10 * ENDLESS or (spent > ENDLESS and _best(work, family.of(size), 2) > ENDLESS):
@@ -64,7 +64,7 @@ def _best(work: Callable[[str], object], text: str, tries: int) -> float:
 
 
 def families(pattern: str | bytes, flags: int = 0) -> list[Family]:
-    """Texts that could hurt: parts of the pattern repeated, almost matching, never ending."""
+    """Families of nearly matching texts with repeated parts of the pattern."""
     text = pattern.decode("latin-1") if isinstance(pattern, bytes) else pattern
     tree = _parser.parse(text, flags & ~re.DEBUG)
     almost = list(dict.fromkeys(tuple(_pieces(tree, way)) for way in range(6)))
@@ -85,13 +85,13 @@ def families(pattern: str | bytes, flags: int = 0) -> list[Family]:
 
 
 def _spread(found: list[str], most: int) -> list[str]:
-    """At most so many, from all over the list."""
+    """An evenly spread sample of limited size."""
     step = max(1, -(-len(found) // most))
     return found[::step]
 
 
 def _pieces(tree: Any, way: int) -> Iterator[str]:
-    """A short text that fits, in pieces, a word in one; ``way`` chooses between alternatives."""
+    """Pieces of a short matching text; ``way`` selects alternatives."""
     word = ""
     for kind, about in tree:
         if kind is op.LITERAL:
@@ -118,7 +118,7 @@ def _pieces(tree: Any, way: int) -> Iterator[str]:
 
 
 def _signs(tree: Any) -> Iterator[list[str]]:
-    """One character of every class and literal, at any depth."""
+    """One character for each class and literal, at any depth."""
     for kind, about in tree:
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
             yield from _signs(about[2])

@@ -52,7 +52,7 @@ class RunningSuite:
 
     @cached_property
     def engine(self) -> Engine:
-        """The engine's own REST as its administrator: for looking, past the front door."""
+        """The engine's own REST as its administrator: for looking, past the webapp proxy."""
         address = self.state["addresses"]["engine"]
         return Engine(f"{address}/engine-rest", "admin", self.secrets["admin"])
 

@@ -1,4 +1,4 @@
-"""What the engine itself lets people and programs do, before any front door."""
+"""What the engine itself lets people and programs do, before any webapp proxy."""
 
 import pytest
 import requests
@@ -270,7 +270,7 @@ def test_the_engine_refuses_expressions_in_a_plain_query(bare_engine):
 def test_the_engine_evaluates_expressions_inside_or_queries_so_the_front_door_must_refuse_them(
     bare_engine, path
 ):
-    """CVE-2026-109432 in the engine as it is: the reason for the front door's rule on JSON keys."""
+    """CVE-2026-109432 in the engine: the reason for the webapp proxy's check of JSON members."""
     driver = bare_engine.as_user("driver1")
     address = path.format(filter=driver.filters()["Мои задачи"])
 

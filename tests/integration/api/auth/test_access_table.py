@@ -1,4 +1,4 @@
-"""Every cell of the table of roles: each endpoint is called by each role and by machines."""
+"""All cells of the endpoint permissions: each role and machines call each endpoint."""
 
 import hashlib
 import secrets
@@ -22,7 +22,7 @@ from tests.integration.api.engine_stand_in import StandInTask
 from tests.support.builders import NOW, a_catalog, a_deal
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
-"""Who may call what is the same on every database."""
+"""Permissions do not depend on the database."""
 
 ABOUT_DEALS = [cell for cell in TABLE if "{deal_id}" in cell[1] or "{file_id}" in cell[1]]
 ROLES = tuple(a_catalog().roles)
@@ -43,13 +43,13 @@ TERMS = {
     "temporaryPeriod": {"from": "2026-12-01", "to": "2026-12-20"},
 }
 DEAL_OF_NOBODY = "nobody1"
-"""Leads the deal, so that a caller's role alone decides."""
+"""Manager of the deal, so that only a caller's role decides."""
 GUARDED = "Ваша роль не позволяет это действие."
 
 
 @pytest.fixture
 def deal_id(office: Office) -> str:
-    """With agreed temporary terms, so that every endpoint has something to do."""
+    """A deal with approved temporary terms, which every endpoint accepts."""
     deal = a_deal(manager=DEAL_OF_NOBODY, values=TERMS, files=frozenset({"companyCard"}))
     deal_id = office.keep(deal)
     side = SideProcess(side_key(deal_id), deal_id, TEMPORARY_TERMS, {}, deal.created_at)
@@ -63,7 +63,7 @@ AWAY = Absence("away-1", "onec1", None, date(2026, 1, 1), date(2026, 1, 1), "", 
 
 
 def place_of(office: Office, path: str, deal_id: str) -> str:
-    """What a path speaks of is there, and nobody needs it."""
+    """Create the entities of a path; they may be changed or deleted."""
     with office.database.writing() as store:
         file_id = store.attachments.of(deal_id)[0].id
         store.lists.put("brands", UNUSED, Actor("admin1", Cause.API))
@@ -130,7 +130,7 @@ def test_a_role_gets_as_far_as_its_cell_says(
 
 
 def expected(method: str, path: str, role: str, reach: Reach) -> set[int]:
-    """A foreign deal of «Новые клиенты» without a task: what the role's reach means there."""
+    """Expected access to another manager’s deal of «Новые клиенты» without a task."""
     if "{notification_id}" in path or "{task_id}" in path or "{mail_id}" in path:
         return {404}
     if path == "/deals" and method == "POST":

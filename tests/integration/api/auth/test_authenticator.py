@@ -1,4 +1,4 @@
-"""Who the API takes a caller for: by session, by password, by token; and whom it turns away."""
+"""Authentication by session, password and token, and its refusals."""
 
 import hashlib
 import socket
@@ -290,7 +290,7 @@ def test_an_error_tells_its_number_and_nothing_of_our_insides(house: House):
 
 
 def first_line(house: House, *headers: str) -> bytes:
-    """The first line of the answer to a POST written by hand."""
+    """Status line of the response to a raw POST."""
     place = urlsplit(house.url)
     lines = ["POST /api/v1/deals HTTP/1.1", f"Host: {place.netloc}", *headers, "", "{}"]
     with socket.create_connection((place.hostname, place.port), 10) as connection:

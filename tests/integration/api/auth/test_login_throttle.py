@@ -1,4 +1,4 @@
-"""Counting wrong passwords: who must wait, and who need not; on both databases, never sleeping."""
+"""Login throttle on both databases, with a fake clock."""
 
 import threading
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ class Clock:
 
 @dataclass
 class Door:
-    """The throttle of one API process, and people before it."""
+    """The login throttle of one API process, with helpers for attempts."""
 
     throttle: LoginThrottle
     clock: Clock
@@ -57,7 +57,7 @@ class Door:
     def wrong(
         self, times: int = 1, *, at: str = OFFICE, login: str = "manager1", by: str | None = None
     ) -> int:
-        """Send wrong passwords. Returns: how many were looked at."""
+        """Send wrong passwords. Returns: number of checked ones."""
         looked = 0
         for _ in range(times):
             try:
@@ -82,7 +82,7 @@ class Door:
         return timedelta(seconds=refused.value.seconds)
 
     def guesses(self, duration: timedelta, every: timedelta, addresses: int, login: str) -> int:
-        """Guess as fast as it goes. Returns: how many passwords were looked at."""
+        """Guess as fast as possible. Returns: number of checked passwords."""
         end, looked, turn = self.clock.now + duration, 0, 0
         while self.clock.now < end:
             turn += 1

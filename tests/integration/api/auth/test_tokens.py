@@ -1,4 +1,4 @@
-"""Tokens of machines: a name means one of them, and what they do is signed with it."""
+"""Access tokens of machines: unique names, which appear in the history."""
 
 import hashlib
 import uuid
@@ -32,7 +32,7 @@ CHECK = {
 
 @pytest.fixture
 def site(office: Office) -> Iterator[tuple[str, Person]]:
-    """A program that writes deals. Yields: its token's name, and itself."""
+    """A machine with scope deals:write. Yields: its token's name and its client."""
     with a_machine(office, "deals:read", "deals:write") as machine:
         yield machine
 

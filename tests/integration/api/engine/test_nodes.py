@@ -1,4 +1,4 @@
-"""Which engine node a call goes to, and what happens to sessions of a node that died."""
+"""Choice of the engine node for a request, and sessions of a node that is down."""
 
 import asyncio
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def nodes(*addresses: str, port: int = 8080) -> EngineNodes:
 
 
 class _Engine(BaseHTTPRequestHandler):
-    """Says which of the two it is, and sets a session as the engine does."""
+    """Responds with its own number, and sets a session cookie as the engine does."""
 
     def do_GET(self) -> None:
         address = self.connection.getsockname()[0]
@@ -61,13 +61,13 @@ def engine_on(address: str, port: int = 0) -> Iterator[ThreadingHTTPServer]:
 
 @pytest.fixture
 def living() -> Iterator[ThreadingHTTPServer]:
-    """Only the other node lives; on ONE nobody listens at its port."""
+    """Only the other node is up; on ONE the port is closed."""
     with engine_on(OTHER) as server:
         yield server
 
 
 def through(known: EngineNodes, cookie: str | None = None) -> httpx2.Response:
-    """One call of a browser through the front door's proxy."""
+    """One request of a browser through `Forwarder`."""
     headers = {"Cookie": f"JSESSIONID={cookie}"} if cookie else {}
 
     async def called() -> httpx2.Response:
@@ -116,7 +116,7 @@ def test_without_any_node_the_engine_is_silent(living):
 
 
 def begun(directory: Path, known: EngineNodes, cookie: str) -> WebappSessions:
-    """WebappSessions of an API process in which somebody has logged in with ``cookie``."""
+    """`WebappSessions` with a recorded login for ``cookie``."""
     database = Database(f"sqlite:///{directory / 'deals.sqlite3'}", a_catalog())
     database.migrate()
     sessions = WebappSessions(known, database)

@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is a problem in Russian or a success, never a crash."""
+"""Hostile input gets a problem response in Russian or succeeds; it never causes a 500."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What every request goes through, and what a proxy before us may and may not say."""
+"""Middleware of all requests, and trust in X-Forwarded-* headers."""
 
 import socket
 from collections.abc import Iterator

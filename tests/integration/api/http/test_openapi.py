@@ -1,4 +1,4 @@
-"""The OpenAPI document speaks the catalogue's language."""
+"""The OpenAPI document and the catalog's fields in it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The application in front of an engine of the test's choice, over real HTTP."""
+"""The application over HTTP with an engine chosen by the test."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ START_SECONDS = 20
 
 @contextmanager
 def an_application(directory: Path, engine_url: str, **given: Any) -> Iterator[tuple[str, FastAPI]]:
-    """Start the application on SQLite in ``directory``. Yields: its address, and itself."""
+    """Run the application on SQLite in ``directory``. Yields: its address, and the application."""
     settings = ApiSettings(
         _env_file=None,
         **{
@@ -57,7 +57,7 @@ def remember(app: FastAPI, session: str, login: str) -> None:
 
 
 def forget_attempts(app: FastAPI) -> None:
-    """As if nobody had ever sent a password."""
+    """Delete all counters of login attempts."""
     with app.state.resources.database.writing() as store:
         store.login_attempts.purge(datetime.now(UTC) + timedelta(days=365))
 

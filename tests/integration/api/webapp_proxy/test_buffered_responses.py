@@ -1,4 +1,4 @@
-"""Answers of the engine are buffered before they are sent to the browser."""
+"""Responses of the engine are buffered before they are sent to the browser."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor

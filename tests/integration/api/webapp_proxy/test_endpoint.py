@@ -1,4 +1,4 @@
-"""The front door before a stand-in engine: what passes, how it passes, what people are told."""
+"""Webapp proxy with a fake engine: forwarding, refusals, error texts."""
 
 import json
 import re
@@ -26,7 +26,7 @@ PAGE = {"Accept": "text/html"}
 
 @dataclass
 class House:
-    """The application, the engine behind it, and a browser for each person."""
+    """The application, its fake engine, and an HTTP client per person."""
 
     url: str
     app: FastAPI
@@ -293,7 +293,7 @@ BROKEN = Told(500, {"type": "NullPointerException", "message": "PvmExecutionImpl
 
 
 def past(assignee: str | None = "lawyer1", ended: bool = True, reason: str = "completed") -> Told:
-    """The task as the engine's history tells it."""
+    """The task in the engine's history."""
     end = "2026-11-27T10:00:00.000+0000" if ended else None
     told = {"id": TASK.rpartition("/")[2], "assignee": assignee, "endTime": end}
     return Told(body=[{**told, "deleteReason": reason if ended else None}])

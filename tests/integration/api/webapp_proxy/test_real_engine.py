@@ -1,4 +1,4 @@
-"""The front door before the real engine: what its people can do there, and what they cannot."""
+"""Webapp proxy with the real engine: permitted and refused actions."""
 
 import re
 import uuid
@@ -242,7 +242,7 @@ def test_the_administrator_has_cockpit_and_admin(bare_engine, front):
 
 @pytest.fixture
 def newcomer(bare_engine: RunningEngine, front: str) -> Iterator[str]:
-    """A person whom the administrator has just made, in no group yet. Yields: the login."""
+    """A new user without groups. Yields: the login."""
     administrator, login = the_person(bare_engine, front, "admin"), f"new{uuid.uuid4().hex[:8]}"
     profile = {"id": login, "firstName": "Новый", "lastName": "Сотрудник"}
     wanted = {"profile": profile, "credentials": {"password": PASSWORD}}
@@ -254,7 +254,7 @@ def newcomer(bare_engine: RunningEngine, front: str) -> Iterator[str]:
 
 @pytest.fixture
 def recruit(bare_engine: RunningEngine, newcomer: str) -> str:
-    """A new person in the group of lawyers."""
+    """Create a user in group lawyers."""
     bare_engine.admin.put(f"/group/lawyers/members/{newcomer}", {})
     return newcomer
 
@@ -429,7 +429,7 @@ def test_with_the_password_everything_that_it_opened_ends_at_once(
 
 
 def answers(person: Tasklist, login: str, password: str = PASSWORD) -> tuple[int, int, int]:
-    """Tasklist by session, the API by session, the API by password."""
+    """Statuses of Tasklist by session, the API by session, the API by password."""
     me = f"{person.url}/api/v1/me"
     return (
         person.request("GET", "/filter?resourceType=Task").status_code,
@@ -574,7 +574,7 @@ def nonce_of_policy(answer: httpx2.Response) -> str:
 
 
 def nonces_of_scripts(answer: httpx2.Response) -> set[str]:
-    """Nonces of the page's scripts; one without any counts as the empty one."""
+    """Nonces of the page's scripts; "" for a script without one."""
     scripts = re.findall(r"<script\b[^>]*>", answer.text)
     assert scripts
     return {"".join(re.findall(r'nonce="([^"]*)"', script)) for script in scripts}

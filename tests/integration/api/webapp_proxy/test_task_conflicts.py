@@ -1,4 +1,4 @@
-"""Many hands at one task, before the real engine on each of its databases."""
+"""Concurrent actions on one task, with the real engine on each database."""
 
 import re
 from collections import Counter
@@ -58,7 +58,7 @@ def a_task(engine: RunningEngine, deal: str) -> str:
 def at_once(
     people: list[Tasklist], path: str, body: dict[str, object] | None = None
 ) -> list[requests.Response]:
-    """The same call of everybody at one moment."""
+    """Send the same request of all people at once."""
     start = Barrier(len(people))
 
     def press(person: Tasklist) -> requests.Response:
@@ -71,7 +71,7 @@ def at_once(
 
 
 def windows_of(engine: RunningEngine, front: str, login: str, count: int) -> list[Tasklist]:
-    """Windows of one browser: they share a session."""
+    """Clients that share one session, like windows of one browser."""
     first = engine.as_user(login, front)
     windows = [first]
     for _ in range(count - 1):

@@ -1,4 +1,4 @@
-"""The engine's web applications as the front door meets them. Real HTTP, our answers."""
+"""Fake web applications of the engine, served over HTTP."""
 
 import json
 import secrets
@@ -14,7 +14,7 @@ PASSWORD = "Right-password-1"
 
 @dataclass
 class Seen:
-    """One request as the engine got it."""
+    """A received request."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class Seen:
 
 @dataclass
 class Told:
-    """What to answer to a path, whatever is asked."""
+    """A configured response."""
 
     status: int = 200
     body: Any = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Told:
 
 
 class WebappStandIn(ThreadingHTTPServer):
-    """Keeps what it was asked in ``seen``; ``told`` maps paths to answers."""
+    """Records requests in ``seen``; ``told`` maps paths to responses."""
 
     daemon_threads = True
 
@@ -68,7 +68,7 @@ class WebappStandIn(ThreadingHTTPServer):
         self._thread.join(10)
 
     def session_of(self, login: str) -> str:
-        """Log somebody in. Returns: the session's id."""
+        """Create a session for a login. Returns: the session id."""
         session = secrets.token_hex(16).upper()
         self.sessions[session] = login
         self.began(session, login)
@@ -78,7 +78,7 @@ class WebappStandIn(ThreadingHTTPServer):
         return [each for each in self.seen if part in each.path]
 
     def handle_error(self, *_: object) -> None:
-        """A client that hung up is no news."""
+        """Ignore aborted connections."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def log_message(self, *_: object) -> None:
-        """Tests read answers, not logs."""
+        """Keep the output of tests short."""
 
     def _answer(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)

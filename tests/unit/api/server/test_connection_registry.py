@@ -19,7 +19,7 @@ LIMITS = Limits(headers=15, stalled=30, connections=6, of_one_address=4)
 
 @dataclass(eq=False)
 class Member:
-    """A connection that has waited for its client for some seconds."""
+    """A fake connection that has waited for its client for some seconds."""
 
     awaited: WaitingFor = WaitingFor.HEADERS
     seconds: float = 0.0

@@ -1,4 +1,4 @@
-"""What may pass to the engine's web applications, as rules alone."""
+"""Rules of the webapp proxy's allow-list and body checks."""
 
 import json
 

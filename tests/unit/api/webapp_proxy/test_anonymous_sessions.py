@@ -1,4 +1,4 @@
-"""Sessions of callers who have not logged in: an allowance for each network and for all."""
+"""Limit of engine sessions without a login, per network and in all."""
 
 from api.webapp_proxy.anonymous_sessions import (
     EVERYBODY,

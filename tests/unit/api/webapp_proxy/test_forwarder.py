@@ -1,4 +1,4 @@
-"""What the proxy says when no answer comes: not sent, or nobody knows."""
+"""Refusals of `Forwarder` without a response: request not sent, or result unknown."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ MEANWHILE = [
 
 
 class _Cut(httpx2.AsyncByteStream):
-    """A body whose end never comes."""
+    """A response body that breaks off."""
 
     async def __aiter__(self):
         yield b'{"type":'
@@ -37,7 +37,7 @@ def a_request(method: str) -> Request:
 def told(
     method: str, answered: httpx2.Response | type[httpx2.HTTPError], *, whole: bool = False
 ) -> type[Exception]:
-    """Which refusal a call ends with, its answer read, or passed on as a ``whole``."""
+    """Refusal class of a call whose response is read or, with ``whole``, streamed."""
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         if isinstance(answered, httpx2.Response):
