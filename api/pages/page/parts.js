@@ -24,19 +24,26 @@ export const moment = (iso) =>
   new Date(iso).toLocaleString('ru-RU', {day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit'});
 export const today = () => new Date().toLocaleDateString('sv-SE', {timeZone: 'Europe/Moscow'});
 
+let messageTimer;
+
 /** Show a status message, also to screen readers. */
 export function say(text, kind = 'good') {
   const news = document.getElementById('news');
   news.className = kind;
   news.textContent = text;
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => (news.textContent = ''), 12_000);
+  clearTimeout(messageTimer);
+  messageTimer = setTimeout(() => (news.textContent = ''), 12_000);
 }
 
 let lastId = 0;
 
-/** A control with its label, hint and error message. */
-export function field(label, control, {name, hint = '', required = false} = {}) {
+/**
+ * A control with its label, hint and error message.
+ * @param {string} label
+ * @param {any} control
+ * @param {{name: string, hint?: string, required?: boolean}} options
+ */
+export function field(label, control, {name, hint = '', required = false}) {
   lastId += 1;
   control.id = `field-${lastId}`;
   control.name = name;
@@ -50,7 +57,7 @@ export function field(label, control, {name, hint = '', required = false} = {}) 
 
 /** A select element; `options` are [value, text] pairs, or {label, options} for a group. */
 export function select(options, value = '') {
-  const option = ([code, text]) => h('option', {value: code, selected: code === (value ?? '')}, text);
+  const option = (/** @type {any[]} */ [code, text]) => h('option', {value: code, selected: code === (value ?? '')}, text);
   return h('select', {}, options.map((one) => (Array.isArray(one) ? option(one) : h('optgroup', {label: one.label}, one.options.map(option)))));
 }
 
@@ -70,6 +77,9 @@ export function show(trouble, problem, close) {
 /**
  * A dialog with a form. `send` is called with the form; an error that it throws is shown at the
  * fields it names and above the buttons, and the typed values stay.
+ * @param {string} title
+ * @param {any} content
+ * @param {{yes?: string, no?: string, danger?: boolean, more?: any[], send?: (form: any) => any}} [options]
  */
 export function ask(title, content, {yes = 'Сохранить', no = 'Отмена', danger = false, more = [], send} = {}) {
   return new Promise((resolve) => {
@@ -77,8 +87,8 @@ export function ask(title, content, {yes = 'Сохранить', no = 'Отме�
     const submit = yes && h('button', {type: 'submit', class: danger ? 'danger' : 'main'}, yes);
     const form = h('form', {novalidate: true, onsubmit: submitted}, h('h2', {id: 'dialog-title'}, title), content, trouble,
       h('div', {class: 'buttons'}, submit, button(no, () => close(null)), more.map((one) => one(close, trouble))));
-    const dialog = h('dialog', {'aria-labelledby': 'dialog-title', onclose: () => finish(null)}, form);
-    const back = document.activeElement;
+    const dialog = h('dialog', {'aria-labelledby': 'dialog-title', onclose: () => finish()}, form);
+    const back = /** @type {HTMLElement | null} */ (document.activeElement);
     let answer = null;
 
     async function submitted(event) {

@@ -85,6 +85,13 @@ async function allPages(path) {
   return {items};
 }
 
+/**
+ * One call of the deal API. Throws: Trouble.
+ * @param {string} method
+ * @param {string} path below `BASE`
+ * @param {{body?: any, headers?: Record<string, string>}} [options]
+ * @returns {Promise<any>}
+ */
 async function call(method, path, {body, headers = {}} = {}) {
   const reading = method === 'GET';
   let response;

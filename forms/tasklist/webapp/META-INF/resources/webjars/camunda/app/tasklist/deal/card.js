@@ -6,6 +6,8 @@ import {day, isSaid, moment, personName} from './text.js';
 /**
  * «Подпись: значение» pairs; a change since the last round is shown with the value before. `copy`: true, or the
  * codes of the fields that can be copied.
+ * @param {any[]} fields
+ * @param {{changed?: Map<string, any>, copy?: boolean | string[]}} [options]
  */
 export function factsOf(fields, {changed = new Map(), copy = false} = {}) {
   return h('dl', {class: 'deal-facts'}, fields.map((field) => h('div', {class: isLong(field) ? 'deal-wide' : null},
@@ -43,7 +45,11 @@ export function fieldsOf(deal, codes) {
 
 const APART = ['documents', 'reliability']; // groups with a section of their own
 
-/** The card's sections for reading: only those of `only`, or all but `except`. */
+/**
+ * The card's sections for reading: only those of `only`, or all but `except`.
+ * @param {any} deal
+ * @param {{only?: string[], except?: string[], [option: string]: any}} [options] others go to each section
+ */
 export function groupsOf(deal, {only = null, except = [], ...options} = {}) {
   const wanted = ({code}) => (only ? only.includes(code) : !APART.includes(code) && !except.includes(code));
   return deal.groups.filter(wanted).map((group) => groupOf(group, options));

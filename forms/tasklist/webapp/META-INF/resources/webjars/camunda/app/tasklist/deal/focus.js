@@ -6,12 +6,13 @@
 const ENTRIES = '.tasks-list a[href*="task="]';
 let last = null; // the entry with the focus, its address, and its number among entries of that address
 
-const withAddress = (address) => [...document.querySelectorAll(ENTRIES)]
+/** @returns {HTMLElement[]} */
+const withAddress = (address) => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(ENTRIES))]
   .filter((entry) => entry.getAttribute('href') === address);
 
 window.addEventListener('focus', ({target}) => {
-  if (target === window) return;
-  const address = target.matches?.(ENTRIES) ? target.getAttribute('href') : null;
+  if (!(target instanceof HTMLElement)) return;
+  const address = target.matches(ENTRIES) ? target.getAttribute('href') : null;
   last = address && {entry: target, address, at: withAddress(address).indexOf(target)};
 }, {capture: true}); // Tasklist's libraries keep `focusin` for themselves
 

@@ -50,12 +50,16 @@ class NewNote {
     this.draft = new Draft(desk.login, `note:${dealId}`);
     this.dealId = dealId;
     this.onRecorded = onRecorded;
+    /** @returns {any} */
     const editor = (code, label, kind, more = {}) => new FieldEditor({code, label, kind, ...more}, {kinds: KINDS});
     this.editors = [
       editor('kind', 'Что записать', 'list', {list: 'kinds'}), editor('invoiceNumber', 'Номер счёта', 'text'),
       editor('amount', 'Сумма счёта', 'money'), editor('text', 'Текст', 'longText'),
     ];
-    [this.kind, this.number, this.amount, this.text] = this.editors;
+    this.kind = this.editors[0];
+    this.number = this.editors[1];
+    this.amount = this.editors[2];
+    this.text = this.editors[3];
     this.failure = h('p', {class: 'deal-error', role: 'alert'});
     this.recording = button('Записать', () => this.#record());
     this.root = h('div', {class: 'deal-grid deal-new-note'}, this.editors.map((each) => each.root),

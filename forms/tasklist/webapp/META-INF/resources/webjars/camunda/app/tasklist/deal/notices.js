@@ -13,7 +13,7 @@ function told(notice) {
   return Object.assign(notice, {status, message: worth ? message : ''});
 }
 
-const tasklist = window.angular.module('cam.tasklist.custom');
+const tasklist = angular.module('cam.tasklist.custom');
 
 tasklist.decorator('Notifications', ['$delegate', (notifications) => {
   const add = notifications.add.bind(notifications);

@@ -95,15 +95,16 @@ class PatientRequest extends Plain {
     }
   }
 
+  /** @param {[method: string, address: string | URL, asynchronous?: boolean, user?: string, password?: string]} place */
   open(...place) {
     this.#place = place;
     this.#headers = [];
-    super.open(...place);
+    super.open(...(/** @type {[string, string, boolean]} */ (place)));
   }
 
-  setRequestHeader(...header) {
-    this.#headers.push(header);
-    super.setRequestHeader(...header);
+  setRequestHeader(name, value) {
+    this.#headers.push([name, value]);
+    super.setRequestHeader(name, value);
   }
 
   send(body = null) {
@@ -123,8 +124,8 @@ class PatientRequest extends Plain {
   again() {
     if (this.#stopped) return;
     this.#hidden = false;
-    super.open(...this.#place);
-    for (const header of this.#headers) super.setRequestHeader(...header);
+    super.open(...(/** @type {[string, string, boolean]} */ (this.#place)));
+    for (const [name, value] of this.#headers) super.setRequestHeader(name, value);
     super.send(this.#body);
   }
 

@@ -118,5 +118,5 @@ export class CardScreen {
 }
 
 function ordered(groups, first) {
-  return [...groups].sort((a, b) => (b.code === first) - (a.code === first));
+  return [...groups].sort((a, b) => Number(b.code === first) - Number(a.code === first));
 }

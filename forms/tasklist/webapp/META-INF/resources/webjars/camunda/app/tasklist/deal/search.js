@@ -17,7 +17,7 @@ function keepText(search) {
   if (search.extended) search.enforceString = BY_LIKENESS.test(search.operator.value?.key ?? '');
 }
 
-window.angular.module('cam.tasklist.custom').decorator('camWidgetSearchDirective', ['$delegate', (found) => {
+angular.module('cam.tasklist.custom').decorator('camWidgetSearchDirective', ['$delegate', (found) => {
   const [directive] = found;
   const {link} = directive;
   directive.compile = () => (scope, ...rest) => {

@@ -1,0 +1,2 @@
+// Globals that Tasklist's page provides; read by the type check only.
+declare const angular: any;
