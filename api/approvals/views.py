@@ -80,7 +80,7 @@ def _decision(context: DealContext, decision: Decision) -> DecisionSchema:
 def _rejection(
     context: DealContext, rounds: Sequence[Round], decisions: Sequence[Decision]
 ) -> RejectionSchema | None:
-    """The rejection that ended the last round; None while a newer round is open."""
+    """The rejection that ended the last round; None if it is open or ended otherwise."""
     if not rounds or rounds[-1].state is not RoundState.REJECTED:
         return None
     for decision in reversed(decisions):
