@@ -8,12 +8,10 @@ from typing import Any
 
 from db.domain.onec_bindings import BindingKind
 from db.domain.onec_differences import OnecRow
-from workers.integrations.onec.contracts import ODataContracts
 from workers.integrations.onec.manual import ManualGateway
 from workers.integrations.onec.odata.client import Limits, ODataClient
 from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import Profile
-from workers.integrations.onec.shipments import ODataShipments
 from workers.integrations.onec.simulator.running import Running
 from workers.ports.onec import (
     Found,
@@ -69,9 +67,10 @@ def a_gateway(
     **limits: Any,
 ) -> Iterator[ODataGateway]:
     """Open a gateway to the simulator."""
-    opened = ODataContracts if kind is BindingKind.CONTRACT else ODataShipments
     with a_client(onec, allowed_only=allowed_only, **limits) as client:
-        yield opened(client, profile, organization_inn=organization_inn, today=lambda: TODAY)
+        yield ODataGateway(
+            kind, client, profile, organization_inn=organization_inn, today=lambda: TODAY
+        )
 
 
 def a_client(onec: Running, *, allowed_only: bool = False, **limits: Any) -> ODataClient:

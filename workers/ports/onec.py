@@ -126,38 +126,40 @@ class Found:
 
 
 @dataclass(frozen=True)
-class NotFound:
-    """No record of the client fits the number."""
-
-    kind: ClassVar[str] = "NOT_FOUND"
+class SearchResult:
+    """What was searched, part of every result except `Found`."""
 
     query: NumberQuery
     counterparties: tuple[Counterparty, ...]
     """All with the ИНН of the query; empty if 1C has none."""
+
+
+@dataclass(frozen=True)
+class NotFound(SearchResult):
+    """No record of the client fits the number."""
+
+    kind: ClassVar[str] = "NOT_FOUND"
+
     near: tuple[OnecRecord, ...]
     """Records of the client without a deletion mark, most similar number first; at most 5."""
 
 
 @dataclass(frozen=True)
-class Ambiguous:
+class Ambiguous(SearchResult):
     """Several records fit the number. Repeat the query with ``picked``."""
 
     kind: ClassVar[str] = "AMBIGUOUS"
 
-    query: NumberQuery
-    counterparties: tuple[Counterparty, ...]
     candidates: tuple[OnecRecord, ...]
     """Shipments: those of the deal's contract first, then the latest. At most 20."""
 
 
 @dataclass(frozen=True)
-class Mismatch:
+class Mismatch(SearchResult):
     """A record with the number exists but contradicts the deal."""
 
     kind: ClassVar[str] = "MISMATCH"
 
-    query: NumberQuery
-    counterparties: tuple[Counterparty, ...]
     record: OnecRecord
     differences: tuple[RequisiteDifference, ...]
     near: tuple[OnecRecord, ...]
@@ -165,13 +167,11 @@ class Mismatch:
 
 
 @dataclass(frozen=True)
-class MarkedDeleted:
+class MarkedDeleted(SearchResult):
     """The record or its counterparty is marked for deletion in 1C."""
 
     kind: ClassVar[str] = "MARKED_DELETED"
 
-    query: NumberQuery
-    counterparties: tuple[Counterparty, ...]
     marked: OnecRecord | Counterparty
     alternative: OnecRecord | Counterparty | None
     """The only one without a deletion mark that could be meant instead."""
@@ -180,13 +180,11 @@ class MarkedDeleted:
 
 
 @dataclass(frozen=True)
-class NotPosted:
+class NotPosted(SearchResult):
     """The shipment fits the deal but is not posted, so no goods have moved in 1C."""
 
     kind: ClassVar[str] = "NOT_POSTED"
 
-    query: NumberQuery
-    counterparties: tuple[Counterparty, ...]
     record: OnecRecord
     near: tuple[OnecRecord, ...]
     """As in `NotFound`, without ``record``."""

@@ -1,8 +1,8 @@
 """Integration with 1C: finds the contract or shipment that an entered number refers to.
 
 gateways        opens the gateways for the settings `ONEC_*`
-odata_gateway   search and fetch over OData, with the descriptions in `contracts` and `shipments`
-matching        decides which record a number means, without I/O
+odata_gateway   search and fetch over OData, for contracts and for shipments
+matching        decides which record a number means, without I/O; rules per kind of record
 numbers         comparison of numbers
 directory       clients, our own companies and warehouses, which records reference
 manual          gateway without a connection to 1C

@@ -8,12 +8,11 @@ from pydantic_settings import SettingsError
 
 from db.domain.onec_bindings import BindingKind
 from db.domain.onec_differences import OnecRow
-from workers.integrations.onec.contracts import ODataContracts
 from workers.integrations.onec.manual import ManualGateway
 from workers.integrations.onec.odata.client import ODataClient
+from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import PROFILES
 from workers.integrations.onec.settings import OnecSettings
-from workers.integrations.onec.shipments import ODataShipments
 from workers.ports.onec import MatchResult, NumberQuery, OnecGateways
 from workers.ports.onec_errors import OnecMisconfigured
 
@@ -22,12 +21,14 @@ def open_gateways(settings: OnecSettings) -> OnecGateways:
     """Open gateways for these settings. Sends no request; close them after use."""
     client = open_client(settings)
     if client is None:
-        return OnecGateways(*map(ManualGateway, (BindingKind.CONTRACT, BindingKind.SHIPMENT)))
+        return OnecGateways(*map(ManualGateway, BindingKind))
     # One client for both: licenses, pauses and a refused login belong to the infobase.
     profile, inn = PROFILES[settings.profile], settings.organisation_inn
     return OnecGateways(
-        ODataContracts(client, profile, organization_inn=inn, today=settings.today),
-        ODataShipments(client, profile, organization_inn=inn, today=settings.today),
+        *(
+            ODataGateway(kind, client, profile, organization_inn=inn, today=settings.today)
+            for kind in BindingKind
+        )
     )
 
 
@@ -54,9 +55,7 @@ def open_reloading_gateways(
     if settings.url is None:
         return open_gateways(settings)
     source = _GatewaySource(settings, read)
-    return OnecGateways(
-        *(_ReloadingGateway(source, kind) for kind in (BindingKind.CONTRACT, BindingKind.SHIPMENT))
-    )
+    return OnecGateways(*(_ReloadingGateway(source, kind) for kind in BindingKind))
 
 
 class _GatewaySource:

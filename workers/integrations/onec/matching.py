@@ -1,10 +1,11 @@
 """Matches an entered number against the records of a client. Pure functions without I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from db.domain.onec_bindings import BindingKind
 from workers.integrations.onec.numbers import likeness, match_method
 from workers.ports.onec import (
     Ambiguous,
@@ -29,14 +30,34 @@ CANDIDATES = 20
 class MatchRules:
     """In what the matching of contracts and of shipments differs."""
 
-    newest_first: bool
-    """Order of equally good candidates; else the order in which 1C sent them."""
-    latest_after: timedelta | None
-    """A record dated later than this after today is a mismatch; None: its date is not checked."""
+    by_period: bool
+    """Only records since the day of the query are searched, newest first; else all, by key."""
+    latest: timedelta
+    """How long after today a record may be dated."""
+    later_is_mismatch: bool
+    """Whether a later date is a mismatch; else a warning."""
+    all_spellings: bool
+    """Whether the number is searched among other clients in its normalized spellings as well."""
+    reports_unowned: bool
+    """Whether a record without a known counterparty counts as one of another client."""
 
 
-CONTRACT_RULES = MatchRules(newest_first=False, latest_after=timedelta(days=1))
-SHIPMENT_RULES = MatchRules(newest_first=True, latest_after=None)
+RULES = {
+    BindingKind.CONTRACT: MatchRules(
+        by_period=False,
+        latest=timedelta(days=1),
+        later_is_mismatch=True,
+        all_spellings=False,
+        reports_unowned=False,
+    ),
+    BindingKind.SHIPMENT: MatchRules(
+        by_period=True,
+        latest=timedelta(0),
+        later_is_mismatch=False,
+        all_spellings=True,
+        reports_unowned=True,
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -87,8 +108,22 @@ class NumberMatcher:
         if not self._is_ours(record):
             expected = self.organizations[0]
             found.append(RequisiteDifference("organization", expected, record.organization))
-        if self.rules.latest_after is not None:
-            found += date_in_future(self.today + self.rules.latest_after, record)
+        if self.rules.later_is_mismatch:
+            found += self._future_date(record)
+        return tuple(found)
+
+    def warnings(
+        self, record: OnecRecord, labels: Mapping[str, str]
+    ) -> tuple[RequisiteDifference, ...]:
+        """Return unusual but allowed differences; ``labels``: numbers of contracts by key."""
+        found = []
+        if self.is_of_other_contract(record):
+            keys = (self.query.contract_ref, record.contract_ref)
+            found.append(
+                RequisiteDifference("contract", *(labels.get(key or "", "") for key in keys))
+            )
+        if not self.rules.later_is_mismatch:
+            found += self._future_date(record)
         return tuple(found)
 
     def is_of_other_contract(self, record: OnecRecord) -> bool:
@@ -150,7 +185,7 @@ class NumberMatcher:
         return tuple(ranked[:NEAR])
 
     def _ordered(self, records: list[OnecRecord]) -> list[OnecRecord]:
-        if not self.rules.newest_first:
+        if not self.rules.by_period:
             return records
         return sorted(records, key=lambda record: record.date or date.min, reverse=True)
 
@@ -165,6 +200,13 @@ class NumberMatcher:
     def _is_of_bound_counterparty(self, record: OnecRecord) -> bool:
         return self.query.counterparty_ref in (None, record.counterparty_ref)
 
+    def _future_date(self, record: OnecRecord) -> list[RequisiteDifference]:
+        latest = self.today + self.rules.latest
+        if record.date is None or record.date <= latest:
+            return []
+        expected = f"не позже {latest:%d.%m.%Y}"
+        return [RequisiteDifference("date", expected, f"{record.date:%d.%m.%Y}")]
+
     def _counterparty(self, key: str | None) -> Counterparty | None:
         return self._counterparties_by_key.get(key) if key else None
 
@@ -178,14 +220,6 @@ class NumberMatcher:
         if owner is None:
             return ""
         return f"{owner.name}, КПП {owner.kpp}" if owner.kpp else owner.name
-
-
-def date_in_future(latest: date, record: OnecRecord) -> list[RequisiteDifference]:
-    """Return a difference if the record is dated after ``latest``."""
-    if record.date is None or record.date <= latest:
-        return []
-    expected = f"не позже {latest:%d.%m.%Y}"
-    return [RequisiteDifference("date", expected, f"{record.date:%d.%m.%Y}")]
 
 
 def _single(

@@ -1,20 +1,19 @@
-"""`OnecGateway` over OData: the parts that contracts and shipments have in common."""
+"""`OnecGateway` over OData. A profile names the fields, `matching.RULES` what else differs."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import ClassVar
+from datetime import date, timedelta
 
+from db.domain.onec_bindings import BindingKind, readable
 from db.domain.requisites import is_inn
 from workers.integrations.onec.directory import Directory, Organization
-from workers.integrations.onec.matching import MatchRules, NumberMatcher
-from workers.integrations.onec.numbers import normalize
+from workers.integrations.onec.matching import RULES, NumberMatcher
+from workers.integrations.onec.numbers import normalize, to_cyrillic
 from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.odata.key_lookup import fetch_by_keys, fetch_where_key_in
-from workers.integrations.onec.odata.literals import text
+from workers.integrations.onec.odata.literals import moment, text
 from workers.integrations.onec.odata.row_reader import ODataRow, references
-from workers.integrations.onec.profile import Profile, RecordSet
+from workers.integrations.onec.profile import Profile
 from workers.ports.onec import (
     Counterparty,
     Found,
@@ -23,20 +22,21 @@ from workers.ports.onec import (
     NotFound,
     NumberQuery,
     OnecRecord,
-    RequisiteDifference,
 )
+from workers.ports.onec_errors import OnecUnavailable
+
+FUTURE = timedelta(days=366)
+"""Searched period after today, so that a wrong year in a date is found and shown."""
 
 
-class ODataGateway(ABC):
-    """Reads and matches the records of one entity set."""
+class ODataGateway:
+    """Reads and matches the contracts or the shipments of an infobase."""
 
     verifies = True
-    rules: ClassVar[MatchRules]
-    reports_unowned: ClassVar[bool]
-    """Whether a record without a known counterparty counts as one of another client."""
 
     def __init__(
         self,
+        kind: BindingKind,
         client: ODataClient,
         profile: Profile,
         *,
@@ -44,37 +44,10 @@ class ODataGateway(ABC):
         today: Callable[[], date],
     ) -> None:
         """``today``: current date in the time zone of the infobase."""
-        self._client = client
-        self._profile = profile
+        self._kind, self._set, self._rules = kind, profile.records[kind], RULES[kind]
+        self._client, self._profile = client, profile
         self._directory = Directory(client, profile, organization_inn=organization_inn)
         self._today = today
-
-    @property
-    @abstractmethod
-    def _set(self) -> RecordSet: ...
-
-    @property
-    @abstractmethod
-    def _needs(self) -> Mapping[str, Sequence[str]]:
-        """Entity set → required fields."""
-
-    @abstractmethod
-    def _filter(self, query: NumberQuery, today: date) -> str:
-        """Condition that limits the searched rows; "" for none."""
-
-    @abstractmethod
-    def _spellings(self, number: str) -> Iterable[str]:
-        """Spellings under which the records of other clients are searched."""
-
-    @abstractmethod
-    def _validate(self, records: Sequence[OnecRecord], query: NumberQuery, today: date) -> None:
-        """Raise OnecUnavailable if 1C sent records that `_filter` excludes."""
-
-    @abstractmethod
-    def _warnings(
-        self, matcher: NumberMatcher, record: OnecRecord
-    ) -> tuple[RequisiteDifference, ...]:
-        """Return unusual but allowed differences of a found record."""
 
     def find(self, query: NumberQuery) -> MatchResult:
         """See `OnecGateway`. Three or four requests to 1C, and up to three for unusual results."""
@@ -83,7 +56,7 @@ class ODataGateway(ABC):
         counterparties = self._directory.clients_of(query.inn)
         organizations = self._directory.organizations()
         matcher = NumberMatcher(
-            self.rules,
+            self._rules,
             replace(query, number=query.number.strip()),
             tuple(counterparties),
             self._directory.own(organizations),
@@ -92,7 +65,8 @@ class ODataGateway(ABC):
         result = matcher.match(self._records_of_client(matcher, organizations))
         match result:
             case Found(record):
-                return replace(result, warnings=self._warnings(matcher, record))
+                labels = self._contract_labels(matcher, record)
+                return replace(result, warnings=matcher.warnings(record, labels))
             case NotFound() if query.picked is None:
                 return self._record_of_other_client(matcher, organizations, result) or result
         return result
@@ -107,7 +81,7 @@ class ODataGateway(ABC):
 
     def check(self) -> None:
         """See `OnecGateway`."""
-        for entity_set, fields in self._needs.items():
+        for entity_set, fields in self._profile.needs_of(self._kind).items():
             self._client.rows(entity_set, select=fields, limit=1)
 
     def close(self) -> None:
@@ -125,11 +99,14 @@ class ODataGateway(ABC):
                 self._set.counterparty,
                 clients,
                 select=self._set.fields,
-                where=self._filter(matcher.query, matcher.today),
+                where=self._condition(matcher),
             )
         )
         records = self._records(rows, clients, organizations)
-        self._validate(records, matcher.query, matcher.today)
+        since, until = self._period(matcher)
+        dates = (record.date for record in records) if self._rules.by_period else ()
+        if any(day is None or not since <= day < until for day in dates):
+            raise OnecUnavailable("в ответе реализации за другой период")
         return records
 
     def _record_of_other_client(
@@ -142,23 +119,60 @@ class ODataGateway(ABC):
         query = matcher.query
         if not normalize(query.number):
             return None
-        spellings = dict.fromkeys(self._spellings(query.number))
+        spellings = {query.number: None}
+        if self._rules.all_spellings:
+            spellings |= dict.fromkeys(
+                (normalize(query.number), to_cyrillic(normalize(query.number)))
+            )
         numbers = " or ".join(f"{self._set.number} eq {text(one)}" for one in spellings)
-        limits = self._filter(query, matcher.today)
-        where = " and ".join(filter(None, (f"({numbers})", "DeletionMark eq false", limits)))
+        where = f"({numbers}) and DeletionMark eq false"
+        if condition := self._condition(matcher):
+            where += f" and {condition}"
         rows = self._client.rows(
             self._set.entity_set, select=self._set.fields, where=where, limit=2
         )
         if len(rows) != 1:
             return None
         clients = self._clients_of(rows)
-        if not clients and not self.reports_unowned:
+        if not clients and not self._rules.reports_unowned:
             return None
         record = self._records(rows, clients, organizations)[0]
         differences = matcher.differences(record)
         if not differences:
             return None
         return Mismatch(query, matcher.counterparties, record, differences, not_found.near)
+
+    def _condition(self, matcher: NumberMatcher) -> str:
+        """Return the condition that limits the searched rows; "" for none."""
+        if self._set.has_folders:
+            return "IsFolder eq false"
+        if not self._rules.by_period:
+            return ""
+        since, until = self._period(matcher)
+        return f"{self._set.date} ge {moment(since)} and {self._set.date} lt {moment(until)}"
+
+    @staticmethod
+    def _period(matcher: NumberMatcher) -> tuple[date, date]:
+        since = matcher.query.since
+        return since, max(since, matcher.today) + FUTURE
+
+    def _contract_labels(self, matcher: NumberMatcher, record: OnecRecord) -> dict[str, str]:
+        """Read the numbers of the deal's and the record's contract by key, if they differ."""
+        if not matcher.is_of_other_contract(record):
+            return {}
+        contracts = self._profile.contracts
+        keys = filter(None, (matcher.query.contract_ref, record.contract_ref))
+        rows = fetch_where_key_in(
+            self._client,
+            contracts.entity_set,
+            "Ref_Key",
+            keys,
+            select=self._profile.contract_label_fields,
+        )
+        return {
+            row.key("Ref_Key"): readable(row.text(contracts.number), row.text(contracts.code))
+            for row in rows
+        }
 
     def _clients_of(self, rows: Iterable[ODataRow]) -> Mapping[str, Counterparty]:
         return self._directory.clients(references(rows, self._set.counterparty))

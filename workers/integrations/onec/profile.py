@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from db.domain.onec_bindings import BindingKind
+
 
 @dataclass(frozen=True, kw_only=True)
 class RecordSet:
@@ -74,29 +76,26 @@ class Profile:
         return ("Ref_Key", self.contracts.code, self.contracts.number)
 
     @property
-    def contract_needs(self) -> dict[str, tuple[str, ...]]:
-        """Entity set → fields that the search for contracts requires."""
+    def records(self) -> dict[BindingKind, RecordSet]:
+        return {BindingKind.CONTRACT: self.contracts, BindingKind.SHIPMENT: self.shipments}
+
+    def needs_of(self, kind: BindingKind) -> dict[str, tuple[str, ...]]:
+        """Return entity set → fields that the search requires; `warehouses` is optional."""
         folders = ("IsFolder",) if self.contracts.has_folders else ()
-        return {
+        common = {
             self.counterparties: self.counterparty_fields,
             self.contracts.entity_set: (*self.contracts.fields, *folders),
             self.organizations: self.organization_fields,
         }
-
-    @property
-    def shipment_needs(self) -> dict[str, tuple[str, ...]]:
-        """Entity set → fields that the search for shipments requires; `warehouses` is optional."""
-        return {
-            self.counterparties: self.counterparty_fields,
-            self.contracts.entity_set: self.contract_label_fields,
-            self.organizations: self.organization_fields,
-            self.shipments.entity_set: self.shipments.fields,
-        }
+        if kind is BindingKind.CONTRACT:
+            return common
+        own = {self.shipments.entity_set: self.shipments.fields}
+        return common | {self.contracts.entity_set: self.contract_label_fields} | own
 
     @property
     def needs(self) -> dict[str, tuple[str, ...]]:
         """Entity set → fields that the suite requires."""
-        return self.shipment_needs | self.contract_needs
+        return self.needs_of(BindingKind.SHIPMENT) | self.needs_of(BindingKind.CONTRACT)
 
 
 def _contracts(counterparty: str, *, has_folders: bool) -> RecordSet:

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from db.domain.errors import Unavailable
 from tests.support.onec import find
-from workers.integrations.onec.contracts import ODataContracts
 from workers.integrations.onec.gateways import open_gateways, open_reloading_gateways
 from workers.integrations.onec.manual import ManualGateway
+from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.demo import GARDENER_INN
 from workers.integrations.onec.simulator.running import Running, running
@@ -52,7 +52,7 @@ def test_with_an_address_1c_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         answer = find(gateway, GARDENER_INN, "ПТ-2026-014")
         gateway.close()
 
-    assert isinstance(gateway, ODataContracts)
+    assert isinstance(gateway, ODataGateway)
     assert isinstance(answer, Found)
     assert answer.verified
 
