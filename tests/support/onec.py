@@ -48,7 +48,7 @@ class FakeGateway:
 
 def manual_gateways() -> OnecGateways:
     """Gateways without a connection to 1C."""
-    return OnecGateways(ManualGateway(BindingKind.CONTRACT), ManualGateway(BindingKind.SHIPMENT))
+    return OnecGateways.build(ManualGateway)
 
 
 def fake_contracts(result: MatchResult | Exception) -> OnecGateways:

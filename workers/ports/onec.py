@@ -4,12 +4,12 @@ Keys of 1C (`Ref_Key`) are lower-case UUID strings. Every gateway method may rai
 `workers.ports.onec_errors`: OnecUnavailable, OnecMisconfigured, OnecRejected.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum, auto
-from typing import ClassVar, Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, Protocol, Self, TypeAlias
 from uuid import UUID
 
 from db.domain.onec_bindings import Binding, BindingKind, readable
@@ -230,6 +230,11 @@ class OnecGateways:
 
     contracts: OnecGateway
     shipments: OnecGateway
+
+    @classmethod
+    def build(cls, make: Callable[[BindingKind], OnecGateway]) -> Self:
+        """Build the gateway of each kind with ``make``."""
+        return cls(contracts=make(BindingKind.CONTRACT), shipments=make(BindingKind.SHIPMENT))
 
     @property
     def verifies(self) -> bool:

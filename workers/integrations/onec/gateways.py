@@ -21,14 +21,11 @@ def open_gateways(settings: OnecSettings) -> OnecGateways:
     """Open gateways for these settings. Sends no request; close them after use."""
     client = open_client(settings)
     if client is None:
-        return OnecGateways(*map(ManualGateway, BindingKind))
+        return OnecGateways.build(ManualGateway)
     # One client for both: licenses, pauses and a refused login belong to the infobase.
     profile, inn = PROFILES[settings.profile], settings.organisation_inn
-    return OnecGateways(
-        *(
-            ODataGateway(kind, client, profile, organization_inn=inn, today=settings.today)
-            for kind in BindingKind
-        )
+    return OnecGateways.build(
+        lambda kind: ODataGateway(kind, client, profile, organization_inn=inn, today=settings.today)
     )
 
 
@@ -55,7 +52,7 @@ def open_reloading_gateways(
     if settings.url is None:
         return open_gateways(settings)
     source = _GatewaySource(settings, read)
-    return OnecGateways(*(_ReloadingGateway(source, kind) for kind in BindingKind))
+    return OnecGateways.build(lambda kind: _ReloadingGateway(source, kind))
 
 
 class _GatewaySource:
