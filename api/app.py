@@ -81,9 +81,7 @@ class ConcurrentWrite(Refusal):
     """A concurrent request has inserted a row with the same key first."""
 
     code = "WRITTEN_MEANWHILE"
-
-    def __init__(self) -> None:
-        super().__init__("То же самое записали одновременно с вами. Обновите и повторите.")
+    sentence = "То же самое записали одновременно с вами. Обновите и повторите."
 
 
 def create_app(settings: ApiSettings) -> FastAPI:

@@ -30,9 +30,7 @@ class ServiceAccountRefused(HttpRefusal):
 
     code = "SERVICE_ACCOUNT"
     status = 403
-
-    def __init__(self) -> None:
-        super().__init__("Служебная учётная запись не может входить как сотрудник.")
+    sentence = "Служебная учётная запись не может входить как сотрудник."
 
 
 class ForeignOrigin(HttpRefusal):
@@ -40,9 +38,7 @@ class ForeignOrigin(HttpRefusal):
 
     code = "FOREIGN_ORIGIN"
     status = 403
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Изменения принимаются только со страниц этой системы: нужны заголовки "
-            "X-Requested-With: XMLHttpRequest и Origin этого же адреса."
-        )
+    sentence = (
+        "Изменения принимаются только со страниц этой системы: нужны заголовки "
+        "X-Requested-With: XMLHttpRequest и Origin этого же адреса."
+    )

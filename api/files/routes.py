@@ -40,9 +40,7 @@ class FileNotFound(HttpRefusal):
 
     code = "FILE_NOT_FOUND"
     status = 404
-
-    def __init__(self) -> None:
-        super().__init__("Файл не найден или у вас нет к нему доступа.")
+    sentence = "Файл не найден или у вас нет к нему доступа."
 
 
 @router.get("/deals/{deal_id}/files", summary="Файлы сделки")

@@ -21,21 +21,13 @@ REPLAYED = "Idempotency-Replayed"
 class KeyInvalid(HttpRefusal):
     code = "IDEMPOTENCY_KEY_INVALID"
     status = 400
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Idempotency-Key: от 1 до 255 видимых знаков ASCII, например случайный UUID."
-        )
+    sentence = "Idempotency-Key: от 1 до 255 видимых знаков ASCII, например случайный UUID."
 
 
 class KeyReused(HttpRefusal):
     code = "IDEMPOTENCY_KEY_REUSED"
     status = 422
-
-    def __init__(self) -> None:
-        super().__init__(
-            "С этим Idempotency-Key уже был другой запрос. Для нового действия нужен новый ключ."
-        )
+    sentence = "С этим Idempotency-Key уже был другой запрос. Для нового действия нужен новый ключ."
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,9 @@ class FileInfected(FileRefused):
     def __init__(self, name: str, found: str) -> None:
         super().__init__(
             f"В файле «{name}» антивирус нашёл вредоносную программу ({found}). Файл не принят. "
-            "Не открывайте его, сообщите системному администратору и попросите документ заново."
+            "Не открывайте его, сообщите системному администратору и попросите документ заново.",
+            found=found,
         )
-        self.found = found
-
-    @property
-    def details(self) -> dict[str, str]:
-        return {"found": self.found}
 
 
 class Antivirus(Protocol):

@@ -35,12 +35,8 @@ class FileSuspect(FileRefused):
     """The inspection found something; ``finding`` is its code for programs."""
 
     def __init__(self, name: str, finding: Finding) -> None:
-        super().__init__(SENTENCES[finding].format(name=name, megapixels=MEGAPIXELS))
-        self.finding = finding
-
-    @property
-    def details(self) -> dict[str, str]:
-        return {"finding": self.finding}
+        sentence = SENTENCES[finding].format(name=name, megapixels=MEGAPIXELS)
+        super().__init__(sentence, finding=finding)
 
 
 class Inspection:

@@ -32,9 +32,7 @@ class NotificationNotFound(HttpRefusal):
 
     code = "NOTIFICATION_NOT_FOUND"
     status = 404
-
-    def __init__(self) -> None:
-        super().__init__("Уведомление не найдено.")
+    sentence = "Уведомление не найдено."
 
 
 @notifications.get("", summary="Мои уведомления")

@@ -19,9 +19,7 @@ class TaskNotFound(HttpRefusal):
 
     code = "TASK_NOT_FOUND"
     status = 404
-
-    def __init__(self) -> None:
-        super().__init__("Задача уже выполнена или передана другому сотруднику.")
+    sentence = "Задача уже выполнена или передана другому сотруднику."
 
 
 @router.get("/deals/{deal_id}/tasks", summary="Открытые задачи сделки")

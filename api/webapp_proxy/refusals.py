@@ -23,9 +23,7 @@ class ProxyRefusal(HttpRefusal):
 
     code = "NOT_ALLOWED_HERE"
     status = 403
-
-    def __init__(self, sentence: str = "Это действие здесь недоступно.") -> None:
-        super().__init__(sentence)
+    sentence = "Это действие здесь недоступно."
 
 
 class NotLoggedIn(ProxyRefusal):
@@ -33,9 +31,7 @@ class NotLoggedIn(ProxyRefusal):
 
     code = "UNAUTHENTICATED"
     status = 401
-
-    def __init__(self) -> None:
-        super().__init__("Сессия закончилась, войдите снова.")
+    sentence = "Сессия закончилась, войдите снова."
 
 
 class TooManyAnonymousSessions(ProxyRefusal):
@@ -43,12 +39,10 @@ class TooManyAnonymousSessions(ProxyRefusal):
 
     code = "TOO_MANY_VISITORS"
     status = 429
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Из вашей сети слишком часто открывают страницу входа. Подождите минуту и повторите. "
-            "Кто уже вошёл, работает дальше."
-        )
+    sentence = (
+        "Из вашей сети слишком часто открывают страницу входа. Подождите минуту и повторите. "
+        "Кто уже вошёл, работает дальше."
+    )
 
 
 class NotOwnAccount(ProxyRefusal):
@@ -70,9 +64,7 @@ class ExpressionRefused(ProxyRefusal):
 
     code = "EXPRESSION_REFUSED"
     status = 403
-
-    def __init__(self) -> None:
-        super().__init__("Выражения в запросах запрещены: уберите условия, вычисляемые движком.")
+    sentence = "Выражения в запросах запрещены: уберите условия, вычисляемые движком."
 
 
 class TextRefused(ProxyRefusal):
@@ -87,12 +79,10 @@ class EngineNotResponding(ProxyRefusal):
 
     code = "ENGINE_UNAVAILABLE"
     status = 503
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Движок процессов сейчас не отвечает. Введённое не отправлено: "
-            "подождите минуту и повторите."
-        )
+    sentence = (
+        "Движок процессов сейчас не отвечает. Введённое не отправлено: "
+        "подождите минуту и повторите."
+    )
 
 
 class ResponseLost(EngineNotResponding):
@@ -100,13 +90,10 @@ class ResponseLost(EngineNotResponding):
 
     code = "ANSWER_LOST"
     status = 504  # not 503 with Retry-After, which clients repeat automatically
-
-    def __init__(self) -> None:
-        ProxyRefusal.__init__(
-            self,
-            "Ответ движка процессов не получен: действие могло выполниться. "
-            "Обновите список задач и проверьте, прежде чем повторять.",
-        )
+    sentence = (
+        "Ответ движка процессов не получен: действие могло выполниться. "
+        "Обновите список задач и проверьте, прежде чем повторять."
+    )
 
 
 class TaskAlreadyCompleted(ProxyRefusal):
@@ -114,9 +101,7 @@ class TaskAlreadyCompleted(ProxyRefusal):
 
     code = "TASK_DONE"
     status = 409
-
-    def __init__(self) -> None:
-        super().__init__("Вы уже выполнили эту задачу, повторять не нужно. Обновите список задач.")
+    sentence = "Вы уже выполнили эту задачу, повторять не нужно. Обновите список задач."
 
 
 class TaskChanged(ProxyRefusal):
@@ -124,9 +109,7 @@ class TaskChanged(ProxyRefusal):
 
     code = "TASK_CHANGED"
     status = 409
-
-    def __init__(self) -> None:
-        super().__init__("Задача уже изменена или выполнена. Обновите список задач.")
+    sentence = "Задача уже изменена или выполнена. Обновите список задач."
 
 
 class TaskClaimedByOther(ProxyRefusal):
@@ -134,9 +117,7 @@ class TaskClaimedByOther(ProxyRefusal):
 
     code = "TASK_TAKEN"
     status = 409
-
-    def __init__(self) -> None:
-        super().__init__("Задачу уже взял другой сотрудник. Обновите список задач.")
+    sentence = "Задачу уже взял другой сотрудник. Обновите список задач."
 
 
 class TaskNotFound(ProxyRefusal):
@@ -144,9 +125,7 @@ class TaskNotFound(ProxyRefusal):
 
     code = "TASK_GONE"
     status = 404  # Tasklist handles this status
-
-    def __init__(self) -> None:
-        super().__init__("Задача уже выполнена или передана другому. Обновите список задач.")
+    sentence = "Задача уже выполнена или передана другому. Обновите список задач."
 
 
 class NoLongerInRole(ProxyRefusal):
@@ -154,12 +133,10 @@ class NoLongerInRole(ProxyRefusal):
 
     code = "NO_LONGER_IN_ROLE"
     status = 403
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Вы больше не состоите в роли, которой поручена эта задача, и выполнить её не можете. "
-            "Если это ошибка, обратитесь к администратору портала."
-        )
+    sentence = (
+        "Вы больше не состоите в роли, которой поручена эта задача, и выполнить её не можете. "
+        "Если это ошибка, обратитесь к администратору портала."
+    )
 
 
 class EngineFailed(ProxyRefusal):

@@ -17,11 +17,13 @@ class Refusal(Exception):
     """A business rule refuses the action; retrying it unchanged will not help."""
 
     code: ClassVar[str] = "REFUSED"
+    sentence: ClassVar[str] = ""
+    """Default message."""
 
-    @property
-    def details(self) -> Mapping[str, Any]:
-        """Machine-readable data of the refusal, JSON types only."""
-        return {}
+    def __init__(self, sentence: str = "", **details: Any) -> None:
+        """``details``: machine-readable data of the refusal, JSON types only."""
+        super().__init__(sentence or self.sentence)
+        self.details: Mapping[str, Any] = details
 
 
 class DealNotFound(Refusal):
@@ -34,9 +36,7 @@ class DealNotFound(Refusal):
 
 class AccessDenied(Refusal):
     code = "ACCESS_DENIED"
-
-    def __init__(self, sentence: str = "Недостаточно прав для этого действия.") -> None:
-        super().__init__(sentence)
+    sentence = "Недостаточно прав для этого действия."
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,9 @@ class FieldsInvalid(Refusal):
 
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
         listing = "; ".join(f"«{p.label}»: {p.message}" for p in problems)
-        super().__init__(f"Исправьте поля и сохраните ещё раз. {listing}")
+        errors = [{"field": p.field, "label": p.label, "message": p.message} for p in problems]
+        super().__init__(f"Исправьте поля и сохраните ещё раз. {listing}", errors=errors)
         self.problems = tuple(problems)
-
-    @property
-    def details(self) -> Mapping[str, Any]:
-        return {
-            "errors": [
-                {"field": p.field, "label": p.label, "message": p.message} for p in self.problems
-            ]
-        }
 
 
 class FieldsMissing(Refusal):
@@ -71,12 +64,10 @@ class FieldsMissing(Refusal):
     def __init__(self, stage: str, missing: Sequence[tuple[tuple[str, ...], str]]) -> None:
         """``missing``: pairs of alternative field codes and their joined label."""
         names = "; ".join(label for _, label in missing)
-        super().__init__(f"Перед стадией «{stage}» заполните: {names}.")
-        self.missing = tuple(missing)
-
-    @property
-    def details(self) -> Mapping[str, Any]:
-        return {"missing": [{"fields": list(f), "label": label} for f, label in self.missing]}
+        super().__init__(
+            f"Перед стадией «{stage}» заполните: {names}.",
+            missing=[{"fields": list(fields), "label": label} for fields, label in missing],
+        )
 
 
 class FieldsLocked(Refusal):
@@ -85,13 +76,9 @@ class FieldsLocked(Refusal):
     def __init__(self, stage: str, labels: Sequence[str], fields: Sequence[str]) -> None:
         super().__init__(
             f"На стадии «{stage}» нельзя менять: {', '.join(labels)}. "
-            "Дождитесь окончания согласования или верните сделку на предыдущую стадию."
+            "Дождитесь окончания согласования или верните сделку на предыдущую стадию.",
+            fields=list(fields),
         )
-        self.fields = tuple(fields)
-
-    @property
-    def details(self) -> Mapping[str, Any]:
-        return {"fields": list(self.fields)}
 
 
 class StageUnknown(Refusal):
@@ -108,13 +95,9 @@ class StageNotAllowed(Refusal):
         """``allowed``: pairs of stage code and Russian name that may be chosen now."""
         names = ", ".join(f"«{name}»" for _, name in allowed) or "нет (ждём шаг процесса)"
         super().__init__(
-            f"Со стадии «{current}» нельзя перейти на «{wanted}». Доступные стадии: {names}."
+            f"Со стадии «{current}» нельзя перейти на «{wanted}». Доступные стадии: {names}.",
+            allowed=[{"code": code, "name": name} for code, name in allowed],
         )
-        self.allowed = tuple(allowed)
-
-    @property
-    def details(self) -> Mapping[str, Any]:
-        return {"allowed": [{"code": c, "name": n} for c, n in self.allowed]}
 
 
 class DealChanged(Refusal):
@@ -124,13 +107,11 @@ class DealChanged(Refusal):
         what = f" Изменено: {', '.join(changed)}." if changed else ""
         super().__init__(
             f"Пока вы работали, сделку изменили (версия {seen} → {current}).{what} "
-            "Обновите карточку и повторите."
+            "Обновите карточку и повторите.",
+            seen=seen,
+            current=current,
+            changed=list(changed),
         )
-        self.seen, self.current, self.changed = seen, current, tuple(changed)
-
-    @property
-    def details(self) -> Mapping[str, Any]:
-        return {"seen": self.seen, "current": self.current, "changed": list(self.changed)}
 
 
 class DealClosed(Refusal):
@@ -152,52 +133,32 @@ class NoTemporaryTerms(Refusal):
 
 class ReasonMissing(Refusal):
     code = "REASON_MISSING"
-
-    def __init__(self) -> None:
-        super().__init__("Выберите причину проигрыша из списка.")
+    sentence = "Выберите причину проигрыша из списка."
 
 
 class DecisionMissing(Refusal):
     code = "DECISION_MISSING"
-
-    def __init__(
-        self, sentence: str = "Решение не выбрано: нажмите «Согласовать» или «Отклонить»."
-    ) -> None:
-        super().__init__(sentence)
+    sentence = "Решение не выбрано: нажмите «Согласовать» или «Отклонить»."
 
 
 class CommentMissing(Refusal):
     code = "COMMENT_MISSING"
-
-    def __init__(
-        self, sentence: str = "Укажите причину отказа: её увидит менеджер сделки."
-    ) -> None:
-        super().__init__(sentence)
+    sentence = "Укажите причину отказа: её увидит менеджер сделки."
 
 
 class AnswerMissing(Refusal):
     code = "ANSWER_MISSING"
-
-    def __init__(self) -> None:
-        super().__init__("Действие не выбрано: нажмите одну из кнопок под карточкой.")
+    sentence = "Действие не выбрано: нажмите одну из кнопок под карточкой."
 
 
 class IdentityUnchecked(Refusal):
     code = "IDENTITY_UNCHECKED"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Проверьте доверенность или паспорт получателя и отметьте это, затем выдайте заказ."
-        )
+    sentence = "Проверьте доверенность или паспорт получателя и отметьте это, затем выдайте заказ."
 
 
 class FourEyes(Refusal):
     code = "FOUR_EYES"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Нельзя согласовать собственную сделку. Передайте задачу другому согласующему."
-        )
+    sentence = "Нельзя согласовать собственную сделку. Передайте задачу другому согласующему."
 
 
 class NumberMissing(Refusal):
@@ -220,16 +181,13 @@ class NumberRefused(Refusal):
         searched: Mapping[str, Any] | None = None,
     ) -> None:
         """``candidates``: rows of 1C to choose from; ``searched``: the search conditions."""
-        super().__init__(sentence)
+        super().__init__(
+            sentence,
+            kind=kind,
+            searched=None if searched is None else dict(searched),
+            candidates=[dict(candidate) for candidate in candidates],
+        )
         self.kind, self.candidates, self.searched = kind, tuple(candidates), searched
-
-    @property
-    def details(self) -> Mapping[str, Any]:
-        return {
-            "kind": self.kind,
-            "searched": None if self.searched is None else dict(self.searched),
-            "candidates": [dict(c) for c in self.candidates],
-        }
 
 
 class DocumentMissing(Refusal):
@@ -252,13 +210,9 @@ class ListItemInUse(Refusal):
     def __init__(self, item: str, deals: int) -> None:
         super().__init__(
             f"Значение «{item}» удалить нельзя. Сделок, где оно стоит или стояло: {deals}. "
-            "Снимите отметку «Действует», и его больше не выберут."
+            "Снимите отметку «Действует», и его больше не выберут.",
+            deals=deals,
         )
-        self.deals = deals
-
-    @property
-    def details(self) -> Mapping[str, Any]:
-        return {"deals": self.deals}
 
 
 class ListItemChanged(Refusal):
@@ -274,12 +228,8 @@ class ListItemChanged(Refusal):
                 f"Пока вы работали, значение «{item}» изменили. Ваши правки не записаны, чтобы не "
                 "стереть чужие: откройте то, что записано сейчас, и внесите правки ещё раз."
             )
-        super().__init__(sentence)
+        super().__init__(sentence, current=current)
         self.current = current
-
-    @property
-    def details(self) -> Mapping[str, Any]:
-        return {"current": self.current}
 
 
 class ListItemExists(Refusal):
@@ -288,34 +238,24 @@ class ListItemExists(Refusal):
     def __init__(self, code: str, item: str) -> None:
         super().__init__(
             f"Код «{code}» уже занят значением «{item}». Выберите для нового значения другой код "
-            "или измените то, что есть."
+            "или измените то, что есть.",
+            errors=[{"field": "code", "label": "Код", "message": "Такой код уже есть."}],
         )
-
-    @property
-    def details(self) -> Mapping[str, Any]:
-        taken = {"field": "code", "label": "Код", "message": "Такой код уже есть."}
-        return {"errors": [taken]}
 
 
 class AbsenceNotFound(Refusal):
     code = "ABSENCE_NOT_FOUND"
-
-    def __init__(self) -> None:
-        super().__init__("Такого отсутствия нет, обновите список.")
+    sentence = "Такого отсутствия нет, обновите список."
 
 
 class MailNotFound(Refusal):
     code = "MAIL_NOT_FOUND"
-
-    def __init__(self) -> None:
-        super().__init__("Такого письма нет, обновите список.")
+    sentence = "Такого письма нет, обновите список."
 
 
 class MailSent(Refusal):
     code = "MAIL_SENT"
-
-    def __init__(self) -> None:
-        super().__init__("Письмо уже отправлено. Повторить можно только то, что не ушло.")
+    sentence = "Письмо уже отправлено. Повторить можно только то, что не ушло."
 
 
 class FileRefused(Refusal):
