@@ -27,6 +27,8 @@ class Refusal(Exception):
 
 
 class DealNotFound(Refusal):
+    """No such deal, or the caller has no access to it."""
+
     code = "DEAL_NOT_FOUND"
 
     def __init__(self, deal_id: str) -> None:
@@ -35,6 +37,8 @@ class DealNotFound(Refusal):
 
 
 class AccessDenied(Refusal):
+    """The caller lacks the permission."""
+
     code = "ACCESS_DENIED"
     sentence = "Недостаточно прав для этого действия."
 
@@ -49,6 +53,8 @@ class FieldProblem:
 
 
 class FieldsInvalid(Refusal):
+    """Values of one or more fields are invalid; all of them are reported."""
+
     code = "FIELDS_INVALID"
 
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
@@ -59,6 +65,8 @@ class FieldsInvalid(Refusal):
 
 
 class FieldsMissing(Refusal):
+    """Fields that the stage requires are empty."""
+
     code = "FIELDS_MISSING"
 
     def __init__(self, stage: str, missing: Sequence[tuple[tuple[str, ...], str]]) -> None:
@@ -71,6 +79,8 @@ class FieldsMissing(Refusal):
 
 
 class FieldsLocked(Refusal):
+    """Fields cannot be edited at the deal's stage."""
+
     code = "FIELDS_LOCKED"
 
     def __init__(self, stage: str, labels: Sequence[str], fields: Sequence[str]) -> None:
@@ -82,6 +92,8 @@ class FieldsLocked(Refusal):
 
 
 class StageUnknown(Refusal):
+    """The direction has no such stage."""
+
     code = "STAGE_UNKNOWN"
 
     def __init__(self, direction: str, stage: str) -> None:
@@ -89,6 +101,8 @@ class StageUnknown(Refusal):
 
 
 class StageNotAllowed(Refusal):
+    """The stage cannot follow the current one."""
+
     code = "STAGE_NOT_ALLOWED"
 
     def __init__(self, current: str, wanted: str, allowed: Sequence[tuple[str, str]]) -> None:
@@ -101,6 +115,8 @@ class StageNotAllowed(Refusal):
 
 
 class DealChanged(Refusal):
+    """Optimistic locking: the deal has a newer version."""
+
     code = "DEAL_CHANGED"
 
     def __init__(self, seen: int, current: int, changed: Sequence[str] = ()) -> None:
@@ -115,6 +131,8 @@ class DealChanged(Refusal):
 
 
 class DealClosed(Refusal):
+    """The deal is won or lost and cannot be changed."""
+
     code = "DEAL_CLOSED"
 
     def __init__(self, deal_id: str) -> None:
@@ -122,6 +140,8 @@ class DealClosed(Refusal):
 
 
 class NoTemporaryTerms(Refusal):
+    """The deal has no agreed temporary terms in force."""
+
     code = "NO_TEMPORARY_TERMS"
 
     def __init__(self, deal_id: str) -> None:
@@ -132,36 +152,50 @@ class NoTemporaryTerms(Refusal):
 
 
 class ReasonMissing(Refusal):
+    """A deal is lost without a reason from the list."""
+
     code = "REASON_MISSING"
     sentence = "Выберите причину проигрыша из списка."
 
 
 class DecisionMissing(Refusal):
+    """An approval task was completed without a decision."""
+
     code = "DECISION_MISSING"
     sentence = "Решение не выбрано: нажмите «Согласовать» или «Отклонить»."
 
 
 class CommentMissing(Refusal):
+    """A rejection or return was sent without its reason."""
+
     code = "COMMENT_MISSING"
     sentence = "Укажите причину отказа: её увидит менеджер сделки."
 
 
 class AnswerMissing(Refusal):
+    """A task was completed without one of its answers."""
+
     code = "ANSWER_MISSING"
     sentence = "Действие не выбрано: нажмите одну из кнопок под карточкой."
 
 
 class IdentityUnchecked(Refusal):
+    """Goods were handed out without a check of the recipient."""
+
     code = "IDENTITY_UNCHECKED"
     sentence = "Проверьте доверенность или паспорт получателя и отметьте это, затем выдайте заказ."
 
 
 class FourEyes(Refusal):
+    """An approver decides about a deal of their own."""
+
     code = "FOUR_EYES"
     sentence = "Нельзя согласовать собственную сделку. Передайте задачу другому согласующему."
 
 
 class NumberMissing(Refusal):
+    """The number of a document of 1C is empty."""
+
     code = "NUMBER_MISSING"
 
     def __init__(self, what: str = "договора") -> None:
@@ -191,6 +225,8 @@ class NumberRefused(Refusal):
 
 
 class DocumentMissing(Refusal):
+    """The document that the task requires is not uploaded."""
+
     code = "DOCUMENT_MISSING"
 
     def __init__(self, label: str) -> None:
@@ -198,6 +234,8 @@ class DocumentMissing(Refusal):
 
 
 class ListItemNotFound(Refusal):
+    """The universal list has no such item."""
+
     code = "LIST_ITEM_NOT_FOUND"
 
     def __init__(self, list_code: str, item: str) -> None:
@@ -205,6 +243,8 @@ class ListItemNotFound(Refusal):
 
 
 class ListItemInUse(Refusal):
+    """A list item that deals refer to cannot be deleted."""
+
     code = "LIST_ITEM_IN_USE"
 
     def __init__(self, item: str, deals: int) -> None:
@@ -233,6 +273,8 @@ class ListItemChanged(Refusal):
 
 
 class ListItemExists(Refusal):
+    """The code of a new list item is taken."""
+
     code = "LIST_ITEM_EXISTS"
 
     def __init__(self, code: str, item: str) -> None:
@@ -244,25 +286,35 @@ class ListItemExists(Refusal):
 
 
 class AbsenceNotFound(Refusal):
+    """No such absence."""
+
     code = "ABSENCE_NOT_FOUND"
     sentence = "Такого отсутствия нет, обновите список."
 
 
 class MailNotFound(Refusal):
+    """No such mail."""
+
     code = "MAIL_NOT_FOUND"
     sentence = "Такого письма нет, обновите список."
 
 
 class MailSent(Refusal):
+    """A sent mail cannot be sent again."""
+
     code = "MAIL_SENT"
     sentence = "Письмо уже отправлено. Повторить можно только то, что не ушло."
 
 
 class FileRefused(Refusal):
+    """An uploaded file is not accepted."""
+
     code = "FILE_REFUSED"
 
 
 class FileTooLarge(FileRefused):
+    """An uploaded file exceeds a size limit."""
+
     code = "FILE_TOO_LARGE"
 
 
