@@ -1,7 +1,9 @@
 """Converts validated catalog files to domain objects."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from db.catalog.schema import (
     ApprovalsFile,
@@ -13,6 +15,7 @@ from db.catalog.schema import (
     FieldShape,
     ListShape,
     RequirementShape,
+    Shape,
     StageShape,
 )
 from db.catalog.stages import DEFAULT_ACTIVITY
@@ -29,22 +32,12 @@ from db.domain.catalog import (
     UniversalList,
 )
 
+Made = TypeVar("Made", Field, ApprovalStep, Direction, Stage)
+"""Classes whose members are named as in the files."""
+
 
 def field_of(code: str, raw: FieldShape) -> Field:
-    return Field(
-        code=code,
-        label=raw.label,
-        kind=raw.kind,
-        group=raw.group,
-        list=raw.list,
-        hint=raw.hint,
-        restricted=raw.restricted,
-        system=raw.system,
-        filled_by=tuple(raw.filled_by),
-        minimum=raw.minimum,
-        only_when=_condition(raw.only_when),
-        role=raw.role,
-    )
+    return _built(Field, raw, code=code, only_when=_condition(raw.only_when))
 
 
 def list_of(code: str, raw: ListShape, demo: DemoFile | None) -> UniversalList:
@@ -74,46 +67,23 @@ def _attribute(code: str, raw: AttributeShape) -> ListAttribute:
 
 
 def steps_of(raw: ApprovalsFile) -> dict[str, ApprovalStep]:
-    return {
-        code: ApprovalStep(
-            code=code,
-            name=step.name,
-            role=step.role,
-            sla=step.sla,
-            edits=tuple(step.edits),
-            refers_to_reliability=step.refers_to_reliability,
-        )
-        for code, step in raw.steps.items()
-    }
+    return {code: _built(ApprovalStep, step, code=code) for code, step in raw.steps.items()}
 
 
-def direction_of(raw: DirectionFile, fields: FieldsFile) -> Direction:
+def direction_of(raw: DirectionFile, shared: FieldsFile) -> Direction:
     """Direction with the common fields first and its own fields after them."""
-    return Direction(
-        code=raw.code,
-        name=raw.name,
-        process=raw.process,
-        managers=raw.managers,
-        heads=raw.heads,
-        fields=(*fields.common, *raw.fields),
-        stages=tuple(_stage(code, stage) for code, stage in raw.stages.items()),
-        order=raw.order,
-    )
+    stages = tuple(_stage(code, stage) for code, stage in raw.stages.items())
+    return _built(Direction, raw, fields=(*shared.common, *raw.fields), stages=stages)
 
 
 def _stage(code: str, raw: StageShape) -> Stage:
-    return Stage(
+    return _built(
+        Stage,
+        raw,
         code=code,
-        name=raw.name,
         sla=raw.sla or timedelta(0),
-        next=tuple(raw.next),
-        system=raw.system,
         required=tuple(rule for entry in raw.required for rule in _requirements(entry)),
-        locks=tuple(raw.locks),
-        correctable=tuple(raw.correctable),
-        outcome=raw.outcome,
         activity=raw.activity or (DEFAULT_ACTIVITY if raw.outcome is None else None),
-        also=tuple(raw.also),
     )
 
 
@@ -129,3 +99,13 @@ def _condition(raw: ConditionShape | None) -> Condition | None:
     if raw is None:
         return None
     return Condition(raw.field, tuple(raw.one_of), raw.length, bool(raw.filled))
+
+
+def _built(kind: type[Made], raw: Shape, **converted: Any) -> Made:
+    """Domain object with the members of ``raw`` that have the same names, lists as tuples."""
+    same = {field.name for field in fields(kind)} & set(type(raw).model_fields)
+    plain: dict[str, Any] = {name: getattr(raw, name) for name in same - set(converted)}
+    frozen: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in plain.items()
+    }
+    return kind(**frozen, **converted)
