@@ -1,1 +1,1 @@
-"""The system steps: external-task workers, the dispatcher of the outbox, the sender of letters."""
+"""Worker process: external-task topics, outbox dispatcher, mail sender, reconciliation loops."""

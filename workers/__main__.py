@@ -1,4 +1,4 @@
-"""`python -m workers`: the worker process."""
+"""Entry point of `python -m workers`, the worker process."""
 
 from workers.bootstrap import main
 

@@ -1,4 +1,4 @@
-"""Puts the worker process together and runs it until it is told to stop."""
+"""Builds the worker process from its settings and runs it until a signal."""
 
 import logging
 import signal
@@ -39,24 +39,24 @@ from workers.topics import TOPICS
 
 log = logging.getLogger(__name__)
 
-PULSE_SECONDS = 5.0
-FIRST_PULSE_SECONDS = 0.2
-"""Until the first sign of life: whoever starts the suite waits for it."""
+HEARTBEAT_SECONDS = 5.0
+FIRST_HEARTBEAT_SECONDS = 0.2
+"""Interval until the first heartbeat, which the start of the suite waits for."""
 
 Background = Callable[[threading.Event], None]
 
 
 def main() -> None:
-    """Run until SIGTERM or SIGINT; the exit code is then 0."""
+    """Run until SIGTERM or SIGINT, then exit with code 0."""
     with exit_with_message():
         settings, onec = WorkerSettings(), OnecSettings()
         demand(ENGINE_WORKER_PASSWORD=settings.engine_worker_password)
         demand_password(settings.database_url)
-    with ExitStack() as closes:
-        database = closes.enter_context(
+    with ExitStack() as resources:
+        database = resources.enter_context(
             closing(Database(settings.database_url, load_catalog(demo=settings.demo)))
         )
-        engine = closes.enter_context(
+        engine = resources.enter_context(
             closing(
                 Engine(
                     settings.engine_url,
@@ -65,7 +65,7 @@ def main() -> None:
                 )
             )
         )
-        gateways = closes.enter_context(closing(open_reloading_gateways(onec)))
+        gateways = resources.enter_context(closing(open_reloading_gateways(onec)))
         external = external_services(database, engine, gateways, onec.infobase)
         people = external.people
         deadlines = Deadlines(settings.zone, settings.branch_zones)
@@ -109,7 +109,7 @@ def main() -> None:
 
 
 def serve(worker: Worker, background: Sequence[Background]) -> None:
-    """Run the worker here and the rest in threads; a signal ends all of them."""
+    """Run the worker in this thread and the background loops in others, until a signal."""
     stopping = threading.Event()
 
     def stop(*_: object) -> None:
@@ -128,19 +128,21 @@ def serve(worker: Worker, background: Sequence[Background]) -> None:
 
 
 class Heartbeat:
-    """Says in the database that this process works: not that it lives, but that it polls."""
+    """Heartbeat in the database while the worker polls the engine; the readiness check reads it."""
 
     def __init__(self, worker: Worker, open_store: OpenStore, file: Path | None = None) -> None:
-        """``file`` is touched at every sign of life."""
+        """``file``: touched at every heartbeat, for the container's health check."""
         self._worker, self._open, self._file = worker, open_store, file
         self._beaten = False
 
     def run(self, stopping: threading.Event) -> None:
-        while not stopping.wait(PULSE_SECONDS if self._beaten else FIRST_PULSE_SECONDS):
+        """Send heartbeats until ``stopping`` is set, then deregister the worker."""
+        while not stopping.wait(HEARTBEAT_SECONDS if self._beaten else FIRST_HEARTBEAT_SECONDS):
             self.beat()
         self._write(lambda store: store.workers.gone(self._worker.id))
 
     def beat(self) -> None:
+        """Write a heartbeat if the worker polls the engine."""
         if self._worker.is_polling:
             self._write(lambda store: store.workers.seen(self._worker.id))
             if self._file is not None:
@@ -152,7 +154,7 @@ class Heartbeat:
             with self._open() as store:
                 change(store)
         except Unavailable as trouble:
-            log.warning("No sign of life could be written: %s", trouble)
+            log.warning("The heartbeat was not written: %s", trouble)
 
 
 def _options(settings: WorkerSettings) -> WorkerOptions:

@@ -1,9 +1,9 @@
-"""Puts together what steps may ask: the engine's people, 1C's books, the storage."""
+"""Builds the external services that topics depend on."""
 
 from bpmn.camunda.client.rest import Engine
 from db.store.database import Database
 from workers.integrations.engine_incidents import EngineFailedSteps
-from workers.integrations.engine_users import EnginePeople
+from workers.integrations.engine_users import EngineEmployees
 from workers.ports.onec import OnecGateways
 from workers.ports.services import ExternalServices
 
@@ -14,7 +14,7 @@ def external_services(
     """Build the dependencies without sending a request. ``infobase``: name of the connected one."""
     return ExternalServices(
         reading=database.reading,
-        people=EnginePeople(engine),
+        people=EngineEmployees(engine),
         onec=onec,
         infobase=infobase,
         failed_steps=EngineFailedSteps(engine),

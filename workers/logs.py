@@ -1,4 +1,4 @@
-"""Logs as JSON, one object a line: no variables, no secrets, no line breaks from outside."""
+"""JSON logging, one object per line, without variables, secrets or foreign line breaks."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ def bound(
     task_id: str | None = None,
     topic: str | None = None,
 ) -> Iterator[None]:
-    """Everything logged in the block by this thread names the deal and the task."""
+    """Add deal, task and topic to everything that this thread logs in the block."""
     token = _context.set({"deal_id": deal_id, "task_id": task_id, "topic": topic})
     try:
         yield
@@ -33,13 +33,14 @@ def bound(
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line; a traceback comes without messages, which may quote values."""
+    """Formats a record as one line of JSON, with its traceback but without exception messages."""
 
     def __init__(self, worker: str) -> None:
         super().__init__()
         self._worker = worker
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -54,11 +55,11 @@ class JsonFormatter(logging.Formatter):
 
 
 BREAKS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
-"""Line breaks that JSON leaves as they are, but some log readers obey."""
+"""Line breaks that JSON does not escape but some log readers split at."""
 
 
 def configure(worker: str, level: str = "INFO", stream: TextIO = sys.stderr) -> None:
-    """Everything of this process goes through one handler, once."""
+    """Send all logging of this process to one JSON handler."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter(worker))
     handler.addFilter(LogLimit())

@@ -11,7 +11,7 @@ from db.config.settings import DatabaseAddress, HostName, Port, Settings, WebAdd
 from workers.integrations.smtp import AddressUnusable, Mailbox, Smtp
 
 
-def _of_the_clock(hour: time) -> time:
+def _without_zone(hour: time) -> time:
     """Raises: ValueError."""
     if hour.tzinfo is not None:
         raise ValueError("нужно время без часового пояса: он задан в WORKER_ZONE")
@@ -44,7 +44,7 @@ class WorkerSettings(ZoneSettings):
     """Delay before the first retry of a failed task, in seconds; doubles up to 15 minutes."""
     watch_seconds: float = Field(12, gt=0, le=60, validation_alias="WORKER_WATCH_SECONDS")
     """Interval of the checks for failed tasks and missing side processes, in seconds."""
-    reconcile_at: Annotated[time, AfterValidator(_of_the_clock)] = Field(
+    reconcile_at: Annotated[time, AfterValidator(_without_zone)] = Field(
         time(3), validation_alias="WORKER_RECONCILE_AT"
     )
     """Time of day of the comparison of deal numbers with 1C, in `WORKER_ZONE`."""

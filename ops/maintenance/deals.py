@@ -21,7 +21,7 @@ from ops.local.stack import known_database, say
 from ops.local.supervisor import running
 from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
-from workers.background.process_recovery import Repairs
+from workers.background.process_recovery import ProcessRecovery
 from workers.business_calendar import Deadlines
 from workers.dependencies import external_services
 from workers.integrations.onec.doctor import Finding, Severity, examine, wrong_settings
@@ -57,17 +57,19 @@ def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
     deadlines = Deadlines(given.zone, given.branch_zones)
     with _worker_engine(settings) as engine:
         database = known_database(settings)
-        repairs = Repairs(database.writing, engine, lambda store: Services(store, deadlines))
-        wanted = _to_repair(repairs, database, engine) if every else [deal or ""]
+        recovery = ProcessRecovery(
+            database.writing, engine, lambda store: Services(store, deadlines)
+        )
+        wanted = _to_repair(recovery, database, engine) if every else [deal or ""]
         for deal_id in wanted:
-            say(f"{deal_id}: {repairs.repair(deal_id).sentence}")
+            say(f"{deal_id}: {recovery.repair(deal_id).sentence}")
     if not wanted:
         say("Восстанавливать нечего: процесс каждой сделки стоит там, где её стадия.")
 
 
-def _to_repair(repairs: Repairs, database: Database, engine: Engine) -> list[str]:
+def _to_repair(recovery: ProcessRecovery, database: Database, engine: Engine) -> list[str]:
     stuck = deals_without_next_step(database.reading, engine, datetime.now(UTC))
-    return sorted({*repairs.lost(), *(one.deal_id for one in stuck if one.repairable)})
+    return sorted({*recovery.lost(), *(one.deal_id for one in stuck if one.repairable)})
 
 
 def doctor(settings: SuiteSettings) -> None:

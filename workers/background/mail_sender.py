@@ -14,7 +14,7 @@ from db.domain.entities import Mail
 from db.domain.errors import Unavailable
 from db.domain.roles import ADMINISTRATORS
 from db.ports.store import OpenStore
-from workers.integrations.smtp import MailRefused, MailServerTrouble
+from workers.integrations.smtp import MailRefused, MailServerError
 from workers.ports.employees import EmployeeDirectory
 from workers.runtime.polling import BackOff, poll
 from workers.services.notification_texts import mail_refused, mails_waiting
@@ -40,7 +40,7 @@ class MailServer(Protocol):
     """Port of a mail server."""
 
     def send(self, mail: Mail) -> None:
-        """Deliver one e-mail. Raises: MailRefused, MailServerTrouble, Unavailable."""
+        """Deliver one e-mail. Raises: MailRefused, MailServerError, Unavailable."""
         ...
 
 
@@ -51,7 +51,7 @@ class MisconfiguredMailServer:
         self._why = why
 
     def send(self, mail: Mail) -> None:
-        raise MailServerTrouble(self._why)
+        raise MailServerError(self._why)
 
 
 def mail_server() -> MailServer | None:
@@ -100,7 +100,7 @@ class MailSender:
     def _send(self, mail: Mail) -> None:
         try:
             self._server.send(self._with_link(self._to_current_address(mail)))
-        except MailServerTrouble as trouble:
+        except MailServerError as trouble:
             self._pause_server()
             self._retry_later(mail, str(trouble))
         except Unavailable as busy:

@@ -1,4 +1,4 @@
-"""Puts a deal whose process is lost, or waits in the wrong place, back where its stage is."""
+"""Recovery of a deal's process: starts a lost one, moves a misplaced one to the deal's stage."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,26 +20,26 @@ from bpmn.lint.worker_contracts import (
     MOVE_VERSION,
     STAGE_MOVED,
 )
-from db.domain.approval import RoundState
 from db.domain.catalog import Stage
 from db.domain.deal import Deal
 from db.domain.entities import OutboxKind
 from db.domain.history import Actor, Cause, Change, Kind
 from db.ports.store import OpenStore, Store
 from workers.ports.services import Services
+from workers.services.approval import withdraw_round
 from workers.services.process_variables import WORKER_ACTOR, DealVariables, deal_variables
 
-STEPPING = (
+STEP_RUNNING = (
     "Исполнители ещё делают шаг этой сделки: если за минуту он не закончится, проверьте, работают "
     "ли они, и повторите команду."
 )
-GONE_ON = "Процесс тем временем пошёл дальше сам: проверьте сделку ещё раз."
+MOVED_ON = "Процесс тем временем пошёл дальше сам: проверьте сделку ещё раз."
 LEASE = timedelta(minutes=2)
-"""Longer than a start whose answer was lost may take to be seen in the engine."""
+"""Longer than a start whose answer was lost takes to become visible in the engine."""
 
 
-class RepairedEngine(Protocol):
-    """What a repair needs of `bpmn.camunda.client.rest.Engine`; calls raise `EngineError`."""
+class RecoveryEngine(Protocol):
+    """Calls to `bpmn.camunda.client.rest.Engine`; each raises `EngineError`."""
 
     def root_instances(self, business_key: str) -> list[ProcessInstance]: ...
 
@@ -73,24 +73,28 @@ class RepairedEngine(Protocol):
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a repair did; ``sentence`` is Russian. ``activity``: where the process goes on now;
-    None: it was left alone."""
+class Recovery:
+    """Result of one recovery."""
 
     sentence: str
+    """Russian, for the operator."""
     activity: str | None = None
+    """Id of the activity in which the process continues; None if it was not changed."""
 
 
-class Repairs:
-    """Safe to repeat, and by several people at once: a deal has one repair at a time."""
+class ProcessRecovery:
+    """Recovers processes of deals.
+
+    Safe to repeat and to run concurrently, because a lease allows one recovery per deal.
+    """
 
     def __init__(
-        self, open_store: OpenStore, engine: RepairedEngine, services: Callable[[Store], Services]
+        self, open_store: OpenStore, engine: RecoveryEngine, services: Callable[[Store], Services]
     ) -> None:
         self._open, self._engine, self._services = open_store, engine, services
 
     def lost(self) -> list[str]:
-        """Open deals whose process neither runs nor waits to be started, by id."""
+        """Return ids of open deals without a running process and without a queued start."""
         with self._open() as store:
             deals = set(store.deals.open_ids())
             waiting = {
@@ -98,49 +102,49 @@ class Repairs:
             }
         return sorted(deals - waiting - self._engine.running_deals())
 
-    def repair(self, deal_id: str) -> Outcome:
-        """Start a process unless the deal has one; move the one it has if it waits elsewhere.
+    def repair(self, deal_id: str) -> Recovery:
+        """Start the process of a deal that has none, or move one that waits in the wrong activity.
 
-        Raises: DealNotFound; EngineError, Unavailable: nobody knows whether the process started,
-        and the lease keeps the next repair from asking too early.
+        Raises: DealNotFound; EngineError, Unavailable: the result is unknown, and the lease delays
+        the next recovery until it is visible.
         """
         lease = f"repair-{deal_id}"
         with self._open() as store:
             deal = store.deals.get(deal_id)
             if not store.leases.take(lease, LEASE):
-                return Outcome("Восстановление уже идёт: повторите команду через две минуты.")
+                return Recovery("Восстановление уже идёт: повторите команду через две минуты.")
         outcome = self._repaired(deal)
         with self._open() as store:
             store.leases.free(lease)
         return outcome
 
-    def _repaired(self, deal: Deal) -> Outcome:
+    def _repaired(self, deal: Deal) -> Recovery:
         if not deal.is_open:
             return self._ended(deal.id)
         with self._open() as store:
             waiting = store.outbox.pending(deal.id)
         if any(row.kind is OutboxKind.START for row in waiting):
-            return Outcome("Запуск уже в очереди и ждёт движок процессов: восстанавливать нечего.")
+            return Recovery("Запуск уже в очереди и ждёт движок процессов: восстанавливать нечего.")
         if running := self._engine.root_instances(deal.id):
             return self._moved(deal.id, self._adopted(deal.id, running))
         return self._started(deal.id)
 
-    def _ended(self, deal_id: str) -> Outcome:
-        """The process of a closed deal hears once more that it has to end."""
+    def _ended(self, deal_id: str) -> Recovery:
+        """Send the end message to the process of a closed deal again."""
         waits = self._waits_of(deal_id)
         if not waits:
-            return Outcome("Сделка закрыта, процесс ей не нужен.")
-        if self._is_stepping(deal_id):
-            return Outcome(STEPPING)
+            return Recovery("Сделка закрыта, процесс ей не нужен.")
+        if self._has_running_step(deal_id):
+            return Recovery(STEP_RUNNING)
         if self._waits_of(deal_id) != waits:
-            return Outcome(GONE_ON)
+            return Recovery(MOVED_ON)
         with self._open() as store:
             if not store.outbox.pending(deal_id):
                 store.outbox.add(deal_id, OutboxKind.MESSAGE, {"message": DEAL_LOST})
-        return Outcome("Сделка закрыта: её процесс сейчас закончится.")
+        return Recovery("Сделка закрыта: её процесс сейчас закончится.")
 
     def _adopted(self, deal_id: str, running: list[ProcessInstance]) -> str:
-        """A start whose answer was lost is the deal's process all the same. Returns: its id."""
+        """Register the running instance of a start whose answer was lost. Returns: its id."""
         with self._open() as store:
             known = store.processes.instance_of(deal_id)
             if known in {one.id for one in running}:
@@ -149,41 +153,42 @@ class Repairs:
             store.processes.register(deal_id, running[0].id)
         return running[0].id
 
-    def _moved(self, deal_id: str, instance: str) -> Outcome:
-        """A wait that is over meanwhile cannot be ended: then the process went on by itself. A move
-        whose answer was lost is found done by the next repair.
+    def _moved(self, deal_id: str, instance: str) -> Recovery:
+        """Move the token of a misplaced process to the activity of the deal's stage.
 
-        The engine is asked first: a stage read before its answer may be that of an earlier wait.
-        A process that still does the steps after a change of stage is not interrupted in them.
+        The engine is read before the deal: an earlier read could return an outdated stage. A
+        process that still executes steps after a stage move is not interrupted. A wait that ended
+        meanwhile means that the process continued; a move whose answer was lost is found by the
+        next recovery.
         """
         waits = self._waits(instance)
         with self._open() as store:
             deal = store.deals.get(deal_id)
-            stage = store.catalog.directions[deal.direction].stage(deal.stage)
+            stage = store.catalog.stage_of(deal)
             variables = self._variables(store, deal)
         wrong = misplaced_waits(stage, waits)
         if not wrong or stage.activity is None:
-            return Outcome("Процесс сделки стоит там, где её стадия: восстанавливать нечего.")
-        if self._is_stepping(deal_id):
-            return Outcome(STEPPING)
+            return Recovery("Процесс сделки стоит там, где её стадия: восстанавливать нечего.")
+        if self._has_running_step(deal_id):
+            return Recovery(STEP_RUNNING)
         try:
             self._engine.move(instance, to=stage.activity, cancel=wrong, variables=variables)
         except (EngineConflict, EngineRefused) as no:
             if isinstance(no, EngineRefused) and self._waits(instance) == waits:
-                return Outcome(
+                return Recovery(
                     f"Процесс идёт по прежней схеме, в ней нет шага для стадии «{stage.name}». "
                     f"Удалите экземпляр {instance} в Cockpit и повторите восстановление."
                 )
-            return Outcome(GONE_ON)
-        self._noted(deal.id, stage, wrong)
-        return Outcome(f"Процесс переведён на стадию «{stage.name}».", stage.activity)
+            return Recovery(MOVED_ON)
+        self._record(deal.id, stage, wrong)
+        return Recovery(f"Процесс переведён на стадию «{stage.name}».", stage.activity)
 
     def _waits_of(self, deal_id: str) -> list[WaitState]:
         running = self._engine.root_instances(deal_id)
         return [wait for instance in running for wait in self._waits(instance.id)]
 
     def _waits(self, instance: str) -> list[WaitState]:
-        """None of a process that has ended meanwhile."""
+        """Return the waits of an instance, none if it has ended meanwhile."""
         try:
             return self._engine.wait_states(instance)
         except EngineRefused as gone:
@@ -191,51 +196,50 @@ class Repairs:
                 raise
             return []
 
-    def _is_stepping(self, deal_id: str) -> bool:
-        """A system step of the deal's own process, or of one that it called, has tries left."""
+    def _has_running_step(self, deal_id: str) -> bool:
+        """Return whether an external task of the deal's own or called process has retries left."""
         steps = [step for step in self._engine.external_tasks() if step.business_key == deal_id]
         alive = {step.instance_id for step in steps if step.retries is None or step.retries > 0}
         return bool(alive and self._engine.business_keys(alive, without=AUXILIARY_PROCESSES))
 
-    def _noted(self, deal_id: str, stage: Stage, wrong: Iterable[WaitState]) -> None:
-        """The deal's history tells of the move, and of the round that ended with its approval."""
+    def _record(self, deal_id: str, stage: Stage, wrong: Iterable[WaitState]) -> None:
+        """Record the move, and withdraw a round whose approval instance ended with it."""
         left = ", ".join(sorted(wait.activity for wait in wrong))
         changes = [Change(Kind.PROCESS, "", left, stage.activity)]
         with self._open() as store:
             deal = store.deals.get(deal_id, for_update=True)
             last = store.rounds.latest(deal_id)
-            if last is not None and not self._engine.business_keys([last.instance_id]):
-                state, at = RoundState.WITHDRAWN, datetime.now(UTC)
-                if store.rounds.close(deal_id, last.number, state, at):
-                    changes.append(Change(Kind.ROUND, str(last.number), RoundState.OPEN, state))
+            ended = last is not None and not self._engine.business_keys([last.instance_id])
+            if ended and (change := withdraw_round(store, deal, datetime.now(UTC))):
+                changes.append(change)
             actor = Actor(WORKER_ACTOR, Cause.WORKER, "repair")
             store.history.append(deal_id, changes, actor, deal.version)
 
-    def _started(self, deal_id: str) -> Outcome:
+    def _started(self, deal_id: str) -> Recovery:
         with self._open() as store:
             deal = store.deals.get(deal_id)
-            direction = store.catalog.directions[deal.direction]
-            stage = direction.stage(deal.stage)
+            direction = store.catalog.direction_of(deal)
+            stage = store.catalog.stage_of(deal)
             variables = self._variables(store, deal)
         if stage.activity is None:
-            return Outcome(f"Стадия «{stage.name}» не указывает, откуда продолжить процесс.")
+            return Recovery(f"Стадия «{stage.name}» не указывает, откуда продолжить процесс.")
         instance = self._engine.start(direction.process, deal.id, variables, at=stage.activity)
         with self._open() as store:
             store.processes.release(deal.id)
             store.processes.register(deal.id, instance)
             _wake(store, deal, store.deals.get(deal.id, for_update=True))
-        return Outcome(f"Процесс запущен со стадии «{stage.name}».", stage.activity)
+        return Recovery(f"Процесс запущен со стадии «{stage.name}».", stage.activity)
 
     def _variables(self, store: Store, deal: Deal) -> Mapping[str, Any]:
-        """What `register-process` would have left in the process."""
+        """Return the variables that `register-process` would have written."""
         variables = DealVariables(**deal_variables(self._services(store), deal)).variables()
         return {**dict.fromkeys(ERROR_VARIABLES), **variables, "duplicate": False}
 
 
 def _wake(store: Store, started: Deal, now: Deal) -> None:
-    """Somebody moved the deal while its process was being started: it must look once more."""
+    """Send the message of a stage move that happened while the process was being started."""
     if now.moves == started.moves:
         return
-    lost = store.catalog.directions[now.direction].stage(now.stage).outcome == "lost"
+    lost = store.catalog.stage_of(now).outcome == "lost"
     moved = {"message": STAGE_MOVED, MOVE_VERSION: started.moves + 1}
     store.outbox.add(now.id, OutboxKind.MESSAGE, {"message": DEAL_LOST} if lost else moved)

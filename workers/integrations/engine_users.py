@@ -1,22 +1,20 @@
-"""Employees as the engine's identity service knows them, remembered for a minute."""
+"""Employees from the engine's identity service, cached for a minute."""
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
-from bpmn.camunda.client.rest import Engine, EngineError
+from bpmn.camunda.client.rest import Engine
 from db.domain.errors import Unavailable
+from workers.integrations.engine_calls import available
 from workers.ports.employees import Employee
 
 FRESH_SECONDS = 60.0
-"""So long a dismissed employee may still get a task."""
-
-Known = TypeVar("Known")
+"""Time-to-live of the cache: for so long a dismissed employee may still get a task."""
 
 
-class EnginePeople:
-    """`services.People` on the engine. Safe to share between threads."""
+class EngineEmployees:
+    """`workers.ports.employees.EmployeeDirectory` on the engine; thread-safe."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -24,22 +22,24 @@ class EnginePeople:
         self._lock = threading.Lock()
 
     def person(self, login: str) -> Employee | None:
-        found = _asked(lambda: self._engine.user(login))
+        """Return the employee, None for an unknown login. Raises: Unavailable."""
+        found = available(lambda: self._engine.user(login))
         return None if found is None else Employee(found.login, found.name, found.email)
 
     def members(self, role: str) -> Sequence[Employee]:
+        """Return the members of a group, sorted by login. Raises: Unavailable."""
         with self._lock:
-            asked_at, known = self._members.get(role, (float("-inf"), ()))
-        if time.monotonic() - asked_at < FRESH_SECONDS:
+            queried_at, known = self._members.get(role, (float("-inf"), ()))
+        if time.monotonic() - queried_at < FRESH_SECONDS:
             return known
-        found = _asked(lambda: self._engine.members(role))
+        found = available(lambda: self._engine.members(role))
         people = tuple(sorted((Employee(p.login, p.name, p.email) for p in found), key=_login))
         with self._lock:
             self._members[role] = time.monotonic(), people
         return people
 
     def last_known(self, role: str) -> Sequence[Employee]:
-        """Members as of the last time the engine answered; for alerts that it is down."""
+        """Return the members of the last successful query, for alerts while the engine is down."""
         try:
             return self.members(role)
         except Unavailable:
@@ -49,11 +49,3 @@ class EnginePeople:
 
 def _login(person: Employee) -> str:
     return person.login
-
-
-def _asked(question: Callable[[], Known]) -> Known:
-    try:
-        return question()
-    except EngineError as trouble:
-        reason = f"The engine does not tell about people: {type(trouble).__name__}"
-        raise Unavailable(reason) from trouble

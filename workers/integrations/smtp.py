@@ -1,4 +1,4 @@
-"""Sends letters by SMTP, one at a time, with time-outs; says whose fault a refusal is."""
+"""SMTP client that tells errors of the server, of the sender and of the recipient apart."""
 
 import re
 import smtplib
@@ -16,34 +16,34 @@ from typing import Literal
 from db.domain.entities import Mail
 from db.domain.errors import Unavailable
 
-TIMEOUT = 15.0  # seconds for every step of the conversation
+TIMEOUT = 15.0  # seconds per SMTP command
 SEVEN_BIT = policy.SMTP.clone(cte_type="7bit")
-"""Some servers do not take 8BITMIME, and many not SMTPUTF8."""
+"""Some servers lack 8BITMIME, many lack SMTPUTF8."""
 OF_RECIPIENT = frozenset({550, 551, 552, 556})
-"""Reply codes about a mailbox, where the server adds no enhanced status code (RFC 3463)."""
+"""Reply codes about the recipient, for servers without enhanced status codes (RFC 3463)."""
 ENHANCED = re.compile(r"5\.(\d{1,3})\.(\d{1,3})")
 LONGEST_LOCAL = 64  # bytes before the @, by RFC 5321
 QUOTED = 160  # characters of a server's reply
 ADDRESS_STATUS, MAILBOX_STATUS, CONTENT_STATUS = "1", "2", "6"
 OF_SENDER = frozenset({"7", "8"})
-"""Details of the address status that speak of the sender: its mailbox, its system."""
+"""Details of the address status that mean the sender's mailbox or system."""
 
 
 class MailRefused(Exception):
-    """The recipient's address or this letter will never be taken. Russian, for administrators."""
+    """The recipient's address or this e-mail is refused permanently. Message is Russian."""
 
 
-class MailServerTrouble(Unavailable):
-    """Connection, login, sender or policy: no letter goes through. Russian, for administrators."""
+class MailServerError(Unavailable):
+    """No e-mail can be sent: connection, login, sender or policy. Message is Russian."""
 
 
 class AddressUnusable(ValueError):
-    """A text that holds no e-mail address."""
+    """A text without a valid e-mail address."""
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """An e-mail address with an optional name before it; the domain in ASCII (IDNA)."""
+    """An e-mail address with an optional display name; its domain is in ASCII (IDNA)."""
 
     name: str
     address: str
@@ -62,22 +62,23 @@ class Mailbox:
         if "<" in name or ">" in name or len(local.encode(errors="replace")) > LONGEST_LOCAL:
             raise AddressUnusable(text)
         try:
-            local.encode()  # half a character of a foreign encoding is no letter
+            local.encode()  # refuse lone surrogates
             plain = f"{local}@{domain.encode('idna').decode('ascii')}"
-            # Refuses line breaks, blanks and all that is no address; letters of any alphabet pass.
+            # Refuses line breaks, blanks and invalid addresses; accepts every alphabet.
             Address(addr_spec=f"{_ascii(local)}@{plain.rpartition('@')[2]}")
         except (ValueError, LookupError, AttributeError, MessageError) as wrong:
-            # The library's parser of addresses stumbles over some of them.
+            # The standard library raises all of these for some invalid addresses.
             raise AddressUnusable(text) from wrong
         return cls(" ".join(name.strip().strip('"').split()), plain)
 
     @property
     def international(self) -> bool:
-        """Whether it needs a server with SMTPUTF8."""
+        """True if the address requires SMTPUTF8."""
         return not self.address.isascii()
 
     @property
     def header(self) -> str:
+        """Value of a From or To header."""
         quoted = self.name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{self.address}>' if quoted else self.address
 
@@ -88,21 +89,21 @@ def _ascii(local: str) -> str:
 
 @dataclass(frozen=True)
 class Smtp:
-    """A mail server, and how to speak to it."""
+    """A mail server with its connection settings."""
 
     host: str
     sender: str
-    """With or without a name: ``Сделки П.И.Т. <deals@pit.example>``."""
+    """Address, with or without a name: ``Сделки П.И.Т. <deals@pit.example>``."""
     port: int = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
     password: str = field(default="", repr=False)
 
     def send(self, mail: Mail) -> None:
-        """Deliver once; a repeated letter carries the same Message-ID.
+        """Send one e-mail; a repeated one carries the same Message-ID.
 
-        Raises: MailRefused (this letter is refused for good), MailServerTrouble (no letter goes
-        through until somebody mends it), Unavailable (try this letter later).
+        Raises: MailRefused (permanent refusal of this e-mail), MailServerError (no e-mail can be
+        sent until an administrator acts), Unavailable (retry this e-mail later).
         """
         sender = self._sender()
         recipient = _recipient(mail.address)
@@ -110,37 +111,37 @@ class Smtp:
         try:
             server = self._connected()
         except smtplib.SMTPAuthenticationError as refused:
-            raise MailServerTrouble(
+            raise MailServerError(
                 f"Почтовый сервер не принял логин или пароль (код {refused.smtp_code}): "
                 "проверьте SMTP_USER и SMTP_PASSWORD."
             ) from None
         except smtplib.SMTPResponseException as refused:
-            raise MailServerTrouble(
+            raise MailServerError(
                 f"Почтовый сервер отказал в начале разговора (код {refused.smtp_code}): "
                 "проверьте SMTP_HOST, SMTP_PORT и SMTP_SECURITY."
             ) from None
         except ssl.SSLError as broken:
-            raise MailServerTrouble(
+            raise MailServerError(
                 f"Не удалось шифрование с почтовым сервером ({_reason(broken)}): проверьте "
                 "SMTP_HOST, SMTP_PORT и SMTP_SECURITY, и сертификат сервера."
             ) from None
         except UnicodeEncodeError:
-            raise MailServerTrouble(
+            raise MailServerError(
                 "SMTP_USER и SMTP_PASSWORD могут состоять только из латинских букв, цифр и знаков."
             ) from None
         except (smtplib.SMTPException, OSError, ValueError, OverflowError) as broken:
-            raise MailServerTrouble(
+            raise MailServerError(
                 f"Почтовый сервер не отвечает ({type(broken).__name__}): проверьте, работает ли "
                 "он, а также SMTP_HOST, SMTP_PORT и SMTP_SECURITY."
             ) from None
         with _closing(server):
-            _hand_over(server, letter, sender, recipient)
+            _transmit(server, letter, sender, recipient)
 
     def _sender(self) -> Mailbox:
         try:
             return Mailbox.of(self.sender)
         except AddressUnusable:
-            raise MailServerTrouble(
+            raise MailServerError(
                 "В настройке SMTP_SENDER нет адреса: нужно deals@company.ru или "
                 "«Сделки <deals@company.ru>»."
             ) from None
@@ -161,7 +162,7 @@ class Smtp:
             server.ehlo_or_helo_if_needed()
         except smtplib.SMTPNotSupportedError:
             server.close()
-            raise MailServerTrouble(
+            raise MailServerError(
                 "Почтовый сервер не предлагает STARTTLS или вход по паролю: проверьте SMTP_PORT, "
                 "SMTP_SECURITY и SMTP_USER."
             ) from None
@@ -171,14 +172,14 @@ class Smtp:
         return server
 
 
-def _hand_over(
+def _transmit(
     server: smtplib.SMTP, letter: EmailMessage, sender: Mailbox, recipient: Mailbox
 ) -> None:
-    """The three commands by which a letter changes hands: each tells whose fault a refusal is."""
+    """Send MAIL, RCPT and DATA: the refused command tells the cause."""
     international = sender.international or recipient.international
     if international and not server.has_extn("smtputf8"):
         if sender.international:
-            raise MailServerTrouble(
+            raise MailServerError(
                 "Почтовый сервер принимает только латинские адреса отправителя: проверьте "
                 "SMTP_SENDER."
             )
@@ -187,47 +188,47 @@ def _hand_over(
     server.command_encoding = "utf-8" if international else "ascii"
     content = letter.as_bytes(policy=SEVEN_BIT.clone(utf8=international))
     try:
-        _taken_from(*server.mail(sender.address, options))
-        _taken_for_recipient(*server.rcpt(recipient.address))
+        _check_sender(*server.mail(sender.address, options))
+        _check_recipient(*server.rcpt(recipient.address))
         try:
-            _taken_for_recipient(*server.data(content))
-        except smtplib.SMTPDataError as refused:  # the server did not even want to hear it
-            _taken_for_recipient(refused.smtp_code, refused.smtp_error)
+            _check_recipient(*server.data(content))
+        except smtplib.SMTPDataError as refused:  # the server refused the DATA command itself
+            _check_recipient(refused.smtp_code, refused.smtp_error)
     except (smtplib.SMTPException, OSError) as broken:
-        raise MailServerTrouble(
+        raise MailServerError(
             f"Почтовый сервер прервал разговор ({type(broken).__name__})."
         ) from None
 
 
-def _taken_from(code: int, said: bytes) -> None:
-    """Raises: MailServerTrouble."""
+def _check_sender(code: int, reply: bytes) -> None:
+    """Raises: MailServerError."""
     if not 200 <= code < 300:
-        raise MailServerTrouble(
+        raise MailServerError(
             f"Почтовый сервер не принимает отправителя (код {code}): проверьте SMTP_SENDER и права "
-            f"SMTP_USER.{_quoted(said)}"
+            f"SMTP_USER.{_quoted(reply)}"
         )
 
 
-def _taken_for_recipient(code: int, said: bytes | str) -> None:
-    """Raises: MailRefused, MailServerTrouble, Unavailable."""
-    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+def _check_recipient(code: int, reply: bytes | str) -> None:
+    """Raises: MailRefused, MailServerError, Unavailable."""
+    text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
     if 200 <= code < 300:
         return
-    if 400 <= code < 500:  # greylisting, a full mailbox, a busy server
+    if 400 <= code < 500:  # greylisting, a full mailbox or a busy server
         raise Unavailable(f"Почтовый сервер просит повторить позже (код {code}).")
-    if _is_about_letter(code, text):
+    if _concerns_this_mail(code, text):
         raise MailRefused(f"Почтовый сервер отказал (код {code}).{_quoted(text)}")
-    raise MailServerTrouble(
+    raise MailServerError(
         f"Почтовый сервер не пропускает наши письма (код {code}): проверьте SMTP_SENDER, "
         f"SMTP_USER и правила сервера.{_quoted(text)}"
     )
 
 
-def _is_about_letter(code: int, text: str) -> bool:
-    """Whether a refusal speaks of the recipient or of this letter's content.
+def _concerns_this_mail(code: int, text: str) -> bool:
+    """Return whether a refusal concerns the recipient or the content of this e-mail.
 
-    Servers answer RCPT with what they have against the sender, the login or the connection as
-    well (Postfix does by default), so the enhanced status code decides where there is one.
+    Servers such as Postfix refuse RCPT also because of the sender, the login or the connection, so
+    an enhanced status code takes precedence.
     """
     enhanced = ENHANCED.match(text.lstrip())
     if enhanced is None:
@@ -238,9 +239,9 @@ def _is_about_letter(code: int, text: str) -> bool:
     return subject in (MAILBOX_STATUS, CONTENT_STATUS)
 
 
-def _quoted(said: bytes | str) -> str:
-    """A server's words, shortened, without addresses: these are personal data."""
-    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+def _quoted(reply: bytes | str) -> str:
+    """Return the reply of a server, truncated, without addresses (personal data)."""
+    text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
     words = [word for word in text.split() if "@" not in word]
     short = "".join(sign for sign in " ".join(words) if sign.isprintable())[:QUOTED]
     return f" Ответ сервера: {short}" if short else ""
@@ -255,7 +256,7 @@ def _recipient(address: str) -> Mailbox:
 
 
 def _letter(mail: Mail, sender: Mailbox, recipient: Mailbox) -> EmailMessage:
-    """No header can get a line break. Raises: MailRefused."""
+    """Build the message; line breaks in headers are refused. Raises: MailRefused."""
     letter = EmailMessage(policy=SEVEN_BIT)
     try:
         letter["From"] = sender.header
@@ -276,7 +277,7 @@ def _reason(broken: ssl.SSLError) -> str:
 
 @contextmanager
 def _closing(server: smtplib.SMTP) -> Iterator[None]:
-    """What a server answers to QUIT changes nothing: the letter has been taken or refused."""
+    """Quit the session; errors of QUIT are ignored, because the e-mail has been answered."""
     try:
         yield
     finally:

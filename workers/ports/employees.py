@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Employee:
-    """An employee as the engine's identity service knows them."""
+    """An employee of the engine's identity service."""
 
     login: str
     name: str
@@ -15,14 +15,16 @@ class Employee:
 
 
 class EmployeeDirectory(Protocol):
-    """Who works here. Any question may raise Unavailable."""
+    """Employees by login and by role; every method may raise Unavailable unless stated."""
 
-    def person(self, login: str) -> Employee | None: ...
+    def person(self, login: str) -> Employee | None:
+        """Return the employee, None for an unknown login."""
+        ...
 
     def members(self, role: str) -> Sequence[Employee]:
-        """Active people of a role, by login."""
+        """Return the active employees of a role, sorted by login."""
         ...
 
     def last_known(self, role: str) -> Sequence[Employee]:
-        """Members when they could last be asked for; never raises, may be empty."""
+        """Return the members of the last successful query; never raises, may be empty."""
         ...

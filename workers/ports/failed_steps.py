@@ -7,27 +7,33 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class StoppedStep:
-    """A step without tries left. ``reason`` is what it said last."""
+    """An external task or job without retries; ``reason`` is its last error message."""
 
     id: str
-    """Of the system step or job: the same over all tries."""
+    """Id of the external task or job, the same for all attempts."""
     incident: str
-    """Another one after every try that failed."""
+    """Id of the incident, a new one after every failed attempt."""
     reason: str
 
 
 class StepState(Enum):
-    """A step that is not stopped."""
+    """State of a step without an incident."""
 
     RUNNING = "running"
     INACTIVE = "inactive"
+    """Completed, canceled, or a job whose due date is in the future."""
 
 
 class FailedSteps(Protocol):
-    """Steps of all processes that stopped. Any call may raise Unavailable."""
+    """Failed steps of all processes; every method may raise Unavailable."""
 
-    def state(self, failure_id: str) -> StoppedStep | StepState: ...
+    def state(self, failure_id: str) -> StoppedStep | StepState:
+        """Return the incident of a step, or its state without one."""
+        ...
 
     def retry(self, stopped: StoppedStep) -> None:
-        """Give it one more try. Safe to repeat: a step that is not stopped is left alone."""
+        """Give a step one retry.
+
+        Safe to repeat because a step without this incident is left unchanged.
+        """
         ...

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from db.domain.deal import Deal
+from db.domain.errors import DealClosed
+from db.domain.fulfilment import Run
 from db.ports.store import OpenStore, Store
 from workers.business_calendar import Deadlines
 from workers.ports.employees import EmployeeDirectory
@@ -11,10 +14,10 @@ from workers.ports.onec import OnecGateways
 
 @dataclass(frozen=True)
 class ExternalServices:
-    """What a step may ask before its transaction."""
+    """Dependencies of ``Topic.fetch``, used before the transaction."""
 
     reading: OpenStore
-    """Opens a transaction that only reads."""
+    """Opens a read-only transaction."""
     people: EmployeeDirectory
     onec: OnecGateways
     infobase: str
@@ -24,7 +27,24 @@ class ExternalServices:
 
 @dataclass(frozen=True)
 class Services:
-    """What a step decides and writes with, all in one transaction."""
+    """Dependencies of ``Topic.handler``, all in one transaction."""
 
     store: Store
     deadlines: Deadlines
+
+    def open_deal(self, deal_id: str) -> Deal:
+        """Lock and return an open deal. Raises: DealNotFound, DealClosed."""
+        deal = self.store.deals.get(deal_id, for_update=True)
+        if not deal.is_open:
+            raise DealClosed(deal.id)
+        return deal
+
+    def open_run(self, deal_id: str) -> tuple[Deal, Run]:
+        """Lock an open deal and return it with its current fulfillment run.
+
+        Raises: DealNotFound, DealClosed.
+        """
+        deal = self.open_deal(deal_id)
+        if (run := self.store.runs.current(deal_id)) is None:
+            raise DealClosed(deal_id)
+        return deal, run

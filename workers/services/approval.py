@@ -1,11 +1,12 @@
 """Rules of the approval that several topics share: working time per step, origin of the deal."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from db.domain.approval import RoundState
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
-from db.domain.history import Kind
+from db.domain.history import Change, Kind
 from db.ports.store import Store
 
 AFTER_APPROVAL = timedelta(hours=8)
@@ -20,6 +21,16 @@ class StageArrival:
     """Code of the stage that it came from."""
     moved_by: str
     """Login."""
+
+
+def withdraw_round(store: Store, deal: Deal, at: datetime) -> Change | None:
+    """Withdraw the deal's latest round if it is open. Returns: its history row."""
+    latest = store.rounds.latest(deal.id)
+    if latest is None:
+        return None
+    if not store.rounds.close(deal.id, latest.number, RoundState.WITHDRAWN, at):
+        return None
+    return Change(Kind.ROUND, str(latest.number), RoundState.OPEN, RoundState.WITHDRAWN)
 
 
 def working_time_after(catalog: Catalog, step: str) -> timedelta:

@@ -2,16 +2,25 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from db.domain.deal import Deal
 from db.domain.delivery import BRANCH, CARRIER_DRIVER, DIRECTION, DRIVER, ROUTE
 from db.domain.errors import FieldProblem, FieldsInvalid, ListItemNotFound
 from db.domain.field_updates import write
+from db.domain.roles import DRIVERS
 from db.domain.values import is_empty
 from db.ports.store import Store
+from workers.ports.services import ExternalServices
+from workers.runtime.contract import Task
 
 REMIND_AFTER = timedelta(hours=24)
 """Working time after which an uncollected or undelivered order is reported: three days."""
+
+
+def active_drivers(_: Task[Any, None], external: ExternalServices) -> frozenset[str]:
+    """Return the logins of active drivers. Raises: Unavailable."""
+    return frozenset(person.login for person in external.people.members(DRIVERS))
 
 
 def attributes_of(store: Store, item: object) -> Mapping[str, str | None]:

@@ -6,7 +6,7 @@ from db.domain.history import Change, Kind
 from db.ports.store import Store
 from workers.ports.services import Services
 from workers.runtime.contract import NoInput, Task, Topic
-from workers.services.approval import arrival_of
+from workers.services.approval import arrival_of, withdraw_round
 from workers.services.process_variables import DealVariables, deal_variables, worker_actor
 
 
@@ -28,21 +28,15 @@ def open_approval_round(task: Task[NoInput, None], services: Services) -> RoundO
     deal = store.deals.get(task.deal_id, for_update=True)
     latest = store.rounds.latest(deal.id)
     if deal.is_open and (latest is None or latest.instance_id != task.instance_id):
-        if latest is not None:
-            _withdraw(latest, task, deal, store)
+        # An instance that was canceled by hand could not close its round.
+        if change := withdraw_round(store, deal, task.at):
+            deal.record(change)
         latest = _opened(task, deal, store)
         deal.record(Change(Kind.ROUND, str(latest.number), None, RoundState.OPEN))
         store.deals.save(deal, worker_actor(task))
     first = next(iter(store.catalog.approval_steps.values()))
     seen = deal_variables(services, deal, since=task.at, working=first.sla)
     return RoundOpened(round_number=latest.number if latest else 0, **seen)
-
-
-def _withdraw(round_: Round, task: Task[NoInput, None], deal: Deal, store: Store) -> None:
-    """Close the round of an instance that was canceled by hand and could not close it."""
-    if store.rounds.close(deal.id, round_.number, RoundState.WITHDRAWN, task.at):
-        old, new = RoundState.OPEN, RoundState.WITHDRAWN
-        deal.record(Change(Kind.ROUND, str(round_.number), old, new))
 
 
 def _opened(task: Task[NoInput, None], deal: Deal, store: Store) -> Round:

@@ -53,9 +53,7 @@ def record_decision(task: Task[RecordDecision, None], services: Services) -> Dec
     returns its stored result.
     """
     store, given = services.store, task.input
-    deal = store.deals.get(task.deal_id, for_update=True)
-    if not deal.is_open:
-        raise DealClosed(deal.id)
+    deal = services.open_deal(task.deal_id)
     round_ = _round_of(task, store)
     decision = decide(
         store.catalog,

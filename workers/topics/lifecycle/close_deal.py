@@ -1,11 +1,11 @@
 """Ends a deal's process: returns its outcome, closes open rounds and fulfillment runs."""
 
-from db.domain.approval import RoundState
 from db.domain.fulfilment import RunState
 from db.domain.history import Change, Kind
 from db.domain.onec_bindings import BindingKind
 from workers.ports.services import Services
 from workers.runtime.contract import NoInput, Task, TaskResult, Topic
+from workers.services.approval import withdraw_round
 from workers.services.process_variables import worker_actor
 
 
@@ -30,11 +30,7 @@ def close_deal(task: Task[NoInput, None], services: Services) -> DealEnded:
     outcome = store.catalog.stage_of(deal).outcome
     if outcome is None:
         raise DealStillOpen("The deal is open: close it, then give the task retries.")
-    latest = store.rounds.latest(deal.id)
-    if latest is not None and store.rounds.close(
-        deal.id, latest.number, RoundState.WITHDRAWN, task.at
-    ):
-        change = Change(Kind.ROUND, str(latest.number), RoundState.OPEN, RoundState.WITHDRAWN)
+    if change := withdraw_round(store, deal, task.at):
         deal.record(change)
     run = store.runs.current(deal.id)
     if run is not None and store.runs.close(run, RunState.CANCELLED, task.at):

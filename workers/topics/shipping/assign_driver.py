@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 from db.domain.delivery import CARRIER_DRIVER, DRIVER
 from db.domain.errors import DealClosed, FieldProblem, FieldsInvalid
 from db.domain.field_updates import write
-from db.domain.roles import DRIVERS
 from db.domain.values import is_empty
-from workers.ports.services import ExternalServices, Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.process_variables import DealVariables, deal_variables, person_actor
+from workers.services.shipping_directions import active_drivers
 
 
 class AssignDriver(TaskInput):
@@ -24,20 +24,13 @@ class AssignDriver(TaskInput):
     decided_by: str | None = None
 
 
-def active_drivers(task: Task[AssignDriver, None], external: ExternalServices) -> frozenset[str]:
-    """Return the logins of active drivers. Raises: Unavailable."""
-    return frozenset(person.login for person in external.people.members(DRIVERS))
-
-
 def assign_driver(task: Task[AssignDriver, frozenset[str]], services: Services) -> DealVariables:
     """Write the driver into the deal.
 
     Safe to repeat because writing the same driver again changes nothing.
     """
     store, given = services.store, task.input
-    deal = store.deals.get(task.deal_id, for_update=True)
-    if not deal.is_open:
-        raise DealClosed(deal.id)
+    deal = services.open_deal(task.deal_id)
     employee, carrier = not is_empty(given.driver), not is_empty(given.carrier_driver)
     if employee == carrier:
         raise _refused("Укажите одно из двух: нашего водителя или водителя перевозчика.")

@@ -25,9 +25,7 @@ def clarify_direction(task: Task[ClarifyDirection, None], services: Services) ->
     Safe to repeat because writing the same direction again changes nothing.
     """
     store, given = services.store, task.input
-    deal = store.deals.get(task.deal_id, for_update=True)
-    if not deal.is_open:
-        raise DealClosed(deal.id)
+    deal = services.open_deal(task.deal_id)
     redirect(store, deal, given.shipping_direction)
     store.deals.save(deal, person_actor(task, given.decided_by))
     return DealVariables(**deal_variables(services, deal))

@@ -4,11 +4,10 @@ from typing import Any
 
 from db.domain.delivery import CARRIER_DRIVER, DIRECTION, DRIVEN_ROUTES, DRIVER, ROUTE
 from db.domain.field_updates import write
-from db.domain.roles import DRIVERS
-from workers.ports.services import ExternalServices, Services
+from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.process_variables import worker_actor
-from workers.services.shipping_directions import attributes_of
+from workers.services.shipping_directions import active_drivers, attributes_of
 
 
 class FindDriver(TaskInput):
@@ -24,11 +23,6 @@ class DriverSearched(TaskResult):
 
     driver_known: bool
     """False: a dispatcher has to choose a driver."""
-
-
-def active_drivers(task: Task[FindDriver, None], external: ExternalServices) -> frozenset[str]:
-    """Return the logins of active drivers. Raises: Unavailable."""
-    return frozenset(person.login for person in external.people.members(DRIVERS))
 
 
 def find_driver(task: Task[FindDriver, frozenset[str]], services: Services) -> DriverSearched:

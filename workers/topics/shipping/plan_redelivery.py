@@ -46,10 +46,7 @@ def plan_redelivery(task: Task[PlanRedelivery, None], services: Services) -> Red
     Safe to repeat because the result and its history row are stored once per task.
     """
     store, given = services.store, task.input
-    deal = store.deals.get(task.deal_id, for_update=True)
-    run = store.runs.current(deal.id)
-    if not deal.is_open or run is None:
-        raise DealClosed(deal.id)
+    deal, run = services.open_run(task.deal_id)
     if not isinstance(given.answer, str) or given.answer not in set(RedeliveryDecision):
         raise AnswerMissing
     again = given.answer == RedeliveryDecision.AGAIN

@@ -88,10 +88,7 @@ def record_delivery(
     Safe to repeat because the result and its history row are stored once per task.
     """
     store, given = services.store, task.input
-    deal = store.deals.get(task.deal_id, for_update=True)
-    run = store.runs.current(deal.id)
-    if not deal.is_open or run is None:
-        raise DealClosed(deal.id)
+    deal, run = services.open_run(task.deal_id)
     answer, reason = answered(given.answer, given.reason, frozenset(given.answers.split()))
     document = None
     if answer is Answer.DELIVERED:

@@ -36,9 +36,7 @@ def record_tracking(task: Task[RecordTracking, None], services: Services) -> Tra
     Safe to repeat because writing the same number again changes nothing.
     """
     store, given = services.store, task.input
-    deal = store.deals.get(task.deal_id, for_update=True)
-    if not deal.is_open:
-        raise DealClosed(deal.id)
+    deal = services.open_deal(task.deal_id)
     if is_empty(given.tracking):
         label = store.catalog.fields[TRACKING_NUMBER].label
         raise FieldsInvalid([FieldProblem(TRACKING_NUMBER, label, "Введите трек-номер.")])

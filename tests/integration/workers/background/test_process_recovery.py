@@ -22,7 +22,7 @@ from db.domain.history import Actor, Cause, Kind
 from db.domain.stages import move
 from tests.support.builders import MANAGER, NOW, READY_FILES, a_deal, ready_values
 from tests.support.fakes import Office, an_office
-from workers.background.process_recovery import Repairs
+from workers.background.process_recovery import ProcessRecovery
 from workers.topics.lifecycle.register_process import ProcessRegistered
 
 
@@ -116,8 +116,8 @@ def deal_id(office: Office) -> str:
     return deal_id
 
 
-def repairs(office: Office, engine: FakeEngine) -> Repairs:
-    return Repairs(office.database.writing, engine, office.context.services)
+def repairs(office: Office, engine: FakeEngine) -> ProcessRecovery:
+    return ProcessRecovery(office.database.writing, engine, office.context.services)
 
 
 def instance_of(office: Office, deal_id: str) -> str | None:
@@ -178,7 +178,7 @@ def test_a_start_whose_answer_was_lost_becomes_the_deals_process(office, engine,
     assert instance_of(office, deal_id) == "instance-1"
 
 
-def misplaced(office: Office, engine: FakeEngine, deal_id: str) -> Repairs:
+def misplaced(office: Office, engine: FakeEngine, deal_id: str) -> ProcessRecovery:
     """The deal's process runs and waits where its stage does not fit."""
     engine.running[deal_id], engine.waiting_in = "instance-0", "Task_LeadClient"
     return repairs(office, engine)
