@@ -1,7 +1,8 @@
 """Deals and catalogues for tests: a test names only what matters to it."""
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from db.catalog import load_catalog
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
+from db.domain.onec_bindings import Binding, BindingKind, BindingState
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MANAGER, HEAD = "manager1", "salesHead"
@@ -122,3 +124,41 @@ class NoLists:
 
     def name_of(self, list_code: str, item: str) -> str:
         return item
+
+
+@dataclass(frozen=True)
+class Row:
+    """An `OnecRow` that agrees with `a_binding`."""
+
+    number: str = "17-ОП"
+    date: dt.date | None = dt.date(2026, 11, 2)
+    posted: bool | None = None
+    deletion_mark: bool = False
+    data_version: str = "v1"
+
+    @property
+    def label(self) -> str:
+        return self.number
+
+
+def a_binding(deal_id: str = "D-2026-00001", **given: Any) -> Binding:
+    """A confirmed contract number of the deal."""
+    known = Binding(
+        id="b1",
+        deal_id=deal_id,
+        kind=BindingKind.CONTRACT,
+        run=0,
+        infobase="main",
+        ref_key="key-1",
+        number="17-ОП",
+        number_entered="17",
+        code="",
+        date=dt.date(2026, 11, 2),
+        counterparty_ref=None,
+        organisation="",
+        data_version="v1",
+        state=BindingState.VERIFIED,
+        verified_at=NOW,
+        verified_by="onecMoscow",
+    )
+    return replace(known, **given)

@@ -1,43 +1,43 @@
-"""Fixtures of the integration with 1C: a simulated infobase per configuration and its gateways."""
+"""Fixtures of the integration with 1C: a simulator with the demo rows and a worker that uses it."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from db.domain.onec_bindings import BindingKind
-from tests.support.onec import a_gateway
-from workers.integrations.onec.odata_gateway import ODataGateway
-from workers.integrations.onec.profile import PROFILES, UT11, Profile
-from workers.integrations.onec.simulator.infobase import Infobase
+from tests.support.fakes import FakePeople, Office, an_office
+from workers.integrations.onec.gateways import open_gateways
+from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.running import Running, running
-
-
-@pytest.fixture(scope="module", params=sorted(PROFILES))
-def profile(request: pytest.FixtureRequest) -> Profile:
-    return PROFILES[request.param]
+from workers.ports.employees import Employee
 
 
 @pytest.fixture(scope="module")
-def infobase(profile: Profile) -> Iterator[Running]:
-    """The simulator with the demo of the profile's configuration."""
-    with running(Infobase("ut11" if profile is UT11 else "bp30")) as simulator:
+def simulator() -> Iterator[Running]:
+    with running() as simulator:
         yield simulator
 
 
 @pytest.fixture
-def onec(infobase: Running) -> Running:
-    """The simulator, reset to the demo."""
-    infobase.reset()
-    return infobase
+def onec(simulator: Running) -> Running:
+    """The simulator, reset to the demo rows."""
+    simulator.reset()
+    return simulator
 
 
 @pytest.fixture
-def contracts(onec: Running, profile: Profile) -> Iterator[ODataGateway]:
-    with a_gateway(BindingKind.CONTRACT, onec, profile) as gateway:
-        yield gateway
-
-
-@pytest.fixture
-def shipments(onec: Running, profile: Profile) -> Iterator[ODataGateway]:
-    with a_gateway(BindingKind.SHIPMENT, onec, profile) as gateway:
-        yield gateway
+def office(tmp_path: Path, onec: Running) -> Iterator[Office]:
+    """A database with one operator, connected to the simulator."""
+    settings = OnecSettings(
+        url=onec.publication,
+        user=onec.account.login,
+        password=SecretStr(onec.account.password),
+    )
+    people = FakePeople({"onecOperators": [Employee("onecMoscow", "Ольга Зайцева")]})
+    with (
+        closing(open_gateways(settings)) as gateways,
+        an_office(tmp_path, people=people, onec=gateways) as office,
+    ):
+        yield office

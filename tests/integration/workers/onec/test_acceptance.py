@@ -1,26 +1,20 @@
 """Acceptance of discrepancies: it covers exactly what the form showed. Uses a simulated 1C."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from db.domain.fulfilment import Run
 from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.domain.side_processes import SideProcess
 from tests.support.builders import COMPANY_INN, a_deal, ready_values
-from tests.support.fakes import FakePeople, Office, a_task, an_office
+from tests.support.fakes import Office, a_task
 from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler, Summary
-from workers.integrations.onec.gateways import open_gateways
-from workers.integrations.onec.settings import OnecSettings
-from workers.integrations.onec.simulator.running import Running, running
-from workers.ports.employees import Employee
+from workers.integrations.onec.simulator.running import Running
 from workers.runtime.contract import Completed, Failed, Refused
 from workers.runtime.execution import execute
 from workers.services.onec.discrepancies import side_key
@@ -35,37 +29,6 @@ from workers.topics.onec import (
 
 OPERATOR = "onecMoscow"
 SET = "Document_РеализацияТоваровУслуг"
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Running]:
-    with running() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def onec(simulator: Running) -> Running:
-    simulator.reset()
-    return simulator
-
-
-@pytest.fixture
-def office(tmp_path: Path, onec: Running) -> Iterator[Office]:
-    settings = OnecSettings(
-        url=onec.publication,
-        user=onec.account.login,
-        password=SecretStr(onec.account.password),
-    )
-    people = FakePeople({"onecOperators": [Employee(OPERATOR, "Ольга Зайцева")]})
-    with (
-        closing(open_gateways(settings)) as gateways,
-        an_office(
-            tmp_path,
-            people=people,
-            onec=gateways,
-        ) as office,
-    ):
-        yield office
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Nightly reconciliation with 1C: changes, notifications and tasks that settle discrepancies."""
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
@@ -15,7 +14,7 @@ from db.domain.history import Actor, Cause, Kind
 from db.domain.onec_bindings import Binding, BindingKind, BindingState
 from db.domain.onec_differences import OnecRow, compare
 from db.domain.side_processes import SideProcess
-from tests.support.builders import MANAGER, NOW, a_deal
+from tests.support.builders import MANAGER, NOW, Row, a_binding, a_deal
 from tests.support.fakes import FakePeople, Office, a_task, an_office
 from tests.support.onec import manual_gateways
 from workers.background.onec_reconciliation import Reconciler, Summary
@@ -31,21 +30,6 @@ ASSIGN, RECHECK = assign_discrepancy.TOPIC, recheck_onec.TOPIC
 ZONE = ZoneInfo("Europe/Moscow")
 IVAN = Employee(MANAGER, "Иван Соколов", "ivan@pit.example")
 OPERATOR = Employee("onecMoscow", "Ольга Ким")
-
-
-@dataclass(frozen=True)
-class Row:
-    """An `OnecRow`."""
-
-    number: str = "17-ОП"
-    date: dt.date | None = dt.date(2026, 11, 2)
-    posted: bool | None = None
-    deletion_mark: bool = False
-    data_version: str = "v1"
-
-    @property
-    def label(self) -> str:
-        return self.number
 
 
 @dataclass
@@ -69,28 +53,6 @@ class FakeRows:
     def check(self) -> None: ...
 
     def close(self) -> None: ...
-
-
-def a_binding(deal_id: str = "D-2026-00001", **given: Any) -> Binding:
-    known = Binding(
-        id="b1",
-        deal_id=deal_id,
-        kind=BindingKind.CONTRACT,
-        run=0,
-        infobase="main",
-        ref_key="key-1",
-        number="17-ОП",
-        number_entered="17",
-        code="",
-        date=date(2026, 11, 2),
-        counterparty_ref=None,
-        organisation="",
-        data_version="v1",
-        state=BindingState.VERIFIED,
-        verified_at=NOW,
-        verified_by="onecMoscow",
-    )
-    return replace(known, **given)
 
 
 @pytest.fixture

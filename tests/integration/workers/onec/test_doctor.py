@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +30,6 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.chdir(tmp_path)
     for name in OnecSettings.model_fields:
         monkeypatch.delenv(f"ONEC_{name.upper()}", raising=False)
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Running]:
-    with running() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def onec(simulator: Running) -> Running:
-    simulator.reset()
-    return simulator
 
 
 def settings_for(onec: Running, **more: Any) -> OnecSettings:

@@ -2,27 +2,21 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from pydantic import SecretStr
 
 from db.domain.fulfilment import Run, RunState
 from db.domain.history import Actor, Cause, Kind
 from db.domain.onec_bindings import BindingKind, BindingState
 from tests.support.builders import COMPANY_INN, a_deal, ready_values
-from tests.support.fakes import FakePeople, Office, a_task, an_office
+from tests.support.fakes import Office, a_task, an_office
 from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
-from workers.integrations.onec.gateways import open_gateways
-from workers.integrations.onec.settings import OnecSettings
-from workers.integrations.onec.simulator.running import Running, running
-from workers.ports.employees import Employee
+from workers.integrations.onec.simulator.running import Running
 from workers.ports.onec import Found, MatchMethod, OnecRecord
 from workers.ports.onec_errors import OnecLoginRefused, OnecMisconfigured, OnecRejected
 from workers.runtime.contract import Completed, Failed, Refused
@@ -46,37 +40,6 @@ TODAY = datetime.now(UTC)
 OTHER_INN = "5000007069"
 OPERATOR, ADMIN = "onecMoscow", "portal1"
 SET = "Document_РеализацияТоваровУслуг"
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Running]:
-    with running() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def onec(simulator: Running) -> Running:
-    simulator.reset()
-    return simulator
-
-
-@pytest.fixture
-def office(tmp_path: Path, onec: Running) -> Iterator[Office]:
-    settings = OnecSettings(
-        url=onec.publication,
-        user=onec.account.login,
-        password=SecretStr(onec.account.password),
-    )
-    people = FakePeople({"onecOperators": [Employee(OPERATOR, "Ольга Зайцева")]})
-    with (
-        closing(open_gateways(settings)) as gateways,
-        an_office(
-            tmp_path,
-            people=people,
-            onec=gateways,
-        ) as office,
-    ):
-        yield office
 
 
 def a_shipped_deal(office: Office, stage: str = "realization", **values: Any) -> str:

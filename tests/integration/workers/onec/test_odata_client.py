@@ -22,7 +22,7 @@ from workers.integrations.onec.odata.literals import address, guid, text
 from workers.integrations.onec.odata.responses import RowUnknown, error_of, parse_body
 from workers.integrations.onec.odata.row_reader import ODataRow
 from workers.integrations.onec.simulator.demo import GARDENER_INN
-from workers.integrations.onec.simulator.running import Running, running
+from workers.integrations.onec.simulator.running import Running
 from workers.ports.onec_errors import (
     OnecLoginRefused,
     OnecMisconfigured,
@@ -34,18 +34,6 @@ CLIENTS = "Catalog_Контрагенты"
 NEVER = timedelta(milliseconds=1)
 HASTY = Limits(connect=1, read=0.3, total=1.0, pause=NEVER)
 CALM = Limits(connect=5, read=10, total=15, pause=NEVER)
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Running]:
-    with running() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def onec(simulator: Running) -> Running:
-    simulator.reset()
-    return simulator
 
 
 @pytest.fixture

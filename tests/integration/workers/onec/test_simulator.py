@@ -24,24 +24,12 @@ from workers.integrations.onec.simulator.demo import (
 from workers.integrations.onec.simulator.filters import condition
 from workers.integrations.onec.simulator.infobase import Infobase
 from workers.integrations.onec.simulator.rendering import ODataError
-from workers.integrations.onec.simulator.running import Running, running
+from workers.integrations.onec.simulator.running import Running
 from workers.integrations.onec.simulator.schema import EdmType
 
 CLIENTS, CONTRACTS = "Catalog_Контрагенты", "Catalog_ДоговорыКонтрагентов"
 NOBODY = "5f0f6b5e-0000-4000-8000-000000000000"
 SHIPMENTS = "Document_РеализацияТоваровУслуг"
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Running]:
-    with running() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def onec(simulator: Running) -> Running:
-    simulator.reset()
-    return simulator
 
 
 class Asker:

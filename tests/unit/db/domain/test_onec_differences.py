@@ -1,52 +1,12 @@
 """Differences between a bound number and its row in 1C: comparison and acceptance rules."""
 
-import datetime as dt
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import pytest
 
-from db.domain.onec_bindings import Binding, BindingKind, BindingState, NumberUnreadable
+from db.domain.onec_bindings import BindingState, NumberUnreadable
 from db.domain.onec_differences import Difference, compare
-from tests.support.builders import NOW
-
-
-@dataclass(frozen=True)
-class Row:
-    """As a gateway might describe it."""
-
-    number: str = "17-ОП"
-    date: dt.date | None = dt.date(2026, 11, 2)
-    posted: bool | None = None
-    deletion_mark: bool = False
-    data_version: str = "v1"
-
-    @property
-    def label(self) -> str:
-        return self.number
-
-
-def a_binding(deal_id: str = "D-2026-00001", **given: Any) -> Binding:
-    known = Binding(
-        id="b1",
-        deal_id=deal_id,
-        kind=BindingKind.CONTRACT,
-        run=0,
-        infobase="main",
-        ref_key="key-1",
-        number="17-ОП",
-        number_entered="17",
-        code="",
-        date=date(2026, 11, 2),
-        counterparty_ref=None,
-        organisation="",
-        data_version="v1",
-        state=BindingState.VERIFIED,
-        verified_at=NOW,
-        verified_by="onecMoscow",
-    )
-    return replace(known, **given)
+from tests.support.builders import NOW, Row, a_binding
 
 
 @pytest.mark.parametrize(
