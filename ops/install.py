@@ -1,6 +1,6 @@
-"""`python -m ops.install LOCK`: pip's progress in one line, and its own words when it fails.
+"""`python -m ops.install LOCK`: install a lock file, with progress in one line.
 
-Only the standard library, and nothing of ours: nothing else is installed yet.
+Standard library only, because nothing else is installed yet.
 """
 
 import subprocess
@@ -9,7 +9,7 @@ from collections import deque
 
 SHOWN = ("Collecting", "Downloading", "Installing")
 WIDTH = 70
-TOLD = 15  # last lines of a failed run
+LAST_LINES = 15  # shown after a failure
 ADVICE = (
     "Не удалось установить пакеты Python, причина выше. Проверьте сеть и прокси (HTTPS_PROXY, "
     "PIP_INDEX_URL) и повторите команду: загруженное сохранено."
@@ -20,7 +20,7 @@ def main(lock: str) -> int:
     """Install a lock file into this Python. Returns: pip's exit code."""
     argv = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     argv += ["--require-hashes", "--only-binary", ":all:", "-r", lock]
-    said: deque[str] = deque(maxlen=TOLD)
+    output: deque[str] = deque(maxlen=LAST_LINES)
     with subprocess.Popen(
         argv,
         stdout=subprocess.PIPE,
@@ -30,12 +30,12 @@ def main(lock: str) -> int:
     ) as pip:
         assert pip.stdout is not None
         for line in pip.stdout:
-            said.append(line.rstrip())
+            output.append(line.rstrip())
             if line.startswith(SHOWN):
                 print(f"\r  {line.strip()[:WIDTH].ljust(WIDTH)}", end="", flush=True)
     print(flush=True)
     if pip.returncode:
-        print("\n".join(said), ADVICE, sep="\n", file=sys.stderr)
+        print("\n".join(output), ADVICE, sep="\n", file=sys.stderr)
     return pip.returncode
 
 

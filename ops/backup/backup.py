@@ -1,7 +1,7 @@
-"""A backup of a company's installation: both schemas as of one moment, and the files they name.
+"""Backup of an installation: both database schemas as of one moment, and the files of deals.
 
-One transaction sees everything: its snapshot is what pg_dump reads, and its list of files is what
-is copied. So nothing that the dump mentions can be missing, however much people work meanwhile.
+pg_dump uses the snapshot of one transaction, and the same transaction lists the files to copy.
+Therefore every file that the dump refers to is in the backup, while people keep working.
 """
 
 import fcntl
@@ -31,17 +31,17 @@ from ops.containers.databases import Say, connected, deals_role, engine_role
 FORMAT = 1
 DUMP, FILES, MANIFEST = "database.dump", "files", "manifest.json"
 SUMS = "files.sha256"
-"""In the format of the command sha256sum, so that `sha256sum -c` checks a backup without us."""
+"""Checksums of the files in the format of `sha256sum -c`."""
 UNFINISHED = ".unfinished"
 LOCK = ".lock"
 
 
 class BackupFailed(OperatorError):
-    """There is no new backup, or it cannot be used; the sentence says why."""
+    """A backup could not be made or read."""
 
 
 class BackupSettings(Settings):
-    """Read from the variables of the parts that are saved, and ``BACKUP_DIR``."""
+    """Read from ``BACKUP_DIR`` and from the variables of database, API and `setup`."""
 
     backup_dir: Path = Path("/backups")
     """Directory of the backups."""
@@ -52,25 +52,25 @@ class BackupSettings(Settings):
 
     @property
     def superuser(self) -> str:
-        """Raises: SecretRefused."""
+        """URL of the superuser. Raises: SecretRefused."""
         url = self.postgres_url.get_secret_value()
         demand(SETUP_POSTGRES_URL=make_url(url).password)
         return url
 
     def schemas(self) -> tuple[str, str]:
-        """Of the deals and of the engine. Raises: NotPostgres."""
+        """Return the schemas of deals and engine. Raises: NotPostgres."""
         return deals_role(self.database_url).name, engine_role(EngineSettings()).name
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a finished backup says of itself."""
+    """Description of a finished backup, stored in manifest.json."""
 
     format: int
     made_at: str
     """ISO 8601 with offset."""
     schema: str
-    """Version of the deals' schema."""
+    """Alembic revision of the deals schema."""
     schemas: Sequence[str]
     dump_sha256: str
     files: int
@@ -78,26 +78,25 @@ class Manifest:
 
     @classmethod
     def of(cls, directory: Path) -> "Manifest":
-        """Raises: BackupFailed (none there, or not ours)."""
+        """Read the manifest of a backup. Raises: BackupFailed if it is missing or invalid."""
         try:
             return cls(**json.loads((directory / MANIFEST).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError) as trouble:
+        except (OSError, ValueError, TypeError) as error:
             raise BackupFailed(
-                f"В {directory.name} нет готовой резервной копии: {type(trouble).__name__}."
-            ) from trouble
+                f"В {directory.name} нет готовой резервной копии: {type(error).__name__}."
+            ) from error
 
 
 def backup(settings: BackupSettings, say: Say, keep: int | None = None) -> Path:
-    """Save everything into a new directory, then forget all but the newest ``keep``.
+    """Write a backup into a new directory, then delete all but the newest ``keep``.
 
-    Nothing is stopped for it. An interrupted backup removes what it made; a killed one leaves a
-    directory that no command takes for a finished one and the next backup removes.
-    Returns: the directory.
+    An interrupted backup removes its files. A killed one leaves a directory that does not count as
+    a backup and is removed by the next run. Returns: the directory.
 
     Raises:
-        BackupFailed: another one runs, no space, a file of a deal is damaged or missing, …
-        ClientFailed: pg_dump is missing or says no.
-        psycopg.OperationalError: no PostgreSQL at the address.
+        BackupFailed: another backup runs, the disk is full, a file of a deal is damaged or missing.
+        ClientFailed: pg_dump is missing or failed.
+        psycopg.OperationalError: PostgreSQL does not respond.
     """
     try:
         with _one_at_a_time(settings.backup_dir):
@@ -105,12 +104,14 @@ def backup(settings: BackupSettings, say: Say, keep: int | None = None) -> Path:
             final = _made(settings, say)
             for old in _older(settings.backup_dir, keep):
                 say(f"Удаляю старую копию {old.name}")
-                shutil.rmtree(old.rename(_unfinished(old)))  # killed now, it is no copy any more
-    except OSError as trouble:
+                shutil.rmtree(
+                    old.rename(_unfinished(old))
+                )  # renamed first, so that a killed deletion leaves no broken backup
+    except OSError as error:
         raise BackupFailed(
-            f"Не удалось записать в {settings.backup_dir}: {trouble.strerror}. "
+            f"Не удалось записать в {settings.backup_dir}: {error.strerror}. "
             "Проверьте место и права."
-        ) from trouble
+        ) from error
     return final
 
 
@@ -133,7 +134,10 @@ def _made(settings: BackupSettings, say: Say) -> Path:
 
 @contextmanager
 def _one_at_a_time(directory: Path) -> Iterator[None]:
-    """The lock goes with its process, however that ends. Raises: BackupFailed, OSError."""
+    """Hold the lock of the backup directory; the system releases it when the process ends.
+
+    Raises: BackupFailed, OSError.
+    """
     with (directory / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -147,14 +151,14 @@ def _unfinished(backup: Path) -> Path:
 
 
 def _remove_unfinished(directory: Path, say: Say) -> None:
-    """Of backups that were killed; whoever holds the lock knows that none is being made."""
+    """Remove the directories of killed backups; the caller holds the lock."""
     for left in directory.glob(f"*{UNFINISHED}"):
         say(f"Удаляю недоделанную копию {left.name}")
         shutil.rmtree(left)
 
 
 def finished(directory: Path) -> list[Path]:
-    """Backups that can be restored, the oldest first."""
+    """Return the backups that can be restored, oldest first."""
     known = (path.parent for path in directory.glob(f"*/{MANIFEST}"))
     return sorted(path for path in known if path.suffix != UNFINISHED)
 
@@ -181,8 +185,8 @@ def _save(
         _dump(settings.superuser, target / DUMP, snapshot, (deals, engine))
         say(f"Сохраняю файлы: {len(hashes)}…")
         size = _copy_all(hashes, settings.files_dir, target / FILES)
-    except psycopg.errors.UndefinedTable as trouble:
-        raise BackupFailed("База данных ещё не подготовлена: сначала setup.") from trouble
+    except psycopg.errors.UndefinedTable as error:
+        raise BackupFailed("База данных ещё не подготовлена: сначала setup.") from error
     finally:
         connection.execute("ROLLBACK")
     sums = "".join(f"{one}  {FILES}/{one[:2]}/{one}\n" for one in hashes)
@@ -213,7 +217,7 @@ def _dump(url: str, target: Path, snapshot: str, schemas: Sequence[str]) -> None
 
 
 def _copy_all(hashes: Sequence[str], source: Path, target: Path) -> int:
-    """Bytes copied. Raises: BackupFailed naming contents that are missing or damaged."""
+    """Copy the files; returns bytes. Raises: BackupFailed naming missing or damaged files."""
     broken, size = [], 0
     for sha256 in hashes:
         copied = copy_checked(path_of(source, sha256), path_of(target, sha256), sha256)
@@ -230,7 +234,7 @@ def _copy_all(hashes: Sequence[str], source: Path, target: Path) -> int:
 
 
 def copy_checked(source: Path, target: Path, sha256: str) -> int | None:
-    """Copy while checking. Returns: bytes; None if the content is missing or another one."""
+    """Copy a file and verify its hash; returns bytes, None if it is missing or damaged."""
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f"{target.name}.part")
     digest, size = hashlib.sha256(), 0
@@ -252,6 +256,7 @@ def copy_checked(source: Path, target: Path, sha256: str) -> int | None:
 
 
 def sha256_of(path: Path) -> str:
+    """Hex digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

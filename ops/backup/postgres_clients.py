@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs; the password is in their environment, not on a command line."""
+"""Runs pg_dump, pg_restore and psql; the password is passed in the environment."""
 
 import os
 import subprocess
@@ -13,27 +13,27 @@ from psycopg import conninfo
 from db.config.operator_error import OperatorError
 from ops.containers.databases import plain_url
 
-TOLD = 500  # characters of a program's complaint
+MAX_ERROR = 500  # characters of a program's error output
 
 
 class ClientFailed(OperatorError):
-    """A program is missing or ended with an error; the sentence has what it said."""
+    """A program is missing or failed; the message has the end of its error output."""
 
 
 def run_client(argv: Sequence[str], url: str) -> None:
-    """Raises: ClientFailed."""
+    """Run a program on the database of ``url``. Raises: ClientFailed."""
     address, env = _address(url)
-    with tempfile.TemporaryFile() as told:
-        with _started([*argv, address], env, told) as process:
+    with tempfile.TemporaryFile() as errors:
+        with _started([*argv, address], env, errors) as process:
             process.wait()
-        _refuse(argv[0], process.returncode, told)
+        _refuse(argv[0], process.returncode, errors)
 
 
 def load(dump: Path, url: str, *, before: str, after: str) -> None:
-    """Run ``before``, the dump and ``after`` as one transaction: all of it or nothing.
+    """Run ``before``, the dump and ``after`` in one transaction.
 
-    The COMMIT is written only when the whole dump was: whoever is killed before that, we, a
-    program, the server, leaves the database as it was.
+    COMMIT is sent only after the complete dump, so that a process killed before it (this one,
+    psql, pg_restore or the server) leaves the database unchanged.
 
     Raises: ClientFailed.
     """
@@ -42,7 +42,7 @@ def load(dump: Path, url: str, *, before: str, after: str) -> None:
     with tempfile.TemporaryFile() as refused, tempfile.TemporaryFile() as unread:
         with _started(psql, env, refused, stdin=subprocess.PIPE) as server:
             assert server.stdin is not None
-            with suppress(BrokenPipeError):  # psql ended early, and says why
+            with suppress(BrokenPipeError):  # psql ended early; its error is reported below
                 server.stdin.write(f"BEGIN;\n{before}\n".encode())
                 server.stdin.flush()
                 reading = ["pg_restore", "--exit-on-error", "--file=-", str(dump)]
@@ -64,7 +64,7 @@ def _started(
     stdin: int = subprocess.DEVNULL,
     stdout: int | IO[bytes] = subprocess.DEVNULL,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """A program that does not outlive the block."""
+    """Start a program and kill it at the end of the block."""
     try:
         process = subprocess.Popen(argv, env=env, stdin=stdin, stdout=stdout, stderr=stderr)
     except FileNotFoundError as missing:
@@ -76,11 +76,11 @@ def _started(
         process.wait()
 
 
-def _refuse(program: str, code: int, told: IO[bytes]) -> None:
+def _refuse(program: str, code: int, errors: IO[bytes]) -> None:
     if code:
-        told.seek(0)
-        said = told.read().decode(errors="replace").strip()
-        raise ClientFailed(f"{program}: {said[-TOLD:]}")
+        errors.seek(0)
+        text = errors.read().decode(errors="replace").strip()
+        raise ClientFailed(f"{program}: {text[-MAX_ERROR:]}")
 
 
 def _address(url: str) -> tuple[str, dict[str, str]]:

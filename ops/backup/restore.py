@@ -24,7 +24,7 @@ from ops.backup.backup import (
     sha256_of,
 )
 from ops.backup.postgres_clients import load
-from ops.containers.databases import Say, alone, deals_role, engine_role, make_roles
+from ops.containers.databases import Say, deals_role, engine_role, locked, make_roles
 
 NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
 
@@ -51,7 +51,7 @@ def restore(settings: BackupSettings, name: str, say: Say) -> None:
     source = _checked(settings, name, say)
     roles = deals_role(settings.database_url), engine_role(EngineSettings())
     schemas = [role.name for role in roles]
-    with alone(settings.superuser, settings.patience, say) as connection:
+    with locked(settings.superuser, settings.patience, say) as connection:
         make_roles(connection, *roles)
         _refuse_if_used(connection, schemas)
         _refuse_if_full(connection, schemas)
@@ -75,8 +75,8 @@ def _checked(settings: BackupSettings, name: str, say: Say) -> Path:
     source = settings.backup_dir / name
     try:
         manifest = Manifest.of(source)
-    except BackupFailed as trouble:
-        raise RestoreRefused(str(trouble)) from trouble
+    except BackupFailed as error:
+        raise RestoreRefused(str(error)) from error
     if manifest.format != FORMAT or manifest.schema > newest():
         raise RestoreRefused("Копия сделана более новым выпуском: обновите программу.")
     if sorted(manifest.schemas) != sorted(settings.schemas()):

@@ -100,9 +100,9 @@ SECRETS = tuple(
 def fresh_env(
     path: Path, *, domain: str, https_port: int = HTTPS, http_port: int = HTTP, demo: bool = False
 ) -> None:
-    """Write a `.env` with random secrets, readable by its owner only.
+    """Write a new `.env` with random secrets, mode 0600.
 
-    Raises: EnvExists; nothing is overwritten.
+    Raises: EnvExists; an existing file is not changed.
     """
     port = "" if https_port == HTTPS else f":{https_port}"
     lines = [

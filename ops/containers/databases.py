@@ -1,5 +1,7 @@
-"""The company's PostgreSQL: one database, and in it one schema with a role of its own for the deals
-and one for the engine. One database, because then one dump shows both at the same moment.
+"""Roles and schemas in the PostgreSQL database of an installation.
+
+Deals and engine have a schema and a role each in one database, so that one dump is a consistent
+snapshot of both.
 """
 
 import time
@@ -19,15 +21,15 @@ Say = Callable[[str], None]
 PAUSE = 1.0  # seconds between two tries
 CONNECT_SECONDS = 5
 LOCK = 7_404_117
-"""Number of the advisory lock: two set-ups at once would disturb each other."""
+"""Key of the advisory lock that serializes `setup` and `restore`."""
 
 
 class NotPostgres(OperatorError):
-    """Settings name a database that is no PostgreSQL, or one that cannot hold our texts."""
+    """The configured database is not PostgreSQL, or its encoding is not UTF-8."""
 
 
 class PasswordRefused(OperatorError):
-    """The server knows the superuser by another password; no waiting mends that."""
+    """The server refused the superuser's password; waiting does not help."""
 
     def __init__(self, user: str) -> None:
         super().__init__(
@@ -41,14 +43,14 @@ class PasswordRefused(OperatorError):
 
 @dataclass(frozen=True)
 class Role:
-    """A login of the server; its schema has the same name."""
+    """A PostgreSQL role with login; its schema has the same name."""
 
     name: str
     password: str
 
 
 def deals_role(database_url: str) -> Role:
-    """Of ``postgresql+psycopg://deals:…@host/pit``. Raises: NotPostgres."""
+    """Return the role of ``postgresql+psycopg://deals:…@host/pit``. Raises: NotPostgres."""
     url = make_url(database_url)
     if url.get_backend_name() != "postgresql" or not url.username:
         raise NotPostgres(
@@ -58,7 +60,7 @@ def deals_role(database_url: str) -> Role:
 
 
 def engine_role(settings: EngineSettings) -> Role:
-    """Raises: NotPostgres."""
+    """Return the engine's database role. Raises: NotPostgres."""
     if settings.profile != "postgres" or not settings.db_url or not settings.db_user:
         raise NotPostgres(
             "Движку нужны настройки ENGINE_PROFILE=postgres, ENGINE_DB_URL и ENGINE_DB_USER."
@@ -68,15 +70,15 @@ def engine_role(settings: EngineSettings) -> Role:
 
 
 def plain_url(url: str) -> str:
-    """For libpq: without SQLAlchemy's driver or Java's ``jdbc:``."""
+    """Return the URL for libpq, without SQLAlchemy's driver name and Java's ``jdbc:``."""
     return url.removeprefix("jdbc:").replace("postgresql+psycopg:", "postgresql:", 1)
 
 
 @contextmanager
-def alone(url: str, patience: float, say: Say) -> Iterator["psycopg.Connection[Any]"]:
-    """A connection that holds the lock of set-up and restore; waits until the server answers.
+def locked(url: str, patience: float, say: Say) -> Iterator["psycopg.Connection[Any]"]:
+    """Connect and hold the lock of `setup` and `restore`.
 
-    Raises: psycopg.OperationalError if it does not within ``patience`` seconds,
+    Raises: psycopg.OperationalError if the server does not respond within ``patience`` seconds,
         PasswordRefused, NotPostgres.
     """
     with connected(url, patience, say) as connection:
@@ -89,9 +91,9 @@ def alone(url: str, patience: float, say: Say) -> Iterator["psycopg.Connection[A
 
 @contextmanager
 def connected(url: str, patience: float, say: Say) -> Iterator["psycopg.Connection[Any]"]:
-    """A connection where every statement is a transaction of its own.
+    """Connect in autocommit mode; wait until the server responds.
 
-    Raises: psycopg.OperationalError if the server does not answer within ``patience`` seconds,
+    Raises: psycopg.OperationalError if the server does not respond within ``patience`` seconds,
         PasswordRefused at once.
     """
     deadline = time.monotonic() + patience
@@ -101,9 +103,9 @@ def connected(url: str, patience: float, say: Say) -> Iterator["psycopg.Connecti
                 plain_url(url), autocommit=True, connect_timeout=CONNECT_SECONDS
             )
             break
-        except psycopg.OperationalError as trouble:
-            if _refuses_password(trouble):
-                raise PasswordRefused(make_url(url).username or "postgres") from trouble
+        except psycopg.OperationalError as error:
+            if _refuses_password(error):
+                raise PasswordRefused(make_url(url).username or "postgres") from error
             if time.monotonic() > deadline:
                 raise
             say("База данных ещё не отвечает, жду…")
@@ -112,16 +114,16 @@ def connected(url: str, patience: float, say: Say) -> Iterator["psycopg.Connecti
         yield connection
 
 
-def _refuses_password(trouble: psycopg.OperationalError) -> bool:
-    """libpq tells no code (28P01) of a failed connection, only words; our server's are English."""
-    return "password authentication failed" in str(trouble)
+def _refuses_password(error: psycopg.OperationalError) -> bool:
+    """Compare the message, because libpq gives no SQLSTATE (28P01) for a failed connection."""
+    return "password authentication failed" in str(error)
 
 
 def make_roles(connection: "psycopg.Connection[Any]", *roles: Role) -> None:
-    """Roles, their passwords and their schemas; safe to repeat.
+    """Create or update roles, their passwords and schemas; ``connection``: of a superuser.
 
-    ``connection`` is a superuser's. A changed password is set here. The server and its log see
-    only what it would store anyway: a SCRAM verifier.
+    Safe to repeat because existing roles are altered to the same state. The statement contains a
+    SCRAM verifier instead of the password, so that no password appears in the server's log.
     """
     _only_for_roles(connection)
     for role in roles:

@@ -24,9 +24,9 @@ from db.catalog import load_catalog
 from db.config.operator_error import OperatorError
 from db.config.settings import DatabaseAddress, SecretDatabaseAddress, Settings, demand
 from db.store.database import Database
-from ops.containers.databases import Say, alone, deals_role, engine_role, make_roles
+from ops.containers.databases import Say, deals_role, engine_role, locked, make_roles
 from ops.containers.setup_marker import mark_prepared
-from ops.local.stack import ENGINE_START, Checks, free_port, gate
+from ops.local.stack import ENGINE_START, HealthChecks, free_port, gate
 
 ENGINE_STOP = 40.0  # seconds
 KNOWN_DEMO_PASSWORD = "Pit-2026-demo"
@@ -65,12 +65,13 @@ class SetupSettings(Settings):
 
 
 def setup(settings: SetupSettings, engine_settings: launcher.EngineSettings, say: Say) -> None:
-    """Bring everything to the state that this code needs.
+    """Prepare database, engine, accounts and deployments of an installation.
 
-    Safe to repeat: a second run finds all in place. Two at once run one after the other.
+    Safe to repeat because each step creates only what is missing. Concurrent runs are serialized by
+    an advisory lock.
 
     Raises:
-        SecretRefused: a secret is missing or an example; nothing was touched.
+        SecretRefused: a secret is missing or an example value; nothing was changed.
         WeakPasswords: the engine's policy would refuse a password; nothing was changed.
         SetupFailed: the engine did not start.
         psycopg.OperationalError: no PostgreSQL at the address.
@@ -81,7 +82,7 @@ def setup(settings: SetupSettings, engine_settings: launcher.EngineSettings, say
     _refuse_weak(engine_settings, secrets, settings)
     say("Сверяю схемы с исполнителями, формами и каталогом…")
     gate()
-    with alone(settings.postgres_url.get_secret_value(), settings.patience, say) as connection:
+    with locked(settings.postgres_url.get_secret_value(), settings.patience, say) as connection:
         say("Проверяю роли и схемы базы данных…")
         make_roles(connection, deals_role(settings.database_url), engine_role(engine_settings))
         say("Обновляю базу сделок…")
@@ -89,7 +90,7 @@ def setup(settings: SetupSettings, engine_settings: launcher.EngineSettings, say
             deals.migrate()
         if not _prepare_engine(settings, engine_settings, secrets, say):
             say("Пароль администратора движка сменился, завожу его запись заново…")
-            _forget_administrator(connection, engine_settings)
+            _delete_administrator(connection, engine_settings)
             if not _prepare_engine(settings, engine_settings, secrets, say):
                 raise SetupFailed("Движок не принимает пароль администратора.")
         mark_prepared(engine_settings)
@@ -117,7 +118,7 @@ def _prepare_engine(
     secrets: launcher.Secrets,
     say: Say,
 ) -> bool:
-    """Whether the engine took the administrator's password; if not, nothing was changed in it."""
+    """Provision and deploy; False, without changes, if the administrator's password is refused."""
     say("Запускаю движок на время настройки…")
     with private_engine(engine_settings) as url:
         administrator = Engine(url, engine_settings.admin_user, secrets.admin)
@@ -138,7 +139,10 @@ def _prepare_engine(
 
 
 def _takes_password(account: Engine) -> bool:
-    """A plain no; silence is no reason to make an account anew. Raises: EngineError."""
+    """Return False only for 401, because no response is no reason to recreate an account.
+
+    Raises: EngineError.
+    """
     try:
         account.get("/version")
     except EngineRefused as refusal:
@@ -148,11 +152,13 @@ def _takes_password(account: Engine) -> bool:
     return True
 
 
-def _forget_administrator(
+def _delete_administrator(
     connection: "psycopg.Connection[Any]", settings: launcher.EngineSettings
 ) -> None:
-    """The next start makes the account again, with the password of the settings: after a restored
-    backup or a changed password nobody could use the old one."""
+    """Delete the administrator's account; the next start creates it with the current password.
+
+    Needed after a restore or a changed password.
+    """
     schema = sql.Identifier(engine_role(settings).name)
     of_account = (
         ("act_ru_authorization", "user_id_"),
@@ -170,7 +176,7 @@ def _forget_administrator(
 
 @contextmanager
 def private_engine(settings: launcher.EngineSettings) -> Iterator[str]:
-    """An engine that only this process reaches, with the right to make tables: its REST address.
+    """Run an engine on the loopback interface that may create tables; yields its REST URL.
 
     Raises: SetupFailed.
     """
@@ -192,8 +198,8 @@ def private_engine(settings: launcher.EngineSettings) -> Iterator[str]:
 
 
 def _wait(process: "subprocess.Popen[Any]", open_address: str) -> None:
-    """``open_address`` answers without a password."""
-    answers, deadline = Checks().of(open_address), time.monotonic() + ENGINE_START
+    """Wait until ``open_address``, which needs no password, responds. Raises: SetupFailed."""
+    answers, deadline = HealthChecks().of(open_address), time.monotonic() + ENGINE_START
     while not answers():
         if process.poll() is not None:
             raise SetupFailed("Движок завершился при запуске: причина выше в журнале.")

@@ -1,6 +1,7 @@
-"""What `setup` leaves in the database, and how the engine's nodes wait for it.
+"""Marker table that `setup` writes and engine nodes wait for.
 
-Several nodes on an empty database would make its tables at the same time, and all but one die.
+Nodes must not create the engine's tables themselves: several at once on an empty database collide,
+and all but one fail.
 """
 
 import hashlib
@@ -15,16 +16,19 @@ from bpmn.camunda.server.settings import EngineSettings
 from ops.containers.databases import CONNECT_SECONDS, Say, engine_role, plain_url
 
 PAUSE = 2.0  # seconds
-WAIT_TOLD = 15.0  # seconds between two lines in the log
+REPORT_EVERY = 15.0  # seconds between two lines in the log
 
 
 def release() -> str:
-    """Which engine this code runs: changes with the lock file."""
+    """Identifier of the engine release: the sha256 of engine.lock."""
     return hashlib.sha256(LOCK.read_bytes()).hexdigest()
 
 
 def mark_prepared(settings: EngineSettings) -> None:
-    """Say in the engine's schema that nodes of this release may start. Safe to repeat."""
+    """Write the marker of this release into the engine's schema.
+
+    Safe to repeat because the table has one row, which is updated.
+    """
     with closing(_connection(settings)) as connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS pit_prepared"
@@ -39,10 +43,10 @@ def mark_prepared(settings: EngineSettings) -> None:
 
 
 def wait_until_prepared(settings: EngineSettings, say: Say) -> None:
-    """Return when `setup` of this release has been here. Waits for ever: somebody may start it."""
+    """Wait without a timeout until the marker has this release."""
     told = float("-inf")
     while (reason := _why_not(settings)) is not None:
-        if time.monotonic() - told > WAIT_TOLD:
+        if time.monotonic() - told > REPORT_EVERY:
             say(f"Жду подготовки базы (служба setup): {reason}")
             told = time.monotonic()
         time.sleep(PAUSE)
@@ -55,7 +59,7 @@ def _why_not(settings: EngineSettings) -> str | None:
     except psycopg.errors.UndefinedTable:
         return "таблиц ещё нет"
     except psycopg.OperationalError:
-        return "база данных ещё не отвечает или не знает нас"
+        return "база данных ещё не отвечает или не принимает пароль"
     if row is None or row[0] != release():
         return "база подготовлена для другого выпуска"
     return None

@@ -1,10 +1,11 @@
-"""Runs a container's process: `keeper.py COMMAND …`. What lives but no longer works is ended.
+"""Runs a command in a container and ends it when it hangs: `python -m ops.containers.watchdog CMD`.
 
-A container engine starts again what ended, but leaves alone what hangs. So the process is asked
-for what ``WORKS_WHEN`` names (see healthy.py); once it worked and then did not for about a minute,
-it is stopped, and the container with it. ``NEEDS`` names, with spaces between, what it cannot work
-without: while one of these fails too, a restart would mend nothing. Only the standard library, and
-nothing of ours.
+Docker restarts a container that ended, but not one that hangs. So the watchdog checks what
+``WORKS_WHEN`` names (see healthcheck.py). When the checks fail for about a minute after they had
+succeeded, it ends the command, and with it the container. ``NEEDS`` names services, separated by
+blanks, that the command depends on: while one of them fails, a restart would not help.
+
+Standard library only, because every container starts it.
 """
 
 import os
@@ -18,30 +19,30 @@ from http.client import HTTPException
 from ops.containers.healthcheck import WORKS_WHEN, is_healthy
 
 NEEDS = "NEEDS"
-GAVE_UP = 1
+HUNG = 1
+"""Exit code of the watchdog after it ended a hung command."""
 
 Check = Callable[[], bool]
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How often it is looked at, and how much is forgiven."""
+class Timing:
+    """Interval of checks and tolerance for failed ones."""
 
-    every: float = 5.0
-    """Seconds between two looks."""
-    looks: int = 10
-    """In a row may fail. Looks and not seconds: after a pause of the container or of the whole
-    machine much time has gone by, and nobody could work in it. A look at what hangs takes up to 4 s
-    of its own."""
+    interval: float = 5.0
+    """Seconds between two checks."""
+    max_failures: int = 10
+    """Failed checks in a row. Counted instead of seconds, because nobody can answer while the
+    container or the machine is paused. A check of a hung command takes up to 4 s by itself."""
     grace: float = 45.0
-    """Seconds between asking a deaf one to stop and killing it: as long as the compose file gives
-    the slowest of them, so that a worker's running steps end well."""
+    """Seconds between SIGTERM and SIGKILL: the longest stop_grace_period of the compose file, so
+    that a worker can finish its running tasks."""
 
 
-def keep(argv: Sequence[str], works: Check, needs: Check, pace: Pace) -> int:
-    """Run the command until it ends; SIGTERM and SIGINT are its business.
+def run(argv: Sequence[str], works: Check, needs: Check, timing: Timing) -> int:
+    """Run the command until it ends, passing SIGTERM and SIGINT on to it.
 
-    Returns: its exit code as a shell would tell it, `GAVE_UP` if it was ended for being deaf.
+    Returns: its exit code, 128 + N after signal N, or `HUNG` if the watchdog ended it.
     """
     stopping = False
     child = subprocess.Popen(argv)
@@ -53,18 +54,18 @@ def keep(argv: Sequence[str], works: Check, needs: Check, pace: Pace) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, pass_on)
-    worked, failed = False, 0  # a process that only starts may take its time
-    while not _ended(child, pace.every):
-        well = works()
-        worked = worked or well
-        failed = 0 if well or not (worked and needs()) else failed + 1
-        if failed >= pace.looks and not stopping:
-            print(f"No sign of work at {failed} looks: {' '.join(argv)} is stopped", flush=True)
+    worked, failures = False, 0  # failures count only after the first success: a start may be slow
+    while not _ended(child, timing.interval):
+        healthy = works()
+        worked = worked or healthy
+        failures = 0 if healthy or not (worked and needs()) else failures + 1
+        if failures >= timing.max_failures and not stopping:
+            print(f"{failures} health checks failed, stopping: {' '.join(argv)}", flush=True)
             child.terminate()
-            if not _ended(child, pace.grace):
+            if not _ended(child, timing.grace):
                 child.kill()
                 child.wait()
-            return GAVE_UP
+            return HUNG
     code = child.returncode
     return code if code >= 0 else 128 - code
 
@@ -77,12 +78,12 @@ def _ended(child: "subprocess.Popen[bytes]", seconds: float) -> bool:
     return True
 
 
-def check_of(what: str | None) -> Check:
-    """Whether all that is named, with spaces between, is well; of nothing: always."""
+def all_healthy(targets: str | None) -> Check:
+    """Return a check of all targets, separated by blanks; without targets it is always true."""
 
     def check() -> bool:
         try:
-            return all(is_healthy(one) for one in (what or "").split())
+            return all(is_healthy(one) for one in (targets or "").split())
         except (OSError, HTTPException):
             return False
 
@@ -91,10 +92,10 @@ def check_of(what: str | None) -> Check:
 
 if __name__ == "__main__":
     sys.exit(
-        keep(
+        run(
             sys.argv[1:],
-            check_of(os.environ[WORKS_WHEN]),
-            check_of(os.environ.get(NEEDS)),
-            Pace(),
+            all_healthy(os.environ[WORKS_WHEN]),
+            all_healthy(os.environ.get(NEEDS)),
+            Timing(),
         )
     )

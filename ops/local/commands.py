@@ -1,4 +1,4 @@
-"""The embedded suite's commands: start it, stop it, forget it, play the demo through it."""
+"""Commands of the local stack: up, down, reset, demo."""
 
 import json
 import os
@@ -15,16 +15,16 @@ from db.config.settings import variable_of
 from ops.local.settings import SuiteSettings
 from ops.local.shared_settings import refuse_mixed_credentials
 from ops.local.stack import LOOPBACK, Suite, address_refusal, database, python, say
-from ops.local.supervisor import AlreadyRuns, alone, running
+from ops.local.supervisor import AlreadyRuns, exclusive, running
 from workers.integrations.onec.settings import OnecSettings
 from workers.settings import SmtpSettings, WorkerSettings
 
 ACCOUNTS = {"admin": "admin", "worker": "svcWorker", "api": "svcApi", "deploy": "svcDeploy"}
-"""Password setting of the engine → account."""
+"""Prefix of the engine's password setting → account."""
 
 
 def up(settings: SuiteSettings) -> None:
-    """Start the suite and keep it running."""
+    """Start the local stack and supervise it until Ctrl+C."""
     if settings.demo and settings.host not in LOOPBACK:
         raise SystemExit(
             "С показательными сотрудниками можно слушать только свой компьютер (127.0.0.1). "
@@ -32,14 +32,14 @@ def up(settings: SuiteSettings) -> None:
         )
     refuse_mixed_credentials()
     check_settings(settings)
-    os.umask(0o077)  # deals, passports and passwords: for nobody else on this machine
+    os.umask(0o077)  # personal data and passwords: no access for other users
     for variable, directory in (
         ("DATA_DIR", settings.data_dir),
         ("ENGINE_JARS_DIR", EngineSettings().jars_dir),
     ):
         _demand_writable(variable, directory)
     try:
-        with alone(settings.data_dir / "up.lock"):
+        with exclusive(settings.data_dir / "up.lock"):
             _up_alone(settings)
     except AlreadyRuns:
         known = json.loads(settings.state.read_text()) if settings.state.exists() else {}
@@ -48,9 +48,9 @@ def up(settings: SuiteSettings) -> None:
 
 
 def check_settings(settings: SuiteSettings) -> None:
-    """Read what the parts will read: here a wrong value is a sentence, later a line in some log.
+    """Validate the settings of all parts, so that an error is a message and no line in a log.
 
-    Raises: what reading settings raises, SecretRefused, WeakPasswords.
+    Raises: ValidationError, SettingsError, SecretRefused, WeakPasswords.
     """
     engine = EngineSettings(data_dir=settings.data_dir / "engine")
     for cls in (ApiSettings, WorkerSettings, OnecSettings, SmtpSettings):
@@ -81,7 +81,7 @@ def _demand_writable(variable: str, directory: Path) -> None:
 
 def _up_alone(settings: SuiteSettings) -> None:
     left = running(settings.state)
-    left.pop("supervisor", None)  # its number belongs to somebody else now: the lock is ours
+    left.pop("supervisor", None)  # it has ended, because this process holds the lock
     for name, process in left.items():
         say(f"Останавливаю оставшийся от прошлого запуска процесс: {name}")
         process.terminate(20)
@@ -94,7 +94,7 @@ def _up_alone(settings: SuiteSettings) -> None:
 
 
 def down(settings: SuiteSettings) -> None:
-    """Stop a suite that runs elsewhere on this machine."""
+    """Stop the local stack that runs in another terminal."""
     left = running(settings.state)
     if not left:
         say("Ничего не запущено.")
@@ -107,7 +107,7 @@ def down(settings: SuiteSettings) -> None:
 
 
 def reset(settings: SuiteSettings, sure: bool) -> None:
-    """Forget all data of the embedded suite."""
+    """Delete all data of the local stack."""
     if not settings.data_dir.exists():
         say("Удалять нечего.")
         return
@@ -124,13 +124,13 @@ def reset(settings: SuiteSettings, sure: bool) -> None:
 def _confirmed(question: str) -> bool:
     try:
         return input(f"{question} Напишите «да»: ").strip().lower() == "да"
-    except EOFError:  # nobody is there to answer
+    except EOFError:  # no terminal
         print()
         return False
 
 
 def demo(settings: SuiteSettings) -> None:
-    """Play a made-up company through the running suite."""
+    """Play the life of one demo deal on the running stack."""
     addresses = addresses_of(settings)
     onec = urlsplit(addresses["onec"])
     if not settings.demo:
@@ -143,7 +143,7 @@ def demo(settings: SuiteSettings) -> None:
 
 
 def addresses_of(settings: SuiteSettings) -> dict[str, str]:
-    """Where the parts of the suite that runs here answer."""
+    """Return the URLs of the running stack's parts. Raises: SystemExit if none runs."""
     if "supervisor" not in running(settings.state):
         raise SystemExit("Сначала запустите в другом окне: make up")
     return dict(json.loads(settings.state.read_text())["addresses"])

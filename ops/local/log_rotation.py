@@ -1,8 +1,8 @@
-"""Rotation of a log that another process writes: copied aside and emptied when it is large.
+"""Copy-and-truncate rotation of a log that another process writes.
 
-The writer keeps its file: it appends (O_APPEND), so it goes on at the new end. A pipe through the
-supervisor would lose nothing of the moment between copying and emptying, but would stop every part
-together with the supervisor.
+The writer appends (O_APPEND), so it continues at the new end of the same file. Lines written
+between copy and truncation are lost. A pipe would lose none, but would end every part together
+with the supervisor.
 """
 
 import shutil
@@ -11,14 +11,14 @@ from pathlib import Path
 
 LARGEST = 10_000_000  # bytes
 KEPT = 4
-"""Files beside the one that is written; docker-compose.yml keeps as much."""
+"""Number of old files; docker-compose.yml has the same limits."""
 
 
 def rotate(log: Path, largest: int = LARGEST, kept: int = KEPT) -> bool:
-    """Rotate the log if it is too large. Returns: whether it was.
+    """Rotate the log if it is larger than ``largest`` bytes; returns whether it was.
 
-    On a full disk the log is emptied without a copy: it may be what filled the disk. A file that
-    cannot be moved, or a disk that cannot be written, is no reason for the supervisor to end.
+    On a full disk the log is truncated without a copy, because it may have filled the disk. Errors
+    of the file system are ignored, so that the supervisor continues.
     """
     try:
         if log.stat().st_size < largest:

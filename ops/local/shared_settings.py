@@ -1,8 +1,7 @@
-"""One source of settings for all commands of a checkout: those of the suite that runs in it.
+"""Commands use the settings of the local stack that runs in the same checkout.
 
-`.env` and secret files are the same for every command of a checkout. The environment is not:
-another terminal has another. So the suite's own is kept in its state file, and commands that speak
-with the suite take it from there.
+`.env` and secret files are the same for every command, but each terminal has its own environment.
+Therefore the stack records its variables in the state file, and commands read them from there.
 """
 
 import json
@@ -28,27 +27,27 @@ CREDENTIALS = {
     "ONEC_URL": ("ONEC_USER", "ONEC_PASSWORD"),
     "SMTP_HOST": ("SMTP_USER", "SMTP_PASSWORD"),
 }
-"""Which login and password belong to the address."""
+"""Address → its login and password."""
 
 
 class OtherSettings(OperatorError):
-    """The environment contradicts the suite that runs here, or itself. A Russian sentence."""
+    """The environment contradicts the settings of the running stack, or itself."""
 
 
 def of_environment() -> dict[str, str]:
-    """Settings of the suite's parts that the environment of this process holds."""
+    """Return the settings of all parts that are set in the environment of this process."""
     known = {*OF_SUITE, *(name for cls in READ_BY_PARTS for name in _variables(cls))}
     given = {name.upper(): value for name, value in os.environ.items() if value}
     return {name: given[name] for name in sorted(known & given.keys())}
 
 
 def follow(state: Path, *, own_onec: bool = False) -> None:
-    """Give this process the settings of the suite that runs here, if one does.
+    """Set the variables that the running stack was started with, if one runs in this checkout.
 
-    ``own_onec``: the command asks a 1C of its own choice; if the environment names one, none of
-    the suite's logins and passwords are mixed with it.
+    ``own_onec``: the command may use another 1C; if the environment names one, the stack's 1C
+    settings are left out, so that its password is not sent there.
 
-    Raises: OtherSettings if the environment names another value for any of them.
+    Raises: OtherSettings if the environment has another value for any of them.
     """
     refuse_mixed_credentials()
     if "supervisor" not in running(state):
@@ -70,7 +69,7 @@ def follow(state: Path, *, own_onec: bool = False) -> None:
 
 
 def refuse_mixed_credentials() -> None:
-    """Login and password from `.env` are not sent to another address that the environment names.
+    """Refuse to combine an address from the environment with credentials from `.env`.
 
     Raises: OtherSettings.
     """
@@ -90,7 +89,7 @@ def _variables(cls: type[Settings]) -> Iterator[str]:
 
 
 def _defaults() -> dict[str, str]:
-    """Of settings that are written as they are shown."""
+    """Default values of settings with simple types."""
     return {
         variable_of(cls, name): str(field.default).lower()
         if isinstance(field.default, bool)

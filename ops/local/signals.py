@@ -1,19 +1,18 @@
-"""A wish to stop becomes an exception, so that a long command cleans up behind itself."""
+"""Signals as exceptions, so that an interrupted command runs its cleanup."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 NUMBERS = (signal.SIGTERM, signal.SIGHUP)
-"""Of a stopped container, of a closed terminal; SIGINT is Python's own KeyboardInterrupt."""
+"""Sent by a stopped container and a closed terminal; SIGINT raises KeyboardInterrupt anyway."""
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """In the main thread only.
+    """Raise SystemExit at the first SIGTERM or SIGHUP; ignore later ones during the cleanup.
 
-    Raises: SystemExit with a sentence, at the first SIGTERM or SIGHUP; later ones wait for the
-    cleaning up.
+    Works in the main thread only.
     """
 
     def stop(number: int, _: object) -> None:

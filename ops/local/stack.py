@@ -1,4 +1,4 @@
-"""The embedded suite: which parts run on one desk, in which order they start, and how they stop."""
+"""The local stack of `make up`: its parts, their order of start, and their shutdown."""
 
 import contextlib
 import errno
@@ -35,26 +35,30 @@ ENGINE_DEAF = 120.0  # seconds
 
 
 def say(text: str) -> None:
+    """Print a line with the time."""
     print(f"{datetime.now():%H:%M:%S}  {text}", flush=True)
 
 
 class Stopped(Exception):
-    """The person asked to stop while the suite was still starting."""
+    """The stack was asked to stop while it was starting."""
 
 
 def free_port() -> int:
+    """Return a free TCP port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-class Checks:
-    """Asks parts on this machine whether they work; connections stay open, so asking is cheap."""
+class HealthChecks:
+    """HTTP health checks over kept-alive connections."""
 
     def __init__(self) -> None:
         self._http = httpx2.Client(timeout=5, trust_env=False, verify=False)
 
     def of(self, url: str) -> Callable[[], bool]:
+        """Return a check that ``url`` responds with 200."""
+
         def check() -> bool:
             try:
                 return self._http.get(url).status_code == 200
@@ -65,7 +69,7 @@ class Checks:
 
 
 class Suite:
-    """The embedded suite: engine, 1C simulator, API with webapp proxy, worker; one directory."""
+    """Engine, 1C simulator, API and worker on one machine, with one data directory."""
 
     def __init__(self, settings: SuiteSettings) -> None:
         self.settings = settings
@@ -85,7 +89,7 @@ class Suite:
         self.supervisor = Supervisor(
             settings.state, say, addresses=addresses, settings=of_environment()
         )
-        logs, checks = data / "logs", Checks()
+        logs, checks = data / "logs", HealthChecks()
         engine_works = checks.of(f"{self.engine_settings.rest_url}/engine")
         self.engine = Part(
             "engine",
@@ -94,7 +98,7 @@ class Suite:
             engine_works,
             logs / "engine.log",
             grace=40,
-            deaf=ENGINE_DEAF,
+            hang_timeout=ENGINE_DEAF,
         )
         self.onec = Part(
             "onec",
@@ -117,7 +121,7 @@ class Suite:
             self._worker,
             checks.of(f"{settings.address}/readyz"),
             logs / "worker.log",
-            needs=(self.engine, self.api),
+            depends_on=(self.engine, self.api),
         )
 
     @property
@@ -128,7 +132,7 @@ class Suite:
         return Engine(self.engine_settings.rest_url, user, password)
 
     def up(self) -> None:
-        """Start everything, say what to try, watch until asked to stop."""
+        """Start everything, print the banner and supervise until a signal."""
         began = time.monotonic()
         with self._stopping_on_signals():
             self._download()
@@ -161,11 +165,12 @@ class Suite:
         say(f"  {provisioned}")
         self._step("Развёртываю схемы и формы…")
         say(f"  {self.deploy()}")
-        supervisor.start(self.worker)  # only now: a worker that is seen makes the suite ready
+        supervisor.start(self.worker)  # last, because /readyz is true once a worker polls
         self._must_work(self.api, 60)
         self._must_work(self.worker, 60)
 
     def deploy(self) -> object:
+        """Deploy diagrams and forms to the engine."""
         return deployment.deploy(self.engine_as("svcDeploy", self.secrets.deploy))
 
     def _download(self) -> None:
@@ -231,7 +236,7 @@ class Suite:
             "DATABASE_URL": self.settings.database,
             "DEMO": str(self.settings.demo).lower(),
             "PYTHONUNBUFFERED": "1",
-            "PYTHONUTF8": "1",  # logs and files are UTF-8, whatever the locale is
+            "PYTHONUTF8": "1",  # logs and files are UTF-8 in every locale
             **(own or {}),
         }
 
@@ -259,22 +264,24 @@ class Suite:
 
 
 def python(*arguments: str) -> list[str]:
+    """Command line of this Python interpreter."""
     return [sys.executable, *arguments]
 
 
 def database(settings: SuiteSettings) -> Database:
+    """Open the deal database of the settings."""
     return Database(settings.database, load_catalog(demo=settings.demo))
 
 
 def known_database(settings: SuiteSettings) -> Database:
-    """The database that `up` has made."""
+    """Open the database that `up` created. Raises: SystemExit if there is none."""
     if settings.database_url is None and not (settings.data_dir / "deals.sqlite3").exists():
         raise SystemExit("Базы сделок ещё нет. Сначала запустите: make up")
     return database(settings)
 
 
 def banner(settings: SuiteSettings) -> str:
-    """The address, who can log in, and what to try first."""
+    """Text with the address, demo logins and first steps."""
     lines = ["", f"  Откройте {settings.address}/camunda/app/tasklist/default/", ""]
     if settings.demo:
         lines.append(f"  Пароль у всех показательных сотрудников: {settings.demo_password}")
@@ -295,7 +302,7 @@ def banner(settings: SuiteSettings) -> str:
 
 
 def gate() -> None:
-    """Compare the diagrams with workers, forms, roles and catalogue; print what to mend."""
+    """Check diagrams against workers, forms, roles and catalog; print the findings."""
     found = gate_findings()
     for finding in found:
         print(finding)
@@ -305,13 +312,14 @@ def gate() -> None:
 
 
 def gate_findings() -> list[Finding]:
+    """Run the gate on the diagrams of this checkout."""
     catalog = load_catalog()
     models = read_diagrams(ROOT / "bpmn" / "processes")
     return findings(models, topic_contracts(), FORMS, catalog.roles, catalog)
 
 
 def address_refusal(host: str, port: int) -> str | None:
-    """Why nobody can listen there; None if it is free."""
+    """Return why the address cannot be bound, as a message; None if it can."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
@@ -323,7 +331,7 @@ def address_refusal(host: str, port: int) -> str | None:
 
 
 def refusal_of(trouble: OSError, host: str, port: int) -> str:
-    """The sentence for what the system said against listening."""
+    """Return the Russian message for an error of bind()."""
     if trouble.errno == errno.EADDRINUSE:
         return f"Порт {port} занят. Выберите другой: make up PORT=8001"
     if isinstance(trouble, PermissionError):

@@ -1,4 +1,4 @@
-"""Keeps the parts of the suite running as processes: starts, watches, restarts, stops them."""
+"""Supervisor of the local stack: starts, monitors, restarts and stops its processes."""
 
 import fcntl
 import json
@@ -23,12 +23,12 @@ Say = Callable[[str], None]
 
 
 class AlreadyRuns(Exception):
-    """Another supervisor has this data directory."""
+    """Another supervisor holds the lock of this data directory."""
 
 
 @dataclass(eq=False)
 class Part:
-    """One process: how to start it, how to know that it works, how long it may take to stop."""
+    """One supervised process: command, health check, timeouts and state."""
 
     name: str
     label: str
@@ -37,10 +37,10 @@ class Part:
     log: Path
     grace: float = 30.0
     """Seconds between SIGTERM and SIGKILL."""
-    deaf: float = 60.0
-    """Seconds a living process may fail its check before it is restarted."""
-    needs: "tuple[Part, ...]" = ()
-    """Without them it cannot pass its check: while one of them fails, this one is left alone."""
+    hang_timeout: float = 60.0
+    """Seconds that a running process may fail its check before it is restarted."""
+    depends_on: "tuple[Part, ...]" = ()
+    """Parts without which the check cannot succeed; while one is unhealthy, there is no restart."""
     process: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
     restarts: int = 0
@@ -48,33 +48,33 @@ class Part:
     worked_at: float = 0.0
     checked_at: float = 0.0
     kill_at: float | None = None
-    """When a process that was asked to stop is killed."""
+    """Time of SIGKILL, once SIGTERM was sent."""
 
     @property
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
     @property
-    def well(self) -> bool:
-        """It passed its last check."""
+    def healthy(self) -> bool:
+        """Whether the process runs and passed its last check."""
         return self.alive and self.worked_at >= self.checked_at
 
 
 @dataclass
 class Supervisor:
-    """Owns the processes of one data directory; a second supervisor on it is refused."""
+    """Owner of the processes of one data directory."""
 
     state: Path
     say: Say
     parts: list[Part] = field(default_factory=list)
     addresses: Mapping[str, str] = field(default_factory=dict)
-    """Told to other commands and tests through the state file."""
+    """URLs of the parts, published in the state file for other commands."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """Variables that the suite was started with, told in the same way."""
+    """Variables that the stack was started with, published likewise."""
     stopping: bool = False
 
     def start(self, part: Part) -> None:
-        """Start a part in a session of its own: the terminal's Ctrl+C reaches only us."""
+        """Start a part in its own session, so that Ctrl+C reaches only the supervisor."""
         argv, env = part.command()
         part.log.parent.mkdir(parents=True, exist_ok=True)
         with part.log.open("ab") as log:
@@ -88,7 +88,7 @@ class Supervisor:
         self._remember()
 
     def wait(self, part: Part, seconds: float) -> bool:
-        """Wait until the part works. Returns: False when it died or time ran out."""
+        """Wait until the check of the part succeeds; False if it ended or the time is over."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and part.alive and not self.stopping:
             if part.works():
@@ -97,15 +97,15 @@ class Supervisor:
         return False
 
     def watch(self) -> None:
-        """Restart what died or went deaf, until asked to stop."""
+        """Restart parts that ended or hang, until `stopping` is set."""
         while not self.stopping:
             for part in self.parts:
-                self._look_after(part)
+                self._supervise(part)
                 rotate(part.log)
             time.sleep(0.3)
 
     def stop(self) -> None:
-        """Stop the parts in the reverse order of their start, each within its grace time."""
+        """Stop the parts in reverse order of their start, each within its grace period."""
         self.stopping = True
         for part in reversed(self.parts):
             if part.process is not None and part.alive:
@@ -115,8 +115,8 @@ class Supervisor:
                 process.wait(5)
         self.state.unlink(missing_ok=True)
 
-    def _look_after(self, part: Part) -> None:
-        """Never waits: while one part is slow to stop, the others are looked after."""
+    def _supervise(self, part: Part) -> None:
+        """Check or restart one part without waiting, so that a slow part does not block others."""
         now = time.monotonic()
         if not part.alive:
             self._restart(part, now)
@@ -128,10 +128,10 @@ class Supervisor:
 
     def _check(self, part: Part, now: float) -> None:
         part.checked_at = now
-        if part.works() or not all(need.well for need in part.needs):
+        if part.works() or not all(other.healthy for other in part.depends_on):
             part.worked_at = now
-        elif now - part.worked_at > part.deaf and part.process is not None:
-            self.say(f"⚠ {part.label}: не отвечает {part.deaf:.0f} с, перезапускаю")
+        elif now - part.worked_at > part.hang_timeout and part.process is not None:
+            self.say(f"⚠ {part.label}: не отвечает {part.hang_timeout:.0f} с, перезапускаю")
             send(part.process.pid, signal.SIGTERM)
             part.kill_at = now + part.grace
 
@@ -172,8 +172,8 @@ def _ended(process: "subprocess.Popen[bytes]") -> bool:
 
 
 @contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Hold the data directory; the lock ends with the process, however it dies.
+def exclusive(lock: Path) -> Iterator[None]:
+    """Hold the lock of the data directory; the system releases it when the process ends.
 
     Raises: AlreadyRuns.
     """

@@ -1,4 +1,4 @@
-"""Commands that look after deals: what is stuck, what 1C says, and how to mend it."""
+"""Commands for deals and 1C: audit, repair, doctor, reconcile."""
 
 import contextlib
 import logging
@@ -49,8 +49,7 @@ def audit(settings: SuiteSettings) -> None:
 
 
 def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
-    """Start a process for a deal that lost its own, or move one that waits in the wrong place, to
-    the point that fits the deal's stage."""
+    """Start a missing process of a deal, or move it to the activity that fits the deal's stage."""
     if (deal is None) != every:
         raise SystemExit("Назовите сделку, например D-2026-00001, или укажите --all.")
     given = WorkerSettings()
@@ -73,15 +72,14 @@ def _to_repair(recovery: ProcessRecovery, database: Database, engine: Engine) ->
 
 
 def doctor(settings: SuiteSettings) -> None:
-    """Ask the antivirus, and the configured 1C whether all that we read is there; exit code 1 if
-    something is not."""
-    logging.disable(logging.ERROR)  # every refusal is told below, in better words
-    antivirus, troubles = _antivirus(), 0
+    """Check the virus scanner and the configured 1C; exit code 1 if something is missing."""
+    logging.disable(logging.ERROR)  # the findings below describe each failure
+    antivirus, errors = _antivirus(), 0
     for finding in chain([antivirus], _examined(settings)):
         print(f"{finding.severity.value} {finding.sentence}", flush=True)
-        troubles += finding.severity is Severity.PROBLEM and finding is not antivirus
-    if troubles:
-        raise SystemExit(f"1С к обмену не готова, замечаний: {troubles}")
+        errors += finding.severity is Severity.PROBLEM and finding is not antivirus
+    if errors:
+        raise SystemExit(f"1С к обмену не готова, замечаний: {errors}")
     say("1С готова к обмену.")
     if antivirus.severity is Severity.PROBLEM:
         raise SystemExit("Файлы сейчас не принимаются, см. первую строку.")
@@ -129,7 +127,7 @@ def reconcile(settings: SuiteSettings) -> None:
 
 
 def _onec(settings: SuiteSettings) -> OnecSettings:
-    """Of the environment; else the simulator, if it runs here: its account is for nobody else."""
+    """Return the settings of the environment, else those of the running simulator."""
     given = OnecSettings()
     if given.url is not None or "onec" not in running(settings.state):
         return given
@@ -143,7 +141,7 @@ def _onec(settings: SuiteSettings) -> OnecSettings:
 
 @contextlib.contextmanager
 def _worker_engine(settings: SuiteSettings) -> Iterator[Engine]:
-    """The engine as our workers see it: of the suite that runs here, else of the environment."""
+    """Open the engine with the workers' account: of the running stack, else of the environment."""
     given = WorkerSettings()
     url, password = given.engine_url, given.engine_worker_password.get_secret_value()
     if "supervisor" in running(settings.state):
@@ -153,8 +151,8 @@ def _worker_engine(settings: SuiteSettings) -> Iterator[Engine]:
     with contextlib.closing(Engine(url, given.engine_worker_user, password)) as engine:
         try:
             yield engine
-        except EngineError as trouble:
+        except EngineError as error:
             raise SystemExit(
-                f"Движок процессов не ответил ({type(trouble).__name__}). "
+                f"Движок процессов не ответил ({type(error).__name__}). "
                 "Запустите его (make up) и повторите команду."
-            ) from trouble
+            ) from error

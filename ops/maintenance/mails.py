@@ -1,4 +1,4 @@
-"""Commands for letters that did not go."""
+"""Command for e-mails that were not sent."""
 
 import getpass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ STATES = {MailState.WAITING: "ждёт", MailState.FAILED: "отказ"}
 
 
 def mails(settings: SuiteSettings, resend: list[str] | None) -> None:
-    """List letters that did not go, or send them again: numbers, or `all`."""
+    """List unsent e-mails, or send them again: numbers, or `all`."""
     if resend is None:
         _list(settings)
         return
@@ -39,7 +39,7 @@ def _list(settings: SuiteSettings) -> None:
 
 
 def _line(mail: Mail) -> str:
-    """Without the address: the list may be shown to whoever helps."""
+    """Format one e-mail without its address, so that the list may be shown to a helper."""
     tried = f"попыток: {mail.attempts}"
     why = f" {mail.last_error}" if mail.last_error else ""
     return f"{mail.id}  {STATES[mail.state]}  {mail.recipient}  «{mail.subject}», {tried}.{why}"

@@ -1,4 +1,4 @@
-"""Commands for the access tokens of machines."""
+"""Commands for access tokens of API clients: token, tokens, revoke."""
 
 import hashlib
 import re
@@ -14,11 +14,11 @@ from ops.local.stack import known_database, say
 
 LONGEST_TOKEN = 3650  # days
 TOKEN_NAME = re.compile(r"[A-Za-z0-9._-]{1,58}")
-"""With `token:` before it, a name fits the history's column."""
+"""With the prefix `token:` a name fits the column of the history."""
 
 
 def token(settings: SuiteSettings, name: str, scopes: list[str], days: int) -> None:
-    """Make a machine's access token; it is shown once and stored only as a hash."""
+    """Create an access token of an API client; it is shown once and stored as a hash."""
     if not TOKEN_NAME.fullmatch(name):
         raise SystemExit("Имя: от 1 до 58 латинских букв, цифр и знаков . _ -, например site.")
     if not 1 <= days <= LONGEST_TOKEN:
@@ -39,7 +39,7 @@ def token(settings: SuiteSettings, name: str, scopes: list[str], days: int) -> N
 
 
 def tokens(settings: SuiteSettings) -> None:
-    """List the access tokens of machines; their secrets are not kept."""
+    """List access tokens without their secrets."""
     with known_database(settings).reading() as store:
         for one in store.tokens.all():
             until = f"до {one.expires_at:%d.%m.%Y}" if one.expires_at else "бессрочно"
@@ -48,7 +48,7 @@ def tokens(settings: SuiteSettings) -> None:
 
 
 def revoke(settings: SuiteSettings, token_id: str) -> None:
-    """Take a machine's access token back; it stops working at once."""
+    """Revoke an access token; it stops working at once."""
     with known_database(settings).writing() as store:
         if not store.tokens.revoke(token_id):
             raise SystemExit("Такого действующего токена нет. Список: manage.py tokens")

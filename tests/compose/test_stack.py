@@ -14,7 +14,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 from api.engine.nodes import Node
-from ops.containers.watchdog import Pace
+from ops.containers.watchdog import Timing
 from ops.demo.employee import Employee
 from ops.demo.scenario import Story, play
 from tests.attacks.hostile import FILE, HALF_A_BODY, HALF_A_REQUEST, READS_NOTHING, crowd
@@ -406,7 +406,7 @@ def marks_of(stack: Stack, engine: str) -> list[str]:
 
 def test_what_hangs_is_ended_and_starts_again(stack: Stack):
     """Alive and deaf: the container engine alone would leave it so for ever."""
-    time.sleep(2 * Pace.every)  # the keepers have seen all of them at work
+    time.sleep(2 * Timing.interval)  # the keepers have seen all of them at work
     victims = [stack.containers(service)[0] for service in ("api", "worker", "engine")]
     started = {name: stack.inspect(name)["State"]["StartedAt"] for name in victims}
     began, took = time.monotonic(), {}

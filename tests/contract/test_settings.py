@@ -12,7 +12,7 @@ from docs.generator.settings import pages, settings
 from ops.backup.backup import BackupSettings
 from ops.containers.healthcheck import WORKS_WHEN
 from ops.containers.setup import SetupSettings
-from ops.containers.watchdog import NEEDS, Pace
+from ops.containers.watchdog import NEEDS, Timing
 from workers.settings import WorkerSettings
 
 COMPOSE = Path("docker-compose.yml")
@@ -96,8 +96,8 @@ def test_the_keeper_waits_as_long_as_the_container_engine_and_the_worker_itself(
 
     longest = max(int(service["stop_grace_period"].removesuffix("s")) for service in kept)
 
-    assert Pace().grace >= longest
-    assert Pace().grace > WorkerSettings.model_fields["grace_seconds"].default
+    assert Timing().grace >= longest
+    assert Timing().grace > WorkerSettings.model_fields["grace_seconds"].default
 
 
 def test_no_secret_has_a_default_in_the_compose_file_nor_is_insisted_on():

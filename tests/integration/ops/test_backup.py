@@ -28,10 +28,10 @@ from ops.backup.restore import RestoreRefused, restore
 from ops.containers.databases import (
     PasswordRefused,
     Role,
-    alone,
     connected,
     deals_role,
     engine_role,
+    locked,
     make_roles,
 )
 from tests.support.builders import a_deal
@@ -162,7 +162,7 @@ def source(make) -> Installation:
     """An installation as `setup` leaves it, with one deal."""
     made: Installation = make("source")
     settings = made.settings
-    with alone(settings.superuser, 5, quiet) as connection:
+    with locked(settings.superuser, 5, quiet) as connection:
         make_roles(connection, deals_role(settings.database_url), engine_role(EngineSettings()))
         connection.execute("CREATE TABLE engine.act_ru_task (id_ text)")
         connection.execute("ALTER TABLE engine.act_ru_task OWNER TO engine")
@@ -389,7 +389,7 @@ def test_roles_see_their_own_schema_only(source):
 
 
 def test_a_changed_password_is_set_and_is_in_no_statement(source):
-    with alone(source.settings.superuser, 5, quiet) as connection:
+    with locked(source.settings.superuser, 5, quiet) as connection:
         make_roles(connection, Role("deals", "Another-secret-1"))
         row = connection.execute(
             "SELECT rolpassword FROM pg_authid WHERE rolname = 'deals'"
@@ -420,7 +420,7 @@ def test_another_password_of_the_superuser_is_said_at_once(source):
 
     assert said == []
     told = 'psql -U chief -c "ALTER ROLE chief PASSWORD'
-    with pytest.raises(PasswordRefused, match=told), alone(wrong, 60, said.append):
+    with pytest.raises(PasswordRefused, match=told), locked(wrong, 60, said.append):
         pass
     with connected(f"postgresql://chief:Real-secret-1@{host}", 5, quiet):
         pass

@@ -1,4 +1,4 @@
-"""What runs in a container ends when it no longer works, and otherwise as it likes."""
+"""Exit codes, signals and hang detection of the container watchdog."""
 
 import signal
 import socket
@@ -10,15 +10,15 @@ from threading import Thread
 
 import pytest
 
-from ops.containers.watchdog import GAVE_UP, Pace, check_of, keep
+from ops.containers.watchdog import HUNG, Timing, all_healthy, run
 from tests.support.waiting import eventually
 
 KEEPER = """
 import pathlib, sys
-from ops.containers.watchdog import Pace, keep
+from ops.containers.watchdog import Timing, run
 well, needed = (pathlib.Path(name) for name in sys.argv[1:3])
-pace = Pace(every=0.05, looks=10, grace=0.3)
-sys.exit(keep([sys.executable, "-c", sys.argv[3]], well.exists, needed.exists, pace))
+timing = Timing(interval=0.05, max_failures=10, grace=0.3)
+sys.exit(run([sys.executable, "-c", sys.argv[3]], well.exists, needed.exists, timing))
 """
 SLEEPS = "import time; time.sleep(60)"
 STOPS_WELL = """
@@ -48,7 +48,7 @@ def kept(well: Path, needed: Path, program: str) -> "subprocess.Popen[str]":
 
 
 def ended(keeper: "subprocess.Popen[str]") -> tuple[int, str]:
-    """Its code and what it said."""
+    """Wait for the end; returns exit code and output."""
     with keeper:
         try:
             said, _ = keeper.communicate(timeout=20)
@@ -95,8 +95,8 @@ def test_what_worked_and_then_hangs_is_ended(well, needed, program):
     well.unlink()
 
     code, said = ended(keeper)
-    assert code == GAVE_UP
-    assert "No sign of work" in said
+    assert code == HUNG
+    assert "health checks failed" in said
 
 
 def test_what_never_worked_yet_is_left_alone(well, needed):
@@ -121,7 +121,7 @@ def test_a_restart_is_no_cure_while_what_it_needs_fails_too(well, needed):
     needed.touch()
 
     code, _ = ended(keeper)
-    assert code == GAVE_UP
+    assert code == HUNG
 
 
 def test_a_paused_container_is_not_ended_at_the_first_look_afterwards(well, needed):
@@ -155,7 +155,7 @@ def test_single_failures_with_work_between_are_forgiven(tmp_path, monkeypatch):
 
     program = f"import os, time\nwhile not os.path.exists({str(through)!r}): time.sleep(0.05)"
 
-    code = keep([sys.executable, "-c", program], works, check_of(None), Pace(0.01, 3, 1))
+    code = run([sys.executable, "-c", program], works, all_healthy(None), Timing(0.01, 3, 1))
 
     assert code == 0
     assert through.exists()
@@ -165,13 +165,13 @@ def test_all_that_is_needed_must_be_well(tmp_path):
     (tmp_path / "young").touch()
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        assert check_of(f"{tmp_path / 'young'} {address}")()
-        assert not check_of(f"{tmp_path / 'absent'} {address}")()
+        assert all_healthy(f"{tmp_path / 'young'} {address}")()
+        assert not all_healthy(f"{tmp_path / 'absent'} {address}")()
 
-    assert not check_of(address)()
-    assert not check_of(f"{tmp_path / 'young'} {address}")()
-    assert check_of(None)()
-    assert check_of("")()
+    assert not all_healthy(address)()
+    assert not all_healthy(f"{tmp_path / 'young'} {address}")()
+    assert all_healthy(None)()
+    assert all_healthy("")()
 
 
 @pytest.mark.parametrize("said", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 503 Busy\r\n\r\n"])
@@ -186,7 +186,7 @@ def test_whatever_the_process_answers_but_a_200_is_no_sign_of_work(said):
 
         answering = Thread(target=answer_once, daemon=True)
         answering.start()
-        works = check_of(f"http://127.0.0.1:{server.getsockname()[1]}/")
+        works = all_healthy(f"http://127.0.0.1:{server.getsockname()[1]}/")
 
         assert not works()
         answering.join(10)

@@ -1,4 +1,4 @@
-"""The supervisor with small processes: who is left alone, who is started anew, who is cleared."""
+"""Restart, shutdown and locking by the supervisor, with small real processes."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import pytest
 
 from ops.local import supervisor
 from ops.local.log_rotation import LARGEST
-from ops.local.supervisor import AlreadyRuns, Part, Supervisor, alone, running
+from ops.local.supervisor import AlreadyRuns, Part, Supervisor, exclusive, running
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 PATIENT = "import time; time.sleep(60)"
@@ -54,7 +54,7 @@ def until(check: Callable[[], object]) -> None:
 
 
 def test_a_part_that_lives_but_answers_nobody_is_killed_and_started_anew(tmp_path):
-    deaf = part("deaf", tmp_path, lambda: False, deaf=0.2, program=STUBBORN)
+    deaf = part("deaf", tmp_path, lambda: False, hang_timeout=0.2, program=STUBBORN)
 
     with watching(tmp_path, deaf) as (_, told):
         until(lambda: any("запущен снова" in line for line in told))
@@ -64,8 +64,8 @@ def test_a_part_that_lives_but_answers_nobody_is_killed_and_started_anew(tmp_pat
 
 
 def test_a_part_is_not_blamed_for_the_silence_of_one_it_needs(tmp_path):
-    engine = part("engine", tmp_path, lambda: False, deaf=60)
-    worker = part("worker", tmp_path, lambda: False, deaf=0.1, needs=(engine,))
+    engine = part("engine", tmp_path, lambda: False, hang_timeout=60)
+    worker = part("worker", tmp_path, lambda: False, hang_timeout=0.1, depends_on=(engine,))
 
     with watching(tmp_path, engine, worker) as (_, told):
         first = worker.process
@@ -77,7 +77,7 @@ def test_a_part_is_not_blamed_for_the_silence_of_one_it_needs(tmp_path):
 
 
 def test_a_part_slow_to_stop_keeps_nobody_from_being_restarted(tmp_path):
-    slow = part("slow", tmp_path, lambda: False, deaf=0.05, program=STUBBORN)
+    slow = part("slow", tmp_path, lambda: False, hang_timeout=0.05, program=STUBBORN)
     slow.grace = 30
     other = part("other", tmp_path, lambda: True)
 
@@ -93,10 +93,11 @@ def test_a_part_slow_to_stop_keeps_nobody_from_being_restarted(tmp_path):
 
 
 def test_one_directory_has_one_supervisor_and_a_dead_one_leaves_no_lock(tmp_path):
-    with alone(tmp_path / "up.lock"), pytest.raises(AlreadyRuns), alone(tmp_path / "up.lock"):
+    lock = tmp_path / "up.lock"
+    with exclusive(lock), pytest.raises(AlreadyRuns), exclusive(lock):
         pass
 
-    with alone(tmp_path / "up.lock"):
+    with exclusive(tmp_path / "up.lock"):
         pass
 
 
