@@ -8,8 +8,8 @@ from fastapi import Request
 
 from api.auth.expiring_cache import ExpiringCache
 from api.auth.login_alert import LoginAlert
-from api.auth.login_throttle import Attempt, LoginThrottle, Transactions
-from api.auth.passwords import Accounts, PasswordVerifier
+from api.auth.login_throttle import Attempt, LoginThrottle
+from api.auth.passwords import PasswordVerifier
 from api.auth.principal import Principal
 from api.auth.refusals import ServiceAccountRefused, Unauthenticated
 from api.auth.sessions import (
@@ -21,8 +21,9 @@ from api.auth.sessions import (
 from api.auth.tokens import MachineTokens
 from api.engine.nodes import EngineNodes
 from api.engine.users import is_service
-from bpmn.camunda.client.rest import EngineError
+from bpmn.camunda.client.rest import Engine, EngineError
 from db.domain.errors import Unavailable
+from db.store.database import Database
 
 ROLES_CACHE_SECONDS = 15.0
 NOT_LOGGED_IN = "Войдите в систему: сессия закончилась или вход не выполнен."
@@ -40,7 +41,7 @@ class Authenticator:
     tokens: MachineTokens
     throttle: LoginThrottle
     alert: LoginAlert
-    accounts: Accounts
+    engine: Engine
     roles: ExpiringCache[frozenset[str]]
     public_url: str | None = None
 
@@ -48,19 +49,19 @@ class Authenticator:
     def of(
         cls,
         nodes: EngineNodes,
-        accounts: Accounts,
-        database: Transactions,
+        engine: Engine,
+        database: Database,
         public_url: str | None = None,
     ) -> "Authenticator":
-        """``accounts``: the engine's REST client with the API's own account."""
-        throttle, alert = LoginThrottle(database), LoginAlert(accounts, database)
+        """``engine``: the engine's REST client with the API's own account."""
+        throttle, alert = LoginThrottle(database), LoginAlert(engine, database)
         return cls(
             WebappSessions(nodes, database),
-            PasswordVerifier(accounts, throttle, alert, database),
+            PasswordVerifier(engine, throttle, alert, database),
             MachineTokens(database),
             throttle,
             alert,
-            accounts,
+            engine,
             ExpiringCache(ROLES_CACHE_SECONDS),
             public_url,
         )
@@ -114,7 +115,7 @@ class Authenticator:
         roles = self.roles.get(login)
         if roles is None:
             try:
-                roles = self.accounts.groups_of(login)
+                roles = self.engine.groups_of(login)
             except EngineError as error:
                 raise Unavailable("The engine does not answer a query for groups.") from error
             self.roles.put(login, roles)

@@ -4,14 +4,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
-from api.auth.login_throttle import Transactions, canonical_login
+from api.auth.login_throttle import canonical_login
 from api.engine.users import is_service
 from api.http import clock
 from bpmn.camunda.client.records import Person
-from bpmn.camunda.client.rest import EngineError
+from bpmn.camunda.client.rest import Engine, EngineError
 from db.domain.errors import Unavailable
+from db.store.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -30,20 +30,12 @@ LETTER = """Здравствуйте!
 """
 
 
-class UserDirectory(Protocol):
-    """Looks up users of the engine."""
-
-    def user(self, user_id: str) -> Person | None:
-        """The user; None for an unknown login. Raises: EngineError."""
-        ...
-
-
 @dataclass(frozen=True)
 class LoginAlert:
     """Sends the warning as a notification and, if the person has an address, as an e-mail."""
 
-    directory: UserDirectory
-    database: Transactions
+    engine: Engine
+    database: Database
     clock: Callable[[], datetime] = clock.now
 
     def send(self, login: str) -> None:
@@ -52,7 +44,7 @@ class LoginAlert:
         Safe to repeat because notification and e-mail have one key per login and day.
         """
         try:
-            if not is_service(login) and (person := self.directory.user(login)) is not None:
+            if not is_service(login) and (person := self.engine.user(login)) is not None:
                 self._warn(person)
         except (EngineError, Unavailable) as trouble:
             log.warning("no warning about wrong passwords could be sent: %s", trouble)

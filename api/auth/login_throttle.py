@@ -8,17 +8,15 @@ per network and login, per login, and per network.
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from api.http import clock
 from api.http.client_network import network_of
 from api.http.problems import TooManyAttempts
 from db.domain.errors import Unavailable
 from db.domain.login_throttling import ANYBODY, ANYWHERE, PLACE_KNOWN, AttemptKey, Attempts, Pace
-from db.ports.store import Store
+from db.store.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +30,6 @@ ONE_NETWORK = Pace(free=30, first=30 * SECOND, longest=5 * MINUTE, forgotten=HOU
 ALERT_AT = 8
 """Wrong passwords after which the person is warned; fewer may be typing errors."""
 PURGE_EVERY = 200  # attempts from unknown places
-
-
-class Transactions(Protocol):
-    """Opens database transactions."""
-
-    def reading(self) -> AbstractContextManager[Store]: ...
-
-    def writing(self) -> AbstractContextManager[Store]: ...
 
 
 @dataclass(frozen=True)
@@ -92,7 +82,7 @@ class LoginThrottle:
     right password withdraws its own attempt. A refused attempt writes nothing.
     """
 
-    database: Transactions
+    database: Database
     clock: Callable[[], datetime] = clock.now
     _strangers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 

@@ -4,26 +4,18 @@ import hashlib
 import hmac
 import secrets
 import threading
-from typing import Protocol
 
 from api.auth.expiring_cache import ExpiringCache
-from api.auth.login_alert import LoginAlert, UserDirectory
-from api.auth.login_throttle import Attempt, LoginThrottle, Transactions, canonical_login
-from bpmn.camunda.client.rest import EngineError
+from api.auth.login_alert import LoginAlert
+from api.auth.login_throttle import Attempt, LoginThrottle, canonical_login
+from bpmn.camunda.client.rest import Engine, EngineError
 from db.domain.errors import Unavailable
+from db.store.database import Database
 
 CACHE_SECONDS = 15.0
 """A password changed through the webapp proxy becomes invalid at once; one changed in the engine
 itself, or a user deleted there, after this time at the latest."""
 LOCKS = 64
-
-
-class Accounts(UserDirectory, Protocol):
-    """User accounts of the engine. Every method raises EngineError when the engine fails."""
-
-    def verify_password(self, user: str, password: str) -> bool: ...
-
-    def groups_of(self, user: str) -> frozenset[str]: ...
 
 
 class PasswordVerifier:
@@ -33,14 +25,10 @@ class PasswordVerifier:
     """
 
     def __init__(
-        self,
-        accounts: Accounts,
-        throttle: LoginThrottle,
-        alert: LoginAlert,
-        database: Transactions,
+        self, engine: Engine, throttle: LoginThrottle, alert: LoginAlert, database: Database
     ) -> None:
-        self._accounts, self._throttle, self._alert = accounts, throttle, alert
-        self._database = database
+        self._engine, self._throttle = engine, throttle
+        self._alert, self._database = alert, database
         self._key = secrets.token_bytes(32)
         self._proven: ExpiringCache[int] = ExpiringCache(CACHE_SECONDS)
         """HMAC → password generation that was current before the verification."""
@@ -66,7 +54,7 @@ class PasswordVerifier:
     def _verified(self, attempt: Attempt, password: str) -> bool:
         counted = self._throttle.begin(attempt)
         try:
-            right = self._accounts.verify_password(attempt.login, password)
+            right = self._engine.verify_password(attempt.login, password)
         except EngineError as error:
             self._throttle.withdraw(counted)
             raise Unavailable("The engine does not answer a password check.") from error

@@ -9,11 +9,12 @@ import httpx2
 from fastapi import Request
 
 from api.auth.expiring_cache import ExpiringCache
-from api.auth.login_throttle import Transactions, canonical_login
+from api.auth.login_throttle import canonical_login
 from api.auth.refusals import ForeignOrigin
 from api.engine.nodes import Destination, EngineNodes, session_id
 from api.http.clock import now
 from db.domain.errors import Unavailable
+from db.store.database import Database
 
 COOKIE = "JSESSIONID"
 CURRENT_USER = "/camunda/api/admin/auth/user/default"
@@ -55,7 +56,7 @@ class WebappSessions:
     whose a session is; its response is cached for some seconds. Methods raise Unavailable.
     """
 
-    def __init__(self, nodes: EngineNodes, database: Transactions) -> None:
+    def __init__(self, nodes: EngineNodes, database: Database) -> None:
         self._nodes, self._database = nodes, database
         self._client = httpx2.Client(
             timeout=httpx2.Timeout(5, connect=2),

@@ -4,9 +4,9 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-from api.auth.login_throttle import Transactions
 from api.auth.principal import Principal, PrincipalKind
 from db.domain.entities import Token
+from db.store.database import Database
 
 SCOPES = {
     "deals:read": "Читать все сделки, их историю и файлы без персональных данных",
@@ -25,7 +25,7 @@ def secret_hash(secret: str) -> str:
 class MachineTokens:
     """Authenticates machines by their access tokens."""
 
-    def __init__(self, database: Transactions) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     def holder(self, secret: str) -> Principal | None:
