@@ -1,7 +1,5 @@
 """Refusals of authentication."""
 
-from collections.abc import Mapping
-
 from api.http.problems import HttpRefusal
 
 
@@ -16,13 +14,9 @@ class Unauthenticated(HttpRefusal):
 
     def __init__(self, sentence: str, *, browser: bool) -> None:
         super().__init__(sentence)
-        self._browser = browser
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        if self._browser:
-            return {}
-        return {"WWW-Authenticate": 'Basic realm="pit", charset="UTF-8", Bearer realm="pit"'}
+        if not browser:
+            schemes = 'Basic realm="pit", charset="UTF-8", Bearer realm="pit"'
+            self.headers = {"WWW-Authenticate": schemes}
 
 
 class ServiceAccountRefused(HttpRefusal):

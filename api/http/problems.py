@@ -90,11 +90,8 @@ class HttpRefusal(Refusal):
     """Refusal of the HTTP layer itself, with its own status and response headers."""
 
     status: ClassVar[int] = 400
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Additional response headers."""
-        return {}
+    headers: Mapping[str, str] = {}
+    """Additional response headers."""
 
 
 class TooManyAttempts(HttpRefusal):
@@ -109,11 +106,7 @@ class TooManyAttempts(HttpRefusal):
             f"Слишком много неверных паролей подряд. Повторите через {_in_words(seconds)}, "
             "войдите с устройства, где уже входили, или обратитесь к администратору портала."
         )
-        self.seconds = seconds
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return {"Retry-After": str(self.seconds)}
+        self.headers = {"Retry-After": str(seconds)}
 
 
 def _in_words(seconds: int) -> str:

@@ -79,7 +79,7 @@ class Door:
     def pause(self, *, at: str = OFFICE, login: str = "manager1") -> timedelta:
         with pytest.raises(TooManyAttempts) as refused:
             self.throttle.begin(Attempt(login, at))
-        return timedelta(seconds=refused.value.seconds)
+        return timedelta(seconds=int(refused.value.headers["Retry-After"]))
 
     def guesses(self, duration: timedelta, every: timedelta, addresses: int, login: str) -> int:
         """Guess as fast as possible. Returns: number of checked passwords."""
