@@ -31,7 +31,7 @@ ZONE = WorkerSettings().zone
 
 @dataclass
 class FakePeople:
-    """Employees by role; ``down`` makes every question Unavailable."""
+    """Employee directory by role; ``down`` makes every call raise Unavailable."""
 
     roles: dict[str, list[Employee]] = field(default_factory=dict)
     down: bool = False
@@ -54,7 +54,7 @@ class FakePeople:
 
 
 class NothingFailed:
-    """No step has stopped."""
+    """`FailedSteps` without a failed step."""
 
     def state(self, failure_id: str) -> StoppedStep | StepState:
         return StepState.INACTIVE
@@ -65,7 +65,7 @@ class NothingFailed:
 
 @dataclass
 class Office:
-    """A database with its world: everything a step works with."""
+    """A database with everything that a topic depends on."""
 
     database: Database
     people: FakePeople = field(default_factory=FakePeople)
@@ -87,7 +87,7 @@ class Office:
         )
 
     def keep(self, deal: Deal, *files: str) -> str:
-        """Store a deal as given, with a file in each of the named fields. Returns: its id."""
+        """Store a deal with a file in each of the named fields. Returns: its id."""
         with self.database.writing() as store:
             kept = store.deals.add(deal, Actor(deal.manager, Cause.API))
             for number, code in enumerate(files):
@@ -105,7 +105,7 @@ class Office:
         return execute(topic, work, self.context)
 
     def done(self, topic: AnyTopic, work: DeliveredTask) -> Mapping[str, Any]:
-        """Do it and expect success. Returns: the variables for the process."""
+        """Execute a task and expect success. Returns: the process variables."""
         outcome = self.do(topic, work)
         assert isinstance(outcome, Completed), outcome
         return outcome.variables
@@ -113,7 +113,7 @@ class Office:
 
 @contextmanager
 def an_office(directory: Path, url: str | None = None, **given: Any) -> Iterator[Office]:
-    """On SQLite in ``directory``, or on an empty database at ``url``."""
+    """Open an office on SQLite in ``directory``, or on an empty database at ``url``."""
     database = Database(url or f"sqlite:///{directory / 'deals.sqlite3'}", a_catalog())
     database.migrate()
     try:
@@ -125,7 +125,7 @@ def an_office(directory: Path, url: str | None = None, **given: Any) -> Iterator
 def a_task(
     deal_id: str, *, id: str = "task-1", instance: str = "instance-1", **inputs: Any
 ) -> DeliveredTask:
-    """A task as the engine delivers it; ``inputs`` are its local variables."""
+    """Build a delivered task; ``inputs`` are its local variables."""
     return DeliveredTask(id, "", deal_id, instance, "Task_Any", inputs)
 
 
@@ -156,14 +156,14 @@ def a_kept_deal(office: Office, *files: str, **given: Any) -> str:
 
 @dataclass
 class Call:
-    """One request that the fake engine got."""
+    """A request received by the fake engine."""
 
     path: str
     body: Mapping[str, Any]
 
 
 class EngineServer(ThreadingHTTPServer):
-    """Plays the engine's external-task REST: tasks queued, answers as told, locks not kept.
+    """Fake of the engine's external-task REST API: queued tasks, configured replies, no locks.
 
     ``replies`` maps the last part of a path to statuses to give next; "lose" does what was asked
     and then drops the connection without an answer. An empty list means success.
@@ -212,7 +212,7 @@ class EngineServer(ThreadingHTTPServer):
         return [call for call in self.calls if call.path.endswith(part)]
 
     def handle_error(self, *_: Any) -> None:
-        """A client that hung up is part of the play."""
+        """Ignore clients that closed the connection."""
 
     def fetch(self, wait: float, most: int) -> list[dict[str, Any]]:
         with self.lock:
@@ -224,7 +224,7 @@ class EngineServer(ThreadingHTTPServer):
             return given
 
     def wait_until_nobody_polls(self) -> None:
-        """A dead client's poll takes the next task with it, here as in the real engine."""
+        """Wait until no poll is open: the poll of a dead client would take the next task."""
         with self.lock:
             assert self.lock.wait_for(lambda: not self.polls, 10)
 

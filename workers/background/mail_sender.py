@@ -51,6 +51,7 @@ class MisconfiguredMailServer:
         self._why = why
 
     def send(self, mail: Mail) -> None:
+        """Raise `MailServerError` with the reason."""
         raise MailServerError(self._why)
 
 

@@ -1,4 +1,4 @@
-"""Logs that machines read and that tell no secrets."""
+"""JSON logs without secrets."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A task of somebody who left passes to a substitute or to the group; others keep theirs."""
+"""Reassignment of tasks whose assignee left the role; other assignees keep their tasks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 @dataclass
 class FakeEngine:
-    """Open tasks, and what was done with them."""
+    """Fake engine with open tasks that records reassignments."""
 
     open: dict[str, UserTask] = field(default_factory=dict)
     handed: list[tuple[str, str | None, str]] = field(default_factory=list)
@@ -168,7 +168,7 @@ def test_other_tasks_are_left_alone(office, deal_id, given):
 
 @pytest.fixture
 def sales(office: Office) -> str:
-    """Managers and heads of the deal's direction work here. Returns: the heads' role."""
+    """Add managers and heads of the deal's direction. Returns: the heads' role."""
     direction = office.database.catalog.directions["newClients"]
     working = [Employee("anna", "Анна Ковалёва"), Employee("egor", "Егор Лисин")]
     office.people.roles[direction.managers] = working

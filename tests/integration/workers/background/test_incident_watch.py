@@ -1,4 +1,4 @@
-"""A step that stopped: one task for the administrators, one more try, and an end to both."""
+"""Failed steps: one administrators' task each, a retry, and the end of both."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -41,7 +41,7 @@ def an_incident(**given: Any) -> Incident:
 
 @dataclass
 class FakeEngine:
-    """Keeps incidents and the processes that care for them; may lose an answer or be down."""
+    """Fake engine with incidents and their processes; may lose an answer or be unavailable."""
 
     deals: dict[str, str]
     stopped: list[Incident] = field(default_factory=list)
@@ -52,7 +52,7 @@ class FakeEngine:
     retried: list[str] = field(default_factory=list)
     lose_answer: bool = False
     busy: bool = False
-    """The administrator's task is being worked on: nobody waits for a message."""
+    """The process executes a step and does not wait for a message."""
 
     def incidents(self) -> list[Incident]:
         return self.stopped

@@ -1,4 +1,4 @@
-"""Letters over a real SMTP conversation: sent once, kept while they wait, never dropped."""
+"""E-mails over a real SMTP server: sent once, retried, never dropped."""
 
 import socket
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ ADMIN = Employee("portalAdmin", "Анна Лебедева")
 
 
 class Mailbox:
-    """Takes letters; answers each command with the reply it was told, once."""
+    """SMTP handler that stores e-mails; each configured reply is used once."""
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
@@ -90,7 +90,7 @@ def mailbox() -> Mailbox:
 
 @contextmanager
 def serving(mailbox: Mailbox, **options: Any) -> Iterator[Smtp]:
-    """A mail server of this machine with the options of aiosmtpd."""
+    """Local SMTP server with options of aiosmtpd."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -104,7 +104,7 @@ def serving(mailbox: Mailbox, **options: Any) -> Iterator[Smtp]:
 
 @pytest.fixture
 def server(mailbox: Mailbox) -> Iterator[Smtp]:
-    """Without SMTPUTF8, as many a server of a company."""
+    """Server without SMTPUTF8."""
     with serving(mailbox, enable_SMTPUTF8=False) as smtp:
         yield smtp
 
@@ -463,7 +463,7 @@ def test_a_letter_that_meets_a_bug_is_kept_told_of_and_holds_up_no_other(office,
 
 
 def age(tmp_path: Path, by: timedelta) -> None:
-    """Let every letter be older."""
+    """Make every e-mail older."""
     connection = connect(f"sqlite:///{tmp_path / 'deals.sqlite3'}")
     with connection.begin() as begun:
         at = datetime.now(UTC) - by
@@ -472,7 +472,7 @@ def age(tmp_path: Path, by: timedelta) -> None:
 
 
 def again(office: Office) -> None:
-    """An administrator asks for every letter that did not go."""
+    """Resend every unsent e-mail as an administrator."""
     with office.database.writing() as store:
         for mail in store.mails.unsent():
             assert store.mails.resend(mail.id, ADMIN.login, datetime.now(UTC))
@@ -592,7 +592,7 @@ def test_a_server_that_hangs_up_in_the_middle_costs_no_letter(office):
 
 
 def hang_up(server: socket.socket) -> None:
-    """After MAIL FROM."""
+    """Close the connection after MAIL FROM."""
     client, _ = server.accept()
     with client, client.makefile("rb") as said:
         client.sendall(b"220 hello\r\n")

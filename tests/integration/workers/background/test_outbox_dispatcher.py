@@ -1,4 +1,4 @@
-"""The outbox reaches the engine: at least once, in order, never dropped, and never in a circle."""
+"""Delivery of the outbox: at least once, in order, never dropped, without endless loops."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ ADMIN = Employee("portalAdmin", "Анна Лебедева")
 
 @dataclass
 class FakeEngine:
-    """Runs one instance per deal; does what it was told to before that."""
+    """Fake engine with one instance per deal; raises the configured errors first."""
 
     running: dict[str, str] = field(default_factory=dict)
     next_move: dict[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A deal that lost its process is put back to work once, where its stage says."""
+"""Recovery of lost and misplaced processes: once, at the activity of the deal's stage."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from workers.topics.lifecycle.register_process import ProcessRegistered
 
 @dataclass
 class FakeEngine:
-    """Runs what it is told to start; ``meanwhile`` happens during a start."""
+    """Fake engine that runs started processes; calls ``meanwhile`` during a start."""
 
     running: dict[str, str] = field(default_factory=dict)
     started: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
@@ -38,9 +38,9 @@ class FakeEngine:
     waiting_in: str = "Task_CollectDocuments"
     refusing: Exception | None = None
     goes_on_to: str | None = None
-    """Where the process is found by itself when somebody tries to move it."""
+    """Activity to which the process continues by itself during a move."""
     approvals: set[str] = field(default_factory=set)
-    """Called instances that run."""
+    """Running called instances."""
     steps: list[ExternalTask] = field(default_factory=list)
 
     def root_instances(self, business_key: str) -> list[ProcessInstance]:
@@ -179,7 +179,7 @@ def test_a_start_whose_answer_was_lost_becomes_the_deals_process(office, engine,
 
 
 def misplaced(office: Office, engine: FakeEngine, deal_id: str) -> ProcessRecovery:
-    """The deal's process runs and waits where its stage does not fit."""
+    """Make the deal's process wait in an activity that does not fit its stage."""
     engine.running[deal_id], engine.waiting_in = "instance-0", "Task_LeadClient"
     return repairs(office, engine)
 

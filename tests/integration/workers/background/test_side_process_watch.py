@@ -1,4 +1,4 @@
-"""What should run beside the deals: started once, started again when lost, told of changes."""
+"""Side processes: started once, started again when lost, woken after changes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,18 +29,18 @@ REGISTER = register_side_process.TOPIC
 
 @dataclass
 class FakeEngine:
-    """Runs what it is told to start; may lose an answer, refuse, or show an old list."""
+    """Fake engine that runs started processes; may lose an answer, refuse, or omit instances."""
 
     running: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Instance → its variables."""
+    """Instance id → variables."""
     started: list[str] = field(default_factory=list)
     told: list[tuple[str, str | None]] = field(default_factory=list)
     lose_answer: bool = False
     refuse: bool = False
     busy: bool = False
-    """The instance is in a step: nobody waits for a message."""
+    """The instance executes a step and does not wait for a message."""
     overlooked: set[str] = field(default_factory=set)
-    """Instances that the next list does not show."""
+    """Instances that the next query omits."""
 
     def variable_values(self, variable: str) -> dict[str, Any]:
         found = {i: v[variable] for i, v in self.running.items() if i not in self.overlooked}
@@ -83,7 +83,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture
 def side(office: Office) -> SideProcess:
-    """Wanted, and not running yet."""
+    """A wanted side process that does not run yet."""
     deal_id = office.keep(a_deal())
     key = f"{TEMPORARY_TERMS}:{deal_id}"
     side = SideProcess(key, deal_id, TEMPORARY_TERMS, {}, datetime.now(UTC))
@@ -102,14 +102,14 @@ def look(office: Office, engine: FakeEngine) -> None:
 
 
 def look_late(office: Office, engine: FakeEngine, side: SideProcess) -> None:
-    """Another look, when the lease of the last start has run out."""
+    """Run another round after the lease of the last start has expired."""
     with office.database.writing() as store:
         store.leases.free(f"side-{side.key}")
     look(office, engine)
 
 
 def registers(office: Office, side: SideProcess, instance: str) -> bool:
-    """The first step of an instance is done. Returns: whether it is the one."""
+    """Execute `register-side-process`. Returns: True unless the instance is a duplicate."""
     task = a_task(side.deal_id, id=f"register-{instance}", instance=instance, sideKey=side.key)
     return not office.done(REGISTER, task)["duplicate"]
 
@@ -176,7 +176,7 @@ def test_an_instance_cancelled_in_cockpit_is_replaced(office, engine, side):
 def test_an_instance_that_registers_after_another_was_cancelled_is_none_too_many(
     office, engine, side
 ):
-    """The twin finds the dead one registered and ends itself; the next look starts a third."""
+    """The duplicate finds the lost instance registered and ends; the next round starts a third."""
     look(office, engine)
     registers(office, side, "side-0")
     del engine.running["side-0"]

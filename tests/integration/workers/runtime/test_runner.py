@@ -1,4 +1,4 @@
-"""The worker process against an engine that loses answers, steals locks and falls over."""
+"""The worker against an engine that loses answers, revokes locks and is unavailable."""
 
 import threading
 import time
@@ -45,7 +45,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 class Shop:
-    """One topic whose handler writes a notification per effect, and does as it is told."""
+    """A topic whose handler writes one notification per execution and calls ``act``."""
 
     def __init__(self) -> None:
         self.runs = 0
@@ -55,7 +55,7 @@ class Shop:
         )
 
     def handle(self, task: Task[Saying, None], services: Services) -> Counted:
-        """Safe to repeat: the test looks whether it was repeated."""
+        """Count an execution; the tests check how often it happens."""
         self.runs += 1
         services.store.notifications.add("somebody", f"effect-{self.runs}", "", task.deal_id)
         self.act()
@@ -144,7 +144,7 @@ def test_a_task_delivered_twice_gets_the_stored_answer(engine, office, shop):
 
 
 def test_two_workers_with_one_task_have_one_effect_and_one_answer(office, shop):
-    """The second one comes while the first one looks outside, and is faster."""
+    """The second delivery completes while the first one is in ``fetch``."""
     task = a_task(a_kept_deal(office))
     faster = []
     slow = replace(shop.topic, fetch=lambda *_: faster.append(office.done(shop.topic, task)))

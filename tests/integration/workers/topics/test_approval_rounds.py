@@ -1,4 +1,4 @@
-"""Approval steps: rounds open and close once, decisions are one person's word."""
+"""Topics of approval: rounds open and close once, a decision belongs to one person."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture
 def deal_id(office: Office) -> str:
-    """A deal that waits for approval, moved there by its manager."""
+    """A deal that its manager moved to approval."""
     deal_id = office.keep(a_ready_deal(), *READY_FILES)
     wish = {"wantedStage": "termsApproval", "seenVersion": 1, "decidedBy": MANAGER}
     office.done(MOVE, a_task(deal_id, id="move", **wish))

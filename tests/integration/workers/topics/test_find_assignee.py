@@ -1,4 +1,4 @@
-"""Topic find-assignee on a database: lists, absences, substitutes, both ends of a transfer."""
+"""Topic find-assignee with a database: lists, absences, substitutes, both branches."""
 
 import uuid
 from collections.abc import Iterator

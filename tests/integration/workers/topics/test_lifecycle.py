@@ -1,4 +1,4 @@
-"""The manager's steps: registering the process, moving the deal, reading where it is."""
+"""Topics register-process and update-deal-stage."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Steps that speak with 1C or with people: numbers, assignees, documents, notifications."""
+"""Topics that use 1C or the identity service: numbers, assignees, documents, notifications."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The steps of fulfilment: each done once however often it is delivered, each no in words."""
+"""Topics of fulfillment: one effect per task however often it is delivered, Russian refusals."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -52,7 +52,7 @@ def opened(office: Office, deal_id: str) -> str:
 
 
 def twice(office: Office, topic: AnyTopic, deal_id: str, **said: Any) -> dict[str, Any]:
-    """The same delivery two times: the answers agree."""
+    """Execute a task twice and expect equal results."""
     task = a_task(deal_id, id=f"{topic.name}-{deal_id}-{len(said)}", instance="i", **said)
     first, again = office.done(topic, task), office.done(topic, task)
     assert first == again

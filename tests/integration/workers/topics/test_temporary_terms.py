@@ -1,4 +1,4 @@
-"""Temporary terms end by themselves: once, on the day that stands then, whatever the deal is."""
+"""End of temporary terms: once, on their current last day, also for closed deals."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -53,7 +53,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 def an_agreed_deal(office: Office, to: date = SOON, **given: Any) -> str:
-    """A deal with temporary terms that a side process sees to."""
+    """A deal with temporary terms and their side process."""
     values = ready_values(**terms(to))
     deal_id = office.keep(a_deal(**{"stage": "termsAgreed", "values": values, **given}))
     with office.database.writing() as store:
@@ -73,7 +73,7 @@ def end(office: Office, deal_id: str, id: str = "end") -> bool:
 
 
 def ended(office: Office, deal_id: str) -> list[tuple[str, Any]]:
-    """What the worker emptied."""
+    """Return the fields that the worker cleared."""
     with office.database.reading() as store:
         rows = store.history.of(deal_id)
     return [(r.subject, r.new) for r in rows if r.kind is Kind.FIELD and r.actor == "svcWorker"]
