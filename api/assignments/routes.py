@@ -12,7 +12,6 @@ from api.assignments.responses import AbsenceList, AbsenceSchema, AssigneeList, 
 from api.assignments.views import absence_view, assignee_view, result_view, reviewed_task
 from api.dependencies import (
     CurrentActor,
-    CurrentCaller,
     EmployeesDep,
     IdempotentRequestDep,
     NamesDep,
@@ -48,7 +47,6 @@ EITHER_TASKS_OR_FILTER = FieldProblem(
 @assignees.get("/{code}/assignees", summary="Кто получит задачи направления")
 def read_assignees(
     code: ItemCode,
-    caller: CurrentCaller,
     resources: ResourcesDep,
     employees: EmployeesDep,
     names: NamesDep,
@@ -82,7 +80,6 @@ def read_assignees(
 
 @assignments.get("/review", summary="Задачи, которые правило отдало бы другим")
 def read_review(
-    caller: CurrentCaller,
     resources: ResourcesDep,
     employees: EmployeesDep,
     names: NamesDep,
@@ -140,7 +137,7 @@ def _reassign(
 
 
 @absences.get("", summary="Отсутствия и замещения")
-def read_absences(caller: CurrentCaller, resources: ResourcesDep, names: NamesDep) -> AbsenceList:
+def read_absences(resources: ResourcesDep, names: NamesDep) -> AbsenceList:
     """All absences, including past and canceled ones."""
     with resources.database.reading() as store:
         found = store.absences.all()

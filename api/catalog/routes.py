@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.catalog.responses import CatalogField, DirectionList, DirectionSchema, FieldList
-from api.dependencies import CurrentCaller, ResourcesDep
+from api.dependencies import ResourcesDep
 from api.http.schema import Named
 from api.routing import StrictRoute
 from db.domain.catalog import Catalog, Direction, Field
@@ -12,7 +12,7 @@ router = APIRouter(tags=["Справочники"], route_class=StrictRoute)
 
 
 @router.get("/directions", summary="Направления сделок")
-def read_directions(caller: CurrentCaller, resources: ResourcesDep) -> DirectionList:
+def read_directions(resources: ResourcesDep) -> DirectionList:
     """All directions with stages, transitions and required fields."""
     catalog = resources.database.catalog
     ordered = sorted(catalog.directions.values(), key=lambda direction: direction.order)
@@ -20,7 +20,7 @@ def read_directions(caller: CurrentCaller, resources: ResourcesDep) -> Direction
 
 
 @router.get("/fields", summary="Поля сделок")
-def read_fields(caller: CurrentCaller, resources: ResourcesDep) -> FieldList:
+def read_fields(resources: ResourcesDep) -> FieldList:
     """All deal fields; each direction lists the codes of those it uses."""
     catalog = resources.database.catalog
     return FieldList(items=[_field(catalog, field) for field in catalog.fields.values()])

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 
 from api.deals.access import DealAccess
 from api.deals.views import file_card
-from api.files.media_types import INSPECTED_AS, media_type_of
+from api.files.media_types import FORMATS, media_type_of
 from api.files.quota import Quota
 from api.http.clock import now
 from api.http.idempotency import IdempotentRequest, IdempotentResponse
@@ -88,7 +88,7 @@ class Upload:
             raise FileRefused(f"Файл «{self.name}» пустой. Выберите другой файл.")
         media_type = media_type_of(self.name, incoming.head)
         with await run_in_threadpool(incoming.reopened) as content:
-            await inspection.inspect(self.name, INSPECTED_AS[media_type], content)
+            await inspection.inspect(self.name, FORMATS[media_type].inspected_as, content)
             await scanner.check(self.name, content)
         return media_type
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, NamesDep, ResourcesDep
+from api.dependencies import CurrentActor, EmployeesDep, NamesDep, ResourcesDep
 from api.http.etag import VersionMissing, etag_header
 from api.http.pagination import After, Limit, next_page_url
 from api.lists.requests import ItemCode, ListCode, NewItem
@@ -18,14 +18,14 @@ router = APIRouter(prefix="/lists", tags=["Универсальные списк
 
 
 @router.get("", summary="Все списки")
-def read_lists(caller: CurrentCaller, resources: ResourcesDep) -> AllLists:
+def read_lists(resources: ResourcesDep) -> AllLists:
     """All lists with the attributes of their items, without the items."""
     lists = resources.database.catalog.lists.values()
     return AllLists(items=[list_head(known) for known in lists])
 
 
 @router.get("/{list_code}", summary="Значения списка")
-def read_list(list_code: ListCode, caller: CurrentCaller, resources: ResourcesDep) -> ListSchema:
+def read_list(list_code: ListCode, resources: ResourcesDep) -> ListSchema:
     """All items of a list, including retired ones."""
     known = list_definition(resources.database.catalog, list_code)
     with resources.database.reading() as store:
@@ -36,7 +36,6 @@ def read_list(list_code: ListCode, caller: CurrentCaller, resources: ResourcesDe
 @router.get("/{list_code}/history", summary="История списка")
 def read_list_history(
     list_code: ListCode,
-    caller: CurrentCaller,
     resources: ResourcesDep,
     names: NamesDep,
     after: After = 0,
@@ -56,7 +55,6 @@ def read_list_history(
 def read_item(
     list_code: ListCode,
     code: ItemCode,
-    caller: CurrentCaller,
     resources: ResourcesDep,
     response: Response,
 ) -> ItemSchema:

@@ -72,7 +72,7 @@ def mark_read(
 
 
 @mails.get("", summary="Неотправленные письма")
-def read_mails(caller: CurrentCaller, resources: ResourcesDep) -> MailList:
+def read_mails(resources: ResourcesDep) -> MailList:
     """Emails that wait for an attempt or have failed; none is dropped."""
     with resources.database.reading() as store:
         found = store.mails.unsent()

@@ -35,7 +35,6 @@ def read_me(caller: CurrentCaller, resources: ResourcesDep, names: NamesDep) -> 
 @roles.get("/{role}/people", summary="Действующие сотрудники роли")
 def read_people(
     role: Annotated[Code, Path(title="Код роли", examples=["drivers"])],
-    caller: CurrentCaller,
     resources: ResourcesDep,
     employees: EmployeesDep,
     names: NamesDep,
