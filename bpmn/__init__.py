@@ -1,1 +1,1 @@
-"""The processes: diagrams, the gate that checks them, and the engine that runs them."""
+"""BPMN diagrams, the gate that checks them, and the Camunda engine."""

@@ -1,1 +1,1 @@
-"""The engine itself: its locked jars, launcher, configuration, people, deployment, REST client."""
+"""Camunda 7 engine: REST client, server process, provisioning and deployment."""

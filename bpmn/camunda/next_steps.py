@@ -1,5 +1,7 @@
-"""The customer's rule: every open deal has a next step, one that fits its stage; a closed deal
-has none. Finds the deals that break it, in bulk."""
+"""Audit of next steps: finds open deals without one, or with one that does not fit the stage.
+
+A closed deal must not have a running process. Reads engine and database in bulk.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,14 +15,14 @@ from db.domain.entities import OutboxRow
 from db.ports.store import OpenStore
 
 REPAIR = "Запустите восстановление (manage.py repair)."
-ON_ITS_WAY = timedelta(minutes=5)
-"""An outbox row so young is a next step; an older one is a trouble."""
+DELIVERY_GRACE = timedelta(minutes=5)
+"""An outbox row younger than this counts as a next step."""
 
 
 @dataclass(frozen=True)
 class StuckDeal:
-    """A deal without the right next step. ``reason`` is a Russian sentence for an administrator;
-    ``repairable``: starting or moving its process mends it."""
+    """A deal without a valid next step. ``reason`` is a Russian sentence for an administrator;
+    ``repairable``: `manage.py repair` can start or move its process."""
 
     deal_id: str
     reason: str
@@ -28,41 +30,43 @@ class StuckDeal:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """What waits in the engine at one moment, by deal."""
+class EngineSnapshot:
+    """State of the engine at one moment, by deal."""
 
     manned: frozenset[str]
-    """Deals with a task that at least one active person can do."""
+    """Deals with a user task that at least one active employee can complete."""
     unmanned: Mapping[str, str]
-    """Deals with a task nobody can do → name of the task."""
+    """Deals with a user task that no active employee can complete → name of the task."""
     moving: frozenset[str]
-    """Deals with a timer, a job or a system step that has retries left."""
+    """Deals with a job or external task that has retries left."""
     stepping: frozenset[str]
-    """Deals whose own process is on its way from one wait to the next."""
+    """Deals whose main process is between two wait states."""
     stopped: Mapping[str, str]
-    """Deals with a system step or job out of retries → what stopped."""
+    """Deals with a job or external task without retries → its activity or topic."""
     running: frozenset[str]
-    """Deals with a process."""
+    """Deals with a running process instance."""
     waits: Mapping[str, Sequence[WaitState]]
-    """Deals → where their own process waits."""
+    """Deals → wait states of their main process."""
 
 
 @dataclass(frozen=True)
 class _Deals:
-    """The deals at one moment, as the database has them."""
+    """State of the database at one moment."""
 
     open: Mapping[str, Stage]
     closed: frozenset[str]
-    """Of the deals that wait in the engine."""
-    on_their_way: frozenset[str]
-    """The engine is about to hear of them."""
+    """Closed deals with wait states in the engine."""
+    in_outbox: frozenset[str]
+    """Deals with an outbox row younger than `DELIVERY_GRACE`."""
 
 
 def deals_without_next_step(
     open_store: OpenStore, engine: Engine, now: datetime
 ) -> list[StuckDeal]:
-    """Deals that break the rule, by id. A deal may pass from one step to the next between two
-    questions, so a trouble counts when a second look finds the same.
+    """Return the deals that violate the rule, by id.
+
+    A deal may move between two queries, so a violation counts only if a second snapshot confirms
+    it.
 
     Raises: EngineUnavailable, Unavailable.
     """
@@ -70,19 +74,21 @@ def deals_without_next_step(
         catalog = store.catalog
     found: Mapping[str, StuckDeal] = {}
     for attempt in range(2):
-        picture = look(engine, catalog)
-        troubles = _troubles(_deals(open_store, catalog, picture, now), picture)
+        snapshot = take_snapshot(engine, catalog)
+        violations = _violations(_deals(open_store, catalog, snapshot, now), snapshot)
         found = {
-            one.deal_id: one for one in troubles if attempt == 0 or one == found.get(one.deal_id)
+            one.deal_id: one for one in violations if attempt == 0 or one == found.get(one.deal_id)
         }
         if not found:
             break
     return [found[deal] for deal in sorted(found)]
 
 
-def look(engine: Engine, catalog: Catalog) -> Picture:
-    """Some twenty questions, however many deals there are. What waits in a process beside the
-    deal's own one moves no deal on; a failure's task does, and counts. Raises: EngineUnavailable.
+def take_snapshot(engine: Engine, catalog: Catalog) -> EngineSnapshot:
+    """Query the engine: some 20 requests, independent of the number of deals.
+
+    Side processes are left out because they do not move a deal on. The task of a technical
+    failure counts. Raises: EngineUnavailable.
     """
     members = {role: {p.login for p in engine.members(role)} for role in sorted(catalog.roles)}
     active = frozenset().union(*members.values())
@@ -97,7 +103,7 @@ def look(engine: Engine, catalog: Catalog) -> Picture:
     instances |= {wait.instance_id for wait in waits}
     deals = engine.business_keys(instances, without=SIDE_PROCESSES)
     own = engine.business_keys(instances, without=AUXILIARY_PROCESSES)
-    under_way = [(s.instance_id, s.topic, _alive(s), True) for s in steps]
+    under_way = [(s.instance_id, s.topic, _has_retries(s), True) for s in steps]
     under_way += [
         (j.instance_id, j.failed_activity or "", j.retries > 0, j.due is None) for j in jobs
     ]
@@ -105,7 +111,7 @@ def look(engine: Engine, catalog: Catalog) -> Picture:
     for wait in waits:
         if deal := own.get(wait.instance_id):
             waiting[deal].append(wait)
-    return Picture(
+    return EngineSnapshot(
         manned=frozenset(t.deal_id for t in tasks if t.deal_id and t.id in manned),
         unmanned={t.deal_id: t.name for t in tasks if t.deal_id and t.id not in manned},
         moving=frozenset(deals[at] for at, _, alive, _ in under_way if alive and at in deals),
@@ -119,14 +125,16 @@ def look(engine: Engine, catalog: Catalog) -> Picture:
 
 
 def misplaced_waits(stage: Stage, waits: Collection[WaitState]) -> list[WaitState]:
-    """Waits that do not fit the stage of an open deal."""
+    """Return the wait states that do not fit the stage of an open deal."""
     return [wait for wait in waits if not stage.fits(wait.activity)]
 
 
-def _deals(open_store: OpenStore, catalog: Catalog, picture: Picture, now: datetime) -> _Deals:
+def _deals(
+    open_store: OpenStore, catalog: Catalog, snapshot: EngineSnapshot, now: datetime
+) -> _Deals:
     with open_store() as store:
         found, outbox = store.deals.stages(), store.outbox.pending()
-        others = store.deals.stages(picture.waits.keys() - found.keys())
+        others = store.deals.stages(snapshot.waits.keys() - found.keys())
     stages = {
         deal: catalog.directions[direction].stage(code)
         for deal, (direction, code) in {**others, **found}.items()
@@ -134,47 +142,47 @@ def _deals(open_store: OpenStore, catalog: Catalog, picture: Picture, now: datet
     return _Deals(
         open={deal: stage for deal, stage in stages.items() if stage.outcome is None},
         closed=frozenset(deal for deal, stage in stages.items() if stage.outcome is not None),
-        on_their_way=frozenset(row.deal_id for row in outbox if _is_young(row, now)),
+        in_outbox=frozenset(row.deal_id for row in outbox if _is_young(row, now)),
     )
 
 
 def _is_young(row: OutboxRow, now: datetime) -> bool:
-    return now - row.created_at < ON_ITS_WAY
+    return now - row.created_at < DELIVERY_GRACE
 
 
-def _alive(step: ExternalTask) -> bool:
+def _has_retries(step: ExternalTask) -> bool:
     return step.retries is None or step.retries > 0
 
 
-def _troubles(deals: _Deals, picture: Picture) -> Iterator[StuckDeal]:
-    alive = (picture.manned | picture.moving) & picture.running
+def _violations(deals: _Deals, snapshot: EngineSnapshot) -> Iterator[StuckDeal]:
+    alive = (snapshot.manned | snapshot.moving) & snapshot.running
     for deal, stage in deals.open.items():
-        wrong = misplaced_waits(stage, picture.waits.get(deal, ()))
-        if deal in deals.on_their_way:
+        wrong = misplaced_waits(stage, snapshot.waits.get(deal, ()))
+        if deal in deals.in_outbox:
             continue
-        if wrong and deal not in picture.stepping:
-            told = f"Сделка на стадии «{stage.name}», а её процесс ждёт не там: {_names(wrong)}."
-            yield StuckDeal(deal, f"{told} {REPAIR}", repairable=True)
-        elif deal not in picture.running:
+        if wrong and deal not in snapshot.stepping:
+            text = f"Сделка на стадии «{stage.name}», а её процесс ждёт не там: {_names(wrong)}."
+            yield StuckDeal(deal, f"{text} {REPAIR}", repairable=True)
+        elif deal not in snapshot.running:
             yield StuckDeal(deal, f"Процесс сделки не запущен. {REPAIR}", repairable=True)
         elif deal not in alive:
-            yield StuckDeal(deal, _reason(deal, picture))
-    for deal in deals.closed - picture.stepping - deals.on_their_way:
-        told = f"Сделка закрыта, а её процесс ещё ждёт: {_names(picture.waits[deal])}."
-        yield StuckDeal(deal, f"{told} {REPAIR}", repairable=True)
+            yield StuckDeal(deal, _reason(deal, snapshot))
+    for deal in deals.closed - snapshot.stepping - deals.in_outbox:
+        text = f"Сделка закрыта, а её процесс ещё ждёт: {_names(snapshot.waits[deal])}."
+        yield StuckDeal(deal, f"{text} {REPAIR}", repairable=True)
 
 
 def _names(waits: Collection[WaitState]) -> str:
     return ", ".join(sorted(f"«{wait.name or wait.activity}»" for wait in waits))
 
 
-def _reason(deal: str, picture: Picture) -> str:
-    if deal in picture.unmanned:
-        task = picture.unmanned[deal]
+def _reason(deal: str, snapshot: EngineSnapshot) -> str:
+    if deal in snapshot.unmanned:
+        task = snapshot.unmanned[deal]
         return f"Задачу «{task}» некому выполнить: назначьте действующего сотрудника."
-    if deal in picture.stopped:
+    if deal in snapshot.stopped:
         return (
-            f"Системный шаг остановлен ({picture.stopped[deal]}), а задачи «Разобрать сбой» нет: "
+            f"Системный шаг остановлен ({snapshot.stopped[deal]}), а задачи «Разобрать сбой» нет: "
             "проверьте исполнителей и откройте инцидент в Cockpit."
         )
     return "Процесс стоит без задачи: проверьте его в Cockpit."

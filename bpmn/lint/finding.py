@@ -1,4 +1,4 @@
-"""What is wrong with a diagram, where, and what to do about it."""
+"""Findings of the gate and the signature of a rule."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,12 +7,14 @@ from pathlib import Path
 from bpmn.model.elements import Diagram
 
 Violation = tuple[str, str]
-"""Element id and a sentence that says what to do."""
+"""Element id, and a message with the fault and the correction."""
 Rule = Callable[[Diagram], Iterator[Violation]]
 
 
 @dataclass(frozen=True)
 class Finding:
+    """A violation of a rule at a place in a file."""
+
     path: Path
     line: int
     element: str
@@ -24,7 +26,7 @@ class Finding:
 
 
 def apply(rules: Iterable[Rule], diagram: Diagram) -> list[Finding]:
-    """Findings of ``rules`` in the order of the rules; a rule is named as its function."""
+    """Run ``rules`` on a diagram; the rule id of a finding is the name of the function."""
     return [
         Finding(diagram.path, diagram.line_of(element), element, rule.__name__, message)
         for rule in rules

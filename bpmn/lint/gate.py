@@ -1,4 +1,4 @@
-"""Compares diagrams with workers, forms, roles and catalog before anything reaches the engine."""
+"""The gate: runs all rules and integration checks before a deployment."""
 
 from collections.abc import Collection, Iterable
 
@@ -28,7 +28,7 @@ def findings(
     roles: Collection[str],
     catalog: Catalog,
 ) -> list[Finding]:
-    """All findings on all diagrams, those of the readability rules first; empty: deploy."""
+    """Return all findings, those of single-diagram rules first; an empty list allows deployment."""
     known = {diagram.id: diagram for diagram in diagrams}
     context = LintContext(
         diagrams=known,

@@ -1,4 +1,4 @@
-"""What workers promise, in plain words, so that the gate can compare it with diagrams."""
+"""Contract between diagrams and workers: messages, variables and topics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,47 +8,46 @@ from db.domain.side_processes import VERSION
 ERROR_VARIABLES = frozenset(
     {"formError", "formErrorCode", "formDetails", "returnTo", "returnedInput"}
 )
-"""Process variables that every topic writes: on a refusal what went wrong, otherwise null. One
-that runs beside a person's task leaves them alone."""
+"""Process variables that every topic writes: the error shown in the form, or null on success.
+Topics that run parallel to a user task leave them unchanged."""
 
 STAGE_MOVED, DEAL_LOST, FAILURE_GONE = "StageMoved", "DealLost", "FailureGone"
 PERIOD_CHANGED, DIFFERENCE_CHANGED = "PeriodChanged", "DifferenceChanged"
 MESSAGES = frozenset({STAGE_MOVED, DEAL_LOST, FAILURE_GONE, PERIOD_CHANGED, DIFFERENCE_CHANGED})
-"""Messages our workers send; a diagram that waits for another waits for ever."""
+"""Messages that the workers send; diagrams may wait for no others."""
 
 STAGE, STAGE_ACTIVITY = "stage", "stageActivity"
-"""Variables of every step that reads the deal: its stage, and the activity that fits the stage."""
+"""Variables written by each step that reads the deal: stage, and activity of that stage."""
 
 NEXT_MOVE = "nextMove"
-"""Variable of the same steps: the move that the process waits for."""
+"""Variable of the same steps: number of the stage move that the process waits for."""
 
 MOVE_VERSION = "moveVersion"
-"""Local variable by which `StageMoved` finds its task, so that a repeated message finds none."""
+"""Local variable that `StageMoved` is correlated by; a repeated message matches no task."""
 
 TECHNICAL_FAILURE = "technical-failure"
 TEMPORARY_TERMS, ONEC_DISCREPANCY = "temporary-terms", "onec-discrepancy"
 SIDE_PROCESSES = frozenset({TEMPORARY_TERMS, ONEC_DISCREPANCY})
-"""Processes that a row of `side_processes` wants. None of them moves the deal on: what waits in
-them is no next step of it."""
+"""Processes started for rows of `side_processes`. Their wait states are no next step of a deal."""
 AUXILIARY_PROCESSES = SIDE_PROCESSES | {TECHNICAL_FAILURE}
-"""Processes that run beside a deal's own one, under the same business key."""
+"""Processes that run parallel to the main process of a deal, with the same business key."""
 
 FAILURE_ID = "failureId"
-"""Variable by which a failure's task is found: id of the system step or job that stopped."""
+"""Variable of a technical failure: id of the failed external task or job."""
 
 SIDE_KEY = "sideKey"
 """Variable of a side process: the key of its row."""
 DIFFERENCE_TEXT = "differenceText"
-"""Variable of a difference found in 1C: what a person reads of it."""
+"""Variable of a 1C discrepancy: description for the user."""
 DIFFERENCE_DETAILS = "differenceDetails"
-"""Variable of the same: rows of 1C that an unknown number may mean, as in a refusal; or null."""
+"""Variable of a 1C discrepancy: candidate rows of 1C for an unknown number, or null."""
 SIDE_VERSION = VERSION
-"""Variable of a side process: the version of its row that it knows."""
+"""Variable of a side process: the version of the row that it has read."""
 UPDATE_MESSAGES: Mapping[str, str] = {
     TEMPORARY_TERMS: PERIOD_CHANGED,
     ONEC_DISCREPANCY: DIFFERENCE_CHANGED,
 }
-"""Side process → message that tells its waiting instance of a newer version."""
+"""Side process → message that notifies its instance of a newer version of the row."""
 
 START_VARIABLES: Mapping[str, frozenset[str]] = {
     TECHNICAL_FAILURE: frozenset(
@@ -59,20 +58,20 @@ START_VARIABLES: Mapping[str, frozenset[str]] = {
     TEMPORARY_TERMS: frozenset({SIDE_KEY, SIDE_VERSION}),
     ONEC_DISCREPANCY: frozenset({SIDE_KEY, SIDE_VERSION, DIFFERENCE_TEXT, DIFFERENCE_DETAILS}),
 }
-"""Process → variables that its start brings, all of them always."""
+"""Process → variables that each start sets, all of them."""
 
 RECIPIENTS = frozenset({"manager", "heads"})
-"""Whom `notify` can address besides the roles of the catalogue."""
+"""Recipients of the topic `notify` besides the roles of the catalog."""
 
 
 @dataclass(frozen=True)
 class TopicContract:
-    """One topic as a diagram may use it. Names are camelCase as on the wire."""
+    """Contract of one topic. Variable names are camelCase as in process variables."""
 
     name: str
     inputs: frozenset[str] = frozenset()
-    """Local input parameters the worker reads."""
+    """Input parameters that the worker reads."""
     results: frozenset[str] = frozenset()
-    """Process variables it writes on success, beside `ERROR_VARIABLES`."""
+    """Process variables written on success, besides `ERROR_VARIABLES`."""
     refusals: frozenset[str] = frozenset()
-    """BPMN error codes the diagram must catch."""
+    """BPMN error codes that the diagram must catch."""

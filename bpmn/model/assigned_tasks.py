@@ -1,4 +1,4 @@
-"""Which tasks of the diagrams go to whoever the rule of assignment finds."""
+"""User tasks whose assignee is found by the topic `find-assignee`."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -11,30 +11,30 @@ from bpmn.model.elements import Diagram, Node
 from bpmn.model.reader import read_diagrams
 from db.domain.assignment import At
 
-FIND, ASSIGNEE = "find-assignee", "assignee"
+FIND_TOPIC, ASSIGNEE = "find-assignee", "assignee"
 
 
 @dataclass(frozen=True)
 class AssignedTask:
-    """For whom the step before a task looked."""
+    """Role and place by which the assignee of a task is looked up."""
 
     role: str
     at: At
 
 
 AssignedTasks = Mapping[tuple[str, str], AssignedTask]
-"""Process and id of a user task on its diagram → for whom it is meant."""
+"""Process and task definition key → parameters of the look-up."""
 
 
 def assigned_tasks(folder: Path = DIRECTORY) -> AssignedTasks:
-    """Of several steps that lead to a task the nearest one counts."""
+    """Read all diagrams; of several `find-assignee` steps before a task the nearest one counts."""
     found = {
         (diagram.id, task.id): _nearest(diagram, task)
         for diagram in read_diagrams(folder)
         for task in diagram.user_tasks
         if ASSIGNEE in variables(task.attributes.get("assignee", ""))
     }
-    return {key: meant for key, meant in found.items() if meant is not None}
+    return {key: task for key, task in found.items() if task is not None}
 
 
 def _nearest(diagram: Diagram, task: Node) -> AssignedTask | None:
@@ -44,7 +44,7 @@ def _nearest(diagram: Diagram, task: Node) -> AssignedTask | None:
         if node.id in seen:
             continue
         seen.add(node.id)
-        if node.topic == FIND:
+        if node.topic == FIND_TOPIC:
             return AssignedTask(node.inputs["role"], At(node.inputs.get("at", At.SOURCE)))
         waiting.extend(_before(diagram, node))
     return None

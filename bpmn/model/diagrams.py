@@ -1,4 +1,4 @@
-"""The diagrams of the suite, where programs ask for their words."""
+"""Location of the diagrams, and the names of their activities."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ DIRECTORY = Path(__file__).resolve().parents[1] / "processes"
 
 
 def step_names(folder: Path = DIRECTORY) -> Mapping[tuple[str, str], str]:
-    """Process and activity → what the diagram calls the activity, in Russian."""
+    """Map process and activity id to the Russian label of the activity."""
     return {
         (diagram.id, node.id): node.name
         for diagram in read_diagrams(folder)

@@ -1,4 +1,4 @@
-"""A .bpmn file as Python objects: what is drawn, what it promises, and where it stands."""
+"""Data classes of a .bpmn file: process, nodes, flows, shapes and edges, with line numbers."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"
 
 
 class InvalidDiagram(Exception):
-    """The file cannot be read as a diagram; the message names file, line and what to do."""
+    """The file is not a valid diagram; the message has file, line and correction."""
 
     def __init__(self, path: Path, line: int, reason: str) -> None:
         super().__init__(f"{path}:{line}: {reason}")
@@ -18,7 +18,7 @@ class InvalidDiagram(Exception):
 
 @dataclass(frozen=True)
 class Event:
-    """What an event waits for or throws. ``reference`` is a message name or error code."""
+    """Event definition. ``reference`` is a message name or error code."""
 
     kind: str  # "message", "timer", "error", "terminate", … as in <…EventDefinition>
     reference: str | None = None
@@ -27,7 +27,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Listener:
-    """Code hung on an activity: ``scope`` is "task" or "execution", ``event`` e.g. "complete"."""
+    """Task or execution listener: ``scope`` is "task" or "execution", ``event`` e.g. "complete"."""
 
     scope: str
     event: str
@@ -43,7 +43,7 @@ class Node:
     name: str
     line: int
     scope: str
-    """Id of the process or sub-process it lies in."""
+    """Id of the enclosing process or sub-process."""
     incoming: tuple[str, ...] = ()
     outgoing: tuple[str, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -54,9 +54,9 @@ class Node:
     listeners: tuple[Listener, ...] = ()
     event: Event | None = None
     call_in: Mapping[str, str] = field(default_factory=dict)
-    """Variable here → variable of the called process."""
+    """Source variable → variable of the called process."""
     call_out: Mapping[str, str] = field(default_factory=dict)
-    """Variable of the called process → variable here."""
+    """Variable of the called process → target variable."""
     call_business_key: str | None = None
     documentation: str = ""
 
@@ -67,7 +67,7 @@ class Node:
 
     @property
     def form(self) -> str | None:
-        """File name of the embedded form, as it is named in the deployment."""
+        """Resource name of the embedded form in the deployment."""
         key = self.attributes.get("formKey", "")
         return key.removeprefix("embedded:deployment:") or None
 
@@ -78,7 +78,7 @@ class Node:
 
     @property
     def attached_to(self) -> str | None:
-        """The activity a boundary event sits on."""
+        """Id of the activity that a boundary event is attached to."""
         return self.attributes.get("attachedToRef")
 
     @property
@@ -92,6 +92,8 @@ class Node:
 
 @dataclass(frozen=True)
 class Flow:
+    """A sequence flow."""
+
     id: str
     source: str
     target: str
@@ -103,7 +105,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class Snippet:
-    """A place where the engine would evaluate or run something.
+    """A place in the XML that the engine evaluates or executes.
 
     ``kind``: "expression", "script", "class", "delegate", "connector", "built-in" (shell, mail) or
     "old namespace".
@@ -117,7 +119,7 @@ class Snippet:
 
 @dataclass(frozen=True)
 class Box:
-    """Pixels, origin top left."""
+    """Bounds in pixels, origin top left."""
 
     x: float
     y: float
@@ -146,7 +148,9 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Shape:
+class NodeShape:
+    """Drawn bounds, label bounds and colors of a node."""
+
     element: str
     box: Box
     label: Box | None = None
@@ -156,6 +160,8 @@ class Shape:
 
 @dataclass(frozen=True)
 class Edge:
+    """Drawn waypoints and label bounds of a flow."""
+
     element: str
     points: tuple[tuple[float, float], ...]
     label: Box | None = None
@@ -163,7 +169,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Diagram:
-    """One process and its picture. Look things up by element id."""
+    """One process and its drawing; mappings are keyed by element id."""
 
     path: Path
     id: str
@@ -172,12 +178,12 @@ class Diagram:
     attributes: Mapping[str, str] = field(default_factory=dict)
     nodes: Mapping[str, Node] = field(default_factory=dict)
     flows: Mapping[str, Flow] = field(default_factory=dict)
-    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    shapes: Mapping[str, NodeShape] = field(default_factory=dict)
     edges: Mapping[str, Edge] = field(default_factory=dict)
     snippets: tuple[Snippet, ...] = ()
 
     def of_kind(self, *kinds: str) -> Iterator[Node]:
-        """Nodes of these BPMN tags in file order."""
+        """Return the nodes with one of these BPMN tags, in file order."""
         return (node for node in self.nodes.values() if node.kind in kinds)
 
     @property
@@ -193,7 +199,7 @@ class Diagram:
         return tuple(self.of_kind("userTask"))
 
     def boundaries(self, node: Node) -> tuple[Node, ...]:
-        """Boundary events that sit on ``node``."""
+        """Return the boundary events attached to ``node``."""
         return tuple(n for n in self.nodes.values() if n.attached_to == node.id)
 
     def outgoing(self, node: Node) -> tuple[Flow, ...]:
@@ -203,6 +209,6 @@ class Diagram:
         return tuple(self.flows[flow] for flow in node.incoming)
 
     def line_of(self, element: str) -> int:
-        """Line of a node, flow or the process itself; the process's for anything else."""
+        """Return the line of a node or flow, for any other id that of the process."""
         drawn = self.nodes.get(element) or self.flows.get(element)
         return drawn.line if drawn else self.line

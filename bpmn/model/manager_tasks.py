@@ -1,4 +1,4 @@
-"""Which tasks of the diagrams are the work of a deal's manager, and which of one group."""
+"""User tasks assigned to the deal's manager, and user tasks with a fixed candidate group."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,17 +9,17 @@ from bpmn.model.reader import read_diagrams
 
 MANAGER = "${manager}"
 TaskKey = tuple[str, str]
-"""Process and id of a user task on its diagram."""
+"""Process and task definition key."""
 
 
 def manager_tasks(folder: Path = DIRECTORY) -> frozenset[TaskKey]:
-    """Tasks that the diagrams assign to the manager."""
+    """Read all diagrams and return the tasks assigned to the deal's manager."""
     tasks = _user_tasks(folder)
     return frozenset(key for key, task in tasks if task.attributes.get("assignee") == MANAGER)
 
 
 def group_tasks(folder: Path = DIRECTORY) -> Mapping[TaskKey, str]:
-    """Tasks that are offered to a group named on the diagram → code of its role."""
+    """Map tasks with a literal candidate group to that group, which is the code of a role."""
     found = ((key, task.attributes.get("candidateGroups", "")) for key, task in _user_tasks(folder))
     return {key: group for key, group in found if group and "${" not in group}
 

@@ -1,11 +1,11 @@
-"""A diagram as SVG, drawn from the positions the modeler gave it."""
+"""SVG rendering of a diagram, with the positions of its BPMNDI part."""
 
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from bpmn.model.elements import Box, Diagram, Edge, Node, Shape
+from bpmn.model.elements import Box, Diagram, Edge, Node, NodeShape
 
-MARGIN = 30  # pixels of air around the drawing
+MARGIN = 30  # pixels around the drawing
 INK, PAPER = "#22242a", "#ffffff"
 FONT = 'font-family="Arial, Liberation Sans, sans-serif"'
 TEXT_SIZE, LINE_HEIGHT = 12, 14.4  # pixels
@@ -28,12 +28,15 @@ EVENT_ICONS = {"message": ENVELOPE, "timer": CLOCK, "error": BOLT}
 
 
 def draw(diagram: Diagram, marks: Mapping[str, str] | None = None) -> str:
-    """The whole diagram as one SVG text.
+    """Return the diagram as an SVG document.
 
-    ``marks``: element id → CSS colour; a marked element gets a halo of it, say where a deal is now.
+    ``marks``: element id → CSS color of a highlight, e.g. for the current activity of a deal.
     """
     marks = marks or {}
-    parts = [*_shapes(diagram, marks), *_edges(diagram, marks), *_boundaries(diagram, marks)]
+    parts = [
+        *(part for shape, node in _drawn(diagram) for part in _node(node, shape, marks)),
+        *(part for edge in diagram.edges.values() for part in _edge(edge, diagram, marks)),
+    ]
     box = _extent(diagram)
     title = escape(diagram.name or diagram.id)
     return (
@@ -50,7 +53,7 @@ def draw(diagram: Diagram, marks: Mapping[str, str] | None = None) -> str:
 
 
 def wrap(text: str, width: float) -> list[str]:
-    """Break ``text`` into lines of at most ``width`` pixels; a longer word has its own line."""
+    """Break ``text`` into lines of at most ``width`` pixels; a longer word gets its own line."""
     lines: list[str] = []
     for word in text.split():
         if lines and (len(lines[-1]) + 1 + len(word)) * LETTER_WIDTH <= width:
@@ -71,26 +74,15 @@ def _extent(diagram: Diagram) -> Box:
     return Box(left, top, right - left, bottom - top)
 
 
-def _shapes(diagram: Diagram, marks: Mapping[str, str]) -> Iterator[str]:
-    for shape, node in _drawn(diagram):
-        if node.kind != "boundaryEvent":
-            yield from _node(node, shape, marks)
-
-
-def _boundaries(diagram: Diagram, marks: Mapping[str, str]) -> Iterator[str]:
-    for shape, node in _drawn(diagram):
-        if node.kind == "boundaryEvent":
-            yield from _node(node, shape, marks)
-
-
-def _drawn(diagram: Diagram) -> Iterator[tuple[Shape, Node]]:
-    """Shapes with their nodes, sub-processes first so that what lies in them stays visible."""
+def _drawn(diagram: Diagram) -> Iterator[tuple[NodeShape, Node]]:
+    """Yield shapes with nodes from back to front: sub-processes, other nodes, boundary events."""
     nodes = diagram.nodes
     known = [(s, nodes[s.element]) for s in diagram.shapes.values() if s.element in nodes]
-    yield from sorted(known, key=lambda pair: pair[1].kind != "subProcess")
+    layers = {"subProcess": 0, "boundaryEvent": 2}
+    yield from sorted(known, key=lambda pair: layers.get(pair[1].kind, 1))
 
 
-def _node(node: Node, shape: Shape, marks: Mapping[str, str]) -> Iterator[str]:
+def _node(node: Node, shape: NodeShape, marks: Mapping[str, str]) -> Iterator[str]:
     box, fill, stroke = shape.box, shape.fill or PAPER, shape.stroke or INK
     if node.id in marks:
         yield _halo(node, box, marks[node.id])
@@ -106,12 +98,12 @@ def _node(node: Node, shape: Shape, marks: Mapping[str, str]) -> Iterator[str]:
         yield _text(node.name, shape.label)
 
 
-def _halo(node: Node, box: Box, colour: str) -> str:
+def _halo(node: Node, box: Box, color: str) -> str:
     radius = box.width if node.kind.endswith("Event") else 14
     return (
         f'<rect x="{box.x - 7:g}" y="{box.y - 7:g}" width="{box.width + 14:g}" '
-        f'height="{box.height + 14:g}" rx="{radius:g}" fill="{escape(colour)}" '
-        f'fill-opacity="0.35" stroke="{escape(colour)}" stroke-width="2"/>'
+        f'height="{box.height + 14:g}" rx="{radius:g}" fill="{escape(color)}" '
+        f'fill-opacity="0.35" stroke="{escape(color)}" stroke-width="2"/>'
     )
 
 
@@ -120,14 +112,14 @@ def _event(node: Node, box: Box) -> Iterator[str]:
     radius = box.width / 2
     width = 4 if node.kind == "endEvent" else 2
     dashes = "" if node.is_interrupting else ' stroke-dasharray="5 3"'
-    centre = f'<circle cx="{x:g}" cy="{y:g}"'
-    yield f'{centre} r="{radius - width / 2:g}" stroke-width="{width}"{dashes}/>'
+    center = f'<circle cx="{x:g}" cy="{y:g}"'
+    yield f'{center} r="{radius - width / 2:g}" stroke-width="{width}"{dashes}/>'
     if node.kind in ("boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent"):
-        yield f'{centre} r="{radius - 4:g}" stroke-width="1.5"{dashes}/>'
+        yield f'{center} r="{radius - 4:g}" stroke-width="1.5"{dashes}/>'
     if node.event and (icon := EVENT_ICONS.get(node.event.kind)):
         yield _icon(icon, x, y)
     if node.event and node.event.kind == "terminate":
-        yield f'{centre} r="{radius - 8:g}" fill="{INK}"/>'
+        yield f'{center} r="{radius - 8:g}" fill="{INK}"/>'
 
 
 def _gateway(node: Node, box: Box) -> Iterator[str]:
@@ -165,7 +157,7 @@ def _icon(path: str, x: float, y: float) -> str:
 
 
 def _text(text: str, box: Box, middle: bool = False) -> str:
-    """Centred lines; a word wider than the box makes all of them smaller."""
+    """Render centered lines; a word wider than the box reduces the font size."""
     longest = max((len(word) for word in text.split()), default=1) * LETTER_WIDTH
     size = min(TEXT_SIZE, max(9, TEXT_SIZE * box.width / longest)) if middle else TEXT_SIZE
     lines = wrap(text, box.width)
@@ -183,17 +175,12 @@ def _text(text: str, box: Box, middle: bool = False) -> str:
     )
 
 
-def _edges(diagram: Diagram, marks: Mapping[str, str]) -> Iterator[str]:
-    for edge in diagram.edges.values():
-        yield from _edge(edge, diagram, marks)
-
-
 def _edge(edge: Edge, diagram: Diagram, marks: Mapping[str, str]) -> Iterator[str]:
     path = " L".join(f"{x:g},{y:g}" for x, y in edge.points)
     flow = diagram.flows.get(edge.element)
-    if colour := marks.get(edge.element):
+    if color := marks.get(edge.element):
         yield (
-            f'<path d="M{path}" fill="none" stroke="{escape(colour)}" stroke-width="7" '
+            f'<path d="M{path}" fill="none" stroke="{escape(color)}" stroke-width="7" '
             f'opacity="0.5"/>'
         )
     yield (

@@ -1,4 +1,4 @@
-"""Reads .bpmn files; the only place that knows their XML."""
+"""Parser of .bpmn files."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ from bpmn.model.elements import (
     InvalidDiagram,
     Listener,
     Node,
-    Shape,
+    NodeShape,
     Snippet,
 )
 
@@ -24,7 +24,7 @@ BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 DI = "{http://www.omg.org/spec/DD/20100524/DI}"
 CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
-OLD_CAMUNDA = "{http://activiti.org/bpmn}"  # the engine still obeys it
+OLD_CAMUNDA = "{http://activiti.org/bpmn}"  # the engine still accepts it
 BIOC = "{http://bpmn.io/schema/bpmn/biocolor/1.0}"
 COLOR = "{http://www.omg.org/spec/BPMN/non-normative/color/1.0}"
 
@@ -58,7 +58,7 @@ Element = Any  # lxml has no types of its own
 
 
 def read_diagram(path: Path) -> Diagram:
-    """Read one file. Entities, DTDs and the network are never used.
+    """Read one file, without entities, DTDs or network access.
 
     Raises: InvalidDiagram.
     """
@@ -66,12 +66,12 @@ def read_diagram(path: Path) -> Diagram:
 
 
 def read_diagrams(folder: Path) -> tuple[Diagram, ...]:
-    """All diagrams of a folder in the order of their names. Raises: InvalidDiagram."""
+    """Read all diagrams of a folder in the order of their names. Raises: InvalidDiagram."""
     return tuple(read_diagram(path) for path in sorted(folder.glob("*.bpmn")))
 
 
 def parse_diagram(source: bytes, path: Path) -> Diagram:
-    """Read a diagram from bytes; ``path`` only says in messages where they came from.
+    """Parse a diagram; ``path`` is used in messages only.
 
     Raises: InvalidDiagram.
     """
@@ -107,7 +107,7 @@ def _root(source: bytes, path: Path) -> Element:
         root = etree.fromstring(source, parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
-        raise InvalidDiagram(path, line, f"not well-formed XML, mend it: {error.msg}") from error
+        raise InvalidDiagram(path, line, f"not well-formed XML: {error.msg}") from error
     if root.getroottree().docinfo.doctype:
         raise InvalidDiagram(path, 1, "a document type is declared; remove the <!DOCTYPE …>")
     if root.tag != f"{BPMN}definitions":
@@ -132,11 +132,13 @@ def _check_ends(flows: Iterable[Flow], nodes: Mapping[str, Node], path: Path) ->
         for end in (flow.source, flow.target):
             if end not in nodes:
                 raise InvalidDiagram(
-                    path, flow.line, f"flow {flow.id} joins {end!r}, which is not in the process"
+                    path,
+                    flow.line,
+                    f"flow {flow.id} refers to {end!r}, which is not in the process",
                 )
     for node in nodes.values():
         if node.kind == "boundaryEvent" and node.attached_to not in nodes:
-            raise InvalidDiagram(path, node.line, f"{node.id} sits on nothing; attach it to a task")
+            raise InvalidDiagram(path, node.line, f"{node.id} is not attached; attach it to a task")
 
 
 def _id(element: Element, path: Path) -> str:
@@ -252,7 +254,7 @@ def _timer(definition: Element) -> str | None:
 
 
 def _snippets(root: Element) -> Iterator[Snippet]:
-    """Everything outside the drawing that the engine could evaluate or run."""
+    """Yield everything that the engine would evaluate or execute."""
     for element in root.iter(etree.Element):
         owner, tag = _owner(element), etree.QName(element).localname
         if tag in ("script", "scriptTask", "connector"):
@@ -266,7 +268,7 @@ def _snippets(root: Element) -> Iterator[Snippet]:
 
 
 def _kind(attribute: str, value: str) -> str | None:
-    """What the engine would do with an attribute, None if it only reads it."""
+    """Return the snippet kind of an attribute, None for plain data."""
     name = etree.QName(attribute).localname
     if name == "class" or name.endswith("Class"):
         return "class"
@@ -286,7 +288,7 @@ def _is_expression(text: str) -> bool:
 
 
 def _owner(element: Element) -> str:
-    """Id of the innermost flow node or flow around ``element``, else of the process."""
+    """Return the id of the innermost enclosing flow node or flow, else of the process."""
     drawn = FLOW_NODES | {f"{BPMN}sequenceFlow", f"{BPMN}process"}
     around = [e for e in (element, *element.iterancestors()) if e.tag in drawn]
     process = element.getroottree().getroot().find(f"{BPMN}process")
@@ -300,11 +302,11 @@ def _box(parent: Element | None) -> Box | None:
     return Box(*(float(bounds.get(side, 0)) for side in ("x", "y", "width", "height")))
 
 
-def _shapes(root: Element) -> Iterator[Shape]:
+def _shapes(root: Element) -> Iterator[NodeShape]:
     for shape in root.iter(f"{BPMNDI}BPMNShape"):
         box = _box(shape)
         if box is not None:
-            yield Shape(
+            yield NodeShape(
                 element=shape.get("bpmnElement", ""),
                 box=box,
                 label=_box(shape.find(f"{BPMNDI}BPMNLabel")),

@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from bpmn.camunda.client.rest import Engine, EngineRefused
 from bpmn.camunda.provisioning import deployment, provision
 from bpmn.camunda.server import launcher
-from bpmn.camunda.server.settings import demand_strong
+from bpmn.camunda.server.settings import require_strong_passwords
 from db.catalog import load_catalog
 from db.config.operator_error import OperatorError
 from db.config.settings import DatabaseAddress, SecretDatabaseAddress, Settings, demand
@@ -109,7 +109,7 @@ def _refuse_weak(
     }
     if settings.demo and settings.demo_password:
         accounts["DEMO_PASSWORD"] = ("manager1", settings.demo_password.get_secret_value())
-    demand_strong(accounts)
+    require_strong_passwords(accounts)
 
 
 def _prepare_engine(

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api.settings import ApiSettings
-from bpmn.camunda.server.settings import EngineSettings, demand_strong
+from bpmn.camunda.server.settings import EngineSettings, require_strong_passwords
 from db.config.settings import variable_of
 from ops.local.settings import SuiteSettings
 from ops.local.shared_settings import refuse_mixed_credentials
@@ -64,7 +64,7 @@ def check_settings(settings: SuiteSettings) -> None:
         raise SystemExit("Настройка ENGINE_DB_URL: не задана, а нужна с ENGINE_PROFILE=postgres.")
     if settings.demo:
         given["DEMO_PASSWORD"] = ("manager1", settings.demo_password)
-    demand_strong(given)
+    require_strong_passwords(given)
 
 
 def _demand_writable(variable: str, directory: Path) -> None:

@@ -213,7 +213,9 @@ class Suite:
         return python("-m", "api"), self._environment(own)
 
     def _pages(self) -> Path:
-        return webapp_files.unpacked(self.engine_settings, self.settings.data_dir / "pages")
+        return webapp_files.unpack_webapp_files(
+            self.engine_settings, self.settings.data_dir / "pages"
+        )
 
     def _worker(self) -> tuple[Sequence[str], Mapping[str, str]]:
         own = {

@@ -34,7 +34,7 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.parameter("Task_RecordHeadDecision", "comment", None),
     ),
     (
-        "results_reach_the_process",
+        "results_not_shadowed",
         APPROVAL,
         "Task_RecordHeadDecision",
         lambda d: d.parameter("Task_RecordHeadDecision", "approved", "${headDecision}"),
@@ -46,7 +46,7 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.parameter("Task_RecordHeadDecision", "remark", "${headComment}"),
     ),
     (
-        "refusals_caught",
+        "bpmn_errors_caught",
         DEAL,
         "Task_UpdateDealStage",
         lambda d: d.drop("BoundaryEvent_WorkDealRefused"),
@@ -64,13 +64,13 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.condition("Flow_DealWonYes", "${outcom == 'won'}"),
     ),
     (
-        "choices_read_last_step",
+        "gateways_read_preceding_step",
         APPROVAL,
         "Flow_ContractAllowedYes",
         lambda d: d.condition("Flow_ContractAllowedYes", "${accountantDecision == 'approved'}"),
     ),
     (
-        "person_handed_over",
+        "decided_by_passed_on",
         APPROVAL,
         "Task_RecordAccountantDecision",
         lambda d: d.parameter("Task_RecordAccountantDecision", "decidedBy", "${headDecidedBy}"),
@@ -94,7 +94,7 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.rename('source="termsApproved"', 'source="termsAccepted"'),
     ),
     (
-        "outputs_on_every_way",
+        "outputs_on_every_path",
         APPROVAL,
         "Task_ApproveTerms",
         lambda d: d.drop("Flow_AnyRefusal").add_flow(
@@ -202,13 +202,13 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         ),
     ),
     (
-        "stages_are_waited_in",
+        "wait_states_have_stages",
         CLIENT,
         "Task_ReviseTerms",
         lambda d: d.rename("Task_RenegotiateTerms", "Task_ReviseTerms"),
     ),
     (
-        "lives_follow_the_stage",
+        "stage_read_after_each_move",
         CLIENT,
         "StartEvent_DealCreated",
         lambda d: d.drop("Flow_DealCreated").add_flow(
@@ -216,19 +216,19 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         ),
     ),
     (
-        "lives_follow_the_stage",
+        "stage_read_after_each_move",
         CLIENT,
         "Task_LeadClient",
         lambda d: d.drop("BoundaryEvent_LeadClientStageMoved"),
     ),
     (
-        "lives_follow_the_stage",
+        "stage_read_after_each_move",
         DEAL,
         "Task_WorkDeal",
         lambda d: d.set("BoundaryEvent_WorkDealStageMoved", cancelActivity="false"),
     ),
     (
-        "lives_follow_the_stage",
+        "stage_read_after_each_move",
         DEAL,
         "Task_WorkDeal",
         lambda d: d.drop("Flow_WorkDealStageMoved").add_flow(
@@ -238,7 +238,7 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         ),
     ),
     (
-        "lives_follow_the_stage",
+        "stage_read_after_each_move",
         DEAL,
         DEAL,
         lambda d: d.drop("SubProcess_DealLost"),
@@ -302,7 +302,7 @@ def test_a_worker_that_starts_to_refuse_must_be_caught_in_every_diagram() -> Non
     found = _gate(_drawings(), contracts=refusing)
 
     asking = [
-        ("refusals_caught", node.id)
+        ("bpmn_errors_caught", node.id)
         for diagram in (drawing.read() for drawing in _drawings().values())
         for node in diagram.external_tasks
         if node.topic == "find-assignee"
@@ -319,7 +319,7 @@ def test_a_worker_that_no_longer_refuses_makes_its_boundary_event_superfluous() 
 
     found = _gate(_drawings(), contracts=agreeing)
 
-    assert [(f.rule, f.element) for f in found] == [("refusals_caught", "Task_AttachDocument")]
+    assert [(f.rule, f.element) for f in found] == [("bpmn_errors_caught", "Task_AttachDocument")]
 
 
 def test_an_end_that_waits_for_no_other_way_has_written_everything_itself() -> None:
@@ -332,7 +332,7 @@ def test_an_end_that_waits_for_no_other_way_has_written_everything_itself() -> N
 
     found = _gate(_drawings(), contracts=telling_nothing)
 
-    assert {(f.rule, f.element) for f in found} == {("outputs_on_every_way", CALL)}
+    assert {(f.rule, f.element) for f in found} == {("outputs_on_every_path", CALL)}
     taken = ["onecNumber", "overridden", "onecNumber", "orderReturned", "overridden"]
     assert [f.message.split()[1].rstrip(",") for f in found] == taken
     assert all("EndEvent_OnecAnswers" in f.message for f in found)
@@ -363,7 +363,7 @@ def test_a_stage_that_waits_in_an_activity_not_drawn_is_named() -> None:
     found = _gate(drawings)
 
     assert ("directions_served", "Task_LeadClient") in {(f.rule, f.element) for f in found}
-    assert ("stages_are_waited_in", "Task_GuideClient") in {(f.rule, f.element) for f in found}
+    assert ("wait_states_have_stages", "Task_GuideClient") in {(f.rule, f.element) for f in found}
 
 
 def test_a_stage_of_the_catalogue_without_a_way_is_named_at_every_step_that_reads_it() -> None:

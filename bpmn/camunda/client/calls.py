@@ -1,4 +1,4 @@
-"""How the parts of the client call the engine: plainly, or through a request of pycamunda."""
+"""Base class of the REST client: HTTP verbs, pagination and pycamunda requests."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from bpmn.camunda.client.session import EngineSession
 
 PAGE = 1000
-"""Rows the engine gives at most in one answer that we ask for."""
+"""Page size of paginated queries."""
 
 
 class RestClient:
-    """One account's session with the engine and the address to call."""
+    """HTTP calls to the REST API as one account."""
 
     def __init__(self, base_url: str, user: str, password: str) -> None:
         self.url = base_url.rstrip("/")
@@ -25,9 +25,9 @@ class RestClient:
         return self.session.get(self.url + path, params=query).json()
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """What the engine answered, None for an answer without a body."""
-        answer = self.session.post(self.url + path, json=body)
-        return answer.json() if answer.content else None
+        """Return the parsed JSON response, None for an empty body."""
+        response = self.session.post(self.url + path, json=body)
+        return response.json() if response.content else None
 
     def put(self, path: str, body: Mapping[str, Any] | None = None) -> None:
         self.session.put(self.url + path, json=body)
@@ -36,12 +36,15 @@ class RestClient:
         self.session.delete(self.url + path)
 
     def send(self, request: Any) -> Any:
-        """Send a request of pycamunda over our session, with its time-outs and typed errors."""
+        """Execute a pycamunda request over this session, with its timeouts and typed errors."""
         request.session = self.session
         return request()
 
     def all_of(self, path: str, query: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Every row of a POST query, page after page; the query must be sorted to be stable."""
+        """Return all rows of a POST query, page by page.
+
+        The query needs a unique sorting, otherwise rows may move between pages.
+        """
         rows: list[dict[str, Any]] = []
         while True:
             page: Sequence[dict[str, Any]] = self.session.post(

@@ -1,4 +1,4 @@
-"""Work that stopped, and how an administrator sets it going again."""
+"""Client methods for incidents, jobs and external tasks."""
 
 from urllib.parse import quote
 
@@ -10,28 +10,33 @@ EXTERNAL = "failedExternalTask"
 
 
 class Incidents(RestClient):
-    """Incidents, jobs and system steps, with their retries."""
+    """Queries for incidents, jobs and external tasks; resets retries."""
 
     def incidents(self, instance_id: str | None = None) -> list[Incident]:
-        """Open incidents of all instances or of one; a cause is told once, not per caller."""
+        """Return open root-cause incidents of one instance or of all, oldest first.
+
+        Copies of an incident in calling instances are left out.
+        """
         by_time = {"sortBy": "incidentTimestamp", "sortOrder": "asc"}
         rows = self.get("/incident", processInstanceId=instance_id, **by_time)
         return [Incident.read(row) for row in rows if row["causeIncidentId"] == row["id"]]
 
     def jobs(self) -> list[Job]:
-        """All timers and asynchronous steps that are to come."""
+        """Return all jobs of process instances: timers and asynchronous continuations."""
         rows = self.all_of("/job", {"sorting": [{"sortBy": "jobId", "sortOrder": "asc"}]})
         return [Job.read(row) for row in rows if row["processInstanceId"]]
 
     def external_tasks(self) -> list[ExternalTask]:
-        """All external tasks that are not done yet."""
+        """Return all open external tasks."""
         return [ExternalTask.read(row) for row in self.all_of("/external-task", {"sorting": BY_ID})]
 
     def set_retries(self, incident: Incident, retries: int = 1) -> None:
-        """Try again what caused the incident; the incident goes when it succeeds.
+        """Set the retries of the job or external task behind an incident.
+
+        The engine resolves the incident.
 
         Raises:
-            EngineRefused: status 404, the work is gone meanwhile.
+            EngineRefused: 404, the job or external task no longer exists.
         """
         kind = "external-task" if incident.type == EXTERNAL else "job"
         path = f"/{kind}/{quote(incident.subject_id or '', safe='')}/retries"

@@ -1,4 +1,4 @@
-"""Process instances: started, found by their deal, moved, told, ended."""
+"""Client methods for process instances, their variables, wait states and messages."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -15,7 +15,7 @@ INSTANCES_AT_ONCE = 500
 
 
 class ProcessInstances(RestClient):
-    """The business key of an instance is the id of its deal."""
+    """Process instances; the business key of an instance is its deal's id."""
 
     def start(
         self,
@@ -25,18 +25,18 @@ class ProcessInstances(RestClient):
         *,
         at: str | None = None,
     ) -> str:
-        """Start an instance, on request just before the activity ``at``. Returns: its id.
+        """Start an instance, before the activity ``at`` if given, and return its id.
 
-        Not safe to repeat: the engine allows two instances with one business key.
+        Not safe to repeat: the engine accepts several instances with one business key.
 
         Raises:
-            EngineRefused: no such process or activity, or no right to start it.
+            EngineRefused: unknown process or activity, or missing authorization.
         """
         body: dict[str, Any] = {"businessKey": business_key, "variables": encode(variables or {})}
         if at is not None:
             body["startInstructions"] = [{"type": "startBeforeActivity", "activityId": at}]
-        told = self.post(f"/process-definition/key/{quote(process)}/start", body)
-        return str(told["id"])
+        row = self.post(f"/process-definition/key/{quote(process)}/start", body)
+        return str(row["id"])
 
     def root_instances(self, business_key: str) -> list[ProcessInstance]:
         """Running root instances of a deal, without those of `AUXILIARY_PROCESSES`."""
@@ -56,7 +56,7 @@ class ProcessInstances(RestClient):
         return [instance for instance in running if instance.process_key not in AUXILIARY_PROCESSES]
 
     def running_deals(self) -> set[str]:
-        """Business keys of all running root instances of deals."""
+        """Return the business keys of all running root instances, auxiliary ones left out."""
         rows = self.all_of(
             "/process-instance",
             {
@@ -64,18 +64,18 @@ class ProcessInstances(RestClient):
                 "sorting": [{"sortBy": "instanceId", "sortOrder": "asc"}],
             },
         )
-        own = (row for row in rows if process_key(row["definitionId"]) not in AUXILIARY_PROCESSES)
-        return {row["businessKey"] for row in own if row["businessKey"]}
+        main = (row for row in rows if process_key(row["definitionId"]) not in AUXILIARY_PROCESSES)
+        return {row["businessKey"] for row in main if row["businessKey"]}
 
     def business_keys(
         self, instance_ids: Iterable[str], *, without: Collection[str] = ()
     ) -> dict[str, str]:
-        """Deal id of each running instance that has one, those of some processes left out."""
+        """Map ids of running instances to business keys, without the processes ``without``."""
         ids = sorted(set(instance_ids))
         found: dict[str, str] = {}
         for start in range(0, len(ids), INSTANCES_AT_ONCE):
-            some = ids[start : start + INSTANCES_AT_ONCE]
-            rows = self.post("/process-instance", {"processInstanceIds": some})
+            batch = ids[start : start + INSTANCES_AT_ONCE]
+            rows = self.post("/process-instance", {"processInstanceIds": batch})
             found |= {
                 row["id"]: row["businessKey"]
                 for row in rows
@@ -84,16 +84,16 @@ class ProcessInstances(RestClient):
         return found
 
     def instance_variables(self, instance_id: str) -> dict[str, Any]:
-        """Variables of a running instance as plain values.
+        """Return the variables of a running instance as Python values.
 
         Raises:
-            EngineRefused: no such running instance (the engine says 404 or 500 here).
+            EngineRefused: unknown or ended instance (the engine responds with 404 or 500).
         """
         path = f"/process-instance/{quote(instance_id)}/variables"
         return decode(self.get(path, deserializeValues="false"))
 
     def variable_values(self, variable: str) -> dict[str, Any]:
-        """Value of a variable in every running instance that has it, by instance id."""
+        """Map instance id to the value of ``variable``, for all running instances that have it."""
         rows = self.all_of(
             "/variable-instance",
             {
@@ -107,10 +107,10 @@ class ProcessInstances(RestClient):
         return {row["processInstanceId"]: row["value"] for row in rows}
 
     def wait_states(self, instance_id: str) -> list[WaitState]:
-        """Where an instance waits now; what happens inside a called process is not told.
+        """Return the wait states of one instance, without those inside called processes.
 
         Raises:
-            EngineRefused: no such running instance.
+            EngineRefused: unknown or ended instance.
         """
         tree = self.get(f"/process-instance/{quote(instance_id)}/activity-instances")
         return [
@@ -120,7 +120,7 @@ class ProcessInstances(RestClient):
         ]
 
     def wait_states_in(self, processes: Collection[str]) -> list[WaitState]:
-        """Where the running instances of these processes wait now."""
+        """Return the wait states of all running instances of the given processes."""
         rows = self.all_of(
             "/history/activity-instance",
             {"unfinished": True, "sorting": [{"sortBy": "activityInstanceId", "sortOrder": "asc"}]},
@@ -142,14 +142,14 @@ class ProcessInstances(RestClient):
         *,
         instance_id: str | None = None,
     ) -> None:
-        """Deliver a message to the one place of the deal that waits for it.
+        """Correlate a message with the one execution of a deal that waits for it.
 
-        ``local_keys`` are compared with variables of the waiting activity itself;
-        ``instance_id`` leaves only this instance of the deal to be looked at.
+        ``local_keys`` are compared with local variables of the waiting execution;
+        ``instance_id`` restricts the search to one instance of the deal.
 
         Raises:
-            EngineRefused: status 400, nobody waits or several do.
-            EngineConflict: the waiting place was left at the same moment.
+            EngineRefused: 400, no or several executions match.
+            EngineConflict: the execution left its wait state at the same time.
         """
         body: dict[str, Any] = {
             "messageName": message,
@@ -169,10 +169,10 @@ class ProcessInstances(RestClient):
         cancel: Iterable[WaitState],
         variables: Variables | None = None,
     ) -> None:
-        """End some waits of an instance and start it just before another activity, in one step.
+        """Modify an instance: cancel wait states and start before activity ``to``, atomically.
 
         Raises:
-            EngineRefused: one of the waits is over already, or there is no such activity.
+            EngineRefused: a wait state no longer exists, or the activity is unknown.
         """
         request = pycamunda.processinst.Modify(self.url, instance_id)
         start = {"type": "startBeforeActivity", "activityId": to}

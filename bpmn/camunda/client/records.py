@@ -1,4 +1,4 @@
-"""What the engine tells about running and past work, as plain records."""
+"""Typed records of rows in responses of the REST API."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class ProcessInstance:
 
 @dataclass(frozen=True)
 class UserTask:
-    """An open task of a person or a group."""
+    """An open user task."""
 
     id: str
     name: str
     key: str
-    """Id of the task in its diagram, e.g. Task_ReviewTerms."""
+    """Task definition key: the id in the diagram, e.g. Task_ReviewTerms."""
     assignee: str | None
     created: datetime
     due: datetime | None
@@ -40,33 +40,34 @@ class UserTask:
         return process_key(self.definition_id)
 
     @classmethod
-    def read(cls, told: Mapping[str, Any], deal_id: str | None) -> "UserTask":
-        created = moment(told["created"])
+    def read(cls, row: Mapping[str, Any], deal_id: str | None) -> "UserTask":
+        created = moment(row["created"])
         assert created is not None
         return cls(
-            id=told["id"],
-            name=told["name"] or "",
-            key=told["taskDefinitionKey"],
-            assignee=told["assignee"],
+            id=row["id"],
+            name=row["name"] or "",
+            key=row["taskDefinitionKey"],
+            assignee=row["assignee"],
             created=created,
-            due=moment(told["due"]),
-            instance_id=told["processInstanceId"],
-            definition_id=told["processDefinitionId"],
-            form_key=told.get("formKey"),
+            due=moment(row["due"]),
+            instance_id=row["processInstanceId"],
+            definition_id=row["processDefinitionId"],
+            form_key=row.get("formKey"),
             deal_id=deal_id,
         )
 
 
 @dataclass(frozen=True)
 class WaitState:
-    """An activity in which an instance waits now: for a person, a called process or an event."""
+    """An activity instance at which a process instance waits."""
 
     id: str
-    """Of the activity instance: new each time the activity is entered."""
+    """Id of the activity instance: new each time the activity is entered."""
     activity: str
     name: str
     instance_id: str
 
+    # Activity types that wait for a user, a called process or an event.
     KINDS: ClassVar = frozenset(
         {"userTask", "callActivity", "receiveTask", "eventBasedGateway"}
         | {"intermediateMessageCatch", "intermediateTimer", "intermediateSignalCatch"}
@@ -75,21 +76,21 @@ class WaitState:
 
 @dataclass(frozen=True)
 class HistoricTask:
-    """A task as the history tells it, open or ended."""
+    """A user task of the history, open or ended."""
 
     id: str
     assignee: str | None
     ended_at: datetime | None
     completed: bool
-    """Somebody did it; one that ended otherwise was taken back by its process."""
+    """A user completed it; otherwise its process canceled it."""
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> "HistoricTask":
+    def read(cls, row: Mapping[str, Any]) -> "HistoricTask":
         return cls(
-            id=told["id"],
-            assignee=told["assignee"],
-            ended_at=moment(told["endTime"]),
-            completed=told["deleteReason"] == "completed",
+            id=row["id"],
+            assignee=row["assignee"],
+            ended_at=moment(row["endTime"]),
+            completed=row["deleteReason"] == "completed",
         )
 
 
@@ -110,38 +111,38 @@ class Person:
 
 @dataclass(frozen=True)
 class Incident:
-    """Work that stopped and waits for an administrator."""
+    """An open incident: a job or external task without retries."""
 
     id: str
     type: str
-    """failedJob, failedExternalTask or a kind of its own."""
+    """failedJob, failedExternalTask or a custom type."""
     message: str | None
     activity: str
     instance_id: str
     process_key: str
     subject_id: str | None
-    """Id of the job or external task that failed."""
+    """Id of the failed job or external task (``configuration`` in the API)."""
     created: datetime
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> "Incident":
-        created = moment(told["incidentTimestamp"])
+    def read(cls, row: Mapping[str, Any]) -> "Incident":
+        created = moment(row["incidentTimestamp"])
         assert created is not None
         return cls(
-            id=told["id"],
-            type=told["incidentType"],
-            message=told["incidentMessage"],
-            activity=told["failedActivityId"] or told["activityId"],
-            instance_id=told["processInstanceId"],
-            process_key=process_key(told["processDefinitionId"] or ""),
-            subject_id=told["configuration"],
+            id=row["id"],
+            type=row["incidentType"],
+            message=row["incidentMessage"],
+            activity=row["failedActivityId"] or row["activityId"],
+            instance_id=row["processInstanceId"],
+            process_key=process_key(row["processDefinitionId"] or ""),
+            subject_id=row["configuration"],
             created=created,
         )
 
 
 @dataclass(frozen=True)
 class Job:
-    """Work of the engine itself: a timer or an asynchronous step."""
+    """A job of the engine: a timer or an asynchronous continuation."""
 
     id: str
     instance_id: str
@@ -151,20 +152,20 @@ class Job:
     failed_activity: str | None
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> "Job":
+    def read(cls, row: Mapping[str, Any]) -> "Job":
         return cls(
-            id=told["id"],
-            instance_id=told["processInstanceId"],
-            due=moment(told["dueDate"]),
-            retries=told["retries"],
-            message=told["exceptionMessage"],
-            failed_activity=told["failedActivityId"],
+            id=row["id"],
+            instance_id=row["processInstanceId"],
+            due=moment(row["dueDate"]),
+            retries=row["retries"],
+            message=row["exceptionMessage"],
+            failed_activity=row["failedActivityId"],
         )
 
 
 @dataclass(frozen=True)
 class ExternalTask:
-    """An external task: work that waits for one of our workers."""
+    """An open external task."""
 
     id: str
     topic: str
@@ -172,26 +173,26 @@ class ExternalTask:
     instance_id: str
     business_key: str | None
     retries: int | None
-    """None: not tried yet."""
+    """None: not attempted yet."""
     worker: str | None
     message: str | None
     created: datetime | None
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> "ExternalTask":
+    def read(cls, row: Mapping[str, Any]) -> "ExternalTask":
         return cls(
-            id=told["id"],
-            topic=told["topicName"],
-            activity=told["activityId"],
-            instance_id=told["processInstanceId"],
-            business_key=told["businessKey"],
-            retries=told["retries"],
-            worker=told["workerId"],
-            message=told["errorMessage"],
-            created=moment(told.get("createTime")),
+            id=row["id"],
+            topic=row["topicName"],
+            activity=row["activityId"],
+            instance_id=row["processInstanceId"],
+            business_key=row["businessKey"],
+            retries=row["retries"],
+            worker=row["workerId"],
+            message=row["errorMessage"],
+            created=moment(row.get("createTime")),
         )
 
 
 def process_key(definition_id: str) -> str:
-    """The diagram's id inside a definition id such as ``deal:3:0f1c…``."""
+    """Return the process key of a definition id such as ``deal:3:0f1c…``."""
     return definition_id.partition(":")[0]

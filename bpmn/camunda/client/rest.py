@@ -1,4 +1,4 @@
-"""Our typed client of the engine's REST interface."""
+"""Facade of the REST client: `Engine` with all methods, records and errors."""
 
 from bpmn.camunda.client.incidents import Incidents
 from bpmn.camunda.client.records import (
@@ -42,14 +42,14 @@ READY_SECONDS = 2.0
 
 
 class Engine(UserTasks, Users, Incidents):
-    """The engine as one of its accounts; safe to share between threads.
+    """REST client of the engine as one account. Safe to share between threads.
 
-    ``base_url`` is the address of the REST interface, e.g. http://127.0.0.1:8080/engine-rest.
-    Every method raises `EngineUnavailable` when the engine does not answer.
+    ``base_url`` is the root of the REST API, e.g. http://127.0.0.1:8080/engine-rest.
+    Every method raises `EngineUnavailable` when the engine does not respond.
     """
 
     def engine_ready(self) -> bool:
-        """The engine answers, and takes our password."""
+        """Tell if the engine responds and accepts the account's password."""
         try:
             self.session.get(f"{self.url}/version", timeout=READY_SECONDS)
         except EngineError:

@@ -1,9 +1,9 @@
-"""One pooled HTTP session to the engine, and what can go wrong with a call.
+"""Pooled HTTP session to the engine with timeouts and typed errors.
 
 EngineError
-├── EngineUnavailable  no answer, or a failure inside the engine: the same call may succeed later
-├── EngineConflict     somebody changed the same thing first: read again, then decide
-└── EngineRefused      the engine understood and said no: repeating does not help
+├── EngineUnavailable  no response, or an internal error: the same call may succeed later
+├── EngineConflict     concurrent change: read the current state, then decide
+└── EngineRefused      invalid request: repeating it does not help
 """
 
 import json
@@ -17,11 +17,11 @@ READ_SECONDS = 15.0
 CONNECTIONS = 20
 CONFLICT_CODES = frozenset({1, 10001})
 """The engine's error codes of an optimistic locking conflict and of a database deadlock."""
-CONFLICTS = frozenset({"OptimisticLockingException", "TaskAlreadyClaimedException"})
-CONFLICT_WORDS = ("does not have a subscription to a message event", "ENGINE-03005")
-"""A place that was left before a message got there, and two changes of one row: the engine says
-both under types that mean other things as well."""
-SAID_WITH_500 = frozenset(
+CONFLICT_TYPES = frozenset({"OptimisticLockingException", "TaskAlreadyClaimedException"})
+CONFLICT_TEXTS = ("does not have a subscription to a message event", "ENGINE-03005")
+"""Texts of a stale event subscription and of a concurrent update. The engine reports both with
+exception types that have other meanings as well."""
+REFUSALS_WITH_500 = frozenset(
     {
         "BadUserRequestException",
         "NotFoundException",
@@ -29,15 +29,15 @@ SAID_WITH_500 = frozenset(
         "NullValueException",
     }
 )
-"""A no of the engine's own, though its status says that the engine broke."""
+"""Exception types of invalid requests that the engine reports with status 500."""
 
 
 class EngineError(Exception):
-    """A call to the engine did not do what was asked."""
+    """A call to the engine failed."""
 
 
 class EngineUnavailable(EngineError):
-    """No connection, no answer in time, or a failure inside the engine (5xx)."""
+    """Connection error, timeout, or an internal error of the engine (5xx)."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class EngineUnavailable(EngineError):
 
 
 class EngineRefused(EngineError):
-    """The engine's own no: ``type`` names its exception, ``status`` is 4xx or, rarely, 500."""
+    """The engine rejected a request: ``type`` is its exception, ``status`` 4xx or, rarely, 500."""
 
     def __init__(self, status: int, type_: str, message: str) -> None:
         super().__init__(f"{status} {type_}: {message}")
@@ -53,13 +53,13 @@ class EngineRefused(EngineError):
 
 
 class EngineConflict(EngineError):
-    """Two changes at once: this one lost and left nothing behind."""
+    """Optimistic locking conflict: the call was rolled back."""
 
 
 class EngineSession(requests.Session):
-    """Keeps connections open, sets time-outs, and raises typed errors instead of returning them.
+    """`requests.Session` with connection pool, default timeouts and typed errors.
 
-    May be shared by threads. pycamunda's requests take it as their ``session``.
+    Safe to share between threads. pycamunda requests accept it as their ``session``.
     """
 
     def __init__(self, user: str, password: str) -> None:
@@ -72,7 +72,7 @@ class EngineSession(requests.Session):
         self.mount("https://", adapter)
 
     def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
-        """As in `requests`, but an answer other than 2xx is an exception.
+        """Send a request; raise an `EngineError` for any status of 400 or more.
 
         Raises:
             EngineUnavailable, EngineConflict, EngineRefused.
@@ -80,34 +80,34 @@ class EngineSession(requests.Session):
         if options.get("timeout") is None:
             options["timeout"] = (CONNECT_SECONDS, READ_SECONDS)
         try:
-            answer = super().request(method, url, *args, **options)
-        except requests.RequestException as trouble:
-            raise EngineUnavailable(f"{method} {_path(url)}: {type(trouble).__name__}") from trouble
-        if not answer.ok:
-            raise _refusal(method, _path(url), answer)
-        return answer
+            response = super().request(method, url, *args, **options)
+        except requests.RequestException as error:
+            raise EngineUnavailable(f"{method} {_path(url)}: {type(error).__name__}") from error
+        if not response.ok:
+            raise _error_of(method, _path(url), response)
+        return response
 
 
-def _refusal(method: str, path: str, answer: requests.Response) -> EngineError:
-    type_, message, code = _explanation(answer)
-    if code in CONFLICT_CODES or type_ in CONFLICTS or _collided(message):
+def _error_of(method: str, path: str, response: requests.Response) -> EngineError:
+    type_, message, code = _explanation(response)
+    if code in CONFLICT_CODES or type_ in CONFLICT_TYPES or _is_conflict(message):
         return EngineConflict(f"{method} {path}: {message}")
-    if answer.status_code >= 500 and type_ not in SAID_WITH_500:
-        text = f"{method} {path}: {answer.status_code} {type_} {message}"
-        return EngineUnavailable(text, answer.status_code)
-    return EngineRefused(answer.status_code, type_, message)
+    if response.status_code >= 500 and type_ not in REFUSALS_WITH_500:
+        text = f"{method} {path}: {response.status_code} {type_} {message}"
+        return EngineUnavailable(text, response.status_code)
+    return EngineRefused(response.status_code, type_, message)
 
 
-def _collided(message: str) -> bool:
-    return any(words in message for words in CONFLICT_WORDS)
+def _is_conflict(message: str) -> bool:
+    return any(text in message for text in CONFLICT_TEXTS)
 
 
-def _explanation(answer: requests.Response) -> tuple[str, str, int | None]:
+def _explanation(response: requests.Response) -> tuple[str, str, int | None]:
     try:
-        told = answer.json()
-        return str(told.get("type", "")), str(told.get("message", "")), told.get("code")
+        body = response.json()
+        return str(body.get("type", "")), str(body.get("message", "")), body.get("code")
     except (json.JSONDecodeError, AttributeError):
-        return "", answer.reason, None
+        return "", response.reason, None
 
 
 def _path(url: Any) -> str:

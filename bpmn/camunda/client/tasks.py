@@ -1,4 +1,4 @@
-"""Open and past tasks of people, found by deal, person and group."""
+"""Client methods for open and historic user tasks."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ TASK_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
 
 class UserTasks(ProcessInstances):
-    """What waits for a person."""
+    """User tasks: queries, assignment, completion."""
 
     def tasks(
         self,
@@ -26,9 +26,9 @@ class UserTasks(ProcessInstances):
         key: str | None = None,
         due_before: datetime | None = None,
     ) -> list[UserTask]:
-        """Open tasks that fulfil all given conditions, the oldest first.
+        """Return open tasks that match all given conditions, oldest first.
 
-        ``candidate_groups`` finds only unassigned tasks; together with ``assignee`` nothing fits.
+        ``candidate_groups`` matches unassigned tasks only, so do not combine it with ``assignee``.
         """
         groups = sorted(candidate_groups)
         conditions = {
@@ -52,7 +52,7 @@ class UserTasks(ProcessInstances):
         ]
 
     def task(self, task_id: str) -> UserTask | None:
-        """One open task, None when there is no such task (any more) or it is not ours to see."""
+        """Return an open task; None if unknown, ended or not visible to this account."""
         if not TASK_ID.fullmatch(task_id):
             return None
         try:
@@ -65,24 +65,24 @@ class UserTasks(ProcessInstances):
         return UserTask.read(row, deal_id)
 
     def historic_task(self, task_id: str) -> HistoricTask | None:
-        """One task, open or ended; None when there never was such a task, or long ago."""
+        """Return a task of the history; None if unknown or removed by history cleanup."""
         if not TASK_ID.fullmatch(task_id):
             return None
         rows = self.get("/history/task", taskId=task_id)
         return HistoricTask.read(rows[0]) if rows else None
 
     def candidate_groups(self, task_id: str) -> frozenset[str]:
-        """Groups to whom a task is offered."""
+        """Return the candidate groups of a task."""
         links = self.get(f"/task/{quote(task_id, safe='')}/identity-links", type="candidate")
         return frozenset(link["groupId"] for link in links if link["groupId"])
 
     def had_task(self, business_key: str, user: str) -> bool:
-        """The history knows a task of this deal, open or done, that was theirs."""
+        """Tell if the user is or was the assignee of a task of this deal, by the history."""
         done = {"processInstanceBusinessKey": business_key, "taskAssignee": user}
         return self._count("/history/task", done) > 0
 
     def deals_of(self, user: str) -> set[str]:
-        """Deals in which the person has or had a task, by the engine's history."""
+        """Return ids of the deals in which the user is or was an assignee, by the history."""
         rows = self.all_of(
             "/history/task",
             {"taskAssignee": user, "sorting": [{"sortBy": "taskId", "sortOrder": "asc"}]},
@@ -90,18 +90,19 @@ class UserTasks(ProcessInstances):
         return self._history_keys({row["rootProcessInstanceId"] for row in rows})
 
     def claim(self, task_id: str, user: str) -> None:
-        """Make a task one person's. Raises: EngineRefused when it is somebody else's already."""
+        """Claim a task. Raises: EngineConflict if another user is its assignee."""
         self.post(f"/task/{quote(task_id, safe='')}/claim", {"userId": user})
 
     def assign(self, task_id: str, user: str | None) -> None:
-        """Give a task to a person, whoever has it now."""
+        """Set the assignee of a task, or remove it with None."""
         self.post(f"/task/{quote(task_id, safe='')}/assignee", {"userId": user})
 
     def hand_over(self, task_id: str, user: str | None, group: str) -> None:
-        """Give a task to a person, or to all of a group; whoever had it has it no more.
+        """Reassign a task to a user or, with None, to a candidate group.
 
-        The group is offered it first, so that the task is never nobody's. Safe to repeat.
-        Raises: EngineRefused, no such task (any more); EngineConflict.
+        The group becomes a candidate first, so that the task always has an owner. Safe to repeat
+        because each call sets an absolute state.
+        Raises: EngineRefused if the task is unknown or ended; EngineConflict.
         """
         if user is None and group not in self.candidate_groups(task_id):
             path = f"/task/{quote(task_id, safe='')}/identity-links"
@@ -109,7 +110,7 @@ class UserTasks(ProcessInstances):
         self.assign(task_id, user)
 
     def complete(self, task_id: str, variables: Variables | None = None) -> None:
-        """Finish a task with what was decided in it."""
+        """Complete a task with variables."""
         path = f"/task/{quote(task_id, safe='')}/complete"
         self.post(path, {"variables": encode(variables or {})})
 

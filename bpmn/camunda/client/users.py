@@ -1,4 +1,4 @@
-"""People and groups as the engine knows them."""
+"""Client methods for users and groups."""
 
 import re
 from collections.abc import Iterable
@@ -11,42 +11,42 @@ from bpmn.camunda.client.calls import RestClient
 from bpmn.camunda.client.records import Person
 
 LOGIN = re.compile(r"[a-zA-Z0-9]{1,64}")
-"""What the engine takes as the id of a user or group; anything else it answers with a 500."""
+"""Valid ids of users and groups; the engine responds with 500 to any other."""
 
 
 class Users(RestClient):
-    """Who is who; a login that cannot exist is answered without asking the engine."""
+    """Users, groups and passwords; an invalid login returns at once, without a request."""
 
     def verify_password(self, user: str, password: str) -> bool:
-        """The password is right. The engine itself slows down after some wrong ones."""
+        """Check a password. The engine delays responses after several wrong ones."""
         if not LOGIN.fullmatch(user) or not password:
             return False
-        told = self.post("/identity/verify", {"username": user, "password": password})
-        return bool(told["authenticated"])
+        row = self.post("/identity/verify", {"username": user, "password": password})
+        return bool(row["authenticated"])
 
     def set_password(self, user: str, password: str) -> None:
-        """As an administrator: set a password and end the pause after wrong ones."""
+        """Set a password and unlock the account; needs an administrator's account."""
         body = {"password": password, "authenticatedUserPassword": self._password}
         self.put(f"/user/{user}/credentials", body)
         self.post(f"/user/{user}/unlock", {})
 
     def groups_of(self, user: str) -> frozenset[str]:
-        """Ids of the groups a person is in; none for an unknown person."""
+        """Return ids of a user's groups; empty for an unknown user."""
         if not LOGIN.fullmatch(user):
             return frozenset()
         found = self.send(pycamunda.group.GetList(self.url, member=user))
         return frozenset(group.id_ for group in found)
 
     def members(self, group: str) -> list[Person]:
-        """People of a group by last name; none for an unknown group."""
+        """Return the users of a group by last name; empty for an unknown group."""
         return self._people(pycamunda.user.GetList(self.url, member_of_group=group))
 
     def users(self) -> list[Person]:
-        """All people and accounts by last name."""
+        """Return all users, service accounts included, by last name."""
         return self._people(pycamunda.user.GetList(self.url))
 
     def user(self, user_id: str) -> Person | None:
-        """One person, None when there is no such login."""
+        """Return a user, None if unknown."""
         if not LOGIN.fullmatch(user_id):
             return None
         return next(iter(self._people(pycamunda.user.GetList(self.url, id_=user_id))), None)

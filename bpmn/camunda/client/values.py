@@ -1,4 +1,4 @@
-"""Process variables and instants as the engine's REST interface writes and reads them."""
+"""Conversion of process variables and timestamps between Python and the REST API."""
 
 import json
 from collections.abc import Mapping
@@ -10,33 +10,33 @@ Variables = Mapping[str, Any]
 """Variable name → plain Python value."""
 
 INTEGERS = range(-(2**31), 2**31)
-"""What the engine calls Integer; the rest is Long."""
+"""Range of the engine's type Integer; other integers are Long."""
 
 INSTANT = "%Y-%m-%dT%H:%M:%S.%f%z"
 
 
 def encode(variables: Variables) -> dict[str, dict[str, Any]]:
-    """Typed variables for the engine; user text always travels as a value, never as an expression.
+    """Return typed variables for a request. Strings are values, never evaluated as expressions.
 
     Raises:
-        TypeError: a value of a type that no process variable holds.
+        TypeError: unsupported type of a value.
     """
     return {name: _typed(value) for name, value in variables.items()}
 
 
 def decode(wire: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Plain values of the engine's typed ones: Json is parsed, a Date is an aware instant."""
+    """Return Python values of typed variables: Json is parsed, a Date is an aware datetime."""
     return {name: _plain(typed) for name, typed in wire.items()}
 
 
 def instant(moment: datetime) -> str:
-    """An aware instant in the engine's format, e.g. 2026-11-23T18:00:00.000+0000."""
+    """Format an aware datetime for the engine, e.g. 2026-11-23T18:00:00.000+0000."""
     utc = moment.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}+0000"
 
 
 def moment(text: str | None) -> datetime | None:
-    """An instant as the engine writes it."""
+    """Parse a timestamp of the engine; None for None or an empty text."""
     return datetime.strptime(text, INSTANT) if text else None
 
 
@@ -56,7 +56,7 @@ def _typed(value: Any) -> dict[str, Any]:
             return {"value": str(value), "type": "String"}
         case dict() | list():
             return {"value": json.dumps(value, ensure_ascii=False), "type": "Json"}
-    raise TypeError(f"no process variable can hold a {type(value).__name__}")
+    raise TypeError(f"a process variable cannot hold a {type(value).__name__}")
 
 
 def _plain(typed: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Rights in the engine: read in bulk, brought to what they should be."""
+"""Synchronization of the engine's authorizations with the wanted ones."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bpmn.camunda.client.calls import RestClient
 from bpmn.camunda.provisioning.identities import RESOURCES, AuthorizationRule
 
 GRANT = 1
-"""The engine's kind of authorization that gives rights to a person or a group."""
+"""Authorization type GRANT of the REST API."""
 TASK = RESOURCES["task"]
 EVERYTHING = "*"
 
@@ -17,7 +17,7 @@ ReportChange = Callable[[Literal["created", "updated", "removed", "same"], str],
 
 @dataclass(frozen=True)
 class Grant:
-    """Rights of one group or one user on one thing, or on all of a kind (``*``)."""
+    """Permissions of one group or user on one resource, or on all of its type (``*``)."""
 
     resource: int
     id: str
@@ -49,7 +49,7 @@ class Grant:
 
     @property
     def is_wide(self) -> bool:
-        """On an application or on everything of a kind."""
+        """Tell if the grant is for an application or for all resources of a type."""
         return self.id == EVERYTHING or self.resource == RESOURCES["application"]
 
     def body(self) -> dict[str, Any]:
@@ -67,13 +67,15 @@ class Grant:
 
 
 class Authorizations:
-    """The engine's table of rights, without the many rows that belong to single tasks."""
+    """The engine's authorizations, except those of single tasks."""
 
     def __init__(self, engine: RestClient) -> None:
         self._engine = engine
 
-    def settle(self, wanted: Iterable[Grant], owners: Collection[str], note: ReportChange) -> None:
-        """Give what is wanted; take back other wide rights of the ``owners``."""
+    def synchronize(
+        self, wanted: Iterable[Grant], owners: Collection[str], note: ReportChange
+    ) -> None:
+        """Create and update the wanted grants; delete other wide grants of the ``owners``."""
         present = {Grant.read(row).key: row for row in self._rows()}
         keys = set()
         for grant in wanted:

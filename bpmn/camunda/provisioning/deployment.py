@@ -15,7 +15,7 @@ DEPLOY_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Deployed:
-    """What a deployment did: its id, and the definitions that are new; none when unchanged."""
+    """Result of a deployment: its id and the new definitions, none if nothing changed."""
 
     id: str
     definitions: tuple[str, ...]
@@ -30,7 +30,7 @@ class Deployed:
 
 
 def resources(processes: Path = DIRECTORY) -> list[tuple[str, bytes]]:
-    """Names and contents of a deployment in a stable order: a folder's models, all task forms."""
+    """Return name and content of each resource, in stable order: models, then task forms."""
     models = [path for pattern in PATTERNS for path in processes.glob(pattern)]
     return [
         *((path.name, path.read_bytes()) for path in sorted(models)),
@@ -39,13 +39,13 @@ def resources(processes: Path = DIRECTORY) -> list[tuple[str, bytes]]:
 
 
 def deploy(engine: Engine, processes: Path = DIRECTORY) -> Deployed:
-    """Deploy all models and forms together. Safe to repeat: the same contents change nothing.
+    """Deploy all models and forms as one deployment.
 
-    All of them travel each time, so that a changed diagram finds the processes it calls and its
-    forms inside its own deployment.
+    Safe to repeat because the engine filters duplicates. All resources are sent each time, since
+    called processes and forms are bound to the deployment of the calling diagram.
 
     Raises:
-        EngineRefused: a model is not valid (400) or the account may not deploy (403).
+        EngineRefused: invalid model (400) or missing authorization (403).
     """
     files = [(f"resource{number}", one) for number, one in enumerate(resources(processes))]
     options = {
@@ -54,12 +54,12 @@ def deploy(engine: Engine, processes: Path = DIRECTORY) -> Deployed:
         "enable-duplicate-filtering": "true",
         "deploy-changed-only": "false",
     }
-    told = engine.session.post(
+    created = engine.session.post(
         f"{engine.url}/deployment/create", data=options, files=files, timeout=DEPLOY_SECONDS
     ).json()
     new = {
-        **(told.get("deployedProcessDefinitions") or {}),
-        **(told.get("deployedDecisionDefinitions") or {}),
+        **(created.get("deployedProcessDefinitions") or {}),
+        **(created.get("deployedDecisionDefinitions") or {}),
     }
     definitions = sorted(f"{one['key']}:{one['version']}" for one in new.values())
-    return Deployed(told["id"], tuple(definitions))
+    return Deployed(created["id"], tuple(definitions))

@@ -1,4 +1,4 @@
-"""The engine's people, groups and rights as `identities.yaml` says them."""
+"""Schema and loader of `identities.yaml`: groups, accounts, authorizations and task filters."""
 
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ RESOURCES = {
     "processInstance": 8,
     "deployment": 9,
 }
-"""The engine's numbers of the kinds of things on which rights are given."""
+"""Resource types of authorizations and their numbers in the REST API."""
 
 
 class _Strict(BaseModel):
@@ -28,7 +28,7 @@ class _Strict(BaseModel):
 
 
 class AuthorizationRule(_Strict):
-    """What may be done with one thing, or with all of a kind (id ``*``)."""
+    """Permissions on one resource, or on all of its type (id ``*``)."""
 
     resource: Literal[
         "application",
@@ -45,22 +45,28 @@ class AuthorizationRule(_Strict):
 
 
 class ServiceAccount(_Strict):
+    """Technical user of a program of the suite."""
+
     name: str
     secret: Literal["worker", "api", "deploy"]
-    """Which of the engine's secrets is its password."""
+    """Field of `Secrets` with its password."""
     rights: list[AuthorizationRule]
 
 
 class TaskFilter(_Strict):
+    """Task filter of Tasklist."""
+
     name: str
     description: str
     color: str
     query: dict[str, Any]
     groups: list[str] | None = None
-    """Who sees it; None: every role."""
+    """Groups that may read it; None: all."""
 
 
 class DemoPerson(_Strict):
+    """User of the demo company."""
+
     login: str
     name: str
     group: str
@@ -75,6 +81,8 @@ class DemoPerson(_Strict):
 
 
 class Identities(_Strict):
+    """Contents of `identities.yaml`."""
+
     groups: dict[str, str]
     employees: list[AuthorizationRule]
     services: dict[str, ServiceAccount]
@@ -86,5 +94,5 @@ class Identities(_Strict):
 
 @cache
 def load_identities(path: Path = FILE) -> Identities:
-    """The file as typed objects. Raises: pydantic.ValidationError naming what is wrong."""
+    """Load and validate the file. Raises: pydantic.ValidationError."""
     return Identities.model_validate(yaml.safe_load(path.read_text()))

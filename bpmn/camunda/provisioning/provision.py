@@ -1,4 +1,4 @@
-"""Makes the engine's people, groups, rights and task filters agree with `identities.yaml`."""
+"""Synchronizes groups, users, authorizations and filters with `identities.yaml`."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,19 +12,19 @@ from bpmn.camunda.client.records import Person
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning.authorizations import Authorizations, Grant
 from bpmn.camunda.provisioning.identities import RESOURCES, Identities, load_identities
-from bpmn.camunda.provisioning.task_filters import settle_filters
+from bpmn.camunda.provisioning.task_filters import synchronize_filters
 from bpmn.camunda.server.settings import Secrets
 
 ChangeKind = Literal["created", "updated", "removed", "same"]
 USER, FILTER = RESOURCES["user"], RESOURCES["filter"]
 GROUP_TYPE = "WORKFLOW"
 OWN_OF_PERSON, OWN_OF_SERVICE = ["READ", "UPDATE"], ["READ"]
-"""The engine gives everybody all rights on their own account, deletion included; we do not."""
+"""Permissions of users on their own account; the engine's default includes DELETE."""
 
 
 @dataclass
 class ProvisioningReport:
-    """How many things were changed, and what the first changes were."""
+    """Number of changes by kind, and their descriptions."""
 
     counts: Counter[ChangeKind] = field(default_factory=Counter)
     changes: list[str] = field(default_factory=list)
@@ -45,7 +45,7 @@ class ProvisioningReport:
 
 @dataclass(frozen=True)
 class EngineAccount:
-    """A user that must exist, with the password that must be right."""
+    """A user to create or update, with password and groups."""
 
     person: Person
     password: str
@@ -56,28 +56,29 @@ class EngineAccount:
 def provision(
     engine: Engine, demo: bool, *, secrets: Secrets, demo_password: str | None = None
 ) -> ProvisioningReport:
-    """Create, update and remove what differs. Safe to repeat: a second run changes nothing.
+    """Create, update and remove what differs from the file.
 
-    ``engine`` must be an administrator's. Without ``demo`` the demo people are removed.
-    Wide rights of our groups and services that the file does not name are taken back.
+    Safe to repeat because only differences are written. ``engine`` needs an administrator's
+    account. Without ``demo`` the demo users are removed. Wide grants of the file's groups and
+    services that the file does not name are revoked.
     """
     if demo and not demo_password:
-        raise ValueError("demo people need a password")
+        raise ValueError("demo users need a password")
     identities = load_identities()
     accounts = _accounts(identities, secrets, demo_password if demo else None)
     report = ProvisioningReport()
     _groups(engine, identities.groups, report)
     _users(engine, identities, accounts, report)
     _memberships(engine, identities, accounts, report)
-    filters = settle_filters(engine, identities, report.note)
+    filters = synchronize_filters(engine, identities, report.note)
     grants = [*_role_grants(identities, filters), *_account_grants(identities, accounts)]
     owners = {*identities.groups, *(account.person.login for account in accounts)}
-    Authorizations(engine).settle(grants, owners, report.note)
+    Authorizations(engine).synchronize(grants, owners, report.note)
     return report
 
 
 def demo_people() -> list[tuple[str, str, str]]:
-    """Login, name and role of each demo person, in the order of the file."""
+    """Return login, name and role of each demo user, in the order of the file."""
     identities = load_identities()
     return [(one.login, one.name, identities.groups[one.group]) for one in identities.demo]
 
@@ -167,7 +168,7 @@ def _memberships(
     accounts: list[EngineAccount],
     report: ProvisioningReport,
 ) -> None:
-    """Demo people are in the group of the file; real people's groups are the administrator's."""
+    """Synchronize group memberships of accounts of the file; others are left alone."""
     ours = {account.person.login for account in accounts}
     for group in identities.groups:
         wanted = {account.person.login for account in accounts if group in account.groups}

@@ -1,4 +1,4 @@
-"""The lists of tasks that people see in Tasklist."""
+"""Synchronization of the task filters of Tasklist."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -7,13 +7,15 @@ from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning.identities import Identities, TaskFilter
 
 FILTERS = 1000
-"""More than any company has."""
+"""Maximum number of filters read."""
 
 ReportChange = Callable[[Literal["created", "updated", "same"], str], None]
 
 
-def settle_filters(engine: Engine, identities: Identities, note: ReportChange) -> dict[str, str]:
-    """Create and correct our filters. Returns: name of each → its id."""
+def synchronize_filters(
+    engine: Engine, identities: Identities, note: ReportChange
+) -> dict[str, str]:
+    """Create and update the filters of the file; return filter ids by name."""
     rows = engine.get("/filter", resourceType="Task", maxResults=FILTERS)
     present = {row["name"]: row for row in rows if not row["owner"]}
     ids: dict[str, str] = {}
@@ -51,7 +53,7 @@ def _body(wanted: TaskFilter, place: int, variables: Mapping[str, str]) -> dict[
 
 
 def _agrees(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """What we wrote is there; the engine may add keys of its own to the query."""
+    """Compare properties and query; the engine may add keys to the query."""
     query = found["query"]
     return found["properties"] == wanted["properties"] and all(
         query.get(name) == value for name, value in wanted["query"].items()

@@ -1,4 +1,4 @@
-"""Starts the real Camunda engine: the java command line over verified jars."""
+"""Command line and environment of the engine's Java process."""
 
 import locale
 import os
@@ -25,14 +25,14 @@ __all__ = [
 CONFIG = Path(__file__).with_name("config")
 OLDEST_JAVA = 17
 UTF8_LOCALES = ("C.UTF-8", "C.utf8", "en_US.UTF-8", "UTF-8")
-"""One of them exists on every known system: Debian, Alpine, old Red Hat, macOS."""
+"""Candidates; each of Debian, Alpine, old Red Hat and macOS has one of them."""
 MAIN_CLASS = "org.springframework.boot.SpringApplication"
 
 
 def command(settings: EngineSettings) -> tuple[list[str], dict[str, str]]:
-    """The command line and environment of the engine's process; SIGTERM stops it gracefully.
+    """Verify all jars; return command line and environment. SIGTERM stops the process gracefully.
 
-    Every jar is verified first. Passwords travel in the environment, not on the command line.
+    Passwords are passed in the environment, not on the command line.
 
     Raises:
         JarChanged, DownloadFailed: see `fetch`.
@@ -67,10 +67,10 @@ def find_java() -> Path:
 
 def _version(java: str) -> int:
     try:
-        shown = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=20)
-    except (OSError, subprocess.SubprocessError):  # not executable, or it hangs: no Java for us
+        completed = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):  # not executable, or it hangs: not usable
         return 0
-    found = re.search(r'version "(\d+)', shown.stderr)
+    found = re.search(r'version "(\d+)', completed.stderr)
     return int(found[1]) if found else 0
 
 
@@ -84,13 +84,13 @@ def _options(settings: EngineSettings) -> list[str]:
         "-Duser.language=en",
     ]
     if settings.profile == "h2":
-        # The embedded engine starts often and serves few: quick code now beats best code later.
+        # The embedded engine starts often and serves few users: start-up time matters more.
         options += ["-XX:TieredStopAtLevel=1"]
     return options
 
 
 def _overrides(settings: EngineSettings) -> list[str]:
-    """First on the class path, so that its files win over those inside the jars."""
+    """Return the overrides directory; first on the class path, it replaces files of the jars."""
     return [str(settings.tasklist_overrides.resolve())] if settings.tasklist_overrides else []
 
 
@@ -113,8 +113,10 @@ def _environment(settings: EngineSettings) -> dict[str, str]:
 
 
 def _administrator(settings: EngineSettings) -> dict[str, str]:
-    """Whom the engine makes if nobody has the name. Nodes that make no tables make nobody either,
-    and need not know the password: Spring leaves that part out when the id is "false".
+    """Return login and password of the administrator that the engine creates if missing.
+
+    Nodes that do not update the schema do not create it and do not need the password: the Spring
+    configuration skips this part for the id "false".
     """
     if not settings.schema_update:
         return {"ENGINE_ADMIN_USER": "false", "ENGINE_ADMIN_PASSWORD": ""}
@@ -125,7 +127,7 @@ def _administrator(settings: EngineSettings) -> dict[str, str]:
 
 
 def _inherited() -> dict[str, str]:
-    """What a Java process needs of our environment; our own settings and secrets stay here."""
+    """Return the environment variables passed on to Java; own settings and secrets are not."""
     wanted = ("PATH", "HOME", "TZ", "TMPDIR", "JAVA_HOME", "JAVA_TOOL_OPTIONS")
     return {
         **{name: os.environ[name] for name in wanted if name in os.environ},
@@ -134,10 +136,10 @@ def _inherited() -> dict[str, str]:
 
 
 def _utf8_locale() -> str:
-    """A locale of this machine whose file names are UTF-8.
+    """Return a UTF-8 locale of this machine.
 
-    Cron and systemd give none. Java then reads every non-ASCII byte of a path as a question mark
-    and finds neither its own files nor ours.
+    Cron and systemd set none. Java then decodes non-ASCII bytes of paths as question marks and
+    does not find its files.
     """
     before = locale.setlocale(locale.LC_CTYPE)
     try:

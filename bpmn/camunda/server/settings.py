@@ -55,7 +55,7 @@ def _login(text: str) -> str:
 
 
 class EngineSettings(Settings):
-    """Read from ``ENGINE_*`` variables of the environment."""
+    """Settings read from ``ENGINE_*`` environment variables."""
 
     model_config = SettingsConfigDict(env_prefix="ENGINE_")
 
@@ -117,7 +117,7 @@ class WeakPasswords(OperatorError):
         )
 
 
-def demand_strong(accounts: Mapping[str, tuple[str, str]]) -> None:
+def require_strong_passwords(accounts: Mapping[str, tuple[str, str]]) -> None:
     """Check passwords against the engine's policy; ``accounts``: setting → login and password.
 
     Raises: WeakPasswords.
@@ -163,12 +163,12 @@ def load_or_create_secrets(path: Path) -> Secrets:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".secrets-")  # mode 0600
         with os.fdopen(handle, "w") as file:
             json.dump(asdict(fresh), file)
-        with contextlib.suppress(FileExistsError):  # somebody was first: theirs are in force
+        with contextlib.suppress(FileExistsError):  # another process was first: its file counts
             os.link(name, path)
         os.unlink(name)
     return Secrets(**json.loads(path.read_text()))
 
 
 def _password() -> str:
-    """Random, with a character of every kind that the engine's password policy asks for."""
+    """Return a random password that fulfills the engine's password policy."""
     return f"Aa1-{secrets.token_urlsafe(24)}"

@@ -1,4 +1,4 @@
-"""Files of the engine's web applications, unpacked from their locked jar for serving them."""
+"""Static files of Camunda's web applications, unpacked from their jar."""
 
 import gzip
 import shutil
@@ -15,11 +15,11 @@ SERVED = ("camunda/lib/", "camunda/assets/", "camunda/app/")
 COMPRESSED = (".js", ".css", ".json", ".svg", ".txt")
 
 
-def unpacked(settings: EngineSettings, parent: Path) -> Path:
-    """The directory with scripts, styles, texts and pictures, those of text compressed as well.
+def unpack_webapp_files(settings: EngineSettings, parent: Path) -> Path:
+    """Return the directory of the static files, text files also gzipped; unpack it if missing.
 
-    Made once for each jar; `jars.fetch` must have brought and verified it. Safe to repeat and to
-    break off: the directory appears when it is complete.
+    `jars.fetch` must have downloaded the jar. Safe to repeat and to interrupt because the
+    directory is renamed into place when it is complete.
     """
     jar = next(each for each in locked() if each.artifact == ARTIFACT)
     target = parent / f"{jar.version}-{jar.sha256[:12]}"

@@ -1,1 +1,1 @@
-"""Rules that compare a diagram with everything context it; one function, one rule."""
+"""Checks of diagrams against workers, forms, roles and catalog; one function per check."""

@@ -1,4 +1,4 @@
-"""Diagram and catalog: stages, steps and fields exist, and every direction has its process."""
+"""Checks against the catalog: stages, approval steps, fields and directions."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -9,19 +9,19 @@ from bpmn.lint.worker_contracts import RECIPIENTS
 from bpmn.model.elements import Diagram
 from db.domain.assignment import At
 
-STAGE_ASKED = re.compile(r"\bstage\s*[!=]=\s*'([^']*)'")
+STAGE_COMPARISON = re.compile(r"\bstage\s*[!=]=\s*'([^']*)'")
 
 
 def stages_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Stage codes in conditions are in the catalog."""
+    """Conditions compare the stage with stage codes of the catalog only."""
     for flow in diagram.flows.values():
-        for stage in STAGE_ASKED.findall(flow.condition or ""):
+        for stage in STAGE_COMPARISON.findall(flow.condition or ""):
             if stage not in context.stages:
                 yield flow.id, f"no direction has a stage «{stage}»"
 
 
 def literals_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Roles, approval steps and fields named as constants are in the catalog."""
+    """Constant input parameters name roles, approval steps, fields and stages of the catalog."""
     catalog = context.catalog
     known: dict[str, Collection[str]] = {
         "role": context.roles,
@@ -38,13 +38,13 @@ def literals_known(diagram: Diagram, context: LintContext) -> Iterator[Violation
 
 
 def directions_served(context: LintContext) -> Iterator[Finding]:
-    """Every direction of the catalog has its process, and its repairs start on its diagram."""
+    """Each direction of the catalog has a diagram, and its stages name activities of it."""
     for direction in context.catalog.directions.values():
         diagram = context.diagrams.get(direction.process)
         if diagram is None:
             first = next(iter(context.diagrams.values()), None)
             if first is not None:
-                message = f"direction {direction.code} asks for process «{direction.process}»"
+                message = f"direction {direction.code} needs the process «{direction.process}»"
                 yield Finding(
                     first.path.parent, 1, direction.process, directions_served.__name__, message
                 )
@@ -52,7 +52,7 @@ def directions_served(context: LintContext) -> Iterator[Finding]:
         for stage in direction.stages:
             for activity in filter(None, (stage.activity, *stage.also)):
                 if activity not in diagram.nodes:
-                    message = f"stage {stage.code} of {direction.code} waits in it; it is not drawn"
+                    message = f"stage {stage.code} of {direction.code} needs this activity; draw it"
                     yield Finding(
                         diagram.path, diagram.line, activity, directions_served.__name__, message
                     )

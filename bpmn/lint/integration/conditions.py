@@ -1,4 +1,4 @@
-"""Truth of a flow's condition for known values of some variables; None where others decide."""
+"""Three-valued evaluation of a flow's condition with some variables known."""
 
 import ast
 import re
@@ -18,11 +18,11 @@ Facts = Mapping[str, object]
 
 
 class _Unknown(Exception):
-    """A value or an operation that the known values do not decide."""
+    """The known values do not determine the result."""
 
 
 def truth(condition: str, facts: Facts) -> bool | None:
-    """Whether ``${…}`` holds; None: it depends on something else, or is no plain comparison."""
+    """Evaluate ``${…}``; None if other variables decide or it is not a plain comparison."""
     body = BODY.fullmatch(condition.strip())
     if body is None or not body[2]:
         return None

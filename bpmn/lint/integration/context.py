@@ -1,4 +1,4 @@
-"""Everything a diagram is compared with, and how the steps in it follow each other."""
+"""Input of the integration checks, and traversal of a diagram against the flow."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from forms.task_forms import Form
 
 @dataclass(frozen=True)
 class LintContext:
-    """Everything a diagram is compared with."""
+    """Diagrams, worker contracts, forms, roles and catalog that a diagram is checked against."""
 
     diagrams: Mapping[str, Diagram]
     contracts: Mapping[str, TopicContract]
@@ -26,14 +26,14 @@ class LintContext:
         return frozenset(s.code for d in self.catalog.directions.values() for s in d.stages)
 
     def results(self, node: Node) -> frozenset[str]:
-        """Process variables that an external task or a call leaves behind."""
+        """Return the process variables that an external task or call activity writes."""
         if node.kind == "callActivity":
             return frozenset(node.call_out.values())
         contract = self.contracts.get(node.topic or "")
         return contract.results | ERROR_VARIABLES if contract else frozenset()
 
     def written(self, diagram: Diagram) -> frozenset[str]:
-        """Process variables that somebody writes in ``model`` or hands over to it."""
+        """Return the process variables written in ``diagram`` or passed to it at its start."""
         own = {name for node in diagram.nodes.values() for name, _ in node.outputs}
         own |= {name for node in diagram.nodes.values() for name in self.results(node)}
         for caller in self.diagrams.values():
@@ -47,15 +47,16 @@ Check = Callable[[Diagram, LintContext], Iterator[Violation]]
 
 
 def contracted(diagram: Diagram, context: LintContext) -> Iterator[tuple[Node, TopicContract]]:
+    """Yield external tasks together with the contract of their topic."""
     for node in diagram.external_tasks:
         if contract := context.contracts.get(node.topic or ""):
             yield node, contract
 
 
 def steps_before(diagram: Diagram, node: Node, *, refusals: bool = True) -> list[Node]:
-    """Activities whose end leads here through gateways; a message ends the task it sits on.
+    """Return the activities that lead to ``node`` through gateways and boundary events.
 
-    ``refusals``: a step that refused counts, too, where its refusal leads back here.
+    ``refusals``: include activities whose error boundary event leads to ``node``.
     """
     found: list[Node] = []
     waiting: list[Flow] = list(diagram.incoming(node))

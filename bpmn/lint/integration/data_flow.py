@@ -1,4 +1,4 @@
-"""What is written for sure when a process ends, whichever way was taken through it."""
+"""Definite-assignment analysis: variables written on every path through a process."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,8 +11,8 @@ Names = frozenset[str]
 TERMINATE = "terminate"
 
 
-def outputs_on_every_way(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """What a call takes was written on each way to each end; else the engine writes null here."""
+def outputs_on_every_path(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """Output mappings of a call activity are written on every path; others would become null."""
     for call in diagram.of_kind("callActivity"):
         called = context.diagrams.get(call.attributes.get("calledElement", ""))
         if called is None:
@@ -24,12 +24,13 @@ def outputs_on_every_way(diagram: Diagram, context: LintContext) -> Iterator[Vio
 
 
 def _at_ends(diagram: Diagram, given: Names, context: LintContext) -> Mapping[str, Names]:
-    """Written for sure, by end event; an error ends without handing over anything.
+    """Map end events to the variables written when the process ends there.
 
-    A way beside an open task ends the process only by a terminating end, which waits for no other
-    way: what is taken then was written on this one, or before the task.
+    Error end events are left out: they pass no variables. A parallel path ends the process only
+    with a terminate end event, which does not wait for other paths: then only variables of this
+    path, or from before the split, are certain.
     """
-    after_all, at_once = (_beginnings(diagram, given, context, alone) for alone in (False, True))
+    after_all, at_once = (_at_starts(diagram, given, context, alone) for alone in (False, True))
     return {
         end.id: (at_once if end.event is not None else after_all)[end.id]
         for end in diagram.of_kind("endEvent")
@@ -37,12 +38,12 @@ def _at_ends(diagram: Diagram, given: Names, context: LintContext) -> Mapping[st
     }
 
 
-def _beginnings(
+def _at_starts(
     diagram: Diagram, given: Names, context: LintContext, alone: bool
 ) -> Mapping[str, Names]:
-    """Written for sure when a node begins; if not ``alone``, by the other ways, too.
+    """Map nodes to the variables written when they start; not ``alone``: on parallel paths too.
 
-    Begins with the belief that every way writes everything and takes back what one does not.
+    Fixpoint iteration: starts with all variables at every node and intersects over the paths.
     """
     everything = given | context.written(diagram)
     before = dict.fromkeys(diagram.nodes, everything)
@@ -50,7 +51,7 @@ def _beginnings(
     while changed:
         found = {
             node.id: everything
-            if _is_beside(node) and not alone
+            if _starts_parallel_path(node) and not alone
             else _before(node, diagram, given, before, context)
             for node in diagram.nodes.values()
         }
@@ -61,22 +62,22 @@ def _beginnings(
 def _before(
     node: Node, diagram: Diagram, given: Names, before: Mapping[str, Names], context: LintContext
 ) -> Names:
-    """Written for sure when ``node`` begins."""
+    """Return the variables written when ``node`` starts, by the sets of its predecessors."""
     if node.attached_to:
-        # The activity did not end; a refusal still says why.
+        # The activity did not complete; a BPMN error writes its reason all the same.
         refused = node.event is not None and node.event.kind == "error"
         return before[node.attached_to] | (ERROR_VARIABLES if refused else frozenset())
     sources = [diagram.nodes[flow.source] for flow in diagram.incoming(node)]
-    ways = [before[source.id] | _writes(source, context) for source in sources]
-    if not ways:
+    paths = [before[source.id] | _writes(source, context) for source in sources]
+    if not paths:
         return given
     if node.kind == "parallelGateway":
-        return frozenset.union(*ways)
-    return frozenset.intersection(*ways)
+        return frozenset.union(*paths)
+    return frozenset.intersection(*paths)
 
 
-def _is_beside(node: Node) -> bool:
-    """It goes a way of its own; by an ordinary end the process waits for the other way, too."""
+def _starts_parallel_path(node: Node) -> bool:
+    """Tell if the node starts a parallel path: a non-interrupting boundary event."""
     return node.attached_to is not None and not node.is_interrupting
 
 
@@ -84,4 +85,4 @@ def _writes(node: Node, context: LintContext) -> Names:
     return context.results(node) | {name for name, _ in node.outputs}
 
 
-CHECKS: tuple[Check, ...] = (outputs_on_every_way,)
+CHECKS: tuple[Check, ...] = (outputs_on_every_path,)

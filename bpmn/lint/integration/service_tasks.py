@@ -1,4 +1,4 @@
-"""Diagram and workers: topics, their inputs, results and refusals, and who writes what."""
+"""Checks against workers: topics, inputs, results, BPMN errors, messages and calls."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from bpmn.model.elements import Diagram
 
 
 def topics_served(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Every topic drawn has a worker."""
+    """Each topic in a diagram has a worker."""
     for node in diagram.external_tasks:
         if node.topic not in context.contracts:
             known = ", ".join(sorted(context.contracts))
@@ -19,7 +19,7 @@ def topics_served(diagram: Diagram, context: LintContext) -> Iterator[Violation]
 
 
 def inputs_as_declared(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """A step is given exactly the local inputs that its worker reads."""
+    """An external task declares exactly the input parameters that its topic reads."""
     for node, contract in contracted(diagram, context):
         for name in sorted(contract.inputs - node.inputs.keys()):
             yield node.id, f"«{contract.name}» reads {name}; add this input parameter"
@@ -27,15 +27,15 @@ def inputs_as_declared(diagram: Diagram, context: LintContext) -> Iterator[Viola
             yield node.id, f"«{contract.name}» does not read {name}; remove this input parameter"
 
 
-def results_reach_the_process(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """A local input of the same name would swallow what the step writes for the process."""
+def results_not_shadowed(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """Input parameters do not shadow result variables, which would stay local to the task."""
     for node, _ in contracted(diagram, context):
         for name in sorted(node.inputs.keys() & context.results(node)):
             yield node.id, f"its input {name} hides its result {name}; rename the input"
 
 
-def refusals_caught(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """A refusal nobody catches would end the path silently."""
+def bpmn_errors_caught(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """Each BPMN error of a topic is caught, otherwise the path would end silently."""
     for node, contract in contracted(diagram, context):
         caught = {
             boundary.event.reference
@@ -50,17 +50,17 @@ def refusals_caught(diagram: Diagram, context: LintContext) -> Iterator[Violatio
 
 
 def variables_written(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Every variable an expression reads is written by somebody: a typing error stops the deal."""
+    """Each variable read by an expression is written somewhere in the process."""
     written = context.written(diagram)
     for snippet in diagram.snippets:
         node = diagram.nodes.get(snippet.element)
         local = node.inputs.keys() if node else frozenset[str]()
         for name in sorted(variables(snippet.text) - written - local):
-            yield snippet.element, f"nobody writes {name}, read in {snippet.text!r}"
+            yield snippet.element, f"nothing writes {name}, read in {snippet.text!r}"
 
 
-def choices_read_last_step(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """A gateway asks only for what a worker wrote just before: forms may write anything."""
+def gateways_read_preceding_step(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """Gateways read only results of the preceding step: forms could submit any value."""
     for gateway in diagram.of_kind("exclusiveGateway"):
         for flow in diagram.outgoing(gateway):
             asked = variables(flow.condition or "")
@@ -69,35 +69,35 @@ def choices_read_last_step(diagram: Diagram, context: LintContext) -> Iterator[V
                     yield flow.id, f"{step.id} before it does not write {name}"
 
 
-def person_handed_over(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """A step that asks who decided hears it from the person's task just before it."""
+def decided_by_passed_on(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """`decidedBy` of an external task comes from the user task directly before it."""
     for node in diagram.external_tasks:
         given = variables(node.inputs.get(DECIDED_BY, ""))
         if not given:
             continue
         for task in steps_before(diagram, node):
             if task.kind == "callActivity":
-                continue  # people in a called process are heard by its own steps
+                continue  # the external tasks of the called process record its users
             if not given & {name for name, value in task.outputs if DECIDED_BY in variables(value)}:
                 yield node.id, f"takes {DECIDED_BY} from elsewhere than {task.id} before it"
 
 
 def messages_sent(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """A message awaited is one that the outbox sends."""
+    """Message events wait only for messages that the suite sends."""
     for node in diagram.nodes.values():
         if node.event and node.event.kind == "message" and node.event.reference not in MESSAGES:
-            yield node.id, f"nobody sends «{node.event.reference}»; known: {sorted(MESSAGES)}"
+            yield node.id, f"nothing sends «{node.event.reference}»; known: {sorted(MESSAGES)}"
 
 
 def calls_complete(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """A called process exists, gets what is known here, and writes what is taken from it."""
+    """Called processes exist; mapped variables are written on the side they come from."""
     for node in diagram.of_kind("callActivity"):
         called = context.diagrams.get(node.attributes.get("calledElement", ""))
         if called is None:
             yield node.id, "calls a process that is not among the diagrams"
             continue
         for name in sorted(node.call_in.keys() - context.written(diagram)):
-            yield node.id, f"hands over {name}, which nobody writes here"
+            yield node.id, f"passes {name}, which nothing writes here"
         for name in sorted(node.call_out.keys() - context.written(called)):
             yield node.id, f"takes {name}, which «{called.id}» does not write"
 
@@ -105,11 +105,11 @@ def calls_complete(diagram: Diagram, context: LintContext) -> Iterator[Violation
 CHECKS: tuple[Check, ...] = (
     topics_served,
     inputs_as_declared,
-    results_reach_the_process,
-    refusals_caught,
+    results_not_shadowed,
+    bpmn_errors_caught,
     variables_written,
-    choices_read_last_step,
-    person_handed_over,
+    gateways_read_preceding_step,
+    decided_by_passed_on,
     messages_sent,
     calls_complete,
 )

@@ -1,4 +1,4 @@
-"""A deal's life follows its stage: after every reading of it the process goes where it fits."""
+"""Checks that a main process leads a deal to the activity of its stage."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,62 +15,62 @@ WAITS = ("userTask", "callActivity", "intermediateCatchEvent", "eventBasedGatewa
 
 
 def stages_lead_to_their_activity(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Whatever stage a step reads, the gateways after it lead to an activity that fits it."""
-    directions = _lived(diagram, context)
-    readings = [node for node in _own(diagram) if STAGE in context.results(node)]
+    """For each stage that a step may read, the gateways after it lead to a fitting activity."""
+    directions = _directions_of(diagram, context)
+    readings = [node for node in _top_level(diagram) if STAGE in context.results(node)]
     for node in readings if directions else ():
         seen: set[tuple[str, str | None]] = set()
         for stage in (stage for direction in directions for stage in direction.stages):
-            for wrong in _Walk(diagram, context, stage).misled(node):
+            for wrong in _StageWalk(diagram, context, stage).misled(node):
                 if (wrong, stage.activity) not in seen:
                     seen.add((wrong, stage.activity))
                     yield node.id, f"with stage {stage.code} it leads to {wrong}; {_wanted(stage)}"
 
 
-def stages_are_waited_in(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Every activity in which a deal may wait belongs to a stage of the catalog."""
-    directions = _lived(diagram, context)
+def wait_states_have_stages(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """Each wait state of a main process is named by a stage of the catalog."""
+    directions = _directions_of(diagram, context)
     stages = [stage for direction in directions for stage in direction.stages]
-    for node in _own(diagram) if directions else ():
+    for node in _top_level(diagram) if directions else ():
         if node.kind in WAITS and not any(stage.fits(node.id) for stage in stages):
             yield node.id, "no stage names it; add it to activity or also of the stages it fits"
 
 
-def lives_follow_the_stage(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """A life begins by reading the stage, is woken to read it again, and ends when it is lost."""
-    if not _lived(diagram, context):
+def stage_read_after_each_move(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """A main process reads the stage at its start and after each stage message."""
+    if not _directions_of(diagram, context):
         return
-    own = list(_own(diagram))
+    own = list(_top_level(diagram))
     for start in (node for node in own if node.kind == "startEvent"):
         if any(diagram.nodes[flow.target].topic != REGISTER for flow in diagram.outgoing(start)):
             yield start.id, f"does not lead to «{REGISTER}», which reads the deal's stage first"
     for task in (node for node in own if node.kind == "userTask"):
-        woken = [at for at in diagram.boundaries(task) if _hears(at, STAGE_MOVED)]
-        if not any(at.is_interrupting and _reads(diagram, at, context) for at in woken):
+        stage_events = [at for at in diagram.boundaries(task) if _waits_for(at, STAGE_MOVED)]
+        if not any(at.is_interrupting and _reads(diagram, at, context) for at in stage_events):
             yield (
                 task.id,
                 f"«{STAGE_MOVED}» does not end it and lead to a step that reads the stage",
             )
-    if not any(_hears(node, DEAL_LOST) for node in diagram.nodes.values()):
+    if not any(_waits_for(node, DEAL_LOST) for node in diagram.nodes.values()):
         yield diagram.id, f"nothing waits for «{DEAL_LOST}»; add the event sub-process"
 
 
-def _lived(diagram: Diagram, context: LintContext) -> list[Direction]:
-    """Directions whose deals live in this process."""
+def _directions_of(diagram: Diagram, context: LintContext) -> list[Direction]:
+    """Return the directions whose main process this is."""
     return [one for one in context.catalog.directions.values() if one.process == diagram.id]
 
 
-def _own(diagram: Diagram) -> Iterator[Node]:
+def _top_level(diagram: Diagram) -> Iterator[Node]:
     return (node for node in diagram.nodes.values() if node.scope == diagram.id)
 
 
-def _hears(node: Node, message: str) -> bool:
+def _waits_for(node: Node, message: str) -> bool:
     event = node.event
     return event is not None and (event.kind, event.reference) == ("message", message)
 
 
 def _reads(diagram: Diagram, node: Node, context: LintContext) -> bool:
-    """Each way from here through gateways comes to a step that reads the stage."""
+    """Tell if each path from here through gateways leads to a step that reads the stage."""
     targets = [diagram.nodes[flow.target] for flow in diagram.outgoing(node)]
     return bool(targets) and all(
         _reads(diagram, target, context)
@@ -85,8 +85,8 @@ def _wanted(stage: Stage) -> str:
 
 
 @dataclass(frozen=True)
-class _Walk:
-    """The ways of a deal of one stage, with everything a gateway may know of it."""
+class _StageWalk:
+    """Paths of a deal of one stage, with the variable values known from the stage."""
 
     diagram: Diagram
     context: LintContext
@@ -98,11 +98,11 @@ class _Walk:
             STAGE: self.stage.code,
             STAGE_ACTIVITY: self.stage.activity,
             "outcome": self.stage.outcome or "open",
-            "duplicate": False,  # a second instance has nothing to do with the deal
+            "duplicate": False,  # a duplicate instance ends without touching the deal
         }
 
     def misled(self, node: Node, before: tuple[str, ...] = ()) -> Iterator[str]:
-        """Where a deal comes that should not: an activity, an end, or round and round."""
+        """Yield wrong targets: an activity or end that does not fit the stage, or a loop."""
         for flow in self._taken(node):
             target = self.diagram.nodes[flow.target]
             if target.id in before:
@@ -118,7 +118,7 @@ class _Walk:
                 yield target.id
 
     def _taken(self, node: Node) -> list[Flow]:
-        """Flows that may be taken; all of a gateway whose conditions ask for something else."""
+        """Return the flows that may be taken; undetermined conditions count as possible."""
         flows, found = self.diagram.outgoing(node), []
         for flow in (flow for flow in flows if flow.condition):
             answer = truth(flow.condition or "", self._facts)
@@ -131,6 +131,6 @@ class _Walk:
 
 CHECKS: tuple[Check, ...] = (
     stages_lead_to_their_activity,
-    stages_are_waited_in,
-    lives_follow_the_stage,
+    wait_states_have_stages,
+    stage_read_after_each_move,
 )

@@ -1,4 +1,4 @@
-"""Diagram, forms and roles: what people hand in, and who they are."""
+"""Checks against forms, roles and approval steps."""
 
 from collections.abc import Iterator
 
@@ -10,11 +10,11 @@ from bpmn.model.assigned_tasks import ASSIGNEE
 from bpmn.model.elements import Diagram
 
 WRITTEN_BY_WORKERS = frozenset({"${headsGroup}", "${assigneeGroup}"})
-"""Groups that a system step names at run time."""
+"""Candidate group expressions that a worker evaluates at run time."""
 
 
 def forms_fit(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """The form exists, and what it submits is what starts empty in this task alone."""
+    """The form exists and submits exactly the inputs declared as ${null}."""
     for node in diagram.user_tasks:
         form = context.forms.get(node.form or "")
         if form is None:
@@ -28,7 +28,7 @@ def forms_fit(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
 
 
 def groups_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Tasks go to roles of the catalog, or to the group a worker wrote."""
+    """Candidate groups are roles of the catalog, or variables written by workers."""
     for node in diagram.user_tasks:
         for group in node.candidate_groups:
             if group not in WRITTEN_BY_WORKERS and group not in context.roles:
@@ -36,7 +36,7 @@ def groups_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
 
 
 def decisions_by_their_role(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """The decision of an approval step is made by the role that the catalog gives it."""
+    """The user task before an approval step has the step's role as its only candidate group."""
     for node in diagram.external_tasks:
         step = context.catalog.approval_steps.get(node.inputs.get("step", ""))
         for task in steps_before(diagram, node) if step else ():
@@ -45,9 +45,9 @@ def decisions_by_their_role(diagram: Diagram, context: LintContext) -> Iterator[
 
 
 def assignee_found_last(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Who gets a task is asked when it is created: days earlier somebody else was in office.
+    """The assignee is looked up directly before the task, because roles and absences change.
 
-    A task that a refusal brings back stays with its person.
+    Exception: a task reached again through an error boundary event keeps its assignee.
     """
     for task in diagram.user_tasks:
         if ASSIGNEE in variables(task.attributes.get("assignee", "")):

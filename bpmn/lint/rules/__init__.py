@@ -1,4 +1,4 @@
-"""Rules that a diagram must keep by itself; one function, one rule, its docstring the reason."""
+"""Rules for a single diagram; one function per rule, its docstring is the documentation."""
 
 from bpmn.lint.finding import Finding, Rule, apply
 from bpmn.lint.rules import execution, layout, naming, structure, user_tasks
@@ -14,5 +14,5 @@ RULES: tuple[Rule, ...] = (
 
 
 def check(diagram: Diagram) -> list[Finding]:
-    """Findings of all rules on one diagram."""
+    """Run all rules on one diagram."""
     return apply(RULES, diagram)

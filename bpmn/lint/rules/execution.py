@@ -1,4 +1,4 @@
-"""What the engine may run: workers' topics and harmless expressions, never code of its own."""
+"""Rules for executable content: external tasks and safe expressions only, no code."""
 
 import re
 from collections.abc import Iterator
@@ -12,28 +12,28 @@ BUSINESS_KEY = re.compile(r"[$#]\{execution\.processBusinessKey\}")
 
 
 def no_code(diagram: Diagram) -> Iterator[Violation]:
-    """Deploying code means running it with the engine's rights: scripts, classes, shell, mail."""
+    """A diagram contains no scripts, classes, connectors, shell or mail tasks."""
     for snippet in diagram.snippets:
         if snippet.kind != "expression":
-            yield snippet.element, f"{snippet.kind} {snippet.text!r}: let a worker do it"
+            yield snippet.element, f"{snippet.kind} {snippet.text!r}: use an external task"
 
 
-def expressions_harmless(diagram: Diagram) -> Iterator[Violation]:
-    """Expressions compare and copy variables; they call nothing that reaches further."""
+def expressions_allowed(diagram: Diagram) -> Iterator[Violation]:
+    """Expressions read variables and call allowed methods only."""
     for snippet in diagram.snippets:
         if snippet.kind == "expression" and (found := forbidden(snippet.text)):
             yield snippet.element, f"{found} in {snippet.text!r} is not allowed; remove it"
 
 
 def service_tasks_external(diagram: Diagram) -> Iterator[Violation]:
-    """A system step waits for a worker."""
+    """Service tasks are external tasks with a topic."""
     for node in diagram.of_kind("serviceTask"):
         if node.attributes.get("type") != "external" or not node.topic:
             yield node.id, "choose the implementation «External» and a topic"
 
 
-def calls_keep_the_deal(diagram: Diagram) -> Iterator[Violation]:
-    """A called process gets the business key, and comes from the same deployment."""
+def call_activities_bound(diagram: Diagram) -> Iterator[Violation]:
+    """Call activities pass the business key and bind to the same deployment."""
     for node in diagram.of_kind("callActivity"):
         if not BUSINESS_KEY.fullmatch(node.call_business_key or ""):
             yield node.id, "pass the business key #{execution.processBusinessKey}"
@@ -41,8 +41,8 @@ def calls_keep_the_deal(diagram: Diagram) -> Iterator[Violation]:
             yield node.id, "bind the called process to the deployment"
 
 
-def timers_plain(diagram: Diagram) -> Iterator[Violation]:
-    """A timer waits for an instant that a worker computed, or for an ISO 8601 constant."""
+def timers_allowed(diagram: Diagram) -> Iterator[Violation]:
+    """Timers use a variable with a computed date, or an ISO 8601 constant."""
     for node in diagram.nodes.values():
         if node.event and node.event.kind == "timer":
             timer = node.event.timer or ""
@@ -50,8 +50,8 @@ def timers_plain(diagram: Diagram) -> Iterator[Violation]:
                 yield node.id, f"{timer!r}: use a variable or an ISO 8601 constant"
 
 
-def parallel_joins_queue(diagram: Diagram) -> Iterator[Violation]:
-    """Two people finishing at once would break a join in the second one's face."""
+def parallel_joins_asynchronous(diagram: Diagram) -> Iterator[Violation]:
+    """Parallel joins are asynchronous and exclusive: concurrent completions would conflict."""
     for node in diagram.of_kind("parallelGateway"):
         queued = node.attributes.get("asyncBefore") == "true"
         exclusive = node.attributes.get("exclusive", "true") == "true"
@@ -59,8 +59,8 @@ def parallel_joins_queue(diagram: Diagram) -> Iterator[Violation]:
             yield node.id, "mark the join «asynchronous before» and «exclusive»"
 
 
-def process_runs_as_ours(diagram: Diagram) -> Iterator[Violation]:
-    """Executable, with an end to its history, and started by the outbox only."""
+def process_attributes_set(diagram: Diagram) -> Iterator[Violation]:
+    """Processes are executable, not startable in Tasklist, and have a history time to live."""
     wanted = {"isExecutable": "true", "isStartableInTasklist": "false"}
     for name, value in wanted.items():
         if diagram.attributes.get(name) != value:
@@ -71,10 +71,10 @@ def process_runs_as_ours(diagram: Diagram) -> Iterator[Violation]:
 
 RULES = (
     no_code,
-    expressions_harmless,
+    expressions_allowed,
     service_tasks_external,
-    calls_keep_the_deal,
-    timers_plain,
-    parallel_joins_queue,
-    process_runs_as_ours,
+    call_activities_bound,
+    timers_allowed,
+    parallel_joins_asynchronous,
+    process_attributes_set,
 )

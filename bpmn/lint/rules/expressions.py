@@ -1,4 +1,4 @@
-"""Which expressions may stand in a diagram, and which variables they read."""
+"""Analysis of expressions: allowed syntax and variables read."""
 
 import re
 
@@ -16,7 +16,7 @@ MEMBERS = frozenset(
         "substring",
     }
 )
-"""Methods and properties that read or name things and reach nothing outside the task."""
+"""Allowed methods and properties: they have no effect outside the task."""
 OBJECTS = frozenset({"execution", "task"})
 WORDS = frozenset(
     {"and", "div", "empty", "eq", "false", "ge", "gt", "le", "lt", "mod", "ne", "not", "null"}
@@ -24,31 +24,31 @@ WORDS = frozenset(
 )
 QUOTED = r"'(?:[^'\\]|\\.)*+'?" + r'|"(?:[^"\\]|\\.)*+"?'
 BODY = re.compile(rf"[$#]\{{((?:{QUOTED}|[^'\"}}])*+)(\}}?)", re.DOTALL)
-"""Also a body that never ends: it is taken to the end of the text, and looked at only once."""
+"""Matches an unterminated body to the end of the text too, which keeps the search linear."""
 PLAIN = re.compile(r"[A-Za-z0-9_\s.,()?:=!<>&|+*/%'-]*")
 NAME = re.compile(r"(?<![\w.])(?<!\.\s)([A-Za-z_]\w*)\s*(\()?")
 MEMBER = re.compile(r"\.\s*([A-Za-z_]\w*)")
 
 
 def _bodies(text: str) -> list[str]:
-    """Insides of ${…} and #{…}, quoted text left out."""
+    """Return the bodies of ${…} and #{…}, string literals emptied."""
     return [re.sub(QUOTED, "''", match[1]) for match in BODY.finditer(text) if match[2]]
 
 
 def variables(text: str) -> frozenset[str]:
-    """Process variables that an expression reads."""
+    """Return the process variables that an expression reads."""
     found = (match for body in _bodies(text) for match in NAME.finditer(body))
     return frozenset(m[1] for m in found if not m[2]) - WORDS - OBJECTS
 
 
 def forbidden(text: str) -> str | None:
-    """The first thing in ``text`` that could reach more than the task at hand, or None."""
+    """Return the first construct in ``text`` that is not allowed, or None."""
     bodies = _bodies(text)
     if len(bodies) != text.count("${") + text.count("#{"):
         return "an expression that cannot be read"
     for body in bodies:
         if not PLAIN.fullmatch(body):
-            return "an unusual sign"
+            return "a character that is not allowed"
         called = {match[1] for match in NAME.finditer(body) if match[2]}
         for name in sorted(called - FUNCTIONS - WORDS):
             return f"{name}()"
@@ -59,5 +59,5 @@ def forbidden(text: str) -> str | None:
 
 
 def is_null(node: Node, name: str) -> bool:
-    """``name`` is a local input parameter that starts empty."""
+    """Tell if ``name`` is an input parameter declared as ${null}."""
     return node.inputs.get(name) == "${null}"

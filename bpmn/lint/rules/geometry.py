@@ -1,4 +1,4 @@
-"""Points, segments and boxes of a drawing, and what it means that they meet."""
+"""Geometry of a drawing: segments, crossings and overlaps."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,18 +11,18 @@ TOUCH = 2.0  # pixels within which a flow counts as touching a shape
 
 
 def segments(edge: Edge) -> Iterator[Segment]:
-    """Straight pieces of a flow, without pieces of no length."""
+    """Return the segments of a flow, without those of zero length."""
     return ((a, b) for a, b in pairwise(edge.points) if a != b)
 
 
 def is_straight(segment: Segment) -> bool:
-    """Horizontal or vertical."""
+    """Tell if a segment is horizontal or vertical."""
     (ax, ay), (bx, by) = segment
     return ax == bx or ay == by
 
 
 def cross(one: Segment, other: Segment) -> bool:
-    """Two straight segments of different direction meet inside both of them."""
+    """Tell if two perpendicular segments cross in the inside of both."""
     if _is_vertical(one) == _is_vertical(other):
         return False
     upright, flat = (one, other) if _is_vertical(one) else (other, one)
@@ -31,7 +31,7 @@ def cross(one: Segment, other: Segment) -> bool:
 
 
 def run_together(one: Segment, other: Segment) -> bool:
-    """Two straight segments lie on each other for more than a point."""
+    """Tell if two parallel segments overlap by more than `TOUCH`."""
     if _is_vertical(one) != _is_vertical(other):
         return False
     along, across = (1, 0) if _is_vertical(one) else (0, 1)
@@ -43,7 +43,7 @@ def run_together(one: Segment, other: Segment) -> bool:
 
 
 def passes_through(segment: Segment, box: Box) -> bool:
-    """A straight segment has points inside the box, its border not counted."""
+    """Tell if a segment has points inside the box, border excluded."""
     (ax, ay), (bx, by) = segment
     return (
         min(ax, bx) < box.right - TOUCH
@@ -54,13 +54,13 @@ def passes_through(segment: Segment, box: Box) -> bool:
 
 
 def touches(point: Point, box: Box) -> bool:
-    """A point lies on the box or within it."""
+    """Tell if a point lies in the box, border included."""
     x, y = point
     return box.x - TOUCH <= x <= box.right + TOUCH and box.y - TOUCH <= y <= box.bottom + TOUCH
 
 
 def leads_back(diagram: Diagram, source: str, target: str) -> bool:
-    """``source`` can be reached from ``target``: a flow from one to the other closes a loop."""
+    """Tell if ``source`` is reachable from ``target``: a flow between them closes a loop."""
     seen, waiting = {target}, [target]
     while waiting:
         node = diagram.nodes[waiting.pop()]

@@ -1,4 +1,4 @@
-"""The drawing: left to right, one straight happy line, nothing crossing or covering."""
+"""Rules for the drawing: direction, straight happy path, no crossings or overlaps."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -13,17 +13,17 @@ from bpmn.lint.rules.geometry import (
     segments,
     touches,
 )
-from bpmn.model.elements import Box, Diagram, Edge, Flow, Shape
+from bpmn.model.elements import Box, Diagram, Edge, Flow, NodeShape
 
 SIZES = {"Task": (100, 80), "callActivity": (100, 80), "Gateway": (50, 50), "Event": (36, 36)}
 
 
 def everything_drawn(diagram: Diagram) -> Iterator[Violation]:
-    """Whatever the engine runs is on the picture, and the picture shows nothing else."""
+    """Each element of the process is drawn, and nothing else is."""
     for node in diagram.nodes.values():
         if node.id not in diagram.shapes:
             yield node.id, "is not drawn; place it on the diagram"
-        elif node.name and _labelled_outside(node.kind) and not diagram.shapes[node.id].label:
+        elif node.name and _labeled_outside(node.kind) and not diagram.shapes[node.id].label:
             yield node.id, "its label has no place; move the label once in the modeler"
     for flow in diagram.flows.values():
         if flow.id not in diagram.edges:
@@ -34,7 +34,7 @@ def everything_drawn(diagram: Diagram) -> Iterator[Violation]:
 
 
 def standard_sizes(diagram: Diagram) -> Iterator[Violation]:
-    """The same symbol has the same size: task 100×80, gateway 50×50, event 36×36."""
+    """Symbols have standard sizes: task 100×80, gateway 50×50, event 36×36."""
     for kind, shape in _boxes(diagram):
         wanted = next((size for end, size in SIZES.items() if kind.endswith(end)), None)
         if wanted and (shape.box.width, shape.box.height) != wanted:
@@ -42,14 +42,14 @@ def standard_sizes(diagram: Diagram) -> Iterator[Violation]:
 
 
 def positive_coordinates(diagram: Diagram) -> Iterator[Violation]:
-    """Nothing lies left of or above the page."""
+    """Coordinates are not negative."""
     for shape in diagram.shapes.values():
         if shape.box.x < 0 or shape.box.y < 0:
             yield shape.element, "lies outside the page; move the whole diagram right and down"
 
 
 def left_to_right(diagram: Diagram) -> Iterator[Violation]:
-    """Reading goes to the right; only a loop leads back."""
+    """Flows run from left to right, except in loops."""
     for flow, edge in _flows(diagram):
         source, target = diagram.shapes[flow.source].box, diagram.shapes[flow.target].box
         backwards = target.center[0] < source.center[0]
@@ -61,8 +61,8 @@ def left_to_right(diagram: Diagram) -> Iterator[Violation]:
             yield flow.id, f"enters {flow.target} from its right; enter left, above or below"
 
 
-def happy_line_straight(diagram: Diagram) -> Iterator[Violation]:
-    """From the start one straight horizontal line leads to an end."""
+def happy_path_straight(diagram: Diagram) -> Iterator[Violation]:
+    """The happy path is one horizontal line from the start event to an end event."""
     starts = (node for node in diagram.of_kind("startEvent") if node.scope == diagram.id)
     node = next(starts, None)
     while node is not None and node.id in diagram.shapes and node.kind != "endEvent":
@@ -80,14 +80,14 @@ def happy_line_straight(diagram: Diagram) -> Iterator[Violation]:
 
 
 def right_angles(diagram: Diagram) -> Iterator[Violation]:
-    """Flows run horizontally and vertically."""
+    """Flows have horizontal and vertical segments only."""
     for flow, edge in _flows(diagram):
         if not all(is_straight(segment) for segment in segments(edge)):
-            yield flow.id, "runs aslant; draw it with right angles"
+            yield flow.id, "has a slanted segment; draw it with right angles"
 
 
 def flows_touch_their_ends(diagram: Diagram) -> Iterator[Violation]:
-    """A flow begins and ends on the shapes it joins."""
+    """A flow starts and ends at the shapes that it connects."""
     for flow, edge in _flows(diagram):
         ends = ((flow.source, edge.points[0]), (flow.target, edge.points[-1]))
         for element, point in ends:
@@ -96,7 +96,7 @@ def flows_touch_their_ends(diagram: Diagram) -> Iterator[Violation]:
 
 
 def no_crossings(diagram: Diagram) -> Iterator[Violation]:
-    """Flows neither cross nor lie on each other, except where they merge into one target."""
+    """Flows do not cross or overlap, except where they merge into one target."""
     for (flow, edge), (other, other_edge) in combinations(_flows(diagram), 2):
         pieces = [(a, b) for a in segments(edge) for b in segments(other_edge)]
         if any(cross(a, b) for a, b in pieces):
@@ -106,7 +106,7 @@ def no_crossings(diagram: Diagram) -> Iterator[Violation]:
 
 
 def flows_avoid_shapes(diagram: Diagram) -> Iterator[Violation]:
-    """A flow passes over no element that it does not join."""
+    """A flow does not pass over other elements."""
     for flow, edge in _flows(diagram):
         own = {flow.source, flow.target, diagram.nodes[flow.source].attached_to}
         for kind, shape in _boxes(diagram):
@@ -117,7 +117,7 @@ def flows_avoid_shapes(diagram: Diagram) -> Iterator[Violation]:
 
 
 def no_overlaps(diagram: Diagram) -> Iterator[Violation]:
-    """No element covers another, except a boundary event its task and a sub-process its parts."""
+    """Elements do not overlap, except boundary events and contents of a sub-process."""
     shapes = [shape for _, shape in _boxes(diagram)]
     for one, other in combinations(shapes, 2):
         a, b = diagram.nodes[one.element], diagram.nodes[other.element]
@@ -128,7 +128,7 @@ def no_overlaps(diagram: Diagram) -> Iterator[Violation]:
 
 
 def labels_readable(diagram: Diagram) -> Iterator[Violation]:
-    """A label covers no other label, no element and no flow."""
+    """Labels do not overlap labels, elements or flows."""
     labels = dict(_labels(diagram))
     for (one, box), (other, other_box) in combinations(labels.items(), 2):
         if box.overlaps(other_box):
@@ -142,19 +142,19 @@ def labels_readable(diagram: Diagram) -> Iterator[Violation]:
                 yield element, f"its label lies on the flow {flow.id}; move the label"
 
 
-def _labelled_outside(kind: str) -> bool:
+def _labeled_outside(kind: str) -> bool:
     return kind.endswith(("Event", "Gateway"))
 
 
-def _boxes(diagram: Diagram) -> Iterator[tuple[str, Shape]]:
-    """BPMN kind and shape of every drawn node."""
+def _boxes(diagram: Diagram) -> Iterator[tuple[str, NodeShape]]:
+    """Yield kind and shape of each drawn node."""
     for shape in diagram.shapes.values():
         if node := diagram.nodes.get(shape.element):
             yield node.kind, shape
 
 
 def _flows(diagram: Diagram) -> Iterator[tuple[Flow, Edge]]:
-    """Flows that are drawn completely: with both ends and at least two points."""
+    """Yield the flows with both ends drawn and at least two points."""
     for edge in diagram.edges.values():
         flow = diagram.flows.get(edge.element)
         if flow and len(edge.points) > 1 and {flow.source, flow.target} <= diagram.shapes.keys():
@@ -176,7 +176,7 @@ RULES = (
     standard_sizes,
     positive_coordinates,
     left_to_right,
-    happy_line_straight,
+    happy_path_straight,
     right_angles,
     flows_touch_their_ends,
     no_crossings,

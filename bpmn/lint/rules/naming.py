@@ -1,4 +1,4 @@
-"""Words and ids: a diagram says in the business's language what happens."""
+"""Rules for labels and ids."""
 
 import re
 from collections import Counter
@@ -26,7 +26,7 @@ ID_PREFIXES = {
 }
 
 
-def _asks(node: Node) -> bool:
+def _is_question(node: Node) -> bool:
     return node.kind == "exclusiveGateway" and len(node.outgoing) > 1
 
 
@@ -35,58 +35,58 @@ def _is_infinitive(text: str) -> bool:
 
 
 def label_required(diagram: Diagram) -> Iterator[Violation]:
-    """Tasks, events, sub-processes and gateways that ask say in words what they are."""
+    """Tasks, events, sub-processes and splitting exclusive gateways have labels."""
     for node in diagram.nodes.values():
-        if (not node.kind.endswith("Gateway") or _asks(node)) and not node.name.strip():
-            yield node.id, "no label; say in words what this is"
+        if (not node.kind.endswith("Gateway") or _is_question(node)) and not node.name.strip():
+            yield node.id, "no label; add one"
 
 
 def task_label_is_verb_and_object(diagram: Diagram) -> Iterator[Violation]:
-    """A task is labelled like «Проверить клиента»: infinitive, object, sentence case."""
+    """A task label is infinitive and object in sentence case: «Проверить клиента»."""
     for node in diagram.of_kind(*TASKS):
         words = node.name.split()
         if words and (len(words) < 2 or not INFINITIVE.match(words[0]) or words[0].islower()):
             yield node.id, f"«{node.name}»: write verb and object, like «Проверить клиента»"
         elif words and words[0] in EMPTY_VERBS:
-            yield node.id, f"«{words[0]}» says nothing; name what is really done"
+            yield node.id, f"«{words[0]}» is too general; name the actual work"
 
 
 def event_label_is_state(diagram: Diagram) -> Iterator[Violation]:
-    """An event is labelled like «Клиент отклонён»: object and state, no action."""
+    """An event label is object and state, not an action: «Клиент отклонён»."""
     events = ("startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent")
     for node in diagram.of_kind(*events):
         if _is_infinitive(node.name):
             yield node.id, f"«{node.name}»: write object and state, like «Клиент отклонён»"
 
 
-def gateway_asks_question(diagram: Diagram) -> Iterator[Violation]:
-    """A gateway that chooses asks a question; every other gateway is silent."""
+def gateway_is_question_question(diagram: Diagram) -> Iterator[Violation]:
+    """A splitting exclusive gateway has a question as its label, other gateways have none."""
     for node in diagram.nodes.values():
-        if _asks(node) and node.name and not node.name.endswith("?"):
+        if _is_question(node) and node.name and not node.name.endswith("?"):
             yield node.id, f"«{node.name}»: ask a question that ends with «?»"
-        elif node.kind.endswith("Gateway") and not _asks(node) and node.name:
-            yield node.id, "remove the label: only gateways that choose have one"
+        elif node.kind.endswith("Gateway") and not _is_question(node) and node.name:
+            yield node.id, "remove the label: only splitting exclusive gateways have one"
 
 
-def flows_answer(diagram: Diagram) -> Iterator[Violation]:
-    """Flows that leave a choosing gateway carry its answers."""
-    for node in filter(_asks, diagram.nodes.values()):
+def gateway_flows_labeled(diagram: Diagram) -> Iterator[Violation]:
+    """Flows out of a splitting exclusive gateway are labeled with the answers."""
+    for node in filter(_is_question, diagram.nodes.values()):
         for flow in diagram.outgoing(node):
             if not flow.name.strip():
                 yield flow.id, f"no label; write the answer to «{node.name}»"
 
 
 def labels_not_technical(diagram: Diagram) -> Iterator[Violation]:
-    """Labels name no topic, class or variable."""
+    """Labels contain no technical names: topics, classes, variables."""
     labels = {node.id: node.name for node in diagram.nodes.values()}
     labels |= {flow.id: flow.name for flow in diagram.flows.values()}
     for element, label in labels.items():
         if TECHNICAL.search(label):
-            yield element, f"«{label}»: use the business's words, in Russian"
+            yield element, f"«{label}»: use Russian business terms"
 
 
-def ids_explain_themselves(diagram: Diagram) -> Iterator[Violation]:
-    """An id is like Task_CheckClient: history, tests and logs are read by it."""
+def ids_descriptive(diagram: Diagram) -> Iterator[Violation]:
+    """Ids follow the pattern Task_CheckClient, because history and logs show them."""
     kinds = {node.id: ID_PREFIXES.get(node.kind) for node in diagram.nodes.values()}
     kinds |= dict.fromkeys(diagram.flows, "Flow")
     for element, prefix in kinds.items():
@@ -104,7 +104,7 @@ def file_named_as_process(diagram: Diagram) -> Iterator[Violation]:
 
 
 def end_names_unique(diagram: Diagram) -> Iterator[Violation]:
-    """Every business result has one end event, and says which."""
+    """End events of a scope have different names: one end event per result."""
     ends = list(diagram.of_kind("endEvent"))
     names = Counter((node.scope, node.name) for node in ends)
     for node in ends:
@@ -116,10 +116,10 @@ RULES = (
     label_required,
     task_label_is_verb_and_object,
     event_label_is_state,
-    gateway_asks_question,
-    flows_answer,
+    gateway_is_question_question,
+    gateway_flows_labeled,
     labels_not_technical,
-    ids_explain_themselves,
+    ids_descriptive,
     file_named_as_process,
     end_names_unique,
 )

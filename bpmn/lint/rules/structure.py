@@ -1,4 +1,4 @@
-"""Shape of the flow: explicit splits and joins, one start, nothing left hanging."""
+"""Rules for control flow: start and end events, explicit splits and joins, connectivity."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bpmn.lint.finding import Violation
 from bpmn.model.elements import Diagram, Node
 
-MOST_ELEMENTS = 50
+MAX_ELEMENTS = 50
 DRAWN_KINDS = frozenset(
     {
         "userTask",
@@ -25,7 +25,7 @@ DRAWN_KINDS = frozenset(
 
 
 def _scopes(diagram: Diagram) -> Iterator[tuple[str, list[Node]]]:
-    """The process and each sub-process with the nodes that lie directly in it."""
+    """Yield the process and each sub-process with its direct child nodes."""
     for scope in (diagram.id, *(node.id for node in diagram.of_kind("subProcess"))):
         yield scope, [node for node in diagram.nodes.values() if node.scope == scope]
 
@@ -35,7 +35,7 @@ def _is_gateway(node: Node) -> bool:
 
 
 def only_known_kinds(diagram: Diagram) -> Iterator[Violation]:
-    """Diagrams use few symbols; inclusive and complex gateways are read wrongly by most."""
+    """Only common elements are allowed; inclusive and complex gateways are often misread."""
     for node in diagram.nodes.values():
         if node.kind not in DRAWN_KINDS:
             yield node.id, f"{node.kind} is not used here; draw it with tasks and simple gateways"
@@ -50,14 +50,14 @@ def single_start(diagram: Diagram) -> Iterator[Violation]:
 
 
 def end_required(diagram: Diagram) -> Iterator[Violation]:
-    """A process or sub-process says how it can end."""
+    """A process or sub-process has at least one end event."""
     for scope, nodes in _scopes(diagram):
         if not any(node.kind == "endEvent" for node in nodes):
             yield scope, "no end event; draw one for each result"
 
 
 def nothing_disconnected(diagram: Diagram) -> Iterator[Violation]:
-    """Every element is reached by a flow, and leads on unless it is an end."""
+    """Each node has an incoming flow and, unless it is an end event, an outgoing one."""
     for node in diagram.nodes.values():
         if node.is_event_sub_process:
             continue
@@ -68,7 +68,7 @@ def nothing_disconnected(diagram: Diagram) -> Iterator[Violation]:
 
 
 def no_implicit_split(diagram: Diagram) -> Iterator[Violation]:
-    """Only gateways split; several flows out of a task would run in parallel."""
+    """Only gateways split: several flows out of a task run in parallel."""
     for node in diagram.nodes.values():
         flows = diagram.outgoing(node)
         if not _is_gateway(node) and (len(flows) > 1 or any(flow.condition for flow in flows)):
@@ -76,7 +76,7 @@ def no_implicit_split(diagram: Diagram) -> Iterator[Violation]:
 
 
 def no_fake_join(diagram: Diagram) -> Iterator[Violation]:
-    """Only gateways join; several flows into a task would run it several times."""
+    """Only gateways join: several flows into a task run it several times."""
     for node in diagram.nodes.values():
         if not _is_gateway(node) and len(node.incoming) > 1:
             yield node.id, "joins without a gateway; add one before it"
@@ -90,14 +90,14 @@ def no_join_and_split(diagram: Diagram) -> Iterator[Violation]:
 
 
 def no_superfluous_gateway(diagram: Diagram) -> Iterator[Violation]:
-    """A gateway with one way in and one way out decides nothing."""
+    """A gateway has more than one incoming or outgoing flow."""
     for node in filter(_is_gateway, diagram.nodes.values()):
         if len(node.incoming) == 1 and len(node.outgoing) == 1:
             yield node.id, "neither joins nor splits; delete it"
 
 
 def no_duplicate_flows(diagram: Diagram) -> Iterator[Violation]:
-    """Two elements are joined by one flow at most."""
+    """At most one flow connects two elements in one direction."""
     pairs = Counter((flow.source, flow.target) for flow in diagram.flows.values())
     for flow in diagram.flows.values():
         if pairs[flow.source, flow.target] > 1:
@@ -105,7 +105,7 @@ def no_duplicate_flows(diagram: Diagram) -> Iterator[Violation]:
 
 
 def choices_complete(diagram: Diagram) -> Iterator[Violation]:
-    """A choosing gateway has one default flow and a condition on every other: it never stalls."""
+    """An exclusive split has a default flow and conditions on all others, so it never stalls."""
     for node in diagram.of_kind("exclusiveGateway"):
         flows = diagram.outgoing(node)
         if len(flows) < 2:
@@ -114,12 +114,12 @@ def choices_complete(diagram: Diagram) -> Iterator[Violation]:
             yield node.id, "no default flow; mark the answer that holds otherwise"
         for flow in flows:
             if flow.is_default == bool(flow.condition):
-                said = "the default flow has a condition" if flow.is_default else "no condition"
-                yield flow.id, f"{said}; the default has none, every other flow has one"
+                fault = "the default flow has a condition" if flow.is_default else "no condition"
+                yield flow.id, f"{fault}; the default has none, every other flow has one"
 
 
 def parallel_blocks_close(diagram: Diagram) -> Iterator[Violation]:
-    """What a parallel gateway splits, a parallel gateway joins."""
+    """Parallel splits and parallel joins of a scope are equal in number."""
     for scope, nodes in _scopes(diagram):
         parallel = [node for node in nodes if node.kind == "parallelGateway"]
         splits = sum(len(node.outgoing) > 1 for node in parallel)
@@ -129,10 +129,10 @@ def parallel_blocks_close(diagram: Diagram) -> Iterator[Violation]:
 
 
 def small_enough(diagram: Diagram) -> Iterator[Violation]:
-    """A page that nobody can take in at a glance is drawn as two processes."""
-    if len(diagram.nodes) > MOST_ELEMENTS:
+    """A diagram has at most `MAX_ELEMENTS` nodes; larger ones call a process."""
+    if len(diagram.nodes) > MAX_ELEMENTS:
         count = len(diagram.nodes)
-        yield diagram.id, f"{count} elements, at most {MOST_ELEMENTS}; call a process of its own"
+        yield diagram.id, f"{count} elements, at most {MAX_ELEMENTS}; call a process of its own"
 
 
 RULES = (

@@ -1,4 +1,4 @@
-"""People's tasks: who gets them, what they hand in, and that it counts for nobody else."""
+"""Rules for user tasks: candidate groups, forms, submitted variables, returns."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,22 +13,22 @@ COMPLETE = Listener("task", "complete", "${task.setVariable('decidedBy', current
 FORM_PREFIX = "embedded:deployment:"
 
 
-def task_reaches_somebody(diagram: Diagram) -> Iterator[Violation]:
-    """A person's task has a group that can take it, whoever is away."""
+def candidate_groups_required(diagram: Diagram) -> Iterator[Violation]:
+    """A user task has candidate groups, so that absences do not block it."""
     for node in diagram.user_tasks:
         if not node.candidate_groups:
-            yield node.id, "set candidate groups, so that somebody can always take it"
+            yield node.id, "set candidate groups, so that it can always be claimed"
 
 
-def task_has_form(diagram: Diagram) -> Iterator[Violation]:
-    """A person's task is done in a form of the same deployment."""
+def form_required(diagram: Diagram) -> Iterator[Violation]:
+    """A user task has an embedded form of the same deployment."""
     for node in diagram.user_tasks:
         if not node.attributes.get("formKey", "").startswith(FORM_PREFIX):
             yield node.id, f"set the form key to {FORM_PREFIX}<file>.html"
 
 
-def completion_names_person(diagram: Diagram) -> Iterator[Violation]:
-    """Who did it is what the engine says, not what the form says."""
+def completing_user_recorded(diagram: Diagram) -> Iterator[Violation]:
+    """A complete listener records the user; the form cannot set the name."""
     for node in diagram.user_tasks:
         if COMPLETE not in node.listeners:
             yield node.id, f"add the complete listener {COMPLETE.expression}"
@@ -36,8 +36,8 @@ def completion_names_person(diagram: Diagram) -> Iterator[Violation]:
             yield node.id, f"declare the input {DECIDED_BY} as ${{null}}"
 
 
-def submissions_local(diagram: Diagram) -> Iterator[Violation]:
-    """What a person hands in starts empty in this task: no earlier answer counts for it."""
+def submitted_variables_local(diagram: Diagram) -> Iterator[Violation]:
+    """Variables mapped by outputs are inputs declared as ${null}, so no earlier value remains."""
     for node in diagram.user_tasks:
         for output, value in node.outputs:
             for name in variables(value):
@@ -45,18 +45,18 @@ def submissions_local(diagram: Diagram) -> Iterator[Violation]:
                     yield node.id, f"{output} reads {name}: declare the input {name} as ${{null}}"
 
 
-def submissions_leave_by_own_name(diagram: Diagram) -> Iterator[Violation]:
-    """Two tasks never write the same variable, and none a name that forms submit."""
+def output_names_unique(diagram: Diagram) -> Iterator[Violation]:
+    """Output names are unique in a diagram and differ from submitted variables."""
     counted = Counter(name for node in diagram.nodes.values() for name, _ in node.outputs)
     local = {name for node in diagram.user_tasks for name in node.inputs}
     for node in diagram.user_tasks:
         for name, _ in node.outputs:
             if counted[name] > 1 or name in local:
-                yield node.id, f"output {name} is not its own; name it after the task"
+                yield node.id, f"output {name} is used elsewhere; name it after the task"
 
 
-def submissions_all_leave(diagram: Diagram) -> Iterator[Violation]:
-    """Everything a person hands in is passed on to the step after the task."""
+def submitted_variables_mapped(diagram: Diagram) -> Iterator[Violation]:
+    """Each submitted variable is mapped to an output."""
     for node in diagram.user_tasks:
         passed = {name for _, value in node.outputs for name in variables(value)}
         for name, value in node.inputs.items():
@@ -64,8 +64,8 @@ def submissions_all_leave(diagram: Diagram) -> Iterator[Violation]:
                 yield node.id, f"{name} is lost after the task; add an output for it"
 
 
-def stage_moved_once(diagram: Diagram) -> Iterator[Violation]:
-    """A repeated message finds no task, since every move has a number of its own."""
+def stage_message_correlated(diagram: Diagram) -> Iterator[Violation]:
+    """Tasks that wait for a stage message declare the move number it is correlated by."""
     for node in diagram.of_kind("boundaryEvent"):
         if node.event and node.event.reference == STAGE_MOVED and node.attached_to:
             host = diagram.nodes[node.attached_to]
@@ -73,19 +73,19 @@ def stage_moved_once(diagram: Diagram) -> Iterator[Violation]:
                 yield host.id, f"declare the input {MOVE_VERSION} as ${{nextMove}}"
 
 
-def refusal_returns_to_person(diagram: Diagram) -> Iterator[Violation]:
-    """A refused step goes back to a person, assigned as before."""
+def bpmn_error_returns_to_user_task(diagram: Diagram) -> Iterator[Violation]:
+    """An error boundary event leads back to a user task that keeps its assignee."""
     for node in diagram.of_kind("boundaryEvent"):
         if node.event and node.event.kind == "error":
             target = _next_activity(diagram, node)
             if target is None or target.kind != "userTask":
-                yield node.id, "lead the refusal back to the person's task"
+                yield node.id, "lead the error back to the user task"
             elif not variables(target.attributes.get("assignee", "")) & {"returnTo", "manager"}:
                 yield target.id, "assign it to ${returnTo}, else the returned task has no owner"
 
 
 def _next_activity(diagram: Diagram, node: Node) -> Node | None:
-    """What follows ``node`` behind joining gateways."""
+    """Return the next activity after joining gateways."""
     seen: set[str] = set()
     while len(node.outgoing) == 1 and node.id not in seen:
         seen.add(node.id)
@@ -96,12 +96,12 @@ def _next_activity(diagram: Diagram, node: Node) -> Node | None:
 
 
 RULES = (
-    task_reaches_somebody,
-    task_has_form,
-    completion_names_person,
-    submissions_local,
-    submissions_leave_by_own_name,
-    submissions_all_leave,
-    stage_moved_once,
-    refusal_returns_to_person,
+    candidate_groups_required,
+    form_required,
+    completing_user_recorded,
+    submitted_variables_local,
+    output_names_unique,
+    submitted_variables_mapped,
+    stage_message_correlated,
+    bpmn_error_returns_to_user_task,
 )

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from api.webapp_proxy.files import OVERRIDES, WebappFiles
 from bpmn.camunda.server.jars import locked
 from bpmn.camunda.server.settings import EngineSettings
-from bpmn.camunda.server.webapp_files import ARTIFACT, unpacked
+from bpmn.camunda.server.webapp_files import ARTIFACT, unpack_webapp_files
 
 SCRIPT = b"window.deal = 1;\n" * 200
 INSIDE = {
@@ -35,7 +35,9 @@ def pages(tmp_path: Path) -> Path:
     with zipfile.ZipFile(tmp_path / jar.file_name, "w") as archive:
         for name, content in INSIDE.items():
             archive.writestr(name, content)
-    return unpacked(EngineSettings(_env_file=None, jars_dir=tmp_path), tmp_path / "pages")
+    return unpack_webapp_files(
+        EngineSettings(_env_file=None, jars_dir=tmp_path), tmp_path / "pages"
+    )
 
 
 def asked(files: WebappFiles, path: str, method: str = "GET", **headers: str) -> httpx2.Response:
@@ -61,7 +63,10 @@ def test_the_jars_files_are_unpacked_once_without_pages(pages: Path, tmp_path: P
     assert found == {"camunda/lib/deps.js", "camunda/lib/deps.js.gz", "camunda/assets/font.woff2"}
     assert gzip.decompress((pages / "camunda/lib/deps.js.gz").read_bytes()) == SCRIPT
     (pages / "camunda/assets/font.woff2").unlink()
-    assert unpacked(EngineSettings(_env_file=None, jars_dir=tmp_path), tmp_path / "pages") == pages
+    assert (
+        unpack_webapp_files(EngineSettings(_env_file=None, jars_dir=tmp_path), tmp_path / "pages")
+        == pages
+    )
     assert not (pages / "camunda/assets/font.woff2").exists()
     assert list(tmp_path.rglob("above.js")) == []
 

@@ -38,28 +38,32 @@ BROKEN: list[tuple[str, str, Edit]] = [
         lambda d: d.set("EndEvent_ClientChecked", name="Проверить клиента"),
     ),
     (
-        "gateway_asks_question",
+        "gateway_label_is_question",
         "Gateway_ClientFits",
         lambda d: d.set("Gateway_ClientFits", name="Клиент подходит"),
     ),
     (
-        "gateway_asks_question",
+        "gateway_label_is_question",
         "Gateway_Join",
         lambda d: d.set("Gateway_Join", name="Всё готово"),
     ),
-    ("flows_answer", "Flow_ClientFitsYes", lambda d: d.set("Flow_ClientFitsYes", name="")),
+    (
+        "gateway_flows_labeled",
+        "Flow_ClientFitsYes",
+        lambda d: d.set("Flow_ClientFitsYes", name=""),
+    ),
     (
         "labels_not_technical",
         "Task_CheckClient",
         lambda d: d.set("Task_CheckClient", name="Проверить client_card"),
     ),
     (
-        "ids_explain_themselves",
+        "ids_descriptive",
         "Activity_1yjkccw",
         lambda d: d.rename("Task_CheckClient", "Activity_1yjkccw"),
     ),
     (
-        "ids_explain_themselves",
+        "ids_descriptive",
         "Flow_0abc",
         lambda d: d.rename("Flow_ClientLed", "Flow_0abc"),
     ),
@@ -163,7 +167,7 @@ BROKEN: list[tuple[str, str, Edit]] = [
         "Flow_ClientLed",
         lambda d: d.waypoints("Flow_ClientLed", (1250, 200), (1240, 200), (1412, 200)),
     ),
-    ("happy_line_straight", "Gateway_Join", lambda d: d.move("Task_LeadClient", 0, 50)),
+    ("happy_path_straight", "Gateway_Join", lambda d: d.move("Task_LeadClient", 0, 50)),
     (
         "right_angles",
         "Flow_ClientLed",
@@ -251,17 +255,17 @@ BROKEN: list[tuple[str, str, Edit]] = [
         lambda d: d.camunda("Task_CreateCard", "expression", "${bean.run()}"),
     ),
     (
-        "expressions_harmless",
+        "expressions_allowed",
         "Flow_ClientFitsYes",
         lambda d: d.condition("Flow_ClientFitsYes", "${''.getClass().forName('x') != null}"),
     ),
     (
-        "expressions_harmless",
+        "expressions_allowed",
         "Task_CheckClient",
         lambda d: d.camunda("Task_CheckClient", "assignee", "it's ${bean.run()} it's"),
     ),
     (
-        "expressions_harmless",
+        "expressions_allowed",
         "example",
         lambda d: d.set("Message_StageMoved", name="${bean['run']}"),
     ),
@@ -271,83 +275,83 @@ BROKEN: list[tuple[str, str, Edit]] = [
         lambda d: d.camunda("Task_CreateCard", "topic", None),
     ),
     (
-        "calls_keep_the_deal",
+        "call_activities_bound",
         "Task_LeadClient",
         lambda d: d.rename("#{execution.processBusinessKey}", "${clientName}"),
     ),
     (
-        "calls_keep_the_deal",
+        "call_activities_bound",
         "Task_LeadClient",
         lambda d: d.camunda("Task_LeadClient", "calledElementBinding", "latest"),
     ),
     (
-        "timers_plain",
+        "timers_allowed",
         "BoundaryEvent_CheckOverdue",
         lambda d: d.timer("BoundaryEvent_CheckOverdue", "${dateTime().plusDays(2)}"),
     ),
     (
-        "parallel_joins_queue",
+        "parallel_joins_asynchronous",
         "Gateway_Join",
         lambda d: d.camunda("Gateway_Join", "asyncBefore", None),
     ),
     (
-        "parallel_joins_queue",
+        "parallel_joins_asynchronous",
         "Gateway_Join",
         lambda d: d.camunda("Gateway_Join", "exclusive", "false"),
     ),
-    ("process_runs_as_ours", "example", lambda d: d.set("example", isExecutable="false")),
+    ("process_attributes_set", "example", lambda d: d.set("example", isExecutable="false")),
     (
-        "process_runs_as_ours",
+        "process_attributes_set",
         "example",
         lambda d: d.camunda("example", "historyTimeToLive", None),
     ),
     (
-        "task_reaches_somebody",
+        "candidate_groups_required",
         "Task_CheckClient",
         lambda d: d.camunda("Task_CheckClient", "candidateGroups", None),
     ),
     (
-        "task_has_form",
+        "form_required",
         "Task_CheckClient",
         lambda d: d.camunda("Task_CheckClient", "formKey", "embedded:app:check.html"),
     ),
     (
-        "completion_names_person",
+        "completing_user_recorded",
         "Task_CheckClient",
         lambda d: d.drop_listener("Task_CheckClient", "complete"),
     ),
     (
-        "completion_names_person",
+        "completing_user_recorded",
         "Task_CheckClient",
         lambda d: d.parameter("Task_CheckClient", "decidedBy", None),
     ),
     (
-        "submissions_local",
+        "submitted_variables_local",
         "Task_CheckClient",
         lambda d: d.parameter("Task_CheckClient", "decision", None),
     ),
     (
-        "submissions_leave_by_own_name",
+        "output_names_unique",
         "Task_CheckClient",
         lambda d: d.output("Task_CheckClient", "decision", "${decision}"),
     ),
     (
-        "submissions_all_leave",
+        "submitted_variables_mapped",
         "Task_CheckClient",
         lambda d: d.output("Task_CheckClient", "checkDecision", None),
     ),
     (
-        "stage_moved_once",
+        "stage_message_correlated",
         "Task_CheckClient",
         lambda d: d.parameter("Task_CheckClient", "moveVersion", None),
     ),
     (
-        "refusal_returns_to_person",
+        "bpmn_error_returns_to_user_task",
         "Task_CheckClient",
         lambda d: d.camunda("Task_CheckClient", "assignee", None),
     ),
     (
-        "refusal_returns_to_person",
+        "bpmn_error_returns_to_user_task",
         "BoundaryEvent_DecisionRefused",
         lambda d: d.set("Flow_DecisionRefused", targetRef="Task_CreateCard"),
     ),
@@ -386,5 +390,5 @@ def test_a_finding_says_file_line_element_and_what_to_do() -> None:
     assert finding.line > 1
     assert str(finding) == (
         f"{EXAMPLE}:{finding.line}: Gateway_ClientFits: «Клиент подходит»: "
-        "ask a question that ends with «?» [gateway_asks_question]"
+        "ask a question that ends with «?» [gateway_label_is_question]"
     )
