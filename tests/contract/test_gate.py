@@ -353,7 +353,7 @@ def test_a_direction_without_its_process_is_named() -> None:
     found = _gate(drawings)
 
     assert {f.rule for f in found} == {"directions_served"}
-    assert "asks for process «deal»" in found[0].message
+    assert "needs the process «deal»" in found[0].message
 
 
 def test_a_stage_that_waits_in_an_activity_not_drawn_is_named() -> None:

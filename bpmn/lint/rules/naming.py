@@ -59,7 +59,7 @@ def event_label_is_state(diagram: Diagram) -> Iterator[Violation]:
             yield node.id, f"«{node.name}»: write object and state, like «Клиент отклонён»"
 
 
-def gateway_is_question_question(diagram: Diagram) -> Iterator[Violation]:
+def gateway_label_is_question(diagram: Diagram) -> Iterator[Violation]:
     """A splitting exclusive gateway has a question as its label, other gateways have none."""
     for node in diagram.nodes.values():
         if _is_question(node) and node.name and not node.name.endswith("?"):
@@ -116,7 +116,7 @@ RULES = (
     label_required,
     task_label_is_verb_and_object,
     event_label_is_state,
-    gateway_is_question_question,
+    gateway_label_is_question,
     gateway_flows_labeled,
     labels_not_technical,
     ids_descriptive,

@@ -42,7 +42,7 @@ def pages(tmp_path: Path) -> Path:
 
 def asked(files: WebappFiles, path: str, method: str = "GET", **headers: str) -> httpx2.Response:
     async def answer(request: Request) -> Response:
-        return files.answer_to(request, path) or Response(status_code=404)
+        return files.response(request, path) or Response(status_code=404)
 
     async def sent() -> httpx2.Response:
         app = Starlette(routes=[Route("/", answer, methods=["GET", "HEAD", "POST"])])
