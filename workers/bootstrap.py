@@ -85,14 +85,14 @@ def main() -> None:
         sides = SideProcessWatch(database.writing, engine, people, settings.watch_seconds)
         background.append(sides.run)
         hour, zone = settings.reconcile_at, settings.zone
-        unverified = NumberConfirmation(database.writing, external)
+        confirmation = NumberConfirmation(database.writing, external)
         night = Reconciler(
             database.writing,
             external.onec,
             people,
             at=hour,
             zone=zone,
-            confirm=unverified.confirm,
+            confirm=confirmation.confirm,
             infobase=onec.infobase,
         )
         background.append(night.run)

@@ -221,7 +221,9 @@ class OnecGateway(Protocol):
         """Read one row of every entity set that `find` needs."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close the connection. Safe to repeat."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,7 @@ class OnecGateways:
         self.shipments.check()
 
     def close(self) -> None:
+        """Close both gateways."""
         self.contracts.close()
         self.shipments.close()
 

@@ -27,6 +27,8 @@ ODataRefusal = OnecMisconfigured | OnecRejected
 
 
 class Severity(Enum):
+    """Severity of a finding; its value is the mark shown before the sentence."""
+
     OK = "✓"
     NOTE = "·"
     PROBLEM = "✗"

@@ -85,6 +85,7 @@ class ODataGateway:
             self._client.rows(entity_set, select=fields, limit=1)
 
     def close(self) -> None:
+        """Close the shared client. Safe to repeat."""
         self._client.close()
 
     def _records_of_client(

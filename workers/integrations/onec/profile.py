@@ -60,14 +60,17 @@ class Profile:
 
     @property
     def counterparty_fields(self) -> tuple[str, ...]:
+        """Fields to select from `counterparties`."""
         return ("Ref_Key", "Code", "Description", self.inn, self.kpp, "DeletionMark")
 
     @property
     def organization_fields(self) -> tuple[str, ...]:
+        """Fields to select from `organizations`."""
         return ("Ref_Key", "Description", self.inn)
 
     @property
     def warehouse_fields(self) -> tuple[str, ...]:
+        """Fields to select from `warehouses`."""
         return ("Ref_Key", "Description")
 
     @property
@@ -77,6 +80,7 @@ class Profile:
 
     @property
     def records(self) -> dict[BindingKind, RecordSet]:
+        """Entity set of each kind of record."""
         return {BindingKind.CONTRACT: self.contracts, BindingKind.SHIPMENT: self.shipments}
 
     def needs_of(self, kind: BindingKind) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from workers.integrations.onec.simulator.infobase import Infobase
 
 
 def main() -> None:
+    """Serve the infobase until the process is stopped."""
     options = _options()
     infobase = Infobase(options.configuration, options.data)
     if infobase.is_empty:
