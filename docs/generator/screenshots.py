@@ -106,6 +106,16 @@ def main() -> None:
         photographer.form(
             "enter-contract", "onecMoscow", "Завести контрагента в 1С", second.deal_id
         )
+        number = "П-000777"
+        second.contract_in_onec(number)
+        second.number_entered(number)
+        second.contract_drafted()
+        second("manager").task(second.deal_id, "Task_LeadClient")
+        photographer.form("lead-client", "manager1", "Вести клиента", second.deal_id)
+        second.order_placed()
+        second.realization_entered(second.realization_in_onec())
+        second("storekeeper").task(second.deal_id, "Task_PickOrder")
+        photographer.form("pick-order", "storeMoscow", "Собрать заказ", second.deal_id)
         photographer.lists("lists", "portal1", "lists/shippingDirections")
     for path in sorted(FOLDER.glob("*.png")):
         print(f"{path.name}: {path.stat().st_size // 1024} KB")

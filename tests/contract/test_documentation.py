@@ -14,6 +14,10 @@ from workers.topics import TOPICS
 PATHS = re.compile(r"\((docs/[^)#]+)")
 
 
+SOURCES = re.compile(r"`((?:bpmn|forms|workers|api|db|ops|tests|docs)/[\w./-]+)`")
+"""Files and folders of the repository that a text names."""
+
+
 def text_of(part) -> str:
     return "\n".join(page.text for page in part.pages())
 
@@ -91,6 +95,14 @@ def test_the_readmes_point_at_files_that_exist():
     for readme in ("README.md", "README.ru.md", "CONTRIBUTING.md"):
         for path in PATHS.findall(Path(readme).read_text()):
             assert Path(path).exists(), f"{readme}: {path}"
+
+
+def test_the_guides_name_files_that_exist() -> None:
+    guides = [path for path in Path("docs").rglob("*.md") if path.parent.name != "adr"]
+
+    for guide in guides:
+        for path in SOURCES.findall(guide.read_text()):
+            assert Path(path).exists(), f"{guide}: {path}"
 
 
 def test_the_readmes_are_short():
