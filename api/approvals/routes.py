@@ -12,8 +12,8 @@ from api.deals.views import deal_card
 from api.dependencies import CurrentActor
 from api.http.etag import etag_header
 from api.routing import StrictRoute
+from db.domain.approval.temporary_terms import prolong, side_key
 from db.domain.errors import AccessDenied
-from db.domain.temporary_terms import prolong, side_key
 
 router = APIRouter(prefix="/deals/{deal_id}", tags=["Согласования"], route_class=StrictRoute)
 temporary_terms = APIRouter(prefix="/deals/{deal_id}", tags=["Сделки"], route_class=StrictRoute)

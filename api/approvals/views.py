@@ -13,7 +13,7 @@ from api.approvals.responses import (
     StepSchema,
 )
 from api.deals.access import DealContext
-from db.domain.approval import (
+from db.domain.approval.rounds import (
     Decision,
     DecisionOutcome,
     Round,

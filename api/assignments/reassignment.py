@@ -11,11 +11,11 @@ from api.http.clock import now
 from bpmn.camunda.client.rest import UserTask
 from bpmn.model.assigned_tasks import AssignedTask
 from db.application.assignment import assign_in_deal
-from db.domain.assignment import Assignment, may_keep
 from db.domain.deal import Deal
-from db.domain.delivery import DIRECTION
 from db.domain.errors import DealNotFound, Unavailable
 from db.domain.history import Actor, Change, Kind
+from db.domain.people.assignment import Assignment, may_keep
+from db.domain.shipping.delivery import DIRECTION
 from db.ports.store import Store
 
 NOT_BY_RULE = "Исполнителя этой задачи назначает не направление отгрузки, переназначить нельзя."

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.assignments.reassignment import Outcome
 from api.http.schema import Named, PersonSchema, ResponseSchema
-from db.domain.assignment import At
+from db.domain.people.assignment import At
 
 
 class AbsenceSchema(ResponseSchema, title="AbsenceShape"):

@@ -4,11 +4,11 @@ from api.assignments.reassignment import MisassignedTask, TaskResult
 from api.assignments.responses import AbsenceSchema, AssigneeSchema, ResultSchema, ReviewedSchema
 from api.engine.users import PersonNames
 from api.http.schema import Named, PersonSchema
-from db.domain.absences import Absence
-from db.domain.assignment import Assignment, At
 from db.domain.catalog import Catalog, ListAttribute
 from db.domain.clock import today
-from db.domain.delivery import DIRECTION, is_needed
+from db.domain.people.absences import Absence
+from db.domain.people.assignment import Assignment, At
+from db.domain.shipping.delivery import DIRECTION, is_needed
 
 
 def absence_view(absence: Absence, names: PersonNames) -> AbsenceSchema:

@@ -12,12 +12,7 @@ from api.auth.login_throttle import Attempt, LoginThrottle
 from api.auth.passwords import PasswordVerifier
 from api.auth.principal import Principal
 from api.auth.refusals import ServiceAccountRefused, Unauthenticated
-from api.auth.sessions import (
-    WebappSessions,
-    refuse_cross_site,
-    require_same_origin,
-    session_cookie,
-)
+from api.auth.sessions import WebappSessions, refuse_cross_site, require_same_origin, session_cookie
 from api.auth.tokens import MachineTokens
 from api.engine.nodes import EngineNodes
 from api.engine.users import is_service

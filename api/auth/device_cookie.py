@@ -7,7 +7,7 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
-from db.domain.login_throttling import PLACE_KNOWN
+from db.domain.people.login_throttling import PLACE_KNOWN
 
 COOKIE = "pit_device"
 PATH = "/camunda/api"
@@ -26,7 +26,7 @@ def new_device_token() -> str:
 
 
 def place_of(token: str) -> str:
-    """The device as a place of `db.domain.login_throttling`.
+    """The device as a place of `db.domain.people.login_throttling`.
 
     A plain hash is enough, because the token is long and random.
     """

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.auth import Principal, current_principal
-from db.domain import roles
 from db.domain.errors import AccessDenied
+from db.domain.people import roles
 
 
 class Reach(IntEnum):

@@ -15,7 +15,14 @@ from api.http import clock
 from api.http.client_network import network_of
 from api.http.problems import TooManyAttempts
 from db.domain.errors import Unavailable
-from db.domain.login_throttling import ANYBODY, ANYWHERE, PLACE_KNOWN, AttemptKey, Attempts, Pace
+from db.domain.people.login_throttling import (
+    ANYBODY,
+    ANYWHERE,
+    PLACE_KNOWN,
+    AttemptKey,
+    Attempts,
+    Pace,
+)
 from db.store.database import Database
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from db.domain.catalog import Catalog, Direction, Field
 from db.domain.deal import Deal
 from db.domain.errors import AccessDenied, DealNotFound, Unavailable
 from db.domain.field_updates import locked
-from db.domain.roles import ADMINISTRATORS
+from db.domain.people.roles import ADMINISTRATORS
 from db.ports.deals import DealFilter
 from db.ports.store import Store
 from db.store.database import Database

@@ -26,12 +26,12 @@ from api.http.clock import now
 from api.http.etag import etag_header
 from api.http.idempotency import IdempotentResponse
 from api.routing import StrictRoute
+from db.domain.approval.reliability import sign
 from db.domain.clock import today
 from db.domain.errors import AccessDenied, FieldsInvalid
 from db.domain.field_updates import write
 from db.domain.history import Actor
-from db.domain.reliability import sign
-from db.domain.roles import ADMINISTRATORS
+from db.domain.people.roles import ADMINISTRATORS
 from db.domain.stages import lose, move, reassign
 from db.ports.deals import DealFilter
 from db.ports.store import Store

@@ -9,12 +9,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from api.deals.access import DealAccessDep, deal_access
 from api.deals.responses import FileSchema
 from api.deals.views import file_cards
-from api.dependencies import (
-    CurrentActor,
-    CurrentCaller,
-    IdempotentRequestDep,
-    ResourcesDep,
-)
+from api.dependencies import CurrentActor, CurrentCaller, IdempotentRequestDep, ResourcesDep
 from api.files.downloads import download_response, open_content
 from api.files.names import clean
 from api.files.quota import Quota

@@ -11,9 +11,9 @@ from api.engine.gateway import EngineGateway
 from bpmn.camunda.client.rest import UserTask
 from bpmn.model.assigned_tasks import AssignedTasks
 from bpmn.model.manager_tasks import TaskKey
-from db.domain.assignment import fallback
 from db.domain.errors import DealNotFound, Unavailable
-from db.domain.roles import ADMINISTRATORS
+from db.domain.people.assignment import fallback
+from db.domain.people.roles import ADMINISTRATORS
 from db.store.database import Database
 
 

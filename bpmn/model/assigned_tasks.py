@@ -9,7 +9,7 @@ from bpmn.lint.rules.expressions import variables
 from bpmn.model.diagrams import DIRECTORY
 from bpmn.model.elements import Diagram, Node
 from bpmn.model.reader import read_diagrams
-from db.domain.assignment import At
+from db.domain.people.assignment import At
 
 FIND_TOPIC, ASSIGNEE = "find-assignee", "assignee"
 

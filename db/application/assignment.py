@@ -1,14 +1,14 @@
-"""Assignment of a deal's tasks: the rule of `db.domain.assignment` with the stored lists."""
+"""Assignment of a deal's tasks: the rule of `db.domain.people.assignment` with the stored lists."""
 
 from collections.abc import Collection
 from datetime import date
 
-from db.domain.assignment import Assignment, At, Because, assign, named_in
 from db.domain.catalog import UniversalList
 from db.domain.deal import Deal
-from db.domain.delivery import CARRIER_DRIVER, DIRECTION, DRIVER
 from db.domain.errors import ListItemNotFound
-from db.domain.roles import DISPATCHERS, DRIVERS
+from db.domain.people.assignment import Assignment, At, Because, assign, named_in
+from db.domain.people.roles import DISPATCHERS, DRIVERS
+from db.domain.shipping.delivery import CARRIER_DRIVER, DIRECTION, DRIVER
 from db.ports.store import Store
 
 

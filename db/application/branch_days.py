@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from db.domain.catalog import ListItem
 from db.domain.clock import BUSINESS_ZONE
 from db.domain.deal import Deal
-from db.domain.delivery import DIRECTION
 from db.domain.errors import ListItemNotFound
+from db.domain.shipping.delivery import DIRECTION
 from db.ports.store import Store
 
 

@@ -28,7 +28,7 @@ class Kind(StrEnum):
     ROUND = "round"  # subject: round number
     NOTE = "note"
     NUMBER = "number"  # subject: field code; a number confirmed in 1C
-    SHIPMENT = "shipment"  # subject: number of the fulfilment run; new: its state
+    SHIPMENT = "shipment"  # subject: number of the fulfillment run; new: its state
     DELIVERY = "delivery"  # subject: number of the run; new: {"outcome", "reason", …}
     ONEC = "onec"  # subject: field code of the number; old, new: what 1C says of its row
     ASSIGNMENT = "assignment"  # subject: id of the task on its diagram; old, new: login

@@ -4,16 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from db.domain.absences import Absence
 from db.domain.catalog import ListItem
-from db.domain.entities import (
-    ItemChange,
-    Token,
-    WorkerSeen,
-)
+from db.domain.entities import ItemChange, Token, WorkerSeen
 from db.domain.history import Actor
 from db.domain.list_versions import ANY_VERSION
-from db.domain.login_throttling import AttemptKey, Attempts, Pace
+from db.domain.people.absences import Absence
+from db.domain.people.login_throttling import AttemptKey, Attempts, Pace
 
 
 class Absences(Protocol):

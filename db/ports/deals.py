@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from db.domain.approval import Decision, Round, RoundState
+from db.domain.approval.rounds import Decision, Round, RoundState
 from db.domain.deal import Deal
-from db.domain.entities import (
-    Attachment,
-    Note,
-    NoteKind,
-)
-from db.domain.fulfilment import Run, RunState
+from db.domain.entities import Attachment, Note, NoteKind
 from db.domain.history import Actor, Change, HistoryRow
-from db.domain.onec_bindings import Binding, BindingKind
+from db.domain.onec.bindings import Binding, BindingKind
+from db.domain.shipping.fulfillment import Run, RunState
 from db.domain.side_processes import SideProcess
 from db.domain.values import Json
 

@@ -4,13 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from db.domain.entities import (
-    Answered,
-    Mail,
-    Notification,
-    OutboxKind,
-    OutboxRow,
-)
+from db.domain.entities import Answered, Mail, Notification, OutboxKind, OutboxRow
 from db.domain.values import Json
 
 

@@ -12,7 +12,7 @@ from db.store.administration.web_sessions import SqlWebSessions
 from db.store.deals.approval_rounds import SqlRounds
 from db.store.deals.attachments import SqlAttachments
 from db.store.deals.deals import SqlDeals
-from db.store.deals.fulfilment import SqlRuns
+from db.store.deals.fulfillment import SqlRuns
 from db.store.deals.history import SqlHistory
 from db.store.deals.notes import SqlNotes
 from db.store.deals.onec_bindings import SqlBindings

@@ -14,7 +14,7 @@ from api.inspection.client import MAX_CONCURRENT, InspectionServer
 from tests.integration.api.conftest import PDF, Office, a_running_office
 from tests.support.clamd_peer import EICAR, clamd_peer
 from tests.support.documents import a_docx, a_pdf, a_png, a_zip
-from tests.support.hostile_documents import all_hostile, macros_elsewhere
+from tests.support.hostile.documents import all_hostile, macros_elsewhere
 
 SEEN_ACCEPTED = [
     ("a.pdf", a_pdf(catalog="/OpenAction<</S/JavaScript/JS(app.alert(1))>>"), "scripts"),

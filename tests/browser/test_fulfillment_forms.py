@@ -1,4 +1,4 @@
-"""The forms of fulfilment: what they refuse, and exactly what their buttons send."""
+"""The forms of fulfillment: what they refuse, and exactly what their buttons send."""
 
 import json
 from collections.abc import Iterator

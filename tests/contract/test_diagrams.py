@@ -1,4 +1,4 @@
-"""The delivered diagrams keep every rule and fit workers, forms, roles and catalogue."""
+"""The delivered diagrams keep every rule and fit workers, forms, roles and catalog."""
 
 from pathlib import Path
 

@@ -262,9 +262,9 @@ def _gate(
     drawings: dict[str, Drawing],
     contracts: tuple[TopicContract, ...] | None = None,
     forms: tuple[Form, ...] | None = None,
-    catalogue: Catalog | None = None,
+    catalog: Catalog | None = None,
 ) -> list[Finding]:
-    catalog = catalogue or load_catalog()
+    catalog = catalog or load_catalog()
     models = [drawing.read() for drawing in drawings.values()]
     forms = FORMS if forms is None else forms
     return findings(models, contracts or topic_contracts(), forms, catalog.roles, catalog)
@@ -367,15 +367,15 @@ def test_a_stage_that_waits_in_an_activity_not_drawn_is_named() -> None:
 
 
 def test_a_stage_of_the_catalogue_without_a_way_is_named_at_every_step_that_reads_it() -> None:
-    catalogue = load_catalog()
-    direction = catalogue.directions["newClients"]
+    catalog = load_catalog()
+    direction = catalog.directions["newClients"]
     stages = tuple(
         replace(stage, activity="Task_RenegotiateTerms") if stage.code == "assembly" else stage
         for stage in direction.stages
     )
-    changed = {**catalogue.directions, "newClients": replace(direction, stages=stages)}
+    changed = {**catalog.directions, "newClients": replace(direction, stages=stages)}
 
-    found = _gate(_drawings(), catalogue=replace(catalogue, directions=changed))
+    found = _gate(_drawings(), catalog=replace(catalog, directions=changed))
 
     assert {f.rule for f in found} == {"stages_lead_to_their_activity"}
     assert {f.element for f in found} == {

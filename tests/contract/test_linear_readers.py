@@ -16,7 +16,7 @@ from db.domain.errors import Refusal
 from db.domain.texts import flaw
 from db.domain.values import BadValue, is_empty, parse
 from tests.support.builders import NoLists
-from tests.support.hostile_texts import Family, growth
+from tests.support.hostile.texts import Family, growth
 from workers.integrations.onec.numbers import likeness, match_method
 from workers.integrations.onec.odata.responses import error_of, parse_body
 from workers.integrations.onec.simulator.filters import condition

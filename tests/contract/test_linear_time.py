@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from api.webapp_proxy.allow_list import RULES
-from tests.support.hostile_texts import Family, families, growth
+from tests.support.hostile.texts import Family, families, growth
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("api", "bpmn", "db", "forms", "ops", "workers")

@@ -96,7 +96,7 @@ def outbox_is_empty(seen: Evidence) -> Found:
 
 
 def history_is_a_walk(seen: Evidence) -> Found:
-    """Stages follow each other as the catalogue allows, from the first one to the present one."""
+    """Stages follow each other as the catalog allows, from the first one to the present one."""
     moves = _by_deal(row for row in seen.tables["history"] if row["kind"] == "stage")
     before = defaultdict(set)
     for round_ in seen.tables["approval_rounds"]:

@@ -57,7 +57,7 @@ class Evidence:
     successes: list[str] = field(default_factory=list)
     """Id of the external task of each completion that the engine accepted."""
     stages: dict[str, dict[str, Row]] = field(default_factory=dict)
-    """Direction → stage → its row of the catalogue, in order."""
+    """Direction → stage → its row of the catalog, in order."""
 
 
 def of_sqlite(database: Path, files: Path, found: Evidence) -> Evidence:
@@ -70,7 +70,7 @@ def of_sqlite(database: Path, files: Path, found: Evidence) -> Evidence:
 
 
 def of_engine(engine: str, login: tuple[str, str], found: Evidence) -> Evidence:
-    """What the engine says at its REST root, and the stages of the catalogue."""
+    """What the engine says at its REST root, and the stages of the catalog."""
     ask = _Asking(engine, login)
     found.roots = _roots(ask)
     found.instances = _running(ask)

@@ -1,4 +1,4 @@
-"""Deals and catalogues for tests: a test names only what matters to it."""
+"""Deals and catalogs for tests: a test names only what matters to it."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 from db.catalog import load_catalog
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
-from db.domain.onec_bindings import Binding, BindingKind, BindingState
+from db.domain.onec.bindings import Binding, BindingKind, BindingState
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MANAGER, HEAD = "manager1", "salesHead"
@@ -20,7 +20,7 @@ ENTREPRENEUR_INN, ENTREPRENEUR_OGRN = "165712345615", "315774600000050"
 
 @cache
 def a_catalog() -> Catalog:
-    """The real catalogue, read once."""
+    """The real catalog, read once."""
     return load_catalog()
 
 

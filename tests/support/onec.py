@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from db.domain.onec_bindings import BindingKind
-from db.domain.onec_differences import OnecRow
+from db.domain.onec.bindings import BindingKind
+from db.domain.onec.differences import OnecRow
 from workers.integrations.onec.manual import ManualGateway
 from workers.integrations.onec.odata.client import Limits, ODataClient
 from workers.integrations.onec.odata_gateway import ODataGateway

@@ -10,7 +10,7 @@ from bpmn.camunda.client.rest import EngineError, EngineUnavailable, UserTask
 from db.domain.deal import Deal
 from db.domain.errors import DealNotFound
 from db.domain.history import Actor, Cause, Change, Kind
-from db.domain.roles import ADMINISTRATORS
+from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import OpenStore, Store
 from workers.logs import bound
 from workers.ports.employees import Employee, EmployeeDirectory

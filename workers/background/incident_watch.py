@@ -11,7 +11,7 @@ from bpmn.camunda.client.rest import Incident
 from bpmn.lint.worker_contracts import FAILURE_GONE, FAILURE_ID, TECHNICAL_FAILURE
 from db.domain.deal import Deal
 from db.domain.errors import DealNotFound
-from db.domain.roles import ADMINISTRATORS
+from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import OpenStore, Store
 from workers.background.process_reconciler import ProcessEngine, ProcessReconciler
 from workers.integrations.engine_incidents import NO_REASON

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from db.config.errors import WRONG, sentence_of
 from db.domain.entities import Mail
 from db.domain.errors import Unavailable
-from db.domain.roles import ADMINISTRATORS
+from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import OpenStore
 from workers.integrations.smtp import MailRefused, MailServerError
 from workers.ports.employees import EmployeeDirectory

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from db.domain.errors import NumberRefused
 from db.domain.history import Actor, Cause
-from db.domain.onec_bindings import Binding, BindingState
+from db.domain.onec.bindings import Binding, BindingState
 from db.ports.store import OpenStore
 from workers.ports.services import ExternalServices
 from workers.services.onec.discrepancies import open_discrepancy

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from db.domain.errors import Unavailable
 from db.domain.history import Actor, Cause
-from db.domain.onec_bindings import Binding
-from db.domain.onec_differences import OnecRow, compare
+from db.domain.onec.bindings import Binding
+from db.domain.onec.differences import OnecRow, compare
 from db.ports.store import OpenStore
 from workers.logs import bound
 from workers.ports.employees import Employee, EmployeeDirectory

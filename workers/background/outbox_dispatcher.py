@@ -25,7 +25,7 @@ from bpmn.camunda.next_steps import misplaced_waits
 from bpmn.lint.worker_contracts import MOVE_VERSION, NEXT_MOVE, STAGE_MOVED
 from db.domain.entities import OutboxKind, OutboxRow
 from db.domain.errors import Unavailable
-from db.domain.roles import ADMINISTRATORS
+from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import OpenStore
 from workers.logs import bound
 from workers.ports.employees import EmployeeDirectory

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from bpmn.lint.worker_contracts import SIDE_KEY, SIDE_VERSION, START_VARIABLES, UPDATE_MESSAGES
-from db.domain.roles import ADMINISTRATORS
+from db.domain.people.roles import ADMINISTRATORS
 from db.domain.side_processes import SideProcess
 from db.ports.store import OpenStore, Store
 from workers.background.process_reconciler import ProcessEngine, ProcessReconciler

@@ -12,8 +12,8 @@ from enum import IntEnum, auto
 from typing import ClassVar, Literal, Protocol, Self, TypeAlias
 from uuid import UUID
 
-from db.domain.onec_bindings import Binding, BindingKind, readable
-from db.domain.onec_differences import OnecRow
+from db.domain.onec.bindings import Binding, BindingKind, readable
+from db.domain.onec.differences import OnecRow
 
 Requisite: TypeAlias = Literal[
     "inn", "kpp", "counterparty", "organization", "contract", "date", "amount"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from db.domain.deal import Deal
 from db.domain.errors import DealClosed
-from db.domain.fulfilment import Run
+from db.domain.shipping.fulfillment import Run
 from db.ports.store import OpenStore, Store
 from workers.business_calendar import Deadlines
 from workers.ports.employees import EmployeeDirectory

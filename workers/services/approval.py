@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from db.domain.approval import RoundState
+from db.domain.approval.rounds import RoundState
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
 from db.domain.history import Change, Kind

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from db.domain.roles import ADMINISTRATORS
+from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import Store
 from workers.ports.employees import Employee
 

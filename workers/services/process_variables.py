@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from db.domain.deal import Deal
-from db.domain.fulfilment import RunState
 from db.domain.history import Actor, Cause
+from db.domain.shipping.fulfillment import RunState
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskResult
 

@@ -9,9 +9,9 @@ from bpmn.lint.worker_contracts import ONEC_DISCREPANCY
 from bpmn.model.assigned_tasks import AssignedTask, AssignedTasks, assigned_tasks
 from bpmn.model.manager_tasks import TaskKey, group_tasks, manager_tasks
 from db.application.assignment import assign_in_deal
-from db.domain.assignment import fallback
 from db.domain.deal import Deal
-from db.domain.roles import LAWYERS, ONEC_OPERATORS
+from db.domain.people.assignment import fallback
+from db.domain.people.roles import LAWYERS, ONEC_OPERATORS
 from db.ports.store import Store
 from workers.ports.employees import Employee, EmployeeDirectory
 from workers.ports.services import Services

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from db.domain.deal import Deal
-from db.domain.delivery import BRANCH, CARRIER_DRIVER, DIRECTION, DRIVER, ROUTE
 from db.domain.errors import FieldProblem, FieldsInvalid, ListItemNotFound
 from db.domain.field_updates import write
-from db.domain.roles import DRIVERS
+from db.domain.people.roles import DRIVERS
+from db.domain.shipping.delivery import BRANCH, CARRIER_DRIVER, DIRECTION, DRIVER, ROUTE
 from db.domain.values import is_empty
 from db.ports.store import Store
 from workers.ports.services import ExternalServices

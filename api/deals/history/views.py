@@ -7,7 +7,7 @@ from typing import Any
 from api.deals.access import DealContext
 from api.deals.history.responses import ChangeSchema
 from db.domain.history import HistoryRow, Kind
-from db.domain.onec_bindings import BindingState
+from db.domain.onec.bindings import BindingState
 
 KIND_LABELS = {
     Kind.CREATED: "Сделка создана",

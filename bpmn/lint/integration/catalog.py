@@ -7,7 +7,7 @@ from bpmn.lint.finding import Finding, Violation
 from bpmn.lint.integration.context import Check, LintContext
 from bpmn.lint.worker_contracts import RECIPIENTS
 from bpmn.model.elements import Diagram
-from db.domain.assignment import At
+from db.domain.people.assignment import At
 
 STAGE_COMPARISON = re.compile(r"\bstage\s*[!=]=\s*'([^']*)'")
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from db.domain.absences import Absence
+from db.domain.people.absences import Absence
 from db.store.tables import AbsenceRow
 
 

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from db.domain.catalog import Catalog, ListItem
 from db.domain.clock import today
-from db.domain.delivery import DIRECTION
 from db.domain.entities import ItemChange
 from db.domain.errors import ListItemInUse, ListItemNotFound
 from db.domain.history import Actor, Kind
 from db.domain.list_versions import ANY_VERSION, check_seen
+from db.domain.shipping.delivery import DIRECTION
 from db.domain.values import Json
 from db.store.tables import HistoryEntry, ListHistoryRow, ListItemRow, RunRow
 
@@ -114,7 +114,7 @@ class SqlLists:
         ]
 
     def seed(self) -> None:
-        """Add the catalogue's items that are new; those present are the administrator's, and
+        """Add the catalog's items that are new; those present are the administrator's, and
         those that have a history but are not present were removed."""
         query = select(ListHistoryRow.list, ListHistoryRow.code).distinct()
         removed = {(row.list, row.code) for row in self._session.execute(query)}

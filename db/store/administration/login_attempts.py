@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from db.domain.login_throttling import (
+from db.domain.people.login_throttling import (
     ANYBODY,
     ANYWHERE,
     ATTEMPTS_KEPT,

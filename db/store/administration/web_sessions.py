@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from db.domain.login_throttling import SESSION_LONGEST, SESSIONS_PER_LOGIN
+from db.domain.people.login_throttling import SESSION_LONGEST, SESSIONS_PER_LOGIN
 from db.store.tables import PasswordGenerationRow, Row, WebSessionRow
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from db.domain.approval import Decision, DecisionOutcome, Round, RoundState
+from db.domain.approval.rounds import Decision, DecisionOutcome, Round, RoundState
 from db.store.tables import DecisionRow, RoundRow
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from db.domain.onec_bindings import Binding, BindingKind, BindingState, readable
+from db.domain.onec.bindings import Binding, BindingKind, BindingState, readable
 from db.store.tables import BindingRow
 
 

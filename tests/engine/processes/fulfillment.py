@@ -1,4 +1,4 @@
-"""What tests of fulfilment share: a story at the point where they begin, timers fired at once."""
+"""What tests of fulfillment share: a story at the point where they begin, timers fired at once."""
 
 import os
 import subprocess

@@ -9,7 +9,7 @@ import requests
 
 from bpmn.lint.worker_contracts import ONEC_DISCREPANCY, SIDE_KEY, SIDE_VERSION, START_VARIABLES
 from db.catalog import load_catalog
-from db.domain.onec_bindings import Binding, BindingKind, BindingState
+from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from db.store.database import Database
 from ops.demo.scenario import Story
 from tests.engine.processes.fulfillment import reconcile

@@ -10,8 +10,8 @@ import pytest
 
 from bpmn.lint.worker_contracts import SIDE_KEY, SIDE_VERSION, TEMPORARY_TERMS
 from db.catalog import load_catalog
+from db.domain.approval.temporary_terms import end, side_key
 from db.domain.history import Actor, Cause
-from db.domain.temporary_terms import end, side_key
 from db.store.database import Database
 from ops.demo.scenario import Story
 from tests.support.running_suite import PASSWORD, RunningSuite

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from db.domain.errors import Unavailable
-from db.domain.onec_bindings import BindingKind
+from db.domain.onec.bindings import BindingKind
 from workers.ports.onec import Found, MatchMethod, MatchResult, NumberQuery, OnecRecord
 
 

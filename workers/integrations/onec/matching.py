@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from db.domain.onec_bindings import BindingKind
+from db.domain.onec.bindings import BindingKind
 from workers.integrations.onec.numbers import likeness, match_method
 from workers.ports.onec import (
     Ambiguous,

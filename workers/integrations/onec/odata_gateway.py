@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from db.domain.onec_bindings import BindingKind, readable
+from db.domain.onec.bindings import BindingKind, readable
 from db.domain.requisites import is_inn
 from workers.integrations.onec.directory import Directory, Organization
 from workers.integrations.onec.matching import RULES, NumberMatcher

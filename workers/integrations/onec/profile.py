@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from db.domain.onec_bindings import BindingKind
+from db.domain.onec.bindings import BindingKind
 
 
 @dataclass(frozen=True, kw_only=True)

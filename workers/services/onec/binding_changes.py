@@ -6,8 +6,8 @@ from typing import Any
 from db.domain.deal import Deal
 from db.domain.field_updates import write
 from db.domain.history import Actor, Change, Kind
-from db.domain.onec_bindings import FIELDS, Binding, BindingKind
-from db.domain.onec_differences import Compared
+from db.domain.onec.bindings import FIELDS, Binding, BindingKind
+from db.domain.onec.differences import Compared
 from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.services.notification_texts import ONEC_CHANGED_SUBJECT, onec_changed

@@ -7,10 +7,10 @@ from typing import Any
 
 from bpmn.lint.worker_contracts import DIFFERENCE_DETAILS, DIFFERENCE_TEXT, ONEC_DISCREPANCY
 from db.application.assignment import assign_in_deal
-from db.domain.assignment import At
 from db.domain.deal import Deal
-from db.domain.onec_bindings import Binding, BindingKind
-from db.domain.roles import LAWYERS, ONEC_OPERATORS
+from db.domain.onec.bindings import Binding, BindingKind
+from db.domain.people.assignment import At
+from db.domain.people.roles import LAWYERS, ONEC_OPERATORS
 from db.domain.side_processes import SideProcess
 from db.ports.store import Store
 

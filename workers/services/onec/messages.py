@@ -6,7 +6,7 @@ from typing import Any
 
 from db.domain.deal import Deal
 from db.domain.errors import NumberRefused
-from db.domain.onec_bindings import Binding, BindingKind
+from db.domain.onec.bindings import Binding, BindingKind
 from workers.ports.onec import (
     Ambiguous,
     Counterparty,

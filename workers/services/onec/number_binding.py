@@ -9,7 +9,7 @@ from db.domain.deal import Deal
 from db.domain.entities import NoteKind
 from db.domain.errors import NumberRefused
 from db.domain.history import Actor, Change, Kind
-from db.domain.onec_bindings import FIELDS, Binding, BindingKind, BindingState
+from db.domain.onec.bindings import FIELDS, Binding, BindingKind, BindingState
 from db.ports.store import Store
 from workers.services.notification_texts import unusual_number_note
 from workers.services.onec.binding_changes import show_number

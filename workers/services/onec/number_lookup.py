@@ -5,9 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from db.domain.deal import Deal
-from db.domain.delivery import IN_PARTS, ORDER_AMOUNT
 from db.domain.errors import NumberMissing, NumberRefused
-from db.domain.onec_bindings import Binding, BindingKind, BindingState, readable
+from db.domain.onec.bindings import Binding, BindingKind, BindingState, readable
+from db.domain.shipping.delivery import IN_PARTS, ORDER_AMOUNT
 from db.domain.values import money
 from db.ports.store import Store
 from workers.ports.onec import Found, NumberQuery, OnecRecord, RequisiteDifference, parse_key

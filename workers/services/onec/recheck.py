@@ -7,8 +7,8 @@ from datetime import datetime
 from db.domain.deal import Deal
 from db.domain.errors import Unavailable
 from db.domain.history import Actor
-from db.domain.onec_bindings import Binding, BindingKind
-from db.domain.onec_differences import OnecRow, compare
+from db.domain.onec.bindings import Binding, BindingKind
+from db.domain.onec.differences import OnecRow, compare
 from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.ports.onec_errors import OnecMisconfigured, OnecRejected

@@ -4,13 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from bpmn.lint.worker_contracts import TEMPORARY_TERMS
-from db.domain.approval import Round, RoundState
+from db.domain.approval.rounds import Round, RoundState
+from db.domain.approval.temporary_terms import last_day, side_key
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
 from db.domain.history import Change, Kind
 from db.domain.side_processes import SideProcess
 from db.domain.stages import go_back, move
-from db.domain.temporary_terms import last_day, side_key
 from db.ports.store import Store
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic

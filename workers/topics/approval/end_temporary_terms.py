@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from db.domain.temporary_terms import end, last_day
+from db.domain.approval.temporary_terms import end, last_day
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.process_variables import worker_actor

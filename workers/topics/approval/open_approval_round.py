@@ -1,6 +1,6 @@
 """Opens an approval round with a snapshot of the deal's terms."""
 
-from db.domain.approval import Round, RoundState
+from db.domain.approval.rounds import Round, RoundState
 from db.domain.deal import Deal
 from db.domain.history import Change, Kind
 from db.ports.store import Store

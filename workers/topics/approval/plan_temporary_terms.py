@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from db.domain.temporary_terms import last_day
+from db.domain.approval.temporary_terms import last_day
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from db.domain.approval import DecisionOutcome, Round, decide
+from db.domain.approval.rounds import DecisionOutcome, Round, decide
 from db.domain.errors import (
     CommentMissing,
     DealClosed,

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from db.domain.errors import DocumentMissing
-from db.domain.onec_bindings import BindingKind
+from db.domain.onec.bindings import BindingKind
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.onec.recheck import (

@@ -1,8 +1,8 @@
 """Ends a deal's process: returns its outcome, closes open rounds and fulfillment runs."""
 
-from db.domain.fulfilment import RunState
 from db.domain.history import Change, Kind
-from db.domain.onec_bindings import BindingKind
+from db.domain.onec.bindings import BindingKind
+from db.domain.shipping.fulfillment import RunState
 from workers.ports.services import Services
 from workers.runtime.contract import NoInput, Task, TaskResult, Topic
 from workers.services.approval import withdraw_round

@@ -1,11 +1,11 @@
-"""Finds the assignee of the next user task of a role by the rule of `db.domain.assignment`."""
+"""Topic find-assignee: assigns a task by the rule of `db.domain.people.assignment`."""
 
 from dataclasses import dataclass
 
 from db.application.assignment import assign_in_deal
-from db.domain.assignment import Assignment, At
 from db.domain.deal import Deal
-from db.domain.roles import ADMINISTRATORS
+from db.domain.people.assignment import Assignment, At
+from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.ports.services import ExternalServices, Services

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db.domain.approval import DecisionOutcome, RoundState
+from db.domain.approval.rounds import DecisionOutcome, RoundState
 from db.domain.deal import Deal
-from db.domain.roles import ADMINISTRATORS
+from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.ports.services import ExternalServices, Services

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from db.domain.onec_differences import NAMES
-from db.domain.roles import ADMINISTRATORS, ONEC_OPERATORS
+from db.domain.onec.differences import NAMES
+from db.domain.people.roles import ADMINISTRATORS, ONEC_OPERATORS
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.onec.discrepancies import assignee_of_discrepancy, binding_of

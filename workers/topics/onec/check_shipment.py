@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from db.domain.errors import DealClosed, NumberRefused, Unavailable
-from db.domain.onec_bindings import Binding, BindingKind, BindingState
-from db.domain.onec_differences import NO_PAPERS, compare
+from db.domain.onec.bindings import Binding, BindingKind, BindingState
+from db.domain.onec.differences import NO_PAPERS, compare
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import NoResult, Task, TaskInput, Topic
 from workers.services.onec.number_binding import bind_entered, bind_late

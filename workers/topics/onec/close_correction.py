@@ -2,7 +2,7 @@
 
 from db.domain.errors import FieldsMissing
 from db.domain.history import Change, Kind
-from db.domain.onec_bindings import FIELDS, BindingKind
+from db.domain.onec.bindings import FIELDS, BindingKind
 from db.domain.stages import missing_for
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic

@@ -4,9 +4,9 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from db.domain.delivery import has_words
 from db.domain.errors import AnswerMissing, CommentMissing, DealClosed, NumberMissing, NumberRefused
-from db.domain.onec_bindings import FIELDS, Binding, BindingKind, BindingState
+from db.domain.onec.bindings import FIELDS, Binding, BindingKind, BindingState
+from db.domain.shipping.delivery import has_words
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.onec.number_binding import bind

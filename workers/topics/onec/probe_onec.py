@@ -1,7 +1,7 @@
 """Checks whether 1C responds again while an administrator decides."""
 
 from db.domain.errors import Unavailable
-from db.domain.onec_bindings import BindingKind
+from db.domain.onec.bindings import BindingKind
 from workers.ports.onec_errors import OnecMisconfigured, OnecRejected
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic

@@ -4,7 +4,6 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from db.domain.deal import Deal
-from db.domain.delivery import has_words
 from db.domain.entities import NoteKind
 from db.domain.errors import (
     CommentMissing,
@@ -15,7 +14,8 @@ from db.domain.errors import (
     NumberRefused,
 )
 from db.domain.history import Actor, Change, Kind
-from db.domain.onec_bindings import FIELDS, BindingKind
+from db.domain.onec.bindings import FIELDS, BindingKind
+from db.domain.shipping.delivery import has_words
 from db.ports.store import Store
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic

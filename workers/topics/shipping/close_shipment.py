@@ -3,11 +3,11 @@
 from typing import Literal
 
 from db.domain.deal import Deal
-from db.domain.delivery import IN_PARTS, SHIPMENT_NUMBER
 from db.domain.field_updates import write
-from db.domain.fulfilment import Run, RunState
 from db.domain.history import Change, Kind
-from db.domain.onec_bindings import BindingKind
+from db.domain.onec.bindings import BindingKind
+from db.domain.shipping.delivery import IN_PARTS, SHIPMENT_NUMBER
+from db.domain.shipping.fulfillment import Run, RunState
 from db.domain.stages import advance, go_back
 from db.ports.store import Store
 from workers.ports.services import Services

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from db.domain.delivery import CARRIER_DRIVER, DIRECTION, DRIVEN_ROUTES, DRIVER, ROUTE
 from db.domain.field_updates import write
+from db.domain.shipping.delivery import CARRIER_DRIVER, DIRECTION, DRIVEN_ROUTES, DRIVER, ROUTE
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.process_variables import worker_actor

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from db.domain.delivery import DIRECTION, ONWARD, ROUTE
+from db.domain.shipping.delivery import DIRECTION, ONWARD, ROUTE
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.shipping_directions import REMIND_AFTER, attributes_of

@@ -1,8 +1,8 @@
 """Opens a fulfillment run, the first step of every fulfillment process."""
 
-from db.domain.delivery import DIRECTION
-from db.domain.fulfilment import Run, RunState
 from db.domain.history import Change, Kind
+from db.domain.shipping.delivery import DIRECTION
+from db.domain.shipping.fulfillment import Run, RunState
 from workers.ports.services import Services
 from workers.runtime.contract import NoInput, Task, Topic
 from workers.services.approval import arrival_of

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from db.domain.deal import Deal
-from db.domain.delivery import CARRIER_DRIVER, DRIVER, Answer, answered, is_of_run
 from db.domain.entities import Attachment
 from db.domain.errors import (
     AnswerMissing,
@@ -14,9 +13,10 @@ from db.domain.errors import (
     IdentityUnchecked,
 )
 from db.domain.field_updates import write
-from db.domain.fulfilment import Run
 from db.domain.history import Change, Kind
-from db.domain.onec_bindings import BindingKind
+from db.domain.onec.bindings import BindingKind
+from db.domain.shipping.delivery import CARRIER_DRIVER, DRIVER, Answer, answered, is_of_run
+from db.domain.shipping.fulfillment import Run
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.onec.recheck import (

@@ -2,9 +2,9 @@
 
 from typing import Any, ClassVar
 
-from db.domain.delivery import has_words
 from db.domain.entities import NoteKind
 from db.domain.history import Change, Kind
+from db.domain.shipping.delivery import has_words
 from workers.ports.services import Services
 from workers.runtime.contract import NoResult, Task, TaskInput, Topic
 from workers.services.process_variables import person_actor

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from db.domain.delivery import TRACKING_NUMBER
 from db.domain.errors import DealClosed, FieldProblem, FieldsInvalid
 from db.domain.field_updates import write
+from db.domain.shipping.delivery import TRACKING_NUMBER
 from db.domain.values import is_empty
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic

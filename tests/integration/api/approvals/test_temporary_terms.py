@@ -1,7 +1,7 @@
 """Changing the last day of agreed temporary terms: only heads of the direction may."""
 
+from db.domain.approval.temporary_terms import side_key
 from db.domain.side_processes import SideProcess
-from db.domain.temporary_terms import side_key
 from tests.integration.api.conftest import Office
 from tests.support.builders import NOW, a_deal, ready_values
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from db.domain.clock import BUSINESS_ZONE, today
-from db.domain.delivery import DIRECTION
+from db.domain.shipping.delivery import DIRECTION
 from tests.integration.api.conftest import Office
 from tests.integration.api.engine_stand_in import StandInTask
 from tests.support.builders import a_deal, ready_values

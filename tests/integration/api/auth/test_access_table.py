@@ -11,12 +11,12 @@ import pytest
 from api.auth import SCOPES
 from api.auth.endpoint_permissions import ANY_TOKEN, PERFORMERS, TABLE, Reach
 from bpmn.lint.worker_contracts import TEMPORARY_TERMS
-from db.domain.absences import Absence
+from db.domain.approval.temporary_terms import side_key
 from db.domain.catalog import ListItem
 from db.domain.entities import Token
 from db.domain.history import Actor, Cause
+from db.domain.people.absences import Absence
 from db.domain.side_processes import SideProcess
-from db.domain.temporary_terms import side_key
 from tests.integration.api.conftest import PDF, Office, Person
 from tests.integration.api.engine_stand_in import StandInTask
 from tests.support.builders import NOW, a_catalog, a_deal

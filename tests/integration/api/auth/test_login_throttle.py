@@ -20,8 +20,8 @@ from api.auth.login_throttle import (
     LoginThrottle,
 )
 from api.http.problems import TooManyAttempts
-from db.domain import login_throttling
-from db.domain.login_throttling import PLACE_KNOWN, PLACES_PER_LOGIN, AttemptKey
+from db.domain.people import login_throttling
+from db.domain.people.login_throttling import PLACE_KNOWN, PLACES_PER_LOGIN, AttemptKey
 from db.store.administration import login_attempts
 from db.store.database import Database
 from db.store.tables import LoginAttemptRow

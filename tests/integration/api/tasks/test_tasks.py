@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from db.domain.approval import Decision, DecisionOutcome, Round, RoundState
+from db.domain.approval.rounds import Decision, DecisionOutcome, Round, RoundState
 from tests.integration.api.conftest import Office
 from tests.integration.api.deals.test_deals import fields_of
 from tests.integration.api.engine_stand_in import StandInTask

@@ -1,4 +1,4 @@
-"""A mistake in a catalogue file is told by file and line, and all mistakes at once."""
+"""A mistake in a catalog file is told by file and line, and all mistakes at once."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ RETAIL = "directions/retailSales.yaml"
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """The delivered catalogue with two of its directions."""
+    """The delivered catalog with two of its directions."""
     copy = tmp_path / "catalog"
     copy.joinpath("directions").mkdir(parents=True)
     for name in (*UNIVERSAL, "demo.yaml", CLAIMS, RETAIL):

@@ -17,9 +17,9 @@ from db.domain.errors import (
     ListItemNotFound,
 )
 from db.domain.field_updates import write
-from db.domain.fulfilment import Run
 from db.domain.history import Actor, Cause
 from db.domain.list_versions import NO_ITEM
+from db.domain.shipping.fulfillment import Run
 from tests.support.builders import NOW
 from tests.support.fakes import Office, a_kept_deal, an_office
 

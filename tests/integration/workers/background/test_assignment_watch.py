@@ -9,10 +9,10 @@ import pytest
 
 from bpmn.camunda.client.rest import EngineConflict, EngineUnavailable, UserTask
 from bpmn.model.assigned_tasks import AssignedTask, assigned_tasks
-from db.domain.absences import Absence
-from db.domain.assignment import At
 from db.domain.history import Actor, Cause, Kind
-from db.domain.onec_bindings import Binding, BindingKind, BindingState
+from db.domain.onec.bindings import Binding, BindingKind, BindingState
+from db.domain.people.absences import Absence
+from db.domain.people.assignment import At
 from tests.support.builders import a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, an_office
 from workers.background.assignment_watch import AssignmentWatch

@@ -16,7 +16,7 @@ from bpmn.camunda.client.rest import (
     WaitState,
 )
 from bpmn.lint.worker_contracts import ERROR_VARIABLES
-from db.domain.approval import Round
+from db.domain.approval.rounds import Round
 from db.domain.entities import OutboxKind
 from db.domain.history import Actor, Cause, Kind
 from db.domain.stages import move

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from db.domain.fulfilment import Run
-from db.domain.onec_bindings import Binding, BindingKind, BindingState
+from db.domain.onec.bindings import Binding, BindingKind, BindingState
+from db.domain.shipping.fulfillment import Run
 from db.domain.side_processes import SideProcess
 from tests.support.builders import COMPANY_INN, a_deal, ready_values
 from tests.support.fakes import Office, a_task
@@ -33,7 +33,7 @@ SET = "Document_РеализацияТоваровУслуг"
 
 @pytest.fixture
 def deal_id(office: Office) -> str:
-    """A deal at «Реализация» with an open run of fulfilment."""
+    """A deal at «Реализация» with an open run of fulfillment."""
     now = datetime.now(UTC)
     values = ready_values(contractNumber="П-1")
     deal = a_deal(stage="realization", created_at=now, stage_since=now, values=values)

@@ -11,8 +11,8 @@ import pytest
 
 from db.domain.errors import Unavailable
 from db.domain.history import Actor, Cause, Kind
-from db.domain.onec_bindings import Binding, BindingKind, BindingState
-from db.domain.onec_differences import OnecRow, compare
+from db.domain.onec.bindings import Binding, BindingKind, BindingState
+from db.domain.onec.differences import OnecRow, compare
 from db.domain.side_processes import SideProcess
 from tests.support.builders import MANAGER, NOW, Row, a_binding, a_deal
 from tests.support.fakes import FakePeople, Office, a_task, an_office

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from db.domain.fulfilment import Run, RunState
 from db.domain.history import Actor, Cause, Kind
-from db.domain.onec_bindings import BindingKind, BindingState
+from db.domain.onec.bindings import BindingKind, BindingState
+from db.domain.shipping.fulfillment import Run, RunState
 from tests.support.builders import COMPANY_INN, a_deal, ready_values
 from tests.support.fakes import Office, a_task, an_office
 from workers.background.number_confirmation import NumberConfirmation
@@ -43,7 +43,7 @@ SET = "Document_РеализацияТоваровУслуг"
 
 
 def a_shipped_deal(office: Office, stage: str = "realization", **values: Any) -> str:
-    """A deal with a contract number and an open run of fulfilment."""
+    """A deal with a contract number and an open run of fulfillment."""
     deal = a_deal(
         stage=stage,
         created_at=TODAY,

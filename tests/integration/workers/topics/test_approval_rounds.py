@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from db.domain.approval import RoundState
+from db.domain.approval.rounds import RoundState
 from db.domain.history import Actor, Cause, Kind
 from db.domain.stages import lose
 from tests.support.builders import HEAD, MANAGER, NOW, READY_FILES, a_ready_deal

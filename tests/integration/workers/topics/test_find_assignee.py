@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from db.domain.absences import Absence
 from db.domain.history import Actor, Cause
+from db.domain.people.absences import Absence
 from tests.support.builders import a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, a_task, an_office
 from workers.ports.employees import Employee

@@ -9,8 +9,8 @@ import pytest
 
 from db.domain.catalog import ListItem
 from db.domain.entities import Attachment
-from db.domain.fulfilment import RunState
 from db.domain.history import Actor, Cause, Kind
+from db.domain.shipping.fulfillment import RunState
 from db.domain.stages import lose, move
 from tests.support.builders import MANAGER, NOW, a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, a_task, an_office

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bpmn.lint.worker_contracts import TEMPORARY_TERMS
+from db.domain.approval.temporary_terms import side_key
 from db.domain.history import Kind
 from db.domain.side_processes import SideProcess
-from db.domain.temporary_terms import side_key
 from tests.support.builders import (
     NOW,
     READY_FILES,

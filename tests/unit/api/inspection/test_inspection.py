@@ -19,7 +19,7 @@ from tests.support.documents import (
     relation_type,
     relations,
 )
-from tests.support.hostile_documents import all_hostile
+from tests.support.hostile.documents import all_hostile
 
 _TYPED_BY_EXTENSION = {
     "[Content_Types].xml": content_types().replace("application/xml", f"{WORD_MAIN}; charset=utf-8")

@@ -1,4 +1,4 @@
-"""The catalogue as delivered, and what a fourteenth direction takes."""
+"""The catalog as delivered, and what a fourteenth direction takes."""
 
 from datetime import timedelta
 

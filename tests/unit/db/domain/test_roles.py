@@ -1,6 +1,6 @@
 """Role ids in code and in the catalog."""
 
-from db.domain import roles
+from db.domain.people import roles
 from tests.support.builders import a_catalog
 
 

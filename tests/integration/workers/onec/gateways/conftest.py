@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from db.domain.onec_bindings import BindingKind
+from db.domain.onec.bindings import BindingKind
 from tests.support.onec import a_gateway
 from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import PROFILES, UT11, Profile

@@ -1,4 +1,4 @@
-// Editors of deal fields, one control per kind of the catalogue.
+// Editors of deal fields, one control per kind of the catalog.
 
 import {append, fill, h, uniqueId} from './dom.js';
 import {moneyForApi, moneyForPeople, same} from './text.js';

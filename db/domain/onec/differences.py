@@ -12,7 +12,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Protocol
 
-from db.domain.onec_bindings import Binding, BindingKind, BindingState
+from db.domain.onec.bindings import Binding, BindingKind, BindingState
 
 NO_ROW = "lost"
 """Stands for the data version of a row that is gone."""

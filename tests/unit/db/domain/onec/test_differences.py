@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from db.domain.onec_bindings import BindingState, NumberUnreadable
-from db.domain.onec_differences import Difference, compare
+from db.domain.onec.bindings import BindingState, NumberUnreadable
+from db.domain.onec.differences import Difference, compare
 from tests.support.builders import NOW, Row, a_binding
 
 

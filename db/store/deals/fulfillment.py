@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from db.domain.fulfilment import Run, RunState
+from db.domain.shipping.fulfillment import Run, RunState
 from db.store.tables import RunRow
 
 

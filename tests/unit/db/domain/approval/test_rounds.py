@@ -2,7 +2,7 @@
 
 import pytest
 
-from db.domain.approval import (
+from db.domain.approval.rounds import (
     Decision,
     DecisionOutcome,
     Round,

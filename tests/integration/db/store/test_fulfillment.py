@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from db.domain.absences import Absence
-from db.domain.fulfilment import Run, RunState
-from db.domain.onec_bindings import Binding, BindingKind, BindingState
+from db.domain.onec.bindings import Binding, BindingKind, BindingState
+from db.domain.people.absences import Absence
+from db.domain.shipping.fulfillment import Run, RunState
 from db.domain.side_processes import SideProcess
 from db.ports.store import Conflict
 from tests.support.fakes import Office, a_kept_deal, an_office

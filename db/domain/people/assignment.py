@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from db.domain.absences import Absence
 from db.domain.catalog import ListItem, UniversalList
-from db.domain.delivery import BRANCH_TRANSFER, RECEIVER, ROUTE
-from db.domain.roles import DISPATCHERS, DRIVERS
+from db.domain.people.absences import Absence
+from db.domain.people.roles import DISPATCHERS, DRIVERS
+from db.domain.shipping.delivery import BRANCH_TRANSFER, RECEIVER, ROUTE
 from db.domain.values import day as in_words
 
 LONGEST_CHAIN = 5

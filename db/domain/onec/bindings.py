@@ -48,7 +48,7 @@ class Binding:
     deal_id: str
     kind: BindingKind
     run: int
-    """Number of the fulfilment run; 0 for a contract."""
+    """Number of the fulfillment run; 0 for a contract."""
     infobase: str
     ref_key: str | None
     """None only while nobody has asked 1C."""

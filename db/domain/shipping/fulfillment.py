@@ -1,4 +1,4 @@
-"""Runs of fulfilment: one run is one реализация, from «Реализация» to delivered or called off."""
+"""Runs of fulfillment: one run is one реализация, from «Реализация» to delivered or called off."""
 
 from dataclasses import dataclass
 from datetime import datetime

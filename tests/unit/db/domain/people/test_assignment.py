@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from db.domain.absences import Absence, check
-from db.domain.assignment import Assignment, At, Because, assign, attribute_for
 from db.domain.catalog import ListItem
 from db.domain.errors import FieldsInvalid
+from db.domain.people.absences import Absence, check
+from db.domain.people.assignment import Assignment, At, Because, assign, attribute_for
 from tests.support.builders import a_catalog
 
 ROLE = "onecOperators"

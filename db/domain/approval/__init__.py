@@ -1,0 +1,1 @@
+"""Approval rounds, reliability check and temporary terms of a client."""

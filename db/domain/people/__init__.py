@@ -1,0 +1,1 @@
+"""Roles, absences, task assignment and login throttling."""

@@ -1,0 +1,1 @@
+"""Delivery routes and runs of fulfillment."""
