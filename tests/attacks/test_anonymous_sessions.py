@@ -13,7 +13,7 @@ PAGE = "/camunda/app/tasklist/default/"
 NEW = (("Set-Cookie", "JSESSIONID=A0B1C2; Path=/camunda; HttpOnly"),)
 
 
-def test_a_stranger_cannot_fill_the_engine_with_sessions(tmp_path: Path):
+def test_a_stranger_cannot_fill_the_engine_with_sessions(tmp_path: Path) -> None:
     with WebappStandIn() as engine, an_application(tmp_path, engine.url) as (url, app):
         engine.began = partial(remember, app)
         engine.told[PAGE] = Told(body="<html></html>", headers=NEW)

@@ -75,7 +75,7 @@ def watched(url: str) -> Iterator[list[float]]:
 
 
 @pytest.mark.parametrize("path", PLACES)
-def test_strangers_are_refused_while_the_application_lives(url: str, path: str):
+def test_strangers_are_refused_while_the_application_lives(url: str, path: str) -> None:
     with watched(url) as took, httpx2.Client(base_url=url, timeout=60) as http:
         answers = [http.post(path, content=body, headers=JSON) for body in BODIES.values()]
 
@@ -84,7 +84,7 @@ def test_strangers_are_refused_while_the_application_lives(url: str, path: str):
 
 
 @pytest.mark.parametrize("path", PLACES[:3])
-def test_a_strangers_body_is_not_even_waited_for(url: str, path: str):
+def test_a_strangers_body_is_not_even_waited_for(url: str, path: str) -> None:
     """The answer comes before the body: nobody has read it, let alone parsed it."""
     place = urlsplit(url)
     lines = (
@@ -103,7 +103,7 @@ def test_a_strangers_body_is_not_even_waited_for(url: str, path: str):
 @pytest.mark.parametrize("path", PLACES[:3])
 def test_an_employees_bodies_are_refused_while_the_application_lives(
     engine: WebappStandIn, url: str, path: str
-):
+) -> None:
     cookies = {"JSESSIONID": engine.session_of("manager1")}
     headers = {**JSON, "X-Requested-With": "XMLHttpRequest", "Origin": url}
     with watched(url) as took, httpx2.Client(base_url=url, timeout=60, cookies=cookies) as http:
@@ -114,7 +114,7 @@ def test_an_employees_bodies_are_refused_while_the_application_lives(
     assert engine.asked(path) == []
 
 
-def test_a_sum_of_sixty_thousand_digits_is_refused_at_once(engine: WebappStandIn, url: str):
+def test_a_sum_of_sixty_thousand_digits_is_refused_at_once(engine: WebappStandIn, url: str) -> None:
     cookies = {"JSESSIONID": engine.session_of("manager1")}
     headers = {**JSON, "X-Requested-With": "XMLHttpRequest", "Origin": url}
     fields = {"limit": "9" * 60_000 + "x", "inn": "7" * 60_000, "phone": "+" * 60_000}

@@ -33,7 +33,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def test_headers_without_an_end_are_refused_while_they_come(url: str):
+def test_headers_without_an_end_are_refused_while_they_come(url: str) -> None:
     with crowd(url) as attackers:
         attackers.open(1, HALF_A_REQUEST + b"a" * 70_000)
 
@@ -41,7 +41,7 @@ def test_headers_without_an_end_are_refused_while_they_come(url: str):
 
 
 @pytest.mark.parametrize("said", [b"", HALF_A_REQUEST], ids=["silent", "half a request"])
-def test_a_connection_without_a_whole_request_ends(url: str, said: bytes):
+def test_a_connection_without_a_whole_request_ends(url: str, said: bytes) -> None:
     with crowd(url) as attackers:
         attackers.open(60, said)
 
@@ -49,7 +49,7 @@ def test_a_connection_without_a_whole_request_ends(url: str, said: bytes):
         all_end(attackers)
 
 
-def test_headers_that_come_byte_by_byte_end_as_well(url: str):
+def test_headers_that_come_byte_by_byte_end_as_well(url: str) -> None:
     with crowd(url) as attackers:
         attackers.open(20, HALF_A_REQUEST)
 
@@ -61,7 +61,7 @@ def test_headers_that_come_byte_by_byte_end_as_well(url: str):
         assert answers(url)
 
 
-def test_the_second_request_has_its_time_too(url: str):
+def test_the_second_request_has_its_time_too(url: str) -> None:
     with crowd(url) as attackers:
         attackers.open(5, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + HALF_A_REQUEST)
         all_end(attackers)
@@ -73,7 +73,7 @@ def test_the_second_request_has_its_time_too(url: str):
         all_end(attackers)
 
 
-def test_a_body_that_stands_still_ends(url: str):
+def test_a_body_that_stands_still_ends(url: str) -> None:
     with crowd(url) as attackers:
         attackers.open(20, HALF_A_BODY)
 
@@ -81,7 +81,7 @@ def test_a_body_that_stands_still_ends(url: str):
         all_end(attackers)
 
 
-def test_a_body_goes_on_for_no_longer_than_its_refusal(url: str):
+def test_a_body_goes_on_for_no_longer_than_its_refusal(url: str) -> None:
     """A request of another length is refused at once, its body may come for ever."""
     with crowd(url) as attackers:
         attackers.open(5, b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
@@ -93,7 +93,7 @@ def test_a_body_goes_on_for_no_longer_than_its_refusal(url: str):
         eventually(gone, 40)
 
 
-def test_a_client_that_does_not_read_its_answer_ends(url: str):
+def test_a_client_that_does_not_read_its_answer_ends(url: str) -> None:
     with crowd(url, buffer=4096) as attackers:
         attackers.open(60, b"GET /camunda/lib/deps.js HTTP/1.1\r\nHost: x\r\n\r\n")
 
@@ -101,7 +101,7 @@ def test_a_client_that_does_not_read_its_answer_ends(url: str):
         eventually(lambda: attackers.deaf() == 0, 40)
 
 
-def test_a_client_that_reads_slowly_gets_everything(url: str):
+def test_a_client_that_reads_slowly_gets_everything(url: str) -> None:
     """It takes three times as long as anybody may stand still."""
     got = 0
     with httpx2.stream(
@@ -125,7 +125,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def test_one_address_has_no_more_than_its_share(small: str):
+def test_one_address_has_no_more_than_its_share(small: str) -> None:
     """Whoever waits longest ends, so that a newcomer always gets in, from there as well."""
     with crowd(small) as attackers:
         attackers.open(4 * FEW, HALF_A_REQUEST)
@@ -135,7 +135,7 @@ def test_one_address_has_no_more_than_its_share(small: str):
         eventually(lambda: attackers.held() <= FEW, 40)
 
 
-def test_many_addresses_do_not_shut_others_out(small: str):
+def test_many_addresses_do_not_shut_others_out(small: str) -> None:
     with ExitStack() as stack:
         for number in range(1, 9):
             attackers = stack.enter_context(crowd(small, f"127.0.1.{number}"))
@@ -144,7 +144,7 @@ def test_many_addresses_do_not_shut_others_out(small: str):
             assert answers(small, f"127.0.2.{number}")
 
 
-def test_an_address_that_is_busy_with_all_of_its_share_gets_no_more(small: str):
+def test_an_address_that_is_busy_with_all_of_its_share_gets_no_more(small: str) -> None:
     """None of them ends, each has just sent something; other addresses do not notice."""
     with crowd(small) as attackers:
 
@@ -160,7 +160,7 @@ def test_an_address_that_is_busy_with_all_of_its_share_gets_no_more(small: str):
         assert answers(small)
 
 
-def test_behind_a_proxy_an_address_has_its_share_of_requests(tmp_path: Path):
+def test_behind_a_proxy_an_address_has_its_share_of_requests(tmp_path: Path) -> None:
     """All connections are the proxy's, so requests under way are counted instead."""
     given = {"max_connections_of_address": FEW, "trusted_proxies": "127.0.0.1"}
     with (

@@ -41,7 +41,7 @@ def kept(files: Path) -> list[Path]:
 @pytest.mark.parametrize(("name", "content", "finding"), SEEN_ACCEPTED)
 def test_a_hostile_file_is_refused_in_words_and_leaves_nothing(
     attacked: Office, name: str, content: bytes, finding: str
-):
+) -> None:
     deal_id, manager = attacked.a_deal(), attacked.person("manager1")
 
     answer = manager.upload(deal_id, "companyCard", name, content)
@@ -53,7 +53,7 @@ def test_a_hostile_file_is_refused_in_words_and_leaves_nothing(
     assert kept(attacked.files) == []
 
 
-def test_the_api_answers_while_it_looks_at_heavy_files(attacked: Office):
+def test_the_api_answers_while_it_looks_at_heavy_files(attacked: Office) -> None:
     deal_id, manager = attacked.a_deal(), attacked.person("manager1")
     heavy = next(c for case, _, c, _ in all_hostile() if case == "100 MB in 64 points")
     codes: list[int] = []
@@ -79,7 +79,7 @@ def test_the_api_answers_while_it_looks_at_heavy_files(attacked: Office):
 
 def test_the_heavy_files_of_one_person_keep_nobody_else_waiting(
     attacked: Office, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(upload_queue, "MAX_WAITING", 2 * MAX_CONCURRENT)
     free = threading.Event()
 
@@ -107,7 +107,7 @@ def test_the_heavy_files_of_one_person_keep_nobody_else_waiting(
     assert sorted(each.result() for each in sent) == [201] * (2 * MAX_CONCURRENT + 1) + [503]
 
 
-def test_an_infected_file_is_refused_and_nothing_is_kept_while_nobody_scans(tmp_path: Path):
+def test_an_infected_file_is_refused_and_nothing_is_kept_while_nobody_scans(tmp_path: Path) -> None:
     infected, clean = a_pdf(EICAR.decode()), a_pdf("clean")
     files, database = tmp_path / "files", f"sqlite:///{tmp_path / 'deals.sqlite3'}"
     with clamd_peer() as peer, a_running_office(database, files, clamd=peer.address) as office:

@@ -26,7 +26,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiProcess]:
         yield process
 
 
-def test_a_flood_of_sockets_leaves_room_for_others(api: ApiProcess):
+def test_a_flood_of_sockets_leaves_room_for_others(api: ApiProcess) -> None:
     with crowd(api.url) as one, crowd(api.url, "127.0.0.3") as other:
         one.open(FILES)
         other.open(FILES)
@@ -40,7 +40,7 @@ def test_a_flood_of_sockets_leaves_room_for_others(api: ApiProcess):
 
 def test_without_file_descriptors_the_server_waits_and_neither_spins_nor_floods_its_log(
     api: ApiProcess,
-):
+) -> None:
     """Something else in the process has taken them all."""
     log = api.log.stat().st_size
     api.allow_files(api.open_files())

@@ -105,21 +105,21 @@ def many_addresses(number: int = STORM) -> list[str]:
     return [f"10.7.{one // 250}.{one % 250 + 1}" for one in range(number)]
 
 
-def test_the_engine_hardly_hears_of_a_storm_from_one_address(suite_of_two: Suite):
+def test_the_engine_hardly_hears_of_a_storm_from_one_address(suite_of_two: Suite) -> None:
     answers = suite_of_two.storm("owner", [ELSEWHERE])
 
     assert set(answers) == {401, 429}
     assert suite_of_two.guesses_at_the_engine() == answers[401] == 3
 
 
-def test_the_engine_hardly_hears_of_a_storm_from_everywhere(suite_of_two: Suite):
+def test_the_engine_hardly_hears_of_a_storm_from_everywhere(suite_of_two: Suite) -> None:
     answers = suite_of_two.storm("owner", many_addresses())
 
     assert set(answers) == {401, 429}
     assert suite_of_two.guesses_at_the_engine() == answers[401] == 8
 
 
-def test_in_a_storm_from_everywhere_the_owner_gets_in(suite_of_two: Suite):
+def test_in_a_storm_from_everywhere_the_owner_gets_in(suite_of_two: Suite) -> None:
     with a_browser() as laptop:
         assert suite_of_two.log_in("owner", OFFICE, browser=laptop) == 200
         assert suite_of_two.log_in("owner", HOME) == 200
@@ -134,7 +134,7 @@ def test_in_a_storm_from_everywhere_the_owner_gets_in(suite_of_two: Suite):
     assert from_a_strange_place == 429
 
 
-def test_one_who_guesses_in_the_office_shuts_out_no_colleague(suite_of_two: Suite):
+def test_one_who_guesses_in_the_office_shuts_out_no_colleague(suite_of_two: Suite) -> None:
     with a_browser() as laptop:
         suite_of_two.log_in("owner", OFFICE, browser=laptop)
         suite_of_two.log_in("owner", HOME)
@@ -149,7 +149,7 @@ def test_one_who_guesses_in_the_office_shuts_out_no_colleague(suite_of_two: Suit
     assert suite_of_two.log_in("owner", HOME, process=1) == 200
 
 
-def test_the_person_is_told_once_however_long_it_goes_on(suite_of_two: Suite):
+def test_the_person_is_told_once_however_long_it_goes_on(suite_of_two: Suite) -> None:
     suite_of_two.storm("owner", many_addresses())
     suite_of_two.storm("nobody", many_addresses())
     forget_attempts(suite_of_two.apps[0])
@@ -163,7 +163,7 @@ def test_the_person_is_told_once_however_long_it_goes_on(suite_of_two: Suite):
     assert suite_of_two.told("nobody") == ([], [])
 
 
-def test_an_invented_mark_is_none(suite_of_two: Suite):
+def test_an_invented_mark_is_none(suite_of_two: Suite) -> None:
     suite_of_two.log_in("owner", OFFICE)
     suite_of_two.storm("owner", many_addresses())
     with a_browser(pit_device="A" * 43) as browser:
@@ -172,7 +172,7 @@ def test_an_invented_mark_is_none(suite_of_two: Suite):
 
 def test_the_mark_of_a_browser_is_out_of_reach_of_scripts_and_replaced_if_strange(
     suite_of_two: Suite,
-):
+) -> None:
     planted = "A" * 43
     form = {"username": "owner", "password": PASSWORD}
     headers = {"X-Forwarded-Proto": "https", "Cookie": f"pit_device={planted}"}

@@ -48,7 +48,7 @@ def logs(suite: RunningSuite) -> int:
 )
 def test_people_work_on_while_one_client_holds_all_it_can(
     suite: RunningSuite, count: int, said: bytes
-):
+) -> None:
     written = logs(suite)
     with crowd(suite.url, buffer=4096) as attackers:
         attackers.open(count, said)
@@ -56,7 +56,7 @@ def test_people_work_on_while_one_client_holds_all_it_can(
     assert logs(suite) - written < MEGABYTE
 
 
-def test_files_of_the_web_applications_need_no_engine(suite: RunningSuite):
+def test_files_of_the_web_applications_need_no_engine(suite: RunningSuite) -> None:
     """The same bytes as the engine's own, smaller on the way, and asked again only if changed."""
     own = requests.get(f"{suite.state['addresses']['engine']}{FILE}", timeout=20)
     first = requests.get(f"{suite.url}{FILE}", timeout=20)
@@ -71,7 +71,7 @@ def test_files_of_the_web_applications_need_no_engine(suite: RunningSuite):
     assert again.status_code == 304
 
 
-def test_only_the_front_door_may_be_reached_from_other_machines(suite: RunningSuite):
+def test_only_the_front_door_may_be_reached_from_other_machines(suite: RunningSuite) -> None:
     """Engine and simulator listen on this machine's own address, whatever HOST says."""
     heard = {
         name: listens(pid)
@@ -114,7 +114,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSuite]
 @pytest.mark.attacks
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("addresses", [1, 10])
-def test_two_minutes_of_everything_at_once(attacked: RunningSuite, addresses: int):
+def test_two_minutes_of_everything_at_once(attacked: RunningSuite, addresses: int) -> None:
     """As measured before there were limits: 800 half requests and 300 silent sockets for 75 s,
     1,100 sockets at once, 110 clients that read no file; here they come again and again."""
     written, answered, slowest = logs(attacked), 0, 0.0
@@ -138,7 +138,7 @@ def test_two_minutes_of_everything_at_once(attacked: RunningSuite, addresses: in
 
 @pytest.mark.attacks
 @pytest.mark.timeout(300)
-def test_what_is_left_of_an_attack_is_gone_soon(attacked: RunningSuite):
+def test_what_is_left_of_an_attack_is_gone_soon(attacked: RunningSuite) -> None:
     with crowd(attacked.url, buffer=4096) as attackers:
         attackers.open(60, HALF_A_REQUEST)
         attackers.open(60)

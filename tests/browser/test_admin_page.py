@@ -49,7 +49,7 @@ def choose_group(page: Page, group: str) -> None:
 
 def test_the_administrator_adds_a_group_and_resets_a_password(
     chromium: Browser, bare_engine: RunningEngine, front: str, newcomer: str
-):
+) -> None:
     secret = bare_engine.secrets.admin
     context = chromium.new_context(**DESK)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE)

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
@@ -64,7 +65,7 @@ def look(page: Page, times: int = 1) -> None:
     page.evaluate(LOOK, times)
 
 
-def test_the_list_goes_on_by_itself_after_the_network_was_away(page: Page, story: Story):
+def test_the_list_goes_on_by_itself_after_the_network_was_away(page: Page, story: Story) -> None:
     shown = page.locator(".tasks-list .task").count()
     page.context.set_offline(True)
     expect(page.get_by_text(AWAY)).to_be_visible()
@@ -76,7 +77,7 @@ def test_the_list_goes_on_by_itself_after_the_network_was_away(page: Page, story
     expect(page.get_by_text(AWAY)).to_be_hidden()
 
 
-def test_a_restart_of_the_api_is_waited_for(page: Page, story: Story, suite: RunningSuite):
+def test_a_restart_of_the_api_is_waited_for(page: Page, story: Story, suite: RunningSuite) -> None:
     api = suite.state["parts"]["api"]
     os.kill(api, signal.SIGKILL)
     look(page)
@@ -89,7 +90,7 @@ def test_a_restart_of_the_api_is_waited_for(page: Page, story: Story, suite: Run
     expect(card(page, fresh)).to_be_visible()
 
 
-def test_who_answers_for_a_server_that_is_away_is_not_believed(page: Page, story: Story):
+def test_who_answers_for_a_server_that_is_away_is_not_believed(page: Page, story: Story) -> None:
     """A proxy in front with a page of its own, and the webapp proxy while the engine restarts."""
     said = {"code": "ENGINE_UNAVAILABLE", "message": "Движок процессов сейчас не отвечает."}
     answers = [{"status": 502, "body": "<html>Bad Gateway</html>"}, {"status": 503, "json": said}]
@@ -111,7 +112,9 @@ def test_who_answers_for_a_server_that_is_away_is_not_believed(page: Page, story
     expect(page.get_by_text(AWAY)).to_be_hidden()
 
 
-def test_however_long_the_network_is_away_questions_do_not_pile_up(page: Page, story: Story):
+def test_however_long_the_network_is_away_questions_do_not_pile_up(
+    page: Page, story: Story
+) -> None:
     open_task(page, "Вести сделку", story.deal_id, MINE)
     page.context.set_offline(True)
     look(page, times=50)
@@ -132,7 +135,7 @@ def test_however_long_the_network_is_away_questions_do_not_pile_up(page: Page, s
 
 def test_what_was_sent_into_a_broken_line_is_said_at_once_and_can_be_sent_again(
     page: Page, story: Story
-):
+) -> None:
     open_task(page, "Вести сделку", story.deal_id, MINE)
     form = page.locator("deal-form")
     form.get_by_role("button", name="Сделка проиграна…").click()
@@ -148,7 +151,7 @@ def test_what_was_sent_into_a_broken_line_is_said_at_once_and_can_be_sent_again(
     story.stage_is("declined")
 
 
-def test_digits_are_searched_for_as_text_also_after_a_reload(page: Page, story: Story):
+def test_digits_are_searched_for_as_text_also_after_a_reload(page: Page, story: Story) -> None:
     box = page.locator("[cam-widget-search] input.main-field")
     for digits in ("7712345671", "1e5", "0x10", story.deal_id[-5:]):
         with page.expect_request(looks_for(digits)):
@@ -163,11 +166,11 @@ def test_digits_are_searched_for_as_text_also_after_a_reload(page: Page, story: 
     expect(card(page, story.deal_id)).to_be_visible()
 
 
-def looks_for(text: str):
+def looks_for(text: str) -> Any:
     return lambda call: bool(LIST.search(call.url)) and f"%{text}%" in (call.post_data or "")
 
 
-def test_an_address_of_a_finished_task_is_answered_in_russian(page: Page, story: Story):
+def test_an_address_of_a_finished_task_is_answered_in_russian(page: Page, story: Story) -> None:
     task = story("manager").task(story.deal_id, KEY)
     version = story.card()["version"]
     said = {"wantedStage": "declined", "seenVersion": version, "lossReason": "price"}
@@ -182,7 +185,7 @@ def test_an_address_of_a_finished_task_is_answered_in_russian(page: Page, story:
 
 def test_two_windows_of_one_person_finish_a_task_once(
     page: Page, tasklist: OpenTasklist, story: Story
-):
+) -> None:
     """The slower window says calmly that it is done, and takes the task off the list."""
     windows = [page, tasklist("manager1")]
     for window in windows:
@@ -202,7 +205,7 @@ def test_two_windows_of_one_person_finish_a_task_once(
     story.stage_is("declined")
 
 
-def test_the_list_keeps_the_keyboard_focus_when_it_is_read_again(page: Page, story: Story):
+def test_the_list_keeps_the_keyboard_focus_when_it_is_read_again(page: Page, story: Story) -> None:
     entry = page.locator(".tasks-list .task", has_text=story.deal_id).locator("a").first
     entry.focus()
     old = entry.element_handle()

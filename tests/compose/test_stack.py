@@ -54,7 +54,7 @@ def a_story(stack: Stack) -> Story:
     return Story(stack.url, stack.password, stack.onec, lambda _: None)
 
 
-def test_an_empty_machine_becomes_ready(stack: Stack):
+def test_an_empty_machine_becomes_ready(stack: Stack) -> None:
     began = time.monotonic()
     stack.up()
     stack.trust()
@@ -66,7 +66,7 @@ def test_an_empty_machine_becomes_ready(stack: Stack):
     assert stack.inspect(setup)["State"]["ExitCode"] == 0, stack.logs(setup)
 
 
-def test_images_are_small_and_say_so(stack: Stack):
+def test_images_are_small_and_say_so(stack: Stack) -> None:
     sizes = {}
     for service in ("api", "engine", "setup", "front", "postgres", "mail"):
         (container, *_) = stack.containers(service)
@@ -76,7 +76,7 @@ def test_images_are_small_and_say_so(stack: Stack):
     told(images=sizes)
 
 
-def test_setup_again_changes_nothing(stack: Stack):
+def test_setup_again_changes_nothing(stack: Stack) -> None:
     said = stack.care("setup")
 
     assert "created: 0, updated: 0, removed: 0" in said
@@ -84,7 +84,7 @@ def test_setup_again_changes_nothing(stack: Stack):
 
 
 @pytest.mark.parametrize("service", OURS)
-def test_a_container_can_do_little(stack: Stack, service: str):
+def test_a_container_can_do_little(stack: Stack, service: str) -> None:
     (container, *_) = stack.containers(service)
     seen = stack.inspect(container)
 
@@ -102,12 +102,12 @@ def test_a_container_can_do_little(stack: Stack, service: str):
 
 
 @pytest.mark.parametrize("service", ["postgres", "engine", "api", "worker", "front"])
-def test_a_part_that_works_is_healthy(stack: Stack, service: str):
+def test_a_part_that_works_is_healthy(stack: Stack, service: str) -> None:
     for container in stack.containers(service):
         assert eventually(lambda name=container: stack.is_healthy(name), 60)
 
 
-def test_only_the_front_has_a_port(stack: Stack):
+def test_only_the_front_has_a_port(stack: Stack) -> None:
     for service in ("postgres", "engine", "api", "worker", "onec"):
         for container in stack.containers(service):
             assert not any(stack.inspect(container)["NetworkSettings"]["Ports"].values()), container
@@ -130,7 +130,9 @@ CLOSED = (
 
 
 @pytest.mark.parametrize(("path", "statuses"), CLOSED)
-def test_nothing_inside_is_reached_from_outside(stack: Stack, path: str, statuses: set[int]):
+def test_nothing_inside_is_reached_from_outside(
+    stack: Stack, path: str, statuses: set[int]
+) -> None:
     session = requests.Session()
     call = session.prepare_request(requests.Request("GET", stack.url))
     call.url = f"{stack.url}{path}"  # past the client's own tidying of paths
@@ -142,7 +144,7 @@ def test_nothing_inside_is_reached_from_outside(stack: Stack, path: str, statuse
 
 
 @pytest.mark.parametrize("path", ["/engine-rest", "/engine-rest/engine", "/Engine-Rest/engine"])
-def test_the_engines_rest_is_refused_by_the_front_itself(stack: Stack, path: str):
+def test_the_engines_rest_is_refused_by_the_front_itself(stack: Stack, path: str) -> None:
     """The API was not asked: it numbers every answer of its."""
     refused = requests.get(f"{stack.url}{path}", timeout=10)
     unknown = requests.get(f"{stack.url}/api/v1/nothing", timeout=10)
@@ -152,7 +154,7 @@ def test_the_engines_rest_is_refused_by_the_front_itself(stack: Stack, path: str
     assert "X-Request-Id" in unknown.headers
 
 
-def test_the_address_is_tls_only_and_says_so(stack: Stack):
+def test_the_address_is_tls_only_and_says_so(stack: Stack) -> None:
     place = "/camunda/app/tasklist/default/?deal=D%201"
     plain = requests.get(f"{stack.http}{place}", allow_redirects=False, timeout=10)
     page = requests.get(f"{stack.url}/camunda/app/tasklist/default/", timeout=10)
@@ -167,7 +169,7 @@ def test_the_address_is_tls_only_and_says_so(stack: Stack):
     assert "JSESSIONID=" in cookies
 
 
-def test_files_come_from_the_front_and_are_the_engines_own(stack: Stack):
+def test_files_come_from_the_front_and_are_the_engines_own(stack: Stack) -> None:
     """The same bytes as from an engine, and no session is made for them."""
     for path in ("lib/deps.js", "app/tasklist/scripts/config.js", "app/tasklist/locales/ru.json"):
         outside = requests.get(f"{stack.url}/camunda/{path}", timeout=10)
@@ -182,7 +184,7 @@ def test_files_come_from_the_front_and_are_the_engines_own(stack: Stack):
         assert again.status_code == 304
 
 
-def test_without_its_demo_nobody_has_a_known_password(stack: Stack):
+def test_without_its_demo_nobody_has_a_known_password(stack: Stack) -> None:
     logins = {row["id_"] for row in stack.rows("act_id_user", "engine")}
     answer = requests.get(f"{stack.url}/api/v1/me", auth=("director1", "Pit-2026-demo"), timeout=10)
 
@@ -190,7 +192,7 @@ def test_without_its_demo_nobody_has_a_known_password(stack: Stack):
     assert answer.status_code == 401
 
 
-def test_the_story_is_played_through_tls(stack: Stack):
+def test_the_story_is_played_through_tls(stack: Stack) -> None:
     began = time.monotonic()
     story = a_story(stack)
 
@@ -202,7 +204,7 @@ def test_the_story_is_played_through_tls(stack: Stack):
     assert eventually(lambda: story.deal_id in stack.logs(mail), 60)
 
 
-def test_secrets_and_passports_are_in_no_log(stack: Stack):
+def test_secrets_and_passports_are_in_no_log(stack: Stack) -> None:
     kept = [v for k, v in stack.secrets.items() if k.endswith("PASSWORD") and v]
     for service in OURS:
         for container in stack.containers(service):
@@ -215,7 +217,9 @@ def test_secrets_and_passports_are_in_no_log(stack: Stack):
     [(800, b""), (400, HALF_A_REQUEST), (150, READS_NOTHING), (250, HALF_A_BODY)],
     ids=["silent", "half a request", "reads no file", "half a body"],
 )
-def test_people_work_on_while_one_client_holds_all_it_can(stack: Stack, count: int, said: bytes):
+def test_people_work_on_while_one_client_holds_all_it_can(
+    stack: Stack, count: int, said: bytes
+) -> None:
     # Containers are not reached from other addresses of the loopback.
     with crowd(stack.url, "127.0.0.1", buffer=4096) as attackers:
         attackers.open(count, said)
@@ -228,7 +232,7 @@ def test_people_work_on_while_one_client_holds_all_it_can(stack: Stack, count: i
         told(attackers=count, said=said[:20], seconds=round(time.monotonic() - began, 1))
 
 
-def test_logs_are_bounded(stack: Stack):
+def test_logs_are_bounded(stack: Stack) -> None:
     for service in OURS:
         for container in stack.containers(service):
             kept = stack.inspect(container)["HostConfig"]["LogConfig"]
@@ -236,7 +240,7 @@ def test_logs_are_bounded(stack: Stack):
             assert str(bound).startswith("10"), (container, kept)
 
 
-def test_two_engines_and_four_workers_make_no_double_effect(stack: Stack):
+def test_two_engines_and_four_workers_make_no_double_effect(stack: Stack) -> None:
     stack.write_env(PIT_ENGINES="2", PIT_WORKERS="4")
     stack.up()
     eventually(lambda: len(stack.containers("engine")) == 2)
@@ -264,7 +268,7 @@ def answers(stack: Stack, engine: str) -> bool:
         return False
 
 
-def test_a_step_made_on_the_other_node_is_picked_up_in_time(stack: Stack):
+def test_a_step_made_on_the_other_node_is_picked_up_in_time(stack: Stack) -> None:
     """Each node in turn makes a system step, whichever node the workers listen to."""
     machine, login = a_machine(stack), stack.administrator
     deal = machine.ask("POST", "/deals", json=wholesale()).json()["id"]
@@ -295,7 +299,7 @@ def first_step_done(rest: str, instance: str, login: tuple[str, str]) -> bool:
     return bool(rows)
 
 
-def test_moves_of_a_stage_with_one_engine_and_with_two(stack: Stack):
+def test_moves_of_a_stage_with_one_engine_and_with_two(stack: Stack) -> None:
     """Only figures: two nodes share the load of many, they make nobody's move dearer."""
     second = stack.containers("engine")[1]
     answered: dict[int, list[float]] = {1: [], 2: []}
@@ -318,7 +322,7 @@ def test_moves_of_a_stage_with_one_engine_and_with_two(stack: Stack):
     told(two_to_one=round(ratio, 2), memory=memory)
 
 
-def test_sessions_stay_with_their_node_and_a_dead_node_costs_one_login(stack: Stack):
+def test_sessions_stay_with_their_node_and_a_dead_node_costs_one_login(stack: Stack) -> None:
     people = [Employee(login, stack.password, stack.url) for login in PEOPLE * 2]
     marks = {id(person): mark_of(person) for person in people}
     assert len(set(marks.values())) == 2, "all sessions are on one node"
@@ -369,7 +373,7 @@ def page() -> Iterator[Page]:
         context.close()
 
 
-def test_what_was_typed_outlives_the_node_of_its_session(stack: Stack, page: Page):
+def test_what_was_typed_outlives_the_node_of_its_session(stack: Stack, page: Page) -> None:
     story = a_story(stack)
     story.until_approval()
     page.goto(f"{stack.url}/camunda/app/tasklist/default/")
@@ -404,7 +408,7 @@ def marks_of(stack: Stack, engine: str) -> list[str]:
     return [Node(f"http://{address}:8080").mark for address in stack.addresses(engine)]
 
 
-def test_what_hangs_is_ended_and_starts_again(stack: Stack):
+def test_what_hangs_is_ended_and_starts_again(stack: Stack) -> None:
     """Alive and deaf: the container engine alone would leave it so for ever."""
     time.sleep(2 * Timing.interval)  # the keepers have seen all of them at work
     victims = [stack.containers(service)[0] for service in ("api", "worker", "engine")]
@@ -420,7 +424,7 @@ def test_what_hangs_is_ended_and_starts_again(stack: Stack):
     told(frozen_until_restart=took)
 
 
-def test_every_service_may_die_under_load(stack: Stack):
+def test_every_service_may_die_under_load(stack: Stack) -> None:
     """Kill, wait until it is back, next one; then each is restarted as an update does it."""
     machine = a_machine(stack)
     crowd = Crowd(stack, machine, deals=60, threads=4, seed=5)
@@ -483,7 +487,7 @@ def empty(runner: Runner, stack: Stack, tmp_path: Path) -> Iterator[Stack]:
         stack.trust_again()
 
 
-def test_a_backup_made_while_people_work_is_whole(stack: Stack, empty: Stack):
+def test_a_backup_made_while_people_work_is_whole(stack: Stack, empty: Stack) -> None:
     """Nothing stops for it. What was promised before it began is in it, and goes on from it."""
     crowd = Crowd(stack, a_machine(stack), deals=40, threads=4, seed=11)
     crowd.begin()
@@ -513,7 +517,7 @@ def test_a_backup_made_while_people_work_is_whole(stack: Stack, empty: Stack):
     assert during > 0 or crowd.finished > 4, "nobody worked meanwhile"
 
 
-def test_a_backup_becomes_a_working_stack(stack: Stack, empty: Stack):
+def test_a_backup_becomes_a_working_stack(stack: Stack, empty: Stack) -> None:
     story = a_story(stack)
     story.until_approval()
     stack.drained()

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from api.auth.endpoint_permissions import TABLE
 from bpmn.lint.gate import CHECKS
@@ -18,7 +19,7 @@ SOURCES = re.compile(r"`((?:bpmn|forms|workers|api|db|ops|tests|docs)/[\w./-]+)`
 """Files and folders of the repository that a text names."""
 
 
-def text_of(part) -> str:
+def text_of(part: Any) -> str:
     return "\n".join(page.text for page in part.pages())
 
 
@@ -26,7 +27,7 @@ def headings(text: str, level: int) -> set[str]:
     return set(re.findall(rf"^{'#' * level} (\S+) \{{ #", text, re.MULTILINE))
 
 
-def test_the_topic_reference_has_every_topic_with_its_inputs_results_and_refusals():
+def test_the_topic_reference_has_every_topic_with_its_inputs_results_and_refusals() -> None:
     text = text_of(topics)
 
     assert headings(text, 3) == {topic.name for topic in TOPICS}
@@ -37,7 +38,7 @@ def test_the_topic_reference_has_every_topic_with_its_inputs_results_and_refusal
         assert {name for name in named if f"`{name}`" not in section} == set(), topic.name
 
 
-def test_the_gate_reference_has_every_rule_with_a_fault_and_its_finding():
+def test_the_gate_reference_has_every_rule_with_a_fault_and_its_finding() -> None:
     text = text_of(gate)
 
     names = {rule.__name__ for rule in (*RULES, *CHECKS)} | {"directions_served"}
@@ -48,14 +49,14 @@ def test_the_gate_reference_has_every_rule_with_a_fault_and_its_finding():
         assert "```diff" in section, name
 
 
-def test_the_role_reference_has_every_endpoint_and_role():
+def test_the_role_reference_has_every_endpoint_and_role() -> None:
     text = text_of(endpoints)
 
     assert {f"`{method} {path}`" for method, path in TABLE} <= set(re.findall(r"`[^`]+`", text))
     assert {f"`{code}`" for code in load_catalog().roles} <= set(re.findall(r"`[^`]+`", text))
 
 
-def test_the_catalog_reference_has_every_field_direction_stage_and_list():
+def test_the_catalog_reference_has_every_field_direction_stage_and_list() -> None:
     known, text = load_catalog(), text_of(catalog)
 
     stages = {stage.code for one in known.directions.values() for stage in one.stages}
@@ -63,7 +64,7 @@ def test_the_catalog_reference_has_every_field_direction_stage_and_list():
         assert f"`{code}`" in text, code
 
 
-def test_the_api_reference_has_every_operation_and_schema():
+def test_the_api_reference_has_every_operation_and_schema() -> None:
     document, text = http_api.openapi(), text_of(http_api)
 
     operations = {
@@ -74,7 +75,7 @@ def test_the_api_reference_has_every_operation_and_schema():
     assert set(document["components"]["schemas"]) <= anchors
 
 
-def test_every_process_has_a_page_with_its_picture():
+def test_every_process_has_a_page_with_its_picture() -> None:
     pages = {page.path: page.text for page in processes.pages()}
 
     for path in DIRECTORY.glob("*.bpmn"):
@@ -82,7 +83,7 @@ def test_every_process_has_a_page_with_its_picture():
         assert pages[f"processes/{path.stem}.svg"].startswith("<svg")
 
 
-def test_decision_records_are_numbered_without_gaps_and_have_four_parts():
+def test_decision_records_are_numbered_without_gaps_and_have_four_parts() -> None:
     records = decisions.records()
 
     assert [record.number for record in records] == list(range(1, len(records) + 1))
@@ -91,7 +92,7 @@ def test_decision_records_are_numbered_without_gaps_and_have_four_parts():
         assert re.findall(r"^## (.+)$", text, re.MULTILINE) == list(decisions.PARTS), record.file
 
 
-def test_the_readmes_point_at_files_that_exist():
+def test_the_readmes_point_at_files_that_exist() -> None:
     for readme in ("README.md", "README.ru.md", "CONTRIBUTING.md"):
         for path in PATHS.findall(Path(readme).read_text()):
             assert Path(path).exists(), f"{readme}: {path}"
@@ -105,6 +106,6 @@ def test_the_guides_name_files_that_exist() -> None:
             assert Path(path).exists(), f"{guide}: {path}"
 
 
-def test_the_readmes_are_short():
+def test_the_readmes_are_short() -> None:
     assert len(Path("README.md").read_bytes()) < 6_000
     assert len(Path("README.ru.md").read_text()) < 6_000

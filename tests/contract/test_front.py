@@ -18,7 +18,7 @@ def directives(site: str) -> list[str]:
     return [line.strip() for line in inside if re.match(r"\t[a-z]", line)]
 
 
-def test_the_way_to_the_engines_rest_is_closed_before_anything_is_handed_on():
+def test_the_way_to_the_engines_rest_is_closed_before_anything_is_handed_on() -> None:
     ours = directives("{$PIT_DOMAIN}")
     handles = [line for line in ours if line.startswith("handle ")]
 
@@ -28,11 +28,11 @@ def test_the_way_to_the_engines_rest_is_closed_before_anything_is_handed_on():
     assert {line.split()[0] for line in ours} & ANSWERS == set()
 
 
-def test_who_comes_without_tls_is_sent_to_the_address_that_people_know():
+def test_who_comes_without_tls_is_sent_to_the_address_that_people_know() -> None:
     assert "redir {$PIT_PUBLIC_URL}{uri} 308" in directives("http://{$PIT_DOMAIN}")
 
 
-def test_the_front_is_told_every_variable_that_its_file_reads():
+def test_the_front_is_told_every_variable_that_its_file_reads() -> None:
     front = yaml.safe_load(Path("docker-compose.yml").read_text())["services"]["front"]
 
     assert set(re.findall(r"\{\$([A-Z_]+)", CADDYFILE)) == set(front["environment"])

@@ -5,6 +5,7 @@ import socket
 import sys
 from datetime import time
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -79,7 +80,9 @@ def read(cls: type[Settings]) -> Settings | str:
 
 
 @pytest.mark.parametrize(("cls", "name"), CELLS)
-def test_a_wrong_value_is_refused_in_a_sentence_that_names_the_setting(cls, name, monkeypatch):
+def test_a_wrong_value_is_refused_in_a_sentence_that_names_the_setting(
+    cls, name: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     variable = variable_of(cls, name)
     if cls is OnecSettings and name != "user":
         monkeypatch.setenv("ONEC_USER", "u")
@@ -136,7 +139,9 @@ def check_meant(found: Settings, name: str, value: str) -> None:
         ("ONEC_URL", "https://1c.example/trade", "ONEC_USER"),
     ],
 )
-def test_up_refuses_before_anything_starts(variable, value, words, monkeypatch, tmp_path):
+def test_up_refuses_before_anything_starts(
+    variable: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.delenv("DATABASE_URL")
     monkeypatch.setenv("PORT", "1")  # nothing is started, even if nothing were refused
@@ -151,7 +156,9 @@ def test_up_refuses_before_anything_starts(variable, value, words, monkeypatch, 
 
 
 @pytest.mark.parametrize("variable", ["DATA_DIR", "ENGINE_JARS_DIR"])
-def test_a_directory_that_is_a_file_is_named(variable, monkeypatch, tmp_path):
+def test_a_directory_that_is_a_file_is_named(
+    variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("ENGINE_JARS_DIR", str(tmp_path / "jars"))
@@ -162,7 +169,9 @@ def test_a_directory_that_is_a_file_is_named(variable, monkeypatch, tmp_path):
         manage.main()
 
 
-def test_an_engine_on_postgresql_without_an_address_is_named(monkeypatch):
+def test_an_engine_on_postgresql_without_an_address_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("ENGINE_PROFILE", "postgres")
     monkeypatch.setattr(sys, "argv", ["manage.py", "up"])
 
@@ -171,7 +180,9 @@ def test_an_engine_on_postgresql_without_an_address_is_named(monkeypatch):
 
 
 @pytest.mark.parametrize("command", ["tokens", "up"])
-def test_a_database_that_does_not_answer_is_told(command, monkeypatch, tmp_path):
+def test_a_database_that_does_not_answer_is_told(
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     with socket.create_server(("127.0.0.1", 0)) as free:
         monkeypatch.setenv("PORT", str(free.getsockname()[1]))
@@ -184,7 +195,9 @@ def test_a_database_that_does_not_answer_is_told(command, monkeypatch, tmp_path)
     assert "Hidden-1" not in str(refused.value)
 
 
-def test_a_file_of_settings_in_another_encoding_is_named(tmp_path, monkeypatch):
+def test_a_file_of_settings_in_another_encoding_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / ".env").write_bytes("DEMO_PASSWORD=пароль\n".encode("cp1251"))
     monkeypatch.setattr(sys, "argv", ["manage.py", "up"])
 

@@ -82,7 +82,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_a_reader_takes_time_in_proportion_to_the_text(name: str):
+def test_a_reader_takes_time_in_proportion_to_the_text(name: str) -> None:
     read = READERS[name]
 
     def work(text: str) -> None:

@@ -131,7 +131,7 @@ def work(found: Found, way: str) -> Callable[[str], object]:
     return lambda text: getattr(pattern, way)(encode(text))
 
 
-def test_the_patterns_are_found():
+def test_the_patterns_are_found() -> None:
     places = {found.place.partition(":")[0] for found in FOUND}
 
     assert {
@@ -142,7 +142,7 @@ def test_the_patterns_are_found():
     assert len(FOUND) > 60
 
 
-def test_no_source_hides_a_pattern():
+def test_no_source_hides_a_pattern() -> None:
     """The finding knows `re.…` and `pattern=`, so nothing else may be used."""
     hidden = [
         f"{file.relative_to(ROOT)}:{node.lineno}"
@@ -156,7 +156,7 @@ def test_no_source_hides_a_pattern():
 
 
 @pytest.mark.parametrize("found", FOUND, ids=lambda found: found.place)
-def test_a_pattern_takes_time_in_proportion_to_the_text(found: Found):
+def test_a_pattern_takes_time_in_proportion_to_the_text(found: Found) -> None:
     drawn = families(found.pattern, found.flags)
 
     bad = (growth(work(found, way), family) for way in found.ways for family in drawn)
@@ -175,7 +175,7 @@ def test_a_pattern_takes_time_in_proportion_to_the_text(found: Found):
         (r"\s+$", "search"),
     ],
 )
-def test_a_pattern_that_runs_wild_is_caught(pattern: str, way: str):
+def test_a_pattern_that_runs_wild_is_caught(pattern: str, way: str) -> None:
     found = Found("", pattern, 0, frozenset({way}))
 
     bad = (growth(work(found, way), family) for family in families(pattern))
@@ -183,5 +183,5 @@ def test_a_pattern_that_runs_wild_is_caught(pattern: str, way: str):
     assert any(bad)
 
 
-def test_a_family_is_as_long_as_asked():
+def test_a_family_is_as_long_as_asked() -> None:
     assert len(Family("[", "ab", "!").of(100)) == 102

@@ -7,7 +7,7 @@ import yaml
 from ops.local.log_rotation import KEPT, LARGEST
 
 
-def test_every_service_keeps_a_bounded_log():
+def test_every_service_keeps_a_bounded_log() -> None:
     services = yaml.safe_load(Path("docker-compose.yml").read_text())["services"]
 
     kept = {name: service.get("logging") for name, service in services.items()}

@@ -26,7 +26,7 @@ def known() -> set[str]:
     return {one.variable for one in settings()}
 
 
-def test_the_example_names_every_setting_and_no_other():
+def test_the_example_names_every_setting_and_no_other() -> None:
     text = Path(".env.example").read_text()
 
     named = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE))
@@ -34,7 +34,7 @@ def test_the_example_names_every_setting_and_no_other():
     assert named - OF_COMPOSE == known()
 
 
-def test_the_reference_page_lists_every_setting():
+def test_the_reference_page_lists_every_setting() -> None:
     (page,) = pages()
 
     named = set(re.findall(r"^\| `([A-Z][A-Z0-9_]+)` \|", page.text, re.MULTILINE))
@@ -42,17 +42,17 @@ def test_the_reference_page_lists_every_setting():
     assert named == known()
 
 
-def test_every_setting_says_what_it_is():
+def test_every_setting_says_what_it_is() -> None:
     assert [one.variable for one in settings() if not one.meaning] == []
 
 
-def test_the_compose_file_reads_known_variables_only():
+def test_the_compose_file_reads_known_variables_only() -> None:
     read = set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE.read_text() + SECRET_FILES.read_text()))
 
     assert read <= known()
 
 
-def test_the_containers_are_told_known_variables_only():
+def test_the_containers_are_told_known_variables_only() -> None:
     services = yaml.safe_load(COMPOSE.read_text())["services"]
 
     told = {name for service in services.values() for name in service.get("environment", {})}
@@ -60,7 +60,7 @@ def test_the_containers_are_told_known_variables_only():
     assert told - OF_IMAGES - {WORKS_WHEN, NEEDS} <= known()
 
 
-def test_whatever_runs_for_good_says_whether_it_works():
+def test_whatever_runs_for_good_says_whether_it_works() -> None:
     services = yaml.safe_load(COMPOSE.read_text())["services"]
     lasting = [
         service
@@ -76,7 +76,7 @@ def test_whatever_runs_for_good_says_whether_it_works():
     assert all("ops.containers.watchdog" in command for command in commands)
 
 
-def test_what_needs_the_database_is_not_ended_while_it_is_down():
+def test_what_needs_the_database_is_not_ended_while_it_is_down() -> None:
     services = yaml.safe_load(COMPOSE.read_text())["services"]
     database = "tcp://postgres:5432"
 
@@ -90,7 +90,7 @@ def test_what_needs_the_database_is_not_ended_while_it_is_down():
     }
 
 
-def test_the_keeper_waits_as_long_as_the_container_engine_and_the_worker_itself():
+def test_the_keeper_waits_as_long_as_the_container_engine_and_the_worker_itself() -> None:
     services = yaml.safe_load(COMPOSE.read_text())["services"].values()
     kept = [service for service in services if WORKS_WHEN in service.get("environment", {})]
 
@@ -100,7 +100,7 @@ def test_the_keeper_waits_as_long_as_the_container_engine_and_the_worker_itself(
     assert Timing().grace > WorkerSettings.model_fields["grace_seconds"].default
 
 
-def test_no_secret_has_a_default_in_the_compose_file_nor_is_insisted_on():
+def test_no_secret_has_a_default_in_the_compose_file_nor_is_insisted_on() -> None:
     """Compose would refuse to start without the variable, though there is a secret file."""
     said = re.findall(r"\$\{(PIT_[A-Z_]*PASSWORD)([^}]*)\}", COMPOSE.read_text())
 
@@ -108,7 +108,7 @@ def test_no_secret_has_a_default_in_the_compose_file_nor_is_insisted_on():
     assert {default for _, default in said} == {":-"}
 
 
-def test_every_secret_that_a_service_cannot_do_without_may_be_a_file():
+def test_every_secret_that_a_service_cannot_do_without_may_be_a_file() -> None:
     services = yaml.safe_load(COMPOSE.read_text())["services"]
     mounted = yaml.safe_load(SECRET_FILES.read_text())
     optional = {"DEMO_PASSWORD", "ONEC_PASSWORD", "SMTP_PASSWORD"}
@@ -127,8 +127,8 @@ def test_every_secret_that_a_service_cannot_do_without_may_be_a_file():
 
 
 def test_with_secret_files_the_compose_file_needs_no_secret_in_the_environment(
-    tmp_path, monkeypatch
-):
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mounted = yaml.safe_load(SECRET_FILES.read_text())["services"]
     services = yaml.safe_load(COMPOSE.read_text())["services"]
     for variable, value in services["setup"]["environment"].items():

@@ -104,7 +104,9 @@ class Plan:
 class Crowd:
     """``threads`` groups of people, each with sessions of their own, share ``deals`` deals."""
 
-    def __init__(self, site: Site, machine: Machine, *, deals: int, threads: int, seed: int):
+    def __init__(
+        self, site: Site, machine: Machine, *, deals: int, threads: int, seed: int
+    ) -> None:
         chance = random.Random(seed)
         self._site, self._machine = site, machine
         self._plans = [Plan.drawn(number, chance) for number in range(deals)]

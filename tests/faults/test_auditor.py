@@ -181,12 +181,12 @@ PLANTED = [
 ]
 
 
-def test_sound_evidence_breaks_no_rule():
+def test_sound_evidence_breaks_no_rule() -> None:
     assert audit(sound()) == []
 
 
 @pytest.mark.parametrize(("rule", "plant"), PLANTED)
-def test_a_planted_violation_is_found(rule: str, plant: Callable[[Evidence], object]):
+def test_a_planted_violation_is_found(rule: str, plant: Callable[[Evidence], object]) -> None:
     evidence = sound()
 
     plant(evidence)
@@ -194,11 +194,11 @@ def test_a_planted_violation_is_found(rule: str, plant: Callable[[Evidence], obj
     assert rule in {violation.rule for violation in audit(evidence)}
 
 
-def test_every_rule_has_been_seen_to_find_something():
+def test_every_rule_has_been_seen_to_find_something() -> None:
     assert {rule.__name__ for rule in RULES} == {name for name, _ in PLANTED}
 
 
-def test_a_deal_whose_acknowledgement_was_lost_is_no_stranger():
+def test_a_deal_whose_acknowledgement_was_lost_is_no_stranger() -> None:
     evidence = sound()
     del evidence.acknowledged["key2"]
     evidence.unknown.add("key2")

@@ -19,7 +19,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_long_interleaving_ends_at_tasks_that_fit(shop: Shop, seed: int):
+def test_a_long_interleaving_ends_at_tasks_that_fit(shop: Shop, seed: int) -> None:
     deals = interleave(shop, seed, times=60)
 
     for deal in deals:

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_after_a_storm_every_deal_is_where_it_was_promised_to_be(seed: int, tmp_path: Path):
+def test_after_a_storm_every_deal_is_where_it_was_promised_to_be(seed: int, tmp_path: Path) -> None:
     with lossy_link("http://127.0.0.1:9", seed) as link:
         site = Site(tmp_path / "site", link)
         try:

@@ -38,7 +38,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("name", FORGED)
-def test_a_form_cannot_overwrite_what_the_process_knows(story: Story, name: str):
+def test_a_form_cannot_overwrite_what_the_process_knows(story: Story, name: str) -> None:
     task = story("manager").task(story.deal_id, KEY)
     kind, value = FORGED[name]
     forged: dict[str, Any] = {**REFUSED_LATER, name: {"value": value, "type": kind}}
@@ -51,7 +51,7 @@ def test_a_form_cannot_overwrite_what_the_process_knows(story: Story, name: str)
     assert story("manager").task(story.deal_id, KEY)["id"] == task["id"]
 
 
-def test_a_text_too_long_for_the_engine_is_refused_with_words(story: Story):
+def test_a_text_too_long_for_the_engine_is_refused_with_words(story: Story) -> None:
     task = story("manager").task(story.deal_id, KEY)
 
     answer = story("manager").submit(task, wantedStage="lost", lossComment="я" * 4001)
@@ -61,7 +61,7 @@ def test_a_text_too_long_for_the_engine_is_refused_with_words(story: Story):
     assert story("manager").task(story.deal_id, KEY)["id"] == task["id"]
 
 
-def test_nobody_else_on_the_machine_reads_what_the_suite_keeps(suite: RunningSuite):
+def test_nobody_else_on_the_machine_reads_what_the_suite_keeps(suite: RunningSuite) -> None:
     written_by_the_test = suite.data / "up.log"
 
     open_to_others = [

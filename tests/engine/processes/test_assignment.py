@@ -55,7 +55,9 @@ def put(portal: Employee, code: str, **attributes: Any) -> None:
     portal.api("PUT", path, json=body, headers=seen).raise_for_status()
 
 
-def test_two_directions_have_two_operators_and_each_sees_only_their_own(suite: RunningSuite):
+def test_two_directions_have_two_operators_and_each_sees_only_their_own(
+    suite: RunningSuite,
+) -> None:
     moscow = waits_for_operator(suite, "moscowPickup")
     kazan = a_story(suite, "kazanPickup")
     kazan.parts = {"operator": "onecKazan"}
@@ -75,7 +77,7 @@ def test_two_directions_have_two_operators_and_each_sees_only_their_own(suite: R
 
 def test_a_changed_operator_gets_the_next_task_and_the_open_one_when_it_is_moved(
     suite: RunningSuite,
-):
+) -> None:
     portal = suite("portal1")
     with a_direction(portal, storekeeper="storeMoscow") as code:
         story = waits_for_operator(suite, code)
@@ -116,7 +118,7 @@ def test_a_changed_operator_gets_the_next_task_and_the_open_one_when_it_is_moved
     story.stage_is("delivery")
 
 
-def test_only_the_portal_administrator_changes_lists_and_moves_tasks(suite: RunningSuite):
+def test_only_the_portal_administrator_changes_lists_and_moves_tasks(suite: RunningSuite) -> None:
     body = {"name": "x", "attributes": {}}
     for login in ("manager1", "head1", "onecMoscow", "storeMoscow", "driver1", "dispatcher1"):
         person = suite(login)
@@ -127,7 +129,7 @@ def test_only_the_portal_administrator_changes_lists_and_moves_tasks(suite: Runn
         assert person.api("GET", "/lists/shippingDirections").status_code == 200
 
 
-def test_a_substitute_gets_new_tasks_while_somebody_is_away(suite: RunningSuite):
+def test_a_substitute_gets_new_tasks_while_somebody_is_away(suite: RunningSuite) -> None:
     story = a_story(suite, "moscowPickup")
     story.until_agreed()
     with away(suite("portal1"), "onecMoscow", "onecKazan"):
@@ -139,7 +141,9 @@ def test_a_substitute_gets_new_tasks_while_somebody_is_away(suite: RunningSuite)
     assert assignee(suite, story, "Task_PrepareUpd") == "onecMoscow"
 
 
-def test_a_task_of_somebody_who_is_no_operator_any_more_goes_to_the_group(suite: RunningSuite):
+def test_a_task_of_somebody_who_is_no_operator_any_more_goes_to_the_group(
+    suite: RunningSuite,
+) -> None:
     leaver = f"leaver{uuid.uuid4().hex[:6]}"
     profile = {"id": leaver, "firstName": "Уволенный", "lastName": "Сотрудник"}
     password = {"password": "Aa1-Not-There-26"}
@@ -160,7 +164,9 @@ def test_a_task_of_somebody_who_is_no_operator_any_more_goes_to_the_group(suite:
     suite.engine.delete(f"/user/{leaver}")
 
 
-def test_the_new_manager_of_a_deal_gets_what_its_delivery_asks_of_a_manager(suite: RunningSuite):
+def test_the_new_manager_of_a_deal_gets_what_its_delivery_asks_of_a_manager(
+    suite: RunningSuite,
+) -> None:
     story = ready_to_go(a_story(suite, "moscowDelivery"))
     given, path = {"manager": "manager2"}, f"/deals/{story.deal_id}/manager"
     eventually(lambda: suite("head1").api("POST", path, json=given).status_code == 200)

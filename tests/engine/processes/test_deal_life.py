@@ -58,7 +58,7 @@ def make_overdue(suite: RunningSuite, story: Story, key: str) -> None:
         suite.engine.post(f"/job/{job['id']}/execute", {})
 
 
-def test_a_fourteenth_direction_lives_by_one_file(suite: RunningSuite, story: Story):
+def test_a_fourteenth_direction_lives_by_one_file(suite: RunningSuite, story: Story) -> None:
     deal_id = begin(story, "rental")
     first = task_id(story, "Task_WorkDeal")
 
@@ -75,7 +75,7 @@ def test_a_fourteenth_direction_lives_by_one_file(suite: RunningSuite, story: St
     assert story.card()["outcome"] == "won"
 
 
-def test_a_move_by_form_and_by_api_is_the_same_thing(suite: RunningSuite, story: Story):
+def test_a_move_by_form_and_by_api_is_the_same_thing(suite: RunningSuite, story: Story) -> None:
     begin(story, "rental", counterparty="ООО «Сад»")
     first = task_id(story, "Task_WorkDeal")
 
@@ -87,7 +87,7 @@ def test_a_move_by_form_and_by_api_is_the_same_thing(suite: RunningSuite, story:
     assert [row["new"] for row in stages if row["kind"] == "stage"] == ["rented"]
 
 
-def test_a_stale_form_comes_back_without_moving_the_deal(story: Story):
+def test_a_stale_form_comes_back_without_moving_the_deal(story: Story) -> None:
     begin(story, "rental", counterparty="ООО «Сад»")
     first = task_id(story, "Task_WorkDeal")
     seen = story.card()["version"]
@@ -102,7 +102,7 @@ def test_a_stale_form_comes_back_without_moving_the_deal(story: Story):
     assert story.card()["stage"]["code"] == "asked"
 
 
-def test_a_deal_lost_in_its_form_and_one_lost_by_the_api(suite: RunningSuite, story: Story):
+def test_a_deal_lost_in_its_form_and_one_lost_by_the_api(suite: RunningSuite, story: Story) -> None:
     by_form = begin(story, "rental")
     story.stage_wanted("Task_WorkDeal", "lost", lossReason="price", lossComment="")
     eventually(lambda: gone(suite, by_form))
@@ -117,7 +117,7 @@ def test_a_deal_lost_in_its_form_and_one_lost_by_the_api(suite: RunningSuite, st
     eventually(lambda: twin not in {i.id for i in suite.engine.root_instances(by_api)})
 
 
-def test_a_second_process_of_an_open_deal_ends_itself(suite: RunningSuite, story: Story):
+def test_a_second_process_of_an_open_deal_ends_itself(suite: RunningSuite, story: Story) -> None:
     deal_id = begin(story, "rental")
 
     twin = suite.engine.start("deal", deal_id, {})
@@ -126,7 +126,7 @@ def test_a_second_process_of_an_open_deal_ends_itself(suite: RunningSuite, story
     assert len(suite.engine.root_instances(deal_id)) == 1
 
 
-def test_an_overdue_task_tells_the_head_once(suite: RunningSuite, story: Story):
+def test_an_overdue_task_tells_the_head_once(suite: RunningSuite, story: Story) -> None:
     deal_id = begin(story, "rental")
 
     make_overdue(suite, story, "Task_WorkDeal")
@@ -172,7 +172,7 @@ def begun(story: Story) -> str:
 )
 def test_each_task_of_the_manager_escalates_refuses_and_follows_the_api(
     suite: RunningSuite, story: Story, way: Way, key: str
-):
+) -> None:
     first = way(story)
     make_overdue(suite, story, key)
 
@@ -188,7 +188,7 @@ def test_each_task_of_the_manager_escalates_refuses_and_follows_the_api(
     story.stage_is(body["stage"])
 
 
-def test_the_accountant_and_the_lawyer_get_their_silence_back(story: Story):
+def test_the_accountant_and_the_lawyer_get_their_silence_back(story: Story) -> None:
     story.until_approval()
     story.decides("head", "Task_ReviewTerms", "approved")
     for part, key in (("accountant", "Task_DecideContract"), ("lawyer", "Task_CheckClient")):
@@ -203,7 +203,9 @@ def test_the_accountant_and_the_lawyer_get_their_silence_back(story: Story):
         story.decides(part, key, "approved")
 
 
-def test_leading_a_client_goes_on_until_the_deal_is_closed(suite: RunningSuite, story: Story):
+def test_leading_a_client_goes_on_until_the_deal_is_closed(
+    suite: RunningSuite, story: Story
+) -> None:
     first = until_leading(story)
 
     story("manager").do(story.deal_id, "Task_LeadClient")
@@ -214,7 +216,7 @@ def test_leading_a_client_goes_on_until_the_deal_is_closed(suite: RunningSuite, 
     assert story.card()["outcome"] == "lost"
 
 
-def test_losing_while_collecting_closes_the_deal(suite: RunningSuite, story: Story):
+def test_losing_while_collecting_closes_the_deal(suite: RunningSuite, story: Story) -> None:
     story.request_arrives()
 
     story.stage_wanted("Task_CollectDocuments", "lost", lossReason="notTarget", lossComment="")
@@ -222,7 +224,7 @@ def test_losing_while_collecting_closes_the_deal(suite: RunningSuite, story: Sto
     eventually(lambda: gone(suite, story.deal_id))
 
 
-def test_no_open_deal_is_without_a_next_step(suite: RunningSuite, story: Story):
+def test_no_open_deal_is_without_a_next_step(suite: RunningSuite, story: Story) -> None:
     story.until_operator()
 
     answer = suite("portal1").api("GET", "/deals-without-next-step")
@@ -231,7 +233,9 @@ def test_no_open_deal_is_without_a_next_step(suite: RunningSuite, story: Story):
     assert answer.json()["items"] == []
 
 
-def test_a_colleague_cannot_finish_a_task_that_somebody_took(suite: RunningSuite, story: Story):
+def test_a_colleague_cannot_finish_a_task_that_somebody_took(
+    suite: RunningSuite, story: Story
+) -> None:
     story.until_approval()
     story.decides("head", "Task_ReviewTerms", "approved")
     story.decides("accountant", "Task_DecideContract", "approved")
@@ -247,7 +251,7 @@ def test_a_colleague_cannot_finish_a_task_that_somebody_took(suite: RunningSuite
 
 def test_each_operator_sees_the_tasks_of_their_own_directions_only(
     suite: RunningSuite, story: Story
-):
+) -> None:
     story.until_operator()
     task = story("operator").task(story.deal_id, "Task_EnterOnecContract")
 

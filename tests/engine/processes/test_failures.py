@@ -120,7 +120,7 @@ def kill_process(suite: RunningSuite, story: Story) -> None:
 
 def test_a_failure_is_an_administrators_task_until_the_step_is_done(
     suite: RunningSuite, story: Story
-):
+) -> None:
     number_meets_a_closed_door(suite, story)
 
     task = story("portal1").task(story.deal_id, RESOLVE)
@@ -151,7 +151,7 @@ def test_a_failure_is_an_administrators_task_until_the_step_is_done(
     assert [n["text"] for n in notes] == ["Разбор сбоя: Доступ к публикации 1С открыт"]
 
 
-def test_a_failure_mended_in_cockpit_closes_its_task(suite: RunningSuite, story: Story):
+def test_a_failure_mended_in_cockpit_closes_its_task(suite: RunningSuite, story: Story) -> None:
     story.request_arrives()
     job_id = stop_timer(suite, story)
     task = story("portal1").task(story.deal_id, RESOLVE)
@@ -164,7 +164,9 @@ def test_a_failure_mended_in_cockpit_closes_its_task(suite: RunningSuite, story:
     assert open_tasks(suite, story) == ["Task_CollectDocuments"]
 
 
-def test_a_stopped_timer_gets_its_retry_and_waits_for_its_hour(suite: RunningSuite, story: Story):
+def test_a_stopped_timer_gets_its_retry_and_waits_for_its_hour(
+    suite: RunningSuite, story: Story
+) -> None:
     story.request_arrives()
     job_id = stop_timer(suite, story)
 
@@ -176,7 +178,7 @@ def test_a_stopped_timer_gets_its_retry_and_waits_for_its_hour(suite: RunningSui
     assert past_care(suite, story) == ["EndEvent_FailureResolved"]
 
 
-def test_a_deal_lost_with_a_failure_leaves_no_task(suite: RunningSuite, story: Story):
+def test_a_deal_lost_with_a_failure_leaves_no_task(suite: RunningSuite, story: Story) -> None:
     number_meets_a_closed_door(suite, story)
     story("portal1").task(story.deal_id, RESOLVE)
     body = {"reason": "noResponse", "comment": "Клиент пропал"}
@@ -188,7 +190,9 @@ def test_a_deal_lost_with_a_failure_leaves_no_task(suite: RunningSuite, story: S
     assert open_tasks(suite, story) == []
 
 
-def test_a_task_cancelled_while_the_failure_lasts_comes_again(suite: RunningSuite, story: Story):
+def test_a_task_cancelled_while_the_failure_lasts_comes_again(
+    suite: RunningSuite, story: Story
+) -> None:
     story.request_arrives()
     stop_timer(suite, story)
     story("portal1").task(story.deal_id, RESOLVE)
@@ -202,7 +206,7 @@ def test_a_task_cancelled_while_the_failure_lasts_comes_again(suite: RunningSuit
 
 def test_a_deal_without_its_process_is_found_repaired_and_finished(
     suite: RunningSuite, story: Story
-):
+) -> None:
     story.request_arrives()
     story.documents_collected()
     kill_process(suite, story)
@@ -221,7 +225,7 @@ def test_a_deal_without_its_process_is_found_repaired_and_finished(
     story("head").task(story.deal_id, "Task_ReviewTerms")
 
 
-def test_a_repaired_approval_begins_a_new_round(suite: RunningSuite, story: Story):
+def test_a_repaired_approval_begins_a_new_round(suite: RunningSuite, story: Story) -> None:
     story.until_approval()
     story.decides("head", "Task_ReviewTerms", "approved")
     story("accountant").task(story.deal_id, "Task_DecideContract")
@@ -237,7 +241,7 @@ def test_a_repaired_approval_begins_a_new_round(suite: RunningSuite, story: Stor
     story("manager").task(story.deal_id, "Task_RenegotiateTerms")
 
 
-def test_a_repaired_agreed_deal_is_led_to_its_end(suite: RunningSuite, story: Story):
+def test_a_repaired_agreed_deal_is_led_to_its_end(suite: RunningSuite, story: Story) -> None:
     story.until_operator()
     number = f"П-{uuid.uuid4().hex[:6]}"
     story.contract_in_onec(number)
@@ -264,7 +268,7 @@ def test_a_repaired_agreed_deal_is_led_to_its_end(suite: RunningSuite, story: St
     assert "Сделка закрыта" in refused.stdout
 
 
-def test_a_moved_stage_wakes_a_repaired_process(suite: RunningSuite, story: Story):
+def test_a_moved_stage_wakes_a_repaired_process(suite: RunningSuite, story: Story) -> None:
     story.request_arrives()
     kill_process(suite, story)
     manage(suite, "repair", story.deal_id)
@@ -277,7 +281,7 @@ def test_a_moved_stage_wakes_a_repaired_process(suite: RunningSuite, story: Stor
     eventually(lambda: open_tasks(suite, story) == ["Task_CollectDocuments"])
 
 
-def test_a_repaired_process_is_the_deals_own(suite: RunningSuite, story: Story):
+def test_a_repaired_process_is_the_deals_own(suite: RunningSuite, story: Story) -> None:
     story.request_arrives()
     kill_process(suite, story)
     manage(suite, "repair", story.deal_id)

@@ -8,5 +8,5 @@ from tests.support.running_suite import RunningSuite
 pytestmark = pytest.mark.engine
 
 
-def test_every_flow_of_every_diagram_was_taken(suite: RunningSuite):
+def test_every_flow_of_every_diagram_was_taken(suite: RunningSuite) -> None:
     assert coverage(suite.engine).missing() == {}

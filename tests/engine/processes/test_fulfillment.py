@@ -31,7 +31,9 @@ def open_keys(suite: RunningSuite, story: Story) -> list[str]:
     return sorted(task.key for task in suite.engine.tasks(business_key=story.deal_id))
 
 
-def test_a_transport_company_takes_the_goods_and_the_deal_is_won_by_itself(suite: RunningSuite):
+def test_a_transport_company_takes_the_goods_and_the_deal_is_won_by_itself(
+    suite: RunningSuite,
+) -> None:
     story = a_story(suite)
     story.until_prepared()
 
@@ -59,7 +61,9 @@ def test_a_transport_company_takes_the_goods_and_the_deal_is_won_by_itself(suite
     assert notified(story, "manager", "дошёл до клиента")
 
 
-def test_without_the_paper_nothing_is_delivered_neither_by_form_nor_by_rest(suite: RunningSuite):
+def test_without_the_paper_nothing_is_delivered_neither_by_form_nor_by_rest(
+    suite: RunningSuite,
+) -> None:
     story = ready_to_go(a_story(suite))
     other = ready_to_go(a_story(suite))
     key = "Task_DeliverByCarrier"
@@ -94,7 +98,7 @@ def test_without_the_paper_nothing_is_delivered_neither_by_form_nor_by_rest(suit
     won(suite, story)
 
 
-def test_a_driver_hands_the_order_back_and_a_dispatcher_names_another(suite: RunningSuite):
+def test_a_driver_hands_the_order_back_and_a_dispatcher_names_another(suite: RunningSuite) -> None:
     story = ready_to_go(a_story(suite))
     key = "Task_DeliverByCarrier"
 
@@ -115,7 +119,7 @@ def test_a_driver_hands_the_order_back_and_a_dispatcher_names_another(suite: Run
     won(suite, story)
 
 
-def test_a_carriers_driver_without_a_login_is_the_dispatchers_care(suite: RunningSuite):
+def test_a_carriers_driver_without_a_login_is_the_dispatchers_care(suite: RunningSuite) -> None:
     story = a_story(suite, carrierDriver="Сидоров С. С., +7 900 000-00-00, КамАЗ")
     ready_to_go(story)
 
@@ -126,7 +130,7 @@ def test_a_carriers_driver_without_a_login_is_the_dispatchers_care(suite: Runnin
 
 def test_a_direction_without_a_driver_asks_the_dispatcher_before_anything_else(
     suite: RunningSuite,
-):
+) -> None:
     story = a_story(suite, "ekaterinburgTransport")
     story.until_agreed()
     story.order_placed()
@@ -146,7 +150,7 @@ def lose(story: Story) -> None:
     story("manager").api("POST", f"/deals/{story.deal_id}/lost", json=body).raise_for_status()
 
 
-def test_a_deal_lost_in_the_middle_of_its_shipment_leaves_nothing_open(suite: RunningSuite):
+def test_a_deal_lost_in_the_middle_of_its_shipment_leaves_nothing_open(suite: RunningSuite) -> None:
     story = a_story(suite)
     story.until_prepared()
 
@@ -157,7 +161,7 @@ def test_a_deal_lost_in_the_middle_of_its_shipment_leaves_nothing_open(suite: Ru
     assert [row["new"] for row in history(story, "shipment")] == ["open", "cancelled"]
 
 
-def test_own_transport_that_fails_is_planned_anew_by_another_way(suite: RunningSuite):
+def test_own_transport_that_fails_is_planned_anew_by_another_way(suite: RunningSuite) -> None:
     story = ready_to_go(a_story(suite, "moscowDelivery"))
     key = "Task_ReplanDelivery"
 
@@ -185,7 +189,7 @@ def test_own_transport_that_fails_is_planned_anew_by_another_way(suite: RunningS
     won(suite, story)
 
 
-def test_own_transport_brings_the_signed_upd(suite: RunningSuite):
+def test_own_transport_brings_the_signed_upd(suite: RunningSuite) -> None:
     story = ready_to_go(a_story(suite, "moscowDelivery"))
 
     story.delivers("driver", "Task_DeliverOwn", "signedUpdFile")
@@ -193,7 +197,7 @@ def test_own_transport_brings_the_signed_upd(suite: RunningSuite):
     won(suite, story)
 
 
-def test_a_pickup_needs_a_checked_identity_and_reminds_the_manager(suite: RunningSuite):
+def test_a_pickup_needs_a_checked_identity_and_reminds_the_manager(suite: RunningSuite) -> None:
     story = ready_to_go(a_story(suite, "moscowPickup"))
     key = "Task_HandOver"
 
@@ -206,7 +210,7 @@ def test_a_pickup_needs_a_checked_identity_and_reminds_the_manager(suite: Runnin
     won(suite, story)
 
 
-def test_a_client_who_did_not_come_and_a_shipment_called_off(suite: RunningSuite):
+def test_a_client_who_did_not_come_and_a_shipment_called_off(suite: RunningSuite) -> None:
     story = ready_to_go(a_story(suite, "moscowPickup"))
     number = story.value_of("shipmentNumber")
     key = "Task_ReplanDelivery"
@@ -230,7 +234,7 @@ def test_a_client_who_did_not_come_and_a_shipment_called_off(suite: RunningSuite
     won(suite, story)
 
 
-def test_a_courier_has_a_tracking_number_and_a_proof(suite: RunningSuite):
+def test_a_courier_has_a_tracking_number_and_a_proof(suite: RunningSuite) -> None:
     story = ready_to_go(a_story(suite, "moscowCourier"))
     operator = story("operator")
 
@@ -261,7 +265,7 @@ def through_kazan(suite: RunningSuite, **more: str) -> Story:
     return ready_to_go(a_story(suite, "moscowKazan", **more))
 
 
-def test_a_branch_accepts_the_goods_and_hands_them_out(suite: RunningSuite):
+def test_a_branch_accepts_the_goods_and_hands_them_out(suite: RunningSuite) -> None:
     story = through_kazan(suite)
 
     story.says("storekeeper", "Task_SendToBranch", "")
@@ -279,7 +283,7 @@ def test_a_branch_accepts_the_goods_and_hands_them_out(suite: RunningSuite):
     won(suite, story)
 
 
-def test_a_branch_that_counts_otherwise_asks_the_manager(suite: RunningSuite):
+def test_a_branch_that_counts_otherwise_asks_the_manager(suite: RunningSuite) -> None:
     story = through_kazan(suite)
     key = "Task_SettleDiscrepancy"
 
@@ -297,7 +301,7 @@ def test_a_branch_that_counts_otherwise_asks_the_manager(suite: RunningSuite):
 
 def test_a_discrepancy_may_stop_the_shipment_and_the_manager_is_not_asked_twice(
     suite: RunningSuite,
-):
+) -> None:
     story = through_kazan(suite)
 
     story.says("storekeeper", "Task_SendToBranch", "delivered")
@@ -311,7 +315,7 @@ def test_a_discrepancy_may_stop_the_shipment_and_the_manager_is_not_asked_twice(
     lose(story)
 
 
-def test_goods_that_cannot_be_sent_to_the_branch_are_planned_anew(suite: RunningSuite):
+def test_goods_that_cannot_be_sent_to_the_branch_are_planned_anew(suite: RunningSuite) -> None:
     story = through_kazan(suite)
 
     story.says("storekeeper", "Task_SendToBranch", "failed", reason="Нет машины")
@@ -337,7 +341,7 @@ def put_direction(portal: Employee, code: str, **attributes: Any) -> None:
     portal.api("PUT", path, json=body, headers=seen).raise_for_status()
 
 
-def test_from_the_branch_our_own_driver_may_go_on(suite: RunningSuite):
+def test_from_the_branch_our_own_driver_may_go_on(suite: RunningSuite) -> None:
     portal = suite("portal1")
     put_direction(portal, "moscowKazan", onward="ownDelivery")
     try:
@@ -351,7 +355,7 @@ def test_from_the_branch_our_own_driver_may_go_on(suite: RunningSuite):
         put_direction(portal, "moscowKazan", onward="pickup")
 
 
-def test_a_direction_without_a_route_is_clarified_by_the_operator(suite: RunningSuite):
+def test_a_direction_without_a_route_is_clarified_by_the_operator(suite: RunningSuite) -> None:
     portal = suite("portal1")
     put_direction(portal, "kazanTransport", route=None)
     try:
@@ -372,7 +376,7 @@ def test_a_direction_without_a_route_is_clarified_by_the_operator(suite: Running
         put_direction(portal, "kazanTransport", route="transportCompany")
 
 
-def test_an_order_in_parts_comes_back_until_everything_is_shipped(suite: RunningSuite):
+def test_an_order_in_parts_comes_back_until_everything_is_shipped(suite: RunningSuite) -> None:
     story = ready_to_go(a_story(suite, shipsInParts=True))
     key, paper = "Task_DeliverByCarrier", story.upload
     story.delivers("driver", key, "ttnFile")
@@ -398,7 +402,7 @@ def test_an_order_in_parts_comes_back_until_everything_is_shipped(suite: Running
     assert runs == [("1", "open"), ("1", "shipped"), ("2", "open"), ("2", "shipped")]
 
 
-def test_a_deal_is_not_won_by_hand_before_anything_was_shipped(story_agreed: Story):
+def test_a_deal_is_not_won_by_hand_before_anything_was_shipped(story_agreed: Story) -> None:
     moved = story_agreed("manager").api(
         "POST", f"/deals/{story_agreed.deal_id}/stage", json={"stage": "won"}
     )
@@ -419,7 +423,7 @@ def story_agreed(suite: RunningSuite) -> Story:
     return story
 
 
-def test_an_operator_who_cannot_ship_gives_the_order_back(suite: RunningSuite):
+def test_an_operator_who_cannot_ship_gives_the_order_back(suite: RunningSuite) -> None:
     story = a_story(suite)
     story.until_agreed()
     story.order_placed()
@@ -442,7 +446,7 @@ def test_an_operator_who_cannot_ship_gives_the_order_back(suite: RunningSuite):
     lose(story)
 
 
-def test_an_upd_waits_while_its_realization_is_not_in_order(suite: RunningSuite):
+def test_an_upd_waits_while_its_realization_is_not_in_order(suite: RunningSuite) -> None:
     story = a_story(suite)
     story.until_prepared()
     number = str(story.value_of("shipmentNumber"))
@@ -469,7 +473,7 @@ def test_an_upd_waits_while_its_realization_is_not_in_order(suite: RunningSuite)
     lose(story)
 
 
-def test_an_upd_goes_on_with_the_realization_that_replaced_the_first(suite: RunningSuite):
+def test_an_upd_goes_on_with_the_realization_that_replaced_the_first(suite: RunningSuite) -> None:
     story = a_story(suite)
     story.until_prepared()
     old = str(story.value_of("shipmentNumber"))
@@ -492,7 +496,7 @@ def test_an_upd_goes_on_with_the_realization_that_replaced_the_first(suite: Runn
     lose(story)
 
 
-def test_another_deals_people_can_neither_see_nor_do_the_tasks(suite: RunningSuite):
+def test_another_deals_people_can_neither_see_nor_do_the_tasks(suite: RunningSuite) -> None:
     story = ready_to_go(a_story(suite))
     task = story("driver").task(story.deal_id, "Task_DeliverByCarrier")
 

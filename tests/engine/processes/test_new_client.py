@@ -57,7 +57,7 @@ def returned(story: Story, part: str, key: str, code: str) -> dict:
     return eventually(back)
 
 
-def test_the_whole_story_of_a_new_client(suite: RunningSuite, story: Story):
+def test_the_whole_story_of_a_new_client(suite: RunningSuite, story: Story) -> None:
     deal_id = play(story)
 
     eventually(lambda: not suite.engine.root_instances(deal_id))
@@ -85,7 +85,7 @@ def test_the_whole_story_of_a_new_client(suite: RunningSuite, story: Story):
     ]
 
 
-def test_a_partial_card_is_saved_and_approval_refused_with_everything_missing(story: Story):
+def test_a_partial_card_is_saved_and_approval_refused_with_everything_missing(story: Story) -> None:
     story.request_arrives()
     story.fill(inn=story.company[0]).raise_for_status()
     story.stage_wanted("Task_CollectDocuments", "collectingDocuments")
@@ -110,7 +110,7 @@ def test_a_partial_card_is_saved_and_approval_refused_with_everything_missing(st
     assert "inn" not in missing
 
 
-def test_stages_outside_the_matrix_and_system_stages_are_refused(story: Story):
+def test_stages_outside_the_matrix_and_system_stages_are_refused(story: Story) -> None:
     story.request_arrives()
 
     for stage in ("termsAgreed", "won"):
@@ -121,7 +121,7 @@ def test_stages_outside_the_matrix_and_system_stages_are_refused(story: Story):
         assert [row["code"] for row in refused.json()["allowed"]] == ["collectingDocuments", "lost"]
 
 
-def test_two_moves_at_once_start_one_approval(suite: RunningSuite, story: Story):
+def test_two_moves_at_once_start_one_approval(suite: RunningSuite, story: Story) -> None:
     story.request_arrives()
     story.documents_collected()
     story("manager").api(
@@ -150,7 +150,7 @@ def test_two_moves_at_once_start_one_approval(suite: RunningSuite, story: Story)
     assert open_tasks(suite, story.deal_id) == ["Task_ReviewTerms"]
 
 
-def test_only_the_head_of_sales_sees_the_first_task(suite: RunningSuite, story: Story):
+def test_only_the_head_of_sales_sees_the_first_task(suite: RunningSuite, story: Story) -> None:
     story.until_approval()
     task = story("head").task(story.deal_id, "Task_ReviewTerms")
 
@@ -159,7 +159,7 @@ def test_only_the_head_of_sales_sees_the_first_task(suite: RunningSuite, story: 
         assert answer.status_code in (403, 404), login
 
 
-def test_the_head_changes_terms_and_nothing_else(story: Story):
+def test_the_head_changes_terms_and_nothing_else(story: Story) -> None:
     story.until_approval()
     edits = {
         "limit": "1000000.00",
@@ -180,7 +180,7 @@ def test_the_head_changes_terms_and_nothing_else(story: Story):
 
 
 @pytest.mark.parametrize("comment", ["", "   ", "\u200b\u200b", " ... "])
-def test_a_rejection_without_a_reason_comes_back(story: Story, comment: str):
+def test_a_rejection_without_a_reason_comes_back(story: Story, comment: str) -> None:
     story.until_approval()
 
     story("head").do(story.deal_id, "Task_ReviewTerms", decision="rejected", comment=comment)
@@ -190,7 +190,7 @@ def test_a_rejection_without_a_reason_comes_back(story: Story, comment: str):
     assert rounds(story)[0]["decisions"] == []
 
 
-def test_silence_and_forged_variables_never_count_as_yes(suite: RunningSuite, story: Story):
+def test_silence_and_forged_variables_never_count_as_yes(suite: RunningSuite, story: Story) -> None:
     story.until_approval()
     forged = {"approved": True, "headDecision": "approved", "decidedBy": "director1"}
 
@@ -212,7 +212,7 @@ def test_silence_and_forged_variables_never_count_as_yes(suite: RunningSuite, st
 @pytest.mark.parametrize("refuser", ["head", "accountant", "lawyer"])
 def test_a_rejection_ends_the_round_and_tells_the_manager(
     suite: RunningSuite, story: Story, refuser: str
-):
+) -> None:
     story.until_approval()
     steps = {
         "head": "Task_ReviewTerms",
@@ -241,7 +241,7 @@ def test_a_rejection_ends_the_round_and_tells_the_manager(
     assert open_tasks(suite, story.deal_id) == []
 
 
-def test_a_new_round_starts_from_the_head_and_leaves_the_old_one_alone(story: Story):
+def test_a_new_round_starts_from_the_head_and_leaves_the_old_one_alone(story: Story) -> None:
     story.until_approval()
     story.decides("head", "Task_ReviewTerms", "approved")
     story.decides("accountant", "Task_DecideContract", "rejected", "Слишком велик лимит")
@@ -257,7 +257,7 @@ def test_a_new_round_starts_from_the_head_and_leaves_the_old_one_alone(story: St
     assert now[1]["decisions"] == []
 
 
-def test_losing_without_a_reason_comes_back(story: Story):
+def test_losing_without_a_reason_comes_back(story: Story) -> None:
     story.request_arrives()
 
     story.stage_wanted("Task_CollectDocuments", "lost")
@@ -267,7 +267,7 @@ def test_losing_without_a_reason_comes_back(story: Story):
 
 def test_a_deal_lost_by_the_api_in_the_middle_of_approval_ends_everything(
     suite: RunningSuite, story: Story
-):
+) -> None:
     story.until_approval()
     body = {"reason": "noResponse", "comment": "Клиент пропал"}
 
@@ -280,7 +280,7 @@ def test_a_deal_lost_by_the_api_in_the_middle_of_approval_ends_everything(
 
 
 @pytest.mark.usefixtures("onec_works")
-def test_an_unknown_number_comes_back_to_the_same_operator(story: Story):
+def test_an_unknown_number_comes_back_to_the_same_operator(story: Story) -> None:
     story.until_operator()
 
     for number in ("", "НЕТ-ТАКОГО-1"):
@@ -297,7 +297,7 @@ def test_an_unknown_number_comes_back_to_the_same_operator(story: Story):
 
 
 @pytest.mark.usefixtures("onec_works")
-def test_a_silent_1c_delays_the_number_and_loses_nothing(suite: RunningSuite, story: Story):
+def test_a_silent_1c_delays_the_number_and_loses_nothing(suite: RunningSuite, story: Story) -> None:
     story.until_operator()
     number = f"П-{uuid.uuid4().hex[:6]}"
     story.contract_in_onec(number)
@@ -313,7 +313,7 @@ def test_a_silent_1c_delays_the_number_and_loses_nothing(suite: RunningSuite, st
     story("lawyer").task(story.deal_id, "Task_DraftContract", patience=PATIENCE * 2)
 
 
-def test_wrong_requisites_go_to_the_manager_and_approvals_stay(story: Story):
+def test_wrong_requisites_go_to_the_manager_and_approvals_stay(story: Story) -> None:
     story.until_operator()
     story("operator").do(
         story.deal_id, "Task_EnterOnecContract", answer="returned", number="", comment="КПП неверен"
@@ -331,7 +331,7 @@ def test_wrong_requisites_go_to_the_manager_and_approvals_stay(story: Story):
     assert len(rounds(story)[0]["decisions"]) == 3
 
 
-def test_a_correction_that_empties_the_card_comes_back(story: Story):
+def test_a_correction_that_empties_the_card_comes_back(story: Story) -> None:
     story.until_operator()
     story("operator").do(
         story.deal_id,
@@ -348,7 +348,9 @@ def test_a_correction_that_empties_the_card_comes_back(story: Story):
     returned(story, "manager", "Task_CorrectRequisites", "FIELDS_MISSING")
 
 
-def test_the_contract_cannot_be_finished_without_its_file(suite: RunningSuite, story: Story):
+def test_the_contract_cannot_be_finished_without_its_file(
+    suite: RunningSuite, story: Story
+) -> None:
     story.until_operator()
     number = f"П-{uuid.uuid4().hex[:6]}"
     story.contract_in_onec(number)
@@ -369,7 +371,7 @@ def test_the_contract_cannot_be_finished_without_its_file(suite: RunningSuite, s
     assert len([n for n in told if n["dealId"] == story.deal_id and "огласован" in n["text"]]) == 1
 
 
-def test_nobody_approves_a_deal_of_their_own(suite: RunningSuite, story: Story):
+def test_nobody_approves_a_deal_of_their_own(suite: RunningSuite, story: Story) -> None:
     story.until_approval()
     suite.engine.put("/group/salesManagers/members/head1", {})
     body = {"manager": "head1"}
@@ -384,7 +386,7 @@ def test_nobody_approves_a_deal_of_their_own(suite: RunningSuite, story: Story):
     assert shown["rounds"][0]["decisions"] == []
 
 
-def test_a_second_instance_of_a_deal_ends_itself(suite: RunningSuite, story: Story):
+def test_a_second_instance_of_a_deal_ends_itself(suite: RunningSuite, story: Story) -> None:
     story.request_arrives()
 
     twin = suite.engine.start("new-client", story.deal_id, {})
@@ -398,7 +400,7 @@ def test_a_second_instance_of_a_deal_ends_itself(suite: RunningSuite, story: Sto
     assert open_tasks(suite, story.deal_id) == ["Task_CollectDocuments"]
 
 
-def test_decisions_outlive_the_engines_own_history(suite: RunningSuite, story: Story):
+def test_decisions_outlive_the_engines_own_history(suite: RunningSuite, story: Story) -> None:
     story.until_approval()
     story.decides("head", "Task_ReviewTerms", "rejected", "Нет истории оплат")
     story.stage_wanted("Task_RenegotiateTerms", "lost", lossReason="unreliable", lossComment="")

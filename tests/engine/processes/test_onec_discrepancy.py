@@ -99,7 +99,7 @@ def form_says(story: Story, task: dict, words: str) -> bool:
 
 def test_a_contract_marked_for_deletion_is_a_lawyers_task_until_it_is_mended(
     suite: RunningSuite, story: Story
-):
+) -> None:
     binding = bound_contract(suite, story)
     changed(suite, binding, DeletionMark=True)
 
@@ -133,7 +133,7 @@ def test_a_contract_marked_for_deletion_is_a_lawyers_task_until_it_is_mended(
 
 def test_the_open_task_follows_1c_and_an_answer_to_what_was_shown_before_comes_back(
     suite: RunningSuite, story: Story
-):
+) -> None:
     binding = bound_contract(suite, story)
     changed(suite, binding, Номер=f"{binding.number}-1")
     assert "задач: 1" in reconcile(suite)
@@ -160,7 +160,7 @@ def test_the_open_task_follows_1c_and_an_answer_to_what_was_shown_before_comes_b
     assert not suite.engine.tasks(business_key=story.deal_id, key=SETTLE)
 
 
-def test_an_accepted_difference_is_no_task_again(suite: RunningSuite, story: Story):
+def test_an_accepted_difference_is_no_task_again(suite: RunningSuite, story: Story) -> None:
     binding = bound_contract(suite, story)
     changed(suite, binding, DeletionMark=True)
     reconcile(suite)

@@ -47,7 +47,7 @@ def decide(story: Story, answer: str | None, comment: str | None = None) -> None
 
 def test_a_shipment_goes_on_with_an_unverified_number_that_the_night_confirms(
     suite: RunningSuite,
-):
+) -> None:
     story = a_story(suite)
     story.until_agreed()
     story.order_placed()
@@ -95,7 +95,7 @@ def ends(suite: RunningSuite, story: Story, activity: str) -> int:
     return sum(one["processInstanceId"] in ours for one in found)
 
 
-def test_1c_that_answers_again_ends_the_wait_and_the_number_is_checked(suite: RunningSuite):
+def test_1c_that_answers_again_ends_the_wait_and_the_number_is_checked(suite: RunningSuite) -> None:
     story = a_story(suite)
     story.until_agreed()
     story.order_placed()
@@ -131,7 +131,7 @@ def is_asked(suite: RunningSuite, story: Story) -> bool:
     return story.deal_id in deals.values()
 
 
-def test_a_number_taken_while_1c_is_being_asked_stays_taken(suite: RunningSuite):
+def test_a_number_taken_while_1c_is_being_asked_stays_taken(suite: RunningSuite) -> None:
     story = a_story(suite)
     story.until_agreed()
     story.order_placed()
@@ -152,7 +152,9 @@ def test_a_number_taken_while_1c_is_being_asked_stays_taken(suite: RunningSuite)
     assert ends(suite, story, "EndEvent_OnecAnswers") == 0
 
 
-def test_a_number_mistyped_while_1c_was_silent_is_corrected_after_the_night(suite: RunningSuite):
+def test_a_number_mistyped_while_1c_was_silent_is_corrected_after_the_night(
+    suite: RunningSuite,
+) -> None:
     story = a_story(suite)
     story.until_agreed()
     story.order_placed()
@@ -182,7 +184,7 @@ def test_a_number_mistyped_while_1c_was_silent_is_corrected_after_the_night(suit
     eventually(lambda: not suite.engine.get("/process-instance", **running))
 
 
-def test_a_contract_number_waits_for_the_same_decision(suite: RunningSuite):
+def test_a_contract_number_waits_for_the_same_decision(suite: RunningSuite) -> None:
     story = a_story(suite)
     story.until_operator()
     number = a_number("П")
@@ -201,7 +203,7 @@ def test_a_contract_number_waits_for_the_same_decision(suite: RunningSuite):
     throw(suite)
 
 
-def test_a_shipment_deleted_in_1c_later_is_its_operators_task(suite: RunningSuite):
+def test_a_shipment_deleted_in_1c_later_is_its_operators_task(suite: RunningSuite) -> None:
     story = a_story(suite)
     story.until_prepared()
     number = str(story.value_of("shipmentNumber"))

@@ -55,7 +55,9 @@ def manage(suite: RunningSuite, *arguments: str, **env: str) -> "subprocess.Comp
 
 
 @pytest.mark.parametrize("command", ["reconcile", "demo", "audit"])
-def test_another_1c_in_another_terminal_is_refused_and_hears_nothing(suite, real, command):
+def test_another_1c_in_another_terminal_is_refused_and_hears_nothing(
+    suite: RunningSuite, real: tuple[str, list[tuple[str, str, str]]], command: str
+) -> None:
     address, asked = real
 
     said = manage(suite, command, ONEC_URL=f"{address}/trade", ONEC_USER="u", ONEC_PASSWORD="p")
@@ -66,7 +68,7 @@ def test_another_1c_in_another_terminal_is_refused_and_hears_nothing(suite, real
     assert asked == []
 
 
-def test_the_doctor_asks_the_1c_of_its_own_terminal_with_its_own_login(suite):
+def test_the_doctor_asks_the_1c_of_its_own_terminal_with_its_own_login(suite: RunningSuite) -> None:
     with running() as other:
         account = other.account
         own = {"ONEC_USER": account.login, "ONEC_PASSWORD": account.password}
@@ -86,7 +88,7 @@ def test_the_doctor_asks_the_1c_of_its_own_terminal_with_its_own_login(suite):
     assert silent
 
 
-def test_commands_take_what_the_suite_was_started_with(suite):
+def test_commands_take_what_the_suite_was_started_with(suite: RunningSuite) -> None:
     """The suite got its quick rhythm by its environment; this terminal has none of it."""
     said = manage(suite, "audit", DEMO_PASSWORD="Pit-2026-demo", PORT=suite.url.rpartition(":")[2])
     other = manage(suite, "audit", WORKER_POLL_SECONDS="3")
@@ -109,7 +111,9 @@ def played(address: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_the_demo_writes_nothing_into_a_real_1c(real):
+def test_the_demo_writes_nothing_into_a_real_1c(
+    real: tuple[str, list[tuple[str, str, str]]],
+) -> None:
     address, asked = real
 
     said = played(address)
@@ -119,7 +123,7 @@ def test_the_demo_writes_nothing_into_a_real_1c(real):
     assert [(method, login) for method, _, login in asked] == [("GET", "")]
 
 
-def test_a_simulator_is_known_by_its_name():
+def test_a_simulator_is_known_by_its_name() -> None:
     with running() as simulator:
         said = played(simulator.publication.removesuffix("/trade"))
 

@@ -114,7 +114,7 @@ def instant(job: dict[str, Any]) -> datetime:
 
 def test_terms_whose_period_is_over_end_at_once_and_people_hear_of_it(
     suite: RunningSuite, story: Story
-):
+) -> None:
     terms_agreed(story, day(-2))
 
     eventually(lambda: ends(suite, story) == ["EndEvent_OrdinaryTerms"])
@@ -126,7 +126,7 @@ def test_terms_whose_period_is_over_end_at_once_and_people_hear_of_it(
 
 def test_terms_of_a_lost_deal_wait_for_their_end_and_hear_of_a_changed_one(
     suite: RunningSuite, story: Story
-):
+) -> None:
     terms_agreed(story, day(30))
     first = waiting(suite, story)
     twin = suite.engine.start(
@@ -158,7 +158,7 @@ def test_terms_of_a_lost_deal_wait_for_their_end_and_hear_of_a_changed_one(
 
 def test_an_instance_cancelled_in_cockpit_is_replaced_and_ends_with_the_terms(
     suite: RunningSuite, story: Story
-):
+) -> None:
     terms_agreed(story, day(30))
     waiting(suite, story)
     (first,) = running(suite, story)

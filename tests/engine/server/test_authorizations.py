@@ -1,5 +1,7 @@
 """What the engine itself lets people and programs do, before any webapp proxy."""
 
+from typing import Any
+
 import pytest
 import requests
 
@@ -22,13 +24,15 @@ def a_deal_at_the_lawyer(engine: RunningEngine, deal: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("path", ["/task", "/user", "/process-instance", "/deployment", "/metrics"])
-def test_without_a_password_the_rest_interface_says_nothing(bare_engine, path):
+def test_without_a_password_the_rest_interface_says_nothing(
+    bare_engine: RunningEngine, path: str
+) -> None:
     answer = requests.get(f"{bare_engine.rest_url}{path}", timeout=10)
 
     assert answer.status_code == 401
 
 
-def test_an_employee_sees_only_tasks_of_his_group(bare_engine):
+def test_an_employee_sees_only_tasks_of_his_group(bare_engine: RunningEngine) -> None:
     _, task = a_deal_at_the_lawyer(bare_engine, "S-1")
     manager = bare_engine.as_user("manager2")
 
@@ -39,7 +43,9 @@ def test_an_employee_sees_only_tasks_of_his_group(bare_engine):
     assert manager.tasks() == []
 
 
-def test_an_employee_cannot_take_or_complete_a_task_of_another_group(bare_engine):
+def test_an_employee_cannot_take_or_complete_a_task_of_another_group(
+    bare_engine: RunningEngine,
+) -> None:
     _, task = a_deal_at_the_lawyer(bare_engine, "S-2")
     manager = bare_engine.as_user("manager2")
 
@@ -50,7 +56,7 @@ def test_an_employee_cannot_take_or_complete_a_task_of_another_group(bare_engine
     assert bare_engine.admin.task(task) is not None
 
 
-def test_an_employee_takes_and_completes_a_task_of_his_group(bare_engine):
+def test_an_employee_takes_and_completes_a_task_of_his_group(bare_engine: RunningEngine) -> None:
     _, task = a_deal_at_the_lawyer(bare_engine, "S-3")
     lawyer = bare_engine.as_user("lawyer1")
 
@@ -61,7 +67,7 @@ def test_an_employee_takes_and_completes_a_task_of_his_group(bare_engine):
     assert [t.key for t in bare_engine.admin.tasks(business_key="S-3")] == ["Task_Manager"]
 
 
-def test_taking_a_task_is_not_the_right_to_give_it_away(bare_engine):
+def test_taking_a_task_is_not_the_right_to_give_it_away(bare_engine: RunningEngine) -> None:
     _, task = a_deal_at_the_lawyer(bare_engine, "S-4")
     lawyer = bare_engine.as_user("lawyer1")
 
@@ -71,7 +77,9 @@ def test_taking_a_task_is_not_the_right_to_give_it_away(bare_engine):
     assert (given.status_code, postponed.status_code) == (403, 403)
 
 
-def test_the_head_sees_the_managers_tasks_in_the_list_of_the_department(bare_engine):
+def test_the_head_sees_the_managers_tasks_in_the_list_of_the_department(
+    bare_engine: RunningEngine,
+) -> None:
     _, task = a_deal_at_the_lawyer(bare_engine, "S-5")
     bare_engine.admin.complete(task)
 
@@ -85,7 +93,9 @@ def test_the_head_sees_the_managers_tasks_in_the_list_of_the_department(bare_eng
     assert "Все задачи отдела" not in bare_engine.as_user("manager1").filters()
 
 
-def test_a_card_shows_the_tasks_own_variables_and_no_others_of_the_instance(bare_engine):
+def test_a_card_shows_the_tasks_own_variables_and_no_others_of_the_instance(
+    bare_engine: RunningEngine,
+) -> None:
     _, task = a_deal_at_the_lawyer(bare_engine, "S-6")
 
     listed = bare_engine.as_user("lawyer2").listed("Задачи моей группы")
@@ -96,7 +106,9 @@ def test_a_card_shows_the_tasks_own_variables_and_no_others_of_the_instance(bare
 
 
 @pytest.mark.parametrize("login", ["lawyer1", "manager2", "portal1"])
-def test_nobody_reads_the_variables_of_an_instance_past_his_tasks(bare_engine, login):
+def test_nobody_reads_the_variables_of_an_instance_past_his_tasks(
+    bare_engine: RunningEngine, login: str
+) -> None:
     instance, _ = a_deal_at_the_lawyer(bare_engine, f"S-7-{login}")
     person = bare_engine.as_user(login)
 
@@ -108,7 +120,9 @@ def test_nobody_reads_the_variables_of_an_instance_past_his_tasks(bare_engine, l
     assert found.json() == instances.json() == []
 
 
-def test_the_history_is_open_to_those_who_have_a_task_and_to_no_others(bare_engine):
+def test_the_history_is_open_to_those_who_have_a_task_and_to_no_others(
+    bare_engine: RunningEngine,
+) -> None:
     instance, task = a_deal_at_the_lawyer(bare_engine, "S-8")
     query = {"processInstanceId": instance}
 
@@ -121,7 +135,9 @@ def test_the_history_is_open_to_those_who_have_a_task_and_to_no_others(bare_engi
     assert "скрыто" not in values.text
 
 
-def test_an_employee_looks_at_the_diagram_and_comments_on_his_task(bare_engine):
+def test_an_employee_looks_at_the_diagram_and_comments_on_his_task(
+    bare_engine: RunningEngine,
+) -> None:
     _, task = a_deal_at_the_lawyer(bare_engine, "S-9")
     lawyer = bare_engine.as_user("lawyer1")
 
@@ -159,7 +175,7 @@ FORBIDDEN_TO_PEOPLE = {
 
 
 @pytest.mark.parametrize("what", FORBIDDEN_TO_PEOPLE)
-def test_an_employee_changes_nothing_of_the_engine(bare_engine, what):
+def test_an_employee_changes_nothing_of_the_engine(bare_engine: RunningEngine, what: Any) -> None:
     method, path, body = FORBIDDEN_TO_PEOPLE[what]
 
     answer = bare_engine.as_user("head1").request(method, path, json=body)
@@ -167,7 +183,7 @@ def test_an_employee_changes_nothing_of_the_engine(bare_engine, what):
     assert answer.status_code == 403
 
 
-def test_an_employee_cannot_deploy(bare_engine):
+def test_an_employee_cannot_deploy(bare_engine: RunningEngine) -> None:
     files = {"file": (PROBE.name, PROBE.read_bytes())}
 
     answer = bare_engine.as_user("portal1").request(
@@ -177,7 +193,7 @@ def test_an_employee_cannot_deploy(bare_engine):
     assert answer.status_code == 403
 
 
-def test_an_employee_cannot_send_a_message_to_a_deal(bare_engine):
+def test_an_employee_cannot_send_a_message_to_a_deal(bare_engine: RunningEngine) -> None:
     a_deal_at_the_lawyer(bare_engine, "S-10")
     message = {"messageName": "ProbeMoved", "businessKey": "S-10"}
 
@@ -188,7 +204,9 @@ def test_an_employee_cannot_send_a_message_to_a_deal(bare_engine):
 
 
 @pytest.mark.parametrize("application", ["cockpit", "admin"])
-def test_an_employee_has_no_cockpit_and_no_admin(bare_engine, application):
+def test_an_employee_has_no_cockpit_and_no_admin(
+    bare_engine: RunningEngine, application: str
+) -> None:
     rights = bare_engine.as_user("portal1").session.get(
         f"{bare_engine.webapp_url}/camunda/api/admin/auth/user/default", timeout=10
     )
@@ -198,14 +216,16 @@ def test_an_employee_has_no_cockpit_and_no_admin(bare_engine, application):
 
 
 @pytest.mark.parametrize("service", ["svcWorker", "svcApi"])
-def test_programs_cannot_deploy(bare_engine, service):
+def test_programs_cannot_deploy(bare_engine: RunningEngine, service: str) -> None:
     engine = bare_engine.as_service(service)
 
     assert refusal_of(lambda: deploy_probe(engine)) == 403
 
 
 @pytest.mark.parametrize("service", ["svcWorker", "svcApi", "svcDeploy"])
-def test_programs_cannot_give_rights_or_make_people(bare_engine, service):
+def test_programs_cannot_give_rights_or_make_people(
+    bare_engine: RunningEngine, service: str
+) -> None:
     engine = bare_engine.as_service(service)
     right = {"type": 1, "permissions": ["ALL"], "resourceType": 9, "resourceId": "*"}
     person = {"profile": {"id": "intruder"}, "credentials": {"password": "Xx1-longenough!"}}
@@ -216,7 +236,7 @@ def test_programs_cannot_give_rights_or_make_people(bare_engine, service):
     assert (given, made) == (403, 403)
 
 
-def test_the_api_reads_but_neither_starts_nor_completes(bare_engine):
+def test_the_api_reads_but_neither_starts_nor_completes(bare_engine: RunningEngine) -> None:
     _, task = a_deal_at_the_lawyer(bare_engine, "S-11")
     api = bare_engine.as_service("svcApi")
 
@@ -225,7 +245,7 @@ def test_the_api_reads_but_neither_starts_nor_completes(bare_engine):
     assert refusal_of(lambda: api.complete(task)) == 403
 
 
-def test_the_deploying_account_sees_no_tasks_and_no_people(bare_engine):
+def test_the_deploying_account_sees_no_tasks_and_no_people(bare_engine: RunningEngine) -> None:
     a_deal_at_the_lawyer(bare_engine, "S-13")
     engine = bare_engine.as_service("svcDeploy")
 
@@ -234,7 +254,7 @@ def test_the_deploying_account_sees_no_tasks_and_no_people(bare_engine):
 
 
 @pytest.mark.parametrize("service", ["svcWorker", "svcApi", "svcDeploy"])
-def test_programs_cannot_log_in_to_tasklist(bare_engine, service):
+def test_programs_cannot_log_in_to_tasklist(bare_engine: RunningEngine, service: str) -> None:
     secret = {"svcWorker": "worker", "svcApi": "api", "svcDeploy": "deploy"}[service]
 
     session = Tasklist(bare_engine.webapp_url, service, getattr(bare_engine.secrets, secret))
@@ -242,7 +262,7 @@ def test_programs_cannot_log_in_to_tasklist(bare_engine, service):
     assert session.answer.status_code == 403
 
 
-def test_a_stolen_session_is_useless_without_its_token(bare_engine):
+def test_a_stolen_session_is_useless_without_its_token(bare_engine: RunningEngine) -> None:
     lawyer = bare_engine.as_user("lawyer1")
     address = f"{bare_engine.webapp_url}/camunda/api/engine/engine/default/task"
 
@@ -251,13 +271,13 @@ def test_a_stolen_session_is_useless_without_its_token(bare_engine):
     assert answer.status_code == 403
 
 
-def test_a_pdf_may_open_in_a_window_of_its_own(bare_engine):
+def test_a_pdf_may_open_in_a_window_of_its_own(bare_engine: RunningEngine) -> None:
     page = requests.get(f"{bare_engine.webapp_url}/camunda/app/tasklist/default/", timeout=10)
 
     assert "allow-popups-to-escape-sandbox" in page.headers["Content-Security-Policy"]
 
 
-def test_the_engine_refuses_expressions_in_a_plain_query(bare_engine):
+def test_the_engine_refuses_expressions_in_a_plain_query(bare_engine: RunningEngine) -> None:
     answer = bare_engine.as_user("driver1").request(
         "POST", "/task", json={"dueAfterExpression": EVALUATED}
     )
@@ -268,8 +288,8 @@ def test_the_engine_refuses_expressions_in_a_plain_query(bare_engine):
 
 @pytest.mark.parametrize("path", ["/task", "/task/count", "/filter/{filter}/list"])
 def test_the_engine_evaluates_expressions_inside_or_queries_so_the_front_door_must_refuse_them(
-    bare_engine, path
-):
+    bare_engine: RunningEngine, path: str
+) -> None:
     """CVE-2026-109432 in the engine: the reason for the webapp proxy's check of JSON members."""
     driver = bare_engine.as_user("driver1")
     address = path.format(filter=driver.filters()["Мои задачи"])
@@ -282,7 +302,7 @@ def test_the_engine_evaluates_expressions_inside_or_queries_so_the_front_door_mu
     assert "argument type mismatch" in answer.text
 
 
-def refusal_of(call) -> int:
+def refusal_of(call: Any) -> int:
     """The status with which the engine refused."""
     with pytest.raises(EngineRefused) as refused:
         call()
@@ -290,7 +310,9 @@ def refusal_of(call) -> int:
 
 
 @pytest.mark.parametrize("service", ["svcWorker", "svcApi"])
-def test_a_program_hands_a_task_over_to_a_person_and_back_to_a_group(bare_engine, service):
+def test_a_program_hands_a_task_over_to_a_person_and_back_to_a_group(
+    bare_engine: RunningEngine, service: str
+) -> None:
     _, task = a_deal_at_the_lawyer(bare_engine, f"S-hand-{service}")
     program = bare_engine.as_service(service)
 

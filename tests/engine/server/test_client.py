@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from bpmn.camunda.client.rest import (
     EngineRefused,
     EngineUnavailable,
 )
-from tests.support.engine_harness import PASSWORD, historic_instances
+from tests.support.engine_harness import PASSWORD, RunningEngine, historic_instances
 
 pytest_plugins = ["tests.support.engine_fixtures"]
 pytestmark = pytest.mark.engine
@@ -21,12 +22,12 @@ NOBODY_LISTENS = "http://127.0.0.1:9/engine-rest"
 
 
 @pytest.fixture
-def worker(bare_engine):
+def worker(bare_engine: RunningEngine) -> Any:
     return bare_engine.as_service("svcWorker")
 
 
 @pytest.fixture
-def api(bare_engine):
+def api(bare_engine: RunningEngine) -> Any:
     return bare_engine.as_service("svcApi")
 
 
@@ -46,7 +47,7 @@ def to_the_step(engine: Engine, deal: str) -> None:
         engine.complete(task.id)
 
 
-def test_variables_come_back_as_they_went(worker):
+def test_variables_come_back_as_they_went(worker: Any) -> None:
     sent = {
         "text": "ООО «Сад» ${1+1}",
         "number": 7,
@@ -63,7 +64,7 @@ def test_variables_come_back_as_they_went(worker):
     assert {name: back[name] for name in sent} == sent
 
 
-def test_a_running_deal_is_found_by_its_key(worker, api):
+def test_a_running_deal_is_found_by_its_key(worker: Any, api: Any) -> None:
     instance = start(worker, "C-2")
 
     (found,) = api.root_instances("C-2")
@@ -75,19 +76,19 @@ def test_a_running_deal_is_found_by_its_key(worker, api):
     assert active_in(api, instance) == ["Task_Lawyer"]
 
 
-def test_nothing_is_known_of_a_deal_without_a_process(api):
+def test_nothing_is_known_of_a_deal_without_a_process(api: Any) -> None:
     assert api.root_instances("C-none") == []
     assert api.tasks(business_key="C-none") == []
     assert api.task("no-such-task") is None
 
 
-def test_a_lost_deal_is_started_in_the_middle(worker, api):
+def test_a_lost_deal_is_started_in_the_middle(worker: Any, api: Any) -> None:
     instance = worker.start("probe", "C-3", at="Task_Manager")
 
     assert active_in(api, instance) == ["Task_Manager"]
 
 
-def test_an_instance_is_moved_and_ended(bare_engine, worker, api):
+def test_an_instance_is_moved_and_ended(bare_engine: RunningEngine, worker: Any, api: Any) -> None:
     instance = start(worker, "C-4")
 
     waits = bare_engine.admin.wait_states(instance)
@@ -107,7 +108,7 @@ def test_an_instance_is_moved_and_ended(bare_engine, worker, api):
     assert past["state"] == "EXTERNALLY_TERMINATED"
 
 
-def test_a_message_reaches_the_waiting_task_of_its_version_once(worker, api):
+def test_a_message_reaches_the_waiting_task_of_its_version_once(worker: Any, api: Any) -> None:
     instance = start(worker, "C-5", nextMove=4)
 
     with pytest.raises(EngineRefused) as stale:
@@ -121,7 +122,9 @@ def test_a_message_reaches_the_waiting_task_of_its_version_once(worker, api):
     assert api.instance_variables(instance)["told"] == "да"
 
 
-def test_tasks_are_found_by_deal_person_and_group(bare_engine, worker, api):
+def test_tasks_are_found_by_deal_person_and_group(
+    bare_engine: RunningEngine, worker: Any, api: Any
+) -> None:
     start(worker, "C-6")
     (offered,) = api.tasks(business_key="C-6", candidate_groups=["lawyers", "drivers"])
     bare_engine.admin.complete(offered.id)
@@ -137,7 +140,9 @@ def test_tasks_are_found_by_deal_person_and_group(bare_engine, worker, api):
     assert api.tasks(business_key="C-6", candidate_groups=["salesHeads"]) == []
 
 
-def test_the_history_remembers_who_worked_on_a_deal(bare_engine, worker, api):
+def test_the_history_remembers_who_worked_on_a_deal(
+    bare_engine: RunningEngine, worker: Any, api: Any
+) -> None:
     start(worker, "C-8")
     (task,) = api.tasks(business_key="C-8")
     bare_engine.admin.claim(task.id, "lawyer1")
@@ -150,7 +155,9 @@ def test_the_history_remembers_who_worked_on_a_deal(bare_engine, worker, api):
     assert "C-8" not in api.deals_of("lawyer2")
 
 
-def test_two_people_take_one_task_and_one_of_them_is_told(bare_engine, worker, api):
+def test_two_people_take_one_task_and_one_of_them_is_told(
+    bare_engine: RunningEngine, worker: Any, api: Any
+) -> None:
     start(worker, "C-9")
     (task,) = api.tasks(business_key="C-9")
     bare_engine.admin.claim(task.id, "lawyer1")
@@ -159,7 +166,7 @@ def test_two_people_take_one_task_and_one_of_them_is_told(bare_engine, worker, a
         bare_engine.admin.claim(task.id, "lawyer2")
 
 
-def test_two_messages_at_once_move_the_deal_once(worker, api):
+def test_two_messages_at_once_move_the_deal_once(worker: Any, api: Any) -> None:
     instance = start(worker, "C-10")
 
     def tell() -> str:
@@ -182,7 +189,9 @@ def test_two_messages_at_once_move_the_deal_once(worker, api):
     assert active_in(api, instance) == ["Task_Manager"]
 
 
-def test_a_failed_step_is_an_incident_until_its_retries_are_set(bare_engine, worker, api):
+def test_a_failed_step_is_an_incident_until_its_retries_are_set(
+    bare_engine: RunningEngine, worker: Any, api: Any
+) -> None:
     start(worker, "C-11")
     to_the_step(bare_engine.admin, "C-11")
     (step,) = [each for each in api.external_tasks() if each.business_key == "C-11"]
@@ -206,7 +215,7 @@ def fail(worker: Engine, task_id: str) -> None:
     worker.post(f"/external-task/{task_id}/failure", failure)
 
 
-def test_people_and_their_groups_are_known(api):
+def test_people_and_their_groups_are_known(api: Any) -> None:
     assert api.user("lawyer1").name == "Илья Юрьев"
     assert api.user("lawyer1").email == "lawyer1@pit.example"
     assert api.user("nobody") is None
@@ -216,25 +225,25 @@ def test_people_and_their_groups_are_known(api):
     assert api.members("noSuchGroup") == []
 
 
-def test_a_password_is_verified(api):
+def test_a_password_is_verified(api: Any) -> None:
     assert api.verify_password("engineer1", PASSWORD)
     assert not api.verify_password("engineer1", "wrong")
     assert not api.verify_password("nobody", PASSWORD)
 
 
 @pytest.mark.parametrize("login", ["", "../user", "a b", "пётр", "a" * 300, "*", "%", "${1}"])
-def test_a_login_that_cannot_exist_is_nobody(api, login):
+def test_a_login_that_cannot_exist_is_nobody(api: Any, login: Any) -> None:
     assert api.user(login) is None
     assert api.groups_of(login) == frozenset()
     assert not api.verify_password(login, PASSWORD)
 
 
 @pytest.mark.parametrize("task_id", ["", "../user", "a/b", "..", "nope", "%2e%2e%2fuser", "${1}"])
-def test_a_strange_task_id_is_no_task(api, task_id):
+def test_a_strange_task_id_is_no_task(api: Any, task_id: str) -> None:
     assert api.task(task_id) is None
 
 
-def test_an_unknown_process_and_an_unknown_instance_are_refusals(worker):
+def test_an_unknown_process_and_an_unknown_instance_are_refusals(worker: Any) -> None:
     with pytest.raises(EngineRefused) as process:
         worker.start("noSuchProcess", "C-12")
     with pytest.raises(EngineRefused) as instance:
@@ -244,7 +253,7 @@ def test_an_unknown_process_and_an_unknown_instance_are_refusals(worker):
     assert instance.value.type == "NullValueException"
 
 
-def test_an_engine_that_is_not_there_is_unavailable():
+def test_an_engine_that_is_not_there_is_unavailable() -> None:
     engine = Engine(NOBODY_LISTENS, "svcApi", "secret")
 
     assert not engine.engine_ready()
@@ -253,7 +262,7 @@ def test_an_engine_that_is_not_there_is_unavailable():
     assert "secret" not in str(trouble.value)
 
 
-def test_a_wrong_password_of_our_own_is_a_refusal_and_not_ready(bare_engine):
+def test_a_wrong_password_of_our_own_is_a_refusal_and_not_ready(bare_engine: RunningEngine) -> None:
     engine = bare_engine.as_account("svcNobody", "wrong")
 
     assert not engine.engine_ready()

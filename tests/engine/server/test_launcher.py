@@ -19,7 +19,7 @@ def settings(**given: object) -> EngineSettings:
     return EngineSettings(_env_file=None, **given)
 
 
-def test_one_changed_byte_of_a_jar_stops_the_start(tmp_path):
+def test_one_changed_byte_of_a_jar_stops_the_start(tmp_path: Path) -> None:
     cache = fetch(settings())
     jars_dir = tmp_path / "jars"
     jars_dir.mkdir()
@@ -36,14 +36,14 @@ def test_one_changed_byte_of_a_jar_stops_the_start(tmp_path):
     assert str(jars_dir / cache[0].name) in str(refused.value)
 
 
-def test_no_password_is_on_the_command_line(tmp_path):
+def test_no_password_is_on_the_command_line(tmp_path: Path) -> None:
     argv, env = command(settings(data_dir=tmp_path, admin_password="Very-secret-1"))
 
     assert "Very-secret-1" not in " ".join(argv)
     assert env["ENGINE_ADMIN_PASSWORD"] == "Very-secret-1"
 
 
-def test_what_was_done_survives_a_power_cut_and_a_restart(tmp_path):
+def test_what_was_done_survives_a_power_cut_and_a_restart(tmp_path: Path) -> None:
     with running_engine(tmp_path) as engine:
         deploy_probe(engine.as_service("svcDeploy"))
         variables = {"clientName": "ООО", "nextMove": 1}
@@ -63,7 +63,7 @@ def test_what_was_done_survives_a_power_cut_and_a_restart(tmp_path):
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
 
 
-def test_a_second_engine_on_the_same_data_does_not_start(tmp_path):
+def test_a_second_engine_on_the_same_data_does_not_start(tmp_path: Path) -> None:
     with running_engine(tmp_path, provisioned=False) as first:
         argv, env = command(first.settings.model_copy(update={"port": first.settings.port + 1}))
 
@@ -74,7 +74,7 @@ def test_a_second_engine_on_the_same_data_does_not_start(tmp_path):
         assert first.admin.engine_ready()
 
 
-def test_models_and_forms_are_deployed_once(tmp_path):
+def test_models_and_forms_are_deployed_once(tmp_path: Path) -> None:
     with running_engine() as engine:
         deployer = engine.as_service("svcDeploy")
 

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 import requests
@@ -21,12 +23,12 @@ PRESSES = 20
 SECRETS = dict.fromkeys(("admin", "worker", "api", "deploy"), "Aa1-Quite-Secret-2026")
 
 
-def test_a_new_client_is_approved_and_every_route_walked_on_postgresql(tmp_path):
+def test_a_new_client_is_approved_and_every_route_walked_on_postgresql(tmp_path: Path) -> None:
     with server_or_skip() as address:
         _play_on(address, tmp_path / "data")
 
 
-def _play_on(address, data):
+def _play_on(address: Any, data: Any) -> None:
     new_database(address, "camunda")
     plain = address.replace("postgresql+psycopg://pit@", "jdbc:postgresql://")
     settings = {
@@ -50,7 +52,7 @@ def _play_on(address, data):
         _one_press_of_many_counts(suite)
 
 
-def _one_press_of_many_counts(suite):
+def _one_press_of_many_counts(suite: Any) -> Any:
     """The head's yes, sent by many windows at one moment."""
     story = Story(suite.url, PASSWORD, suite.onec, lambda _: None, people=suite.people)
     story.until_approval()
@@ -59,7 +61,7 @@ def _one_press_of_many_counts(suite):
     head.claim(task)
     start, cookies = Barrier(PRESSES), head.session.cookies.copy()
 
-    def press(_):
+    def press(_: Any) -> Any:
         window = Employee.__new__(Employee)
         window.login, window.url, window.session = head.login, head.url, requests.Session()
         window.session.cookies.update(cookies)

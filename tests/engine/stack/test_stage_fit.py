@@ -42,7 +42,9 @@ def paused(shop: Shop) -> Iterator[Shop]:
     shop.resume()
 
 
-def test_a_deal_moved_before_its_process_is_registered_gets_the_tasks_of_its_stage(paused: Shop):
+def test_a_deal_moved_before_its_process_is_registered_gets_the_tasks_of_its_stage(
+    paused: Shop,
+) -> None:
     asked, lost, early = paused.new_client(), paused.new_client(), paused.new_client()
     sold, cancelled = paused.retail(), paused.retail()
     paused.move(asked, "collectingDocuments", "termsApproval")
@@ -61,7 +63,9 @@ def test_a_deal_moved_before_its_process_is_registered_gets_the_tasks_of_its_sta
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_any_interleaving_of_moves_and_failures_ends_at_tasks_that_fit(shop: Shop, seed: int):
+def test_any_interleaving_of_moves_and_failures_ends_at_tasks_that_fit(
+    shop: Shop, seed: int
+) -> None:
     deals = interleave(shop, seed)
 
     for deal in deals:
@@ -104,7 +108,7 @@ def a_lost_approval(shop: Shop) -> str:
     return deal
 
 
-def test_deals_of_an_earlier_diagram_are_woken_found_and_cured(shop: Shop, tmp_path: Path):
+def test_deals_of_an_earlier_diagram_are_woken_found_and_cured(shop: Shop, tmp_path: Path) -> None:
     shutil.copytree(DIRECTORY, tmp_path / "processes")
     shutil.copy(EARLIER, tmp_path / "processes")
     deployer = Engine(shop.suite.engine.url, "svcDeploy", shop.suite.secrets["deploy"])

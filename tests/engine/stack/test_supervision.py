@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -63,7 +64,7 @@ class House:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
-    def ask(self, method: str, path: str, **options) -> requests.Response:
+    def ask(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": str(uuid.uuid4())}
         url = f"{self.suite.url}/api/v1{path}"
         return requests.request(method, url, headers=headers, timeout=(3, 30), **options)
@@ -132,7 +133,9 @@ def kill(house: House, part: str, label: str) -> None:
     ("part", "label"),
     [("worker", "исполнители"), ("api", "API и вход"), ("onec", "имитатор 1С")],
 )
-def test_a_part_that_dies_is_reported_and_comes_back_and_deals_go_on(house, part, label):
+def test_a_part_that_dies_is_reported_and_comes_back_and_deals_go_on(
+    house: House, part: str, label: str
+) -> None:
     before = house.create()["id"]
     house.manager().task(before, FIRST_TASK)
 
@@ -144,7 +147,9 @@ def test_a_part_that_dies_is_reported_and_comes_back_and_deals_go_on(house, part
     assert house.manager().task(after, FIRST_TASK)
 
 
-def test_a_deal_created_while_the_engine_is_dead_gets_its_process_when_it_is_back(house):
+def test_a_deal_created_while_the_engine_is_dead_gets_its_process_when_it_is_back(
+    house: House,
+) -> None:
     before = house.create()["id"]
     house.manager().task(before, FIRST_TASK)
 
@@ -162,7 +167,7 @@ def test_a_deal_created_while_the_engine_is_dead_gets_its_process_when_it_is_bac
     assert len(historic_instances(house.suite.engine, meanwhile["id"])) == 1
 
 
-def test_a_second_start_on_the_same_data_names_the_address_that_works_already(house):
+def test_a_second_start_on_the_same_data_names_the_address_that_works_already(house: House) -> None:
     said = manage("up", DATA_DIR=str(house.suite.data), PORT="1")
 
     assert said.returncode == 1
@@ -170,7 +175,7 @@ def test_a_second_start_on_the_same_data_names_the_address_that_works_already(ho
     assert house.is_ready()
 
 
-def test_ctrl_c_stops_every_part_and_a_new_start_knows_deals_tasks_and_people(house):
+def test_ctrl_c_stops_every_part_and_a_new_start_knows_deals_tasks_and_people(house: House) -> None:
     deal = house.create()["id"]
     task = house.manager().task(deal, FIRST_TASK)
     parts = house.suite.state["parts"]
@@ -189,7 +194,9 @@ def test_ctrl_c_stops_every_part_and_a_new_start_knows_deals_tasks_and_people(ho
     assert "unchanged" in house.suite.output()
 
 
-def test_parts_that_outlive_a_killed_supervisor_are_cleared_away_by_the_next_start(house):
+def test_parts_that_outlive_a_killed_supervisor_are_cleared_away_by_the_next_start(
+    house: House,
+) -> None:
     deal = house.create()["id"]
     parts = house.suite.state["parts"]
 
@@ -205,7 +212,7 @@ def test_parts_that_outlive_a_killed_supervisor_are_cleared_away_by_the_next_sta
     assert not [pid for pid in parts.values() if live(pid)]
 
 
-def test_a_taken_port_is_told_before_anything_starts(tmp_path):
+def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -218,7 +225,7 @@ def test_a_taken_port_is_told_before_anything_starts(tmp_path):
     assert "Запускаю" not in said.stdout
 
 
-def test_demo_people_are_never_shown_to_the_network(tmp_path):
+def test_demo_people_are_never_shown_to_the_network(tmp_path: Path) -> None:
     said = manage("up", DATA_DIR=str(tmp_path), HOST="0.0.0.0")
 
     assert said.returncode == 1
@@ -226,7 +233,9 @@ def test_demo_people_are_never_shown_to_the_network(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_an_engine_file_that_somebody_changed_is_refused_in_words(house, tmp_path):
+def test_an_engine_file_that_somebody_changed_is_refused_in_words(
+    house: House, tmp_path: Path
+) -> None:
     jars = tmp_path / "jars"
     jars.mkdir()
     for jar in EngineSettings().jars_dir.glob("*.jar"):
@@ -245,7 +254,7 @@ def test_an_engine_file_that_somebody_changed_is_refused_in_words(house, tmp_pat
     assert "Остановлено" in said.stdout
 
 
-def test_down_stops_a_suite_that_runs_in_another_terminal(house):
+def test_down_stops_a_suite_that_runs_in_another_terminal(house: House) -> None:
     parts = house.suite.state["parts"]
 
     said = manage("down", DATA_DIR=str(house.data))
@@ -258,7 +267,7 @@ def test_down_stops_a_suite_that_runs_in_another_terminal(house):
     assert not [pid for pid in parts.values() if live(pid)]
 
 
-def test_an_engine_that_cannot_start_takes_the_other_parts_with_it(tmp_path):
+def test_an_engine_that_cannot_start_takes_the_other_parts_with_it(tmp_path: Path) -> None:
     port = free_port()
 
     said = manage(

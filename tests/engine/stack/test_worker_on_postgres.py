@@ -31,7 +31,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             yield office
 
 
-def test_of_many_processes_started_at_once_one_is_the_deals(office):
+def test_of_many_processes_started_at_once_one_is_the_deals(office: Office) -> None:
     deal_id = a_kept_deal(office)
     tasks = [a_task(deal_id, id=f"{deal_id}-{n}", instance=f"{deal_id}-{n}") for n in range(8)]
 
@@ -41,7 +41,7 @@ def test_of_many_processes_started_at_once_one_is_the_deals(office):
     assert sorted(result["duplicate"] for result in results) == [False] + [True] * 7
 
 
-def test_two_workers_with_one_task_have_one_effect_and_one_answer(office):
+def test_two_workers_with_one_task_have_one_effect_and_one_answer(office: Office) -> None:
     task = a_task(a_kept_deal(office), id="contested")
     faster = []
     slow = replace(REGISTER, look=lambda *_: faster.append(office.done(REGISTER, task)))
@@ -51,7 +51,7 @@ def test_two_workers_with_one_task_have_one_effect_and_one_answer(office):
     assert slower == faster[0]
 
 
-def test_a_person_hears_of_a_thing_once_however_often_it_is_told(office):
+def test_a_person_hears_of_a_thing_once_however_often_it_is_told(office: Office) -> None:
     deal_id = a_kept_deal(office)
     told = {"template": "overdue", "recipient": "manager"}
 
@@ -64,7 +64,9 @@ def test_a_person_hears_of_a_thing_once_however_often_it_is_told(office):
     assert len(heard) == len(letters) == 1
 
 
-def test_a_row_of_the_outbox_is_leased_by_one_worker_and_before_those_after_it(office):
+def test_a_row_of_the_outbox_is_leased_by_one_worker_and_before_those_after_it(
+    office: Office,
+) -> None:
     deal_id = a_kept_deal(office)
     with office.database.writing() as store:
         for move in (1, 2):
@@ -82,7 +84,7 @@ def test_a_row_of_the_outbox_is_leased_by_one_worker_and_before_those_after_it(o
     assert sorted(leased) == [[]] * 5 + [[1]]
 
 
-def test_attempts_are_counted_and_forgiven(office):
+def test_attempts_are_counted_and_forgiven(office: Office) -> None:
     counts = []
     for _ in range(3):
         with office.database.writing() as store:

@@ -70,7 +70,9 @@ def seen(office: Office) -> bool:
         return store.workers.last_seen() is not None
 
 
-def test_a_worker_that_polls_shows_itself_and_is_gone_after_sigterm(engine, office, tmp_path):
+def test_a_worker_that_polls_shows_itself_and_is_gone_after_sigterm(
+    engine: EngineServer, office: Office, tmp_path: Path
+) -> None:
     with a_process(engine, tmp_path) as worker:
         until(lambda: seen(office))
         worker.send_signal(signal.SIGTERM)
@@ -80,7 +82,9 @@ def test_a_worker_that_polls_shows_itself_and_is_gone_after_sigterm(engine, offi
     assert not seen(office)
 
 
-def test_a_worker_without_an_engine_does_not_claim_to_work(engine, office, tmp_path):
+def test_a_worker_without_an_engine_does_not_claim_to_work(
+    engine: EngineServer, office: Office, tmp_path: Path
+) -> None:
     engine.replies["fetchAndLock"] = [500] * 1000
 
     with a_process(engine, tmp_path) as worker:
@@ -92,7 +96,9 @@ def test_a_worker_without_an_engine_does_not_claim_to_work(engine, office, tmp_p
     assert not claimed
 
 
-def test_the_real_topics_work_and_their_logs_are_json_without_secrets(engine, office, tmp_path):
+def test_the_real_topics_work_and_their_logs_are_json_without_secrets(
+    engine: EngineServer, office: Office, tmp_path: Path
+) -> None:
     deal_id = a_kept_deal(office)
     engine.add("register-process", deal_id)
 
@@ -111,8 +117,8 @@ def test_the_real_topics_work_and_their_logs_are_json_without_secrets(engine, of
 
 
 def test_a_step_that_kills_its_worker_ends_as_an_incident_and_others_are_served(
-    engine, office, tmp_path
-):
+    engine: EngineServer, office: Office, tmp_path: Path
+) -> None:
     """Three processes die in the same step; the fourth one does not begin it."""
     deal_id = a_kept_deal(office)
     program = tmp_path / "deadly.py"
@@ -149,7 +155,9 @@ service.main()
 """
 
 
-def test_a_row_of_the_outbox_waits_while_the_engine_refuses(engine, office, tmp_path):
+def test_a_row_of_the_outbox_waits_while_the_engine_refuses(
+    engine: EngineServer, office: Office, tmp_path: Path
+) -> None:
     deal_id = office.keep(a_deal())
     with office.database.writing() as store:
         store.outbox.add(deal_id, OutboxKind.START, {"process": "new-client", "variables": {}})

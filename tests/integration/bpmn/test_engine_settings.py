@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -23,7 +24,7 @@ def settings(**given: object) -> EngineSettings:
     return EngineSettings(_env_file=None, **given)
 
 
-def test_the_embedded_engine_makes_its_own_passwords_once(tmp_path):
+def test_the_embedded_engine_makes_its_own_passwords_once(tmp_path: Path) -> None:
     first = secrets_of(settings(data_dir=tmp_path))
     again = secrets_of(settings(data_dir=tmp_path))
 
@@ -33,7 +34,7 @@ def test_the_embedded_engine_makes_its_own_passwords_once(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["secrets.json"]
 
 
-def test_several_first_starts_at_once_agree_on_the_passwords(tmp_path):
+def test_several_first_starts_at_once_agree_on_the_passwords(tmp_path: Path) -> None:
     path = tmp_path / "secrets.json"
 
     with ThreadPoolExecutor(8) as pool:
@@ -42,14 +43,14 @@ def test_several_first_starts_at_once_agree_on_the_passwords(tmp_path):
     assert len(made) == 1
 
 
-def test_a_password_that_is_set_wins_over_the_file(tmp_path):
+def test_a_password_that_is_set_wins_over_the_file(tmp_path: Path) -> None:
     given = secrets_of(settings(data_dir=tmp_path, api_password="Given-password-1"))
 
     assert given.api == "Given-password-1"
     assert given.worker == secrets_of(settings(data_dir=tmp_path)).worker
 
 
-def test_a_production_database_needs_passwords_of_its_own(tmp_path):
+def test_a_production_database_needs_passwords_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(SecretRefused) as refused:
         secrets_of(settings(data_dir=tmp_path, profile="postgres", worker_password="W"))
 
@@ -61,21 +62,21 @@ def test_a_production_database_needs_passwords_of_its_own(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_secrets_do_not_show_in_a_log(tmp_path):
+def test_secrets_do_not_show_in_a_log(tmp_path: Path) -> None:
     secrets = secrets_of(settings(data_dir=tmp_path))
 
     assert secrets.admin not in repr(secrets)
     assert "Hidden-1" not in repr(settings(admin_password="Hidden-1"))
 
 
-def test_every_locked_jar_has_a_file_of_its_own():
+def test_every_locked_jar_has_a_file_of_its_own() -> None:
     lock = list(locked())
 
     assert len({jar.file_name for jar in lock}) == len(lock) > 100
     assert all(len(jar.sha256) == 64 for jar in lock)
 
 
-def test_a_repository_that_does_not_answer_is_named_with_the_jar(tmp_path):
+def test_a_repository_that_does_not_answer_is_named_with_the_jar(tmp_path: Path) -> None:
     nobody = settings(jars_dir=tmp_path, maven_repository="http://127.0.0.1:9")
 
     with pytest.raises(DownloadFailed, match=r"\d: .*127\.0\.0\.1"):
@@ -84,7 +85,9 @@ def test_a_repository_that_does_not_answer_is_named_with_the_jar(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_jar_that_the_repository_changed_is_not_kept(tmp_path, forging_repository):
+def test_a_jar_that_the_repository_changed_is_not_kept(
+    tmp_path: Path, forging_repository: str
+) -> None:
     forged = settings(jars_dir=tmp_path, maven_repository=forging_repository)
 
     with pytest.raises(JarChanged, match="Репозиторий отдал другой файл"):
@@ -93,7 +96,7 @@ def test_a_jar_that_the_repository_changed_is_not_kept(tmp_path, forging_reposit
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_broken_download_is_repeated(tmp_path, monkeypatch):
+def test_a_broken_download_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first response to each request ends in the middle of the body."""
     jar, asked = next(locked()), []
     monkeypatch.setattr(jars, "locked", lambda: [replace(jar, sha256=sha256(b"right").hexdigest())])
@@ -142,11 +145,11 @@ def forging_repository() -> Iterator[str]:
         yield url
 
 
-def test_the_engines_groups_are_the_roles_of_the_catalogue():
+def test_the_engines_groups_are_the_roles_of_the_catalogue() -> None:
     assert set(load_identities().groups) == set(load_catalog().roles)
 
 
-def test_people_in_the_demo_lists_exist_in_the_demo():
+def test_people_in_the_demo_lists_exist_in_the_demo() -> None:
     people = {one.login for one in load_identities().demo}
     lists = load_catalog(demo=True).lists["shippingDirections"]
 

@@ -57,7 +57,7 @@ def asked(files: WebappFiles, path: str, method: str = "GET", **headers: str) ->
         return apart.submit(asyncio.run, sent()).result()
 
 
-def test_the_jars_files_are_unpacked_once_without_pages(pages: Path, tmp_path: Path):
+def test_the_jars_files_are_unpacked_once_without_pages(pages: Path, tmp_path: Path) -> None:
     found = {str(each.relative_to(pages)) for each in pages.rglob("*") if each.is_file()}
 
     assert found == {"camunda/lib/deps.js", "camunda/lib/deps.js.gz", "camunda/assets/font.woff2"}
@@ -71,7 +71,7 @@ def test_the_jars_files_are_unpacked_once_without_pages(pages: Path, tmp_path: P
     assert list(tmp_path.rglob("above.js")) == []
 
 
-def test_a_file_comes_with_its_kind_and_only_again_if_it_changed(pages: Path):
+def test_a_file_comes_with_its_kind_and_only_again_if_it_changed(pages: Path) -> None:
     files = WebappFiles.of(pages)
 
     whole = asked(files, "/camunda/lib/deps.js")
@@ -86,7 +86,7 @@ def test_a_file_comes_with_its_kind_and_only_again_if_it_changed(pages: Path):
     assert font.headers["content-type"] == "font/woff2"
 
 
-def test_a_browser_that_takes_gzip_gets_it(pages: Path):
+def test_a_browser_that_takes_gzip_gets_it(pages: Path) -> None:
     files = WebappFiles.of(pages)
 
     small = asked(files, "/camunda/lib/deps.js", accept_encoding="gzip, br")
@@ -98,7 +98,7 @@ def test_a_browser_that_takes_gzip_gets_it(pages: Path):
     assert (part.status_code, part.content) == (206, SCRIPT[:6])
 
 
-def test_ours_wins_over_the_engines(pages: Path):
+def test_ours_wins_over_the_engines(pages: Path) -> None:
     ours = next(each for each in OVERRIDES.rglob("*.js") if each.is_file())
     path = f"/{ours.relative_to(OVERRIDES)}"
     theirs = pages / path.lstrip("/")
@@ -121,7 +121,7 @@ def test_ours_wins_over_the_engines(pages: Path):
         "/../secret.js",
     ],
 )
-def test_anything_else_is_the_engines_business(pages: Path, path: str):
+def test_anything_else_is_the_engines_business(pages: Path, path: str) -> None:
     (pages.parent / "secret.js").write_bytes(b"secret")
     (pages / "camunda/app/tasklist").mkdir(parents=True, exist_ok=True)
     (pages / "camunda/app/tasklist/index.html").write_bytes(b"page")
@@ -129,6 +129,6 @@ def test_anything_else_is_the_engines_business(pages: Path, path: str):
     assert asked(WebappFiles.of(pages), path).status_code == 404
 
 
-def test_nothing_else_than_reading_is_answered(pages: Path):
+def test_nothing_else_than_reading_is_answered(pages: Path) -> None:
     assert asked(WebappFiles.of(pages), "/camunda/lib/deps.js", "POST").status_code == 404
     assert asked(WebappFiles.of(None), "/camunda/lib/deps.js").status_code == 404

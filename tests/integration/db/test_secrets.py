@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_secret_may_be_a_file(files):
+def test_a_secret_may_be_a_file(files: Path) -> None:
     (files / "api_engine_password").write_text("from a file\n")
     (files / "engine_worker_password").write_text("another")
 
@@ -32,7 +33,7 @@ def test_a_secret_may_be_a_file(files):
     assert WorkerSettings(_env_file=None).engine_worker_password.get_secret_value() == "another"
 
 
-def test_the_file_wins_over_the_environment(files, monkeypatch):
+def test_the_file_wins_over_the_environment(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (files / "api_engine_password").write_text("from a file")
     monkeypatch.setenv("API_ENGINE_PASSWORD", "from the environment")
 
@@ -42,7 +43,7 @@ def test_the_file_wins_over_the_environment(files, monkeypatch):
 
 
 @pytest.mark.parametrize("password", ["", "secret"])
-def test_an_address_with_an_empty_or_known_password_is_refused(password):
+def test_an_address_with_an_empty_or_known_password_is_refused(password: str) -> None:
     """As docker-compose.yml makes it of an `.env` without the line."""
     with pytest.raises(SecretRefused, match="DATABASE_URL"):
         demand_password(f"postgresql+psycopg://deals:{password}@postgres:5432/pit")
@@ -52,18 +53,20 @@ def test_an_address_with_an_empty_or_known_password_is_refused(password):
     "url",
     ["sqlite:///deals.sqlite3", "postgresql+psycopg://deals@/pit", "postgresql://d:Real-1@h/p"],
 )
-def test_a_real_password_or_none_at_all_is_well(url):
+def test_a_real_password_or_none_at_all_is_well(url: str) -> None:
     demand_password(url)
 
 
-def test_a_directory_that_is_not_there_is_no_trouble(monkeypatch, tmp_path):
+def test_a_directory_that_is_not_there_is_no_trouble(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("SECRETS_DIR", str(tmp_path / "absent"))
 
     assert ApiSettings(_env_file=None).engine_password.get_secret_value() == ""
 
 
 @pytest.mark.parametrize("given", [None, "", "  ", *sorted(EXAMPLES), "CHANGE-ME"])
-def test_nothing_and_examples_are_refused_by_name(given):
+def test_nothing_and_examples_are_refused_by_name(given: Any) -> None:
     with pytest.raises(SecretRefused) as refused:
         demand(FIRST_PASSWORD="Real-secret-1", SECOND_PASSWORD=given)
 
@@ -71,7 +74,7 @@ def test_nothing_and_examples_are_refused_by_name(given):
     assert "make env" in str(refused.value)
 
 
-def test_a_fresh_env_has_secrets_of_its_own_and_is_for_its_owner_only(tmp_path):
+def test_a_fresh_env_has_secrets_of_its_own_and_is_for_its_owner_only(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     for path in (first, second):
         fresh_env(path, domain="deals.example.ru", https_port=8443)
@@ -86,7 +89,7 @@ def test_a_fresh_env_has_secrets_of_its_own_and_is_for_its_owner_only(tmp_path):
     assert "COMPOSE_PROFILES" not in first.read_text()
 
 
-def test_an_env_is_never_overwritten(tmp_path):
+def test_an_env_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("in force")
 
     with pytest.raises(EnvExists):
@@ -95,7 +98,7 @@ def test_an_env_is_never_overwritten(tmp_path):
     assert (tmp_path / ".env").read_text() == "in force"
 
 
-def test_the_demo_is_one_wish(tmp_path):
+def test_the_demo_is_one_wish(tmp_path: Path) -> None:
     fresh_env(tmp_path / ".env", domain="localhost", demo=True)
 
     known = ComposeSettings(_env_file=tmp_path / ".env")
@@ -114,7 +117,7 @@ class _Sick(BaseHTTPRequestHandler):
         pass
 
 
-def test_healthy_means_an_answer_or_a_young_file(tmp_path):
+def test_healthy_means_an_answer_or_a_young_file(tmp_path: Path) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Sick)
     Thread(target=server.serve_forever, daemon=True).start()
     url, old = f"http://127.0.0.1:{server.server_port}", tmp_path / "old"
@@ -134,7 +137,7 @@ def test_healthy_means_an_answer_or_a_young_file(tmp_path):
         is_healthy(str(tmp_path / "absent"))
 
 
-def test_the_catcher_shows_a_letter_as_people_read_it():
+def test_the_catcher_shows_a_letter_as_people_read_it() -> None:
     letter = EmailMessage()
     letter["Subject"] = "Новая задача: Собрать документы"
     letter.set_content("Сделка D-2026-00001 ждёт вас.")

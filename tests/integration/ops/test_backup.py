@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -137,7 +138,7 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture
-def make(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def make(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     def made(name: str) -> Installation:
         url = new_database(address, f"{tmp_path.name}-{name}")
         plain = url.replace("+psycopg", "").replace("pit@", f"pit:{PASSWORD}@")
@@ -158,7 +159,7 @@ def make(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture
-def source(make) -> Installation:
+def source(make: Any) -> Installation:
     """An installation as `setup` leaves it, with one deal."""
     made: Installation = make("source")
     settings = made.settings
@@ -173,7 +174,9 @@ def source(make) -> Installation:
     return made
 
 
-def test_an_empty_installation_becomes_the_one_that_was_saved(source, make):
+def test_an_empty_installation_becomes_the_one_that_was_saved(
+    source: Installation, make: Any
+) -> None:
     saved = backup(source.settings, quiet)
     before = source.contents()
     target = make("target")
@@ -186,7 +189,7 @@ def test_an_empty_installation_becomes_the_one_that_was_saved(source, make):
     target.keep("D-2026-00002", b"and it goes on")  # as its own role: owners and rights came too
 
 
-def test_only_files_that_deals_have_are_saved(source):
+def test_only_files_that_deals_have_are_saved(source: Installation) -> None:
     stray = Incoming(source.settings.files_dir, 100)
     stray.write(b"upload whose transaction failed")
     orphan = stray.keep().sha256
@@ -197,7 +200,7 @@ def test_only_files_that_deals_have_are_saved(source):
     assert json.loads((saved / MANIFEST).read_text())["files"] == 1
 
 
-def test_a_missing_or_changed_file_is_said_and_leaves_no_backup(source):
+def test_a_missing_or_changed_file_is_said_and_leaves_no_backup(source: Installation) -> None:
     (sha256,) = stored(source.settings.files_dir)
     path_of(source.settings.files_dir, sha256).write_bytes(b"changed")
 
@@ -208,14 +211,14 @@ def test_a_missing_or_changed_file_is_said_and_leaves_no_backup(source):
     assert list(source.settings.backup_dir.glob("*.unfinished")) == []
 
 
-def test_a_directory_that_cannot_be_written_is_said(source):
+def test_a_directory_that_cannot_be_written_is_said(source: Installation) -> None:
     settings = source.settings.model_copy(update={"backup_dir": Path("/proc/backups")})
 
     with pytest.raises(BackupFailed, match="Проверьте место и права"):
         backup(settings, quiet)
 
 
-def test_only_the_newest_backups_are_kept(source):
+def test_only_the_newest_backups_are_kept(source: Installation) -> None:
     old = source.settings.backup_dir / "2025-01-01T000000Z"
     old.mkdir()
     (old / MANIFEST).write_text("{}")
@@ -226,7 +229,9 @@ def test_only_the_newest_backups_are_kept(source):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_what_an_ended_backup_left_is_no_backup_and_goes(source, tmp_path, number):
+def test_what_an_ended_backup_left_is_no_backup_and_goes(
+    source: Installation, tmp_path: Path, number: Any
+) -> None:
     directory = source.settings.backup_dir
     process = source.manage(tmp_path, "backup", stuck="pg_dump")
     os.killpg(process.pid, number)
@@ -244,7 +249,9 @@ def test_what_an_ended_backup_left_is_no_backup_and_goes(source, tmp_path, numbe
     assert list(directory.glob("*.unfinished")) == []
 
 
-def test_a_second_backup_leaves_the_one_that_runs_alone(source, tmp_path):
+def test_a_second_backup_leaves_the_one_that_runs_alone(
+    source: Installation, tmp_path: Path
+) -> None:
     process = source.manage(tmp_path, "backup", stuck="pg_dump")
 
     with pytest.raises(BackupFailed, match="дождитесь"):
@@ -257,7 +264,7 @@ def test_a_second_backup_leaves_the_one_that_runs_alone(source, tmp_path):
 
 
 @pytest.mark.parametrize("part", [DUMP, SUMS, "files"])
-def test_a_damaged_backup_changes_nothing(source, make, part):
+def test_a_damaged_backup_changes_nothing(source: Installation, make: Any, part: Any) -> None:
     saved = backup(source.settings, quiet)
     damaged = next((saved / "files").glob("*/*")) if part == "files" else saved / part
     content = bytearray(damaged.read_bytes())
@@ -272,12 +279,12 @@ def test_a_damaged_backup_changes_nothing(source, make, part):
 
 
 @pytest.mark.parametrize("name", ["../../etc", "2026-11-26T013000Z", ""])
-def test_an_unknown_backup_is_refused(source, name):
+def test_an_unknown_backup_is_refused(source: Installation, name: str) -> None:
     with pytest.raises(RestoreRefused):
         restore(source.settings, name, quiet)
 
 
-def test_a_full_installation_is_not_overwritten(source):
+def test_a_full_installation_is_not_overwritten(source: Installation) -> None:
     saved = backup(source.settings, quiet)
     before = source.contents()
 
@@ -287,7 +294,7 @@ def test_a_full_installation_is_not_overwritten(source):
     assert source.contents() == before
 
 
-def test_one_backup_replaces_another_and_both_can_come_back(source):
+def test_one_backup_replaces_another_and_both_can_come_back(source: Installation) -> None:
     """Backup, empty, restore; also after the API has deleted files that no deal has."""
     first = backup(source.settings, quiet)
     before = source.contents()
@@ -309,7 +316,9 @@ def test_one_backup_replaces_another_and_both_can_come_back(source):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
-def test_a_restore_ended_in_the_middle_changes_nothing(source, tmp_path, number):
+def test_a_restore_ended_in_the_middle_changes_nothing(
+    source: Installation, tmp_path: Path, number: Any
+) -> None:
     saved = backup(source.settings, quiet)
     before = source.contents()
     source.empty()
@@ -329,7 +338,9 @@ def test_a_restore_ended_in_the_middle_changes_nothing(source, tmp_path, number)
     assert source.contents() == before
 
 
-def test_a_server_that_dies_in_the_middle_changes_nothing(source, tmp_path):
+def test_a_server_that_dies_in_the_middle_changes_nothing(
+    source: Installation, tmp_path: Path
+) -> None:
     saved = backup(source.settings, quiet)
     source.empty()
 
@@ -348,7 +359,7 @@ def test_a_server_that_dies_in_the_middle_changes_nothing(source, tmp_path):
     assert source.contents() == {}
 
 
-def test_a_dump_that_postgresql_refuses_changes_nothing(source):
+def test_a_dump_that_postgresql_refuses_changes_nothing(source: Installation) -> None:
     saved = backup(source.settings, quiet)
     source.empty()
     (saved / DUMP).write_bytes(b"no dump at all")
@@ -362,7 +373,7 @@ def test_a_dump_that_postgresql_refuses_changes_nothing(source):
     assert source.contents() == {}
 
 
-def test_a_backup_of_a_newer_release_is_refused(source, make):
+def test_a_backup_of_a_newer_release_is_refused(source: Installation, make: Any) -> None:
     saved = backup(source.settings, quiet)
     known = json.loads((saved / MANIFEST).read_text())
     (saved / MANIFEST).write_text(json.dumps({**known, "schema": "9999"}))
@@ -371,7 +382,7 @@ def test_a_backup_of_a_newer_release_is_refused(source, make):
         restore(make("target").settings, saved.name, quiet)
 
 
-def test_an_installation_in_use_is_refused(source):
+def test_an_installation_in_use_is_refused(source: Installation) -> None:
     saved = backup(source.settings, quiet)
     with closing(Database(source.settings.database_url, load_catalog())) as database:
         database.ping()
@@ -379,7 +390,7 @@ def test_an_installation_in_use_is_refused(source):
             restore(source.settings, saved.name, quiet)
 
 
-def test_roles_see_their_own_schema_only(source):
+def test_roles_see_their_own_schema_only(source: Installation) -> None:
     host = source.settings.database_url.partition("@")[2]
     with (
         psycopg.connect(f"postgresql://engine:{PASSWORD}@{host}", autocommit=True) as connection,
@@ -388,7 +399,7 @@ def test_roles_see_their_own_schema_only(source):
         connection.execute("SELECT * FROM deals.deals")
 
 
-def test_a_changed_password_is_set_and_is_in_no_statement(source):
+def test_a_changed_password_is_set_and_is_in_no_statement(source: Installation) -> None:
     with locked(source.settings.superuser, 5, quiet) as connection:
         make_roles(connection, Role("deals", "Another-secret-1"))
         row = connection.execute(
@@ -399,7 +410,7 @@ def test_a_changed_password_is_set_and_is_in_no_statement(source):
     assert str(row[0]).startswith("SCRAM-SHA-256$")
 
 
-def test_another_password_of_the_superuser_is_said_at_once(source):
+def test_another_password_of_the_superuser_is_said_at_once(source: Installation) -> None:
     """As after the first start with one .env and the next with another."""
     host = source.settings.database_url.partition("@")[2]
     with source.superuser() as connection:

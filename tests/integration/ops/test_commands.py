@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.support.fakes import Office, an_office
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'deals.sqlite3'}")
@@ -43,7 +44,9 @@ def states(office: Office) -> list[MailState]:
         return [mail.state for mail in store.mails.unsent()]
 
 
-def test_letters_that_did_not_go_are_listed_without_addresses(office, monkeypatch, capsys):
+def test_letters_that_did_not_go_are_listed_without_addresses(
+    office: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     first = a_failed_letter(office, 1)
 
     assert run(monkeypatch, "mails") is None
@@ -53,7 +56,9 @@ def test_letters_that_did_not_go_are_listed_without_addresses(office, monkeypatc
     assert "@" not in shown
 
 
-def test_letters_are_sent_again_by_number_or_all(office, monkeypatch):
+def test_letters_are_sent_again_by_number_or_all(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, _ = a_failed_letter(office, 1), a_failed_letter(office, 2)
 
     one = run(monkeypatch, "mails", "--resend", str(first))
@@ -69,7 +74,9 @@ def test_letters_are_sent_again_by_number_or_all(office, monkeypatch):
     ("given", "words"),
     [("77", "Нет неотправленных писем с номерами: 77"), ("x", "Нужны номера"), ("9" * 50, "Нужны")],
 )
-def test_a_letter_that_is_not_there_is_told(office, monkeypatch, given, words):
+def test_a_letter_that_is_not_there_is_told(
+    office: Any, monkeypatch: pytest.MonkeyPatch, given: Any, words: str
+) -> None:
     a_failed_letter(office, 1)
 
     assert words in (run(monkeypatch, "mails", "--resend", given) or "")
@@ -80,8 +87,8 @@ def test_a_letter_that_is_not_there_is_told(office, monkeypatch, given, words):
     ("address", "other"), [("ONEC_URL", "https://b.example/t"), ("SMTP_HOST", "b.example")]
 )
 def test_a_password_of_the_file_is_not_sent_to_an_address_of_the_environment(
-    tmp_path, monkeypatch, address, other
-):
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, other: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     group = address.partition("_")[0]
     file = f"{address}=https://a.example/t\n{group}_USER=u\n{group}_PASSWORD=p\n"

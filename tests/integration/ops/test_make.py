@@ -41,7 +41,7 @@ def make(checkout: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_pips_own_words_are_shown_and_make_fails(checkout):
+def test_pips_own_words_are_shown_and_make_fails(checkout: Path) -> None:
     """No network first, then a file that is not the locked one."""
     lock = checkout / "requirements.lock"
     lock.write_text(f"absent==1.0 --hash=sha256:{'0' * 64}\n")
@@ -60,7 +60,9 @@ def test_pips_own_words_are_shown_and_make_fails(checkout):
     assert not (checkout / ".venv" / ".installed").exists()
 
 
-def test_a_python_that_makes_no_environment_is_told_and_leaves_nothing_half_made(checkout):
+def test_a_python_that_makes_no_environment_is_told_and_leaves_nothing_half_made(
+    checkout: Path,
+) -> None:
     (checkout / "requirements.lock").touch()
     python = checkout / "python"
     python.write_text('#!/bin/sh\n[ "$2" = venv ] || exit 0\necho "no ensurepip" >&2\nexit 1\n')
@@ -74,7 +76,7 @@ def test_a_python_that_makes_no_environment_is_told_and_leaves_nothing_half_made
     assert not (checkout / "elsewhere" / "bin" / "python").exists()
 
 
-def test_help_names_the_variables_of_make(checkout):
+def test_help_names_the_variables_of_make(checkout: Path) -> None:
     said = make(checkout, "help")
 
     assert said.returncode == 0

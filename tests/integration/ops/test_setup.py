@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -97,7 +98,9 @@ REFUSED = (
 
 
 @pytest.mark.parametrize(("changed", "named"), REFUSED)
-def test_a_missing_or_example_secret_touches_nothing(company, changed, named):
+def test_a_missing_or_example_secret_touches_nothing(
+    company: Installation, changed: Any, named: Any
+) -> None:
     done = company.manage("setup", **changed)
 
     assert done.returncode == 1
@@ -107,7 +110,7 @@ def test_a_missing_or_example_secret_touches_nothing(company, changed, named):
     assert company.tables() == 0
 
 
-def test_without_a_database_setup_says_so(company):
+def test_without_a_database_setup_says_so(company: Installation) -> None:
     nowhere = company.env["SETUP_POSTGRES_URL"].partition("@")[0] + "@127.0.0.1:9/pit"
 
     done = company.manage("setup", SETUP_POSTGRES_URL=nowhere)
@@ -117,7 +120,7 @@ def test_without_a_database_setup_says_so(company):
     assert "Traceback" not in done.stderr
 
 
-def test_a_node_waits_for_setup_and_then_works(company):
+def test_a_node_waits_for_setup_and_then_works(company: Installation) -> None:
     """And a second setup changes nothing, whatever runs."""
     with node(company) as (log, port):
         eventually(lambda: "Жду подготовки" in log.read_text(), 30)
@@ -136,7 +139,7 @@ def test_a_node_waits_for_setup_and_then_works(company):
     assert logins == {"admin", "svcWorker", "svcApi", "svcDeploy", *(p[0] for p in demo_people())}
 
 
-def test_another_password_of_the_administrator_and_no_demo_any_more(company):
+def test_another_password_of_the_administrator_and_no_demo_any_more(company: Installation) -> None:
     done = company.manage("setup", DEMO="false", ENGINE_ADMIN_PASSWORD="Other-secret-9-2026")
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -161,7 +164,9 @@ SERVICES = {"api": ["-m", "api"], "worker": ["-m", "workers"], "engine": ["manag
         ("engine", "ENGINE_DB_PASSWORD", ""),
     ],
 )
-def test_services_refuse_a_missing_or_example_secret(company, service, variable, value):
+def test_services_refuse_a_missing_or_example_secret(
+    company: Installation, service: str, variable: str, value: Any
+) -> None:
     real = {"API_ENGINE_PASSWORD": SECRET.format("api")}
     done = subprocess.run(
         [sys.executable, *SERVICES[service]],

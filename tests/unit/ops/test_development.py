@@ -1,5 +1,7 @@
 """Reading of Maven's answers by the commands for developers."""
 
+from typing import Any
+
 import pytest
 
 from bpmn.camunda.server.jars import Jar
@@ -18,11 +20,13 @@ from ops.development.outdated import newest_patch
         ("2.21", [], None),
     ],
 )
-def test_a_newer_patch_is_of_the_same_minor_version_and_released(locked, published, newest):
+def test_a_newer_patch_is_of_the_same_minor_version_and_released(
+    locked: str, published: Any, newest: Any
+) -> None:
     assert newest_patch(Jar("g", "a", locked, "", ""), published) == newest
 
 
-def test_lines_of_mavens_list_with_and_without_a_classifier():
+def test_lines_of_mavens_list_with_and_without_a_classifier() -> None:
     listing = (
         "\nThe following files have been resolved:\n"
         "   org.h2:h2:jar:2.3.1:compile:/r/h2-2.3.1.jar -- module h2 (auto)\n"
@@ -51,5 +55,5 @@ def test_lines_of_mavens_list_with_and_without_a_classifier():
         ("", 1),
     ],
 )
-def test_the_commit_convention(message, count):
+def test_the_commit_convention(message: Any, count: int) -> None:
     assert len(faults(message)) == count

@@ -22,7 +22,7 @@ def stream() -> Iterator[io.StringIO]:
     logger.removeHandler(handler)
 
 
-def test_a_line_names_the_deal_the_task_and_the_worker(stream):
+def test_a_line_names_the_deal_the_task_and_the_worker(stream: io.StringIO) -> None:
     with bound(deal_id="D-2026-00001", task_id="t1", topic="notify"):
         logging.getLogger("test").info("done in %d ms", 5)
 
@@ -34,14 +34,14 @@ def test_a_line_names_the_deal_the_task_and_the_worker(stream):
     assert line["time"].endswith("+00:00")
 
 
-def test_a_message_cannot_begin_a_new_line(stream):
+def test_a_message_cannot_begin_a_new_line(stream: io.StringIO) -> None:
     logging.getLogger("test").info("one\r\n{\u2028\x85two")
 
     assert len(stream.getvalue().splitlines()) == 1
     assert json.loads(stream.getvalue())["message"] == "one\r\n{\u2028\x85two"
 
 
-def test_a_trace_shows_where_and_never_what(stream):
+def test_a_trace_shows_where_and_never_what(stream: io.StringIO) -> None:
     secret = "passport 4509" + str(123456)
 
     try:

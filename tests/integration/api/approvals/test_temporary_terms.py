@@ -1,5 +1,7 @@
 """Changing the last day of agreed temporary terms: only heads of the direction may."""
 
+from typing import Any
+
 from db.domain.approval.temporary_terms import side_key
 from db.domain.side_processes import SideProcess
 from tests.integration.api.conftest import Office
@@ -27,13 +29,13 @@ def version_told(office: Office, deal_id: str) -> int:
 
 def put(
     office: Office, deal_id: str, to: object, login: str = "salesHead", version: int | None = 1
-):
+) -> Any:
     headers = {} if version is None else {"If-Match": f'"{version}"'}
     path = f"/deals/{deal_id}/temporary-period"
     return office.person(login).put(path, {"to": to}, headers=headers)
 
 
-def test_a_head_prolongs_agreed_terms_and_their_process_hears_of_it(office: Office):
+def test_a_head_prolongs_agreed_terms_and_their_process_hears_of_it(office: Office) -> None:
     deal_id = an_agreed_deal(office)
 
     answer = put(office, deal_id, "2027-01-31")
@@ -47,14 +49,14 @@ def test_a_head_prolongs_agreed_terms_and_their_process_hears_of_it(office: Offi
     assert office.outbox(deal_id) == []
 
 
-def test_terms_may_be_shortened_also_in_a_closed_deal(office: Office):
+def test_terms_may_be_shortened_also_in_a_closed_deal(office: Office) -> None:
     deal_id = an_agreed_deal(office, stage="won", closed_at=NOW)
 
     assert put(office, deal_id, "2026-12-02").status_code == 200
     assert version_told(office, deal_id) == 2
 
 
-def test_only_a_head_of_the_direction_changes_agreed_terms(office: Office):
+def test_only_a_head_of_the_direction_changes_agreed_terms(office: Office) -> None:
     deal_id = an_agreed_deal(office)
 
     answers = [put(office, deal_id, "2027-01-31", login) for login in ("manager1", "serviceHead")]
@@ -63,7 +65,7 @@ def test_only_a_head_of_the_direction_changes_agreed_terms(office: Office):
     assert version_told(office, deal_id) == 1
 
 
-def test_without_a_version_or_against_a_stale_one_nothing_changes(office: Office):
+def test_without_a_version_or_against_a_stale_one_nothing_changes(office: Office) -> None:
     deal_id = an_agreed_deal(office)
     put(office, deal_id, "2026-12-21")
 
@@ -74,7 +76,7 @@ def test_without_a_version_or_against_a_stale_one_nothing_changes(office: Office
     assert version_told(office, deal_id) == 2
 
 
-def test_terms_that_are_not_agreed_are_refused_with_what_to_do(office: Office):
+def test_terms_that_are_not_agreed_are_refused_with_what_to_do(office: Office) -> None:
     deal_id = office.keep(a_deal(values=ready_values(temporaryPeriod=PERIOD)))
 
     answer = put(office, deal_id, "2027-01-31")
@@ -83,7 +85,7 @@ def test_terms_that_are_not_agreed_are_refused_with_what_to_do(office: Office):
     assert "меняют в карточке" in answer.json()["detail"]
 
 
-def test_a_day_that_is_none_or_before_the_period_is_refused(office: Office):
+def test_a_day_that_is_none_or_before_the_period_is_refused(office: Office) -> None:
     deal_id = an_agreed_deal(office)
 
     answers = [put(office, deal_id, to) for to in ("2026-11-30", "soon", 7, None)]

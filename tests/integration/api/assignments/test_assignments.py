@@ -89,7 +89,7 @@ def assignments(office: Office, deal_id: str) -> list[tuple[Any, Any]]:
     return [(old, new) for kind, _, old, new in rows if kind == "assignment"]
 
 
-def test_the_preview_tells_who_gets_a_task_and_why(office: Office):
+def test_the_preview_tells_who_gets_a_task_and_why(office: Office) -> None:
     code = a_direction(office, operator="onec1", storekeeper="store1")
     away(office, "onec1", "onec2")
 
@@ -119,7 +119,7 @@ def evening(monkeypatch: pytest.MonkeyPatch) -> datetime:
 @pytest.mark.parametrize(("branch", "gets"), [("Новосибирск", "onec2"), ("Москва", "onec1")])
 def test_a_leave_begins_when_the_day_begins_at_the_branch(
     office: Office, evening: datetime, branch: str, gets: str
-):
+) -> None:
     code = a_direction(office, branch=branch, operator="onec1")
     task = a_task(office, code, "onec3")
     tomorrow = (evening.date() + timedelta(days=1)).isoformat()
@@ -133,7 +133,7 @@ def test_a_leave_begins_when_the_day_begins_at_the_branch(
     assert moved == [("done", gets)]
 
 
-def test_absences_are_read_by_all_and_cancelled_once(office: Office):
+def test_absences_are_read_by_all_and_cancelled_once(office: Office) -> None:
     added = away(office, "onec1", "onec2", reason="Отпуск").json()
     seen = office.person("driver1").get("/absences").json()["items"]
 
@@ -159,28 +159,30 @@ def test_absences_are_read_by_all_and_cancelled_once(office: Office):
         ({"firstDay": 1}, "body.firstDay"),
     ],
 )
-def test_an_absence_that_makes_no_sense_is_refused(office: Office, given: Any, field: str):
+def test_an_absence_that_makes_no_sense_is_refused(office: Office, given: Any, field: str) -> None:
     answer = away(office, **{"person": "onec1", **given})
 
     assert answer.status_code == 422
     assert field in [error["field"] for error in answer.json()["errors"]]
 
 
-def test_nobody_is_away_twice_at_once(office: Office):
+def test_nobody_is_away_twice_at_once(office: Office) -> None:
     away(office, "onec1")
 
     assert away(office, "onec1").status_code == 422
     assert away(office, "onec2").status_code == 201
 
 
-def test_active_people_of_a_role_are_there_to_choose_from(office: Office):
+def test_active_people_of_a_role_are_there_to_choose_from(office: Office) -> None:
     people = office.person("manager1").get(f"/roles/{OPERATOR}/people").json()["items"]
 
     assert [one["login"] for one in people] == ["onec1", "onec2", "onec3"]
     assert office.person("manager1").get("/roles/noSuchRole/people").status_code == 404
 
 
-def test_a_changed_operator_keeps_the_open_task_until_the_administrator_moves_it(office: Office):
+def test_a_changed_operator_keeps_the_open_task_until_the_administrator_moves_it(
+    office: Office,
+) -> None:
     code = a_direction(office, operator="onec1")
     task = a_task(office, code, "onec1")
     before = review(office, direction=code)
@@ -206,7 +208,7 @@ def test_a_changed_operator_keeps_the_open_task_until_the_administrator_moves_it
     assert "Вам передана задача «Завести контрагента»" in told[0]
 
 
-def test_all_tasks_of_a_direction_move_at_once_and_others_stay(office: Office):
+def test_all_tasks_of_a_direction_move_at_once_and_others_stay(office: Office) -> None:
     code, other = a_direction(office, operator="onec2"), a_direction(office, operator="onec3")
     tasks = [a_task(office, code, "onec1") for _ in range(3)]
     foreign = a_task(office, other, "onec1")
@@ -220,7 +222,7 @@ def test_all_tasks_of_a_direction_move_at_once_and_others_stay(office: Office):
     assert foreign.assignee == "onec1"
 
 
-def test_a_task_goes_back_to_the_group_and_whoever_takes_it_keeps_it(office: Office):
+def test_a_task_goes_back_to_the_group_and_whoever_takes_it_keeps_it(office: Office) -> None:
     code = a_direction(office, operator=None)
     task = a_task(office, code, "onec1")
 
@@ -233,7 +235,7 @@ def test_a_task_goes_back_to_the_group_and_whoever_takes_it_keeps_it(office: Off
     assert review(office, direction=code) == []
 
 
-def test_a_dismissed_persons_tasks_are_in_the_review(office: Office):
+def test_a_dismissed_persons_tasks_are_in_the_review(office: Office) -> None:
     code = a_direction(office, operator="onec1")
     office.engine.people["onec1"] = frozenset()
     a_task(office, code, "onec1")
@@ -243,7 +245,7 @@ def test_a_dismissed_persons_tasks_are_in_the_review(office: Office):
     assert (listed["wouldBe"], listed["why"]) == (None, "Имя onec1: уволен или не в роли")
 
 
-def test_each_task_has_an_outcome_of_its_own(office: Office):
+def test_each_task_has_an_outcome_of_its_own(office: Office) -> None:
     code = a_direction(office, operator="onec2")
     good, taken = a_task(office, code, "onec1"), a_task(office, code, "onec3")
     manual = a_task(office, code, "manager1", process="new-client")
@@ -263,11 +265,11 @@ def test_each_task_has_an_outcome_of_its_own(office: Office):
 
 
 @pytest.mark.parametrize("body", [{}, {"tasks": []}, {"tasks": [{"id": "t"}], "role": OPERATOR}])
-def test_what_to_reassign_is_said_in_one_way(office: Office, body: dict[str, Any]):
+def test_what_to_reassign_is_said_in_one_way(office: Office, body: dict[str, Any]) -> None:
     assert office.person("admin1").post("/assignments/reassign", body).status_code == 422
 
 
-def test_the_history_of_a_deal_names_both_people(office: Office):
+def test_the_history_of_a_deal_names_both_people(office: Office) -> None:
     code = a_direction(office, operator="onec2")
     task = a_task(office, code, "onec1")
     reassign(office, tasks=[{"id": task.id}])
@@ -283,7 +285,7 @@ def test_the_history_of_a_deal_names_both_people(office: Office):
     assert row["actor"]["login"] == "admin1"
 
 
-def test_a_repeated_request_moves_nothing_that_moved_on_since(office: Office):
+def test_a_repeated_request_moves_nothing_that_moved_on_since(office: Office) -> None:
     code = a_direction(office, operator="onec2")
     task = a_task(office, code, "onec1")
     key = {"Idempotency-Key": uuid.uuid4().hex}
@@ -297,7 +299,7 @@ def test_a_repeated_request_moves_nothing_that_moved_on_since(office: Office):
     assert task.assignee == "onec3"
 
 
-def test_nobody_is_missed_where_the_route_needs_nobody(office: Office):
+def test_nobody_is_missed_where_the_route_needs_nobody(office: Office) -> None:
     pickup = a_direction(office, operator="onec1", storekeeper="store1", route="pickup")
     driven = a_direction(office, operator="onec1", storekeeper="store1", route="ownDelivery")
 

@@ -98,7 +98,7 @@ def call(office: Office, caller: Person, method: str, path: str, deal_id: str) -
     return answer.status_code, ""
 
 
-def test_the_table_holds_exactly_the_endpoints_that_exist(office: Office):
+def test_the_table_holds_exactly_the_endpoints_that_exist(office: Office) -> None:
     document = office.person("manager1").get("/openapi.json").json()
 
     served = {
@@ -115,7 +115,7 @@ def test_the_table_holds_exactly_the_endpoints_that_exist(office: Office):
 @pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
 def test_a_role_gets_as_far_as_its_cell_says(
     office: Office, deal_id: str, method: str, path: str, role: str
-):
+) -> None:
     reach = TABLE[method, path].reach_of(role)
     login = f"only{role}"[:64]
     office.engine.people[login] = frozenset({role})
@@ -144,7 +144,9 @@ def expected(method: str, path: str, role: str, reach: Reach) -> set[int]:
 
 
 @pytest.mark.parametrize(("method", "path"), ABOUT_DEALS, ids=str)
-def test_the_manager_gets_at_everything_of_their_own_deal(office: Office, method: str, path: str):
+def test_the_manager_gets_at_everything_of_their_own_deal(
+    office: Office, method: str, path: str
+) -> None:
     deal_id = office.keep(a_deal(files=frozenset({"companyCard"})))
 
     status, _ = call(office, office.person("manager1"), method, path, deal_id)
@@ -159,7 +161,7 @@ def test_the_manager_gets_at_everything_of_their_own_deal(office: Office, method
 @pytest.mark.parametrize(("method", "path"), ABOUT_DEALS, ids=str)
 def test_a_task_opens_the_deal_for_reading_and_nothing_more(
     office: Office, deal_id: str, method: str, path: str, role: str
-):
+) -> None:
     login = f"with{role}"[:64]
     office.engine.people[login] = frozenset({role})
     office.engine.tasks = [StandInTask(f"task-{deal_id}", "Task_Any", deal_id, login)]
@@ -194,7 +196,7 @@ def test_a_machine_gets_exactly_its_scope(
     method: str,
     path: str,
     scope: str,
-):
+) -> None:
     machine = office.machine(secrets_of_machines[scope])
     needed = TABLE[method, path].machines
 
@@ -208,7 +210,7 @@ def test_a_machine_gets_exactly_its_scope(
 
 
 @pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
-def test_nobody_gets_nothing(office: Office, deal_id: str, method: str, path: str):
+def test_nobody_gets_nothing(office: Office, deal_id: str, method: str, path: str) -> None:
     stranger = Person("", httpx2.Client(base_url=office.url, timeout=30))
 
     status, _ = call(office, stranger, method, path, deal_id)

@@ -82,7 +82,7 @@ def same_origin(house: House) -> dict[str, str]:
     return {"Origin": house.url, "X_Requested_With": "XMLHttpRequest"}
 
 
-def test_a_tasklist_session_names_the_person_with_roles(house: House):
+def test_a_tasklist_session_names_the_person_with_roles(house: House) -> None:
     session = house.engine.session_of("lawyer1")
 
     answer = house.get(cookies={"JSESSIONID": session})
@@ -91,14 +91,14 @@ def test_a_tasklist_session_names_the_person_with_roles(house: House):
     assert [role["code"] for role in answer.json()["roles"]] == ["lawyers"]
 
 
-def test_a_password_names_the_person_and_is_asked_about_once(house: House):
+def test_a_password_names_the_person_and_is_asked_about_once(house: House) -> None:
     answers = [house.get(auth=("manager1", PASSWORD)) for _ in range(3)]
 
     assert {answer.json()["login"] for answer in answers} == {"manager1"}
     assert len(house.engine.asked("/identity/verify")) == 1
 
 
-def test_a_token_names_the_machine_without_asking_the_engine(house: House):
+def test_a_token_names_the_machine_without_asking_the_engine(house: House) -> None:
     house.engine.down = True
 
     assert house.with_token(path="/directions").status_code == 200
@@ -122,7 +122,7 @@ def test_a_token_names_the_machine_without_asking_the_engine(house: House):
     ],
     ids=str,
 )
-def test_who_proves_nothing_is_turned_away(house: House, headers: dict[str, str]):
+def test_who_proves_nothing_is_turned_away(house: House, headers: dict[str, str]) -> None:
     answer = house.get(headers=headers)
 
     assert answer.status_code == 401
@@ -131,20 +131,22 @@ def test_who_proves_nothing_is_turned_away(house: House, headers: dict[str, str]
     assert answer.json()["detail"].endswith((".", "Bearer."))
 
 
-def test_two_logins_in_one_request_are_none(house: House):
+def test_two_logins_in_one_request_are_none(house: House) -> None:
     headers = [("Authorization", f"Bearer {SECRET}"), ("Authorization", "Basic bWFuOng=")]
 
     assert house.get(headers=headers).status_code == 401
 
 
-def test_a_wrong_login_does_not_fall_back_to_the_session(house: House):
+def test_a_wrong_login_does_not_fall_back_to_the_session(house: House) -> None:
     session = house.engine.session_of("lawyer1")
     wrong = {"Authorization": "Bearer pit_not-a-token-of-ours-at-all"}
 
     assert house.get(cookies={"JSESSIONID": session}, headers=wrong).status_code == 401
 
 
-def test_a_program_is_told_how_to_log_in_and_a_browser_shows_no_password_window(house: House):
+def test_a_program_is_told_how_to_log_in_and_a_browser_shows_no_password_window(
+    house: House,
+) -> None:
     program = house.get()
     browser = house.get(headers={"X-Requested-With": "XMLHttpRequest"})
     window = house.get(headers={"Accept": "text/html,application/xhtml+xml"})
@@ -155,28 +157,28 @@ def test_a_program_is_told_how_to_log_in_and_a_browser_shows_no_password_window(
 
 
 @pytest.mark.parametrize("days", [-1, 0])
-def test_an_expired_token_is_refused(house: House, days: int):
+def test_an_expired_token_is_refused(house: House, days: int) -> None:
     secret = f"pit_expired-{days}-0123456789abcdef"
     house.give_token(secret, days=days)
 
     assert house.with_token(secret).status_code == 401
 
 
-def test_a_revoked_token_is_refused(house: House):
+def test_a_revoked_token_is_refused(house: House) -> None:
     secret = "pit_revoked-0123456789abcdefgh"
     house.give_token(secret, revoked=True)
 
     assert house.with_token(secret).status_code == 401
 
 
-def test_a_token_opens_only_what_its_scope_says(house: House):
+def test_a_token_opens_only_what_its_scope_says(house: House) -> None:
     allowed, refused = house.with_token(path="/lists"), house.with_token(path="/deals")
 
     assert (allowed.status_code, refused.status_code) == (200, 403)
 
 
 @pytest.mark.parametrize("login", ["svcApi", "svcWorker", "SVCapi"])
-def test_a_service_account_is_no_person(house: House, login: str):
+def test_a_service_account_is_no_person(house: House, login: str) -> None:
     house.engine.people[login] = ["portalAdmins"]
     session = house.engine.session_of(login)
 
@@ -188,14 +190,14 @@ def test_a_service_account_is_no_person(house: House, login: str):
     assert house.engine.asked("/identity/verify") == []
 
 
-def test_guessing_ends_before_the_engine_hears_of_it(house: House):
+def test_guessing_ends_before_the_engine_hears_of_it(house: House) -> None:
     answers = [house.get(auth=("manager1", f"wrong{n}")).status_code for n in range(5)]
 
     assert answers == [401, 401, 401, 429, 429]
     assert len(house.engine.asked("/identity/verify")) == 3
 
 
-def test_guesses_at_the_api_and_at_tasklist_count_together(house: House):
+def test_guesses_at_the_api_and_at_tasklist_count_together(house: House) -> None:
     for n in range(3):
         house.get(auth=("manager1", f"wrong{n}"))
 
@@ -206,7 +208,7 @@ def test_guesses_at_the_api_and_at_tasklist_count_together(house: House):
 
 
 @pytest.mark.parametrize("way", ["session", "password"])
-def test_with_the_engine_down_nobody_is_let_in_by_guess(house: House, way: str):
+def test_with_the_engine_down_nobody_is_let_in_by_guess(house: House, way: str) -> None:
     session = house.engine.session_of("lawyer1")
     house.engine.down = True
 
@@ -219,7 +221,7 @@ def test_with_the_engine_down_nobody_is_let_in_by_guess(house: House, way: str):
     assert int(answer.headers["retry-after"]) > 0
 
 
-def test_a_page_of_ours_may_change_things_with_the_session(house: House):
+def test_a_page_of_ours_may_change_things_with_the_session(house: House) -> None:
     answer = house.change(house.engine.session_of("lawyer1"), **same_origin(house))
 
     assert answer.json()["code"] == "NOTIFICATION_NOT_FOUND"
@@ -238,7 +240,9 @@ def test_a_page_of_ours_may_change_things_with_the_session(house: House):
     ],
     ids=str,
 )
-def test_a_foreign_page_changes_nothing_with_the_session(house: House, headers: dict[str, str]):
+def test_a_foreign_page_changes_nothing_with_the_session(
+    house: House, headers: dict[str, str]
+) -> None:
     given = {name: value.replace("SELF", house.url) for name, value in headers.items()}
 
     answer = house.change(house.engine.session_of("lawyer1"), **given)
@@ -246,7 +250,7 @@ def test_a_foreign_page_changes_nothing_with_the_session(house: House, headers: 
     assert (answer.status_code, answer.json()["code"]) == (403, "FOREIGN_ORIGIN")
 
 
-def test_a_foreign_page_changes_nothing_with_a_remembered_password(house: House):
+def test_a_foreign_page_changes_nothing_with_a_remembered_password(house: House) -> None:
     headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 
     answer = httpx2.post(
@@ -256,13 +260,13 @@ def test_a_foreign_page_changes_nothing_with_a_remembered_password(house: House)
     assert answer.json()["code"] == "FOREIGN_ORIGIN"
 
 
-def test_a_program_with_a_password_needs_no_origin(house: House):
+def test_a_program_with_a_password_needs_no_origin(house: House) -> None:
     answer = httpx2.post(house.url + NOTIFICATION, auth=("lawyer1", PASSWORD), timeout=20)
 
     assert answer.json()["code"] == "NOTIFICATION_NOT_FOUND"
 
 
-def test_a_session_is_asked_about_once_in_a_few_seconds(house: House):
+def test_a_session_is_asked_about_once_in_a_few_seconds(house: House) -> None:
     cookies = {"JSESSIONID": house.engine.session_of("lawyer1")}
 
     for _ in range(4):
@@ -271,7 +275,7 @@ def test_a_session_is_asked_about_once_in_a_few_seconds(house: House):
     assert len(house.engine.asked("/auth/user/default")) == 1
 
 
-def test_a_person_without_a_role_sees_nothing(house: House):
+def test_a_person_without_a_role_sees_nothing(house: House) -> None:
     house.engine.people["newcomer"] = []
 
     answer = house.get("/lists", auth=("newcomer", PASSWORD))
@@ -279,7 +283,7 @@ def test_a_person_without_a_role_sees_nothing(house: House):
     assert (answer.status_code, answer.json()["code"]) == (403, "ACCESS_DENIED")
 
 
-def test_an_error_tells_its_number_and_nothing_of_our_insides(house: House):
+def test_an_error_tells_its_number_and_nothing_of_our_insides(house: House) -> None:
     answer = house.get("/no-such-place")
 
     assert answer.status_code == 404
@@ -298,18 +302,18 @@ def first_line(house: House, *headers: str) -> bytes:
         return connection.makefile("rb").readline()
 
 
-def test_a_body_that_says_it_is_too_large_is_refused_unread(house: House):
+def test_a_body_that_says_it_is_too_large_is_refused_unread(house: House) -> None:
     assert b" 413 " in first_line(house, f"Content-Length: {10**12}")
 
 
-def test_a_body_of_two_lengths_is_refused(house: House):
+def test_a_body_of_two_lengths_is_refused(house: House) -> None:
     chunked = "Transfer-Encoding: chunked"
 
     assert b" 400 " in first_line(house, "Content-Length: 2", "Content-Length: 3")
     assert b" 400 " in first_line(house, "Content-Length: 2", chunked)
 
 
-def test_the_demo_people_stay_at_home():
+def test_the_demo_people_stay_at_home() -> None:
     with pytest.raises(ValueError, match=r"API_HOST может быть только 127\.0\.0\.1"):
         ApiSettings(_env_file=None, demo=True, host="0.0.0.0")
 

@@ -113,7 +113,7 @@ def door(migrated: Database) -> Door:
     return Door(LoginThrottle(migrated, clock), clock, migrated)
 
 
-def test_three_wrong_passwords_end_in_a_pause_that_doubles(door: Door):
+def test_three_wrong_passwords_end_in_a_pause_that_doubles(door: Door) -> None:
     door.wrong(3)
     pauses = []
     for _ in range(8):
@@ -124,27 +124,27 @@ def test_three_wrong_passwords_end_in_a_pause_that_doubles(door: Door):
     assert pauses == [30, 60, 120, 240, 480, 960, 1920, 3600]
 
 
-def test_the_spelling_of_a_login_does_not_matter(door: Door):
+def test_the_spelling_of_a_login_does_not_matter(door: Door) -> None:
     door.wrong(3, login="Manager1")
 
     assert not door.enters(login="manager1")
 
 
-def test_a_right_password_starts_anew(door: Door):
+def test_a_right_password_starts_anew(door: Door) -> None:
     door.wrong(2)
 
     assert door.enters()
     assert door.wrong(9) == 3
 
 
-def test_an_attempt_that_the_engine_did_not_see_does_not_count(door: Door):
+def test_an_attempt_that_the_engine_did_not_see_does_not_count(door: Door) -> None:
     for _ in range(40):
         door.throttle.withdraw(door.throttle.begin(Attempt("manager1", OFFICE)))
 
     assert door.enters()
 
 
-def test_a_known_browser_is_not_touched_by_whatever_strangers_do(door: Door):
+def test_a_known_browser_is_not_touched_by_whatever_strangers_do(door: Door) -> None:
     assert door.enters(by=LAPTOP)
     for number in range(30):
         door.wrong(at=f"10.0.0.{number}")
@@ -154,21 +154,23 @@ def test_a_known_browser_is_not_touched_by_whatever_strangers_do(door: Door):
     assert door.enters(by=LAPTOP, at=HOME)
 
 
-def test_a_known_browser_is_known_for_its_person_only(door: Door):
+def test_a_known_browser_is_known_for_its_person_only(door: Door) -> None:
     assert door.enters(by=LAPTOP, login="driver1")
     door.wrong(3, login="manager1")
 
     assert not door.enters(by=LAPTOP, login="manager1")
 
 
-def test_whoever_guesses_at_a_known_browser_is_slow_too(door: Door):
+def test_whoever_guesses_at_a_known_browser_is_slow_too(door: Door) -> None:
     assert door.enters(by=LAPTOP)
 
     assert door.wrong(10, by=LAPTOP) == 3
     assert not door.enters(by=LAPTOP)
 
 
-def test_a_storm_from_elsewhere_leaves_the_network_alone_where_one_always_logs_in(door: Door):
+def test_a_storm_from_elsewhere_leaves_the_network_alone_where_one_always_logs_in(
+    door: Door,
+) -> None:
     assert door.enters(at=HOME)
     for number in range(30):
         door.wrong(at=f"10.0.0.{number}")
@@ -176,7 +178,7 @@ def test_a_storm_from_elsewhere_leaves_the_network_alone_where_one_always_logs_i
     assert door.enters(at=HOME, by=PHONE)
 
 
-def test_one_in_the_office_shuts_out_nobody_behind_the_same_address(door: Door):
+def test_one_in_the_office_shuts_out_nobody_behind_the_same_address(door: Door) -> None:
     people = [f"person{number}" for number in range(8)]
     assert all(door.enters(login=person) for person in people)
 
@@ -187,20 +189,20 @@ def test_one_in_the_office_shuts_out_nobody_behind_the_same_address(door: Door):
     assert [person for person in people if not door.enters(login=person)] == ["person0"]
 
 
-def test_a_stranger_at_one_address_is_stopped_whatever_logins_are_tried(door: Door):
+def test_a_stranger_at_one_address_is_stopped_whatever_logins_are_tried(door: Door) -> None:
     looked = sum(door.wrong(login=f"person{number}") for number in range(40))
 
     assert looked == ONE_NETWORK.free
     assert door.enters(at=HOME, login="person1")
 
 
-def test_strangers_from_everywhere_are_stopped_together(door: Door):
+def test_strangers_from_everywhere_are_stopped_together(door: Door) -> None:
     looked = sum(door.wrong(at=f"10.0.0.{number}") for number in range(40))
 
     assert looked == ONE_LOGIN.free
 
 
-def test_a_whole_network_of_ipv6_is_one_address(door: Door):
+def test_a_whole_network_of_ipv6_is_one_address(door: Door) -> None:
     for host in range(3):
         door.wrong(at=f"2001:db8::{host + 1}")
 
@@ -214,7 +216,7 @@ were allowed from everywhere together."""
 
 
 @pytest.mark.parametrize(("addresses", "first", "later"), [(1, 9, 1), (1000, 21, 12)])
-def test_guessing_is_slower_than_it_was(door: Door, addresses: int, first: int, later: int):
+def test_guessing_is_slower_than_it_was(door: Door, addresses: int, first: int, later: int) -> None:
     step = 30 * SECOND
     in_first = door.guesses(HOUR, step, addresses, "manager1")
     in_second = door.guesses(HOUR, step, addresses, "manager1")
@@ -223,7 +225,7 @@ def test_guessing_is_slower_than_it_was(door: Door, addresses: int, first: int, 
     assert in_second <= later < BEFORE
 
 
-def test_waiting_until_the_count_is_forgotten_does_not_make_guessing_faster(door: Door):
+def test_waiting_until_the_count_is_forgotten_does_not_make_guessing_faster(door: Door) -> None:
     looked = 0
     for day in range(4):
         for number in range(20):
@@ -233,14 +235,14 @@ def test_waiting_until_the_count_is_forgotten_does_not_make_guessing_faster(door
     assert looked / 4 <= 8 < BEFORE
 
 
-def test_a_new_password_ends_the_pauses_of_the_login(door: Door):
+def test_a_new_password_ends_the_pauses_of_the_login(door: Door) -> None:
     door.wrong(20)
     door.throttle.reset_attempts("Manager1")
 
     assert door.enters(at=HOME)
 
 
-def test_a_place_is_forgotten_half_a_year_after_the_last_log_in(door: Door):
+def test_a_place_is_forgotten_half_a_year_after_the_last_log_in(door: Door) -> None:
     assert door.enters(by=LAPTOP)
     door.clock.forward(PLACE_KNOWN)
     door.wrong(3)
@@ -248,7 +250,7 @@ def test_a_place_is_forgotten_half_a_year_after_the_last_log_in(door: Door):
     assert not door.enters(by=LAPTOP)
 
 
-def test_of_many_at_once_no_more_are_looked_at(door: Door):
+def test_of_many_at_once_no_more_are_looked_at(door: Door) -> None:
     """Two processes on one database: each has a throttle of its own."""
     doors = [door, Door(LoginThrottle(door.database, door.clock), door.clock, door.database)]
     together = threading.Barrier(8)
@@ -263,7 +265,7 @@ def test_of_many_at_once_no_more_are_looked_at(door: Door):
     assert looked == ONE_LOGIN.free
 
 
-def test_people_who_log_in_at_the_same_moment_all_get_in(door: Door):
+def test_people_who_log_in_at_the_same_moment_all_get_in(door: Door) -> None:
     people = [f"person{number}" for number in range(16)]
     assert all(door.enters(login=person) for person in people[:12])
     together = threading.Barrier(len(people))
@@ -276,7 +278,7 @@ def test_people_who_log_in_at_the_same_moment_all_get_in(door: Door):
         assert all(morning.map(enters, people))
 
 
-def test_an_attempt_that_must_wait_writes_nothing(door: Door):
+def test_an_attempt_that_must_wait_writes_nothing(door: Door) -> None:
     door.wrong(3)
     rows = door.rows()
     door.wrong(20)
@@ -286,7 +288,7 @@ def test_an_attempt_that_must_wait_writes_nothing(door: Door):
 
 def test_rows_stay_bounded_and_what_tells_of_an_attack_is_kept(
     door: Door, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(login_attempts, "MOST_ROWS", 30)
     monkeypatch.setattr(throttling, "PURGE_EVERY", 20)
     assert door.enters(at=HOME, login="lawyer1")
@@ -303,7 +305,7 @@ def test_rows_stay_bounded_and_what_tells_of_an_attack_is_kept(
     assert door.enters(at=HOME, login="lawyer1")
 
 
-def test_old_counts_go_and_known_places_stay(door: Door):
+def test_old_counts_go_and_known_places_stay(door: Door) -> None:
     door.wrong(3, at=HOME)
     assert door.enters(by=LAPTOP)
     door.clock.forward(login_throttling.ATTEMPTS_KEPT + HOUR)
@@ -312,7 +314,7 @@ def test_old_counts_go_and_known_places_stay(door: Door):
     assert door.rows() == 2
 
 
-def test_a_login_has_a_bounded_number_of_known_places(door: Door):
+def test_a_login_has_a_bounded_number_of_known_places(door: Door) -> None:
     for number in range(PLACES_PER_LOGIN + 10):
         door.clock.forward(timedelta(minutes=10))
         assert door.enters(at=f"10.0.0.{number}")
@@ -323,20 +325,20 @@ def test_a_login_has_a_bounded_number_of_known_places(door: Door):
     assert known == PLACES_PER_LOGIN
 
 
-def test_the_person_is_told_once_when_it_is_no_slip_of_the_finger(door: Door):
+def test_the_person_is_told_once_when_it_is_no_slip_of_the_finger(door: Door) -> None:
     for number in range(20):
         door.wrong(at=f"10.0.0.{number}")
 
     assert [counted.triggers_alert for counted in door.passed] == [False] * (ALERT_AT - 1) + [True]
 
 
-def test_a_login_that_no_database_could_keep_is_a_stranger_like_any_other(door: Door):
+def test_a_login_that_no_database_could_keep_is_a_stranger_like_any_other(door: Door) -> None:
     assert door.wrong(9, login="a\0b") == 3
     with door.database.reading() as store:
         assert store.web_sessions.generation(throttling.canonical_login("a\0b")) == 0
 
 
-def test_two_who_count_the_same_login_in_any_order_never_wait_in_a_circle(door: Door):
+def test_two_who_count_the_same_login_in_any_order_never_wait_in_a_circle(door: Door) -> None:
     office, laptop = AttemptKey(OFFICE, "manager1"), AttemptKey(LAPTOP, "manager1")
     begun = threading.Event()
     door.wrong(1)
@@ -370,5 +372,5 @@ def test_two_who_count_the_same_login_in_any_order_never_wait_in_a_circle(door: 
         ("unknown", "unknown"),
     ],
 )
-def test_a_network_is_an_address_of_ipv4_however_it_is_written(address: str, network: str):
+def test_a_network_is_an_address_of_ipv4_however_it_is_written(address: str, network: str) -> None:
     assert Attempt("manager1", address).network == network

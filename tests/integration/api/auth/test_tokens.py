@@ -54,7 +54,7 @@ def fields_of(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_a_program_records_the_reliability_check_of_a_deal(
     office: Office, site: tuple[str, Person]
-):
+) -> None:
     (name, program), deal_id = site, office.a_deal()
 
     answer = program.patch(f"/deals/{deal_id}", {"version": 1, "fields": CHECK})
@@ -67,7 +67,9 @@ def test_a_program_records_the_reliability_check_of_a_deal(
     assert fields["reliabilityCheckedAt"]["value"]
 
 
-def test_a_program_brings_the_check_with_a_new_deal(office: Office, site: tuple[str, Person]):
+def test_a_program_brings_the_check_with_a_new_deal(
+    office: Office, site: tuple[str, Person]
+) -> None:
     name, program = site
     body = {"direction": "newClients", "manager": "manager1", "fields": CHECK}
 
@@ -77,7 +79,7 @@ def test_a_program_brings_the_check_with_a_new_deal(office: Office, site: tuple[
     assert fields_of(answer.json())["reliabilityCheckedBy"]["value"] == f"token:{name}"
 
 
-def test_history_says_which_program_checked(office: Office, site: tuple[str, Person]):
+def test_history_says_which_program_checked(office: Office, site: tuple[str, Person]) -> None:
     (name, program), deal_id = site, office.a_deal()
     program.patch(f"/deals/{deal_id}", {"version": 1, "fields": CHECK})
 
@@ -87,7 +89,7 @@ def test_history_says_which_program_checked(office: Office, site: tuple[str, Per
     assert signed["actor"] == {"login": f"token:{name}", "name": f"программа «{name}»"}
 
 
-def test_a_program_without_the_scope_records_nothing(office: Office):
+def test_a_program_without_the_scope_records_nothing(office: Office) -> None:
     deal_id = office.a_deal()
 
     with a_machine(office, "deals:read") as (_, program):
@@ -99,7 +101,7 @@ def test_a_program_without_the_scope_records_nothing(office: Office):
 @pytest.mark.parametrize("field", ["reliabilityCheckedBy", "driver"])
 def test_nobody_signs_with_the_name_of_a_program(
     office: Office, site: tuple[str, Person], field: str
-):
+) -> None:
     (name, program), deal_id = site, office.a_deal()
 
     answer = program.patch(f"/deals/{deal_id}", {"version": 1, "fields": {field: f"token:{name}"}})
@@ -109,7 +111,7 @@ def test_nobody_signs_with_the_name_of_a_program(
 
 def test_a_second_token_of_a_name_is_refused_until_the_first_is_revoked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
+) -> None:
     settings = SuiteSettings(_env_file=None, database_url=f"sqlite:///{tmp_path / 'deals.sqlite3'}")
     with closing(Database(settings.database_url, a_catalog())) as database:
         database.migrate()
@@ -131,7 +133,7 @@ def empty_database(request: pytest.FixtureRequest, database_url: str, tmp_path: 
     return new_database(request.getfixturevalue("postgres"), f"older_{uuid.uuid4().hex[:8]}")
 
 
-def test_namesakes_of_an_older_release_get_names_of_their_own(empty_database: str):
+def test_namesakes_of_an_older_release_get_names_of_their_own(empty_database: str) -> None:
     engine, now = connect(empty_database), datetime.now(UTC)
     given = ["site", "site", "site-2", "site", "n" * 60, "old", "old", "gone"]
     with engine.begin() as connection:

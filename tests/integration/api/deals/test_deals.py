@@ -12,7 +12,9 @@ def fields_of(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {f["code"]: f for group in card["groups"] for f in group["fields"]}
 
 
-def test_a_manager_creates_a_deal_and_its_process_is_asked_for_in_the_same_breath(office: Office):
+def test_a_manager_creates_a_deal_and_its_process_is_asked_for_in_the_same_breath(
+    office: Office,
+) -> None:
     body = {"direction": "newClients", "fields": {"counterparty": "ООО «Сад»", "limit": "1 500,5"}}
 
     answer = office.person("manager1").post("/deals", body)
@@ -30,7 +32,7 @@ def test_a_manager_creates_a_deal_and_its_process_is_asked_for_in_the_same_breat
     assert office.outbox(card["id"]) == [{"process": "new-client", "variables": {}}]
 
 
-def test_every_direction_takes_a_deal(office: Office):
+def test_every_direction_takes_a_deal(office: Office) -> None:
     directions = office.person("manager1").get("/directions").json()["items"]
     office.engine.people["everything"] = frozenset({d["managers"]["code"] for d in directions})
 
@@ -42,7 +44,7 @@ def test_every_direction_takes_a_deal(office: Office):
     assert [answer.status_code for answer in made] == [201] * 13
 
 
-def test_all_that_is_wrong_with_a_new_deal_is_said_at_once(office: Office):
+def test_all_that_is_wrong_with_a_new_deal_is_said_at_once(office: Office) -> None:
     fields = {"inn": "123", "limit": "-5", "nonsense": 1}
     body = {"direction": "newClients", "fields": fields, "manager": "lawyer1"}
 
@@ -53,7 +55,7 @@ def test_all_that_is_wrong_with_a_new_deal_is_said_at_once(office: Office):
     assert wrong == {"manager", "inn", "limit", "nonsense"}
 
 
-def test_a_head_creates_deals_for_managers_only(office: Office):
+def test_a_head_creates_deals_for_managers_only(office: Office) -> None:
     head = office.person("salesHead")
 
     given = head.post("/deals", {"direction": "newClients", "manager": "manager2"})
@@ -63,7 +65,7 @@ def test_a_head_creates_deals_for_managers_only(office: Office):
     assert missing.status_code == 422
 
 
-def test_nobody_creates_deals_of_a_direction_they_do_not_work_in(office: Office):
+def test_nobody_creates_deals_of_a_direction_they_do_not_work_in(office: Office) -> None:
     refused = [
         office.person(login).post("/deals", {"direction": "newClients"}).status_code
         for login in ("lawyer1", "engineer1", "admin1", "serviceHead")
@@ -72,14 +74,14 @@ def test_nobody_creates_deals_of_a_direction_they_do_not_work_in(office: Office)
     assert refused == [403, 403, 403, 403]
 
 
-def test_an_unknown_direction_is_named(office: Office):
+def test_an_unknown_direction_is_named(office: Office) -> None:
     answer = office.person("manager1").post("/deals", {"direction": "moonTrade"})
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "direction"
 
 
-def test_a_deal_is_not_found_by_people_who_have_nothing_to_do_with_it(office: Office):
+def test_a_deal_is_not_found_by_people_who_have_nothing_to_do_with_it(office: Office) -> None:
     deal_id = office.a_deal()
 
     seen = {
@@ -97,7 +99,7 @@ def test_a_deal_is_not_found_by_people_who_have_nothing_to_do_with_it(office: Of
     }
 
 
-def test_an_open_task_opens_the_deal_and_a_done_one_keeps_it_open(office: Office):
+def test_an_open_task_opens_the_deal_and_a_done_one_keeps_it_open(office: Office) -> None:
     deal_id = office.a_deal()
     office.engine.tasks = [StandInTask("t1", "Task_CheckClient", deal_id, groups=("lawyers",))]
     office.engine.past = [(deal_id, "onec1")]
@@ -110,7 +112,7 @@ def test_an_open_task_opens_the_deal_and_a_done_one_keeps_it_open(office: Office
     assert not any(f["editable"] for f in fields_of(lawyer.json()).values())
 
 
-def test_a_list_holds_only_what_the_caller_may_see(office: Office):
+def test_a_list_holds_only_what_the_caller_may_see(office: Office) -> None:
     mine, other = office.a_deal("manager1"), office.a_deal("manager2")
     office.engine.tasks = [StandInTask("t1", "Task_CheckClient", other, groups=("lawyers",))]
 
@@ -127,7 +129,7 @@ def test_a_list_holds_only_what_the_caller_may_see(office: Office):
     assert ids("driver1") == set()
 
 
-def test_deals_are_found_by_words_requisites_stage_and_openness(office: Office):
+def test_deals_are_found_by_words_requisites_stage_and_openness(office: Office) -> None:
     found = office.keep(
         a_ready_deal(values={"counterparty": "ООО «Лунный камень»", "inn": COMPANY_INN})
     )
@@ -150,7 +152,7 @@ def test_deals_are_found_by_words_requisites_stage_and_openness(office: Office):
     assert ids(text="100%_") == set()
 
 
-def test_pages_follow_each_other_without_gaps_or_repeats(office: Office):
+def test_pages_follow_each_other_without_gaps_or_repeats(office: Office) -> None:
     office.engine.people["pager"] = frozenset({"salesManagers"})
     made = [office.a_deal("pager") for _ in range(7)]
     pager = office.person("pager")
@@ -166,13 +168,13 @@ def test_pages_follow_each_other_without_gaps_or_repeats(office: Office):
     assert pages == 3
 
 
-def test_a_page_is_never_larger_than_two_hundred(office: Office):
+def test_a_page_is_never_larger_than_two_hundred(office: Office) -> None:
     answer = office.person("admin1").get("/deals", params={"limit": 1_000_000})
 
     assert answer.status_code == 422
 
 
-def test_the_engine_down_keeps_managers_at_work_and_lets_no_stranger_in(office: Office):
+def test_the_engine_down_keeps_managers_at_work_and_lets_no_stranger_in(office: Office) -> None:
     deal_id = office.a_deal()
     manager, head = office.person("manager1"), office.person("salesHead")
     lawyer = office.person("lawyer1")
@@ -185,7 +187,7 @@ def test_the_engine_down_keeps_managers_at_work_and_lets_no_stranger_in(office: 
     assert seen == [200, 200, 503]
 
 
-def test_a_deal_for_a_known_manager_is_taken_while_the_engine_is_down(office: Office):
+def test_a_deal_for_a_known_manager_is_taken_while_the_engine_is_down(office: Office) -> None:
     office.a_deal()
     head = office.person("salesHead")
     body = {"direction": "newClients", "manager": "manager1", "fields": {}}
@@ -200,7 +202,7 @@ def test_a_deal_for_a_known_manager_is_taken_while_the_engine_is_down(office: Of
     assert stranger.status_code == 422
 
 
-def test_a_head_gives_a_deal_to_another_manager_and_the_process_is_told(office: Office):
+def test_a_head_gives_a_deal_to_another_manager_and_the_process_is_told(office: Office) -> None:
     deal_id = office.a_deal("manager1")
     office.engine.past = [(deal_id, "manager1")]
     head = office.person("salesHead")
@@ -216,7 +218,7 @@ def test_a_head_gives_a_deal_to_another_manager_and_the_process_is_told(office: 
     assert ("manager", "", "manager1", "manager2") in office.history(deal_id)
 
 
-def test_a_deal_goes_only_to_people_who_lead_such_deals(office: Office):
+def test_a_deal_goes_only_to_people_who_lead_such_deals(office: Office) -> None:
     deal_id = office.a_deal("manager1")
 
     wrong = office.person("salesHead").post(f"/deals/{deal_id}/manager", {"manager": "driver1"})
@@ -226,7 +228,7 @@ def test_a_deal_goes_only_to_people_who_lead_such_deals(office: Office):
     assert not_head.status_code == 403
 
 
-def test_a_head_who_took_the_managers_task_may_write(office: Office):
+def test_a_head_who_took_the_managers_task_may_write(office: Office) -> None:
     deal_id = office.a_deal("manager1")
     head = office.person("salesHead")
     change = {"version": 1, "fields": {"comments": "Проверил сам."}}

@@ -13,7 +13,7 @@ from tests.integration.api.deals.test_deals import fields_of
 from tests.support.builders import COMPANY_INN, COMPANY_OGRN, ENTREPRENEUR_INN, a_deal, a_ready_deal
 
 
-def test_a_change_without_a_version_is_asked_for_one(office: Office):
+def test_a_change_without_a_version_is_asked_for_one(office: Office) -> None:
     deal_id = office.a_deal()
 
     answer = office.person("manager1").patch(f"/deals/{deal_id}", {"fields": {"limit": "1"}})
@@ -24,7 +24,7 @@ def test_a_change_without_a_version_is_asked_for_one(office: Office):
 
 
 @pytest.mark.parametrize("where", ["header", "body"])
-def test_the_version_may_come_in_if_match_or_in_the_body(office: Office, where: str):
+def test_the_version_may_come_in_if_match_or_in_the_body(office: Office, where: str) -> None:
     deal_id = office.a_deal()
     headers = {"If-Match": '"1"'} if where == "header" else {}
     body: dict[str, Any] = {"fields": {"limit": 250000}}
@@ -40,7 +40,7 @@ def test_the_version_may_come_in_if_match_or_in_the_body(office: Office, where: 
 
 
 @pytest.mark.parametrize("header", ["7", "*", '"1", "2"', '"x"', ""])
-def test_an_if_match_that_names_no_version_is_refused(office: Office, header: str):
+def test_an_if_match_that_names_no_version_is_refused(office: Office, header: str) -> None:
     deal_id = office.a_deal()
 
     answer = office.person("manager1").patch(
@@ -50,7 +50,7 @@ def test_an_if_match_that_names_no_version_is_refused(office: Office, header: st
     assert answer.status_code == 422
 
 
-def test_a_stale_version_is_refused_with_what_changed_meanwhile(office: Office):
+def test_a_stale_version_is_refused_with_what_changed_meanwhile(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     manager.patch(f"/deals/{deal_id}", {"version": 1, "fields": {"limit": "5", "holding": "А"}})
 
@@ -63,7 +63,7 @@ def test_a_stale_version_is_refused_with_what_changed_meanwhile(office: Office):
     assert set(problem["changed"]) == {"Лимит", "Холдинг"}
 
 
-def test_of_two_changes_at_once_one_wins_and_one_is_told(office: Office):
+def test_of_two_changes_at_once_one_wins_and_one_is_told(office: Office) -> None:
     deal_id = office.a_deal()
     manager = office.person("manager1")
 
@@ -121,7 +121,7 @@ WRONG: list[tuple[str, object]] = [
 @pytest.mark.parametrize(("code", "value"), WRONG, ids=lambda part: str(part)[:24])
 def test_a_value_that_does_not_fit_is_named_and_nothing_is_kept(
     office: Office, code: str, value: object
-):
+) -> None:
     deal_id = office.a_deal()
     fields = {"comments": "это верно", "businessFormat": "retail", code: value}
 
@@ -134,7 +134,7 @@ def test_a_value_that_does_not_fit_is_named_and_nothing_is_kept(
     assert office.person("manager1").get(f"/deals/{deal_id}").json()["version"] == 1
 
 
-def test_every_bad_field_is_named_in_one_answer(office: Office):
+def test_every_bad_field_is_named_in_one_answer(office: Office) -> None:
     deal_id = office.a_deal()
     fields = {"inn": "1", "ogrn": "2", "limit": "-3", "zzz": 4, "holding": "верный"}
 
@@ -144,7 +144,7 @@ def test_every_bad_field_is_named_in_one_answer(office: Office):
     assert [row[0] for row in office.history(deal_id)] == ["created"]
 
 
-def test_values_that_contradict_each_other_are_refused(office: Office):
+def test_values_that_contradict_each_other_are_refused(office: Office) -> None:
     deal_id = office.a_deal(inn=ENTREPRENEUR_INN)
 
     answer = office.person("manager1").patch(
@@ -154,7 +154,7 @@ def test_values_that_contradict_each_other_are_refused(office: Office):
     assert answer.status_code == 422
 
 
-def test_null_and_blank_empty_a_field_and_the_same_value_leaves_no_trace(office: Office):
+def test_null_and_blank_empty_a_field_and_the_same_value_leaves_no_trace(office: Office) -> None:
     deal_id, manager = office.a_deal(inn=COMPANY_INN, holding="Сад"), office.person("manager1")
 
     same = manager.patch(f"/deals/{deal_id}", {"version": 1, "fields": {"inn": COMPANY_INN}})
@@ -168,7 +168,7 @@ def test_null_and_blank_empty_a_field_and_the_same_value_leaves_no_trace(office:
     assert ("field", "holding", "Сад", None) in office.history(deal_id)
 
 
-def test_who_checked_the_client_and_when_is_signed_by_the_system(office: Office):
+def test_who_checked_the_client_and_when_is_signed_by_the_system(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
 
     checked = manager.patch(
@@ -185,7 +185,7 @@ def test_who_checked_the_client_and_when_is_signed_by_the_system(office: Office)
     assert fields_of(withdrawn.json())["reliabilityCheckedBy"]["value"] is None
 
 
-def test_terms_are_locked_while_they_are_approved(office: Office):
+def test_terms_are_locked_while_they_are_approved(office: Office) -> None:
     deal_id = office.keep(a_ready_deal(stage="termsApproval"))
 
     answer = office.person("manager1").patch(
@@ -197,7 +197,7 @@ def test_terms_are_locked_while_they_are_approved(office: Office):
     assert answer.json()["fields"] == ["limit"]
 
 
-def test_a_closed_deal_is_not_changed(office: Office):
+def test_a_closed_deal_is_not_changed(office: Office) -> None:
     deal_id = office.keep(a_deal(stage="lost", closed_at=a_deal().created_at))
 
     answer = office.person("manager1").patch(
@@ -209,7 +209,7 @@ def test_a_closed_deal_is_not_changed(office: Office):
 
 
 @pytest.mark.parametrize("statement", ["UPDATE history SET actor = 'x'", "DELETE FROM history"])
-def test_the_database_itself_refuses_to_rewrite_history(office: Office, statement: str):
+def test_the_database_itself_refuses_to_rewrite_history(office: Office, statement: str) -> None:
     office.a_deal()
 
     database = connect(office.database_url)
@@ -219,7 +219,7 @@ def test_the_database_itself_refuses_to_rewrite_history(office: Office, statemen
     database.dispose()
 
 
-def test_history_pages_say_what_changed_in_words(office: Office):
+def test_history_pages_say_what_changed_in_words(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     fields = {"limit": "1500000", "markupGroup": "wholesale"}
     manager.patch(f"/deals/{deal_id}", {"version": 1, "fields": fields})

@@ -7,14 +7,14 @@ from db.domain.history import Actor, Cause, Change, Kind
 from tests.integration.api.conftest import Office
 
 
-def test_every_kind_of_change_has_a_russian_label():
+def test_every_kind_of_change_has_a_russian_label() -> None:
     """Rows about a field use the label of the field instead."""
     spoken = {kind for kind in Kind if re.search("[а-я]", KIND_LABELS.get(kind, ""))}
 
     assert spoken | set(FIELD_KINDS) == set(Kind)
 
 
-def test_a_change_found_in_1c_is_told_in_words(office: Office):
+def test_a_change_found_in_1c_is_told_in_words(office: Office) -> None:
     deal_id = office.a_deal()
     before = {"number": "17-ОП", "date": "2026-11-02", "state": "verified"}
     after = {"number": "17-ОП", "date": None, "state": "notPosted"}

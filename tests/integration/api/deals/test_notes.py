@@ -5,7 +5,7 @@ import pytest
 from tests.integration.api.conftest import Office
 
 
-def test_a_call_and_an_invoice_are_recorded_in_order(office: Office):
+def test_a_call_and_an_invoice_are_recorded_in_order(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     invoice = {"kind": "invoice", "invoiceNumber": "СЧ-104", "amount": "125 000,50"}
 
@@ -37,7 +37,7 @@ def test_a_call_and_an_invoice_are_recorded_in_order(office: Office):
 )
 def test_a_note_that_says_nothing_or_nonsense_is_refused(
     office: Office, body: dict[str, object], wrong: set[str]
-):
+) -> None:
     deal_id = office.a_deal()
 
     answer = office.person("manager1").post(f"/deals/{deal_id}/notes", body)
@@ -46,7 +46,7 @@ def test_a_note_that_says_nothing_or_nonsense_is_refused(
     assert {error["field"] for error in answer.json()["errors"]} == wrong
 
 
-def test_only_the_manager_writes_notes(office: Office):
+def test_only_the_manager_writes_notes(office: Office) -> None:
     deal_id = office.a_deal()
 
     head = office.person("salesHead").post(f"/deals/{deal_id}/notes", {"text": "Звонил"})
@@ -55,7 +55,7 @@ def test_only_the_manager_writes_notes(office: Office):
     assert [head.status_code, stranger.status_code] == [403, 404]
 
 
-def test_text_is_kept_as_text_in_any_language(office: Office):
+def test_text_is_kept_as_text_in_any_language(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     texts = ["<script>alert(1)</script>", "${7*7} #{x} {{y}}", "日本 🛠️ ёЁ", "=HYPERLINK(1)"]
 

@@ -6,7 +6,7 @@ from tests.integration.api.conftest import Office
 from tests.support.builders import READY_FILES, a_deal, a_ready_deal, ready_values
 
 
-def test_a_move_is_kept_with_a_message_for_the_process(office: Office):
+def test_a_move_is_kept_with_a_message_for_the_process(office: Office) -> None:
     deal_id = office.a_deal()
 
     answer = office.person("manager1").post(
@@ -18,7 +18,7 @@ def test_a_move_is_kept_with_a_message_for_the_process(office: Office):
     assert office.outbox(deal_id)[1:] == [{"message": "StageMoved", "moveVersion": 1}]
 
 
-def test_the_same_move_again_is_a_success_without_a_second_message(office: Office):
+def test_the_same_move_again_is_a_success_without_a_second_message(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     move = {"stage": "collectingDocuments", "version": 1}
 
@@ -29,7 +29,7 @@ def test_the_same_move_again_is_a_success_without_a_second_message(office: Offic
     assert [row[0] for row in office.history(deal_id)] == ["created", "stage"]
 
 
-def test_two_moves_at_once_wake_the_process_once(office: Office):
+def test_two_moves_at_once_wake_the_process_once(office: Office) -> None:
     deal_id, manager = office.keep(a_ready_deal()), office.person("manager1")
 
     def move(_: int) -> int:
@@ -43,7 +43,7 @@ def test_two_moves_at_once_wake_the_process_once(office: Office):
     assert office.outbox(deal_id) == [{"message": "StageMoved", "moveVersion": 1}]
 
 
-def test_of_two_different_moves_at_once_only_one_is_made(office: Office):
+def test_of_two_different_moves_at_once_only_one_is_made(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
 
     def act(path: str) -> int:
@@ -57,7 +57,7 @@ def test_of_two_different_moves_at_once_only_one_is_made(office: Office):
     assert len(office.outbox(deal_id)) == 2
 
 
-def test_approval_is_refused_with_everything_that_is_missing(office: Office):
+def test_approval_is_refused_with_everything_that_is_missing(office: Office) -> None:
     values = ready_values(limit=None, inn=None, signerIsDirector=False)
     deal_id = office.keep(a_ready_deal(values=values, files=READY_FILES - {"companyCard"}))
 
@@ -71,7 +71,7 @@ def test_approval_is_refused_with_everything_that_is_missing(office: Office):
     assert office.outbox(deal_id) == []
 
 
-def test_the_card_says_beforehand_what_a_stage_still_asks_for(office: Office):
+def test_the_card_says_beforehand_what_a_stage_still_asks_for(office: Office) -> None:
     deal_id = office.keep(a_ready_deal(values=ready_values(limit=None)))
 
     card = office.person("manager1").get(f"/deals/{deal_id}").json()
@@ -83,7 +83,7 @@ def test_the_card_says_beforehand_what_a_stage_still_asks_for(office: Office):
     assert "holding" not in required
 
 
-def test_a_stage_out_of_turn_is_refused_with_the_ones_allowed(office: Office):
+def test_a_stage_out_of_turn_is_refused_with_the_ones_allowed(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
 
     out_of_turn = manager.post(f"/deals/{deal_id}/stage", {"stage": "won"})
@@ -94,7 +94,7 @@ def test_a_stage_out_of_turn_is_refused_with_the_ones_allowed(office: Office):
     assert allowed == ["collectingDocuments", "lost"]
 
 
-def test_a_stage_of_the_system_cannot_be_set_by_hand(office: Office):
+def test_a_stage_of_the_system_cannot_be_set_by_hand(office: Office) -> None:
     deal_id = office.keep(a_ready_deal(stage="termsApproval"))
 
     answer = office.person("manager1").post(f"/deals/{deal_id}/stage", {"stage": "termsAgreed"})
@@ -103,7 +103,7 @@ def test_a_stage_of_the_system_cannot_be_set_by_hand(office: Office):
     assert answer.json()["code"] == "STAGE_NOT_ALLOWED"
 
 
-def test_a_move_against_a_stale_version_is_refused(office: Office):
+def test_a_move_against_a_stale_version_is_refused(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     manager.patch(f"/deals/{deal_id}", {"version": 1, "fields": {"holding": "Сад"}})
 
@@ -113,7 +113,7 @@ def test_a_move_against_a_stale_version_is_refused(office: Office):
     assert answer.json()["changed"] == ["Холдинг"]
 
 
-def test_losing_needs_a_reason_of_the_list_and_ends_the_process(office: Office):
+def test_losing_needs_a_reason_of_the_list_and_ends_the_process(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
 
     without = manager.post(f"/deals/{deal_id}/lost", {})
@@ -130,7 +130,7 @@ def test_losing_needs_a_reason_of_the_list_and_ends_the_process(office: Office):
     assert ("field", "lossReason", None, "price") in office.history(deal_id)
 
 
-def test_a_closed_deal_moves_nowhere(office: Office):
+def test_a_closed_deal_moves_nowhere(office: Office) -> None:
     deal_id = office.keep(a_deal(stage="won", closed_at=a_deal().created_at))
     manager = office.person("manager1")
 

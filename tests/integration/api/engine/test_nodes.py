@@ -98,7 +98,9 @@ def node(known: EngineNodes, address: str) -> Node:
             return found
 
 
-def test_a_call_to_a_dead_node_is_made_at_another_and_the_answer_names_that(living):
+def test_a_call_to_a_dead_node_is_made_at_another_and_the_answer_names_that(
+    living: ThreadingHTTPServer,
+) -> None:
     known = nodes(ONE, OTHER, port=living.server_port)
     alive, dead = node(known, OTHER), node(known, ONE)
 
@@ -111,7 +113,7 @@ def test_a_call_to_a_dead_node_is_made_at_another_and_the_answer_names_that(livi
     assert cookies[1] == "XSRF-TOKEN=token; Path=/camunda"
 
 
-def test_without_any_node_the_engine_is_silent(living):
+def test_without_any_node_the_engine_is_silent(living: ThreadingHTTPServer) -> None:
     assert through(nodes(ONE, port=living.server_port)).status_code == 503
 
 
@@ -124,7 +126,9 @@ def begun(directory: Path, known: EngineNodes, cookie: str) -> WebappSessions:
     return sessions
 
 
-def test_with_all_nodes_dead_the_trying_comes_to_an_end(living, tmp_path):
+def test_with_all_nodes_dead_the_trying_comes_to_an_end(
+    living: ThreadingHTTPServer, tmp_path: Path
+) -> None:
     closed = living.server_port
     living.shutdown()
     living.server_close()
@@ -134,7 +138,9 @@ def test_with_all_nodes_dead_the_trying_comes_to_an_end(living, tmp_path):
         begun(tmp_path, nodes(ONE, OTHER, port=closed), "OLD0123456789").find("OLD0123456789")
 
 
-def test_a_session_dies_with_its_node_when_there_are_others(living, tmp_path):
+def test_a_session_dies_with_its_node_when_there_are_others(
+    living: ThreadingHTTPServer, tmp_path: Path
+) -> None:
     known = nodes(ONE, OTHER, port=living.server_port)
     dead = next(
         way.node for way in iter(lambda: known.destination(None), 0) if ONE + ":" in way.node.origin
@@ -145,7 +151,9 @@ def test_a_session_dies_with_its_node_when_there_are_others(living, tmp_path):
     assert living.seen == []  # type: ignore[attr-defined]
 
 
-def test_a_session_of_the_only_node_is_in_doubt_while_it_is_down(living, tmp_path):
+def test_a_session_of_the_only_node_is_in_doubt_while_it_is_down(
+    living: ThreadingHTTPServer, tmp_path: Path
+) -> None:
     known = nodes(ONE, port=living.server_port)
 
     cookie = f"OLD0123456789.{known.destination(None).node.mark}"
@@ -153,7 +161,7 @@ def test_a_session_of_the_only_node_is_in_doubt_while_it_is_down(living, tmp_pat
         begun(tmp_path, known, cookie).find(cookie)
 
 
-def test_a_session_is_asked_of_its_own_node(living, tmp_path):
+def test_a_session_is_asked_of_its_own_node(living: ThreadingHTTPServer, tmp_path: Path) -> None:
     known = nodes(OTHER, port=living.server_port)
     cookie = f"OLD0123456789.{known.destination(None).node.mark}"
 

@@ -4,6 +4,7 @@ import hashlib
 import socket
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -38,7 +39,7 @@ def parts_in(files: Path) -> list[Path]:
 )
 def test_a_document_is_kept_with_its_type_and_hash(
     office: Office, name: str, content: bytes, media_type: str | None
-):
+) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
 
     kept = manager.upload(deal_id, "companyCard", name, content)
@@ -53,7 +54,7 @@ def test_a_document_is_kept_with_its_type_and_hash(
     assert ("file", "companyCard") in [row[:2] for row in office.history(deal_id)]
 
 
-def test_every_upload_is_a_version_and_the_newest_comes_first(office: Office):
+def test_every_upload_is_a_version_and_the_newest_comes_first(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
 
     for content in (PDF, PDF + b"2", PDF + b"3"):
@@ -90,7 +91,7 @@ def test_every_upload_is_a_version_and_the_newest_comes_first(office: Office):
 )
 def test_what_is_no_document_is_refused_and_nothing_is_kept(
     office: Office, name: str, content: bytes
-):
+) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
 
     answer = manager.upload(deal_id, "companyCard", name, content)
@@ -113,7 +114,7 @@ def test_what_is_no_document_is_refused_and_nothing_is_kept(
         ("  много   пробелов .pdf", "много пробелов .pdf"),
     ],
 )
-def test_a_name_is_shown_without_its_traps(office: Office, name: str, shown: str):
+def test_a_name_is_shown_without_its_traps(office: Office, name: str, shown: str) -> None:
     deal_id = office.a_deal()
 
     answer = office.person("manager1").upload(deal_id, "companyCard", name, PDF)
@@ -122,7 +123,7 @@ def test_a_name_is_shown_without_its_traps(office: Office, name: str, shown: str
     assert answer.json()["name"] == shown
 
 
-def test_a_long_name_keeps_its_extension_within_255_bytes(office: Office):
+def test_a_long_name_keeps_its_extension_within_255_bytes(office: Office) -> None:
     deal_id = office.a_deal()
 
     answer = office.person("manager1").upload(deal_id, "companyCard", "я" * 300 + ".pdf", PDF)
@@ -132,7 +133,7 @@ def test_a_long_name_keeps_its_extension_within_255_bytes(office: Office):
     assert len(name.encode()) <= 255
 
 
-def test_a_download_cannot_be_run_by_a_browser(office: Office):
+def test_a_download_cannot_be_run_by_a_browser(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     kept = manager.upload(deal_id, "companyCard", 'Устав "А".pdf', PDF).json()
     picture = manager.upload(deal_id, "companyCard", "скан.png", PNG).json()
@@ -154,7 +155,7 @@ def test_a_download_cannot_be_run_by_a_browser(office: Office):
     assert never["Content-Disposition"].startswith("attachment")
 
 
-def test_a_file_over_the_limit_is_refused_before_and_while_it_comes(office: Office):
+def test_a_file_over_the_limit_is_refused_before_and_while_it_comes(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     content = PDF + b"0" * FILE_LIMIT
 
@@ -172,7 +173,7 @@ def test_a_file_over_the_limit_is_refused_before_and_while_it_comes(office: Offi
 @pytest.mark.parametrize("size", [100, 100_000])
 def test_a_full_disk_is_an_outage_and_becomes_no_fuller(
     office: Office, monkeypatch: pytest.MonkeyPatch, size: int
-):
+) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     with monkeypatch.context() as disk:
         fill_the_disk(disk)
@@ -185,7 +186,7 @@ def test_a_full_disk_is_an_outage_and_becomes_no_fuller(
     assert parts_in(office.files) == []
 
 
-def test_an_upload_that_breaks_off_leaves_nothing(office: Office):
+def test_an_upload_that_breaks_off_leaves_nothing(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     manager.get("/me")
     place = urlsplit(office.url)
@@ -209,7 +210,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(office: Office):
     assert manager.get(f"/deals/{deal_id}/files").json()["items"] == []
 
 
-def test_a_multipart_body_is_refused_with_a_hint(office: Office):
+def test_a_multipart_body_is_refused_with_a_hint(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
 
     answer = manager.http.post(
@@ -222,7 +223,9 @@ def test_a_multipart_body_is_refused_with_a_hint(office: Office):
     assert "multipart" in answer.json()["detail"]
 
 
-def test_files_go_only_to_documents_of_the_direction_and_by_the_right_people(office: Office):
+def test_files_go_only_to_documents_of_the_direction_and_by_the_right_people(
+    office: Office,
+) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
 
     unknown = manager.upload(deal_id, "tenderDocuments", "a.pdf", PDF)
@@ -235,7 +238,7 @@ def test_files_go_only_to_documents_of_the_direction_and_by_the_right_people(off
     assert codes == [422, 422, 403, 404, 403]
 
 
-def test_the_lawyer_attaches_the_contract_while_holding_the_task(office: Office):
+def test_the_lawyer_attaches_the_contract_while_holding_the_task(office: Office) -> None:
     deal_id = office.keep(a_ready_deal(stage="termsApproval"))
     lawyer = office.person("lawyer1")
     offered = StandInTask("t1", "Task_DraftContract", deal_id, None, ("lawyers",))
@@ -249,7 +252,7 @@ def test_the_lawyer_attaches_the_contract_while_holding_the_task(office: Office)
     assert [before.status_code, after.status_code, other.status_code] == [403, 201, 403]
 
 
-def test_documents_are_locked_during_approval(office: Office):
+def test_documents_are_locked_during_approval(office: Office) -> None:
     deal_id = office.keep(a_ready_deal(stage="termsApproval"))
 
     answer = office.person("manager1").upload(deal_id, "companyCard", "a.pdf", PDF)
@@ -258,7 +261,7 @@ def test_documents_are_locked_during_approval(office: Office):
     assert answer.json()["code"] == "FIELDS_LOCKED"
 
 
-def test_a_passport_is_read_by_few_and_every_reading_is_in_the_history(office: Office):
+def test_a_passport_is_read_by_few_and_every_reading_is_in_the_history(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     file_id = manager.upload(deal_id, "passportCopy", "паспорт.pdf", PDF).json()["id"]
     office.engine.past = [(deal_id, "lawyer1"), (deal_id, "onec1")]
@@ -287,7 +290,7 @@ def test_a_passport_is_read_by_few_and_every_reading_is_in_the_history(office: O
     assert readers == ["manager1", "lawyer1", "accountant1"]
 
 
-def test_a_passport_is_not_even_named_to_those_who_may_not_read_it(office: Office):
+def test_a_passport_is_not_even_named_to_those_who_may_not_read_it(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     manager.upload(deal_id, "passportCopy", "Паспорт Иванова.pdf", PDF)
     admin = office.person("admin1")
@@ -297,7 +300,7 @@ def test_a_passport_is_not_even_named_to_those_who_may_not_read_it(office: Offic
     assert not any("Иванова" in text for text in told)
 
 
-def test_a_file_of_a_foreign_deal_is_not_found(office: Office):
+def test_a_file_of_a_foreign_deal_is_not_found(office: Office) -> None:
     deal_id = office.a_deal("manager1")
     file_id = office.person("manager1").upload(deal_id, "companyCard", "a.pdf", PDF).json()["id"]
 
@@ -308,6 +311,6 @@ def test_a_file_of_a_foreign_deal_is_not_found(office: Office):
     assert foreign.json()["detail"] == nobody.json()["detail"]
 
 
-def _rows(office: Office, deal_id: str):  # type: ignore[no-untyped-def]
+def _rows(office: Office, deal_id: str) -> Any:  # type: ignore[no-untyped-def]
     with office.database.reading() as store:
         return store.history.of(deal_id)

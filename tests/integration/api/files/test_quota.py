@@ -31,7 +31,7 @@ def contents(files: Path) -> list[Path]:
 
 def test_a_deal_has_room_for_so_many_bytes_also_for_uploads_at_once(
     fresh_database: str, tmp_path: Path
-):
+) -> None:
     files = tmp_path / "files"
     with a_running_office(fresh_database, files, max_deal_bytes=3 * SIZE) as office:
         deal_id, manager = office.a_deal(), office.person("manager1")
@@ -57,7 +57,7 @@ def test_a_deal_has_room_for_so_many_bytes_also_for_uploads_at_once(
     assert len(contents(files)) == 4
 
 
-def test_a_person_has_room_for_so_many_bytes_a_day(fresh_database: str, tmp_path: Path):
+def test_a_person_has_room_for_so_many_bytes_a_day(fresh_database: str, tmp_path: Path) -> None:
     with a_running_office(fresh_database, tmp_path / "files", max_day_bytes=2 * SIZE) as office:
         manager, other = office.person("manager1"), office.person("manager2")
         codes = [
@@ -72,7 +72,7 @@ def test_a_person_has_room_for_so_many_bytes_a_day(fresh_database: str, tmp_path
 
 def test_a_repeated_upload_gets_its_answer_although_there_is_no_more_room(
     fresh_database: str, tmp_path: Path
-):
+) -> None:
     with a_running_office(fresh_database, tmp_path / "files", max_deal_bytes=SIZE) as office:
         deal_id, manager = office.a_deal(), office.person("manager1")
         key = {"Idempotency-Key": "1"}
@@ -85,7 +85,7 @@ def test_a_repeated_upload_gets_its_answer_although_there_is_no_more_room(
     assert first.json() == again.json()
 
 
-def test_a_nearly_full_disk_takes_no_file(tmp_path: Path):
+def test_a_nearly_full_disk_takes_no_file(tmp_path: Path) -> None:
     files = tmp_path / "files"
     address = f"sqlite:///{tmp_path / 'deals.sqlite3'}"
     with a_running_office(address, files, free_disk_bytes=10**18) as office:
@@ -107,7 +107,7 @@ def test_a_nearly_full_disk_takes_no_file(tmp_path: Path):
 
 def test_a_disk_that_fills_while_files_are_on_their_way_keeps_its_reserve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     rooms = iter([10**12])  # bytes at the beginning of the upload
     monkeypatch.setattr(quota, "free_bytes", lambda _: next(rooms, 0))
     files, address = tmp_path / "files", f"sqlite:///{tmp_path / 'deals.sqlite3'}"

@@ -20,7 +20,7 @@ def ready(office: Office) -> httpx2.Response:
     return httpx2.get(f"{office.url}/readyz", timeout=60)
 
 
-def test_alive_needs_nothing(office: Office):
+def test_alive_needs_nothing(office: Office) -> None:
     office.engine.down = True
 
     answer = httpx2.get(f"{office.url}/healthz", timeout=10)
@@ -28,7 +28,7 @@ def test_alive_needs_nothing(office: Office):
     assert answer.status_code == 200
 
 
-def test_ready_with_database_engine_and_a_worker_that_was_just_seen(office: Office):
+def test_ready_with_database_engine_and_a_worker_that_was_just_seen(office: Office) -> None:
     with office.database.writing() as store:
         store.workers.seen("worker-1")
 
@@ -45,7 +45,7 @@ def test_ready_with_database_engine_and_a_worker_that_was_just_seen(office: Offi
     }
 
 
-def test_a_silent_worker_or_engine_is_named(office: Office):
+def test_a_silent_worker_or_engine_is_named(office: Office) -> None:
     database = connect(office.database_url)
     with office.database.writing() as store:
         store.workers.seen("worker-1")
@@ -63,7 +63,7 @@ def test_a_silent_worker_or_engine_is_named(office: Office):
     assert told.json()["worker"] != "ok"
 
 
-def test_an_old_schema_is_not_ready(office: Office):
+def test_an_old_schema_is_not_ready(office: Office) -> None:
     database = connect(office.database_url)
     with database.begin() as connection:
         present = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
@@ -80,7 +80,7 @@ def test_an_old_schema_is_not_ready(office: Office):
 
 def test_many_who_ask_at_once_share_a_look_and_leave_threads_to_others(
     office: Office, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     looks, free = [], threading.Event()
 
     def slowly(_: NoAntivirus) -> str:
@@ -103,7 +103,7 @@ def test_many_who_ask_at_once_share_a_look_and_leave_threads_to_others(
     assert {each.result().json()["antivirus"] for each in asked} == {"off"}
 
 
-def test_who_asks_during_a_look_gets_one_that_began_afterwards():
+def test_who_asks_during_a_look_gets_one_that_began_afterwards() -> None:
     async def told() -> list[int]:
         looks, free, begun = [], threading.Event(), asyncio.Event()
         loop, one = asyncio.get_running_loop(), SingleFlight[int]()

@@ -74,7 +74,7 @@ def is_problem(answer: httpx2.Response) -> bool:
     ],
     ids=lambda body: repr(body)[:40],
 )
-def test_a_body_that_is_no_request_is_refused_in_words(office: Office, body: bytes | str):
+def test_a_body_that_is_no_request_is_refused_in_words(office: Office, body: bytes | str) -> None:
     answer = post_raw(office, body)
 
     assert answer.status_code in (400, 422), answer.text[:300]
@@ -85,14 +85,14 @@ def test_a_body_that_is_no_request_is_refused_in_words(office: Office, body: byt
     "content_type",
     ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-7", ""],
 )
-def test_json_must_say_that_it_is_json(office: Office, content_type: str):
+def test_json_must_say_that_it_is_json(office: Office, content_type: str) -> None:
     answer = post_raw(office, '{"direction": "newClients"}', **{"Content-Type": content_type})
 
     assert answer.status_code == 415
     assert is_problem(answer)
 
 
-def test_a_body_of_a_megabyte_and_more_is_too_large(office: Office):
+def test_a_body_of_a_megabyte_and_more_is_too_large(office: Office) -> None:
     big = post_raw(office, NEW % json.dumps({"subject": "я" * 1_000_000}))
 
     assert big.status_code == 413
@@ -119,7 +119,7 @@ HOSTILE_PATHS = [
 
 
 @pytest.mark.parametrize("path", HOSTILE_PATHS, ids=lambda path: path[:30])
-def test_a_place_that_is_none_is_not_found(office: Office, path: str):
+def test_a_place_that_is_none_is_not_found(office: Office, path: str) -> None:
     answer = office.person("manager1").get(path)
 
     assert answer.status_code in (404, 422), answer.text[:200]
@@ -143,7 +143,7 @@ def test_a_place_that_is_none_is_not_found(office: Office, path: str):
         "order=id;DROP",
     ],
 )
-def test_a_question_that_makes_no_sense_is_refused(office: Office, query: str):
+def test_a_question_that_makes_no_sense_is_refused(office: Office, query: str) -> None:
     answer = office.person("manager1").get(f"/deals?{query}")
 
     assert answer.status_code == 422, answer.text[:200]
@@ -151,7 +151,7 @@ def test_a_question_that_makes_no_sense_is_refused(office: Office, query: str):
 
 
 @pytest.mark.parametrize("text", ["%", "_", "\\", "' OR 1=1 --", "%%%", '"; DROP TABLE deals'])
-def test_search_takes_everything_literally(office: Office, text: str):
+def test_search_takes_everything_literally(office: Office, text: str) -> None:
     office.a_deal(subject="обычная сделка")
 
     answer = office.person("manager1").get("/deals", params={"text": text})
@@ -172,7 +172,7 @@ METHODS = {
 @pytest.mark.parametrize("path", METHODS)
 def test_a_method_that_a_place_does_not_take_is_answered_with_those_it_does(
     office: Office, path: str
-):
+) -> None:
     answer = office.person("manager1").http.request("TRACE", f"/api/v1{path}")
 
     assert answer.status_code == 405
@@ -181,18 +181,18 @@ def test_a_method_that_a_place_does_not_take_is_answered_with_those_it_does(
 
 
 @pytest.mark.parametrize("path", METHODS)
-def test_options_name_the_methods_of_a_place_and_do_nothing(office: Office, path: str):
+def test_options_name_the_methods_of_a_place_and_do_nothing(office: Office, path: str) -> None:
     answer = office.person("manager1").http.options(f"/api/v1{path}")
 
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["Allow"] == METHODS[path]
 
 
-def test_options_of_a_place_that_is_none_are_not_found(office: Office):
+def test_options_of_a_place_that_is_none_are_not_found(office: Office) -> None:
     assert office.person("manager1").http.options("/api/v1/no/such/place").status_code == 404
 
 
-def test_head_is_answered_as_get_without_a_body(office: Office):
+def test_head_is_answered_as_get_without_a_body(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1").http
     for path in (f"/api/v1/deals/{deal_id}", "/api/v1/me", "/api/v1/no", "/healthz", "/readyz"):
         got, head = manager.get(path), manager.head(path)
@@ -202,7 +202,7 @@ def test_head_is_answered_as_get_without_a_body(office: Office):
         assert head.headers.get("ETag") == got.headers.get("ETag")
 
 
-def test_head_of_a_place_that_only_takes_orders_is_refused(office: Office):
+def test_head_of_a_place_that_only_takes_orders_is_refused(office: Office) -> None:
     deal_id = office.a_deal()
 
     answer = office.person("manager1").http.head(f"/api/v1/deals/{deal_id}/stage")
@@ -210,7 +210,7 @@ def test_head_of_a_place_that_only_takes_orders_is_refused(office: Office):
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST, OPTIONS")
 
 
-def test_head_needs_the_same_rights_as_get(office: Office):
+def test_head_needs_the_same_rights_as_get(office: Office) -> None:
     stranger = httpx2.head(f"{office.url}/api/v1/mails")
     manager = office.person("manager1").http.head("/api/v1/mails")
 
@@ -220,7 +220,7 @@ def test_head_needs_the_same_rights_as_get(office: Office):
 @pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
 def test_a_parameter_that_a_place_does_not_have_is_refused_everywhere(
     office: Office, method: str, path: str
-):
+) -> None:
     """Nobody may believe that `?at=` was heard."""
     place = re.sub(r"\{\w+\}", "a1", path)
     # Whoever may call the endpoint at all: administrators and heads together may call each.
@@ -233,7 +233,7 @@ def test_a_parameter_that_a_place_does_not_have_is_refused_everywhere(
     assert answer.json()["detail"].startswith("Параметра «atNoTime» здесь нет, уберите его.")
 
 
-def test_the_refusal_names_the_parameters_that_there_are(office: Office):
+def test_the_refusal_names_the_parameters_that_there_are(office: Office) -> None:
     manager = office.person("manager1")
 
     known = manager.get("/deals?Limit=5").json()["detail"]
@@ -243,7 +243,7 @@ def test_the_refusal_names_the_parameters_that_there_are(office: Office):
     assert none == "Параметра «a?b?» здесь нет, уберите его. Этот адрес не принимает параметров."
 
 
-def test_a_stranger_hears_nothing_of_parameters(office: Office):
+def test_a_stranger_hears_nothing_of_parameters(office: Office) -> None:
     assert httpx2.get(f"{office.url}/api/v1/deals?at=1").status_code == 401
 
 
@@ -258,7 +258,9 @@ UNSEEN = {
 
 
 @pytest.mark.parametrize("sign", UNSEEN.values(), ids=list(UNSEEN))
-def test_an_invisible_sign_that_misleads_is_refused_with_its_place(office: Office, sign: str):
+def test_an_invisible_sign_that_misleads_is_refused_with_its_place(
+    office: Office, sign: str
+) -> None:
     deal_id, text = office.a_deal(), f"ООО «Ромашка»{sign}fdp.exe"
     manager, admin = office.person("manager1"), office.person("admin1")
 
@@ -275,7 +277,7 @@ def test_an_invisible_sign_that_misleads_is_refused_with_its_place(office: Offic
         assert f"U+{ord(sign):04X} после" in answer.json()["detail"]
 
 
-def test_what_comes_along_with_pasted_text_does_not_annoy(office: Office):
+def test_what_comes_along_with_pasted_text_does_not_annoy(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     text = "Сад\u00adовод\u200b \u200eABC\ufeff \u200d\U0001f469\u200d\U0001f527"
     fields = {
@@ -296,7 +298,7 @@ def test_what_comes_along_with_pasted_text_does_not_annoy(office: Office):
     assert (values["limit"], values["inn"]) == ("1500000.00", "7712345671")
 
 
-def test_history_and_notification_numbers_fit_the_database(office: Office):
+def test_history_and_notification_numbers_fit_the_database(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
 
     codes = [
@@ -313,7 +315,7 @@ def test_history_and_notification_numbers_fit_the_database(office: Office):
     assert codes == [422] * 8
 
 
-def test_a_problem_tells_nothing_of_our_insides(office: Office):
+def test_a_problem_tells_nothing_of_our_insides(office: Office) -> None:
     office.engine.down = True
 
     answers = [
@@ -330,7 +332,7 @@ def test_a_problem_tells_nothing_of_our_insides(office: Office):
         assert answer.json()["requestId"] == answer.headers["X-Request-Id"]
 
 
-def test_a_body_in_pieces_is_read_whole(office: Office):
+def test_a_body_in_pieces_is_read_whole(office: Office) -> None:
     body = (NEW % '{"subject": "По частям"}').encode()
 
     answer = office.person("manager1").http.post(
@@ -340,7 +342,7 @@ def test_a_body_in_pieces_is_read_whole(office: Office):
     assert answer.status_code == 201
 
 
-def test_two_lengths_in_one_request_are_not_guessed_at(office: Office):
+def test_two_lengths_in_one_request_are_not_guessed_at(office: Office) -> None:
     place = urlsplit(office.url)
     basic = base64.b64encode(f"manager1:{PASSWORD}".encode()).decode()
     request = (
@@ -376,7 +378,7 @@ codes = st.sampled_from(["inn", "limit", "brands", "temporaryPeriod", "subject",
 )
 def test_any_json_at_all_is_taken_or_refused_but_never_breaks(
     office: Office, fields: dict[str, Any]
-):
+) -> None:
     try:
         body = json.dumps({"direction": "newClients", "fields": fields}).encode()
     except UnicodeEncodeError:
@@ -388,7 +390,7 @@ def test_any_json_at_all_is_taken_or_refused_but_never_breaks(
 
 
 @pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
-def test_every_place_survives_nonsense(office: Office, method: str, path: str):
+def test_every_place_survives_nonsense(office: Office, method: str, path: str) -> None:
     place = "".join("x" if part.startswith("{") else part for part in _parts(path))
     http = office.person("admin1").http
 

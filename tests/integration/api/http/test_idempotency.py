@@ -9,7 +9,7 @@ from tests.integration.api.conftest import PDF, Office
 NEW = {"direction": "newClients", "fields": {"subject": "Бензопилы"}}
 
 
-def test_ten_posts_with_one_key_make_one_deal(office: Office):
+def test_ten_posts_with_one_key_make_one_deal(office: Office) -> None:
     office.engine.people["tenfold"] = frozenset({"salesManagers"})
     manager = office.person("tenfold")
     manager.get("/me")
@@ -26,7 +26,7 @@ def test_ten_posts_with_one_key_make_one_deal(office: Office):
     assert answers == {(201, kept[0]["id"])}
 
 
-def test_a_repeated_request_gets_the_same_answer_and_says_so(office: Office):
+def test_a_repeated_request_gets_the_same_answer_and_says_so(office: Office) -> None:
     manager, headers = office.person("manager1"), {"Idempotency-Key": "same-answer"}
 
     first = manager.post("/deals", NEW, headers=headers)
@@ -38,7 +38,7 @@ def test_a_repeated_request_gets_the_same_answer_and_says_so(office: Office):
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
-def test_a_key_with_another_body_or_address_is_refused(office: Office):
+def test_a_key_with_another_body_or_address_is_refused(office: Office) -> None:
     manager, headers = office.person("manager1"), {"Idempotency-Key": "another-body"}
     first = manager.post("/deals", NEW, headers=headers).json()
 
@@ -49,7 +49,7 @@ def test_a_key_with_another_body_or_address_is_refused(office: Office):
     assert body.json()["code"] == "IDEMPOTENCY_KEY_REUSED"
 
 
-def test_one_key_of_two_people_is_two_keys(office: Office):
+def test_one_key_of_two_people_is_two_keys(office: Office) -> None:
     headers = {"Idempotency-Key": "shared-by-chance"}
 
     one = office.person("manager1").post("/deals", NEW, headers=headers).json()
@@ -59,7 +59,7 @@ def test_one_key_of_two_people_is_two_keys(office: Office):
     assert other["manager"]["login"] == "manager2"
 
 
-def test_a_refused_request_keeps_nothing_so_that_it_may_be_mended(office: Office):
+def test_a_refused_request_keeps_nothing_so_that_it_may_be_mended(office: Office) -> None:
     manager, headers = office.person("manager1"), {"Idempotency-Key": "mended"}
     bad = {"direction": "newClients", "fields": {"inn": "1"}}
 
@@ -70,7 +70,7 @@ def test_a_refused_request_keeps_nothing_so_that_it_may_be_mended(office: Office
 
 
 @pytest.mark.parametrize("key", ["", "a b", "k" * 256, "ключ".encode(), b"a\x01b"])
-def test_a_key_that_is_no_key_is_refused(office: Office, key: str | bytes):
+def test_a_key_that_is_no_key_is_refused(office: Office, key: str | bytes) -> None:
     headers = {"Idempotency-Key": key}
 
     answer = office.person("manager1").post("/deals", NEW, headers=headers)  # type: ignore[arg-type]
@@ -78,7 +78,7 @@ def test_a_key_that_is_no_key_is_refused(office: Office, key: str | bytes):
     assert answer.status_code == 400
 
 
-def test_notes_moves_and_files_happen_once_too(office: Office):
+def test_notes_moves_and_files_happen_once_too(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     posts = {
         "note": lambda h: manager.post(f"/deals/{deal_id}/notes", {"text": "Звонил"}, headers=h),
@@ -98,7 +98,7 @@ def test_notes_moves_and_files_happen_once_too(office: Office):
     assert kinds == ["created", "note", "stage", "file"]
 
 
-def test_the_same_key_with_another_file_is_refused(office: Office):
+def test_the_same_key_with_another_file_is_refused(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
     headers = {"Idempotency-Key": f"file-{deal_id}"}
     manager.upload(deal_id, "companyCard", "а.pdf", PDF + b"one", headers=headers)

@@ -25,7 +25,9 @@ def engine() -> Iterator[WebappStandIn]:
 
 
 @pytest.mark.parametrize("path", [LOGIN, "/api/v1/deals"])
-def test_a_body_that_stands_still_is_given_up(engine: WebappStandIn, tmp_path: Path, path: str):
+def test_a_body_that_stands_still_is_given_up(
+    engine: WebappStandIn, tmp_path: Path, path: str
+) -> None:
     with an_application(tmp_path, engine.url, stall_seconds=0.3) as (url, app):
         engine.began = partial(remember, app)
         session = engine.session_of("lawyer1")
@@ -49,7 +51,7 @@ def test_a_body_that_stands_still_is_given_up(engine: WebappStandIn, tmp_path: P
 
 def test_behind_tls_cookies_are_secure_and_the_public_address_is_ours(
     engine: WebappStandIn, tmp_path: Path
-):
+) -> None:
     public = {"public_url": "https://deals.example.ru", "trusted_proxies": "127.0.0.1"}
     by_proxy = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
     form = {"username": "lawyer1", "password": PASSWORD}
@@ -69,7 +71,7 @@ def test_behind_tls_cookies_are_secure_and_the_public_address_is_ours(
 
 def test_without_a_trusted_proxy_nobody_names_another_address(
     engine: WebappStandIn, tmp_path: Path
-):
+) -> None:
     form = {"username": "lawyer1", "password": "wrong"}
 
     with an_application(tmp_path, engine.url) as (url, _):
@@ -81,7 +83,7 @@ def test_without_a_trusted_proxy_nobody_names_another_address(
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
 
 
-def test_the_server_believes_no_proxy_by_itself():
+def test_the_server_believes_no_proxy_by_itself() -> None:
     options = ApiSettings(_env_file=None).server_options()
 
     assert (options["proxy_headers"], options["server_header"]) == (False, False)

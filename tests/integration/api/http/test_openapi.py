@@ -12,7 +12,7 @@ def document(office: Office) -> dict[str, Any]:
     return dict(office.person("manager1").get("/openapi.json").json())
 
 
-def test_every_field_has_its_russian_label_and_type(office: Office):
+def test_every_field_has_its_russian_label_and_type(office: Office) -> None:
     fields = document(office)["components"]["schemas"]["DealFields"]["properties"]
 
     catalog = a_catalog()
@@ -23,7 +23,7 @@ def test_every_field_has_its_russian_label_and_type(office: Office):
     assert fields["contractNumber"]["readOnly"] is True
 
 
-def test_everything_that_is_sent_or_answered_is_explained_in_russian(office: Office):
+def test_everything_that_is_sent_or_answered_is_explained_in_russian(office: Office) -> None:
     schemas = document(office)["components"]["schemas"]
     ours = {name: schema for name, schema in schemas.items() if "Error" not in name}
 
@@ -38,7 +38,7 @@ def test_everything_that_is_sent_or_answered_is_explained_in_russian(office: Off
     assert silent == []
 
 
-def test_every_operation_has_a_russian_summary(office: Office):
+def test_every_operation_has_a_russian_summary(office: Office) -> None:
     operations = [
         (path, method, operation)
         for path, methods in document(office)["paths"].items()
@@ -54,7 +54,7 @@ def test_every_operation_has_a_russian_summary(office: Office):
     assert silent == []
 
 
-def test_every_post_takes_an_idempotency_key(office: Office):
+def test_every_post_takes_an_idempotency_key(office: Office) -> None:
     paths = document(office)["paths"]
 
     without = [
@@ -67,7 +67,7 @@ def test_every_post_takes_an_idempotency_key(office: Office):
     assert without == []
 
 
-def test_every_error_is_described_as_the_problem_it_is(office: Office):
+def test_every_error_is_described_as_the_problem_it_is(office: Office) -> None:
     told = document(office)
     operations = [each for methods in told["paths"].values() for each in methods.values()]
 
@@ -78,7 +78,7 @@ def test_every_error_is_described_as_the_problem_it_is(office: Office):
     assert "422" not in {code for each in operations for code in each["responses"]}
 
 
-def test_every_reference_leads_somewhere(office: Office):
+def test_every_reference_leads_somewhere(office: Office) -> None:
     told = document(office)
     text = json.dumps(told)
 
@@ -87,7 +87,7 @@ def test_every_reference_leads_somewhere(office: Office):
     assert names <= set(told["components"]["schemas"])
 
 
-def test_the_document_says_how_to_log_in(office: Office):
+def test_the_document_says_how_to_log_in(office: Office) -> None:
     told = document(office)
 
     ways = told["components"]["securitySchemes"]

@@ -48,7 +48,7 @@ PAGED = [notes, deal_history, list_history, notifications]
 
 
 @pytest.mark.parametrize("paged", PAGED)
-def test_pages_followed_to_their_end_are_the_whole_in_order(office: Office, paged: Paged):
+def test_pages_followed_to_their_end_are_the_whole_in_order(office: Office, paged: Paged) -> None:
     reader, path = paged(office)
     sign = "&" if "?" in path else "?"
     whole = reader.get(f"{path}{sign}limit=500").json()
@@ -68,7 +68,7 @@ def test_pages_followed_to_their_end_are_the_whole_in_order(office: Office, page
 
 
 @pytest.mark.parametrize("paged", PAGED)
-def test_a_page_that_ends_exactly_has_no_next(office: Office, paged: Paged):
+def test_a_page_that_ends_exactly_has_no_next(office: Office, paged: Paged) -> None:
     reader, path = paged(office)
     sign = "&" if "?" in path else "?"
     rows = len(reader.get(f"{path}{sign}limit=500").json()["items"])
@@ -83,7 +83,7 @@ def test_a_page_that_ends_exactly_has_no_next(office: Office, paged: Paged):
 @pytest.mark.parametrize(
     "asked", ["limit=0", "limit=501", "limit=x", "after=-1", "after=9999999999"]
 )
-def test_a_page_of_nonsense_is_refused(office: Office, paged: Paged, asked: str):
+def test_a_page_of_nonsense_is_refused(office: Office, paged: Paged, asked: str) -> None:
     reader, path = paged(office)
 
     answer = reader.get(f"{path}{'&' if '?' in path else '?'}{asked}")
@@ -91,7 +91,7 @@ def test_a_page_of_nonsense_is_refused(office: Office, paged: Paged, asked: str)
     assert answer.status_code == 422
 
 
-def test_a_notification_that_comes_meanwhile_moves_no_page(office: Office):
+def test_a_notification_that_comes_meanwhile_moves_no_page(office: Office) -> None:
     reader, path = notifications(office)
     first = reader.get(f"{path}&limit=4").json()
     with office.database.writing() as store:

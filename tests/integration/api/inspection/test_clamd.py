@@ -24,7 +24,7 @@ def client(peer: ClamdPeer, silence: float = 30) -> Clamd:
     return Clamd(("127.0.0.1", peer.server_address[1]), idle_timeout=silence)
 
 
-def test_clean_and_infected_are_told_apart(peer: ClamdPeer):
+def test_clean_and_infected_are_told_apart(peer: ClamdPeer) -> None:
     large = b"0" * 200_000
 
     assert client(peer).scan(io.BytesIO(b"harmless")) is None
@@ -34,7 +34,7 @@ def test_clean_and_infected_are_told_apart(peer: ClamdPeer):
     assert peer.scanned == [8, 200_000, 200_000 + len(EICAR)]
 
 
-def test_a_file_is_scanned_from_its_beginning_however_far_it_was_read(peer: ClamdPeer):
+def test_a_file_is_scanned_from_its_beginning_however_far_it_was_read(peer: ClamdPeer) -> None:
     content = io.BytesIO(EICAR)
     content.read()
 
@@ -42,7 +42,7 @@ def test_a_file_is_scanned_from_its_beginning_however_far_it_was_read(peer: Clam
 
 
 @pytest.mark.parametrize("mood", ["silent", "hangs up", "babbles", "half"])
-def test_no_clear_answer_is_an_outage(peer: ClamdPeer, mood: str):
+def test_no_clear_answer_is_an_outage(peer: ClamdPeer, mood: str) -> None:
     peer.mood = mood
 
     with pytest.raises(Unavailable):
@@ -51,7 +51,7 @@ def test_no_clear_answer_is_an_outage(peer: ClamdPeer, mood: str):
 
 def test_a_file_that_is_too_long_for_clamd_is_an_outage_that_the_log_explains(
     peer: ClamdPeer, caplog: pytest.LogCaptureFixture
-):
+) -> None:
     peer.longest = 100_000
 
     with pytest.raises(Unavailable):
@@ -60,7 +60,7 @@ def test_a_file_that_is_too_long_for_clamd_is_an_outage_that_the_log_explains(
     assert "StreamMaxLength" in caplog.text or "did not scan" in caplog.text
 
 
-def test_nobody_at_the_address_is_an_outage():
+def test_nobody_at_the_address_is_an_outage() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     nobody = Clamd(("127.0.0.1", port))
@@ -70,7 +70,7 @@ def test_nobody_at_the_address_is_an_outage():
     assert nobody.state() == "no answer"
 
 
-def test_a_unix_socket_serves_as_well(tmp_path: Path):
+def test_a_unix_socket_serves_as_well(tmp_path: Path) -> None:
     place = tmp_path / "clamd.sock"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(place))
@@ -90,7 +90,7 @@ def test_a_unix_socket_serves_as_well(tmp_path: Path):
     assert state == OK
 
 
-def test_an_address_is_a_host_with_a_port_or_a_path():
+def test_an_address_is_a_host_with_a_port_or_a_path() -> None:
     assert antivirus_at("").state() == OFF
     assert antivirus_at("clamav:3310") == Clamd(("clamav", 3310))
     assert antivirus_at("[::1]:3310") == Clamd(("::1", 3310))

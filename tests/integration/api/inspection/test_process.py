@@ -33,7 +33,7 @@ def asked(
 
 def test_each_file_gets_its_own_finding_also_after_the_process_died(
     server: InspectionServer, tmp_path: Path
-):
+) -> None:
     files = [tmp_path / f"{number}" for number in range(8)]
     contents = [a_pdf(), b"%PDF-"] * 4
     with ThreadPoolExecutor(8) as people:
@@ -48,7 +48,9 @@ def test_each_file_gets_its_own_finding_also_after_the_process_died(
     assert after is Finding.DAMAGED
 
 
-def test_a_bug_of_an_inspector_is_a_bug_and_no_finding(server: InspectionServer, tmp_path: Path):
+def test_a_bug_of_an_inspector_is_a_bug_and_no_finding(
+    server: InspectionServer, tmp_path: Path
+) -> None:
     with pytest.raises(RuntimeError, match="inspection of doc failed"):
         asked(server, tmp_path / "file", b"", "doc")
 
@@ -74,7 +76,7 @@ inspection.inspect("hungry", os.open(os.devnull, os.O_RDONLY), 1)
     ],
     ids=["memory", "recursion", "processor"],
 )
-def test_what_takes_too_much_is_stopped(appetite: str, told: tuple[int, str]):
+def test_what_takes_too_much_is_stopped(appetite: str, told: tuple[int, str]) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", HUNGRY.format(appetite=appetite)],
         capture_output=True,

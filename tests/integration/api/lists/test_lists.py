@@ -31,7 +31,7 @@ def at_once(call: Callable[[int], httpx2.Response], times: int) -> list[int]:
         return sorted(answer.status_code for answer in threads.map(call, range(times)))
 
 
-def test_who_saw_an_older_version_overwrites_nobody(office: Office):
+def test_who_saw_an_older_version_overwrites_nobody(office: Office) -> None:
     admin, place = office.person("admin1"), f"/lists/shippingDirections/items/{a_code()}"
     admin.put(place, ITEM)
     before = admin.seen(place)
@@ -51,7 +51,9 @@ def test_who_saw_an_older_version_overwrites_nobody(office: Office):
     assert (now["operator"], now.get("storekeeper")) == ("onec2", None)
 
 
-def test_a_stale_form_hears_of_the_change_and_not_of_a_person_it_names_no_more(office: Office):
+def test_a_stale_form_hears_of_the_change_and_not_of_a_person_it_names_no_more(
+    office: Office,
+) -> None:
     admin, place = office.person("admin1"), f"/lists/shippingDirections/items/{a_code()}"
     admin.put(place, ITEM)
     before = admin.seen(place)
@@ -63,7 +65,7 @@ def test_a_stale_form_hears_of_the_change_and_not_of_a_person_it_names_no_more(o
     assert late.status_code == 412
 
 
-def test_a_change_without_a_version_is_no_creation(office: Office):
+def test_a_change_without_a_version_is_no_creation(office: Office) -> None:
     admin, place = office.person("admin1"), f"/lists/shippingDirections/items/{a_code()}"
     admin.put(place, ITEM)
 
@@ -79,7 +81,7 @@ def test_a_change_without_a_version_is_no_creation(office: Office):
     assert admin.get(place).json()["attributes"]["operator"] == "onec1"
 
 
-def test_retiring_and_deleting_need_the_version_too(office: Office):
+def test_retiring_and_deleting_need_the_version_too(office: Office) -> None:
     admin, place = office.person("admin1"), f"/lists/shippingDirections/items/{a_code()}"
     admin.put(place, ITEM)
     before = admin.seen(place)
@@ -104,7 +106,7 @@ def test_retiring_and_deleting_need_the_version_too(office: Office):
         {"If-None-Match": "*", "If-Match": '"0123456789abcdef"'},
     ],
 )
-def test_a_version_in_another_form_is_refused(office: Office, headers: dict[str, str]):
+def test_a_version_in_another_form_is_refused(office: Office, headers: dict[str, str]) -> None:
     place = f"/lists/brands/items/{a_code()}"
 
     answer = office.person("admin1").put(place, {"name": "Марка"}, headers=headers)
@@ -113,7 +115,9 @@ def test_a_version_in_another_form_is_refused(office: Office, headers: dict[str,
 
 
 @pytest.mark.parametrize("form", ['W/"{}"', '"{}-gzip"'])
-def test_a_version_that_a_front_has_marked_as_packed_is_understood(office: Office, form: str):
+def test_a_version_that_a_front_has_marked_as_packed_is_understood(
+    office: Office, form: str
+) -> None:
     admin, place = office.person("admin1"), f"/lists/brands/items/{a_code()}"
     version = admin.put(place, {"name": "Марка"}).json()["version"]
 
@@ -122,7 +126,7 @@ def test_a_version_that_a_front_has_marked_as_packed_is_understood(office: Offic
     assert admin.put(place, {"name": "Другая"}, headers=seen).status_code == 200
 
 
-def test_of_two_who_change_or_create_at_once_one_wins(office: Office):
+def test_of_two_who_change_or_create_at_once_one_wins(office: Office) -> None:
     admin, place = office.person("admin1"), f"/lists/brands/items/{a_code()}"
     create, new = {"If-None-Match": "*"}, {"name": "Марка"}
 
@@ -135,7 +139,7 @@ def test_of_two_who_change_or_create_at_once_one_wins(office: Office):
     assert changed == [200, *[412] * 5]
 
 
-def test_the_administrator_adds_changes_and_retires_an_item(office: Office):
+def test_the_administrator_adds_changes_and_retires_an_item(office: Office) -> None:
     admin, code = office.person("admin1"), a_code()
     place = f"/lists/shippingDirections/items/{code}"
 
@@ -151,7 +155,7 @@ def test_the_administrator_adds_changes_and_retires_an_item(office: Office):
     assert mine[1]["new"]["attributes"]["driver"] == "driver1"
 
 
-def test_the_same_item_again_leaves_no_trace(office: Office):
+def test_the_same_item_again_leaves_no_trace(office: Office) -> None:
     admin, code = office.person("admin1"), a_code()
 
     place = f"/lists/shippingDirections/items/{code}"
@@ -163,7 +167,7 @@ def test_the_same_item_again_leaves_no_trace(office: Office):
 
 
 @pytest.mark.parametrize("login", ["manager1", "salesHead", "lawyer1", "driver1"])
-def test_others_read_lists_but_do_not_change_them(office: Office, login: str):
+def test_others_read_lists_but_do_not_change_them(office: Office, login: str) -> None:
     person = office.person(login)
 
     read = person.get("/lists/shippingDirections")
@@ -174,7 +178,7 @@ def test_others_read_lists_but_do_not_change_them(office: Office, login: str):
     assert refused.status_code == 403
 
 
-def test_people_of_an_item_must_work_in_their_role(office: Office):
+def test_people_of_an_item_must_work_in_their_role(office: Office) -> None:
     attributes = {"operator": "driver1", "storekeeper": "nobody", "driver": "driver1", "sky": "1"}
 
     answer = office.person("admin1").put(
@@ -199,13 +203,13 @@ def test_people_of_an_item_must_work_in_their_role(office: Office):
         {"name": "А\x00"},
     ],
 )
-def test_an_item_that_does_not_fit_is_refused(office: Office, body: dict[str, object]):
+def test_an_item_that_does_not_fit_is_refused(office: Office, body: dict[str, object]) -> None:
     answer = office.person("admin1").put(f"/lists/brands/items/{a_code()}", body)
 
     assert answer.status_code == 422, answer.text
 
 
-def test_unknown_lists_and_items_are_not_found(office: Office):
+def test_unknown_lists_and_items_are_not_found(office: Office) -> None:
     admin = office.person("admin1")
 
     codes = [
@@ -218,7 +222,7 @@ def test_unknown_lists_and_items_are_not_found(office: Office):
     assert codes == [404, 404, 404, 404]
 
 
-def test_a_retired_value_is_not_chosen_again_but_stays_where_it_stands(office: Office):
+def test_a_retired_value_is_not_chosen_again_but_stays_where_it_stands(office: Office) -> None:
     admin, code = office.person("admin1"), a_code()
     manager = office.person("manager1")
     admin.put(f"/lists/brands/items/{code}", {"name": "Марка"})
@@ -235,7 +239,7 @@ def test_a_retired_value_is_not_chosen_again_but_stays_where_it_stands(office: O
     assert chosen.status_code == 422
 
 
-def test_everybody_reads_directions_fields_and_who_they_are(office: Office):
+def test_everybody_reads_directions_fields_and_who_they_are(office: Office) -> None:
     driver = office.person("driver1")
 
     me = driver.get("/me").json()
@@ -248,7 +252,7 @@ def test_everybody_reads_directions_fields_and_who_they_are(office: Office):
     assert len(driver.get("/lists").json()["items"]) > 5
 
 
-def test_properties_say_what_they_hold(office: Office):
+def test_properties_say_what_they_hold(office: Office) -> None:
     head = office.person("driver1").get("/lists/shippingDirections").json()
     about = {attribute["code"]: attribute for attribute in head["attributes"]}
 
@@ -257,7 +261,7 @@ def test_properties_say_what_they_hold(office: Office):
     assert {"code": "pickup", "name": "Самовывоз"} in about["route"]["choices"]
 
 
-def test_choices_and_dates_must_be_such(office: Office):
+def test_choices_and_dates_must_be_such(office: Office) -> None:
     wrong = {"route": "byAir", "validFrom": "23.11.2026", "receiver": "driver1"}
     upside_down = {"validFrom": "2026-11-23", "validTo": "2026-11-22"}
     place = f"/lists/shippingDirections/items/{a_code()}"
@@ -271,7 +275,7 @@ def test_choices_and_dates_must_be_such(office: Office):
     assert fields == [set(wrong), {"validTo"}]
 
 
-def test_an_item_is_retired_although_its_operator_was_dismissed(office: Office):
+def test_an_item_is_retired_although_its_operator_was_dismissed(office: Office) -> None:
     admin, place = office.person("admin1"), f"/lists/shippingDirections/items/{a_code()}"
     admin.put(place, ITEM)
     office.engine.people["onec1"] = frozenset()
@@ -282,7 +286,7 @@ def test_an_item_is_retired_although_its_operator_was_dismissed(office: Office):
     assert retired.json()["choosable"] is False
 
 
-def test_an_item_made_by_mistake_is_deleted_and_one_in_use_is_not(office: Office):
+def test_an_item_made_by_mistake_is_deleted_and_one_in_use_is_not(office: Office) -> None:
     admin, code = office.person("admin1"), a_code()
     place = f"/lists/brands/items/{code}"
     admin.put(place, {"name": "Марка"})
@@ -299,7 +303,7 @@ def test_an_item_made_by_mistake_is_deleted_and_one_in_use_is_not(office: Office
     assert [row["new"] is None for row in changes] == [False, True, False]
 
 
-def test_the_driver_of_a_deal_must_be_one(office: Office):
+def test_the_driver_of_a_deal_must_be_one(office: Office) -> None:
     manager, body = office.person("manager1"), {"direction": "newClients"}
     created = manager.post("/deals", {**body, "fields": {"driver": "manager1", "inn": "1"}})
     deal_id = office.a_deal(driver="driver1")

@@ -12,7 +12,7 @@ from tests.integration.api.conftest import Office
 from tests.integration.api.engine_stand_in import StandInTask
 
 
-def test_notifications_are_ones_own_and_are_read_once_for_all(office: Office):
+def test_notifications_are_ones_own_and_are_read_once_for_all(office: Office) -> None:
     login = f"reader{uuid.uuid4().hex[:6]}"
     office.engine.people[login] = frozenset({"salesManagers"})
     with office.database.writing() as store:
@@ -32,7 +32,7 @@ def test_notifications_are_ones_own_and_are_read_once_for_all(office: Office):
     assert [first.status_code, again.status_code, foreign.status_code] == [200, 200, 404]
 
 
-def test_letters_that_wait_are_shown_to_the_administrator(office: Office):
+def test_letters_that_wait_are_shown_to_the_administrator(office: Office) -> None:
     message_id = f"<{uuid.uuid4()}@pit>"
     with office.database.writing() as store:
         store.mails.add(message_id, "manager1", "m@example.ru", "Тема", "Текст")
@@ -67,7 +67,7 @@ def an_hour_later(office: Office, deal_id: str) -> None:
     database.dispose()
 
 
-def test_a_deal_on_its_way_or_with_somebody_behind_its_task_has_a_next_step(office: Office):
+def test_a_deal_on_its_way_or_with_somebody_behind_its_task_has_a_next_step(office: Office) -> None:
     fresh, old = office.a_deal(), an_old_deal(office)
     office.engine.tasks = [StandInTask("t1", "Task_CollectDocuments", old, "manager1")]
 
@@ -77,7 +77,7 @@ def test_a_deal_on_its_way_or_with_somebody_behind_its_task_has_a_next_step(offi
     assert old not in found
 
 
-def test_a_deal_without_a_process_or_with_nobody_behind_its_task_is_found(office: Office):
+def test_a_deal_without_a_process_or_with_nobody_behind_its_task_is_found(office: Office) -> None:
     lost, orphan, offered = (an_old_deal(office) for _ in range(3))
     office.engine.people["leaver"] = frozenset()
     office.engine.tasks = [
@@ -92,7 +92,7 @@ def test_a_deal_without_a_process_or_with_nobody_behind_its_task_is_found(office
     assert offered not in found
 
 
-def test_a_deal_that_waits_where_its_stage_does_not_fit_is_found(office: Office):
+def test_a_deal_that_waits_where_its_stage_does_not_fit_is_found(office: Office) -> None:
     right, wrong, moving, closed = (an_old_deal(office) for _ in range(4))
     lost = office.person("manager1").post(f"/deals/{closed}/lost", {"reason": "price"})
     assert lost.status_code == 200, lost.text
@@ -112,7 +112,7 @@ def test_a_deal_that_waits_where_its_stage_does_not_fit_is_found(office: Office)
     assert not {right, moving} & found.keys()
 
 
-def test_a_system_step_counts_only_while_it_has_retries(office: Office):
+def test_a_system_step_counts_only_while_it_has_retries(office: Office) -> None:
     alive, dead = an_old_deal(office), an_old_deal(office)
     office.engine.steps = [a_step(alive, None), a_step(dead, 0)]
 
@@ -122,7 +122,9 @@ def test_a_system_step_counts_only_while_it_has_retries(office: Office):
     assert "register-process" in found[dead]
 
 
-def test_what_waits_beside_a_deal_is_no_next_step_unless_it_is_a_failures_task(office: Office):
+def test_what_waits_beside_a_deal_is_no_next_step_unless_it_is_a_failures_task(
+    office: Office,
+) -> None:
     timer, person, step, failure = (an_old_deal(office) for _ in range(4))
     office.engine.jobs = [a_timer(f"{TEMPORARY_TERMS}/{timer}")]
     office.engine.steps = [
@@ -151,7 +153,7 @@ def a_timer(instance_id: str) -> dict[str, object]:
     }
 
 
-def test_heads_see_only_the_deals_of_their_directions(office: Office):
+def test_heads_see_only_the_deals_of_their_directions(office: Office) -> None:
     deal_id = an_old_deal(office)
 
     assert deal_id in stuck(office, "salesHead")
@@ -181,7 +183,7 @@ def a_failed_letter(office: Office) -> int:
     return mail.id
 
 
-def test_a_failed_letter_is_sent_again_when_the_administrator_asks(office: Office):
+def test_a_failed_letter_is_sent_again_when_the_administrator_asks(office: Office) -> None:
     mail_id = a_failed_letter(office)
     admin = office.person("admin1")
 
@@ -197,7 +199,7 @@ def test_a_failed_letter_is_sent_again_when_the_administrator_asks(office: Offic
     assert listed[mail_id]["dealId"] == "D-2026-00001"
 
 
-def test_a_letter_that_was_sent_or_never_was_is_not_sent_again(office: Office):
+def test_a_letter_that_was_sent_or_never_was_is_not_sent_again(office: Office) -> None:
     mail_id = a_failed_letter(office)
     with office.database.writing() as store:
         store.mails.sent(mail_id)
@@ -213,7 +215,9 @@ def test_a_letter_that_was_sent_or_never_was_is_not_sent_again(office: Office):
     assert (wrong.status_code, foreign.status_code) == (422, 403)
 
 
-def test_letters_that_wait_are_told_to_whoever_watches_but_the_suite_is_ready(office: Office):
+def test_letters_that_wait_are_told_to_whoever_watches_but_the_suite_is_ready(
+    office: Office,
+) -> None:
     mail_id = a_failed_letter(office)
     with office.database.writing() as store:
         store.mails.resend(mail_id, "admin1", datetime.now(UTC))

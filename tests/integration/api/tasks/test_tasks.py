@@ -57,7 +57,7 @@ def a_decision(office: Office, deal_id: str, round_: int, step: str, **given: An
         )
 
 
-def test_the_head_sees_terms_requisites_and_the_reliability_check(office: Office):
+def test_the_head_sees_terms_requisites_and_the_reliability_check(office: Office) -> None:
     deal_id = office.keep(
         a_ready_deal(stage="termsApproval", values=ready_values(courtCases="Нет"))
     )
@@ -83,7 +83,7 @@ def test_the_head_sees_terms_requisites_and_the_reliability_check(office: Office
     assert not any(field["editable"] for field in fields.values())
 
 
-def test_the_manager_sees_who_refused_why_and_what_they_offer(office: Office):
+def test_the_manager_sees_who_refused_why_and_what_they_offer(office: Office) -> None:
     deal_id = office.keep(a_ready_deal(values=ready_values(limit="400000.00")))
     a_round(office, deal_id, 1, RoundState.REJECTED, **ready_values(limit="500000.00"))
     offer = {"limit": {"old": "500000.00", "new": "300000.00"}}
@@ -111,7 +111,7 @@ def test_the_manager_sees_who_refused_why_and_what_they_offer(office: Office):
     assert "lossReasons" in card["lists"]
 
 
-def test_a_second_round_shows_what_changed_since_the_first(office: Office):
+def test_a_second_round_shows_what_changed_since_the_first(office: Office) -> None:
     now = ready_values(limit="300000.00")
     deal_id = office.keep(a_ready_deal(stage="termsApproval", values=now))
     a_round(office, deal_id, 1, RoundState.REJECTED, **ready_values(limit="500000.00"))
@@ -127,7 +127,7 @@ def test_a_second_round_shows_what_changed_since_the_first(office: Office):
     assert told["rounds"][0]["decisions"][0]["stepName"] == "Согласование условий"
 
 
-def test_what_changed_is_told_as_it_stands_after_the_heads_edit(office: Office):
+def test_what_changed_is_told_as_it_stands_after_the_heads_edit(office: Office) -> None:
     """The round opened with 900 000, the head changed it to 800 000: the change has 800 000."""
     values = ready_values(limit="800000.00")
     deal_id = office.keep(a_ready_deal(stage="termsApproval", values=values))
@@ -143,7 +143,7 @@ def test_what_changed_is_told_as_it_stands_after_the_heads_edit(office: Office):
     assert (limit["old"], limit["new"]) == ("1\u00a0500\u00a0000\u00a0₽", "800\u00a0000\u00a0₽")
 
 
-def test_what_was_agreed_in_the_last_round_is_no_change_since_it(office: Office):
+def test_what_was_agreed_in_the_last_round_is_no_change_since_it(office: Office) -> None:
     """The head changed it to 500 000, the accountant rejected: the next round opens with that."""
     values = ready_values(limit="500000.00")
     deal_id = office.keep(a_ready_deal(stage="termsApproval", values=values))
@@ -158,7 +158,7 @@ def test_what_was_agreed_in_the_last_round_is_no_change_since_it(office: Office)
     assert told["changedSinceLastRound"] == []
 
 
-def test_a_task_is_shown_to_its_person_and_candidates_only(office: Office):
+def test_a_task_is_shown_to_its_person_and_candidates_only(office: Office) -> None:
     deal_id = office.keep(a_deal())
     task_id = a_task(office, deal_id, *REVIEW, assignee="salesHead")
 
@@ -173,7 +173,7 @@ def test_a_task_is_shown_to_its_person_and_candidates_only(office: Office):
     assert gone.json()["code"] == "TASK_NOT_FOUND"
 
 
-def test_open_tasks_of_a_deal_have_names_and_people(office: Office):
+def test_open_tasks_of_a_deal_have_names_and_people(office: Office) -> None:
     deal_id = office.a_deal()
     a_task(office, deal_id, "Task_CollectDocuments", (), assignee="manager1", name="Собрать")
 
@@ -186,7 +186,7 @@ def test_open_tasks_of_a_deal_have_names_and_people(office: Office):
     assert items[0]["mine"] is True
 
 
-def test_an_approver_who_decided_reads_on_when_the_engine_has_forgotten(office: Office):
+def test_an_approver_who_decided_reads_on_when_the_engine_has_forgotten(office: Office) -> None:
     deal_id = office.keep(a_ready_deal())
     a_round(office, deal_id, 1, RoundState.REJECTED)
     a_decision(office, deal_id, 1, "accountant", person="accountant1")
@@ -197,7 +197,7 @@ def test_an_approver_who_decided_reads_on_when_the_engine_has_forgotten(office: 
     assert deal_id in [d["id"] for d in accountant.get("/deals").json()["items"]]
 
 
-def test_without_the_engine_a_task_is_unavailable_not_lost(office: Office):
+def test_without_the_engine_a_task_is_unavailable_not_lost(office: Office) -> None:
     office.person("manager1").get("/me")
     office.engine.down = True
 
@@ -207,7 +207,7 @@ def test_without_the_engine_a_task_is_unavailable_not_lost(office: Office):
     assert answer.headers["Retry-After"]
 
 
-def test_an_operator_can_choose_another_direction_of_shipping(office: Office):
+def test_an_operator_can_choose_another_direction_of_shipping(office: Office) -> None:
     deal_id = office.keep(a_ready_deal(stage="delivery"))
     task_id = a_task(office, deal_id, "Task_ClarifyDirection", ("onecOperators",))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx2
 import pytest
@@ -15,7 +16,7 @@ class _Whole(httpx2.AsyncByteStream):
     def __init__(self, body: bytes) -> None:
         self._body = body
 
-    async def __aiter__(self):
+    async def __aiter__(self) -> Any:
         yield self._body
 
 
@@ -25,7 +26,7 @@ def a_request(method: str) -> Request:
 
 
 @pytest.mark.parametrize("size", [0, 10, MEMORY_BYTES + 1, 5 * MEMORY_BYTES])
-def test_an_answer_is_taken_from_the_engine_before_it_is_sent(size):
+def test_an_answer_is_taken_from_the_engine_before_it_is_sent(size: Any) -> None:
     """A browser that reads slowly holds no connection to the engine."""
     body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
 

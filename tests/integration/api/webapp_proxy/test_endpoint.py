@@ -65,7 +65,7 @@ def house(running: House) -> Iterator[House]:
         running.browsers.pop().close()
 
 
-def test_a_page_passes_with_its_headers_and_cookies(house: House):
+def test_a_page_passes_with_its_headers_and_cookies(house: House) -> None:
     house.engine.told["/camunda/app/tasklist/default/"] = Told(
         200,
         b"<html>",
@@ -91,7 +91,7 @@ def test_a_page_passes_with_its_headers_and_cookies(house: House):
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_redirect_of_the_engine_stays_at_our_address(house: House):
+def test_a_redirect_of_the_engine_stays_at_our_address(house: House) -> None:
     inside = f"{house.engine.url}/camunda/app/tasklist/"
     house.engine.told["/camunda/"] = Told(302, b"", (("Location", inside),))
 
@@ -100,7 +100,7 @@ def test_a_redirect_of_the_engine_stays_at_our_address(house: House):
     assert answer.headers["location"] == "/camunda/app/tasklist/"
 
 
-def test_a_redirect_to_the_address_that_people_use_keeps_its_query(house: House):
+def test_a_redirect_to_the_address_that_people_use_keeps_its_query(house: House) -> None:
     told = f"{house.url}/camunda/app/tasklist/default/?a=1"
     house.engine.told["/camunda/"] = Told(302, b"", (("Location", told),))
 
@@ -109,7 +109,7 @@ def test_a_redirect_to_the_address_that_people_use_keeps_its_query(house: House)
     assert answer.headers["location"] == "/camunda/app/tasklist/default/?a=1"
 
 
-def test_headers_that_a_user_may_not_set_are_ours_or_stay_outside(house: House):
+def test_headers_that_a_user_may_not_set_are_ours_or_stay_outside(house: House) -> None:
     forged = {
         "X-Forwarded-For": "10.0.0.1",
         "X-Forwarded-Host": "evil.example",
@@ -133,7 +133,7 @@ def test_headers_that_a_user_may_not_set_are_ours_or_stay_outside(house: House):
     assert "tracker" not in headers["cookie"]
 
 
-def test_a_header_outside_ascii_is_no_trouble(house: House):
+def test_a_header_outside_ascii_is_no_trouble(house: House) -> None:
     answer = house.browser("lawyer1").get(f"{TASK}/form", headers={"User-Agent": "é".encode()})
 
     (seen,) = house.engine.asked("/form")
@@ -143,7 +143,7 @@ def test_a_header_outside_ascii_is_no_trouble(house: House):
 @pytest.mark.parametrize(
     "path", ["/engine-rest/task", "/engine-rest/engine", "/", "/actuator", "/camunda-admin/x"]
 )
-def test_the_rest_interface_of_the_engine_is_not_reachable(house: House, path: str):
+def test_the_rest_interface_of_the_engine_is_not_reachable(house: House, path: str) -> None:
     house.browser().get(path)
 
     assert house.engine.seen == []
@@ -153,7 +153,7 @@ def test_the_rest_interface_of_the_engine_is_not_reachable(house: House, path: s
     "path",
     ["/camunda/../engine-rest/task", "/camunda/app/..%2f..%2fengine-rest", "/camunda/a;b=c/"],
 )
-def test_a_crooked_path_gets_a_400_and_reaches_nobody(house: House, path: str):
+def test_a_crooked_path_gets_a_400_and_reaches_nobody(house: House, path: str) -> None:
     place = urlsplit(house.url)
     with socket.create_connection((place.hostname, place.port), 10) as connection:
         request = f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\nConnection: close\r\n\r\n"
@@ -180,7 +180,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_a_hostile_body_never_reaches_the_engine(house: House, what: str):
+def test_a_hostile_body_never_reaches_the_engine(house: House, what: str) -> None:
     body, status = HOSTILE[what]
 
     answer = house.browser("lawyer1").post(
@@ -195,7 +195,7 @@ def test_a_hostile_body_never_reaches_the_engine(house: House, what: str):
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/hal+json", "application/json; charset=utf-7", None]
 )
-def test_json_under_another_name_is_not_taken(house: House, kind: str | None):
+def test_json_under_another_name_is_not_taken(house: House, kind: str | None) -> None:
     headers = {} if kind is None else {"Content-Type": kind}
 
     answer = house.browser("lawyer1").post(LIST, content=b"{}", headers=headers)
@@ -204,14 +204,14 @@ def test_json_under_another_name_is_not_taken(house: House, kind: str | None):
     assert house.engine.asked("/list") == []
 
 
-def test_an_expression_in_the_address_never_reaches_the_engine(house: House):
+def test_an_expression_in_the_address_never_reaches_the_engine(house: House) -> None:
     answer = house.browser("lawyer1").get(f"{ENGINE}/task?dueAfterExpre%73sion=x")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "EXPRESSION_REFUSED")
     assert house.engine.asked("/task") == []
 
 
-def test_the_engine_gets_the_form_as_it_was_understood(house: House):
+def test_the_engine_gets_the_form_as_it_was_understood(house: House) -> None:
     body = '{ "variables" : {"comment": {"value": "\\u0434\\u0430", "type": "String"}} }'
 
     answer = house.browser("lawyer1").post(
@@ -224,7 +224,7 @@ def test_the_engine_gets_the_form_as_it_was_understood(house: House):
 
 
 @pytest.mark.parametrize("sign", ["\x1b", "\x85", "\u202e", "\u2067"], ids=ascii)
-def test_an_invisible_sign_that_misleads_never_reaches_the_engine(house: House, sign: str):
+def test_an_invisible_sign_that_misleads_never_reaches_the_engine(house: House, sign: str) -> None:
     browser, text = house.browser("lawyer1"), f"Согласен{sign}, но"
     form = {"variables": {"comment": {"value": text, "type": "String"}}}
 
@@ -239,7 +239,7 @@ def test_an_invisible_sign_that_misleads_never_reaches_the_engine(house: House, 
     assert house.engine.asked(TASK) == []
 
 
-def test_what_comes_along_with_pasted_text_passes(house: House):
+def test_what_comes_along_with_pasted_text_passes(house: House) -> None:
     text = "Сад\u00adовод\u200b \u200eABC \U0001f469\u200d\U0001f527\n\tда"
     form = {"variables": {"comment": {"value": text, "type": "String"}}}
 
@@ -251,7 +251,7 @@ def test_what_comes_along_with_pasted_text_passes(house: House):
 
 
 @pytest.mark.parametrize("action", ["complete", "submit-form", "claim", "comment/create"])
-def test_a_stranger_is_turned_away_before_the_body_is_looked_at(house: House, action: str):
+def test_a_stranger_is_turned_away_before_the_body_is_looked_at(house: House, action: str) -> None:
     broken = {"content": b"{broken", "headers": {"Content-Type": "text/plain"}}
 
     answer = house.browser().post(f"{TASK}/{action}", **broken)
@@ -261,13 +261,13 @@ def test_a_stranger_is_turned_away_before_the_body_is_looked_at(house: House, ac
     assert house.engine.asked(TASK) == []
 
 
-def test_who_is_not_logged_in_sends_small_bodies_only(house: House):
+def test_who_is_not_logged_in_sends_small_bodies_only(house: House) -> None:
     answer = house.browser().post("/camunda/api/admin/auth/user/default/logout", json="x" * 5000)
 
     assert answer.status_code == 413
 
 
-def test_a_serialized_object_is_not_submitted(house: House):
+def test_a_serialized_object_is_not_submitted(house: House) -> None:
     variables = {"x": {"value": "rO0ABQ==", "type": "Object"}}
 
     answer = house.browser("lawyer1").post(f"{TASK}/submit-form", json={"variables": variables})
@@ -276,7 +276,7 @@ def test_a_serialized_object_is_not_submitted(house: House):
     assert house.engine.asked("/submit-form") == []
 
 
-def test_a_task_is_taken_for_oneself_only(house: House):
+def test_a_task_is_taken_for_oneself_only(house: House) -> None:
     browser = house.browser("lawyer1")
 
     own = browser.post(f"{TASK}/claim", json={"userId": "lawyer1"})
@@ -314,7 +314,7 @@ RACES = {
 @pytest.mark.parametrize("what", RACES)
 def test_who_comes_too_late_is_told_what_became_of_the_task(
     house: House, what: str, action: str, refusal: Told
-):
+) -> None:
     told, code = RACES[what]
     house.engine.told |= {f"{TASK}/{action}": refusal, HISTORY: told}
     body = {"claim": {"userId": "lawyer1"}, "comment/create": {"message": "Жду"}}.get(action, {})
@@ -326,7 +326,7 @@ def test_who_comes_too_late_is_told_what_became_of_the_task(
     assert len(house.engine.asked(action)) == 1
 
 
-def test_what_collided_while_the_task_is_there_is_sent_again(house: House):
+def test_what_collided_while_the_task_is_there_is_sent_again(house: House) -> None:
     house.engine.told |= {f"{TASK}/submit-form": BROKEN, HISTORY: past(ended=False)}
 
     answer = house.browser("lawyer1").post(f"{TASK}/submit-form", json={"variables": {}})
@@ -336,7 +336,7 @@ def test_what_collided_while_the_task_is_there_is_sent_again(house: House):
     assert len(house.engine.asked("/submit-form")) == 1 + len(RETRY_DELAYS)
 
 
-def test_who_has_the_task_already_has_taken_it(house: House):
+def test_who_has_the_task_already_has_taken_it(house: House) -> None:
     house.engine.told |= {f"{TASK}/claim": BROKEN, HISTORY: past(ended=False)}
 
     answer = house.browser("lawyer1").post(f"{TASK}/claim", json={"userId": "lawyer1"})
@@ -344,7 +344,7 @@ def test_who_has_the_task_already_has_taken_it(house: House):
     assert answer.status_code == 204
 
 
-def test_nobody_is_told_more_than_is_known(house: House):
+def test_nobody_is_told_more_than_is_known(house: House) -> None:
     house.engine.told |= {f"{TASK}/submit-form": BROKEN, HISTORY: Told(500)}
 
     answer = house.browser("lawyer1").post(f"{TASK}/submit-form", json={"variables": {}})
@@ -353,7 +353,7 @@ def test_nobody_is_told_more_than_is_known(house: House):
 
 
 @pytest.mark.parametrize("status", [400, 404, 500])
-def test_a_task_that_is_over_is_gone_for_who_reads_it(house: House, status: int):
+def test_a_task_that_is_over_is_gone_for_who_reads_it(house: House, status: int) -> None:
     told = {"type": "RestException", "message": "No matching task with id 1"}
     house.engine.told |= {f"{TASK}/form": Told(status, told), HISTORY: past()}
 
@@ -363,7 +363,7 @@ def test_a_task_that_is_over_is_gone_for_who_reads_it(house: House, status: int)
     assert "matching" not in answer.text
 
 
-def test_a_page_gets_the_nonce_of_its_own_policy(house: House):
+def test_a_page_gets_the_nonce_of_its_own_policy(house: House) -> None:
     page = (
         b'<script defer src="/lib/deps.js" nonce="other" charset="UTF-8"></script><script nonce="">'
     )
@@ -379,7 +379,7 @@ def test_a_page_gets_the_nonce_of_its_own_policy(house: House):
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 
-def test_a_failure_inside_the_engine_stays_inside(house: House):
+def test_a_failure_inside_the_engine_stays_inside(house: House) -> None:
     told = {"type": "ProcessEngineException", "message": "org.h2.jdbc: SELECT * FROM ACT_RU_TASK"}
     house.engine.told |= {f"{TASK}/form": Told(500, told), HISTORY: past(ended=False)}
 
@@ -395,7 +395,7 @@ NO = {"type": "AuthorizationException", "message": "The user with id 'lawyer1' d
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406])
 @pytest.mark.parametrize("path", [f"{ENGINE}/filter/42", f"{ENGINE}/process-instance/42"])
-def test_a_no_of_the_engine_is_told_in_russian(house: House, path: str, status: int):
+def test_a_no_of_the_engine_is_told_in_russian(house: House, path: str, status: int) -> None:
     cookie = ("Set-Cookie", "XSRF-TOKEN=abc;Path=/camunda;SameSite=Lax")
     house.engine.told[path] = Told(status, NO, (("Content-Type", "application/json"), cookie))
 
@@ -406,7 +406,7 @@ def test_a_no_of_the_engine_is_told_in_russian(house: House, path: str, status: 
     assert answer.headers["set-cookie"].startswith("XSRF-TOKEN=abc")
 
 
-def test_a_no_to_an_action_leaves_its_status(house: House):
+def test_a_no_to_an_action_leaves_its_status(house: House) -> None:
     house.engine.told |= {f"{TASK}/submit-form": Told(403, NO), HISTORY: past(None, ended=False)}
 
     answer = house.browser("lawyer1").post(f"{TASK}/submit-form", json={"variables": {}})
@@ -414,7 +414,7 @@ def test_a_no_to_an_action_leaves_its_status(house: House):
     assert (answer.status_code, answer.json()["code"]) == (403, "ENGINE_REFUSED")
 
 
-def test_an_administrator_reads_what_the_engine_says(house: House):
+def test_an_administrator_reads_what_the_engine_says(house: House) -> None:
     house.engine.told[f"{ENGINE}/deployment/42"] = Told(404, NO)
 
     answer = house.browser("boss").get(f"{ENGINE}/deployment/42")
@@ -422,7 +422,7 @@ def test_an_administrator_reads_what_the_engine_says(house: House):
     assert (answer.status_code, answer.json()) == (404, NO)
 
 
-def test_the_engine_hears_the_address_that_people_use(house: House):
+def test_the_engine_hears_the_address_that_people_use(house: House) -> None:
     """It builds links from it, in answers to comments and others; it knows its own no other way."""
     house.browser("lawyer1").get(f"{TASK}/form")
     house.browser("lawyer1").get(f"{TASK}/form", headers={"Host": 'сделки"><'.encode()})
@@ -434,7 +434,7 @@ def test_the_engine_hears_the_address_that_people_use(house: House):
 
 def test_with_the_engine_down_people_read_what_to_do_and_the_log_says_why(
     house: House, caplog: pytest.LogCaptureFixture
-):
+) -> None:
     house.engine.down = True
     browser = house.browser("lawyer1")
 
@@ -452,7 +452,7 @@ def test_with_the_engine_down_people_read_what_to_do_and_the_log_says_why(
 
 def test_who_gets_no_answer_is_told_to_look_before_repeating(
     house: House, caplog: pytest.LogCaptureFixture
-):
+) -> None:
     browser = house.browser("lawyer1")
     house.engine.cut = "/submit-form"
     lost = browser.post(f"{TASK}/submit-form", json={"variables": {}})
@@ -474,7 +474,7 @@ def test_who_gets_no_answer_is_told_to_look_before_repeating(
 
 
 @pytest.mark.parametrize("application", ["cockpit", "admin"])
-def test_cockpit_and_admin_open_for_administrators_only(house: House, application: str):
+def test_cockpit_and_admin_open_for_administrators_only(house: House, application: str) -> None:
     path = f"/camunda/app/{application}/default/"
 
     employee = house.browser("lawyer1").get(path, headers=PAGE)
@@ -486,7 +486,7 @@ def test_cockpit_and_admin_open_for_administrators_only(house: House, applicatio
     assert stranger.headers["location"] == "/camunda/app/tasklist/default/"
 
 
-def test_an_administrator_too_sends_no_expressions(house: House):
+def test_an_administrator_too_sends_no_expressions(house: House) -> None:
     answer = house.browser("boss").post(
         f"{ENGINE}/task", json={"orQueries": [{"dueAfterExpression": "${now()}"}]}
     )
@@ -494,7 +494,7 @@ def test_an_administrator_too_sends_no_expressions(house: House):
     assert (answer.status_code, answer.json()["code"]) == (403, "EXPRESSION_REFUSED")
 
 
-def test_logging_in_gives_the_session(house: House):
+def test_logging_in_gives_the_session(house: House) -> None:
     answer = house.log_in("lawyer1")
 
     assert answer.status_code == 200
@@ -502,14 +502,14 @@ def test_logging_in_gives_the_session(house: House):
 
 
 @pytest.mark.parametrize("login", ["svcApi", "svcWorker", "SVCdeploy"])
-def test_a_service_account_cannot_log_in(house: House, login: str):
+def test_a_service_account_cannot_log_in(house: House, login: str) -> None:
     answer = house.log_in(login)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "SERVICE_ACCOUNT")
     assert house.engine.asked("/login") == []
 
 
-def test_after_three_wrong_passwords_the_engine_is_not_asked_again(house: House):
+def test_after_three_wrong_passwords_the_engine_is_not_asked_again(house: House) -> None:
     answers = [house.log_in("lawyer1", f"wrong{n}") for n in range(5)]
 
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
@@ -518,14 +518,14 @@ def test_after_three_wrong_passwords_the_engine_is_not_asked_again(house: House)
     assert len(house.engine.asked("/login")) == 3
 
 
-def test_a_colleague_at_the_same_address_still_logs_in(house: House):
+def test_a_colleague_at_the_same_address_still_logs_in(house: House) -> None:
     for n in range(4):
         house.log_in("lawyer1", f"wrong{n}")
 
     assert house.log_in("driver1").status_code == 200
 
 
-def test_a_log_in_that_the_engine_did_not_see_does_not_count(house: House):
+def test_a_log_in_that_the_engine_did_not_see_does_not_count(house: House) -> None:
     house.engine.down = True
     for _ in range(5):
         assert house.log_in("lawyer1").status_code == 503
@@ -534,7 +534,7 @@ def test_a_log_in_that_the_engine_did_not_see_does_not_count(house: House):
     assert house.log_in("lawyer1").status_code == 200
 
 
-def test_a_log_in_form_with_something_else_in_it_is_refused(house: House):
+def test_a_log_in_form_with_something_else_in_it_is_refused(house: House) -> None:
     form = {"username": "lawyer1", "password": PASSWORD, "extra": "1"}
 
     twice = house.browser().post(
@@ -552,7 +552,7 @@ def test_a_log_in_form_with_something_else_in_it_is_refused(house: House):
     "headers",
     [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
 )
-def test_another_sites_page_changes_nothing(house: House, headers: dict[str, str]):
+def test_another_sites_page_changes_nothing(house: House, headers: dict[str, str]) -> None:
     answer = house.browser("lawyer1").post(
         f"{TASK}/submit-form", json={"variables": {}}, headers=headers
     )
@@ -561,7 +561,7 @@ def test_another_sites_page_changes_nothing(house: House, headers: dict[str, str
     assert house.engine.asked("/submit-form") == []
 
 
-def test_a_person_changes_the_own_password_only(house: House):
+def test_a_person_changes_the_own_password_only(house: House) -> None:
     browser = house.browser("lawyer1")
     body = {"password": "New-password-1", "authenticatedUserPassword": PASSWORD}
 
@@ -574,7 +574,7 @@ def test_a_person_changes_the_own_password_only(house: House):
 @pytest.mark.parametrize("body", [{}, {"member": "lawyer1"}, {"member": "boss"}])
 def test_an_administrator_asks_for_everybodys_groups_and_others_for_their_own(
     house: House, body: dict[str, str]
-):
+) -> None:
     administrator = house.browser("boss").post(f"{ENGINE}/group?maxResults=50", json=body)
     employee = house.browser("driver1").post(f"{ENGINE}/group?maxResults=50", json=body)
 
@@ -583,7 +583,7 @@ def test_an_administrator_asks_for_everybodys_groups_and_others_for_their_own(
     assert seen.json == body
 
 
-def test_an_administrator_changes_anybodys_password_under_the_throttle(house: House):
+def test_an_administrator_changes_anybodys_password_under_the_throttle(house: House) -> None:
     browser = house.browser("boss")
     path = f"{ENGINE}/user/lawyer1/credentials"
     body = {"password": "New-password-1", "authenticatedUserPassword": PASSWORD}
@@ -597,7 +597,9 @@ def test_an_administrator_changes_anybodys_password_under_the_throttle(house: Ho
     assert house.log_in("lawyer1").status_code == 200
 
 
-def test_what_an_administrator_asks_beside_the_own_name_is_checked_all_the_same(house: House):
+def test_what_an_administrator_asks_beside_the_own_name_is_checked_all_the_same(
+    house: House,
+) -> None:
     body = {"orQueries": [{"memberExpression": "${now()}"}]}
 
     answer = house.browser("boss").post(f"{ENGINE}/group", json=body)
@@ -605,7 +607,7 @@ def test_what_an_administrator_asks_beside_the_own_name_is_checked_all_the_same(
     assert (answer.status_code, answer.json()["code"]) == (403, "EXPRESSION_REFUSED")
 
 
-def test_after_logging_out_the_session_proves_nothing_to_the_api(house: House):
+def test_after_logging_out_the_session_proves_nothing_to_the_api(house: House) -> None:
     browser = house.browser("lawyer1")
     before = browser.get("/api/v1/me")
 
@@ -614,7 +616,7 @@ def test_after_logging_out_the_session_proves_nothing_to_the_api(house: House):
     assert (before.status_code, browser.get("/api/v1/me").status_code) == (200, 401)
 
 
-def test_two_different_sessions_in_one_request_are_none(house: House):
+def test_two_different_sessions_in_one_request_are_none(house: House) -> None:
     mine, planted = (house.engine.session_of(login) for login in ("lawyer1", "driver1"))
     cookies = {"Cookie": f"JSESSIONID={planted}; JSESSIONID={mine}"}
 
@@ -628,7 +630,7 @@ def test_two_different_sessions_in_one_request_are_none(house: House):
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_the_sessions_of_who_is_deleted_end_however_the_address_is_written(
     house: House, slash: str
-):
+) -> None:
     house.engine.told[f"{ENGINE}/user/lawyer1{slash}"] = Told(204, b"")
     person = house.browser("lawyer1")
     before = person.get(f"{ENGINE}/filter").status_code
@@ -639,14 +641,14 @@ def test_the_sessions_of_who_is_deleted_end_however_the_address_is_written(
     assert person.get(f"{ENGINE}/filter").status_code == 401
 
 
-def test_a_login_with_a_nul_is_refused_before_anybody_is_asked(house: House):
+def test_a_login_with_a_nul_is_refused_before_anybody_is_asked(house: House) -> None:
     answer = house.log_in("a\0b")
 
     assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST_NOT_UNDERSTOOD")
     assert house.engine.asked("/login/") == []
 
 
-def test_who_logs_out_while_the_engine_is_away_is_out_when_it_is_back(house: House):
+def test_who_logs_out_while_the_engine_is_away_is_out_when_it_is_back(house: House) -> None:
     person = house.browser("lawyer1")
     before = person.get(f"{ENGINE}/filter").status_code
     house.engine.down = True

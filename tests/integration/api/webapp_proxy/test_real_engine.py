@@ -63,7 +63,9 @@ def a_task_of_the_lawyers(engine: RunningEngine, deal: str) -> str:
     return task.id
 
 
-def test_a_lawyer_works_in_tasklist_through_the_webapp_proxy(bare_engine, front):
+def test_a_lawyer_works_in_tasklist_through_the_webapp_proxy(
+    bare_engine: RunningEngine, front: str
+) -> None:
     task = a_task_of_the_lawyers(bare_engine, "F-1")
     lawyer = bare_engine.as_user("lawyer1", front)
 
@@ -80,7 +82,7 @@ def test_a_lawyer_works_in_tasklist_through_the_webapp_proxy(bare_engine, front)
     assert [t.key for t in bare_engine.admin.tasks(business_key="F-1")] == ["Task_Manager"]
 
 
-def test_no_answer_names_the_engines_own_address(bare_engine, front):
+def test_no_answer_names_the_engines_own_address(bare_engine: RunningEngine, front: str) -> None:
     """Links in answers are built from the address that the engine was called by."""
     task = a_task_of_the_lawyers(bare_engine, "F-0")
     lawyer = bare_engine.as_user("lawyer1", front)
@@ -121,7 +123,9 @@ def test_no_answer_names_the_engines_own_address(bare_engine, front):
     assert any("href" in text for text in told.values())
 
 
-def test_the_tasklist_session_is_the_login_of_the_api(bare_engine, front):
+def test_the_tasklist_session_is_the_login_of_the_api(
+    bare_engine: RunningEngine, front: str
+) -> None:
     lawyer = bare_engine.as_user("lawyer1", front)
 
     me = lawyer.session.get(f"{front}/api/v1/me", timeout=20)
@@ -149,7 +153,9 @@ QUERIES = [
 
 
 @pytest.mark.parametrize("path", ["/task", "/task/count", "/filter/{filter}/list"])
-def test_the_engine_itself_evaluates_what_a_user_writes(bare_engine, path):
+def test_the_engine_itself_evaluates_what_a_user_writes(
+    bare_engine: RunningEngine, path: str
+) -> None:
     driver = bare_engine.as_user("driver1")
 
     answer = driver.request("POST", path.format(filter=driver.filters()["Мои задачи"]), json=HOLE)
@@ -160,8 +166,8 @@ def test_the_engine_itself_evaluates_what_a_user_writes(bare_engine, path):
 @pytest.mark.parametrize("path", QUERIES)
 @pytest.mark.parametrize("login", ["driver1", "admin"])
 def test_through_the_webapp_proxy_nobody_lets_the_engine_evaluate_anything(
-    bare_engine, front, login, path
-):
+    bare_engine: RunningEngine, front: str, login: str, path: Any
+) -> None:
     person = the_person(bare_engine, front, login)
 
     answer = person.request("POST", path.format(filter=some_filter(bare_engine)), json=HOLE)
@@ -170,7 +176,9 @@ def test_through_the_webapp_proxy_nobody_lets_the_engine_evaluate_anything(
     assert answer.json()["code"] in {"EXPRESSION_REFUSED", "NOT_ALLOWED_HERE"}
 
 
-def test_an_administrator_cannot_store_an_expression_in_a_list(bare_engine, front):
+def test_an_administrator_cannot_store_an_expression_in_a_list(
+    bare_engine: RunningEngine, front: str
+) -> None:
     administrator = the_person(bare_engine, front, "admin")
     wanted = {"resourceType": "Task", "name": "x", "query": {"assigneeExpression": EVALUATED}}
 
@@ -198,7 +206,9 @@ FORBIDDEN: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize("login", ROLES, ids=ROLES.get)
-def test_no_role_changes_the_engine_with_a_session(bare_engine, front, login):
+def test_no_role_changes_the_engine_with_a_session(
+    bare_engine: RunningEngine, front: str, login: Any
+) -> None:
     person = bare_engine.as_user(login, front)
     task = a_task_of_the_lawyers(bare_engine, f"F-2-{login}")
 
@@ -216,7 +226,7 @@ def test_no_role_changes_the_engine_with_a_session(bare_engine, front, login):
     assert person.filters()
 
 
-def test_an_employee_reads_no_task_of_another_group(bare_engine, front):
+def test_an_employee_reads_no_task_of_another_group(bare_engine: RunningEngine, front: str) -> None:
     task = a_task_of_the_lawyers(bare_engine, "F-3")
     driver = bare_engine.as_user("driver1", front)
 
@@ -228,7 +238,7 @@ def test_an_employee_reads_no_task_of_another_group(bare_engine, front):
     assert bare_engine.admin.task(task) is not None
 
 
-def test_the_administrator_has_cockpit_and_admin(bare_engine, front):
+def test_the_administrator_has_cockpit_and_admin(bare_engine: RunningEngine, front: str) -> None:
     administrator = the_person(bare_engine, front, "admin")
 
     pages = [
@@ -259,7 +269,9 @@ def recruit(bare_engine: RunningEngine, newcomer: str) -> str:
     return newcomer
 
 
-def test_an_administrator_puts_a_person_into_a_group_as_the_page_does(bare_engine, front, newcomer):
+def test_an_administrator_puts_a_person_into_a_group_as_the_page_does(
+    bare_engine: RunningEngine, front: str, newcomer: str
+) -> None:
     """The dialog asks for all groups, the person's tab for those of the person."""
     administrator = the_person(bare_engine, front, "admin")
     asked = {"firstResult": 0, "maxResults": 50, "sortBy": "id", "sortOrder": "asc"}
@@ -276,7 +288,9 @@ def test_an_administrator_puts_a_person_into_a_group_as_the_page_does(bare_engin
 
 
 @pytest.mark.parametrize("path", ["/user/{}/credentials", "/user/{}/credentials/"])
-def test_an_administrator_gives_a_person_a_new_password(bare_engine, front, newcomer, path):
+def test_an_administrator_gives_a_person_a_new_password(
+    bare_engine: RunningEngine, front: str, newcomer: str, path: str
+) -> None:
     administrator = the_person(bare_engine, front, "admin")
     administrator.request("PUT", f"/group/lawyers/members/{newcomer}", json={})
     wanted = {"password": NEW_PASSWORD, "authenticatedUserPassword": bare_engine.secrets.admin}
@@ -288,7 +302,9 @@ def test_an_administrator_gives_a_person_a_new_password(bare_engine, front, newc
     assert (given.status_code, logged_in.status_code, old.status_code) == (204, 200, 401)
 
 
-def test_an_administrators_own_password_is_not_guessed_by_resetting(bare_engine, front, newcomer):
+def test_an_administrators_own_password_is_not_guessed_by_resetting(
+    bare_engine: RunningEngine, front: str, newcomer: str
+) -> None:
     bare_engine.admin.put(f"/group/camunda-admin/members/{newcomer}", {})
     administrator = bare_engine.as_user(newcomer, front)
     wanted = {"password": NEW_PASSWORD, "authenticatedUserPassword": "Guess-2026"}
@@ -302,7 +318,9 @@ def test_an_administrators_own_password_is_not_guessed_by_resetting(bare_engine,
     assert Tasklist(front, "head1").answer.ok
 
 
-def test_an_employee_does_nothing_of_that(bare_engine, front, newcomer):
+def test_an_employee_does_nothing_of_that(
+    bare_engine: RunningEngine, front: str, newcomer: str
+) -> None:
     employee = bare_engine.as_user("lawyer1", front)
     wanted = {"password": NEW_PASSWORD, "authenticatedUserPassword": PASSWORD}
 
@@ -321,7 +339,9 @@ def test_an_employee_does_nothing_of_that(bare_engine, front, newcomer):
     assert answers[4].json()["message"] == "Сменить можно только свой пароль."
 
 
-def test_who_completes_a_task_a_second_time_is_told_that_it_is_done(bare_engine, front):
+def test_who_completes_a_task_a_second_time_is_told_that_it_is_done(
+    bare_engine: RunningEngine, front: str
+) -> None:
     task = a_task_of_the_lawyers(bare_engine, "F-4")
     first, second = (bare_engine.as_user(login, front) for login in ("lawyer1", "lawyer2"))
 
@@ -335,7 +355,7 @@ def test_who_completes_a_task_a_second_time_is_told_that_it_is_done(bare_engine,
 
 
 @pytest.mark.parametrize("service", ["svcWorker", "svcApi", "svcDeploy"])
-def test_programs_do_not_come_in_here(bare_engine, front, service):
+def test_programs_do_not_come_in_here(bare_engine: RunningEngine, front: str, service: str) -> None:
     secret = {"svcWorker": "worker", "svcApi": "api", "svcDeploy": "deploy"}[service]
     password = getattr(bare_engine.secrets, secret)
 
@@ -346,18 +366,22 @@ def test_programs_do_not_come_in_here(bare_engine, front, service):
 
 
 @pytest.mark.parametrize("login", ["demo", "admin", "john", "mary", "peter"])
-def test_nobody_comes_in_with_a_default_password(front, login):
+def test_nobody_comes_in_with_a_default_password(front: str, login: str) -> None:
     assert Tasklist(front, login, login).answer.status_code == 401
 
 
-def test_a_stranger_guessing_does_not_lock_a_person_out(bare_engine, front):
+def test_a_stranger_guessing_does_not_lock_a_person_out(
+    bare_engine: RunningEngine, front: str
+) -> None:
     guesses = [Tasklist(front, "storeKazan", f"guess{n}").answer.status_code for n in range(6)]
 
     assert guesses == [401, 401, 401, 429, 429, 429]
     assert Tasklist(bare_engine.webapp_url, "storeKazan").answer.ok
 
 
-def test_the_right_password_is_right_at_once_after_wrong_ones(bare_engine, front, recruit):
+def test_the_right_password_is_right_at_once_after_wrong_ones(
+    bare_engine: RunningEngine, front: str, recruit: str
+) -> None:
     wrong = [Tasklist(front, recruit, f"guess{n}").answer.status_code for n in range(2)]
 
     assert (wrong, Tasklist(front, recruit).answer.status_code) == ([401, 401], 200)
@@ -367,7 +391,9 @@ WEAK = ["short1!A", "without-digits-A", "without-capitals-1", "WITHOUT-SMALL-1",
 
 
 @pytest.mark.parametrize("weak", [*WEAK, "the login"])
-def test_a_weak_new_password_is_explained(bare_engine, front, recruit, weak):
+def test_a_weak_new_password_is_explained(
+    bare_engine: RunningEngine, front: str, recruit: str, weak: Any
+) -> None:
     person, administrator = bare_engine.as_user(recruit, front), admin_of(bare_engine, front)
     weak = f"{recruit}x-A1" if weak == "the login" else weak
     profile = {"id": "weak1", "firstName": "Новый", "lastName": "Сотрудник"}
@@ -387,7 +413,9 @@ def test_a_weak_new_password_is_explained(bare_engine, front, recruit, weak):
     assert Tasklist(front, recruit).answer.ok
 
 
-def test_many_weak_new_passwords_are_no_guesses(bare_engine, front, recruit):
+def test_many_weak_new_passwords_are_no_guesses(
+    bare_engine: RunningEngine, front: str, recruit: str
+) -> None:
     person = bare_engine.as_user(recruit, front)
     weak = {"password": "weak", "authenticatedUserPassword": PASSWORD}
 
@@ -397,7 +425,9 @@ def test_many_weak_new_passwords_are_no_guesses(bare_engine, front, recruit):
     assert answers == [422] * 6
 
 
-def test_a_wrong_present_password_is_named_in_russian(bare_engine, front, recruit):
+def test_a_wrong_present_password_is_named_in_russian(
+    bare_engine: RunningEngine, front: str, recruit: str
+) -> None:
     person = bare_engine.as_user(recruit, front)
     wrong = {"password": NEW_PASSWORD, "authenticatedUserPassword": "Guess-2026"}
 
@@ -409,8 +439,8 @@ def test_a_wrong_present_password_is_named_in_russian(bare_engine, front, recrui
 
 @pytest.mark.parametrize("who", ["the person", "an administrator"])
 def test_with_the_password_everything_that_it_opened_ends_at_once(
-    bare_engine, front, other_front, recruit, who
-):
+    bare_engine: RunningEngine, front: str, other_front: str, recruit: str, who: str
+) -> None:
     doors = (front, other_front)
     sessions = [bare_engine.as_user(recruit, door) for door in doors]
     before = [answers(session, recruit) for session in sessions]
@@ -438,7 +468,9 @@ def answers(person: Tasklist, login: str, password: str = PASSWORD) -> tuple[int
     )
 
 
-def test_an_ended_session_does_not_say_whose_it_was(bare_engine, front, recruit):
+def test_an_ended_session_does_not_say_whose_it_was(
+    bare_engine: RunningEngine, front: str, recruit: str
+) -> None:
     person = bare_engine.as_user(recruit, front)
     whose = f"{front}/camunda/api/admin/auth/user/default"
     wanted = {"password": NEW_PASSWORD, "authenticatedUserPassword": PASSWORD}
@@ -450,7 +482,7 @@ def test_an_ended_session_does_not_say_whose_it_was(bare_engine, front, recruit)
     assert (before.json()["userId"], after.status_code, after.text) == (recruit, 404, "")
 
 
-def test_who_is_deleted_is_out_at_once(bare_engine, front):
+def test_who_is_deleted_is_out_at_once(bare_engine: RunningEngine, front: str) -> None:
     administrator, login = admin_of(bare_engine, front), f"gone{uuid.uuid4().hex[:8]}"
     profile = {"id": login, "firstName": "Новый", "lastName": "Сотрудник"}
     made = {"profile": profile, "credentials": {"password": PASSWORD}}
@@ -465,7 +497,9 @@ def test_who_is_deleted_is_out_at_once(bare_engine, front):
     assert answers(person, login) == (401, 401, 401)
 
 
-def test_who_is_deleted_beside_the_front_door_changes_nothing_any_more(bare_engine, front):
+def test_who_is_deleted_beside_the_front_door_changes_nothing_any_more(
+    bare_engine: RunningEngine, front: str
+) -> None:
     login = f"gone{uuid.uuid4().hex[:8]}"
     profile = {"id": login, "firstName": "Новый", "lastName": "Сотрудник"}
     made = {"profile": profile, "credentials": {"password": PASSWORD}}
@@ -481,7 +515,9 @@ def test_who_is_deleted_beside_the_front_door_changes_nothing_any_more(bare_engi
     assert bare_engine.admin.task(task) is not None
 
 
-def test_who_is_put_out_of_the_group_takes_and_finishes_nothing(bare_engine, front, recruit):
+def test_who_is_put_out_of_the_group_takes_and_finishes_nothing(
+    bare_engine: RunningEngine, front: str, recruit: str
+) -> None:
     mine, free = (a_task_of_the_lawyers(bare_engine, f"F-{n}-{recruit}") for n in range(2))
     person = bare_engine.as_user(recruit, front)
     taken = person.claim(mine).status_code
@@ -501,7 +537,9 @@ def test_who_is_put_out_of_the_group_takes_and_finishes_nothing(bare_engine, fro
 @pytest.mark.parametrize(
     "path", ["engine/engine/default/identity/verify", "admin/auth/user/default/login/other"]
 )
-def test_passwords_are_looked_at_nowhere_else(bare_engine, front, path):
+def test_passwords_are_looked_at_nowhere_else(
+    bare_engine: RunningEngine, front: str, path: str
+) -> None:
     administrator = admin_of(bare_engine, front)
     guess = {"username": "lawyer1", "password": PASSWORD}
 
@@ -513,7 +551,9 @@ def test_passwords_are_looked_at_nowhere_else(bare_engine, front, path):
 
 
 @pytest.mark.parametrize("application", ["cockpit", "admin", "welcome"])
-def test_guesses_at_other_applications_count_together(bare_engine, front, recruit, application):
+def test_guesses_at_other_applications_count_together(
+    bare_engine: RunningEngine, front: str, recruit: str, application: str
+) -> None:
     administrator = admin_of(bare_engine, front)
     place = f"{front}/camunda/api/admin/auth/user/default/login/{application}"
     guess = {"username": recruit, "password": "Guess-2026"}
@@ -528,7 +568,9 @@ def test_guesses_at_other_applications_count_together(bare_engine, front, recrui
     assert Tasklist(front, recruit).answer.status_code == 429
 
 
-def test_the_engines_rest_interface_is_not_at_the_webapp_proxy(bare_engine, front):
+def test_the_engines_rest_interface_is_not_at_the_webapp_proxy(
+    bare_engine: RunningEngine, front: str
+) -> None:
     auth = ("admin", bare_engine.secrets.admin)
 
     answers = [
@@ -557,7 +599,7 @@ PAGES = ("tasklist/default/", "welcome/default/")
 PEOPLE_AT_ONCE, PAGES_EACH = 6, 30
 
 
-def test_scripts_of_a_page_may_run_however_many_come_at_once(front):
+def test_scripts_of_a_page_may_run_however_many_come_at_once(front: str) -> None:
     """The engine alone gives some of these pages the nonce of another request: no script runs and
     the page stays empty."""
     asked = [f"{front}/camunda/app/{page}" for page in PAGES * PEOPLE_AT_ONCE * PAGES_EACH]

@@ -86,7 +86,9 @@ def told(answer: requests.Response) -> tuple[int, str]:
     return answer.status_code, "" if answer.status_code == 204 else answer.json()["code"]
 
 
-def test_of_many_presses_of_one_person_one_counts_and_the_others_read_so(engine, front):
+def test_of_many_presses_of_one_person_one_counts_and_the_others_read_so(
+    engine: RunningEngine, front: str
+) -> None:
     windows = windows_of(engine, front, "lawyer1", AT_ONCE)
     seen: Counter[tuple[int, str]] = Counter()
     said = set()
@@ -104,7 +106,9 @@ def test_of_many_presses_of_one_person_one_counts_and_the_others_read_so(engine,
     assert said == {"Вы уже выполнили эту задачу, повторять не нужно. Обновите список задач."}
 
 
-def test_of_two_people_at_an_untaken_task_one_is_told_that_it_is_done(engine, front):
+def test_of_two_people_at_an_untaken_task_one_is_told_that_it_is_done(
+    engine: RunningEngine, front: str
+) -> None:
     people = [engine.as_user(login, front) for login in ("lawyer1", "lawyer2")] * 5
     seen: Counter[tuple[int, str]] = Counter()
 
@@ -115,7 +119,9 @@ def test_of_two_people_at_an_untaken_task_one_is_told_that_it_is_done(engine, fr
     assert seen == {(204, ""): ROUNDS, (409, "TASK_CHANGED"): ROUNDS * (len(people) - 1)}
 
 
-def test_one_of_many_takes_a_task_and_taking_it_twice_is_no_trouble(engine, front):
+def test_one_of_many_takes_a_task_and_taking_it_twice_is_no_trouble(
+    engine: RunningEngine, front: str
+) -> None:
     first, second = (windows_of(engine, front, login, 5) for login in ("lawyer1", "lawyer2"))
 
     for number in range(ROUNDS):
@@ -135,7 +141,7 @@ def test_one_of_many_takes_a_task_and_taking_it_twice_is_no_trouble(engine, fron
             assert told(answer) == wanted
 
 
-def test_no_answer_about_a_task_speaks_english(engine, front):
+def test_no_answer_about_a_task_speaks_english(engine: RunningEngine, front: str) -> None:
     task = a_task(engine, "R-4")
     lawyer, driver = (engine.as_user(login, front) for login in ("lawyer1", "driver1"))
     lawyer.claim(task)

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,7 +131,9 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("name", "old", "new", "below", "told"), MISTAKES)
-def test_a_mistake_is_told_by_file_and_line(directory, name, old, new, below, told):
+def test_a_mistake_is_told_by_file_and_line(
+    directory: Path, name: Any, old: Any, new: Any, below: Any, told: Any
+) -> None:
     line = edit(directory, name, old, new)
 
     found = problems(directory)
@@ -138,7 +141,7 @@ def test_a_mistake_is_told_by_file_and_line(directory, name, old, new, below, to
     assert any(p.startswith(f"{name}:{line + below}: ") and told in p for p in found), found
 
 
-def test_all_mistakes_of_all_files_are_told_at_once(directory):
+def test_all_mistakes_of_all_files_are_told_at_once(directory: Path) -> None:
     edit(directory, "roles.yaml", "  lawyers:\n", "  lawyers:\n    colour: red\n")
     edit(directory, "fields.yaml", "group: requisites", "group: nowhere")
     edit(directory, CLAIMS, "sla: 4h", "sla: 4h\n    colour: red")
@@ -171,7 +174,9 @@ def test_all_mistakes_of_all_files_are_told_at_once(directory):
         (b"? [a, b]\n: c\n", 1, "quotes"),
     ],
 )
-def test_a_file_that_is_no_catalogue_file_is_told(directory, content, line, told):
+def test_a_file_that_is_no_catalogue_file_is_told(
+    directory: Path, content: Any, line: int, told: str
+) -> None:
     (directory / CLAIMS).write_bytes(content)
 
     found = problems(directory)
@@ -179,7 +184,7 @@ def test_a_file_that_is_no_catalogue_file_is_told(directory, content, line, told
     assert any(p.startswith(f"{CLAIMS}:{line}: ") and told in p for p in found), found
 
 
-def test_a_broken_fields_file_does_not_drown_in_unknown_fields(directory):
+def test_a_broken_fields_file_does_not_drown_in_unknown_fields(directory: Path) -> None:
     (directory / "fields.yaml").write_text("fields: [\n", encoding="utf-8")
 
     found = problems(directory)
@@ -189,7 +194,7 @@ def test_a_broken_fields_file_does_not_drown_in_unknown_fields(directory):
 
 
 @pytest.mark.parametrize("name", UNIVERSAL)
-def test_a_missing_file_is_told(directory, name):
+def test_a_missing_file_is_told(directory: Path, name: Any) -> None:
     (directory / name).unlink()
 
     found = problems(directory)
@@ -197,7 +202,7 @@ def test_a_missing_file_is_told(directory, name):
     assert found == [f"{name}:1: cannot read the file: No such file or directory"]
 
 
-def test_a_catalogue_without_directions_is_refused(directory):
+def test_a_catalogue_without_directions_is_refused(directory: Path) -> None:
     shutil.rmtree(directory / "directions")
 
     assert problems(directory) == [
@@ -205,7 +210,7 @@ def test_a_catalogue_without_directions_is_refused(directory):
     ]
 
 
-def test_a_file_saved_by_notepad_is_read(directory):
+def test_a_file_saved_by_notepad_is_read(directory: Path) -> None:
     path = directory / CLAIMS
     text = path.read_text(encoding="utf-8").replace("\n", "\r\n")
     path.write_bytes(text.encode("utf-8-sig"))
@@ -220,7 +225,9 @@ def test_a_file_saved_by_notepad_is_read(directory):
         ("order: 10", "order: 4", "order '4' is taken by directions/claims.yaml"),
     ],
 )
-def test_two_directions_cannot_share_a_name_or_a_place(directory, old, new, told):
+def test_two_directions_cannot_share_a_name_or_a_place(
+    directory: Path, old: str, new: str, told: str
+) -> None:
     edit(directory, CLAIMS, old, new)
 
     found = problems(directory)
@@ -229,7 +236,7 @@ def test_two_directions_cannot_share_a_name_or_a_place(directory, old, new, told
     assert told in found[0]
 
 
-def test_a_stage_of_another_process_needs_its_activity(directory):
+def test_a_stage_of_another_process_needs_its_activity(directory: Path) -> None:
     line = edit(directory, CLAIMS, "order: 10", "order: 10\nprocess: claim-life")
 
     found = problems(directory)
@@ -238,7 +245,7 @@ def test_a_stage_of_another_process_needs_its_activity(directory):
     assert found[0].startswith(f"{CLAIMS}:{line + 19}: stage 'registered' needs activity")
 
 
-def test_people_of_the_demo_company_belong_to_known_lists(directory):
+def test_people_of_the_demo_company_belong_to_known_lists(directory: Path) -> None:
     line = edit(directory, "demo.yaml", "moscowPickup: {operator:", "moscowPikup: {oprator:")
 
     found = problems(directory, demo=True)

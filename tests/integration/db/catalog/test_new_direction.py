@@ -34,7 +34,7 @@ stages:
 """
 
 
-def test_a_fourteenth_direction_is_one_file(tmp_path: Path):
+def test_a_fourteenth_direction_is_one_file(tmp_path: Path) -> None:
     shutil.copytree(OWN_DIRECTORY, tmp_path / "catalog")
     (tmp_path / "catalog/directions/rental.yaml").write_text(RENTAL, encoding="utf-8")
 

@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def keep(root: Path, content: bytes, age: float = 0) -> str:
     return sha256
 
 
-def test_an_old_content_of_no_deal_is_swept_and_others_stay(tmp_path):
+def test_an_old_content_of_no_deal_is_swept_and_others_stay(tmp_path: Path) -> None:
     orphan = keep(tmp_path, b"orphan", TWO_DAYS)
     used, fresh = keep(tmp_path, b"used", TWO_DAYS), keep(tmp_path, b"fresh")
 
@@ -34,7 +35,7 @@ def test_an_old_content_of_no_deal_is_swept_and_others_stay(tmp_path):
     assert list(tmp_path.glob(f"{TRASH}*")) == []
 
 
-def test_a_content_uploaded_while_it_is_looked_at_stays(tmp_path):
+def test_a_content_uploaded_while_it_is_looked_at_stays(tmp_path: Path) -> None:
     sha256 = keep(tmp_path, b"same", TWO_DAYS)
     asked = 0
 
@@ -51,7 +52,7 @@ def test_a_content_uploaded_while_it_is_looked_at_stays(tmp_path):
     assert sweep_orphans(tmp_path, lambda _: False) == 0  # it is fresh
 
 
-def test_a_content_that_got_its_row_meanwhile_goes_back(tmp_path):
+def test_a_content_that_got_its_row_meanwhile_goes_back(tmp_path: Path) -> None:
     sha256 = keep(tmp_path, b"late", TWO_DAYS)
     answers = iter([False, True])
 
@@ -59,7 +60,7 @@ def test_a_content_that_got_its_row_meanwhile_goes_back(tmp_path):
     assert path_of(tmp_path, sha256).read_bytes() == b"late"
 
 
-def test_what_a_killed_sweep_set_aside_is_settled_by_the_next(tmp_path):
+def test_what_a_killed_sweep_set_aside_is_settled_by_the_next(tmp_path: Path) -> None:
     used, orphan = keep(tmp_path, b"used", TWO_DAYS), keep(tmp_path, b"orphan", TWO_DAYS)
     for sha256 in (used, orphan):
         path_of(tmp_path, sha256).rename(tmp_path / f"{TRASH}{sha256}")
@@ -68,7 +69,7 @@ def test_what_a_killed_sweep_set_aside_is_settled_by_the_next(tmp_path):
     assert set(stored(tmp_path)) == {used}
 
 
-def test_a_database_that_does_not_answer_loses_nothing(tmp_path):
+def test_a_database_that_does_not_answer_loses_nothing(tmp_path: Path) -> None:
     sha256 = keep(tmp_path, b"kept", TWO_DAYS)
     answers = iter([False])
 
@@ -90,7 +91,9 @@ SMALL, LARGE = b"x" * 100, b"x" * 100_000
 
 
 @pytest.mark.parametrize("step", [Incoming.reopened, Incoming.keep])
-def test_a_full_disk_is_told_when_a_small_file_is_first_really_written(tmp_path, monkeypatch, step):
+def test_a_full_disk_is_told_when_a_small_file_is_first_really_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: Any
+) -> None:
     fill_the_disk(monkeypatch)
     incoming = Incoming(tmp_path, 1_000_000)
     incoming.write(SMALL)
@@ -102,7 +105,9 @@ def test_a_full_disk_is_told_when_a_small_file_is_first_really_written(tmp_path,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_told_at_once_of_a_large_file(tmp_path, monkeypatch):
+def test_a_full_disk_is_told_at_once_of_a_large_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill_the_disk(monkeypatch)
     incoming = Incoming(tmp_path, 1_000_000)
 
@@ -113,7 +118,9 @@ def test_a_full_disk_is_told_at_once_of_a_large_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_dropped_file_is_closed_and_gone_though_its_bytes_fit_nowhere(tmp_path, monkeypatch):
+def test_a_dropped_file_is_closed_and_gone_though_its_bytes_fit_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill_the_disk(monkeypatch)
     incoming = Incoming(tmp_path, 1_000_000)
     incoming.write(SMALL)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,9 @@ def a_binding(deal_id: str, id_: str, **given: object) -> Binding:
     return replace(known, **given)
 
 
-def test_an_instance_has_one_run_and_a_repaired_process_takes_over_the_open_one(office):
+def test_an_instance_has_one_run_and_a_repaired_process_takes_over_the_open_one(
+    office: Office,
+) -> None:
     deal_id = a_kept_deal(office)
     with office.database.writing() as store:
         first = store.runs.open(a_run(deal_id, "i1"))
@@ -65,7 +68,7 @@ def test_an_instance_has_one_run_and_a_repaired_process_takes_over_the_open_one(
         assert [run.state for run in store.runs.of(deal_id)] == [RunState.SHIPPED, RunState.OPEN]
 
 
-def test_a_new_number_of_a_run_replaces_the_old_one_and_both_are_remembered(office):
+def test_a_new_number_of_a_run_replaces_the_old_one_and_both_are_remembered(office: Office) -> None:
     deal_id = a_kept_deal(office)
     with office.database.writing() as store:
         store.bindings.put(a_binding(deal_id, "b1"))
@@ -78,7 +81,7 @@ def test_a_new_number_of_a_run_replaces_the_old_one_and_both_are_remembered(offi
         assert {b.id: b.active for b in store.bindings.of(deal_id)} == {"b1": False, "b2": True}
 
 
-def test_a_shipment_belongs_to_one_deal_even_when_two_ask_at_once(office):
+def test_a_shipment_belongs_to_one_deal_even_when_two_ask_at_once(office: Office) -> None:
     one, other = a_kept_deal(office), a_kept_deal(office)
     with office.database.writing() as store:
         store.bindings.put(a_binding(one, "b1"))
@@ -93,11 +96,11 @@ def test_a_shipment_belongs_to_one_deal_even_when_two_ask_at_once(office):
         store.bindings.put(a_binding(other, "b2"))
 
 
-def _elsewhere(store, deal_id):
+def _elsewhere(store: Any, deal_id: Any) -> Any:
     return store.bindings.elsewhere("main", BindingKind.SHIPMENT, REF, deal_id, 1)
 
 
-def test_an_absence_counts_on_its_days_until_it_is_cancelled(office):
+def test_an_absence_counts_on_its_days_until_it_is_cancelled(office: Office) -> None:
     away = Absence(
         "a1", "onecMoscow", "onecKazan", date(2026, 11, 20), date(2026, 11, 25), "", "portal1", NOW
     )
@@ -112,7 +115,9 @@ def test_an_absence_counts_on_its_days_until_it_is_cancelled(office):
         assert [a.cancelled_by for a in store.absences.all()] == ["portal1"]
 
 
-def test_a_side_process_has_one_instance_and_may_be_opened_again_when_it_is_over(office):
+def test_a_side_process_has_one_instance_and_may_be_opened_again_when_it_is_over(
+    office: Office,
+) -> None:
     deal_id = a_kept_deal(office)
     side = SideProcess(f"temporary-terms:{deal_id}", deal_id, "temporary-terms", {}, NOW)
     with office.database.writing() as store:

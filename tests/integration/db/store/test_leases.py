@@ -23,7 +23,7 @@ def take(office: Office, name: str = "repair-1", duration: timedelta = MINUTE) -
         return store.leases.take(name, duration)
 
 
-def test_of_many_at_once_one_takes_the_lease(office):
+def test_of_many_at_once_one_takes_the_lease(office: Office) -> None:
     with ThreadPoolExecutor(8) as threads:
         taken = list(threads.map(lambda _: take(office), range(8)))
 
@@ -31,7 +31,7 @@ def test_of_many_at_once_one_takes_the_lease(office):
     assert take(office, "repair-2")
 
 
-def test_a_lease_given_back_or_run_out_is_free(office):
+def test_a_lease_given_back_or_run_out_is_free(office: Office) -> None:
     take(office)
     with office.database.writing() as store:
         store.leases.free("repair-1")

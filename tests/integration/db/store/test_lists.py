@@ -52,7 +52,7 @@ def put(office: Office, item: ListItem, seen: str) -> bool:
         return store.lists.put("brands", item, ADMIN, seen)[1]
 
 
-def test_an_item_is_changed_only_by_who_saw_it_as_it_is(office):
+def test_an_item_is_changed_only_by_who_saw_it_as_it_is(office: Office) -> None:
     changed, late = replace(NEW, name="Bosch GmbH"), replace(NEW, order=7)
 
     assert put(office, changed, NEW.version) is False
@@ -69,7 +69,7 @@ def test_an_item_is_changed_only_by_who_saw_it_as_it_is(office):
         assert store.lists.item("brands", "bosch") == changed
 
 
-def test_an_item_that_was_deleted_meanwhile_does_not_come_back(office):
+def test_an_item_that_was_deleted_meanwhile_does_not_come_back(office: Office) -> None:
     removed(office, "brands", "bosch")
 
     with pytest.raises(ListItemChanged, match="удалили"):
@@ -77,12 +77,12 @@ def test_an_item_that_was_deleted_meanwhile_does_not_come_back(office):
     assert put(office, NEW, NO_ITEM) is True
 
 
-def test_an_unnamed_person_is_the_same_said_or_unsaid():
+def test_an_unnamed_person_is_the_same_said_or_unsaid() -> None:
     assert replace(NEW, attributes={"operator": None}).version == NEW.version
     assert replace(NEW, attributes={"operator": "olga"}).version != NEW.version
 
 
-def test_an_item_that_no_deal_had_is_removed_with_history_and_stays_so(office):
+def test_an_item_that_no_deal_had_is_removed_with_history_and_stays_so(office: Office) -> None:
     removed(office, "brands", "bosch")
     removed(office, "brands", "makita")
     office.database.migrate()
@@ -97,7 +97,7 @@ def test_an_item_that_no_deal_had_is_removed_with_history_and_stays_so(office):
         removed(office, "brands", "bosch")
 
 
-def test_an_item_that_a_deal_has_or_had_cannot_vanish(office):
+def test_an_item_that_a_deal_has_or_had_cannot_vanish(office: Office) -> None:
     has, had = a_kept_deal(office), a_kept_deal(office)
     change(office, has, brands=["bosch", "makita"])
     change(office, had, brands=["bosch"])
@@ -107,7 +107,7 @@ def test_an_item_that_a_deal_has_or_had_cannot_vanish(office):
         removed(office, "brands", "bosch")
 
 
-def test_the_direction_of_a_run_cannot_vanish_either(office):
+def test_the_direction_of_a_run_cannot_vanish_either(office: Office) -> None:
     deal_id = a_kept_deal(office)
     with office.database.writing() as store:
         store.runs.open(Run(deal_id, 0, "i1", NOW, "termsAgreed", "moscowCourier"))
@@ -117,7 +117,7 @@ def test_the_direction_of_a_run_cannot_vanish_either(office):
     removed(office, "shippingDirections", "kazanPickup")
 
 
-def test_an_item_outside_its_days_is_not_chosen_but_stays_where_it_stands(office):
+def test_an_item_outside_its_days_is_not_chosen_but_stays_where_it_stands(office: Office) -> None:
     deal_id = a_kept_deal(office, values={"shippingDirection": "moscowPickup"})
     ended = (today() - timedelta(days=1)).isoformat()
     with office.database.writing() as store:

@@ -5,13 +5,17 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from db.catalog import load_catalog
 from db.store.database import Database
 from tests.support.fakes import an_office
 from workers.bootstrap import Heartbeat
 
 
-def test_a_part_waits_until_somebody_has_migrated(tmp_path, caplog):
+def test_a_part_waits_until_somebody_has_migrated(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     url = f"sqlite:///{tmp_path / 'deals.sqlite3'}"
     with closing(Database(url, load_catalog())) as database:
         waiting = threading.Thread(target=database.wait_until_current)
@@ -33,7 +37,7 @@ class _Worker:
         self.is_polling = is_polling
 
 
-def test_the_file_of_life_is_touched_only_while_the_worker_polls(tmp_path: Path):
+def test_the_file_of_life_is_touched_only_while_the_worker_polls(tmp_path: Path) -> None:
     file = tmp_path / "alive"
     with an_office(tmp_path) as office:
         Heartbeat(_Worker(is_polling=False), office.database.writing, file).beat()  # type: ignore[arg-type]

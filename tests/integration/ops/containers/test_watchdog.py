@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -65,12 +66,16 @@ def ended(keeper: "subprocess.Popen[str]") -> tuple[int, str]:
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", 137),
     ],
 )
-def test_the_code_of_the_process_is_the_containers(well, needed, program, code):
+def test_the_code_of_the_process_is_the_containers(
+    well: Path, needed: Path, program: str, code: int
+) -> None:
     assert ended(kept(well, needed, program)) == (code, "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_wish_to_stop_reaches_the_process_and_its_code_comes_back(well, needed, tmp_path, number):
+def test_a_wish_to_stop_reaches_the_process_and_its_code_comes_back(
+    well: Path, needed: Path, tmp_path: Path, number: Any
+) -> None:
     started = tmp_path / "started"
     program = STOPS_WELL.format(started=str(started)).replace("SIGTERM", number.name)
     keeper = kept(well, needed, program)
@@ -86,7 +91,7 @@ def test_a_wish_to_stop_reaches_the_process_and_its_code_comes_back(well, needed
     [SLEEPS, f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPS}"],
     ids=["stops when asked", "is killed"],
 )
-def test_what_worked_and_then_hangs_is_ended(well, needed, program):
+def test_what_worked_and_then_hangs_is_ended(well: Path, needed: Path, program: Any) -> None:
     well.touch()
     keeper = kept(well, needed, program)
     time.sleep(1.0)
@@ -99,7 +104,7 @@ def test_what_worked_and_then_hangs_is_ended(well, needed, program):
     assert "health checks failed" in said
 
 
-def test_what_never_worked_yet_is_left_alone(well, needed):
+def test_what_never_worked_yet_is_left_alone(well: Path, needed: Path) -> None:
     keeper = kept(well, needed, SLEEPS)
 
     with pytest.raises(subprocess.TimeoutExpired):
@@ -109,7 +114,7 @@ def test_what_never_worked_yet_is_left_alone(well, needed):
     assert ended(keeper) == (128 + signal.SIGTERM, "")
 
 
-def test_a_restart_is_no_cure_while_what_it_needs_fails_too(well, needed):
+def test_a_restart_is_no_cure_while_what_it_needs_fails_too(well: Path, needed: Path) -> None:
     well.touch()
     keeper = kept(well, needed, SLEEPS)
     time.sleep(1.0)
@@ -124,7 +129,9 @@ def test_a_restart_is_no_cure_while_what_it_needs_fails_too(well, needed):
     assert code == HUNG
 
 
-def test_a_paused_container_is_not_ended_at_the_first_look_afterwards(well, needed):
+def test_a_paused_container_is_not_ended_at_the_first_look_afterwards(
+    well: Path, needed: Path
+) -> None:
     well.touch()
     keeper = kept(well, needed, SLEEPS)
     time.sleep(1.0)
@@ -142,7 +149,9 @@ def test_a_paused_container_is_not_ended_at_the_first_look_afterwards(well, need
     assert ended(keeper) == (128 + signal.SIGTERM, "")
 
 
-def test_single_failures_with_work_between_are_forgiven(tmp_path, monkeypatch):
+def test_single_failures_with_work_between_are_forgiven(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(signal, "signal", lambda *_: None)  # this process keeps its own
     looks, through = iter([True, *[False, False, True] * 10]), tmp_path / "through"
 
@@ -161,7 +170,7 @@ def test_single_failures_with_work_between_are_forgiven(tmp_path, monkeypatch):
     assert through.exists()
 
 
-def test_all_that_is_needed_must_be_well(tmp_path):
+def test_all_that_is_needed_must_be_well(tmp_path: Path) -> None:
     (tmp_path / "young").touch()
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
@@ -175,7 +184,7 @@ def test_all_that_is_needed_must_be_well(tmp_path):
 
 
 @pytest.mark.parametrize("said", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 503 Busy\r\n\r\n"])
-def test_whatever_the_process_answers_but_a_200_is_no_sign_of_work(said):
+def test_whatever_the_process_answers_but_a_200_is_no_sign_of_work(said: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer_once() -> None:

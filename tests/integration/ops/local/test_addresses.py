@@ -21,7 +21,7 @@ print(address_refusal("127.0.0.1", 1))
 """
 
 
-def test_a_taken_port_is_taken():
+def test_a_taken_port_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
@@ -30,14 +30,14 @@ def test_a_taken_port_is_taken():
         )
 
 
-def test_a_free_port_is_free():
+def test_a_free_port_is_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
     assert address_refusal("127.0.0.1", port) is None
 
 
-def test_a_port_of_the_system_is_forbidden_not_taken():
+def test_a_port_of_the_system_is_forbidden_not_taken() -> None:
     said = subprocess.run(
         [sys.executable, "-c", AS_NOBODY], capture_output=True, encoding="utf-8", timeout=60
     )
@@ -48,11 +48,11 @@ def test_a_port_of_the_system_is_forbidden_not_taken():
 
 
 @pytest.mark.parametrize("host", ["203.0.113.7", "nobody.invalid"])
-def test_an_address_of_another_computer_is_named(host):
+def test_an_address_of_another_computer_is_named(host: str) -> None:
     assert f"HOST={host}" in (address_refusal(host, 8000) or "")
 
 
-def test_what_the_system_says_has_one_meaning():
+def test_what_the_system_says_has_one_meaning() -> None:
     assert "Нет прав" in refusal_of(PermissionError(errno.EACCES, ""), "127.0.0.1", 80)
     assert "занят" in refusal_of(OSError(errno.EADDRINUSE, ""), "127.0.0.1", 80)
     assert os.strerror(errno.EACCES) not in refusal_of(

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from ops.local.log_rotation import rotate
 
 
-def test_a_small_log_stays_as_it_is(tmp_path: Path):
+def test_a_small_log_stays_as_it_is(tmp_path: Path) -> None:
     log = tmp_path / "api.log"
     log.write_bytes(b"x" * 99)
 
@@ -14,7 +16,7 @@ def test_a_small_log_stays_as_it_is(tmp_path: Path):
     assert [each.name for each in tmp_path.iterdir()] == ["api.log"]
 
 
-def test_a_large_log_is_set_aside_and_its_writer_goes_on(tmp_path: Path):
+def test_a_large_log_is_set_aside_and_its_writer_goes_on(tmp_path: Path) -> None:
     log = tmp_path / "api.log"
     with log.open("ab", buffering=0) as writer:
         for number in range(5):
@@ -28,7 +30,9 @@ def test_a_large_log_is_set_aside_and_its_writer_goes_on(tmp_path: Path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_a_log_that_vanishes_while_it_is_rotated_ends_nobody(tmp_path: Path, monkeypatch):
+def test_a_log_that_vanishes_while_it_is_rotated_ends_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log = tmp_path / "api.log"
     log.write_bytes(b"x" * 200)
     monkeypatch.setattr("ops.local.log_rotation.shutil.copyfile", lambda *_: log.unlink())

@@ -5,11 +5,12 @@ import socket
 import subprocess
 import sys
 from email.message import EmailMessage
+from pathlib import Path
 
 from tests.support.waiting import eventually
 
 
-def test_messages_of_one_connection_are_printed(tmp_path):
+def test_messages_of_one_connection_are_printed(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     letter = EmailMessage()

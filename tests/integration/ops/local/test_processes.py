@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,12 @@ def suite_with_state(directory: Path, pid: int, started: str | None) -> SuiteSet
 
 
 @pytest.mark.parametrize("started", ["another boot 1", None])
-def test_down_leaves_a_stranger_with_a_reused_pid_alone(tmp_path, other, started, capsys):
+def test_down_leaves_a_stranger_with_a_reused_pid_alone(
+    tmp_path: Path,
+    other: "subprocess.Popen[bytes]",
+    started: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     settings = suite_with_state(tmp_path, other.pid, started)
 
     down(settings)
@@ -44,7 +50,9 @@ def test_down_leaves_a_stranger_with_a_reused_pid_alone(tmp_path, other, started
     assert "Ничего не запущено" in capsys.readouterr().out
 
 
-def test_down_stops_the_process_that_the_state_file_means(tmp_path, other):
+def test_down_stops_the_process_that_the_state_file_means(
+    tmp_path: Path, other: "subprocess.Popen[bytes]"
+) -> None:
     settings = suite_with_state(tmp_path, other.pid, start_time(other.pid))
     assert set(running(settings.state)) == {"supervisor", "api"}
 
@@ -54,7 +62,7 @@ def test_down_stops_the_process_that_the_state_file_means(tmp_path, other):
     assert not settings.state.exists()
 
 
-def test_a_zombie_and_a_process_that_ended_do_not_run(other):
+def test_a_zombie_and_a_process_that_ended_do_not_run(other: "subprocess.Popen[bytes]") -> None:
     process = Process(other.pid, str(start_time(other.pid)))
     assert process.alive
 
@@ -68,7 +76,9 @@ def test_a_zombie_and_a_process_that_ended_do_not_run(other):
     assert start_time(other.pid) is None
 
 
-def test_start_time_without_proc_comes_from_ps(other, monkeypatch, tmp_path):
+def test_start_time_without_proc_comes_from_ps(
+    other: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("ops.local.processes.PROC", tmp_path / "absent")
 
     found = start_time(other.pid)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "CHECK_EVERY", 0.05)
 
 
-def part(name: str, directory: Path, works: Callable[[], bool], **known) -> Part:
+def part(name: str, directory: Path, works: Callable[[], bool], **known: Any) -> Part:
     command = [sys.executable, "-c", known.pop("program", PATIENT)]
     log = directory / f"{name}.log"
     return Part(name, name, lambda: (command, os.environ), works, log, grace=0.3, **known)
@@ -53,7 +54,7 @@ def until(check: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def test_a_part_that_lives_but_answers_nobody_is_killed_and_started_anew(tmp_path):
+def test_a_part_that_lives_but_answers_nobody_is_killed_and_started_anew(tmp_path: Path) -> None:
     deaf = part("deaf", tmp_path, lambda: False, hang_timeout=0.2, program=STUBBORN)
 
     with watching(tmp_path, deaf) as (_, told):
@@ -63,7 +64,7 @@ def test_a_part_that_lives_but_answers_nobody_is_killed_and_started_anew(tmp_pat
     assert any(f"код -{signal.SIGKILL.value}" in line for line in told)
 
 
-def test_a_part_is_not_blamed_for_the_silence_of_one_it_needs(tmp_path):
+def test_a_part_is_not_blamed_for_the_silence_of_one_it_needs(tmp_path: Path) -> None:
     engine = part("engine", tmp_path, lambda: False, hang_timeout=60)
     worker = part("worker", tmp_path, lambda: False, hang_timeout=0.1, depends_on=(engine,))
 
@@ -76,7 +77,7 @@ def test_a_part_is_not_blamed_for_the_silence_of_one_it_needs(tmp_path):
     assert told == ["останавливаю: worker", "останавливаю: engine"]
 
 
-def test_a_part_slow_to_stop_keeps_nobody_from_being_restarted(tmp_path):
+def test_a_part_slow_to_stop_keeps_nobody_from_being_restarted(tmp_path: Path) -> None:
     slow = part("slow", tmp_path, lambda: False, hang_timeout=0.05, program=STUBBORN)
     slow.grace = 30
     other = part("other", tmp_path, lambda: True)
@@ -92,7 +93,7 @@ def test_a_part_slow_to_stop_keeps_nobody_from_being_restarted(tmp_path):
     assert still_stopping
 
 
-def test_one_directory_has_one_supervisor_and_a_dead_one_leaves_no_lock(tmp_path):
+def test_one_directory_has_one_supervisor_and_a_dead_one_leaves_no_lock(tmp_path: Path) -> None:
     lock = tmp_path / "up.lock"
     with exclusive(lock), pytest.raises(AlreadyRuns), exclusive(lock):
         pass
@@ -101,7 +102,7 @@ def test_one_directory_has_one_supervisor_and_a_dead_one_leaves_no_lock(tmp_path
         pass
 
 
-def test_a_state_file_of_processes_that_ended_names_nobody(tmp_path):
+def test_a_state_file_of_processes_that_ended_names_nobody(tmp_path: Path) -> None:
     gone = part("gone", tmp_path, lambda: True, program="pass")
 
     with watching(tmp_path, gone) as (watch, _):
@@ -118,7 +119,7 @@ while True:
 """
 
 
-def test_the_log_of_a_part_that_floods_it_stays_within_bounds(tmp_path):
+def test_the_log_of_a_part_that_floods_it_stays_within_bounds(tmp_path: Path) -> None:
     loud = part("loud", tmp_path, lambda: True, program=LOUD)
 
     with watching(tmp_path, loud):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,11 +117,13 @@ def told(office: Office, login: str) -> list[str]:
         return [one.text for one in store.notifications.of(login)]
 
 
-def test_the_diagrams_say_which_tasks_follow_the_rule():
+def test_the_diagrams_say_which_tasks_follow_the_rule() -> None:
     assert assigned_tasks()[PROCESS, KEY] == AssignedTask(ROLE, At.SOURCE)
 
 
-def test_without_a_substitute_the_group_gets_it_and_administrators_know(office, deal_id):
+def test_without_a_substitute_the_group_gets_it_and_administrators_know(
+    office: Office, deal_id: str
+) -> None:
     engine = an_engine(deal_id)
 
     for _ in range(2):
@@ -132,7 +135,7 @@ def test_without_a_substitute_the_group_gets_it_and_administrators_know(office, 
     assert "olga, который больше не работает в этой роли: её видит вся группа «Оператор 1С»" in text
 
 
-def test_a_substitute_by_dates_gets_it_and_hears_of_it(office, deal_id):
+def test_a_substitute_by_dates_gets_it_and_hears_of_it(office: Office, deal_id: str) -> None:
     away = Absence("a1", "olga", "dina", date.min, date.max, "уволена", "portal1", NOW)
     with office.database.writing() as store:
         store.absences.add(away)
@@ -157,7 +160,7 @@ def test_a_substitute_by_dates_gets_it_and_hears_of_it(office, deal_id):
         {"deal_id": None},
     ],
 )
-def test_other_tasks_are_left_alone(office, deal_id, given):
+def test_other_tasks_are_left_alone(office: Office, deal_id: str, given: Any) -> None:
     engine = an_engine(deal_id)
     engine.open["task-1"] = replace(engine.open["task-1"], **given)
 
@@ -186,7 +189,9 @@ def sales(office: Office) -> str:
         ("anna", "anna", "stays"),
     ],
 )
-def test_a_managers_task_follows_the_deal(office, sales, has, leads, gets):
+def test_a_managers_task_follows_the_deal(
+    office: Office, sales: str, has: str, leads: str, gets: Any
+) -> None:
     deal_id = office.keep(a_deal(manager=leads, stage="delivery", values=ready_values()))
     engine = an_engine(deal_id, key="Task_ReplanDelivery", assignee=has)
     engine.open["task-1"] = replace(engine.open["task-1"], definition_id="order-fulfillment:1:abc")
@@ -201,8 +206,8 @@ def test_a_managers_task_follows_the_deal(office, sales, has, leads, gets):
 
 @pytest.mark.parametrize(("has", "handed"), [("petr", [("task-1", None, "lawyers")]), ("vera", [])])
 def test_a_groups_task_claimed_by_somebody_who_left_is_the_groups_again(
-    office, deal_id, has, handed
-):
+    office: Office, deal_id: str, has: str, handed: Any
+) -> None:
     office.people.roles["lawyers"] = [Employee("vera", "Вера Юрьева")]
     engine = an_engine(deal_id, key="Task_CheckClient", assignee=has)
 
@@ -221,7 +226,9 @@ def test_a_groups_task_claimed_by_somebody_who_left_is_the_groups_again(
         (BindingKind.CONTRACT, "vera", []),
     ],
 )
-def test_a_difference_of_somebody_who_left_is_settled_by_others(office, deal_id, kind, has, handed):
+def test_a_difference_of_somebody_who_left_is_settled_by_others(
+    office: Office, deal_id: str, kind: Any, has: str, handed: Any
+) -> None:
     office.people.roles["lawyers"] = [Employee("vera", "Вера Юрьева")]
     binding = a_binding(deal_id, kind)
     with office.database.writing() as store:
@@ -236,7 +243,9 @@ def test_a_difference_of_somebody_who_left_is_settled_by_others(office, deal_id,
     assert engine.handed == handed
 
 
-def test_a_dispatcher_keeps_a_trip_when_a_driver_is_named_later(office, deal_id):
+def test_a_dispatcher_keeps_a_trip_when_a_driver_is_named_later(
+    office: Office, deal_id: str
+) -> None:
     office.people.roles |= {
         "drivers": [Employee("dima", "Дмитрий Рулёв")],
         "dispatchers": [Employee("disp", "Денис Путин")],
@@ -253,7 +262,7 @@ def test_a_dispatcher_keeps_a_trip_when_a_driver_is_named_later(office, deal_id)
     assert engine.handed == []
 
 
-def test_an_absence_alone_moves_nothing_that_is_open(office, deal_id):
+def test_an_absence_alone_moves_nothing_that_is_open(office: Office, deal_id: str) -> None:
     with office.database.writing() as store:
         away = Absence("a1", "dina", None, date.min, date.max, "отпуск", "portal1", NOW)
         store.absences.add(away)
@@ -265,7 +274,9 @@ def test_an_absence_alone_moves_nothing_that_is_open(office, deal_id):
 
 
 @pytest.mark.parametrize("trouble", [EngineConflict("changed"), EngineUnavailable("silent")])
-def test_what_the_engine_did_not_do_is_not_remembered_and_is_tried_again(office, deal_id, trouble):
+def test_what_the_engine_did_not_do_is_not_remembered_and_is_tried_again(
+    office: Office, deal_id: str, trouble: Any
+) -> None:
     engine = an_engine(deal_id)
     engine.trouble = trouble
     try:
@@ -281,7 +292,7 @@ def test_what_the_engine_did_not_do_is_not_remembered_and_is_tried_again(office,
     assert engine.handed == [("task-1", None, ROLE)]
 
 
-def test_nothing_moves_while_nobody_tells_who_works_here(office, deal_id):
+def test_nothing_moves_while_nobody_tells_who_works_here(office: Office, deal_id: str) -> None:
     office.people.down = True
     engine = an_engine(deal_id)
 

@@ -133,7 +133,9 @@ def lease_ends(office: Office) -> None:
         store.leases.free("failure-step-1")
 
 
-def test_a_failure_gets_one_task_however_many_workers_look(office, engine, deal_id):
+def test_a_failure_gets_one_task_however_many_workers_look(
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
     for _ in range(2):
         a_watch(office, engine).round()
     engine.cared_for.clear()
@@ -148,7 +150,7 @@ def test_a_failure_gets_one_task_however_many_workers_look(office, engine, deal_
     assert (len(told(office)), letters(office)) == (1, 1)
 
 
-def test_a_start_whose_answer_was_lost_is_not_repeated(office, engine):
+def test_a_start_whose_answer_was_lost_is_not_repeated(office: Office, engine: FakeEngine) -> None:
     engine.lose_answer = True
     with pytest.raises(EngineUnavailable):
         a_watch(office, engine).round()
@@ -161,7 +163,9 @@ def test_a_start_whose_answer_was_lost_is_not_repeated(office, engine):
     assert len(told(office)) == 1
 
 
-def test_a_task_that_vanished_while_the_failure_lasts_is_given_again(office, engine):
+def test_a_task_that_vanished_while_the_failure_lasts_is_given_again(
+    office: Office, engine: FakeEngine
+) -> None:
     a_watch(office, engine).round()
     engine.cared_for.clear()
     lease_ends(office)
@@ -172,7 +176,7 @@ def test_a_task_that_vanished_while_the_failure_lasts_is_given_again(office, eng
     assert len(told(office)) == 1
 
 
-def test_a_failure_that_is_gone_takes_its_task_with_it(office, engine):
+def test_a_failure_that_is_gone_takes_its_task_with_it(office: Office, engine: FakeEngine) -> None:
     a_watch(office, engine).round()
     engine.stopped = []
 
@@ -186,7 +190,7 @@ def test_a_failure_that_is_gone_takes_its_task_with_it(office, engine):
     assert engine.cared_for == {}
 
 
-def test_the_same_step_failing_anew_is_told_anew(office, engine):
+def test_the_same_step_failing_anew_is_told_anew(office: Office, engine: FakeEngine) -> None:
     watch = a_watch(office, engine)
     watch.round()
     engine.stopped = []
@@ -199,7 +203,9 @@ def test_the_same_step_failing_anew_is_told_anew(office, engine):
     assert len(told(office)) == 2
 
 
-def test_a_failure_of_no_deal_is_told_once_and_hides_no_other(office, engine):
+def test_a_failure_of_no_deal_is_told_once_and_hides_no_other(
+    office: Office, engine: FakeEngine
+) -> None:
     stray = an_incident(id="incident-0", subject_id="step-0", instance_id="by hand")
     engine.stopped.insert(0, stray)
 
@@ -210,7 +216,7 @@ def test_a_failure_of_no_deal_is_told_once_and_hides_no_other(office, engine):
     assert sum("не связан ни с одной сделкой" in text for text in told(office)) == 1
 
 
-def retry_task(deal_id: str, **given: Any):
+def retry_task(deal_id: str, **given: Any) -> Any:
     inputs = {"failureId": "step-1", "seenIncident": "incident-1", "decidedBy": ADMIN.login}
     return a_task(deal_id, **{**inputs, **given})
 
@@ -235,7 +241,9 @@ def notes(office: Office, deal_id: str) -> list[tuple[str, str]]:
         return [(note.author, note.text) for note in store.notes.of(deal_id)]
 
 
-def test_a_stopped_step_is_tried_once_more_and_its_end_is_awaited(office, engine, deal_id):
+def test_a_stopped_step_is_tried_once_more_and_its_end_is_awaited(
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
     office.failed_steps = EngineFailedSteps(engine)
     engine.steps = [a_step()]
     task = retry_task(deal_id, comment=" Пароль обновлён ")
@@ -253,7 +261,9 @@ def test_a_stopped_step_is_tried_once_more_and_its_end_is_awaited(office, engine
     assert notes(office, deal_id) == [(ADMIN.login, "Разбор сбоя: Пароль обновлён")]
 
 
-def test_a_step_that_stops_again_goes_back_to_the_same_administrator(office, engine, deal_id):
+def test_a_step_that_stops_again_goes_back_to_the_same_administrator(
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
     office.failed_steps = EngineFailedSteps(engine)
     engine.steps = [a_step(retries=0)]
     office.do(RETRY, retry_task(deal_id))
@@ -272,7 +282,9 @@ def test_a_step_that_stops_again_goes_back_to_the_same_administrator(office, eng
     ("due", "state"),
     [(timedelta(days=2), StepState.INACTIVE), (timedelta(seconds=-1), StepState.RUNNING)],
 )
-def test_a_timer_with_retries_just_waits_for_its_hour(engine, due, state):
+def test_a_timer_with_retries_just_waits_for_its_hour(
+    engine: FakeEngine, due: Any, state: Any
+) -> None:
     engine.stopped = []
     job = Job("step-1", "instance-1", datetime.now(UTC) + due, 1, None, None)
     engine.waiting_jobs = [job]
@@ -280,7 +292,7 @@ def test_a_timer_with_retries_just_waits_for_its_hour(engine, due, state):
     assert EngineFailedSteps(engine).state("step-1") is state
 
 
-def test_a_silent_engine_means_later_not_never(office, deal_id):
+def test_a_silent_engine_means_later_not_never(office: Office, deal_id: str) -> None:
     class Silent(FakeEngine):
         def incidents(self) -> list[Incident]:
             raise EngineUnavailable("no connection")
@@ -293,7 +305,7 @@ def test_a_silent_engine_means_later_not_never(office, deal_id):
     assert outcome.retry_after is not None
 
 
-def test_what_stopped_is_told_with_the_reason_the_engine_keeps(engine):
+def test_what_stopped_is_told_with_the_reason_the_engine_keeps(engine: FakeEngine) -> None:
     state = EngineFailedSteps(engine).state("step-1")
 
     assert state == StoppedStep("step-1", "incident-1", "OnecLoginRefused: 1С не приняла пароль")

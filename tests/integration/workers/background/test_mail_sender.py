@@ -156,7 +156,9 @@ def state(office: Office) -> tuple[MailState, str]:
     return mail.state, mail.last_error
 
 
-def test_a_letter_arrives_in_russian_with_its_own_stable_id(office, server, mailbox):
+def test_a_letter_arrives_in_russian_with_its_own_stable_id(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
     write(office)
 
     tried = a_sender(office, server).round()
@@ -170,7 +172,7 @@ def test_a_letter_arrives_in_russian_with_its_own_stable_id(office, server, mail
     assert unsent(office) == []
 
 
-def test_a_sent_letter_is_not_sent_again(office, server, mailbox):
+def test_a_sent_letter_is_not_sent_again(office: Office, server: Smtp, mailbox: Mailbox) -> None:
     write(office)
     sender = a_sender(office, server)
 
@@ -182,7 +184,9 @@ def test_a_sent_letter_is_not_sent_again(office, server, mailbox):
 
 @pytest.mark.parametrize("reply", ["451 try later", "421 closing"])
 @pytest.mark.parametrize("at", ["rcpt_reply", "data_reply"])
-def test_a_busy_server_gets_the_letter_later(office, server, mailbox, at, reply):
+def test_a_busy_server_gets_the_letter_later(
+    office: Office, server: Smtp, mailbox: Mailbox, at: str, reply: str
+) -> None:
     write(office)
     setattr(mailbox, at, reply)
 
@@ -196,7 +200,9 @@ def test_a_busy_server_gets_the_letter_later(office, server, mailbox, at, reply)
 
 
 @pytest.mark.parametrize("at", ["rcpt_reply", "data_reply"])
-def test_a_refused_letter_is_marked_and_an_administrator_is_told(office, server, mailbox, at):
+def test_a_refused_letter_is_marked_and_an_administrator_is_told(
+    office: Office, server: Smtp, mailbox: Mailbox, at: str
+) -> None:
     write(office)
     setattr(mailbox, at, "550 no such mailbox")
 
@@ -209,7 +215,7 @@ def test_a_refused_letter_is_marked_and_an_administrator_is_told(office, server,
     assert "не принято почтовым сервером" in told[0].text
 
 
-def test_a_server_that_is_down_costs_no_letter(office):
+def test_a_server_that_is_down_costs_no_letter(office: Office) -> None:
     write(office)
 
     a_sender(office, Smtp("127.0.0.1", "deals@pit.example", port=1, security="none")).round()
@@ -217,7 +223,9 @@ def test_a_server_that_is_down_costs_no_letter(office):
     assert unsent(office)[0].state is MailState.WAITING
 
 
-def test_a_server_without_tls_gets_no_letter_when_tls_is_demanded(office, server, mailbox):
+def test_a_server_without_tls_gets_no_letter_when_tls_is_demanded(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
     write(office)
     strict = Smtp("127.0.0.1", "deals@pit.example", port=server.port, security="starttls")
 
@@ -227,7 +235,9 @@ def test_a_server_without_tls_gets_no_letter_when_tls_is_demanded(office, server
     assert unsent(office)[0].state is MailState.WAITING
 
 
-def test_a_line_break_makes_no_header_and_no_second_recipient(office, server, mailbox):
+def test_a_line_break_makes_no_header_and_no_second_recipient(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
     write(office, subject="Сделка\r\nBcc: thief@evil.example")
     write(office, message_id="<2@deals.invalid>", address="a@pit.example\r\nBcc: b@evil.example")
     sender = a_sender(office, server)
@@ -240,7 +250,9 @@ def test_a_line_break_makes_no_header_and_no_second_recipient(office, server, ma
     assert unsent(office)[0].state is MailState.FAILED
 
 
-def test_two_postmen_do_not_send_the_same_letter(office, server, mailbox):
+def test_two_postmen_do_not_send_the_same_letter(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
     write(office)
     with office.database.writing() as store:
         leased = store.mails.lease(LEASE)
@@ -251,7 +263,9 @@ def test_two_postmen_do_not_send_the_same_letter(office, server, mailbox):
     assert tried == 0
 
 
-def test_without_a_host_there_is_no_server_and_letters_wait(monkeypatch):
+def test_without_a_host_there_is_no_server_and_letters_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("SMTP_HOST", raising=False)
 
     assert server_of(SmtpSettings(_env_file=None)) is None
@@ -261,7 +275,9 @@ SENDER = "Сделки П.И.Т. <deals@pit.example>"
 
 
 @pytest.mark.parametrize("modern", [True, False], ids=["SMTPUTF8", "plain"])
-def test_a_sender_with_a_russian_name_needs_no_smtputf8(office, mailbox, modern):
+def test_a_sender_with_a_russian_name_needs_no_smtputf8(
+    office: Office, mailbox: Mailbox, modern: bool
+) -> None:
     write(office)
 
     with serving(mailbox, enable_SMTPUTF8=modern) as server:
@@ -277,7 +293,9 @@ def test_a_sender_with_a_russian_name_needs_no_smtputf8(office, mailbox, modern)
 @pytest.mark.parametrize(
     "sender", ["deals", "", "Сделки <>", "a b@pit.example", "x@pit.example\r\nBcc: y@evil.example"]
 )
-def test_a_sender_that_is_no_address_makes_letters_wait(office, server, mailbox, sender):
+def test_a_sender_that_is_no_address_makes_letters_wait(
+    office: Office, server: Smtp, mailbox: Mailbox, sender: str
+) -> None:
     write(office)
 
     a_sender(office, replace(server, sender=sender)).round()
@@ -287,7 +305,9 @@ def test_a_sender_that_is_no_address_makes_letters_wait(office, server, mailbox,
     assert mailbox.letters == []
 
 
-def test_a_cyrillic_sender_waits_for_a_server_that_takes_it(office, mailbox):
+def test_a_cyrillic_sender_waits_for_a_server_that_takes_it(
+    office: Office, mailbox: Mailbox
+) -> None:
     write(office)
     cyrillic = "отдел@почта.рф"
 
@@ -305,8 +325,8 @@ def test_a_cyrillic_sender_waits_for_a_server_that_takes_it(office, mailbox):
 
 @pytest.mark.parametrize("address", ["иван@pit.example", "не адрес", "и@[@пит.рф"])
 def test_a_recipient_whom_the_server_cannot_spell_is_the_letters_own_failure(
-    office, mailbox, address
-):
+    office: Office, mailbox: Mailbox, address: str
+) -> None:
     write(office, address=address)
 
     with serving(mailbox, enable_SMTPUTF8=False) as plain:
@@ -329,7 +349,9 @@ def test_a_recipient_whom_the_server_cannot_spell_is_the_letters_own_failure(
         ("data_reply", "550 5.7.26 unauthenticated sender"),
     ],
 )
-def test_what_a_server_has_against_us_makes_letters_wait(office, server, mailbox, at, reply):
+def test_what_a_server_has_against_us_makes_letters_wait(
+    office: Office, server: Smtp, mailbox: Mailbox, at: str, reply: str
+) -> None:
     write(office)
     setattr(mailbox, at, reply)
 
@@ -353,8 +375,8 @@ def test_what_a_server_has_against_us_makes_letters_wait(office, server, mailbox
     ],
 )
 def test_what_a_server_has_against_the_recipient_fails_the_letter(
-    office, server, mailbox, at, reply
-):
+    office: Office, server: Smtp, mailbox: Mailbox, at: str, reply: str
+) -> None:
     write(office)
     setattr(mailbox, at, reply)
 
@@ -365,7 +387,9 @@ def test_what_a_server_has_against_the_recipient_fails_the_letter(
     assert len(told(office)) == 1
 
 
-def test_a_refused_password_makes_letters_wait_and_is_not_tried_at_once_again(office, mailbox):
+def test_a_refused_password_makes_letters_wait_and_is_not_tried_at_once_again(
+    office: Office, mailbox: Mailbox
+) -> None:
     for number in range(3):
         write(office, message_id=f"<{number}@deals.invalid>")
     clock = Clock()
@@ -388,7 +412,9 @@ def test_a_refused_password_makes_letters_wait_and_is_not_tried_at_once_again(of
     assert not any("wrong" in one for one in errors)
 
 
-def test_a_password_that_cannot_be_said_makes_letters_wait(office, mailbox):
+def test_a_password_that_cannot_be_said_makes_letters_wait(
+    office: Office, mailbox: Mailbox
+) -> None:
     write(office)
 
     with serving(mailbox, auth_require_tls=False, authenticator=lambda *_: None) as strict:
@@ -400,7 +426,7 @@ def test_a_password_that_cannot_be_said_makes_letters_wait(office, mailbox):
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_wrong_encryption_makes_letters_wait(office, server, security):
+def test_wrong_encryption_makes_letters_wait(office: Office, server: Smtp, security: str) -> None:
     write(office)
 
     a_sender(office, replace(server, security=security)).round()
@@ -410,7 +436,7 @@ def test_wrong_encryption_makes_letters_wait(office, server, security):
 
 
 @pytest.mark.parametrize("port", [1, 0, 70000])
-def test_a_wrong_port_makes_letters_wait(office, server, port):
+def test_a_wrong_port_makes_letters_wait(office: Office, server: Smtp, port: int) -> None:
     write(office)
 
     a_sender(office, replace(server, port=port)).round()
@@ -419,7 +445,9 @@ def test_a_wrong_port_makes_letters_wait(office, server, port):
     assert "SMTP_PORT" in state(office)[1]
 
 
-def test_a_greylisted_letter_goes_later_and_holds_up_no_other(office, server, mailbox):
+def test_a_greylisted_letter_goes_later_and_holds_up_no_other(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
     write(office)
     write(office, message_id="<2@deals.invalid>")
     mailbox.rcpt_reply = "450 4.2.0 greylisted"
@@ -431,7 +459,9 @@ def test_a_greylisted_letter_goes_later_and_holds_up_no_other(office, server, ma
     assert state(office)[0] is MailState.WAITING
 
 
-def test_letters_that_a_server_never_lets_through_hold_up_no_other(office, server, mailbox):
+def test_letters_that_a_server_never_lets_through_hold_up_no_other(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
     clock = Clock()
     sender = a_sender(office, server, clock)
     for number in range(3):
@@ -447,7 +477,9 @@ def test_letters_that_a_server_never_lets_through_hold_up_no_other(office, serve
     assert mailbox.recipients == ["ivan@pit.example"]
 
 
-def test_a_letter_that_meets_a_bug_is_kept_told_of_and_holds_up_no_other(office, tmp_path):
+def test_a_letter_that_meets_a_bug_is_kept_told_of_and_holds_up_no_other(
+    office: Office, tmp_path: Path
+) -> None:
     class Broken:
         def send(self, mail: Any) -> None:
             raise AttributeError("a parser")
@@ -479,8 +511,8 @@ def again(office: Office) -> None:
 
 
 def test_a_failed_letter_is_sent_again_to_the_address_that_the_person_has_by_now(
-    office, server, mailbox
-):
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
     write(office)
     mailbox.rcpt_reply = "550 5.1.1 no such mailbox"
     sender = a_sender(office, server)
@@ -498,7 +530,9 @@ def test_a_failed_letter_is_sent_again_to_the_address_that_the_person_has_by_now
     assert unsent(office) == []
 
 
-def test_a_letter_refused_once_more_is_told_once_more(office, server, mailbox):
+def test_a_letter_refused_once_more_is_told_once_more(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
     write(office)
     sender = a_sender(office, server)
 
@@ -510,7 +544,9 @@ def test_a_letter_refused_once_more_is_told_once_more(office, server, mailbox):
     assert len(told(office)) == 2
 
 
-def test_a_letter_that_was_sent_is_not_sent_again_even_if_asked(office, server, mailbox):
+def test_a_letter_that_was_sent_is_not_sent_again_even_if_asked(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
     write(office)
     (mail,) = unsent(office)
     a_sender(office, server).round()
@@ -524,7 +560,9 @@ def test_a_letter_that_was_sent_is_not_sent_again_even_if_asked(office, server, 
     assert unsent(office) == []
 
 
-def test_asking_again_takes_no_letter_out_of_a_senders_hands(office, server, mailbox):
+def test_asking_again_takes_no_letter_out_of_a_senders_hands(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
     write(office)
     with office.database.writing() as store:
         store.mails.lease(LEASE)
@@ -535,7 +573,7 @@ def test_asking_again_takes_no_letter_out_of_a_senders_hands(office, server, mai
     assert mailbox.letters == []
 
 
-def test_letters_that_wait_long_are_told_once_a_day(office, tmp_path):
+def test_letters_that_wait_long_are_told_once_a_day(office: Office, tmp_path: Path) -> None:
     write(office)
     hurried = MisconfiguredMailServer("Настройка SMTP_SENDER: нужен адрес.")
     long_ago = datetime.now(UTC) - timedelta(hours=2)
@@ -556,7 +594,9 @@ def test_letters_that_wait_long_are_told_once_a_day(office, tmp_path):
     assert "SMTP_SENDER" in told(office)[0]
 
 
-def test_wrong_settings_of_mail_make_letters_wait_and_deals_go_on(office, monkeypatch, tmp_path):
+def test_wrong_settings_of_mail_make_letters_wait_and_deals_go_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SMTP_HOST", "mail.pit.example")
     monkeypatch.setenv("SMTP_SENDER", "Сделки")
@@ -570,7 +610,9 @@ def test_wrong_settings_of_mail_make_letters_wait_and_deals_go_on(office, monkey
     )
 
 
-def test_a_letter_about_a_deal_has_a_link_to_it(office, server, mailbox):
+def test_a_letter_about_a_deal_has_a_link_to_it(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
     with office.database.writing() as store:
         store.mails.add("<1@x>", "ivan", "ivan@pit.example", "Тема", "Текст.", "D-2026-00001")
 
@@ -580,7 +622,7 @@ def test_a_letter_about_a_deal_has_a_link_to_it(office, server, mailbox):
     assert "https://deals.pit.example/camunda/app/tasklist/default/?deal=D-2026-00001" in text
 
 
-def test_a_server_that_hangs_up_in_the_middle_costs_no_letter(office):
+def test_a_server_that_hangs_up_in_the_middle_costs_no_letter(office: Office) -> None:
     write(office)
     with socket.create_server(("127.0.0.1", 0)) as rude:
         Thread(target=hang_up, args=(rude,), daemon=True).start()

@@ -116,7 +116,9 @@ def drain(office: Office, dispatcher: OutboxDispatcher, seconds: float = 10) -> 
         time.sleep(0.02)
 
 
-def test_rows_of_a_deal_are_delivered_in_the_order_they_were_written(office, engine):
+def test_rows_of_a_deal_are_delivered_in_the_order_they_were_written(
+    office: Office, engine: FakeEngine
+) -> None:
     deal_id = a_deal_with(office, START, moved(1), moved(2), LOST)
 
     drain(office, a_dispatcher(office, engine))
@@ -129,7 +131,7 @@ def test_rows_of_a_deal_are_delivered_in_the_order_they_were_written(office, eng
     ]
 
 
-def test_a_later_row_never_overtakes_one_that_fails(office, engine):
+def test_a_later_row_never_overtakes_one_that_fails(office: Office, engine: FakeEngine) -> None:
     engine.troubles = [EngineUnavailable("busy", 500)] * 3
     a_deal_with(office, START, moved(1))
 
@@ -138,7 +140,7 @@ def test_a_later_row_never_overtakes_one_that_fails(office, engine):
     assert [heard[0] for heard in engine.heard] == ["start", "StageMoved"]
 
 
-def test_a_start_whose_answer_was_lost_is_not_repeated(office, engine):
+def test_a_start_whose_answer_was_lost_is_not_repeated(office: Office, engine: FakeEngine) -> None:
     engine.lose_answer = True
     a_deal_with(office, START)
 
@@ -147,7 +149,9 @@ def test_a_start_whose_answer_was_lost_is_not_repeated(office, engine):
     assert len(engine.heard) == 1
 
 
-def test_a_deal_whose_process_has_ended_gets_no_second_one(office, engine):
+def test_a_deal_whose_process_has_ended_gets_no_second_one(
+    office: Office, engine: FakeEngine
+) -> None:
     deal_id = a_deal_with(office, START)
     with office.database.writing() as store:
         store.processes.register(deal_id, "ended long ago")
@@ -157,7 +161,9 @@ def test_a_deal_whose_process_has_ended_gets_no_second_one(office, engine):
     assert engine.heard == []
 
 
-def test_a_message_the_process_has_overtaken_counts_as_delivered(office, engine):
+def test_a_message_the_process_has_overtaken_counts_as_delivered(
+    office: Office, engine: FakeEngine
+) -> None:
     deal_id = a_deal_with(office, moved(3))
     engine.running[deal_id] = "i1"
     engine.next_move["i1"] = 4
@@ -168,7 +174,9 @@ def test_a_message_the_process_has_overtaken_counts_as_delivered(office, engine)
     assert engine.heard == []
 
 
-def test_a_process_that_knows_the_move_but_waits_elsewhere_is_woken(office, engine):
+def test_a_process_that_knows_the_move_but_waits_elsewhere_is_woken(
+    office: Office, engine: FakeEngine
+) -> None:
     deal_id = a_deal_with(office, moved(3))
     engine.running[deal_id], engine.waiting_in = "i1", "Task_LeadClient"
     engine.next_move["i1"] = 4
@@ -179,7 +187,9 @@ def test_a_process_that_knows_the_move_but_waits_elsewhere_is_woken(office, engi
     assert engine.heard == [("StageMoved", deal_id, "4")]
 
 
-def test_a_move_is_kept_while_the_process_waits_elsewhere_and_hears_nothing(office, engine):
+def test_a_move_is_kept_while_the_process_waits_elsewhere_and_hears_nothing(
+    office: Office, engine: FakeEngine
+) -> None:
     deal_id = a_deal_with(office, moved(3))
     engine.running[deal_id], engine.waiting_in = "i1", "Task_ApproveTerms"
     engine.next_move["i1"] = 4
@@ -193,7 +203,9 @@ def test_a_move_is_kept_while_the_process_waits_elsewhere_and_hears_nothing(offi
 
 
 @pytest.mark.parametrize("trouble", [NOBODY, EngineConflict("locked"), EngineUnavailable("x", 500)])
-def test_a_message_nobody_waits_for_yet_is_sent_again(office, engine, trouble):
+def test_a_message_nobody_waits_for_yet_is_sent_again(
+    office: Office, engine: FakeEngine, trouble: Any
+) -> None:
     deal_id = a_deal_with(office, moved(1))
     engine.running[deal_id] = "i1"
     engine.troubles = [trouble, trouble]
@@ -204,7 +216,9 @@ def test_a_message_nobody_waits_for_yet_is_sent_again(office, engine, trouble):
 
 
 @pytest.mark.parametrize("row", [moved(1), LOST])
-def test_a_message_to_an_ended_process_counts_as_delivered(office, engine, row):
+def test_a_message_to_an_ended_process_counts_as_delivered(
+    office: Office, engine: FakeEngine, row: Any
+) -> None:
     a_deal_with(office, row)
     engine.troubles = [NOBODY]
 
@@ -213,7 +227,9 @@ def test_a_message_to_an_ended_process_counts_as_delivered(office, engine, row):
     assert pending(office) == 0
 
 
-def test_the_news_of_a_lost_deal_waits_until_its_process_has_ended(office, engine):
+def test_the_news_of_a_lost_deal_waits_until_its_process_has_ended(
+    office: Office, engine: FakeEngine
+) -> None:
     deal_id = a_deal_with(office, LOST)
     engine.running[deal_id] = "i1"
     engine.troubles = [NOBODY] * 2
@@ -228,7 +244,9 @@ def test_the_news_of_a_lost_deal_waits_until_its_process_has_ended(office, engin
     assert engine.heard == []
 
 
-def test_a_silent_engine_is_asked_once_a_round_and_nothing_is_lost(office, engine):
+def test_a_silent_engine_is_asked_once_a_round_and_nothing_is_lost(
+    office: Office, engine: FakeEngine
+) -> None:
     for _ in range(5):
         a_deal_with(office, START)
     engine.troubles = [DOWN]
@@ -242,8 +260,8 @@ def test_a_silent_engine_is_asked_once_a_round_and_nothing_is_lost(office, engin
 
 
 def test_a_row_that_waits_too_long_alerts_the_administrators_once_and_is_tried_on(
-    office, engine, tmp_path
-):
+    office: Office, engine: FakeEngine, tmp_path: Path
+) -> None:
     deal_id = a_deal_with(office, moved(1))
     engine.running[deal_id] = "i1"
     engine.troubles = [NOBODY] * 3
@@ -258,7 +276,9 @@ def test_a_row_that_waits_too_long_alerts_the_administrators_once_and_is_tried_o
     assert engine.heard == [("StageMoved", deal_id, "1")]
 
 
-def test_several_workers_share_the_outbox_without_disorder(office, engine):
+def test_several_workers_share_the_outbox_without_disorder(
+    office: Office, engine: FakeEngine
+) -> None:
     deals = [a_deal_with(office, START, moved(1), moved(2)) for _ in range(8)]
     stopping = threading.Event()
     threads = [
@@ -280,7 +300,7 @@ def test_several_workers_share_the_outbox_without_disorder(office, engine):
         assert heard == ["start", "StageMoved", "StageMoved"]
 
 
-def test_the_loop_survives_a_bug_and_goes_on(office, engine):
+def test_the_loop_survives_a_bug_and_goes_on(office: Office, engine: FakeEngine) -> None:
     a_deal_with(office, (OutboxKind.START, {"no process": "at all"}))
     good = a_deal_with(office, START)
     stopping = threading.Event()

@@ -138,8 +138,8 @@ def move_by_api(office: Office, deal_id: str, stage: str) -> None:
 
 
 def test_a_lost_process_starts_where_the_stage_says_with_everything_it_reads(
-    office, engine, deal_id
-):
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
     outcome = repairs(office, engine).repair(deal_id)
 
     ((process, activity, variables),) = engine.started
@@ -152,7 +152,9 @@ def test_a_lost_process_starts_where_the_stage_says_with_everything_it_reads(
     assert instance_of(office, deal_id) == "instance-1"
 
 
-def test_a_repair_repeated_leaves_the_running_process_alone(office, engine, deal_id):
+def test_a_repair_repeated_leaves_the_running_process_alone(
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
     doing = repairs(office, engine)
     assert doing.lost() == [deal_id]
 
@@ -163,7 +165,9 @@ def test_a_repair_repeated_leaves_the_running_process_alone(office, engine, deal
     assert doing.lost() == []
 
 
-def test_a_start_whose_answer_was_lost_becomes_the_deals_process(office, engine, deal_id):
+def test_a_start_whose_answer_was_lost_becomes_the_deals_process(
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
     engine.lose_answer = True
     with pytest.raises(EngineUnavailable):
         repairs(office, engine).repair(deal_id)
@@ -184,7 +188,9 @@ def misplaced(office: Office, engine: FakeEngine, deal_id: str) -> ProcessRecove
     return repairs(office, engine)
 
 
-def test_a_process_that_goes_on_while_the_engine_answers_is_not_moved_back(office, engine):
+def test_a_process_that_goes_on_while_the_engine_answers_is_not_moved_back(
+    office: Office, engine: FakeEngine
+) -> None:
     deal_id = office.keep(a_deal(stage="collectingDocuments", values=ready_values()), *READY_FILES)
     engine.running[deal_id], engine.waiting_in = "instance-0", "Task_ApproveTerms"
     engine.meanwhile = lambda: move_by_api(office, deal_id, "termsApproval")
@@ -205,8 +211,8 @@ def a_step(deal_id: str, instance_id: str, retries: int | None) -> ExternalTask:
     [(None, "approval-1", 0), (2, "approval-1", 0), (0, "approval-1", 1), (2, "a side one", 1)],
 )
 def test_a_process_in_the_steps_after_its_stage_is_left_to_do_them(
-    office, engine, deal_id, retries, instance, moved
-):
+    office: Office, engine: FakeEngine, deal_id: str, retries: Any, instance: str, moved: int
+) -> None:
     doing = misplaced(office, engine, deal_id)
     engine.approvals = {"approval-1"}
     engine.steps = [a_step(deal_id, instance, retries), a_step("another", "approval-1", None)]
@@ -216,7 +222,9 @@ def test_a_process_in_the_steps_after_its_stage_is_left_to_do_them(
     assert len(engine.moved) == moved
 
 
-def test_the_last_steps_of_a_closed_deal_are_not_interrupted(office, engine):
+def test_the_last_steps_of_a_closed_deal_are_not_interrupted(
+    office: Office, engine: FakeEngine
+) -> None:
     deal_id = office.keep(a_deal(stage="won", closed_at=NOW))
     engine.running[deal_id], engine.approvals = "instance-0", {"fulfilment-1"}
     engine.steps = [a_step(deal_id, "fulfilment-1", None)]
@@ -228,7 +236,9 @@ def test_the_last_steps_of_a_closed_deal_are_not_interrupted(office, engine):
 
 
 @pytest.mark.parametrize("when", ["before its waits are asked for", "after that"])
-def test_a_process_that_ends_while_it_is_looked_at_is_told_nothing(office, engine, when):
+def test_a_process_that_ends_while_it_is_looked_at_is_told_nothing(
+    office: Office, engine: FakeEngine, when: str
+) -> None:
     deal_id = office.keep(a_deal(stage="won", closed_at=NOW))
     engine.running[deal_id] = "instance-0"
     found = engine.root_instances(deal_id)
@@ -249,8 +259,8 @@ def processes_in_history(office: Office, deal_id: str) -> list[tuple[Any, Any]]:
 
 
 def test_a_process_that_waits_elsewhere_is_moved_once_with_everything_it_reads(
-    office, engine, deal_id
-):
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
     doing = misplaced(office, engine, deal_id)
 
     outcomes = [doing.repair(deal_id) for _ in range(2)]
@@ -264,8 +274,8 @@ def test_a_process_that_waits_elsewhere_is_moved_once_with_everything_it_reads(
 
 
 def test_a_process_of_a_diagram_without_the_stages_activity_is_left_to_the_administrator(
-    office, engine, deal_id
-):
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
     engine.refusing = EngineRefused(400, "InvalidRequestException", "no such activity")
 
     outcome = misplaced(office, engine, deal_id).repair(deal_id)
@@ -275,7 +285,9 @@ def test_a_process_of_a_diagram_without_the_stages_activity_is_left_to_the_admin
 
 
 @pytest.mark.parametrize("refusal", [EngineRefused(400, "x", "gone"), EngineConflict("locked")])
-def test_a_process_that_goes_on_meanwhile_is_left_alone(office, engine, deal_id, refusal):
+def test_a_process_that_goes_on_meanwhile_is_left_alone(
+    office: Office, engine: FakeEngine, deal_id: str, refusal: Any
+) -> None:
     engine.refusing, engine.goes_on_to = refusal, "Task_CollectDocuments"
 
     outcome = misplaced(office, engine, deal_id).repair(deal_id)
@@ -285,7 +297,9 @@ def test_a_process_that_goes_on_meanwhile_is_left_alone(office, engine, deal_id,
     assert processes_in_history(office, deal_id) == []
 
 
-def test_a_move_whose_answer_was_lost_is_not_made_again(office, engine, deal_id):
+def test_a_move_whose_answer_was_lost_is_not_made_again(
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
     engine.lose_answer = True
     doing = misplaced(office, engine, deal_id)
     with pytest.raises(EngineUnavailable):
@@ -299,7 +313,9 @@ def test_a_move_whose_answer_was_lost_is_not_made_again(office, engine, deal_id)
 
 
 @pytest.mark.parametrize(("runs", "state"), [(False, "withdrawn"), (True, "open")])
-def test_a_round_ends_with_the_approval_that_the_repair_ended(office, engine, deal_id, runs, state):
+def test_a_round_ends_with_the_approval_that_the_repair_ended(
+    office: Office, engine: FakeEngine, deal_id: str, runs: bool, state: str
+) -> None:
     round_ = Round(deal_id, 0, "collectingDocuments", NOW, MANAGER, "approval-1")
     with office.database.writing() as store:
         store.rounds.open(round_)
@@ -311,7 +327,9 @@ def test_a_round_ends_with_the_approval_that_the_repair_ended(office, engine, de
         assert store.rounds.latest(deal_id).state == state
 
 
-def test_a_start_that_waits_in_the_outbox_is_enough(office, engine, deal_id):
+def test_a_start_that_waits_in_the_outbox_is_enough(
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
     with office.database.writing() as store:
         store.outbox.add(deal_id, OutboxKind.START, {"process": "new-client"})
 
@@ -322,7 +340,7 @@ def test_a_start_that_waits_in_the_outbox_is_enough(office, engine, deal_id):
     assert engine.started == []
 
 
-def test_a_closed_deal_needs_no_process(office, engine):
+def test_a_closed_deal_needs_no_process(office: Office, engine: FakeEngine) -> None:
     deal_id = office.keep(a_deal(stage="lost", closed_at=NOW))
 
     assert "закрыта" in repairs(office, engine).repair(deal_id).sentence
@@ -330,7 +348,9 @@ def test_a_closed_deal_needs_no_process(office, engine):
     assert outbox(office, deal_id) == []
 
 
-def test_the_process_of_a_closed_deal_is_told_to_end_once(office, engine):
+def test_the_process_of_a_closed_deal_is_told_to_end_once(
+    office: Office, engine: FakeEngine
+) -> None:
     deal_id = office.keep(a_deal(stage="lost", closed_at=NOW))
     engine.running[deal_id] = "instance-0"
 
@@ -340,7 +360,9 @@ def test_the_process_of_a_closed_deal_is_told_to_end_once(office, engine):
     assert outbox(office, deal_id) == [{"message": "DealLost"}]
 
 
-def test_a_deal_moved_while_its_process_starts_wakes_it(office, engine, deal_id):
+def test_a_deal_moved_while_its_process_starts_wakes_it(
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
     engine.meanwhile = lambda: move_by_api(office, deal_id, "collectingDocuments")
 
     repairs(office, engine).repair(deal_id)

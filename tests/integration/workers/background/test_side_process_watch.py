@@ -121,7 +121,9 @@ def row(office: Office, side: SideProcess) -> SideProcess:
     return found
 
 
-def test_what_is_wanted_is_started_once_however_many_workers_look(office, engine, side):
+def test_what_is_wanted_is_started_once_however_many_workers_look(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     look(office, engine)
     engine.running.clear()
     look(office, engine)
@@ -131,7 +133,9 @@ def test_what_is_wanted_is_started_once_however_many_workers_look(office, engine
     assert engine.started == ["side-0"]
 
 
-def test_a_start_whose_answer_was_lost_is_not_repeated(office, engine, side):
+def test_a_start_whose_answer_was_lost_is_not_repeated(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     engine.lose_answer = True
     with pytest.raises(EngineUnavailable):
         look(office, engine)
@@ -142,8 +146,8 @@ def test_a_start_whose_answer_was_lost_is_not_repeated(office, engine, side):
 
 
 def test_a_worker_that_died_before_the_start_is_replaced_when_its_lease_is_over(
-    office, engine, side
-):
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     with office.database.writing() as store:
         store.leases.take(f"side-{side.key}", timedelta(seconds=60))
 
@@ -154,14 +158,18 @@ def test_a_worker_that_died_before_the_start_is_replaced_when_its_lease_is_over(
     assert (before, engine.started) == ([], ["side-0"])
 
 
-def test_of_two_instances_the_first_stays_and_the_other_ends_itself(office, engine, side):
+def test_of_two_instances_the_first_stays_and_the_other_ends_itself(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     assert registers(office, side, "side-1")
     assert registers(office, side, "side-1")
     assert not registers(office, side, "side-2")
     assert row(office, side).instance_id == "side-1"
 
 
-def test_an_instance_cancelled_in_cockpit_is_replaced(office, engine, side):
+def test_an_instance_cancelled_in_cockpit_is_replaced(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     look(office, engine)
     registers(office, side, "side-0")
     engine.running.clear()
@@ -174,8 +182,8 @@ def test_an_instance_cancelled_in_cockpit_is_replaced(office, engine, side):
 
 
 def test_an_instance_that_registers_after_another_was_cancelled_is_none_too_many(
-    office, engine, side
-):
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     """The duplicate finds the lost instance registered and ends; the next round starts a third."""
     look(office, engine)
     registers(office, side, "side-0")
@@ -189,7 +197,9 @@ def test_an_instance_that_registers_after_another_was_cancelled_is_none_too_many
     assert registers(office, side, "side-1")
 
 
-def test_an_instance_that_a_list_overlooks_is_looked_at_by_itself(office, engine, side):
+def test_an_instance_that_a_list_overlooks_is_looked_at_by_itself(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     look(office, engine)
     registers(office, side, "side-0")
     engine.overlooked = {"side-0"}
@@ -200,7 +210,9 @@ def test_an_instance_that_a_list_overlooks_is_looked_at_by_itself(office, engine
     assert row(office, side).instance_id == "side-0"
 
 
-def test_what_is_over_is_not_started_again(office, engine, side):
+def test_what_is_over_is_not_started_again(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     look(office, engine)
     registers(office, side, "side-0")
     with office.database.writing() as store:
@@ -213,7 +225,9 @@ def test_what_is_over_is_not_started_again(office, engine, side):
     assert not registers(office, side, "side-9")
 
 
-def test_what_ends_while_it_is_looked_at_is_not_started_again(office, engine, side):
+def test_what_ends_while_it_is_looked_at_is_not_started_again(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     look(office, engine)
     registers(office, side, "side-0")
     watch = SideProcessWatch(office.database.writing, engine, office.people)
@@ -229,7 +243,9 @@ def test_what_ends_while_it_is_looked_at_is_not_started_again(office, engine, si
     assert row(office, side).instance_id == "side-0"
 
 
-def test_an_instance_of_no_row_or_of_another_deals_row_ends_itself(office, side):
+def test_an_instance_of_no_row_or_of_another_deals_row_ends_itself(
+    office: Office, side: SideProcess
+) -> None:
     other = office.keep(a_deal())
 
     nobody = office.done(REGISTER, a_task(side.deal_id, id="t1", sideKey="none"))
@@ -240,7 +256,9 @@ def test_an_instance_of_no_row_or_of_another_deals_row_ends_itself(office, side)
     assert row(office, side).instance_id is None
 
 
-def test_a_change_is_told_until_the_instance_knows_it(office, engine, side):
+def test_a_change_is_told_until_the_instance_knows_it(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     look(office, engine)
     registers(office, side, "side-0")
     look(office, engine)
@@ -257,7 +275,9 @@ def test_a_change_is_told_until_the_instance_knows_it(office, engine, side):
     assert engine.told == [(PERIOD_CHANGED, "side-0")]
 
 
-def test_a_change_before_the_start_needs_no_message(office, engine, side):
+def test_a_change_before_the_start_needs_no_message(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     with office.database.writing() as store:
         store.side_processes.changed(side.key)
 
@@ -269,14 +289,16 @@ def test_a_change_before_the_start_needs_no_message(office, engine, side):
     assert engine.told == []
 
 
-def test_what_is_over_has_nobody_to_hear_of_a_change(office, side):
+def test_what_is_over_has_nobody_to_hear_of_a_change(office: Office, side: SideProcess) -> None:
     with office.database.writing() as store:
         store.side_processes.close(side.key, datetime.now(UTC))
         assert not store.side_processes.changed(side.key)
         assert not store.side_processes.changed("none")
 
 
-def test_a_process_that_the_engine_refuses_hides_no_other_and_is_told_once(office, engine, side):
+def test_a_process_that_the_engine_refuses_hides_no_other_and_is_told_once(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
     deal_id = office.keep(a_deal())
     late = datetime.now(UTC) - timedelta(minutes=6)
     with office.database.writing() as store:

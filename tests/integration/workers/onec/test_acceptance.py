@@ -108,7 +108,9 @@ def upd_ready(office: Office, deal_id: str, once: str) -> Completed | str:
     return outcome
 
 
-def test_a_change_accepted_covers_nothing_that_came_later(office, onec, deal_id, number):
+def test_a_change_accepted_covers_nothing_that_came_later(
+    office: Office, onec: Running, deal_id: str, number: str
+) -> None:
     """The number is changed, then the row is unposted, marked for deletion and deleted."""
     key = bound(office, deal_id).ref_key
     onec.change(SET, key, Number="ПТУТ-009999")
@@ -140,8 +142,8 @@ def test_a_change_accepted_covers_nothing_that_came_later(office, onec, deal_id,
 
 
 def test_an_answer_to_what_the_form_showed_before_the_night_comes_back(
-    office, onec, deal_id, number
-):
+    office: Office, onec: Running, deal_id: str, number: str
+) -> None:
     key = bound(office, deal_id).ref_key
     onec.change(SET, key, Number="ПТУТ-009999")
     night(office)
@@ -159,8 +161,8 @@ def test_an_answer_to_what_the_form_showed_before_the_night_comes_back(
 
 
 def test_a_write_that_changes_nothing_people_see_makes_no_answer_stale(
-    office, onec, deal_id, number
-):
+    office: Office, onec: Running, deal_id: str, number: str
+) -> None:
     key = bound(office, deal_id).ref_key
     onec.unpost(SET, key)
     night(office)
@@ -172,8 +174,8 @@ def test_a_write_that_changes_nothing_people_see_makes_no_answer_stale(
 
 
 def test_a_difference_that_was_mended_in_1c_leaves_the_list_by_itself(
-    office, onec, deal_id, number
-):
+    office: Office, onec: Running, deal_id: str, number: str
+) -> None:
     key = bound(office, deal_id).ref_key
     onec.unpost(SET, key)
     night(office)
@@ -188,8 +190,8 @@ def test_a_difference_that_was_mended_in_1c_leaves_the_list_by_itself(
 
 
 def test_words_for_a_difference_that_is_gone_are_kept_as_what_they_are(
-    office, onec, deal_id, number
-):
+    office: Office, onec: Running, deal_id: str, number: str
+) -> None:
     key = bound(office, deal_id).ref_key
     onec.unpost(SET, key)
     night(office)
@@ -205,8 +207,8 @@ def test_words_for_a_difference_that_is_gone_are_kept_as_what_they_are(
 
 
 def test_a_number_changed_between_the_look_and_the_answer_is_looked_at_again(
-    office, onec, deal_id, number
-):
+    office: Office, onec: Running, deal_id: str, number: str
+) -> None:
     onec.unpost(SET, bound(office, deal_id).ref_key)
     night(office)
     task = a_task(
@@ -249,7 +251,9 @@ def unknown(office: Office, deal_id: str, number: str) -> Binding:
     return bound(office, deal_id)
 
 
-def test_what_is_accepted_of_an_unknown_number_is_that_1c_does_not_know_it(office, onec, deal_id):
+def test_what_is_accepted_of_an_unknown_number_is_that_1c_does_not_know_it(
+    office: Office, onec: Running, deal_id: str
+) -> None:
     unknown(office, deal_id, "ПТУТ-004243")
     seen = shown(office, deal_id, "1")["differenceMark"]
     row = onec.control(
@@ -269,7 +273,9 @@ def test_what_is_accepted_of_an_unknown_number_is_that_1c_does_not_know_it(offic
     assert isinstance(upd_ready(office, deal_id, "upd-2"), Completed)
 
 
-def test_a_number_accepted_as_unknown_ships_only_while_1c_does_not_know_it(office, onec, deal_id):
+def test_a_number_accepted_as_unknown_ships_only_while_1c_does_not_know_it(
+    office: Office, onec: Running, deal_id: str
+) -> None:
     unknown(office, deal_id, "ПТУТ-004243")
     seen = shown(office, deal_id, "1")["differenceMark"]
     assert upd_ready(office, deal_id, "upd-1") == "NOT_FOUND"
@@ -283,8 +289,8 @@ def test_a_number_accepted_as_unknown_ships_only_while_1c_does_not_know_it(offic
 
 
 def test_a_number_taken_in_silence_is_confirmed_by_the_upd_step_once_1c_answers(
-    office, onec, deal_id
-):
+    office: Office, onec: Running, deal_id: str
+) -> None:
     made = onec.control("POST", "shipments", {"inn": COMPANY_INN})
     taken = {"answer": "override", "comment": "Ждут", "decidedBy": "portal1"}
     task = a_task(deal_id, id="o", kind="shipment", number=made["number"], **taken)
@@ -299,7 +305,9 @@ def test_a_number_taken_in_silence_is_confirmed_by_the_upd_step_once_1c_answers(
     assert (found.state, found.verified_by) == (BindingState.VERIFIED, "portal1")
 
 
-def test_what_an_earlier_release_accepted_as_unknown_still_ships(office, deal_id):
+def test_what_an_earlier_release_accepted_as_unknown_still_ships(
+    office: Office, deal_id: str
+) -> None:
     unknown(office, deal_id, "ПТУТ-004243")
     with office.database.writing() as store:
         taken = {"state": BindingState.UNVERIFIED, "reason": "Оформили в другой базе"}
@@ -310,8 +318,8 @@ def test_what_an_earlier_release_accepted_as_unknown_still_ships(office, deal_id
 
 @pytest.mark.parametrize("fault", [{"instead": "unavailable"}, {"instead": "forbidden"}])
 def test_an_acceptance_while_1c_gives_no_answer_covers_what_was_known(
-    office, onec, deal_id, number, fault
-):
+    office: Office, onec: Running, deal_id: str, number: str, fault: Any
+) -> None:
     key = bound(office, deal_id).ref_key
     onec.unpost(SET, key)
     night(office)
@@ -328,8 +336,8 @@ def test_an_acceptance_while_1c_gives_no_answer_covers_what_was_known(
 
 
 def test_an_instance_of_an_earlier_release_hears_once_before_it_may_accept(
-    office, onec, deal_id, number
-):
+    office: Office, onec: Running, deal_id: str, number: str
+) -> None:
     """Its form sends no fingerprint, and its text does not follow 1C."""
     key = bound(office, deal_id).ref_key
     onec.unpost(SET, key)
@@ -349,8 +357,8 @@ def test_an_instance_of_an_earlier_release_hears_once_before_it_may_accept(
 
 
 def test_a_number_of_another_deal_taken_without_1c_may_be_accepted_and_ships_nothing(
-    office, deal_id, number
-):
+    office: Office, deal_id: str, number: str
+) -> None:
     now = datetime.now(UTC)
     values = ready_values(contractNumber="П-1")
     other = office.keep(a_deal(stage="realization", created_at=now, stage_since=now, values=values))

@@ -101,7 +101,9 @@ def side(office: Office) -> SideProcess | None:
         return store.side_processes.find(side_key("b1"))
 
 
-def test_a_number_changed_in_1c_is_in_the_deal_and_its_people_hear_of_it_once(office, rows):
+def test_a_number_changed_in_1c_is_in_the_deal_and_its_people_hear_of_it_once(
+    office: Office, rows: FakeRows
+) -> None:
     deal_id = bound_deal(office)
     rows.rows["key-1"] = Row(number="18-ОП", data_version="v2")
 
@@ -120,7 +122,9 @@ def test_a_number_changed_in_1c_is_in_the_deal_and_its_people_hear_of_it_once(of
     assert "стал 18-ОП" in found.variables["differenceText"]
 
 
-def test_a_closed_deal_keeps_its_number_and_its_history_tells(office, rows):
+def test_a_closed_deal_keeps_its_number_and_its_history_tells(
+    office: Office, rows: FakeRows
+) -> None:
     deal_id = bound_deal(office, stage="won", closed_at=NOW)
     rows.rows["key-1"] = Row(number="18-ОП", data_version="v2")
 
@@ -131,7 +135,7 @@ def test_a_closed_deal_keeps_its_number_and_its_history_tells(office, rows):
     assert len(onec_history(office, deal_id)) == 1
 
 
-def test_a_date_alone_is_told_and_no_task(office, rows):
+def test_a_date_alone_is_told_and_no_task(office: Office, rows: FakeRows) -> None:
     bound_deal(office)
     rows.rows["key-1"] = Row(date=date(2026, 11, 5), data_version="v2")
 
@@ -140,7 +144,9 @@ def test_a_date_alone_is_told_and_no_task(office, rows):
     assert len(told(office)) == 1
 
 
-def test_a_row_that_stays_lost_is_one_task_however_many_nights_pass(office, rows):
+def test_a_row_that_stays_lost_is_one_task_however_many_nights_pass(
+    office: Office, rows: FakeRows
+) -> None:
     bound_deal(office)
     rows.rows.clear()
 
@@ -150,7 +156,7 @@ def test_a_row_that_stays_lost_is_one_task_however_many_nights_pass(office, rows
     assert len(told(office)) == 1
 
 
-def test_a_difference_that_came_back_is_a_task_again(office, rows):
+def test_a_difference_that_came_back_is_a_task_again(office: Office, rows: FakeRows) -> None:
     bound_deal(office)
     rows.rows["key-1"] = Row(deletion_mark=True, data_version="v2")
     night(office, rows).reconcile()
@@ -164,7 +170,7 @@ def test_a_difference_that_came_back_is_a_task_again(office, rows):
     assert len(told(office)) == 2
 
 
-def test_a_silent_1c_ends_the_pass_and_leaves_what_was_done(office, rows):
+def test_a_silent_1c_ends_the_pass_and_leaves_what_was_done(office: Office, rows: FakeRows) -> None:
     deal_id = bound_deal(office)
     rows.rows["key-1"] = Row(number="18-ОП", data_version="v2")
     rows.down = True
@@ -177,7 +183,7 @@ def test_a_silent_1c_ends_the_pass_and_leaves_what_was_done(office, rows):
     assert night(office, rows).reconcile().changed == 1
 
 
-def test_a_number_that_was_replaced_meanwhile_is_left_alone(office, rows):
+def test_a_number_that_was_replaced_meanwhile_is_left_alone(office: Office, rows: FakeRows) -> None:
     deal_id = bound_deal(office)
 
     class Slow(FakeRows):
@@ -191,7 +197,9 @@ def test_a_number_that_was_replaced_meanwhile_is_left_alone(office, rows):
     assert onec_history(office, deal_id) == []
 
 
-def test_one_number_that_breaks_hides_no_other(office, rows, monkeypatch):
+def test_one_number_that_breaks_hides_no_other(
+    office: Office, rows: FakeRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bound_deal(office)
     bound_deal(office, a_binding(id="b2"))
     broken = compare
@@ -206,7 +214,9 @@ def test_one_number_that_breaks_hides_no_other(office, rows, monkeypatch):
     assert night(office, rows).reconcile() == Summary(compared=1, failed=1)
 
 
-def test_a_row_that_1c_does_not_show_hides_no_other_and_is_not_taken_for_gone(office):
+def test_a_row_that_1c_does_not_show_hides_no_other_and_is_not_taken_for_gone(
+    office: Office,
+) -> None:
     hidden = bound_deal(office)
     shown = bound_deal(office, a_binding(id="b2", ref_key="key-2"))
 
@@ -226,8 +236,8 @@ def test_a_row_that_1c_does_not_show_hides_no_other_and_is_not_taken_for_gone(of
 
 
 def test_a_row_that_is_hidden_alone_in_its_portion_does_not_end_the_night(
-    office, rows, monkeypatch
-):
+    office: Office, rows: FakeRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("workers.background.onec_reconciliation.BATCH", 1)
     for number in range(3):
         bound_deal(office, a_binding(id=f"b{number}", ref_key=f"key-{number}"))
@@ -248,7 +258,7 @@ def test_a_row_that_is_hidden_alone_in_its_portion_does_not_end_the_night(
     assert (summary.compared, summary.failed, asked) == (2, 1, ["b3"])
 
 
-def test_a_number_of_another_infobase_is_not_taken_for_gone(office, rows):
+def test_a_number_of_another_infobase_is_not_taken_for_gone(office: Office, rows: FakeRows) -> None:
     deal_id = bound_deal(office, a_binding(infobase="old"))
 
     summary = night(office, rows, infobase="new").reconcile()
@@ -257,7 +267,7 @@ def test_a_number_of_another_infobase_is_not_taken_for_gone(office, rows):
     assert (rows.asked, the_binding(office, deal_id).state) == ([], BindingState.VERIFIED)
 
 
-def test_a_1c_that_shows_nothing_ends_the_pass(office, rows):
+def test_a_1c_that_shows_nothing_ends_the_pass(office: Office, rows: FakeRows) -> None:
     bound_deal(office)
     bound_deal(office, a_binding(id="b2", ref_key="key-2"))
 
@@ -270,7 +280,7 @@ def test_a_1c_that_shows_nothing_ends_the_pass(office, rows):
         night(office, rows).reconcile()
 
 
-def test_numbers_taken_without_1c_are_handed_over(office, rows):
+def test_numbers_taken_without_1c_are_handed_over(office: Office, rows: FakeRows) -> None:
     deal_id = bound_deal(office, a_binding(ref_key=None, state=BindingState.OVERRIDDEN))
     handed: list[str] = []
 
@@ -286,7 +296,9 @@ def at_hour(hour: int, day: int = 25) -> datetime:
     return datetime(2026, 11, day, hour, 30, tzinfo=ZONE).astimezone(UTC)
 
 
-def test_one_worker_does_the_night_and_a_day_slept_through_is_made_up_for(office, rows):
+def test_one_worker_does_the_night_and_a_day_slept_through_is_made_up_for(
+    office: Office, rows: FakeRows
+) -> None:
     bound_deal(office)
 
     for hour in (2, 9, 9, 23):
@@ -296,7 +308,9 @@ def test_one_worker_does_the_night_and_a_day_slept_through_is_made_up_for(office
     assert len(rows.asked) == 2
 
 
-def test_the_night_of_a_worker_that_failed_goes_on_when_its_lease_is_over(office, rows):
+def test_the_night_of_a_worker_that_failed_goes_on_when_its_lease_is_over(
+    office: Office, rows: FakeRows
+) -> None:
     bound_deal(office)
     rows.down = True
     with pytest.raises(Unavailable):
@@ -312,7 +326,7 @@ def test_the_night_of_a_worker_that_failed_goes_on_when_its_lease_is_over(office
     assert (before, len(rows.asked)) == (0, 1)
 
 
-def test_rows_are_fetched_by_the_kind_of_their_bindings():
+def test_rows_are_fetched_by_the_kind_of_their_bindings() -> None:
     contracts = FakeRows({"key-1": Row()})
     shipments = FakeRows({"key-1": Row(posted=False)})
     bindings = [
@@ -327,7 +341,7 @@ def test_rows_are_fetched_by_the_kind_of_their_bindings():
     assert rows == {"b1": Row(), "b2": Row(posted=False), "b3": None}
 
 
-def test_without_a_1c_that_can_be_asked_nothing_is_lost(office):
+def test_without_a_1c_that_can_be_asked_nothing_is_lost(office: Office) -> None:
     manual = ManualGateway(BindingKind.CONTRACT)
     deal_id = bound_deal(office)
 
@@ -339,7 +353,7 @@ def test_without_a_1c_that_can_be_asked_nothing_is_lost(office):
         manual_gateways().fetch_rows([a_binding(kind=BindingKind.SHIPMENT)])
 
 
-def test_what_a_person_accepts_does_not_wait_for_1c(office, rows):
+def test_what_a_person_accepts_does_not_wait_for_1c(office: Office, rows: FakeRows) -> None:
     deal_id = bound_deal(office)
     rows.rows["key-1"] = Row(posted=False, data_version="v2")
     night(office, rows).reconcile()
@@ -367,13 +381,13 @@ def assigned(office: Office, deal_id: str, id: str = "assign") -> tuple[Any, Any
     return first["assignee"], first["assigneeGroup"]
 
 
-def test_a_contract_goes_to_the_lawyers_also_when_the_deal_is_closed(office):
+def test_a_contract_goes_to_the_lawyers_also_when_the_deal_is_closed(office: Office) -> None:
     deal_id = bound_deal(office, stage="won", closed_at=NOW)
 
     assert assigned(office, deal_id) == (None, "lawyers")
 
 
-def test_a_shipment_goes_to_the_operator_of_its_direction_or_to_the_role(office):
+def test_a_shipment_goes_to_the_operator_of_its_direction_or_to_the_role(office: Office) -> None:
     with office.database.writing() as store:
         item = store.lists.item("shippingDirections", "moscowTransport")
         attributes = {**item.attributes, "operator": OPERATOR.login}
@@ -395,7 +409,9 @@ def recheck(office: Office, deal_id: str, id: str = "recheck", **said: Any) -> M
     return first
 
 
-def test_a_difference_that_stays_goes_back_to_the_same_person(office, rows):
+def test_a_difference_that_stays_goes_back_to_the_same_person(
+    office: Office, rows: FakeRows
+) -> None:
     deal_id = bound_deal(office)
     open_side(office, deal_id)
     rows.rows["key-1"] = Row(deletion_mark=True, data_version="v2")
@@ -407,7 +423,7 @@ def test_a_difference_that_stays_goes_back_to_the_same_person(office, rows):
     assert side(office).closed_at is None
 
 
-def test_a_difference_that_is_mended_ends_the_task(office, rows):
+def test_a_difference_that_is_mended_ends_the_task(office: Office, rows: FakeRows) -> None:
     deal_id = bound_deal(office, a_binding(state=BindingState.MARKED_DELETED))
     open_side(office, deal_id)
 
@@ -419,7 +435,9 @@ def test_a_difference_that_is_mended_ends_the_task(office, rows):
     assert len(onec_history(office, deal_id)) == 1
 
 
-def test_an_accepted_difference_is_kept_with_its_reason_and_is_no_task_again(office, rows):
+def test_an_accepted_difference_is_kept_with_its_reason_and_is_no_task_again(
+    office: Office, rows: FakeRows
+) -> None:
     deal_id = bound_deal(office)
     rows.rows.clear()
     night(office, rows).reconcile()
@@ -444,7 +462,7 @@ def test_an_accepted_difference_is_kept_with_its_reason_and_is_no_task_again(off
         ({"answer": "accepted", "comment": " \u200b."}, "COMMENT_MISSING"),
     ],
 )
-def test_what_is_no_answer_goes_back_to_the_person(office, said, code):
+def test_what_is_no_answer_goes_back_to_the_person(office: Office, said: Any, code: str) -> None:
     deal_id = bound_deal(office)
     open_side(office, deal_id)
     task = a_task(deal_id, id="recheck", sideKey=side_key("b1"), decidedBy="lawyer1", **said)
@@ -456,7 +474,7 @@ def test_what_is_no_answer_goes_back_to_the_person(office, said, code):
     assert side(office).closed_at is None
 
 
-def test_a_silent_1c_means_later(office, rows):
+def test_a_silent_1c_means_later(office: Office, rows: FakeRows) -> None:
     deal_id = bound_deal(office)
     rows.down = True
     task = a_task(deal_id, id="r", sideKey=side_key("b1"), decidedBy="lawyer1", answer="recheck")
@@ -467,7 +485,9 @@ def test_a_silent_1c_means_later(office, rows):
     assert not outcome.message.startswith("The topic failed")
 
 
-def test_a_number_that_the_deal_has_no_more_needs_no_settling(office, rows):
+def test_a_number_that_the_deal_has_no_more_needs_no_settling(
+    office: Office, rows: FakeRows
+) -> None:
     deal_id = bound_deal(office)
     open_side(office, deal_id)
     with office.database.writing() as store:
@@ -478,7 +498,7 @@ def test_a_number_that_the_deal_has_no_more_needs_no_settling(office, rows):
     assert side(office).closed_at is not None
 
 
-def test_a_process_about_no_number_of_its_deal_is_an_incident(office):
+def test_a_process_about_no_number_of_its_deal_is_an_incident(office: Office) -> None:
     deal_id = office.keep(a_deal())
 
     outcome = office.do(ASSIGN, a_task(deal_id, sideKey=side_key("none")))

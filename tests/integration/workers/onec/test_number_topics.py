@@ -4,6 +4,7 @@ import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -56,7 +57,9 @@ def a_shipped_deal(office: Office, stage: str = "realization", **values: Any) ->
     return deal_id
 
 
-def entered(office: Office, deal_id: str, number: object, kind: str = "shipment", **more: Any):
+def entered(
+    office: Office, deal_id: str, number: object, kind: str = "shipment", **more: Any
+) -> Any:
     said = {"answer": "entered", "number": number, "decidedBy": OPERATOR, "kind": kind, **more}
     return office.do(SYNC, a_task(deal_id, id=f"{deal_id}-{number}-{more.get('picked')}", **said))
 
@@ -66,7 +69,7 @@ def shipped(onec: Running, **more: Any) -> str:
     return str(onec.control("POST", "shipments", {"inn": COMPANY_INN, **more})["number"])
 
 
-def bound(office: Office, deal_id: str, kind: BindingKind = BindingKind.SHIPMENT):
+def bound(office: Office, deal_id: str, kind: BindingKind = BindingKind.SHIPMENT) -> Any:
     with office.database.reading() as store:
         return store.bindings.active(deal_id, kind, 1 if kind is BindingKind.SHIPMENT else 0)
 
@@ -78,7 +81,9 @@ def kind_of(outcome: object) -> str:
     return str(details["kind"])
 
 
-def test_a_confirmed_number_is_in_the_deal_and_bound_by_its_key(office, onec):
+def test_a_confirmed_number_is_in_the_deal_and_bound_by_its_key(
+    office: Office, onec: Running
+) -> None:
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
 
@@ -103,7 +108,9 @@ def test_a_confirmed_number_is_in_the_deal_and_bound_by_its_key(office, onec):
 
 
 @pytest.mark.parametrize("printed", ["{digits}", "№ {digits}", " {number} ", "{lower}"])
-def test_leading_zeros_and_printed_numbers_are_understood(office, onec, printed):
+def test_leading_zeros_and_printed_numbers_are_understood(
+    office: Office, onec: Running, printed: str
+) -> None:
     number = shipped(onec)
     digits = number.rpartition("-")[2].lstrip("0")
     typed = printed.format(number=number, digits=digits, lower=number.lower())
@@ -115,7 +122,9 @@ def test_leading_zeros_and_printed_numbers_are_understood(office, onec, printed)
     assert bound(office, deal_id).number_entered == typed.strip()
 
 
-def test_an_unknown_number_goes_back_with_what_was_searched_and_what_is_near(office, onec):
+def test_an_unknown_number_goes_back_with_what_was_searched_and_what_is_near(
+    office: Office, onec: Running
+) -> None:
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
 
@@ -131,7 +140,7 @@ def test_an_unknown_number_goes_back_with_what_was_searched_and_what_is_near(off
     assert isinstance(picked, Completed)
 
 
-def test_several_with_the_same_number_are_picked_from(office, onec):
+def test_several_with_the_same_number_are_picked_from(office: Office, onec: Running) -> None:
     numbers = [shipped(onec, number=f"{prefix}-000777") for prefix in ("ПТУТ", "СЦУТ")]
     deal_id = a_shipped_deal(office)
 
@@ -146,7 +155,7 @@ def test_several_with_the_same_number_are_picked_from(office, onec):
     assert bound(office, deal_id).ref_key == second["ref"]
 
 
-def test_another_clients_shipment_does_not_fit(office, onec):
+def test_another_clients_shipment_does_not_fit(office: Office, onec: Running) -> None:
     number = shipped(onec, inn=OTHER_INN, name="Чужой клиент", number="ПТУТ-000555")
     shipped(onec)
     deal_id = a_shipped_deal(office)
@@ -157,7 +166,7 @@ def test_another_clients_shipment_does_not_fit(office, onec):
     assert "не подходит к сделке" in outcome.message
 
 
-def test_a_shipment_serves_one_deal_only(office, onec):
+def test_a_shipment_serves_one_deal_only(office: Office, onec: Running) -> None:
     number = shipped(onec)
     first, second = a_shipped_deal(office), a_shipped_deal(office)
     assert isinstance(entered(office, first, number), Completed)
@@ -168,7 +177,9 @@ def test_a_shipment_serves_one_deal_only(office, onec):
     assert first in outcome.message
 
 
-def test_a_clients_second_deal_may_have_the_same_contract_when_the_operator_says_so(office, onec):
+def test_a_clients_second_deal_may_have_the_same_contract_when_the_operator_says_so(
+    office: Office, onec: Running
+) -> None:
     contract = onec.enter_contract(inn=COMPANY_INN, number="П-900")
     first, second = a_shipped_deal(office), a_shipped_deal(office)
     assert isinstance(entered(office, first, "П-900", "contract"), Completed)
@@ -184,7 +195,9 @@ def test_a_clients_second_deal_may_have_the_same_contract_when_the_operator_says
     assert bound(office, second, BindingKind.CONTRACT).ref_key == contract["contract"]
 
 
-def test_every_list_to_pick_a_contract_from_tells_whose_it_is_already(office, onec):
+def test_every_list_to_pick_a_contract_from_tells_whose_it_is_already(
+    office: Office, onec: Running
+) -> None:
     used = onec.enter_contract(inn=COMPANY_INN, number="П-910")["contract"]
     free = onec.enter_contract(inn=COMPANY_INN, number="П-911")["contract"]
     first, second = a_shipped_deal(office), a_shipped_deal(office)
@@ -200,7 +213,9 @@ def test_every_list_to_pick_a_contract_from_tells_whose_it_is_already(office, on
     assert bound(office, second, BindingKind.CONTRACT).ref_key == used
 
 
-def test_among_contracts_of_one_number_the_used_one_is_marked(office, onec):
+def test_among_contracts_of_one_number_the_used_one_is_marked(
+    office: Office, onec: Running
+) -> None:
     used = onec.enter_contract(inn=COMPANY_INN, number="П-920")["contract"]
     first, second = a_shipped_deal(office), a_shipped_deal(office)
     assert isinstance(entered(office, first, "П-920", "contract"), Completed)
@@ -223,7 +238,9 @@ def a_nameless_contract(onec: Running) -> str:
     return str(onec.change(CONTRACTS, made["contract"], Номер="")["Code"])
 
 
-def test_a_contract_without_a_number_is_in_the_deal_by_its_code(office, onec):
+def test_a_contract_without_a_number_is_in_the_deal_by_its_code(
+    office: Office, onec: Running
+) -> None:
     code = a_nameless_contract(onec)
     deal_id = a_shipped_deal(office)
 
@@ -237,7 +254,9 @@ def test_a_contract_without_a_number_is_in_the_deal_by_its_code(office, onec):
 
 
 @pytest.mark.parametrize("unreadable", [{"Номер": " - "}, {"Номер": "№"}])
-def test_a_number_in_which_nothing_can_be_read_is_none(office, onec, unreadable):
+def test_a_number_in_which_nothing_can_be_read_is_none(
+    office: Office, onec: Running, unreadable: Any
+) -> None:
     made = onec.enter_contract(inn=COMPANY_INN, number="П-930")
     onec.change(CONTRACTS, made["contract"], **unreadable)
     deal_id = a_shipped_deal(office)
@@ -248,7 +267,9 @@ def test_a_number_in_which_nothing_can_be_read_is_none(office, onec, unreadable)
 
 
 @pytest.mark.parametrize("kind", ["contract", "shipment"])
-def test_a_row_with_neither_number_nor_code_goes_no_further(office, monkeypatch, kind):
+def test_a_row_with_neither_number_nor_code_goes_no_further(
+    office: Office, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
     """Whatever an adapter answers: here one of another 1C, by a declared port."""
     nameless = a_nameless_answer(kind)
     gateway = office.onec.of(BindingKind(kind))
@@ -279,7 +300,7 @@ def a_nameless_answer(kind: str) -> Found:
 
 
 @pytest.mark.parametrize("typed", ["-", "№", "\u200b", " . "])
-def test_a_number_that_nobody_can_read_is_asked_for_again(office, typed):
+def test_a_number_that_nobody_can_read_is_asked_for_again(office: Office, typed: str) -> None:
     deal_id = a_shipped_deal(office)
 
     outcome = entered(office, deal_id, typed)
@@ -289,8 +310,8 @@ def test_a_number_that_nobody_can_read_is_asked_for_again(office, typed):
 
 
 def test_a_contract_that_an_earlier_release_took_without_a_number_is_shown_by_night(
-    office, onec, tmp_path
-):
+    office: Office, onec: Running, tmp_path: Path
+) -> None:
     code = a_nameless_contract(onec)
     deal_id = a_shipped_deal(office)
     entered(office, deal_id, code, "contract")
@@ -307,7 +328,7 @@ def test_a_contract_that_an_earlier_release_took_without_a_number_is_shown_by_ni
     assert office.deal(deal_id).values["contractNumber"] == code
 
 
-def test_namesakes_are_told_apart_and_the_person_chooses(office, onec):
+def test_namesakes_are_told_apart_and_the_person_chooses(office: Office, onec: Running) -> None:
     """Two contracts of one client with the same number, date and company."""
     refs = [onec.enter_contract(inn=COMPANY_INN, number="П-940")["contract"] for _ in range(2)]
     deal_id = a_shipped_deal(office)
@@ -326,7 +347,9 @@ def test_namesakes_are_told_apart_and_the_person_chooses(office, onec):
     assert bound(office, deal_id, BindingKind.CONTRACT).ref_key == refs[1]
 
 
-def test_namesakes_that_look_the_same_in_everything_show_their_keys(office, onec):
+def test_namesakes_that_look_the_same_in_everything_show_their_keys(
+    office: Office, onec: Running
+) -> None:
     refs = [onec.enter_shipment(inn=COMPANY_INN, number="ПТУТ-000940") for _ in range(2)]
     deal_id = a_shipped_deal(office)
 
@@ -336,7 +359,7 @@ def test_namesakes_that_look_the_same_in_everything_show_their_keys(office, onec
     assert notes == {f"запись {row['shipment'][:8]}" for row in refs}
 
 
-def test_a_shipment_without_a_warehouse_is_confirmed(office, onec):
+def test_a_shipment_without_a_warehouse_is_confirmed(office: Office, onec: Running) -> None:
     """Some configurations send an empty reference as null."""
     made = onec.enter_shipment(inn=COMPANY_INN)
     onec.change(SET, made["shipment"], Склад_Key=str(UUID(int=0)), Организация_Key=str(UUID(int=0)))
@@ -347,7 +370,9 @@ def test_a_shipment_without_a_warehouse_is_confirmed(office, onec):
     assert reconciler(office).reconcile().changed == 0
 
 
-def test_a_contract_dated_in_the_future_is_told_as_people_write_dates(office, onec):
+def test_a_contract_dated_in_the_future_is_told_as_people_write_dates(
+    office: Office, onec: Running
+) -> None:
     onec.enter_contract(inn=COMPANY_INN, number="П-950", date="2062-11-23")
     deal_id = a_shipped_deal(office)
 
@@ -359,7 +384,9 @@ def test_a_contract_dated_in_the_future_is_told_as_people_write_dates(office, on
     )
 
 
-def test_a_shipment_near_by_tells_whose_it_is_and_what_it_lacks(office, onec):
+def test_a_shipment_near_by_tells_whose_it_is_and_what_it_lacks(
+    office: Office, onec: Running
+) -> None:
     number = shipped(onec)
     first, second = a_shipped_deal(office), a_shipped_deal(office)
     assert isinstance(entered(office, first, number), Completed)
@@ -371,7 +398,9 @@ def test_a_shipment_near_by_tells_whose_it_is_and_what_it_lacks(office, onec):
     assert row["note"] == f"не проведена; уже за сделкой {first}"
 
 
-def test_what_is_marked_for_deletion_or_not_posted_is_refused_until_it_is_mended(office, onec):
+def test_what_is_marked_for_deletion_or_not_posted_is_refused_until_it_is_mended(
+    office: Office, onec: Running
+) -> None:
     number = shipped(onec, posted=False)
     deal_id = a_shipped_deal(office)
     key = next(
@@ -390,7 +419,9 @@ def test_what_is_marked_for_deletion_or_not_posted_is_refused_until_it_is_mended
     "fault",
     [{"instead": "unavailable"}, {"instead": "noLicence"}, {"bent": "cutJson"}, {"bent": "html"}],
 )
-def test_1c_down_or_without_a_licence_is_tried_again(office, onec, fault):
+def test_1c_down_or_without_a_licence_is_tried_again(
+    office: Office, onec: Running, fault: Any
+) -> None:
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
     onec.set_faults(**fault)
@@ -405,7 +436,9 @@ def test_1c_down_or_without_a_licence_is_tried_again(office, onec, fault):
 @pytest.mark.parametrize(
     "fault", [{"instead": "wrongLogin"}, {"refusal": "noRights"}, {"hidden_sets": [SET]}]
 )
-def test_a_wrong_password_or_publication_is_an_incident_at_once(office, onec, fault):
+def test_a_wrong_password_or_publication_is_an_incident_at_once(
+    office: Office, onec: Running, fault: Any
+) -> None:
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
     onec.set_faults(**fault)
@@ -417,7 +450,7 @@ def test_a_wrong_password_or_publication_is_an_incident_at_once(office, onec, fa
     assert outcome.message.startswith("Обмен с 1С настроен неверно")  # no class before it
 
 
-def test_a_number_in_no_form_at_all_is_asked_for_again(office):
+def test_a_number_in_no_form_at_all_is_asked_for_again(office: Office) -> None:
     deal_id = a_shipped_deal(office)
 
     for number, code in ((None, "NUMBER_MISSING"), ("  ", "NUMBER_MISSING")):
@@ -428,7 +461,9 @@ def test_a_number_in_no_form_at_all_is_asked_for_again(office):
     assert kind_of(entered(office, deal_id, "9" * 101)) == "TOO_LONG"
 
 
-def test_the_deals_contract_is_asked_for_and_another_one_is_only_a_warning(office, onec):
+def test_the_deals_contract_is_asked_for_and_another_one_is_only_a_warning(
+    office: Office, onec: Running
+) -> None:
     contract = onec.enter_contract(inn=COMPANY_INN, number="П-901")
     deal_id = a_shipped_deal(office)
     assert isinstance(entered(office, deal_id, contract["number"], "contract"), Completed)
@@ -449,7 +484,9 @@ def test_the_deals_contract_is_asked_for_and_another_one_is_only_a_warning(offic
     ("ordered", "in_parts", "told"),
     [("90000.00", False, 1), ("12500.01", False, 0), ("90000.00", True, 0), (None, False, 0)],
 )
-def test_a_sum_other_than_the_orders_is_told_to_everybody(office, onec, ordered, in_parts, told):
+def test_a_sum_other_than_the_orders_is_told_to_everybody(
+    office: Office, onec: Running, ordered: Any, in_parts: bool, told: int
+) -> None:
     deal_id = a_shipped_deal(office, orderAmount=ordered, shipsInParts=in_parts)
 
     assert isinstance(entered(office, deal_id, shipped(onec, amount="12500.00")), Completed)
@@ -460,7 +497,7 @@ def test_a_sum_other_than_the_orders_is_told_to_everybody(office, onec, ordered,
     assert all("сумма: ожидали «90 000 ₽»" in text.replace("\u00a0", " ") for text in notes)
 
 
-def overridden(office: Office, deal_id: str, number: str, **more: Any):
+def overridden(office: Office, deal_id: str, number: str, **more: Any) -> Any:
     said = {
         "kind": "shipment",
         "number": number,
@@ -473,7 +510,7 @@ def overridden(office: Office, deal_id: str, number: str, **more: Any):
     return office.do(OVERRIDE, a_task(deal_id, id=f"override-{deal_id}-{sorted(more)}", **said))
 
 
-def test_an_authorised_person_takes_a_number_unverified_with_a_reason(office):
+def test_an_authorised_person_takes_a_number_unverified_with_a_reason(office: Office) -> None:
     deal_id = a_shipped_deal(office)
 
     silent = overridden(office, deal_id, "ПТУТ-5", comment=" . ")
@@ -491,7 +528,9 @@ def test_an_authorised_person_takes_a_number_unverified_with_a_reason(office):
     assert found.reason == "1С на обновлении до вечера"
 
 
-def test_an_override_does_not_undo_what_1c_confirmed_meanwhile(office, onec):
+def test_an_override_does_not_undo_what_1c_confirmed_meanwhile(
+    office: Office, onec: Running
+) -> None:
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
     assert isinstance(entered(office, deal_id, number), Completed)
@@ -509,7 +548,9 @@ def probed(office: Office, deal_id: str, kind: str, once: str) -> Completed:
 
 @pytest.mark.parametrize("kind", ["contract", "shipment"])
 @pytest.mark.parametrize("fault", [{"instead": "unavailable"}, {"instead": "noLicence"}])
-def test_a_1c_that_answers_again_is_noticed(office, onec, kind, fault):
+def test_a_1c_that_answers_again_is_noticed(
+    office: Office, onec: Running, kind: str, fault: Any
+) -> None:
     deal_id = a_shipped_deal(office)
     onec.control("PUT", "faults", fault)
 
@@ -526,7 +567,9 @@ def test_a_1c_that_answers_again_is_noticed(office, onec, kind, fault):
 @pytest.mark.parametrize(
     "trouble", [OnecLoginRefused(), OnecMisconfigured("нет набора"), OnecRejected(9, detail="")]
 )
-def test_a_1c_that_refuses_us_is_left_to_the_administrator(office, trouble, monkeypatch):
+def test_a_1c_that_refuses_us_is_left_to_the_administrator(
+    office: Office, trouble: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse() -> None:
         raise trouble
 
@@ -537,14 +580,16 @@ def test_a_1c_that_refuses_us_is_left_to_the_administrator(office, trouble, monk
     assert told.variables["onecAnswers"] is False
 
 
-def test_without_a_1c_there_is_nothing_to_wait_for(tmp_path):
+def test_without_a_1c_there_is_nothing_to_wait_for(tmp_path: Path) -> None:
     with an_office(tmp_path) as office:
         told = probed(office, a_shipped_deal(office), "shipment", "1")
 
     assert told.variables["onecAnswers"] is True
 
 
-def test_a_number_taken_while_1c_came_back_is_confirmed_in_its_place(office, onec):
+def test_a_number_taken_while_1c_came_back_is_confirmed_in_its_place(
+    office: Office, onec: Running
+) -> None:
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
 
@@ -576,7 +621,7 @@ def reconciler(office: Office) -> Reconciler:
     )
 
 
-def test_the_night_confirms_what_was_taken_unverified(office, onec):
+def test_the_night_confirms_what_was_taken_unverified(office: Office, onec: Running) -> None:
     deal_id = a_shipped_deal(office)
     number = shipped(onec)
     overridden(office, deal_id, number.rpartition("-")[2].lstrip("0"))
@@ -591,7 +636,9 @@ def test_the_night_confirms_what_was_taken_unverified(office, onec):
         assert store.side_processes.running() == []
 
 
-def test_the_night_confirms_a_number_also_when_the_deal_was_won_meanwhile(office, onec):
+def test_the_night_confirms_a_number_also_when_the_deal_was_won_meanwhile(
+    office: Office, onec: Running
+) -> None:
     deal_id = a_shipped_deal(office, stage="delivery")
     number = shipped(onec)
     printed = number.rpartition("-")[2].lstrip("0")
@@ -608,7 +655,9 @@ def test_the_night_confirms_a_number_also_when_the_deal_was_won_meanwhile(office
         assert [run.shipment_number for run in store.runs.of(deal_id)] == [number]
 
 
-def test_the_first_parts_number_confirmed_late_leaves_the_second_parts_alone(office, onec):
+def test_the_first_parts_number_confirmed_late_leaves_the_second_parts_alone(
+    office: Office, onec: Running
+) -> None:
     deal_id = a_shipped_deal(office)
     first, second = shipped(onec), shipped(onec)
     overridden(office, deal_id, first.rpartition("-")[2].lstrip("0"))
@@ -642,7 +691,9 @@ def not_confirmed(office: Office, deal_id: str, number: str, kind: str = "shipme
     return binding
 
 
-def test_what_the_night_cannot_confirm_is_a_persons_task_until_1c_knows_it(office, onec):
+def test_what_the_night_cannot_confirm_is_a_persons_task_until_1c_knows_it(
+    office: Office, onec: Running
+) -> None:
     deal_id = a_shipped_deal(office)
     shipped(onec)
     overridden(office, deal_id, "ПТУТ-004242")
@@ -671,7 +722,9 @@ def test_what_the_night_cannot_confirm_is_a_persons_task_until_1c_knows_it(offic
         assert store.side_processes.running() == []
 
 
-def test_a_number_that_stays_unknown_may_be_accepted_with_a_reason(office, onec):
+def test_a_number_that_stays_unknown_may_be_accepted_with_a_reason(
+    office: Office, onec: Running
+) -> None:
     deal_id = a_shipped_deal(office)
     shipped(onec)
     overridden(office, deal_id, "ПТУТ-004243")
@@ -692,7 +745,9 @@ def test_a_number_that_stays_unknown_may_be_accepted_with_a_reason(office, onec)
         assert store.side_processes.running() == []
 
 
-def test_the_upd_step_takes_a_new_number_over_and_stops_at_what_cannot_ship(office, onec):
+def test_the_upd_step_takes_a_new_number_over_and_stops_at_what_cannot_ship(
+    office: Office, onec: Running
+) -> None:
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
     entered(office, deal_id, number)
@@ -725,7 +780,9 @@ def numbers_told(office: Office, deal_id: str) -> list[tuple[str, bool]]:
     return [(row.new["number"], row.new["verified"]) for row in rows]
 
 
-def test_a_realization_that_was_replaced_in_1c_is_replaced_at_the_upd_step(office, onec):
+def test_a_realization_that_was_replaced_in_1c_is_replaced_at_the_upd_step(
+    office: Office, onec: Running
+) -> None:
     old, new = shipped(onec), shipped(onec)
     deal_id = a_shipped_deal(office)
     entered(office, deal_id, old)
@@ -752,7 +809,9 @@ def test_a_realization_that_was_replaced_in_1c_is_replaced_at_the_upd_step(offic
     assert isinstance(checked(office, deal_id, picked="anything"), Completed)
 
 
-def test_a_difference_of_the_replaced_realization_has_nothing_left_to_settle(office, onec):
+def test_a_difference_of_the_replaced_realization_has_nothing_left_to_settle(
+    office: Office, onec: Running
+) -> None:
     old, new = shipped(onec), shipped(onec)
     deal_id = a_shipped_deal(office)
     entered(office, deal_id, old)
@@ -769,7 +828,7 @@ def test_a_difference_of_the_replaced_realization_has_nothing_left_to_settle(off
         assert store.side_processes.running() == []
 
 
-def test_a_new_number_at_the_upd_step_is_refused_as_on_entry(office, onec):
+def test_a_new_number_at_the_upd_step_is_refused_as_on_entry(office: Office, onec: Running) -> None:
     old, taken = shipped(onec), shipped(onec)
     deal_id, other = a_shipped_deal(office), a_shipped_deal(office)
     entered(office, deal_id, old)
@@ -794,7 +853,9 @@ def test_a_new_number_at_the_upd_step_is_refused_as_on_entry(office, onec):
     assert bound(office, deal_id).ref_key == second["ref"]
 
 
-def test_a_silent_1c_keeps_a_new_number_at_the_upd_step_waiting(office, onec):
+def test_a_silent_1c_keeps_a_new_number_at_the_upd_step_waiting(
+    office: Office, onec: Running
+) -> None:
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
     onec.set_faults(instead="unavailable")
@@ -805,7 +866,7 @@ def test_a_silent_1c_keeps_a_new_number_at_the_upd_step_waiting(office, onec):
     assert outcome.retry_after is not None
 
 
-def test_a_difference_that_was_accepted_lets_no_upd_pass(office, onec):
+def test_a_difference_that_was_accepted_lets_no_upd_pass(office: Office, onec: Running) -> None:
     number = shipped(onec)
     deal_id = a_shipped_deal(office)
     entered(office, deal_id, number)
@@ -825,7 +886,9 @@ def test_a_difference_that_was_accepted_lets_no_upd_pass(office, onec):
     assert isinstance(checked(office, deal_id, number=None), Completed)
 
 
-def test_a_mistyped_number_taken_without_1c_is_corrected_by_the_person(office, onec):
+def test_a_mistyped_number_taken_without_1c_is_corrected_by_the_person(
+    office: Office, onec: Running
+) -> None:
     right = shipped(onec)
     deal_id = a_shipped_deal(office)
     binding = not_confirmed(office, deal_id, "ПТУТ-004244")
@@ -850,7 +913,9 @@ def test_a_mistyped_number_taken_without_1c_is_corrected_by_the_person(office, o
         assert store.side_processes.running() == []
 
 
-def test_a_short_number_that_fits_two_rows_is_settled_by_a_choice(office, onec):
+def test_a_short_number_that_fits_two_rows_is_settled_by_a_choice(
+    office: Office, onec: Running
+) -> None:
     numbers = [shipped(onec, number=f"{prefix}-000779") for prefix in ("ПТУТ", "СЦУТ")]
     deal_id = a_shipped_deal(office)
     binding = not_confirmed(office, deal_id, "779")
@@ -866,7 +931,9 @@ def test_a_short_number_that_fits_two_rows_is_settled_by_a_choice(office, onec):
     assert (found.id, found.ref_key, found.verified_by) == (binding.id, ref, OPERATOR)
 
 
-def test_a_contract_of_the_clients_other_deal_is_settled_by_a_choice(office, onec):
+def test_a_contract_of_the_clients_other_deal_is_settled_by_a_choice(
+    office: Office, onec: Running
+) -> None:
     contract = onec.enter_contract(inn=COMPANY_INN, number="П-903")
     first, second = a_shipped_deal(office), a_shipped_deal(office)
     assert isinstance(entered(office, first, "П-903", "contract"), Completed)
@@ -885,7 +952,7 @@ def test_a_contract_of_the_clients_other_deal_is_settled_by_a_choice(office, one
     assert (found.id, found.state) == (binding.id, BindingState.VERIFIED)
 
 
-def test_a_number_that_1c_knows_is_not_corrected_here(office, onec):
+def test_a_number_that_1c_knows_is_not_corrected_here(office: Office, onec: Running) -> None:
     number, another = shipped(onec), shipped(onec)
     deal_id = a_shipped_deal(office)
     entered(office, deal_id, number)

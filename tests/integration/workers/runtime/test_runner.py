@@ -86,7 +86,9 @@ def effects(office: Office) -> int:
         return len(store.notifications.of("somebody"))
 
 
-def test_a_done_step_sends_its_result_and_empties_the_form_of_old_refusals(engine, office, shop):
+def test_a_done_step_sends_its_result_and_empties_the_form_of_old_refusals(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     deal_id = a_kept_deal(office)
     engine.add("count", deal_id)
 
@@ -98,7 +100,9 @@ def test_a_done_step_sends_its_result_and_empties_the_form_of_old_refusals(engin
     assert answer["returnTo"] == {"value": None, "type": "Null"}
 
 
-def test_only_the_local_variables_of_the_topic_are_fetched(engine, office, shop):
+def test_only_the_local_variables_of_the_topic_are_fetched(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     with working(engine, office, shop):
         topic = engine.wait_for("/fetchAndLock")[0].body["topics"][0]
 
@@ -107,7 +111,9 @@ def test_only_the_local_variables_of_the_topic_are_fetched(engine, office, shop)
     assert topic["deserializeValues"] is False
 
 
-def test_a_lost_answer_is_sent_again_and_the_effect_stays_one(engine, office, shop):
+def test_a_lost_answer_is_sent_again_and_the_effect_stays_one(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     engine.replies["complete"] = ["lose"]
     engine.add("count", a_kept_deal(office))
 
@@ -118,7 +124,9 @@ def test_a_lost_answer_is_sent_again_and_the_effect_stays_one(engine, office, sh
     assert not engine.calls_of("/failure")
 
 
-def test_an_engine_that_stumbles_over_parallel_completions_is_asked_again(engine, office, shop):
+def test_an_engine_that_stumbles_over_parallel_completions_is_asked_again(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     engine.replies["complete"] = [500, 500]
     engine.add("count", a_kept_deal(office))
 
@@ -129,7 +137,9 @@ def test_an_engine_that_stumbles_over_parallel_completions_is_asked_again(engine
     assert not engine.calls_of("/failure")
 
 
-def test_a_task_delivered_twice_gets_the_stored_answer(engine, office, shop):
+def test_a_task_delivered_twice_gets_the_stored_answer(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     deal_id = a_kept_deal(office)
 
     with working(engine, office, shop):
@@ -143,7 +153,9 @@ def test_a_task_delivered_twice_gets_the_stored_answer(engine, office, shop):
     assert shop.runs == 1
 
 
-def test_two_workers_with_one_task_have_one_effect_and_one_answer(office, shop):
+def test_two_workers_with_one_task_have_one_effect_and_one_answer(
+    office: Office, shop: Shop
+) -> None:
     """The second delivery completes while the first one is in ``fetch``."""
     task = a_task(a_kept_deal(office))
     faster = []
@@ -156,7 +168,9 @@ def test_two_workers_with_one_task_have_one_effect_and_one_answer(office, shop):
     assert slower == faster[0]
 
 
-def test_a_stolen_lock_is_dropped_without_reporting_a_failure(engine, office, shop):
+def test_a_stolen_lock_is_dropped_without_reporting_a_failure(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     engine.replies["complete"] = [400]
     engine.add("count", a_kept_deal(office))
 
@@ -168,7 +182,9 @@ def test_a_stolen_lock_is_dropped_without_reporting_a_failure(engine, office, sh
     assert not engine.calls_of("/failure")
 
 
-def test_an_answer_the_engine_cannot_digest_becomes_a_failure_people_see(engine, office, shop):
+def test_an_answer_the_engine_cannot_digest_becomes_a_failure_people_see(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     engine.replies["complete"] = [403]
     engine.add("count", a_kept_deal(office))
 
@@ -179,7 +195,9 @@ def test_an_answer_the_engine_cannot_digest_becomes_a_failure_people_see(engine,
     assert "403" in failure["errorMessage"]
 
 
-def test_an_engine_that_fails_for_a_whole_lock_gets_a_failure_with_retries(engine, office, shop):
+def test_an_engine_that_fails_for_a_whole_lock_gets_a_failure_with_retries(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     engine.replies["complete"] = [500] * 100
     engine.add("count", a_kept_deal(office))
 
@@ -190,7 +208,9 @@ def test_an_engine_that_fails_for_a_whole_lock_gets_a_failure_with_retries(engin
     assert effects(office) == 1
 
 
-def test_a_result_no_process_can_hold_is_an_incident(engine, office, shop):
+def test_a_result_no_process_can_hold_is_an_incident(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     class Strange(TaskResult):
         total: float = 0.5
 
@@ -204,7 +224,9 @@ def test_a_result_no_process_can_hold_is_an_incident(engine, office, shop):
     assert "TypeError" in failure["errorMessage"]
 
 
-def test_a_refusal_returns_to_the_person_with_what_they_had_typed(engine, office, shop):
+def test_a_refusal_returns_to_the_person_with_what_they_had_typed(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     shop.act = lambda: _raise(CommentMissing())
     engine.add("count", a_kept_deal(office), inputs={"comment": " ", "decidedBy": "head1"})
 
@@ -218,7 +240,9 @@ def test_a_refusal_returns_to_the_person_with_what_they_had_typed(engine, office
     assert effects(office) == 0
 
 
-def test_four_eyes_return_to_the_group_and_not_to_the_same_person(engine, office, shop):
+def test_four_eyes_return_to_the_group_and_not_to_the_same_person(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     shop.act = lambda: _raise(FourEyes())
     engine.add("count", a_kept_deal(office), inputs={"decidedBy": "head1"})
 
@@ -229,7 +253,9 @@ def test_four_eyes_return_to_the_group_and_not_to_the_same_person(engine, office
 
 
 @pytest.mark.parametrize("bug", [ValueError("passport 4509 123456"), NumberMissing()])
-def test_a_bug_is_an_incident_at_once_and_tells_no_personal_data(engine, office, shop, bug):
+def test_a_bug_is_an_incident_at_once_and_tells_no_personal_data(
+    engine: EngineServer, office: Office, shop: Shop, bug: Any
+) -> None:
     shop.act = lambda: _raise(bug)
     engine.add("count", a_kept_deal(office))
 
@@ -243,7 +269,9 @@ def test_a_bug_is_an_incident_at_once_and_tells_no_personal_data(engine, office,
     assert effects(office) == 0
 
 
-def test_an_unavailable_system_is_asked_again_after_a_growing_pause(engine, office, shop):
+def test_an_unavailable_system_is_asked_again_after_a_growing_pause(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     shop.act = lambda: _raise(Unavailable("1С недоступна.", retry_after=timedelta(seconds=40)))
     engine.add("count", a_kept_deal(office))
     engine.add("count", a_kept_deal(office), id="task-2", retries=8)
@@ -258,7 +286,9 @@ def test_an_unavailable_system_is_asked_again_after_a_growing_pause(engine, offi
     assert 480_000 <= bodies["task-2"]["retryTimeout"] <= 576_000
 
 
-def test_the_last_retry_of_an_unavailable_system_is_an_incident(engine, office, shop):
+def test_the_last_retry_of_an_unavailable_system_is_an_incident(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     shop.act = lambda: _raise(Unavailable("1С недоступна."))
     engine.add("count", a_kept_deal(office), retries=1)
 
@@ -268,7 +298,9 @@ def test_the_last_retry_of_an_unavailable_system_is_an_incident(engine, office, 
     assert failure["retries"] == 0
 
 
-def test_a_task_that_killed_its_worker_three_times_becomes_an_incident(engine, office, shop):
+def test_a_task_that_killed_its_worker_three_times_becomes_an_incident(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     for _ in range(3):
         with office.database.writing() as store:
             store.processed.count_attempt("task-1", "count")
@@ -282,7 +314,9 @@ def test_a_task_that_killed_its_worker_three_times_becomes_an_incident(engine, o
     assert shop.runs == 0
 
 
-def test_an_administrator_may_try_a_deadly_task_again(engine, office, shop):
+def test_an_administrator_may_try_a_deadly_task_again(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     for _ in range(3):
         with office.database.writing() as store:
             store.processed.count_attempt("task-1", "count")
@@ -297,7 +331,9 @@ def test_an_administrator_may_try_a_deadly_task_again(engine, office, shop):
     assert shop.runs == 1
 
 
-def test_the_lock_of_a_slow_step_is_extended(engine, office, shop):
+def test_the_lock_of_a_slow_step_is_extended(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     shop.act = lambda: time.sleep(1.5)
     engine.add("count", a_kept_deal(office))
 
@@ -308,7 +344,9 @@ def test_the_lock_of_a_slow_step_is_extended(engine, office, shop):
     assert effects(office) == 1
 
 
-def test_a_step_that_lost_its_lock_leaves_no_effect(engine, office, shop, caplog):
+def test_a_step_that_lost_its_lock_leaves_no_effect(
+    engine: EngineServer, office: Office, shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
     engine.replies["extendLock"] = [400] * 10
     shop.act = lambda: eventually(lambda: "was lost" in caplog.text) and None
     engine.add("count", a_kept_deal(office))
@@ -320,7 +358,9 @@ def test_a_step_that_lost_its_lock_leaves_no_effect(engine, office, shop, caplog
     assert not engine.calls_of("/complete")
 
 
-def test_stopping_finishes_started_steps_and_gives_the_rest_back(engine, office, shop):
+def test_stopping_finishes_started_steps_and_gives_the_rest_back(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
     def wait() -> None:
@@ -344,7 +384,9 @@ def test_stopping_finishes_started_steps_and_gives_the_rest_back(engine, office,
     assert not engine.calls_of("/failure")
 
 
-def test_the_engine_may_go_away_and_come_back(engine, office, shop):
+def test_the_engine_may_go_away_and_come_back(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     engine.replies["fetchAndLock"] = [500, "lose", 401]
     engine.add("count", a_kept_deal(office), id="task-1")
     engine.add("count", a_kept_deal(office), id="task-2")
@@ -356,7 +398,9 @@ def test_the_engine_may_go_away_and_come_back(engine, office, shop):
     assert calls
 
 
-def test_every_process_has_a_worker_id_of_its_own(engine, office, shop):
+def test_every_process_has_a_worker_id_of_its_own(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     options = WorkerOptions(engine.url)
 
     workers = [Worker([shop.topic], office.context, options) for _ in range(2)]
@@ -365,7 +409,9 @@ def test_every_process_has_a_worker_id_of_its_own(engine, office, shop):
     assert all(len(worker.id) <= 80 for worker in workers)
 
 
-def test_a_step_without_a_business_key_is_an_incident(engine, office, shop):
+def test_a_step_without_a_business_key_is_an_incident(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     engine.add("count", "", id="task-1", businessKey=None)
 
     with working(engine, office, shop):
@@ -374,7 +420,9 @@ def test_a_step_without_a_business_key_is_an_incident(engine, office, shop):
     assert "business key" in failure["errorMessage"]
 
 
-def test_a_handler_that_answers_with_another_result_is_a_bug(engine, office, shop):
+def test_a_handler_that_answers_with_another_result_is_a_bug(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
     shop.topic = replace(shop.topic, result=NoResult)
     engine.add("count", a_kept_deal(office))
 
@@ -385,7 +433,7 @@ def test_a_handler_that_answers_with_another_result_is_a_bug(engine, office, sho
     assert effects(office) == 0
 
 
-def test_pauses_grow_to_a_quarter_of_an_hour_and_never_shrink_below_the_wish():
+def test_pauses_grow_to_a_quarter_of_an_hour_and_never_shrink_below_the_wish() -> None:
     retries = RetryPolicy()
 
     pauses = [retries.pause(left) for left in range(11, 0, -1)]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def open_round(office: Office, deal_id: str, instance: str = "instance-1") -> No
     office.done(OPEN, a_task(deal_id, id=f"open-{instance}", instance=instance))
 
 
-def test_a_deal_lost_before_its_round_was_opened_gets_none(office, deal_id):
+def test_a_deal_lost_before_its_round_was_opened_gets_none(office: Office, deal_id: str) -> None:
     with office.database.writing() as store:
         deal = store.deals.get(deal_id, for_update=True)
         lose(store.catalog, deal, "price", None, store.lists, at=NOW)
@@ -51,11 +52,13 @@ def test_a_deal_lost_before_its_round_was_opened_gets_none(office, deal_id):
     assert (result["roundNumber"], result["outcome"]) == (0, "lost")
 
 
-def say(deal_id: str, **said: object):
+def say(deal_id: str, **said: object) -> Any:
     return a_task(deal_id, id="say", **{"step": "head", "decidedBy": HEAD, **said})
 
 
-def test_a_round_opens_once_and_remembers_where_the_deal_came_from(office, deal_id):
+def test_a_round_opens_once_and_remembers_where_the_deal_came_from(
+    office: Office, deal_id: str
+) -> None:
     task = a_task(deal_id, id="open")
 
     first = office.done(OPEN, task)
@@ -71,7 +74,9 @@ def test_a_round_opens_once_and_remembers_where_the_deal_came_from(office, deal_
     ]
 
 
-def test_approved_edits_are_in_the_deal_and_foreign_fields_are_ignored(office, deal_id):
+def test_approved_edits_are_in_the_deal_and_foreign_fields_are_ignored(
+    office: Office, deal_id: str
+) -> None:
     open_round(office, deal_id)
     edits = json.dumps({"limit": "700000", "inn": "0"})
 
@@ -84,7 +89,7 @@ def test_approved_edits_are_in_the_deal_and_foreign_fields_are_ignored(office, d
     assert result["dealVersion"] == deal.version
 
 
-def test_a_decision_recorded_twice_is_one_decision(office, deal_id):
+def test_a_decision_recorded_twice_is_one_decision(office: Office, deal_id: str) -> None:
     open_round(office, deal_id)
     task = say(deal_id, decision="approved")
 
@@ -112,7 +117,9 @@ def test_a_decision_recorded_twice_is_one_decision(office, deal_id):
         ({"decision": "approved", "edits": '{"limit": "-1"}'}, "FIELDS_INVALID"),
     ],
 )
-def test_what_is_no_decision_goes_back_and_leaves_no_trace(office, deal_id, said, code):
+def test_what_is_no_decision_goes_back_and_leaves_no_trace(
+    office: Office, deal_id: str, said: Any, code: str
+) -> None:
     open_round(office, deal_id)
     before = office.deal(deal_id)
 
@@ -125,7 +132,7 @@ def test_what_is_no_decision_goes_back_and_leaves_no_trace(office, deal_id, said
         assert not store.rounds.decisions(deal_id)
 
 
-def test_a_decision_of_nobody_is_an_incident(office, deal_id):
+def test_a_decision_of_nobody_is_an_incident(office: Office, deal_id: str) -> None:
     open_round(office, deal_id)
 
     outcome = office.do(RECORD, say(deal_id, decision="approved", decidedBy=None))
@@ -135,7 +142,9 @@ def test_a_decision_of_nobody_is_an_incident(office, deal_id):
     assert "decidedBy" in outcome.message
 
 
-def test_a_step_decided_before_is_not_decided_again_by_somebody_else(office, deal_id):
+def test_a_step_decided_before_is_not_decided_again_by_somebody_else(
+    office: Office, deal_id: str
+) -> None:
     open_round(office, deal_id)
     office.done(RECORD, say(deal_id, decision="approved"))
 
@@ -146,7 +155,9 @@ def test_a_step_decided_before_is_not_decided_again_by_somebody_else(office, dea
     assert "decided before" in outcome.message
 
 
-def test_a_refused_round_returns_the_deal_to_where_it_was_once(office, deal_id):
+def test_a_refused_round_returns_the_deal_to_where_it_was_once(
+    office: Office, deal_id: str
+) -> None:
     open_round(office, deal_id)
     office.done(RECORD, say(deal_id, decision="rejected", comment="Лимит велик"))
     task = a_task(deal_id, id="close", roundOutcome="rejected")
@@ -159,7 +170,7 @@ def test_a_refused_round_returns_the_deal_to_where_it_was_once(office, deal_id):
     assert office.deal(deal_id).moves == 2
 
 
-def test_agreed_terms_move_the_deal_on(office, deal_id):
+def test_agreed_terms_move_the_deal_on(office: Office, deal_id: str) -> None:
     open_round(office, deal_id)
 
     result = office.done(CLOSE, a_task(deal_id, id="close", roundOutcome="approved"))
@@ -170,7 +181,9 @@ def test_agreed_terms_move_the_deal_on(office, deal_id):
     assert result["dueAt"] is not None
 
 
-def test_the_next_round_has_the_next_number_and_leaves_the_first_as_it_was(office, deal_id):
+def test_the_next_round_has_the_next_number_and_leaves_the_first_as_it_was(
+    office: Office, deal_id: str
+) -> None:
     open_round(office, deal_id)
     office.done(CLOSE, a_task(deal_id, id="close", roundOutcome="rejected"))
     version = office.deal(deal_id).version
@@ -185,7 +198,7 @@ def test_the_next_round_has_the_next_number_and_leaves_the_first_as_it_was(offic
     assert states == [RoundState.REJECTED, RoundState.OPEN]
 
 
-def test_a_deal_lost_during_approval_withdraws_its_round(office, deal_id):
+def test_a_deal_lost_during_approval_withdraws_its_round(office: Office, deal_id: str) -> None:
     open_round(office, deal_id)
     seen = office.deal(deal_id).version
     lost = {"wantedStage": "lost", "seenVersion": seen, "lossReason": "price"}
@@ -199,7 +212,7 @@ def test_a_deal_lost_during_approval_withdraws_its_round(office, deal_id):
     assert first["outcome"] == again["outcome"] == "lost"
 
 
-def test_an_approver_of_a_lost_deal_hears_that_it_is_closed(office, deal_id):
+def test_an_approver_of_a_lost_deal_hears_that_it_is_closed(office: Office, deal_id: str) -> None:
     open_round(office, deal_id)
     seen = office.deal(deal_id).version
     lost = {"wantedStage": "lost", "seenVersion": seen, "lossReason": "price"}
@@ -211,7 +224,7 @@ def test_an_approver_of_a_lost_deal_hears_that_it_is_closed(office, deal_id):
     assert outcome.code == "DEAL_CLOSED"
 
 
-def test_an_open_deal_does_not_end(office, deal_id):
+def test_an_open_deal_does_not_end(office: Office, deal_id: str) -> None:
     outcome = office.do(close_deal.TOPIC, a_task(deal_id, id="end"))
 
     assert isinstance(outcome, Failed)

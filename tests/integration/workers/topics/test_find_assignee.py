@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,14 +81,14 @@ def alerts(office: Office) -> list[tuple[str, str]]:
         return [(one.key, one.text) for one in store.notifications.of(ADMIN.login)]
 
 
-def test_two_directions_have_two_operators_and_each_gets_only_their_own(office):
+def test_two_directions_have_two_operators_and_each_gets_only_their_own(office: Office) -> None:
     moscow, kazan = keep(office), keep(office, shippingDirection="kazanTransport")
 
     assert found(office, moscow, ROLE) == ("olga", "portalAdmins")
     assert found(office, kazan, ROLE) == ("dina", "portalAdmins")
 
 
-def test_the_next_task_goes_to_whoever_the_list_names_now(office):
+def test_the_next_task_goes_to_whoever_the_list_names_now(office: Office) -> None:
     deal_id = keep(office)
     before = found(office, deal_id, ROLE)
     name(office, "moscowTransport", operator="dina", validTo="2020-01-01")
@@ -95,7 +96,7 @@ def test_the_next_task_goes_to_whoever_the_list_names_now(office):
     assert (before[0], found(office, deal_id, ROLE)[0]) == ("olga", "dina")
 
 
-def test_a_substitute_works_on_the_branchs_own_day(office):
+def test_a_substitute_works_on_the_branchs_own_day(office: Office) -> None:
     deal_id = keep(office)
     with office.database.writing() as store:
         store.absences.add(away("olga", "dina", first_day=date.min, last_day=date.max))
@@ -104,7 +105,7 @@ def test_a_substitute_works_on_the_branchs_own_day(office):
     assert alerts(office) == []
 
 
-def test_both_ends_of_a_transfer(office):
+def test_both_ends_of_a_transfer(office: Office) -> None:
     deal_id = keep(office, shippingDirection="moscowKazan")
 
     assert found(office, deal_id, "storekeepers", "source")[0] == "stepan"
@@ -122,14 +123,14 @@ def test_both_ends_of_a_transfer(office):
         ({"shippingDirection": "kazanTransport"}, (None, "dispatchers"), True),
     ],
 )
-def test_who_drives(office, values, expected, alerted):
+def test_who_drives(office: Office, values: Any, expected: Any, alerted: bool) -> None:
     deal_id = keep(office, **values)
 
     assert found(office, deal_id, "drivers") == expected
     assert bool(alerts(office)) is alerted
 
 
-def test_the_administrator_hears_once_per_end_and_why(office):
+def test_the_administrator_hears_once_per_end_and_why(office: Office) -> None:
     name(office, "moscowKazan", receiver="dismissed", storekeeper=None)
     deal_id = keep(office, shippingDirection="moscowKazan")
 
@@ -142,7 +143,7 @@ def test_the_administrator_hears_once_per_end_and_why(office):
     assert "dismissed: уволен или не в роли" in told["move-0:nobody:storekeepers:receiver"]
 
 
-def test_an_instance_begun_before_the_two_ends_means_the_branch_that_ships(office):
+def test_an_instance_begun_before_the_two_ends_means_the_branch_that_ships(office: Office) -> None:
     deal_id = keep(office)
 
     assert office.done(FIND, a_task(deal_id, role=ROLE))["assignee"] == "olga"

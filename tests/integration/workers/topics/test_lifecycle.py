@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,12 +22,14 @@ def office(tmp_path: Path) -> Iterator[Office]:
         yield office
 
 
-def wish(deal_id: str, stage: object, version: object = 1, **more: object):
+def wish(deal_id: str, stage: object, version: object = 1, **more: object) -> Any:
     said = {"wantedStage": stage, "seenVersion": version, "decidedBy": MANAGER, **more}
     return a_task(deal_id, id="move", **said)
 
 
-def test_the_first_process_of_a_deal_is_the_deals_and_every_other_is_a_duplicate(office):
+def test_the_first_process_of_a_deal_is_the_deals_and_every_other_is_a_duplicate(
+    office: Office,
+) -> None:
     deal_id = a_kept_deal(office)
 
     first = office.done(REGISTER, a_task(deal_id, id="t1", instance="i1"))
@@ -36,7 +39,7 @@ def test_the_first_process_of_a_deal_is_the_deals_and_every_other_is_a_duplicate
     assert [r["duplicate"] for r in (first, again, second)] == [False, False, True]
 
 
-def test_the_process_learns_what_forms_and_due_dates_need(office):
+def test_the_process_learns_what_forms_and_due_dates_need(office: Office) -> None:
     monday = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
     deal_id = office.keep(a_deal(values=ready_values(), stage_since=monday))
 
@@ -51,14 +54,14 @@ def test_the_process_learns_what_forms_and_due_dates_need(office):
     assert result["dueAt"] == result["escalateAt"] == datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 
-def test_a_process_of_an_unknown_deal_is_an_incident(office):
+def test_a_process_of_an_unknown_deal_is_an_incident(office: Office) -> None:
     outcome = office.do(REGISTER, a_task("D-2026-99999"))
 
     assert isinstance(outcome, Failed)
     assert "DEAL_NOT_FOUND" in outcome.message
 
 
-def test_a_move_is_made_once_and_the_process_waits_for_the_next(office):
+def test_a_move_is_made_once_and_the_process_waits_for_the_next(office: Office) -> None:
     deal_id = a_kept_deal(office)
     task = wish(deal_id, "collectingDocuments")
 
@@ -71,7 +74,7 @@ def test_a_move_is_made_once_and_the_process_waits_for_the_next(office):
     assert [(row.actor, row.new) for row in rows] == [(MANAGER, "collectingDocuments")]
 
 
-def test_the_stage_that_an_api_call_has_set_already_is_a_success(office):
+def test_the_stage_that_an_api_call_has_set_already_is_a_success(office: Office) -> None:
     deal_id = a_kept_deal(office, stage="collectingDocuments", version=5)
 
     result = office.done(MOVE, wish(deal_id, "collectingDocuments", version=4))
@@ -80,7 +83,7 @@ def test_the_stage_that_an_api_call_has_set_already_is_a_success(office):
     assert office.deal(deal_id).version == 5
 
 
-def test_without_a_wish_the_step_only_reads(office):
+def test_without_a_wish_the_step_only_reads(office: Office) -> None:
     deal_id = a_kept_deal(office, stage="collectingDocuments")
 
     result = office.done(MOVE, a_task(deal_id, wantedStage=None))
@@ -101,7 +104,9 @@ def test_without_a_wish_the_step_only_reads(office):
         ("lost", 1, "REASON_MISSING"),
     ],
 )
-def test_what_may_not_be_goes_back_to_the_manager(office, stage, version, code):
+def test_what_may_not_be_goes_back_to_the_manager(
+    office: Office, stage: Any, version: Any, code: str
+) -> None:
     deal_id = a_kept_deal(office)
 
     outcome = office.do(MOVE, wish(deal_id, stage, version))
@@ -114,7 +119,7 @@ def test_what_may_not_be_goes_back_to_the_manager(office, stage, version, code):
 
 
 @pytest.mark.parametrize("version", ["9" * 4000, 10**18, -1, 1.5, True, "²", {"a": 1}])
-def test_what_is_no_version_is_a_stale_one(office, version):
+def test_what_is_no_version_is_a_stale_one(office: Office, version: Any) -> None:
     deal_id = a_kept_deal(office)
 
     outcome = office.do(MOVE, wish(deal_id, "collectingDocuments", version))
@@ -123,7 +128,7 @@ def test_what_is_no_version_is_a_stale_one(office, version):
     assert outcome.code == "DEAL_CHANGED"
 
 
-def test_missing_fields_are_named_all_at_once(office):
+def test_missing_fields_are_named_all_at_once(office: Office) -> None:
     deal_id = office.keep(a_ready_deal(values=ready_values(inn=None, limit=None)), *READY_FILES)
 
     outcome = office.do(MOVE, wish(deal_id, "termsApproval"))
@@ -133,7 +138,7 @@ def test_missing_fields_are_named_all_at_once(office):
     assert "Лимит" in outcome.message
 
 
-def test_an_unknown_reason_of_loss_is_refused_in_words(office):
+def test_an_unknown_reason_of_loss_is_refused_in_words(office: Office) -> None:
     deal_id = a_kept_deal(office)
 
     outcome = office.do(MOVE, wish(deal_id, "lost", lossReason="because"))
@@ -142,7 +147,7 @@ def test_an_unknown_reason_of_loss_is_refused_in_words(office):
     assert outcome.code == "FIELDS_INVALID"
 
 
-def test_a_lost_deal_says_so_and_refuses_nothing_more(office):
+def test_a_lost_deal_says_so_and_refuses_nothing_more(office: Office) -> None:
     deal_id = a_kept_deal(office)
     office.done(MOVE, wish(deal_id, "lost", lossReason="price", lossComment="Дорого"))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def deal_id(office: Office) -> str:
     return office.keep(deal, "contractFile", *sorted(READY_FILES))
 
 
-def operator(deal_id: str, id: str = "sync", **said: object):
+def operator(deal_id: str, id: str = "sync", **said: object) -> Any:
     return a_task(deal_id, id=id, kind="contract", decidedBy=OPERATOR.login, **said)
 
 
@@ -95,7 +96,9 @@ def mails(office: Office) -> list[tuple[str, str]]:
         return [(mail.address, mail.message_id) for mail in store.mails.unsent()]
 
 
-def test_a_number_confirmed_by_1c_is_in_the_deal_as_1c_writes_it(office, deal_id):
+def test_a_number_confirmed_by_1c_is_in_the_deal_as_1c_writes_it(
+    office: Office, deal_id: str
+) -> None:
     office.onec = fake_contracts(Found(CONTRACT, MatchMethod.EXACT, verified=True))
     task = operator(deal_id, answer="entered", number=" 17-оп ")
 
@@ -110,7 +113,9 @@ def test_a_number_confirmed_by_1c_is_in_the_deal_as_1c_writes_it(office, deal_id
     assert rows[0].new["reference"] == KEY
 
 
-def test_without_1c_the_number_is_taken_as_entered_and_marked_unverified(office, deal_id):
+def test_without_1c_the_number_is_taken_as_entered_and_marked_unverified(
+    office: Office, deal_id: str
+) -> None:
     office.done(SYNC, operator(deal_id, answer="entered", number="99"))
 
     with office.database.reading() as store:
@@ -134,7 +139,9 @@ def test_without_1c_the_number_is_taken_as_entered_and_marked_unverified(office,
         (MarkedDeleted(QUERY, (CLIENT,), CONTRACT, None, ()), "помечен в 1С на удаление"),
     ],
 )
-def test_a_number_1c_does_not_confirm_goes_back_with_the_reason(office, deal_id, answer, words):
+def test_a_number_1c_does_not_confirm_goes_back_with_the_reason(
+    office: Office, deal_id: str, answer: Any, words: str
+) -> None:
     office.onec = fake_contracts(answer)
 
     outcome = office.do(SYNC, operator(deal_id, answer="entered", number="5"))
@@ -160,14 +167,18 @@ def test_a_number_1c_does_not_confirm_goes_back_with_the_reason(office, deal_id,
         ({"answer": "returned"}, "COMMENT_MISSING"),
     ],
 )
-def test_an_operator_who_says_too_little_is_asked_again(office, deal_id, said, code):
+def test_an_operator_who_says_too_little_is_asked_again(
+    office: Office, deal_id: str, said: Any, code: str
+) -> None:
     outcome = office.do(SYNC, operator(deal_id, **said))
 
     assert isinstance(outcome, Refused)
     assert outcome.code == code
 
 
-def test_1c_being_down_is_tried_later_and_wrong_settings_are_an_incident(office, deal_id):
+def test_1c_being_down_is_tried_later_and_wrong_settings_are_an_incident(
+    office: Office, deal_id: str
+) -> None:
     office.onec = fake_contracts(OnecUnavailable("нет ответа"))
     passing = office.do(SYNC, operator(deal_id, answer="entered", number="5"))
     office.onec = fake_contracts(OnecMisconfigured("нет такого набора"))
@@ -180,7 +191,9 @@ def test_1c_being_down_is_tried_later_and_wrong_settings_are_an_incident(office,
     assert "настроен неверно" in lasting.message
 
 
-def test_returned_requisites_open_for_the_manager_and_lock_again_when_corrected(office, deal_id):
+def test_returned_requisites_open_for_the_manager_and_lock_again_when_corrected(
+    office: Office, deal_id: str
+) -> None:
     back = office.done(SYNC, operator(deal_id, answer="returned", comment="Нет КПП"))
     open_meanwhile = office.deal(deal_id).correcting
     task = a_task(deal_id, id="close", decidedBy=MANAGER)
@@ -198,7 +211,9 @@ def test_returned_requisites_open_for_the_manager_and_lock_again_when_corrected(
     assert (note.kind, note.author) == (NoteKind.NOTE, OPERATOR.login)
 
 
-def test_a_correction_that_empties_the_card_goes_back_to_the_manager(office, deal_id):
+def test_a_correction_that_empties_the_card_goes_back_to_the_manager(
+    office: Office, deal_id: str
+) -> None:
     office.done(SYNC, operator(deal_id, answer="returned", comment="Проверьте ИНН"))
     with office.database.writing() as store:
         deal = store.deals.get(deal_id)
@@ -212,7 +227,9 @@ def test_a_correction_that_empties_the_card_goes_back_to_the_manager(office, dea
     assert office.deal(deal_id).correcting is True
 
 
-def test_the_operator_named_by_the_shipping_direction_gets_the_task(office, deal_id):
+def test_the_operator_named_by_the_shipping_direction_gets_the_task(
+    office: Office, deal_id: str
+) -> None:
     name_operator(office, OPERATOR.login)
 
     result = office.done(FIND, a_task(deal_id, role="onecOperators"))
@@ -223,8 +240,8 @@ def test_the_operator_named_by_the_shipping_direction_gets_the_task(office, deal
 
 @pytest.mark.parametrize("named", [None, "dismissed"])
 def test_without_an_active_operator_the_group_gets_it_and_an_administrator_knows(
-    office, deal_id, named
-):
+    office: Office, deal_id: str, named: Any
+) -> None:
     name_operator(office, named)
     task = a_task(deal_id, role="onecOperators")
 
@@ -236,7 +253,7 @@ def test_without_an_active_operator_the_group_gets_it_and_an_administrator_knows
     assert notes(office, ADMIN.login) == ["move-0:nobody:onecOperators"]
 
 
-def test_people_that_cannot_be_asked_for_are_asked_for_later(office, deal_id):
+def test_people_that_cannot_be_asked_for_are_asked_for_later(office: Office, deal_id: str) -> None:
     office.people.down = True
 
     outcome = office.do(FIND, a_task(deal_id, role="onecOperators"))
@@ -245,7 +262,7 @@ def test_people_that_cannot_be_asked_for_are_asked_for_later(office, deal_id):
     assert outcome.retry_after is not None
 
 
-def test_only_a_file_of_this_deal_and_field_is_the_contract(office, deal_id):
+def test_only_a_file_of_this_deal_and_field_is_the_contract(office: Office, deal_id: str) -> None:
     other = office.keep(a_deal(), "contractFile")
     right = a_task(deal_id, field="contractFile", fileId=a_file_id(deal_id))
 
@@ -259,7 +276,9 @@ def test_only_a_file_of_this_deal_and_field_is_the_contract(office, deal_id):
     assert {getattr(outcome, "code", outcome) for outcome in refused} == {"DOCUMENT_MISSING"}
 
 
-def test_the_manager_hears_once_in_the_application_and_by_mail(office, deal_id):
+def test_the_manager_hears_once_in_the_application_and_by_mail(
+    office: Office, deal_id: str
+) -> None:
     task = a_task(deal_id, template="termsAgreed", recipient="manager")
 
     office.done(NOTIFY, task)
@@ -272,7 +291,7 @@ def test_the_manager_hears_once_in_the_application_and_by_mail(office, deal_id):
     ]
 
 
-def test_each_try_of_a_delivery_is_reminded_of_once(office, deal_id):
+def test_each_try_of_a_delivery_is_reminded_of_once(office: Office, deal_id: str) -> None:
     said = {"template": "pickupWaits", "recipient": "manager"}
     for id_, instance in (("a", "pickup-1"), ("b", "pickup-1"), ("c", "pickup-2")):
         office.done(NOTIFY, a_task(deal_id, id=id_, instance=instance, **said))
@@ -283,7 +302,7 @@ def test_each_try_of_a_delivery_is_reminded_of_once(office, deal_id):
     ]
 
 
-def test_the_heads_of_the_direction_hear_of_an_overdue_deal(office, deal_id):
+def test_the_heads_of_the_direction_hear_of_an_overdue_deal(office: Office, deal_id: str) -> None:
     office.done(NOTIFY, a_task(deal_id, template="overdue", recipient="heads"))
 
     with office.database.reading() as store:
@@ -292,7 +311,7 @@ def test_the_heads_of_the_direction_hear_of_an_overdue_deal(office, deal_id):
     assert "Иван Соколов" in text
 
 
-def test_a_refusal_tells_the_manager_who_refused_and_why(office, deal_id):
+def test_a_refusal_tells_the_manager_who_refused_and_why(office: Office, deal_id: str) -> None:
     office.done(open_approval_round.TOPIC, a_task(deal_id, id="open"))
     no = {"step": "head", "decidedBy": HEAD, "decision": "rejected", "comment": "Лимит {велик}"}
     office.done(record_decision.TOPIC, a_task(deal_id, id="say", **no))
@@ -306,13 +325,13 @@ def test_a_refusal_tells_the_manager_who_refused_and_why(office, deal_id):
     assert "Пётр Романов (Руководитель отдела продаж): «Лимит {велик}»" in text
 
 
-def test_with_nobody_to_tell_the_administrators_are_told(office, deal_id):
+def test_with_nobody_to_tell_the_administrators_are_told(office: Office, deal_id: str) -> None:
     office.done(NOTIFY, a_task(deal_id, template="overdue", recipient="drivers"))
 
     assert notes(office, ADMIN.login) == ["move-0:overdue:nobody"]
 
 
-def test_every_template_has_words_for_everything_it_mentions():
+def test_every_template_has_words_for_everything_it_mentions() -> None:
     words = dict.fromkeys(("deal", "client", "direction", "stage", "manager", "round"), "x")
 
     texts = [t.subject + t.text for t in TEMPLATES.values()]

@@ -70,7 +70,7 @@ def rows(office: Office, deal_id: str, kind: Kind) -> list[Any]:
         return [row.new for row in store.history.of(deal_id) if row.kind is kind]
 
 
-def run_of(office: Office, deal_id: str):
+def run_of(office: Office, deal_id: str) -> Any:
     with office.database.reading() as store:
         return store.runs.of(deal_id)[-1]
 
@@ -85,7 +85,7 @@ def a_paper(office: Office, deal_id: str, field: str, *, before: bool = False) -
         return store.attachments.add(paper, Actor(DRIVER, Cause.API)).id
 
 
-def test_a_shipment_is_opened_once_and_remembers_where_the_deal_came_from(office):
+def test_a_shipment_is_opened_once_and_remembers_where_the_deal_came_from(office: Office) -> None:
     deal_id = a_shipping_deal(office)
 
     found = twice(office, open_shipment.TOPIC, deal_id)
@@ -96,7 +96,7 @@ def test_a_shipment_is_opened_once_and_remembers_where_the_deal_came_from(office
     assert run_of(office, deal_id).direction == "moscowTransport"
 
 
-def test_a_repaired_process_goes_on_with_the_open_shipment(office):
+def test_a_repaired_process_goes_on_with_the_open_shipment(office: Office) -> None:
     deal_id = opened(office, a_shipping_deal(office))
 
     office.done(open_shipment.TOPIC, a_task(deal_id, id="repaired", instance="i2"))
@@ -105,7 +105,7 @@ def test_a_repaired_process_goes_on_with_the_open_shipment(office):
     assert run_of(office, deal_id).instance_id == "i2"
 
 
-def test_the_process_moves_the_deal_on_and_never_back(office):
+def test_the_process_moves_the_deal_on_and_never_back(office: Office) -> None:
     deal_id = a_shipping_deal(office)
 
     twice(office, advance_deal_stage.TOPIC, deal_id, toStage="assembly")
@@ -130,8 +130,8 @@ def test_the_process_moves_the_deal_on_and_never_back(office):
     ],
 )
 def test_a_driver_comes_from_the_card_else_from_the_direction_else_from_a_dispatcher(
-    office, card, default, refused_by, known, written
-):
+    office: Office, card: Any, default: Any, refused_by: Any, known: bool, written: Any
+) -> None:
     name_driver(office, default)
     deal_id = a_shipping_deal(office, **card)
 
@@ -161,7 +161,7 @@ def name_driver(office: Office, login: str | None) -> None:
         {"driver": 7, "carrierDriver": None},
     ],
 )
-def test_a_dispatcher_names_exactly_one_driver(office, said):
+def test_a_dispatcher_names_exactly_one_driver(office: Office, said: Any) -> None:
     deal_id = a_shipping_deal(office)
 
     assert refused(office, assign_driver.TOPIC, deal_id, decidedBy="d1", **said).code == (
@@ -174,7 +174,7 @@ def test_a_dispatcher_names_exactly_one_driver(office, said):
     assert (values["driver"], values.get("carrierDriver")) == (DRIVER, None)
 
 
-def test_the_route_is_what_the_list_says_now(office):
+def test_the_route_is_what_the_list_says_now(office: Office) -> None:
     through = a_shipping_deal(office, shippingDirection="moscowKazan")
     nowhere = a_shipping_deal(office, shippingDirection=None)
 
@@ -185,7 +185,7 @@ def test_the_route_is_what_the_list_says_now(office):
     assert twice(office, find_route.TOPIC, nowhere, at="source")["route"] == "unknown"
 
 
-def test_a_clarified_direction_has_a_route_and_the_run_follows_it(office):
+def test_a_clarified_direction_has_a_route_and_the_run_follows_it(office: Office) -> None:
     deal_id = opened(office, a_shipping_deal(office))
 
     for wrong in (None, "", "noSuchItem", 5):
@@ -207,7 +207,9 @@ def test_a_clarified_direction_has_a_route_and_the_run_follows_it(office):
         (DRIVER, "moscowTransport", DRIVER),  # nothing changed
     ],
 )
-def test_a_driver_of_the_old_direction_does_not_follow_the_order(office, driver, target, left):
+def test_a_driver_of_the_old_direction_does_not_follow_the_order(
+    office: Office, driver: Any, target: str, left: Any
+) -> None:
     name_driver(office, DRIVER)
     deal_id = opened(office, a_shipping_deal(office, driver=driver))
 
@@ -216,7 +218,7 @@ def test_a_driver_of_the_old_direction_does_not_follow_the_order(office, driver,
     assert office.deal(deal_id).values.get("driver") == left
 
 
-def test_picking_is_told_once_with_its_words(office):
+def test_picking_is_told_once_with_its_words(office: Office) -> None:
     deal_id = opened(office, a_shipping_deal(office))
 
     twice(office, record_picking.TOPIC, deal_id, comment="Две паллеты", decidedBy="store1")
@@ -240,7 +242,7 @@ def said(answer: object, **more: Any) -> dict[str, Any]:
     return {**known, **more}
 
 
-def test_a_delivery_needs_a_paper_of_this_shipment(office):
+def test_a_delivery_needs_a_paper_of_this_shipment(office: Office) -> None:
     deal_id = opened(office, a_shipping_deal(office, "delivery"))
     other = opened(office, a_shipping_deal(office, "delivery"))
     old, foreign = (
@@ -263,7 +265,7 @@ def test_a_delivery_needs_a_paper_of_this_shipment(office):
 
 
 @pytest.mark.parametrize("answer", [None, "", "yes", 1, "cancel"])
-def test_silence_never_delivers(office, answer):
+def test_silence_never_delivers(office: Office, answer: Any) -> None:
     deal_id = opened(office, a_shipping_deal(office, "delivery"))
 
     outcome = refused(office, record_delivery.TOPIC, deal_id, **said(answer))
@@ -273,7 +275,9 @@ def test_silence_never_delivers(office, answer):
 
 
 @pytest.mark.parametrize("checked", [None, "", "false", True])
-def test_goods_are_handed_out_to_somebody_whose_right_was_checked(office, checked):
+def test_goods_are_handed_out_to_somebody_whose_right_was_checked(
+    office: Office, checked: Any
+) -> None:
     deal_id = opened(office, a_shipping_deal(office, "delivery"))
     paper = a_paper(office, deal_id, "signedUpdFile")
     handed = {"field": "signedUpdFile", "checks": "identity", "fileId": paper}
@@ -292,7 +296,7 @@ def test_goods_are_handed_out_to_somebody_whose_right_was_checked(office, checke
     )
 
 
-def test_a_driver_who_hands_back_is_off_the_card(office):
+def test_a_driver_who_hands_back_is_off_the_card(office: Office) -> None:
     deal_id = opened(office, a_shipping_deal(office, "delivery", driver=DRIVER))
 
     assert refused(office, record_delivery.TOPIC, deal_id, **said("driverChanged")).code == (
@@ -304,7 +308,7 @@ def test_a_driver_who_hands_back_is_off_the_card(office):
     assert "driver" not in office.deal(deal_id).values
 
 
-def test_a_tracking_number_is_written_and_somebody_asks_later(office):
+def test_a_tracking_number_is_written_and_somebody_asks_later(office: Office) -> None:
     deal_id = opened(office, a_shipping_deal(office, "delivery"))
 
     assert refused(office, record_tracking.TOPIC, deal_id, tracking=" ").code == "FIELDS_INVALID"
@@ -314,7 +318,7 @@ def test_a_tracking_number_is_written_and_somebody_asks_later(office):
     assert found["remindAt"] > LATER
 
 
-def test_a_manager_tries_again_another_way_or_calls_it_off_with_a_reason(office):
+def test_a_manager_tries_again_another_way_or_calls_it_off_with_a_reason(office: Office) -> None:
     deal_id = opened(office, a_shipping_deal(office, "delivery"))
     plan = plan_redelivery.TOPIC
 
@@ -330,7 +334,7 @@ def test_a_manager_tries_again_another_way_or_calls_it_off_with_a_reason(office)
     assert [row["outcome"] for row in rows(office, deal_id, Kind.DELIVERY)] == ["again", "cancel"]
 
 
-def test_a_shipped_order_wins_the_deal(office):
+def test_a_shipped_order_wins_the_deal(office: Office) -> None:
     deal_id = opened(office, a_shipping_deal(office, "delivery"))
 
     found = twice(office, close_shipment.TOPIC, deal_id, runOutcome="shipped")
@@ -339,7 +343,7 @@ def test_a_shipped_order_wins_the_deal(office):
     assert rows(office, deal_id, Kind.SHIPMENT) == ["open", "shipped"]
 
 
-def test_a_part_returns_the_deal_to_its_manager(office):
+def test_a_part_returns_the_deal_to_its_manager(office: Office) -> None:
     deal_id = office.keep(
         a_deal(stage="termsAgreed", values=ready_values(shipmentNumber="1", shipsInParts=True))
     )
@@ -354,7 +358,7 @@ def test_a_part_returns_the_deal_to_its_manager(office):
     assert (found["outcome"], found["stage"], found["partsShipped"]) == ("open", "termsAgreed", 1)
 
 
-def test_a_cancelled_shipment_forgets_its_number(office):
+def test_a_cancelled_shipment_forgets_its_number(office: Office) -> None:
     deal_id = opened(office, a_shipping_deal(office, "delivery"))
 
     found = twice(office, close_shipment.TOPIC, deal_id, runOutcome="cancelled")
@@ -364,7 +368,7 @@ def test_a_cancelled_shipment_forgets_its_number(office):
     assert run_of(office, deal_id).state is RunState.CANCELLED
 
 
-def test_a_lost_deal_calls_its_shipment_off(office):
+def test_a_lost_deal_calls_its_shipment_off(office: Office) -> None:
     deal_id = opened(office, a_shipping_deal(office, "delivery"))
     with office.database.writing() as store:
         deal = store.deals.get(deal_id, for_update=True)

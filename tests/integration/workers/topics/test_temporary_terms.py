@@ -101,7 +101,9 @@ def approve(office: Office, deal_id: str) -> None:
         (terms(temporaryMarkupGroup=None, temporaryLimit=None), False),
     ],
 )
-def test_agreed_temporary_terms_get_somebody_who_sees_to_their_end(office, given, wanted):
+def test_agreed_temporary_terms_get_somebody_who_sees_to_their_end(
+    office: Office, given: Any, wanted: bool
+) -> None:
     values = ready_values(**given)
     deal_id = office.keep(a_ready_deal(stage="termsApproval", values=values), *READY_FILES)
 
@@ -112,7 +114,7 @@ def test_agreed_temporary_terms_get_somebody_who_sees_to_their_end(office, given
     assert found is None or (found.process, found.version) == (TEMPORARY_TERMS, 1)
 
 
-def test_terms_agreed_anew_while_older_ones_stand_wake_the_same_process(office):
+def test_terms_agreed_anew_while_older_ones_stand_wake_the_same_process(office: Office) -> None:
     values = ready_values(**terms())
     deal_id = office.keep(a_ready_deal(stage="termsApproval", values=values), *READY_FILES)
     with office.database.writing() as store:
@@ -123,7 +125,7 @@ def test_terms_agreed_anew_while_older_ones_stand_wake_the_same_process(office):
     assert side(office, deal_id).version == 2
 
 
-def test_a_refused_round_leaves_the_proposed_terms_alone(office):
+def test_a_refused_round_leaves_the_proposed_terms_alone(office: Office) -> None:
     values = ready_values(**terms())
     deal_id = office.keep(a_ready_deal(stage="termsApproval", values=values), *READY_FILES)
     office.done(OPEN, a_task(deal_id, id="open"))
@@ -134,7 +136,9 @@ def test_a_refused_round_leaves_the_proposed_terms_alone(office):
 
 
 @pytest.mark.parametrize(("branch", "hour"), [("Екатеринбург", 19), ("Москва", 21), (None, 21)])
-def test_the_last_day_ends_at_midnight_of_the_branch(office, branch, hour):
+def test_the_last_day_ends_at_midnight_of_the_branch(
+    office: Office, branch: Any, hour: int
+) -> None:
     settings = WorkerSettings()
     deadlines = Deadlines(settings.zone, settings.branch_zones)
     with office.database.reading() as store:
@@ -148,7 +152,7 @@ def test_the_last_day_ends_at_midnight_of_the_branch(office, branch, hour):
     assert found == datetime(2026, 12, 31, hour, tzinfo=UTC)
 
 
-def test_the_plan_names_the_end_and_what_it_knows(office):
+def test_the_plan_names_the_end_and_what_it_knows(office: Office) -> None:
     deal_id = an_agreed_deal(office, date(2026, 12, 31))
 
     first, again = plan(office, deal_id), plan(office, deal_id)
@@ -162,7 +166,7 @@ def test_the_plan_names_the_end_and_what_it_knows(office):
     assert (first["sideVersion"], later["sideVersion"]) == (1, 2)
 
 
-def test_a_plan_without_terms_is_the_end_of_it(office):
+def test_a_plan_without_terms_is_the_end_of_it(office: Office) -> None:
     deal_id = an_agreed_deal(office, values=ready_values())
 
     first, again = plan(office, deal_id), plan(office, deal_id, "plan by hand once more")
@@ -177,7 +181,9 @@ def test_a_plan_without_terms_is_the_end_of_it(office):
     [{}, {"stage": "won", "closed_at": NOW}, {"stage": "lost", "closed_at": NOW}],
     ids=["open", "won", "lost"],
 )
-def test_terms_whose_period_is_over_give_way_to_the_ordinary_ones_once(office, given):
+def test_terms_whose_period_is_over_give_way_to_the_ordinary_ones_once(
+    office: Office, given: Any
+) -> None:
     deal_id = an_agreed_deal(office, PAST, **given)
 
     assert end(office, deal_id)
@@ -192,7 +198,7 @@ def test_terms_whose_period_is_over_give_way_to_the_ordinary_ones_once(office, g
     assert side(office, deal_id).closed_at is not None
 
 
-def test_a_period_that_was_prolonged_meanwhile_is_waited_for(office):
+def test_a_period_that_was_prolonged_meanwhile_is_waited_for(office: Office) -> None:
     deal_id = an_agreed_deal(office, SOON)
 
     assert not end(office, deal_id)

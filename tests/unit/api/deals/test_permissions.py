@@ -20,11 +20,11 @@ def with_claimed_task(process: str, key: str) -> DealPermissions:
     return deal_permissions(a_catalog(), a_deal(), HEAD, tasks=[task], manager_tasks=MANAGER_TASKS)
 
 
-def test_a_head_writes_while_holding_a_task_of_the_manager():
+def test_a_head_writes_while_holding_a_task_of_the_manager() -> None:
     assert with_claimed_task("new-client", "Task_Collect").can_write
 
 
-def test_a_task_of_another_process_with_the_same_id_gives_no_write_access():
+def test_a_task_of_another_process_with_the_same_id_gives_no_write_access() -> None:
     permissions = with_claimed_task("temporary-terms", "Task_Collect")
 
     assert permissions.can_read

@@ -12,7 +12,7 @@ def nodes(*addresses: str, port: int = 8080) -> EngineNodes:
     return EngineNodes(f"http://engine:{port}", lambda *_: addresses)
 
 
-def test_a_marked_session_goes_to_its_node_and_the_node_sees_its_own_value():
+def test_a_marked_session_goes_to_its_node_and_the_node_sees_its_own_value() -> None:
     known = nodes(ONE, OTHER)
     for node in {known.destination(None).node for _ in range(50)}:
         ways = [known.destination(f"ABCDEF0123456789.{node.mark}") for _ in range(20)]
@@ -22,7 +22,7 @@ def test_a_marked_session_goes_to_its_node_and_the_node_sees_its_own_value():
         }
 
 
-def test_people_without_a_session_are_spread_over_all_nodes():
+def test_people_without_a_session_are_spread_over_all_nodes() -> None:
     known = nodes(ONE, OTHER)
 
     assert {known.destination(None).node.origin for _ in range(100)} == {
@@ -31,14 +31,14 @@ def test_people_without_a_session_are_spread_over_all_nodes():
     }
 
 
-def test_every_api_process_finds_the_same_node():
+def test_every_api_process_finds_the_same_node() -> None:
     first, second = nodes(ONE, OTHER), nodes(OTHER, ONE)
     mark = first.destination(None).node.mark
 
     assert first.destination(f"A.{mark}").node == second.destination(f"A.{mark}").node
 
 
-def test_the_session_of_a_node_that_is_gone_goes_to_another_and_is_not_bound():
+def test_the_session_of_a_node_that_is_gone_goes_to_another_and_is_not_bound() -> None:
     gone = nodes(ONE).destination(None).node.mark
 
     way = nodes(OTHER).destination(f"ABC.{gone}")
@@ -46,7 +46,7 @@ def test_the_session_of_a_node_that_is_gone_goes_to_another_and_is_not_bound():
     assert (way.node.origin, way.session, way.bound) == ("http://127.0.0.2:8080", "ABC", False)
 
 
-def test_a_cookie_cannot_name_an_address():
+def test_a_cookie_cannot_name_an_address() -> None:
     for forged in ("A.n00000000", "A.10.0.0.1", "A.nzzzzzzzz", "A.n1234567"):
         way = nodes(ONE).destination(forged)
 
@@ -54,7 +54,7 @@ def test_a_cookie_cannot_name_an_address():
         assert not way.bound
 
 
-def test_a_node_that_refused_gets_no_new_sessions_for_a_while():
+def test_a_node_that_refused_gets_no_new_sessions_for_a_while() -> None:
     known = nodes(ONE, OTHER)
     dead = known.destination(None)
     other = known.alternative(dead)
@@ -65,13 +65,13 @@ def test_a_node_that_refused_gets_no_new_sessions_for_a_while():
     assert known.destination(f"A.{dead.node.mark}").node == dead.node  # it may be back at once
 
 
-def test_with_one_node_there_is_no_other():
+def test_with_one_node_there_is_no_other() -> None:
     known = nodes(ONE)
 
     assert known.alternative(known.destination(None)) is None
 
 
-def test_a_name_that_nobody_has_is_unavailable():
+def test_a_name_that_nobody_has_is_unavailable() -> None:
     def unknown(*_: object) -> list[str]:
         raise OSError("Name or service not known")
 
@@ -79,7 +79,7 @@ def test_a_name_that_nobody_has_is_unavailable():
         EngineNodes("http://engine:8080", unknown).destination(None)
 
 
-def test_a_hiccup_of_the_name_service_changes_nothing(monkeypatch):
+def test_a_hiccup_of_the_name_service_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([[ONE], OSError("try again"), [OTHER]])
 
     def resolve_host(*_: object) -> list[str]:

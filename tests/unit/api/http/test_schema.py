@@ -23,7 +23,7 @@ class EntitySchema(ResponseSchema):
     read: bool = Field(title="Прочитано")
 
 
-def test_members_are_copied_from_attributes_and_given_ones_take_precedence():
+def test_members_are_copied_from_attributes_and_given_ones_take_precedence() -> None:
     response = EntitySchema.of(Entity(), author="Имя manager1", read=True)
 
     assert response.model_dump(by_alias=True) == {
@@ -34,6 +34,6 @@ def test_members_are_copied_from_attributes_and_given_ones_take_precedence():
     }
 
 
-def test_a_member_that_nothing_provides_is_an_error():
+def test_a_member_that_nothing_provides_is_an_error() -> None:
     with pytest.raises(ValidationError, match="read"):
         EntitySchema.of(Entity())

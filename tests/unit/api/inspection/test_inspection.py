@@ -68,7 +68,7 @@ def found(kind: str, content: bytes) -> Finding | None:
 @pytest.mark.parametrize(
     ("kind", "content"), [pytest.param(k, c, id=f"{k}: {case}") for case, k, c in HARMLESS]
 )
-def test_a_real_document_passes(kind: str, content: bytes):
+def test_a_real_document_passes(kind: str, content: bytes) -> None:
     assert found(kind, content) is None
 
 
@@ -76,7 +76,7 @@ def test_a_real_document_passes(kind: str, content: bytes):
     ("kind", "content", "finding"),
     [pytest.param(k, c, f, id=f"{k}: {case}") for case, k, c, f in all_hostile()],
 )
-def test_a_hostile_document_is_named(kind: str, content: bytes, finding: str):
+def test_a_hostile_document_is_named(kind: str, content: bytes, finding: str) -> None:
     assert found(kind, content) == finding
 
 
@@ -91,7 +91,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("kind", WHOLE)
-def test_a_document_cut_anywhere_is_a_finding_never_a_crash(kind: str):
+def test_a_document_cut_anywhere_is_a_finding_never_a_crash(kind: str) -> None:
     whole = WHOLE[kind]
 
     findings = {found(kind, whole[:cut]) for cut in range(0, len(whole), 5)}
@@ -100,7 +100,7 @@ def test_a_document_cut_anywhere_is_a_finding_never_a_crash(kind: str):
     assert Finding.DAMAGED in findings
 
 
-def test_every_finding_has_a_sentence_that_says_what_to_do():
+def test_every_finding_has_a_sentence_that_says_what_to_do() -> None:
     for finding in Finding:
         assert "«" in SENTENCES[finding].format(name="x", megapixels=1)
         assert any(word in SENTENCES[finding] for word in ("риложите", "охраните"))

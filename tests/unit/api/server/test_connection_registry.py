@@ -37,7 +37,7 @@ def in_a_loop(told: Callable[[], Coroutine[None, None, None]]) -> None:
         apart.submit(asyncio.run, told()).result()
 
 
-def test_the_longest_waiting_one_of_an_address_makes_room():
+def test_the_longest_waiting_one_of_an_address_makes_room() -> None:
     async def told() -> None:
         crowd = ConnectionRegistry(LIMITS)
         members = [Member(seconds=seconds) for seconds in (1, 3, 2, 0)]
@@ -66,7 +66,7 @@ def test_the_longest_waiting_one_of_an_address_makes_room():
 )
 def test_somebody_at_work_ends_only_if_it_stands_still(
     awaited: WaitingFor, seconds: float, makes_room: bool
-):
+) -> None:
     async def told() -> None:
         crowd = ConnectionRegistry(LIMITS)
         members, newcomer = [Member(awaited, seconds) for _ in range(4)], Member()
@@ -79,7 +79,7 @@ def test_somebody_at_work_ends_only_if_it_stands_still(
     in_a_loop(told)
 
 
-def test_a_full_house_ends_those_of_the_address_that_has_most():
+def test_a_full_house_ends_those_of_the_address_that_has_most() -> None:
     async def told() -> None:
         crowd = ConnectionRegistry(LIMITS)
         strangers, office = [Member() for _ in range(4)], [Member(seconds=9) for _ in range(2)]
@@ -96,7 +96,7 @@ def test_a_full_house_ends_those_of_the_address_that_has_most():
     in_a_loop(told)
 
 
-def test_when_the_house_is_full_being_busy_does_not_keep_others_out():
+def test_when_the_house_is_full_being_busy_does_not_keep_others_out() -> None:
     async def told() -> None:
         crowd = ConnectionRegistry(LIMITS)
         busy = [Member(WaitingFor.BODY, 0.1) for _ in range(6)]
@@ -111,7 +111,7 @@ def test_when_the_house_is_full_being_busy_does_not_keep_others_out():
     in_a_loop(told)
 
 
-def test_a_trusted_proxy_has_as_many_as_there_are():
+def test_a_trusted_proxy_has_as_many_as_there_are() -> None:
     async def told() -> None:
         crowd = ConnectionRegistry(LIMITS, "192.0.2.1, 10.0.0.0/8")
         members = [Member() for _ in range(6)]
@@ -123,7 +123,7 @@ def test_a_trusted_proxy_has_as_many_as_there_are():
     in_a_loop(told)
 
 
-def test_addresses_of_one_ipv6_network_are_one():
+def test_addresses_of_one_ipv6_network_are_one() -> None:
     async def told() -> None:
         crowd = ConnectionRegistry(LIMITS)
         members = [Member(seconds=9 - number) for number in range(5)]
@@ -135,7 +135,7 @@ def test_addresses_of_one_ipv6_network_are_one():
     in_a_loop(told)
 
 
-def test_what_left_counts_no_more():
+def test_what_left_counts_no_more() -> None:
     async def told() -> None:
         crowd = ConnectionRegistry(LIMITS)
         for _ in range(20):
@@ -148,7 +148,7 @@ def test_what_left_counts_no_more():
     in_a_loop(told)
 
 
-def test_the_overdue_ones_end_by_themselves():
+def test_the_overdue_ones_end_by_themselves() -> None:
     async def told() -> None:
         crowd = ConnectionRegistry(Limits(headers=0.2, stalled=0.2))
         late = [
@@ -182,7 +182,9 @@ def test_the_overdue_ones_end_by_themselves():
         (256, MIN_CONNECTIONS, MIN_CONNECTIONS // 2),
     ],
 )
-def test_no_more_connections_than_files_may_be_open(files: int, connections: int, of_one: int):
+def test_no_more_connections_than_files_may_be_open(
+    files: int, connections: int, of_one: int
+) -> None:
     bound = Limits().within(files)
 
     assert (bound.connections, bound.of_one_address) == (connections, of_one)
@@ -192,7 +194,7 @@ def test_no_more_connections_than_files_may_be_open(files: int, connections: int
     ("second", "status"),
     [("2001:db8::1:2", 503), ("2001:db8:0:1::2", 200), ("203.0.113.7", 200)],
 )
-def test_requests_of_one_network_of_ipv6_are_counted_together(second: str, status: int):
+def test_requests_of_one_network_of_ipv6_are_counted_together(second: str, status: int) -> None:
     async def told() -> None:
         first_came, first_goes = asyncio.Event(), asyncio.Event()
         said: list[int] = []

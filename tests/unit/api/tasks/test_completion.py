@@ -46,21 +46,21 @@ def completion(gateway: FakeGateway, **group_tasks: str) -> TaskCompletion:
     return TaskCompletion(gateway, None, (), {}, groups)  # type: ignore[arg-type]
 
 
-def test_a_task_given_by_name_is_not_judged_by_the_administrators_beside_it():
+def test_a_task_given_by_name_is_not_judged_by_the_administrators_beside_it() -> None:
     assert completion(FakeGateway()).is_allowed("1", "operator1")
 
 
-def test_a_task_of_a_group_is_for_its_members():
+def test_a_task_of_a_group_is_for_its_members() -> None:
     lawyers = FakeGateway(offered=frozenset({"lawyers"}))
 
     assert not completion(lawyers).is_allowed("1", "operator1")
     assert not completion(FakeGateway(), Task_Settle="portalAdmins").is_allowed("1", "operator1")
 
 
-def test_a_task_that_ended_while_the_engine_was_asked_is_not_judged():
+def test_a_task_that_ended_while_the_engine_was_asked_is_not_judged() -> None:
     assert completion(FakeGateway(offered=None, ended_at=NOW)).is_allowed("1", "operator1")
 
 
-def test_an_engine_that_fails_over_an_open_task_is_told():
+def test_an_engine_that_fails_over_an_open_task_is_told() -> None:
     with pytest.raises(Unavailable):
         completion(FakeGateway(offered=None)).is_allowed("1", "operator1")

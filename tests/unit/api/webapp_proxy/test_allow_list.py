@@ -1,6 +1,7 @@
 """Rules of the webapp proxy's allow-list and body checks."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ NEEDED = [
 
 
 @pytest.mark.parametrize(("method", "path"), NEEDED)
-def test_what_tasklist_needs_passes_for_every_employee(method, path):
+def test_what_tasklist_needs_passes_for_every_employee(method: Any, path: Any) -> None:
     assert open_to(method, path) & {Audience.ANYBODY, Audience.EMPLOYEE}
 
 
@@ -79,7 +80,7 @@ FOR_ADMINISTRATORS = [
 
 
 @pytest.mark.parametrize(("method", "path"), FOR_ADMINISTRATORS)
-def test_what_changes_the_engine_is_for_administrators_only(method, path):
+def test_what_changes_the_engine_is_for_administrators_only(method: Any, path: Any) -> None:
     assert open_to(method, path) <= {Audience.ADMIN}
 
 
@@ -95,17 +96,17 @@ def test_what_changes_the_engine_is_for_administrators_only(method, path):
         ("GET", f"/camunda/api/engine/engine/default/task/{ID}/form/../../../user"),
     ],
 )
-def test_everything_else_of_the_engine_passes_for_nobody(method, path):
+def test_everything_else_of_the_engine_passes_for_nobody(method: str, path: str) -> None:
     employees = {Audience.ANYBODY, Audience.EMPLOYEE}
 
     assert not open_to(method, path) & employees
 
 
-def test_every_rule_says_why_and_stays_below_camunda():
+def test_every_rule_says_why_and_stays_below_camunda() -> None:
     assert all(rule.reason and rule.path.startswith("/camunda") for rule in RULES)
 
 
-def test_a_rule_for_administrators_never_hides_a_more_open_one():
+def test_a_rule_for_administrators_never_hides_a_more_open_one() -> None:
     order = [rule.audience is Audience.ADMIN for rule in RULES]
 
     assert order == sorted(order)
@@ -131,12 +132,12 @@ def test_a_rule_for_administrators_never_hides_a_more_open_one():
         "/camunda/" + "a" * 600,
     ],
 )
-def test_a_path_that_can_be_read_in_two_ways_does_not_pass(path):
+def test_a_path_that_can_be_read_in_two_ways_does_not_pass(path: Any) -> None:
     with pytest.raises(RequestNotUnderstood):
         canonical_path(path.encode())
 
 
-def test_a_plain_path_and_one_with_an_encoded_colon_are_one():
+def test_a_plain_path_and_one_with_an_encoded_colon_are_one() -> None:
     plain = f"{ENGINE}/process-definition/deal:1:{ID}/xml"
 
     assert canonical_path(plain.encode()) == plain
@@ -144,7 +145,7 @@ def test_a_plain_path_and_one_with_an_encoded_colon_are_one():
 
 
 @pytest.mark.parametrize("number", ["2001", "1000000000", "-1", "1e9"])
-def test_nobody_reads_everything_at_once(number):
+def test_nobody_reads_everything_at_once(number: str) -> None:
     assert checked_query(b"firstResult=0&maxResults=2000")
 
     with pytest.raises(RequestNotUnderstood):
@@ -152,7 +153,7 @@ def test_nobody_reads_everything_at_once(number):
 
 
 @pytest.mark.parametrize("query", ["a=\x00", "a=<script>", 'a="', "a=" + "b" * 5000])
-def test_a_query_with_odd_characters_does_not_pass(query):
+def test_a_query_with_odd_characters_does_not_pass(query: Any) -> None:
     with pytest.raises(RequestNotUnderstood):
         checked_query(query.encode())
 
@@ -161,12 +162,12 @@ def test_a_query_with_odd_characters_does_not_pass(query):
     "query",
     ["dueAfterExpression=1", "a=1&DUEAFTEREXPRESSION=", "due%41fterExpressio%6e=x", "expression"],
 )
-def test_an_expression_in_the_query_is_found_however_it_is_written(query):
+def test_an_expression_in_the_query_is_found_however_it_is_written(query: str) -> None:
     with pytest.raises(ExpressionRefused):
         refuse_expressions(query_names(query))
 
 
-def test_a_value_may_speak_of_an_expression():
+def test_a_value_may_speak_of_an_expression() -> None:
     refuse_expressions(query_names("name=dueAfterExpression&sortBy=created"))
 
 
@@ -181,7 +182,7 @@ def a_variable(value: object, type_: str | None = "String", **more: object) -> d
     "body",
     [None, {}, a_variable("да\n" + "я" * 3_997), a_variable(3, "Integer"), a_variable(None, None)],
 )
-def test_a_form_submits_plain_values(body):
+def test_a_form_submits_plain_values(body: Any) -> None:
     check_variables(body, DECLARED)
 
 
@@ -210,12 +211,12 @@ def test_a_form_submits_plain_values(body):
         ["variables"],
     ],
 )
-def test_a_form_submits_no_objects_files_or_odd_names(body):
+def test_a_form_submits_no_objects_files_or_odd_names(body: Any) -> None:
     with pytest.raises(ProxyRefusal):
         check_variables(body, DECLARED)
 
 
-def test_the_engine_gets_the_body_in_our_spelling():
+def test_the_engine_gets_the_body_in_our_spelling() -> None:
     value = {"имя": "«Сад»", "n": [1, None]}
 
     assert json.loads(serialize(value)) == value
@@ -223,7 +224,7 @@ def test_the_engine_gets_the_body_in_our_spelling():
 
 
 @pytest.mark.parametrize("application", ["tasklist", "cockpit", "admin", "welcome"])
-def test_logging_in_is_counted_whatever_the_application(application: str):
+def test_logging_in_is_counted_whatever_the_application(application: str) -> None:
     found = rules_for("POST", f"/camunda/api/admin/auth/user/default/login/{application}")
 
     assert found[0][0] is LOGIN
@@ -239,5 +240,5 @@ def test_logging_in_is_counted_whatever_the_application(application: str):
         "/camunda/api/admin/auth/user/default/login/tasklist/",
     ],
 )
-def test_no_other_path_tells_whether_a_password_is_right(path: str):
+def test_no_other_path_tells_whether_a_password_is_right(path: str) -> None:
     assert rules_for("POST", path) == []

@@ -23,7 +23,7 @@ def spent(sessions: AnonymousSessionLimit, address: str) -> int:
     return made
 
 
-def test_a_network_that_took_its_share_leaves_the_others_theirs():
+def test_a_network_that_took_its_share_leaves_the_others_theirs() -> None:
     sessions = AnonymousSessionLimit(Clock())
 
     assert spent(sessions, "203.0.113.7") == ONE_NETWORK.burst
@@ -32,7 +32,7 @@ def test_a_network_that_took_its_share_leaves_the_others_theirs():
     assert sessions.exhausted("2001:db8::2")
 
 
-def test_time_brings_room_again_and_never_more_than_the_burst():
+def test_time_brings_room_again_and_never_more_than_the_burst() -> None:
     clock = Clock()
     sessions = AnonymousSessionLimit(clock)
     spent(sessions, "203.0.113.7")
@@ -44,7 +44,7 @@ def test_time_brings_room_again_and_never_more_than_the_burst():
     assert spent(sessions, "203.0.113.7") == ONE_NETWORK.burst
 
 
-def test_all_networks_together_have_a_bound():
+def test_all_networks_together_have_a_bound() -> None:
     sessions = AnonymousSessionLimit(Clock())
 
     made = sum(spent(sessions, f"203.0.{number}.1") for number in range(20))
@@ -52,7 +52,7 @@ def test_all_networks_together_have_a_bound():
     assert made == EVERYBODY.burst
 
 
-def test_what_is_remembered_has_a_bound():
+def test_what_is_remembered_has_a_bound() -> None:
     clock = Clock()
     sessions = AnonymousSessionLimit(clock)
     for number in range(MAX_NETWORKS + 10):

@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx2
 import pytest
@@ -24,7 +25,7 @@ MEANWHILE = [
 class _Cut(httpx2.AsyncByteStream):
     """A response body that breaks off."""
 
-    async def __aiter__(self):
+    async def __aiter__(self) -> Any:
         yield b'{"type":'
         raise httpx2.ReadError("cut")
 
@@ -64,25 +65,25 @@ def told(
 
 @pytest.mark.parametrize("trouble", BEFORE)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_a_call_that_never_left_was_not_sent(method, trouble):
+def test_a_call_that_never_left_was_not_sent(method: str, trouble: Any) -> None:
     assert told(method, trouble) is EngineNotResponding
 
 
 @pytest.mark.parametrize("trouble", MEANWHILE)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_a_call_that_left_may_have_been_done(method, trouble):
+def test_a_call_that_left_may_have_been_done(method: str, trouble: Any) -> None:
     assert told(method, trouble) is ResponseLost
 
 
 @pytest.mark.parametrize("trouble", MEANWHILE)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_a_question_may_simply_be_asked_again(method, trouble):
+def test_a_question_may_simply_be_asked_again(method: str, trouble: Any) -> None:
     assert told(method, trouble) is EngineNotResponding
 
 
 @pytest.mark.parametrize(
     ("method", "refusal"), [("GET", EngineNotResponding), ("POST", ResponseLost)]
 )
-def test_an_answer_that_breaks_off_is_no_answer(method, refusal):
+def test_an_answer_that_breaks_off_is_no_answer(method: str, refusal: Any) -> None:
     assert told(method, httpx2.Response(500, stream=_Cut())) is refusal
     assert told(method, httpx2.Response(200, stream=_Cut()), whole=True) is refusal

@@ -31,5 +31,5 @@ FACTS = {"stage": "won", "stageActivity": None, "outcome": "won", "duplicate": F
         ("outcome", None),
     ],
 )
-def test_a_condition_is_decided_by_what_is_known(condition: str, expected: bool | None):
+def test_a_condition_is_decided_by_what_is_known(condition: str, expected: bool | None) -> None:
     assert truth(condition, FACTS) is expected

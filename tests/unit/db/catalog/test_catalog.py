@@ -1,6 +1,7 @@
 """The catalog as delivered, and what a fourteenth direction takes."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ COMMON = {
 ROUTES = {"transportCompany", "pickup", "ownDelivery", "branchTransfer", "courier"}
 
 
-def test_there_are_the_thirteen_directions_of_the_company():
+def test_there_are_the_thirteen_directions_of_the_company() -> None:
     names = [direction.name for direction in DIRECTIONS]
 
     assert names == [
@@ -42,7 +43,7 @@ def test_there_are_the_thirteen_directions_of_the_company():
     ]
 
 
-def test_there_are_the_thirteen_roles_of_the_company():
+def test_there_are_the_thirteen_roles_of_the_company() -> None:
     assert list(CATALOG.roles) == [
         "salesManagers",
         "salesHeads",
@@ -61,7 +62,7 @@ def test_there_are_the_thirteen_roles_of_the_company():
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS, ids=lambda direction: direction.code)
-def test_a_direction_has_its_own_stages_and_fields(direction):
+def test_a_direction_has_its_own_stages_and_fields(direction: Any) -> None:
     own = [code for code in direction.fields if code not in COMMON]
 
     assert 4 <= len(direction.stages) <= 8 or direction.code == "newClients"
@@ -74,7 +75,7 @@ def test_a_direction_has_its_own_stages_and_fields(direction):
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS, ids=lambda direction: direction.code)
-def test_every_open_stage_has_a_deadline_and_a_place_in_the_process(direction):
+def test_every_open_stage_has_a_deadline_and_a_place_in_the_process(direction: Any) -> None:
     for stage in direction.stages:
         if stage.outcome is None:
             assert stage.sla > timedelta(0)
@@ -83,7 +84,7 @@ def test_every_open_stage_has_a_deadline_and_a_place_in_the_process(direction):
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS, ids=lambda direction: direction.code)
-def test_what_a_stage_requires_can_be_filled_before_it(direction):
+def test_what_a_stage_requires_can_be_filled_before_it(direction: Any) -> None:
     """A required field locked in every stage that leads there could never be filled."""
     for target in direction.stages:
         codes = {code for rule in target.required for code in rule.any_of}
@@ -94,7 +95,7 @@ def test_what_a_stage_requires_can_be_filled_before_it(direction):
             assert any(field.group not in stage.locks for stage in before), (target.code, code)
 
 
-def test_every_field_list_and_group_is_used():
+def test_every_field_list_and_group_is_used() -> None:
     fields = {code for direction in DIRECTIONS for code in direction.fields}
     lists = {field.list for field in CATALOG.fields.values()}
     groups = {field.group for field in CATALOG.fields.values()}
@@ -130,7 +131,7 @@ def test_every_field_list_and_group_is_used():
         (["contractFile"], FieldKind.FILE),
     ],
 )
-def test_a_new_client_has_the_fields_the_customer_listed(codes, kind):
+def test_a_new_client_has_the_fields_the_customer_listed(codes: Any, kind: Any) -> None:
     direction = CATALOG.directions["newClients"]
 
     for code in codes:
@@ -138,7 +139,7 @@ def test_a_new_client_has_the_fields_the_customer_listed(codes, kind):
         assert CATALOG.fields[code].kind is kind
 
 
-def test_passports_are_restricted_and_numbers_are_written_by_the_system():
+def test_passports_are_restricted_and_numbers_are_written_by_the_system() -> None:
     restricted = {code for code, field in CATALOG.fields.items() if field.restricted}
     system = {code for code, field in CATALOG.fields.items() if field.system}
 
@@ -154,7 +155,7 @@ def test_passports_are_restricted_and_numbers_are_written_by_the_system():
     assert CATALOG.fields["contractFile"].filled_by == ("lawyers",)
 
 
-def test_the_stages_of_a_new_client_bear_the_names_of_the_customer():
+def test_the_stages_of_a_new_client_bear_the_names_of_the_customer() -> None:
     direction = CATALOG.directions["newClients"]
 
     assert [stage.name for stage in direction.stages] == [
@@ -172,7 +173,7 @@ def test_the_stages_of_a_new_client_bear_the_names_of_the_customer():
     assert direction.stage("termsAgreed").system
 
 
-def test_terms_are_approved_by_head_accountant_and_lawyer_in_this_order():
+def test_terms_are_approved_by_head_accountant_and_lawyer_in_this_order() -> None:
     steps = CATALOG.approval_steps
 
     assert [(code, step.role) for code, step in steps.items()] == [
@@ -192,13 +193,13 @@ def test_terms_are_approved_by_head_accountant_and_lawyer_in_this_order():
     assert all(step.sla > timedelta(0) for step in steps.values())
 
 
-def test_every_route_of_the_customer_has_a_shipping_direction():
+def test_every_route_of_the_customer_has_a_shipping_direction() -> None:
     routes = {item.attributes["route"] for item in shipping_directions(demo=False)}
 
     assert routes == ROUTES
 
 
-def test_only_the_demo_company_has_people_in_its_lists():
+def test_only_the_demo_company_has_people_in_its_lists() -> None:
     people = ("operator", "storekeeper", "driver")
 
     fresh = [item.attributes[who] for item in shipping_directions(demo=False) for who in people]

@@ -1,6 +1,7 @@
 """What may change a deal: stage moves, losing, writing fields; and what must not."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ LATER = NOW + timedelta(hours=3)
 # Moving along the stages
 
 
-def test_a_move_changes_the_stage_and_counts():
+def test_a_move_changes_the_stage_and_counts() -> None:
     deal = a_deal()
 
     moved = move(CATALOG, deal, "collectingDocuments", at=LATER)
@@ -50,7 +51,7 @@ def test_a_move_changes_the_stage_and_counts():
     assert deal.changes == [Change(Kind.STAGE, "", "newClient", "collectingDocuments")]
 
 
-def test_a_repeated_move_is_a_success_that_leaves_no_trace():
+def test_a_repeated_move_is_a_success_that_leaves_no_trace() -> None:
     deal = a_deal(stage="collectingDocuments")
 
     moved = move(CATALOG, deal, "collectingDocuments", at=LATER)
@@ -59,7 +60,7 @@ def test_a_repeated_move_is_a_success_that_leaves_no_trace():
     assert (deal.stage_since, deal.moves, deal.changes) == (NOW, 0, [])
 
 
-def test_a_move_outside_the_matrix_is_refused_with_the_allowed_stages():
+def test_a_move_outside_the_matrix_is_refused_with_the_allowed_stages() -> None:
     deal = a_deal()
 
     with pytest.raises(StageNotAllowed) as refusal:
@@ -75,7 +76,7 @@ def test_a_move_outside_the_matrix_is_refused_with_the_allowed_stages():
     assert (deal.stage, deal.changes) == ("newClient", [])
 
 
-def test_a_system_stage_is_set_by_the_process_only():
+def test_a_system_stage_is_set_by_the_process_only() -> None:
     deal = a_ready_deal(stage="termsApproval")
 
     with pytest.raises(StageNotAllowed):
@@ -85,19 +86,19 @@ def test_a_system_stage_is_set_by_the_process_only():
     assert move(CATALOG, deal, "termsAgreed", at=LATER, by_process=True)
 
 
-def test_a_process_keeps_to_the_matrix_too():
+def test_a_process_keeps_to_the_matrix_too() -> None:
     deal = a_deal()
 
     with pytest.raises(StageNotAllowed):
         move(CATALOG, deal, "termsAgreed", at=LATER, by_process=True)
 
 
-def test_an_unknown_stage_is_refused():
+def test_an_unknown_stage_is_refused() -> None:
     with pytest.raises(StageUnknown, match=r"Новые клиенты.*нет стадии «shipped»"):
         move(CATALOG, a_deal(), "shipped", at=LATER)
 
 
-def test_a_closing_stage_closes_the_deal():
+def test_a_closing_stage_closes_the_deal() -> None:
     shipped = ready_values(shipmentNumber="ПТУТ-000001")
     deal = a_ready_deal(stage="termsAgreed", values=shipped)
 
@@ -107,7 +108,7 @@ def test_a_closing_stage_closes_the_deal():
     assert available_stages(NEW_CLIENTS, deal) == ()
 
 
-def test_a_closed_deal_does_not_move():
+def test_a_closed_deal_does_not_move() -> None:
     deal = a_ready_deal(stage="won", closed_at=NOW)
 
     with pytest.raises(DealClosed):
@@ -120,7 +121,7 @@ def test_a_closed_deal_does_not_move():
     assert not move(CATALOG, deal, "won", at=LATER)
 
 
-def test_a_rejected_deal_goes_back_without_requirements():
+def test_a_rejected_deal_goes_back_without_requirements() -> None:
     deal = a_deal(stage="termsApproval", correcting=True)
 
     moved = go_back(CATALOG, deal, "collectingDocuments", at=LATER)
@@ -134,11 +135,11 @@ def test_a_rejected_deal_goes_back_without_requirements():
 # What a stage requires
 
 
-def test_a_complete_deal_may_ask_for_approval():
+def test_a_complete_deal_may_ask_for_approval() -> None:
     assert move(CATALOG, a_ready_deal(), "termsApproval", at=LATER)
 
 
-def test_everything_that_is_missing_is_named_at_once():
+def test_everything_that_is_missing_is_named_at_once() -> None:
     deal = a_deal(stage="collectingDocuments")
 
     with pytest.raises(FieldsMissing) as refusal:
@@ -199,7 +200,7 @@ def test_everything_that_is_missing_is_named_at_once():
         ({"reliabilityVerdict": None}, READY_FILES, ["Результат проверки"]),
     ],
 )
-def test_what_is_required_depends_on_the_client(values, files, missing):
+def test_what_is_required_depends_on_the_client(values: Any, files: Any, missing: Any) -> None:
     deal = a_ready_deal(values=ready_values(**values), files=frozenset(files))
 
     found = missing_for(CATALOG, deal, NEW_CLIENTS.stage("termsApproval"))
@@ -210,7 +211,7 @@ def test_what_is_required_depends_on_the_client(values, files, missing):
 # Losing
 
 
-def test_a_lost_deal_keeps_its_reason():
+def test_a_lost_deal_keeps_its_reason() -> None:
     deal = a_deal()
 
     lost = lose(CATALOG, deal, "price", " У конкурента дешевле ", LISTS, at=LATER)
@@ -222,7 +223,7 @@ def test_a_lost_deal_keeps_its_reason():
 
 
 @pytest.mark.parametrize("reason", [None, "", "  ", "\u200b", []])
-def test_a_deal_is_not_lost_without_a_reason(reason):
+def test_a_deal_is_not_lost_without_a_reason(reason: Any) -> None:
     deal = a_deal()
 
     with pytest.raises(ReasonMissing):
@@ -232,7 +233,7 @@ def test_a_deal_is_not_lost_without_a_reason(reason):
 
 
 @pytest.mark.parametrize("reason", ["badMood", 5, ["price"], {"code": "price"}])
-def test_a_reason_comes_from_the_list(reason):
+def test_a_reason_comes_from_the_list(reason: Any) -> None:
     deal = a_deal()
 
     with pytest.raises(FieldsInvalid):
@@ -241,14 +242,14 @@ def test_a_reason_comes_from_the_list(reason):
     assert (deal.stage, deal.changes) == ("newClient", [])
 
 
-def test_losing_by_a_move_needs_the_reason_too():
+def test_losing_by_a_move_needs_the_reason_too() -> None:
     with pytest.raises(ReasonMissing):
         move(CATALOG, a_deal(), "lost", at=LATER)
 
     assert move(CATALOG, a_deal(values={"lossReason": "price"}), "lost", at=LATER)
 
 
-def test_losing_twice_changes_nothing_and_a_won_deal_is_not_lost():
+def test_losing_twice_changes_nothing_and_a_won_deal_is_not_lost() -> None:
     lost = a_deal(stage="lost", closed_at=NOW)
     won = a_deal(stage="won", closed_at=NOW)
 
@@ -261,7 +262,7 @@ def test_losing_twice_changes_nothing_and_a_won_deal_is_not_lost():
 # Writing fields
 
 
-def test_several_fields_are_written_with_their_history():
+def test_several_fields_are_written_with_their_history() -> None:
     deal = a_deal(values={"limit": "100.00"})
 
     changed = write(
@@ -272,7 +273,7 @@ def test_several_fields_are_written_with_their_history():
     assert deal.changes[0] == Change(Kind.FIELD, "limit", "100.00", "200.00")
 
 
-def test_an_equal_value_leaves_no_trace():
+def test_an_equal_value_leaves_no_trace() -> None:
     deal = a_deal(values={"limit": "200.00"})
 
     changed = write(CATALOG, deal, {"limit": "200,00 ₽", "holding": None}, LISTS)
@@ -281,7 +282,7 @@ def test_an_equal_value_leaves_no_trace():
     assert deal.changes == []
 
 
-def test_an_emptied_field_is_gone_and_remembered():
+def test_an_emptied_field_is_gone_and_remembered() -> None:
     deal = a_deal(values={"holding": "Сад"})
 
     write(CATALOG, deal, {"holding": "  "}, LISTS)
@@ -290,7 +291,7 @@ def test_an_emptied_field_is_gone_and_remembered():
     assert deal.changes == [Change(Kind.FIELD, "holding", "Сад", None)]
 
 
-def test_one_bad_field_stops_all_and_every_bad_field_is_named():
+def test_one_bad_field_stops_all_and_every_bad_field_is_named() -> None:
     deal = a_deal()
     sent = {
         "holding": "Сад",
@@ -312,7 +313,7 @@ def test_one_bad_field_stops_all_and_every_bad_field_is_named():
     assert (deal.values, deal.changes) == ({}, [])
 
 
-def test_a_retired_list_item_stays_where_it_stands_but_is_not_chosen_again():
+def test_a_retired_list_item_stays_where_it_stands_but_is_not_chosen_again() -> None:
     retired = lists_of(CATALOG, ("markupGroups", "network"))
     deal = a_deal(values={"markupGroup": "network"})
 
@@ -332,7 +333,7 @@ def test_a_retired_list_item_stays_where_it_stands_but_is_not_chosen_again():
         ({"inn": ENTREPRENEUR_INN}, {"ogrn": COMPANY_OGRN}),
     ],
 )
-def test_values_that_make_no_sense_together_are_refused(given, sent):
+def test_values_that_make_no_sense_together_are_refused(given: Any, sent: Any) -> None:
     deal = a_deal(values=dict(given))
 
     with pytest.raises(FieldsInvalid):
@@ -341,7 +342,7 @@ def test_values_that_make_no_sense_together_are_refused(given, sent):
     assert deal.values == given
 
 
-def test_a_shop_count_comes_with_a_retail_format():
+def test_a_shop_count_comes_with_a_retail_format() -> None:
     deal = a_deal()
 
     changed = write(CATALOG, deal, {"shopCount": 3, "businessFormat": "retail"}, LISTS)
@@ -349,7 +350,7 @@ def test_a_shop_count_comes_with_a_retail_format():
     assert set(changed) == {"shopCount", "businessFormat"}
 
 
-def test_a_system_field_is_written_by_a_worker_and_a_role_field_in_its_task():
+def test_a_system_field_is_written_by_a_worker_and_a_role_field_in_its_task() -> None:
     deal = a_deal()
 
     with pytest.raises(FieldsInvalid, match="Поле заполняет система"):
@@ -359,7 +360,7 @@ def test_a_system_field_is_written_by_a_worker_and_a_role_field_in_its_task():
     assert write(CATALOG, deal, {"reliabilityCheckedBy": "lawyer1"}, LISTS, by_worker=True)
 
 
-def test_a_closed_deal_is_not_written():
+def test_a_closed_deal_is_not_written() -> None:
     with pytest.raises(DealClosed):
         write(CATALOG, a_deal(stage="won", closed_at=NOW), {"holding": "Сад"}, LISTS)
 
@@ -376,7 +377,7 @@ LOCKED_WHILE_APPROVED = {
 }
 
 
-def test_what_is_being_approved_is_locked():
+def test_what_is_being_approved_is_locked() -> None:
     deal = a_ready_deal(stage="termsApproval")
 
     with pytest.raises(FieldsLocked) as refusal:
@@ -387,7 +388,7 @@ def test_what_is_being_approved_is_locked():
     assert deal.changes == []
 
 
-def test_a_locked_field_sent_unchanged_does_not_hinder_the_rest():
+def test_a_locked_field_sent_unchanged_does_not_hinder_the_rest() -> None:
     deal = a_ready_deal(stage="termsApproval")
 
     changed = write(CATALOG, deal, {"limit": "500 000", "comments": "Ждём решения"}, LISTS)
@@ -395,7 +396,7 @@ def test_a_locked_field_sent_unchanged_does_not_hinder_the_rest():
     assert changed == ("comments",)
 
 
-def test_a_correction_opens_the_requisites_and_nothing_else():
+def test_a_correction_opens_the_requisites_and_nothing_else() -> None:
     deal = a_ready_deal(stage="termsApproval", correcting=True)
 
     assert write(CATALOG, deal, {"counterparty": "ООО «Садовый мир плюс»"}, LISTS)
@@ -406,7 +407,7 @@ def test_a_correction_opens_the_requisites_and_nothing_else():
     ]
 
 
-def test_agreed_terms_stay_locked_but_delivery_may_change():
+def test_agreed_terms_stay_locked_but_delivery_may_change() -> None:
     deal = a_ready_deal(stage="termsAgreed")
 
     assert write(CATALOG, deal, {"deliveryMethod": "pickup"}, LISTS)
@@ -414,7 +415,7 @@ def test_agreed_terms_stay_locked_but_delivery_may_change():
         write(CATALOG, deal, {"limit": "1"}, LISTS)
 
 
-def test_a_worker_writes_through_the_lock():
+def test_a_worker_writes_through_the_lock() -> None:
     deal = a_ready_deal(stage="termsApproval")
 
     assert write(CATALOG, deal, {"limit": "1"}, LISTS, by_worker=True) == ("limit",)
@@ -423,7 +424,7 @@ def test_a_worker_writes_through_the_lock():
 # Two people at once; another manager
 
 
-def test_a_deal_is_given_to_another_manager_once():
+def test_a_deal_is_given_to_another_manager_once() -> None:
     deal = a_deal()
 
     assert reassign(deal, "manager2")
@@ -439,7 +440,7 @@ def test_a_deal_is_given_to_another_manager_once():
         ({"subject": "Бензопилы", "counterparty": "ООО «Сад»"}, "D-2026-00001 ООО «Сад»"),
     ],
 )
-def test_people_call_a_deal_by_number_and_client(values, title):
+def test_people_call_a_deal_by_number_and_client(values: Any, title: str) -> None:
     assert a_deal(values=values).title == title
 
 
@@ -447,7 +448,7 @@ def test_people_call_a_deal_by_number_and_client(values, title):
 
 
 @pytest.mark.parametrize("direction", list(CATALOG.directions.values()), ids=lambda d: d.code)
-def test_a_deal_of_every_direction_can_be_led_to_its_good_end(direction):
+def test_a_deal_of_every_direction_can_be_led_to_its_good_end(direction: Any) -> None:
     """The shortest way along the matrix, with everything filled that is asked for."""
     deal = a_deal(direction=direction.code, stage=direction.first_stage.code)
     deal.values = dict.fromkeys(direction.fields, "x")
@@ -460,7 +461,7 @@ def test_a_deal_of_every_direction_can_be_led_to_its_good_end(direction):
     assert not deal.is_open
 
 
-def shortest_way(direction):
+def shortest_way(direction: Any) -> Any:
     ways = [[direction.first_stage.code]]
     while direction.stage(ways[0][-1]).outcome != "won":
         way = ways.pop(0)
@@ -469,7 +470,7 @@ def shortest_way(direction):
     return ways[0][1:]
 
 
-def test_a_value_that_loses_its_meaning_is_emptied_with_a_trace():
+def test_a_value_that_loses_its_meaning_is_emptied_with_a_trace() -> None:
     catalog = a_catalog()
     deal = a_deal(values={"businessFormat": "retail", "shopCount": 3})
 

@@ -25,7 +25,7 @@ from db.domain.requisites import is_inn, is_kpp, is_ogrn
         ("7707083893\n", False, "a line break at the end"),
     ],
 )
-def test_inn_is_accepted_only_with_right_control_digits(number, right, why):
+def test_inn_is_accepted_only_with_right_control_digits(number: str, right: bool, why: str) -> None:
     assert is_inn(number) is right, why
 
 
@@ -49,7 +49,9 @@ def test_inn_is_accepted_only_with_right_control_digits(number, right, why):
         ("1027700132195\n", False, "a line break at the end"),
     ],
 )
-def test_ogrn_is_accepted_only_with_a_right_control_digit(number, right, why):
+def test_ogrn_is_accepted_only_with_a_right_control_digit(
+    number: str, right: bool, why: str
+) -> None:
     assert is_ogrn(number) is right, why
 
 
@@ -66,5 +68,5 @@ def test_ogrn_is_accepted_only_with_a_right_control_digit(number, right, why):
         ("", False),
     ],
 )
-def test_kpp_is_nine_characters_of_a_tax_office(number, right):
+def test_kpp_is_nine_characters_of_a_tax_office(number: str, right: bool) -> None:
     assert is_kpp(number) is right

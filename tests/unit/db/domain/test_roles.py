@@ -4,7 +4,7 @@ from db.domain.people import roles
 from tests.support.builders import a_catalog
 
 
-def test_code_and_catalog_know_the_same_roles():
+def test_code_and_catalog_know_the_same_roles() -> None:
     ids = {value for name, value in vars(roles).items() if name.isupper()}
 
     assert ids == set(a_catalog().roles)

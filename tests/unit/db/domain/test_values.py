@@ -20,7 +20,7 @@ def a_field(kind: FieldKind, **more: Any) -> Field:
 
 @pytest.mark.parametrize("kind", list(FieldKind))
 @pytest.mark.parametrize("nothing", [None, "", "   ", "\t\n", "\u00a0", "\u200b\ufeff", []])
-def test_nothing_is_an_empty_value_for_every_kind(kind, nothing):
+def test_nothing_is_an_empty_value_for_every_kind(kind: Any, nothing: Any) -> None:
     assert parse(a_field(kind, list="markupGroups"), nothing, LISTS) is None
 
 
@@ -69,7 +69,7 @@ def test_nothing_is_an_empty_value_for_every_kind(kind, nothing):
         (FieldKind.PHONE, "+7 (495) 123-45-67", "+7 (495) 123-45-67"),
     ],
 )
-def test_a_value_is_kept_in_one_form(kind, sent, kept):
+def test_a_value_is_kept_in_one_form(kind: Any, sent: Any, kept: Any) -> None:
     result = parse(a_field(kind, list="markupGroups"), sent, LISTS)
 
     assert result == kept
@@ -153,7 +153,7 @@ def test_a_value_is_kept_in_one_form(kind, sent, kept):
         (FieldKind.FILE, "cGRm"),
     ],
 )
-def test_a_bad_value_is_refused_with_a_russian_sentence(kind, sent):
+def test_a_bad_value_is_refused_with_a_russian_sentence(kind: Any, sent: Any) -> None:
     with pytest.raises(BadValue) as refusal:
         parse(a_field(kind, list="markupGroups"), sent, LISTS)
 
@@ -162,7 +162,7 @@ def test_a_bad_value_is_refused_with_a_russian_sentence(kind, sent):
 
 
 @pytest.mark.parametrize(("sent", "fits"), [(0, False), (1, True), ("0", False), ("1", True)])
-def test_a_number_of_shops_begins_with_one(sent, fits):
+def test_a_number_of_shops_begins_with_one(sent: Any, fits: bool) -> None:
     shops = a_field(FieldKind.INTEGER, minimum=1)
 
     if fits:
@@ -173,7 +173,7 @@ def test_a_number_of_shops_begins_with_one(sent, fits):
 
 
 @given(st.decimals(min_value=0, max_value=10**11, places=2))
-def test_money_survives_showing_and_reading_back(amount):
+def test_money_survives_showing_and_reading_back(amount: Any) -> None:
     field = a_field(FieldKind.MONEY)
 
     kept = parse(field, money(amount), LISTS)
@@ -182,7 +182,7 @@ def test_money_survives_showing_and_reading_back(amount):
 
 
 @given(st.dates())
-def test_a_date_survives_showing_and_reading_back(date):
+def test_a_date_survives_showing_and_reading_back(date: Any) -> None:
     field = a_field(FieldKind.DATE)
 
     if 1900 <= date.year <= 2200:
@@ -200,7 +200,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(list(FieldKind)), JSON)
-def test_whatever_is_sent_is_either_kept_or_refused(kind, sent):
+def test_whatever_is_sent_is_either_kept_or_refused(kind: Any, sent: Any) -> None:
     field = a_field(kind, list="markupGroups")
 
     try:
@@ -231,7 +231,7 @@ def test_whatever_is_sent_is_either_kept_or_refused(kind, sent):
         (FieldKind.INTEGER, 0, "0"),
     ],
 )
-def test_values_are_shown_as_people_in_russia_write_them(kind, kept, shown):
+def test_values_are_shown_as_people_in_russia_write_them(kind: Any, kept: Any, shown: str) -> None:
     assert present(a_field(kind, list="markupGroups"), kept, LISTS) == shown
 
 
@@ -245,22 +245,22 @@ def test_values_are_shown_as_people_in_russia_write_them(kind, kept, shown):
         (FieldKind.INTEGER, "\ufeff3", 3),
     ],
 )
-def test_marks_that_come_with_a_pasted_value_are_dropped(kind, sent, kept):
+def test_marks_that_come_with_a_pasted_value_are_dropped(kind: Any, sent: str, kept: Any) -> None:
     assert parse(a_field(kind), sent, LISTS) == kept
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FieldKind if kind is not FieldKind.FILE])
-def test_a_value_of_any_kind_that_is_far_too_long_is_refused(kind):
+def test_a_value_of_any_kind_that_is_far_too_long_is_refused(kind: Any) -> None:
     with pytest.raises(BadValue, match="20001 символов"):
         parse(a_field(kind, list="markupGroups"), "9" * 20_000 + "x", LISTS)
 
 
-def test_a_list_of_thousands_of_values_is_refused():
+def test_a_list_of_thousands_of_values_is_refused() -> None:
     with pytest.raises(BadValue, match="Не больше 1000 значений"):
         parse(a_field(FieldKind.MULTI_LIST, list="markupGroups"), ["retail"] * 1001, LISTS)
 
 
-def test_only_a_field_of_the_system_is_signed_by_a_program():
+def test_only_a_field_of_the_system_is_signed_by_a_program() -> None:
     signed = a_field(FieldKind.USER, system=True)
 
     assert parse(signed, "token:site", LISTS) == "token:site"

@@ -1,6 +1,7 @@
 """Due dates on the Russian working calendar."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,11 +36,11 @@ def moscow(*when: int) -> datetime:
         "over New Year",
     ],
 )
-def test_working_time_passes_only_while_people_work(start, hours, due):
+def test_working_time_passes_only_while_people_work(start: Any, hours: int, due: Any) -> None:
     assert add_working_time(start, timedelta(hours=hours), MOSCOW) == due
 
 
-def test_each_branch_works_by_its_own_clock():
+def test_each_branch_works_by_its_own_clock() -> None:
     start = datetime(2026, 11, 23, 9, tzinfo=UTC)  # 16:00 in Novosibirsk, 12:00 in Moscow
 
     due = add_working_time(start, timedelta(hours=4), NOVOSIBIRSK)
@@ -48,7 +49,7 @@ def test_each_branch_works_by_its_own_clock():
     assert due.utcoffset() == timedelta(hours=7)
 
 
-def test_no_working_time_is_now():
+def test_no_working_time_is_now() -> None:
     start = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
     assert add_working_time(start, timedelta(0), MOSCOW) == start
@@ -65,5 +66,5 @@ def test_no_working_time_is_now():
     ],
     ids=["Monday", "Sunday", "transferred", "transferred to New Year's eve", "working Saturday"],
 )
-def test_official_transfers_count(day, works):
+def test_official_transfers_count(day: Any, works: bool) -> None:
     assert is_working_day(day) is works

@@ -1,5 +1,7 @@
 """One approver's word: what it may change, when it counts, and what it leaves behind."""
 
+from typing import Any
+
 import pytest
 
 from db.domain.approval.rounds import (
@@ -28,7 +30,7 @@ LISTS = lists_of(CATALOG)
 OFFER = {"limit": "300 000", "markupGroup": "smallWholesale"}
 
 
-def say(deal, step="head", **given) -> Decision:
+def say(deal: Any, step: Any = "head", **given: Any) -> Decision:
     return decide(
         CATALOG,
         deal,
@@ -48,11 +50,11 @@ def say(deal, step="head", **given) -> Decision:
 
 
 @pytest.fixture
-def deal():
+def deal() -> Any:
     return a_ready_deal(stage="termsApproval")
 
 
-def test_the_head_approves_with_changes_of_his_own(deal):
+def test_the_head_approves_with_changes_of_his_own(deal: Any) -> None:
     decision = say(deal, edits=OFFER)
 
     assert decision.outcome is DecisionOutcome.APPROVED
@@ -64,14 +66,14 @@ def test_the_head_approves_with_changes_of_his_own(deal):
     assert [change.kind for change in deal.changes] == [Kind.FIELD, Kind.FIELD, Kind.DECISION]
 
 
-def test_approving_without_changes_leaves_only_the_decision(deal):
+def test_approving_without_changes_leaves_only_the_decision(deal: Any) -> None:
     decision = say(deal, edits={"limit": "500000.00", "markupGroup": "wholesale"})
 
     assert decision.changed == {}
     assert [change.kind for change in deal.changes] == [Kind.DECISION]
 
 
-def test_a_field_outside_the_step_is_ignored(deal):
+def test_a_field_outside_the_step_is_ignored(deal: Any) -> None:
     decision = say(
         deal,
         edits={"paymentTerms": "deferral60", "inn": "1", "contractNumber": "X", "no": 1},
@@ -82,14 +84,14 @@ def test_a_field_outside_the_step_is_ignored(deal):
 
 
 @pytest.mark.parametrize("step", ["accountant", "lawyer"])
-def test_accountant_and_lawyer_change_nothing(deal, step):
+def test_accountant_and_lawyer_change_nothing(deal: Any, step: str) -> None:
     decision = say(deal, step, edits=OFFER)
 
     assert decision.changed == {}
     assert deal.values == ready_values()
 
 
-def test_changes_of_a_rejection_are_a_counter_offer(deal):
+def test_changes_of_a_rejection_are_a_counter_offer(deal: Any) -> None:
     decision = say(deal, decision="rejected", comment="Лимит велик", edits=OFFER)
 
     assert decision.outcome is DecisionOutcome.REJECTED
@@ -98,7 +100,7 @@ def test_changes_of_a_rejection_are_a_counter_offer(deal):
     assert [change.kind for change in deal.changes] == [Kind.DECISION]
 
 
-def test_bad_changes_leave_neither_decision_nor_value(deal):
+def test_bad_changes_leave_neither_decision_nor_value(deal: Any) -> None:
     with pytest.raises(FieldsInvalid) as refusal:
         say(deal, edits={"limit": "-1", "markupGroup": "gift", "temporaryPeriod": "soon"})
 
@@ -106,7 +108,7 @@ def test_bad_changes_leave_neither_decision_nor_value(deal):
     assert (deal.values, deal.changes) == (ready_values(), [])
 
 
-def test_nobody_approves_a_deal_of_his_own(deal):
+def test_nobody_approves_a_deal_of_his_own(deal: Any) -> None:
     with pytest.raises(FourEyes):
         say(deal, person=MANAGER)
 
@@ -114,7 +116,7 @@ def test_nobody_approves_a_deal_of_his_own(deal):
 
 
 @pytest.mark.parametrize("step", ["accountant", "lawyer"])
-def test_accountant_and_lawyer_refer_to_the_reliability_check(deal, step):
+def test_accountant_and_lawyer_refer_to_the_reliability_check(deal: Any, step: str) -> None:
     decision = say(deal, step)
 
     assert decision.reliability == {
@@ -127,7 +129,7 @@ def test_accountant_and_lawyer_refer_to_the_reliability_check(deal, step):
 @pytest.mark.parametrize(
     "silence", [None, "", "yes", "APPROVED", "Approved", True, 1, [], ["approved"], {}]
 )
-def test_silence_never_counts_as_yes(deal, silence):
+def test_silence_never_counts_as_yes(deal: Any, silence: Any) -> None:
     with pytest.raises(DecisionMissing):
         say(deal, decision=silence)
 
@@ -151,7 +153,7 @@ def test_silence_never_counts_as_yes(deal, silence):
         {},
     ],
 )
-def test_a_rejection_needs_a_reason_in_words(deal, blank):
+def test_a_rejection_needs_a_reason_in_words(deal: Any, blank: Any) -> None:
     with pytest.raises(CommentMissing):
         say(deal, decision="rejected", comment=blank)
 
@@ -159,17 +161,17 @@ def test_a_rejection_needs_a_reason_in_words(deal, blank):
 
 
 @pytest.mark.parametrize("comment", [None, "", "\u200b", 5])
-def test_an_approval_needs_no_comment(comment):
+def test_an_approval_needs_no_comment(comment: Any) -> None:
     outcome, _ = outcome_of("approved", comment)
 
     assert outcome is DecisionOutcome.APPROVED
 
 
-def test_a_comment_is_kept_without_the_space_around_it():
+def test_a_comment_is_kept_without_the_space_around_it() -> None:
     assert outcome_of("rejected", "  Риск велик\n") == (DecisionOutcome.REJECTED, "Риск велик")
 
 
-def test_a_new_round_shows_what_changed_since_the_last_one():
+def test_a_new_round_shows_what_changed_since_the_last_one() -> None:
     first = Round("D-2026-00001", 1, "collectingDocuments", NOW, MANAGER, "instance-1")
     first.terms = {"limit": "500000.00", "markupGroup": "wholesale", "holding": "Сад"}
 
@@ -185,11 +187,11 @@ def test_a_new_round_shows_what_changed_since_the_last_one():
     }
 
 
-def test_an_approver_cannot_empty_what_the_approval_requires(deal):
+def test_an_approver_cannot_empty_what_the_approval_requires(deal: Any) -> None:
     with pytest.raises(FieldsInvalid, match="Лимит"):
         say(deal, edits={"limit": None})
 
 
-def test_a_temporary_group_without_its_period_is_refused(deal):
+def test_a_temporary_group_without_its_period_is_refused(deal: Any) -> None:
     with pytest.raises(FieldsInvalid, match="Период"):
         say(deal, edits={"temporaryMarkupGroup": "dealer"})

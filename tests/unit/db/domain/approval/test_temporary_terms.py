@@ -30,7 +30,7 @@ def agreed(deal_id: str) -> SideProcess:
 
 @pytest.mark.parametrize("to", ["2026-11-01", "2027-01-31", "31.01.2027"])
 @pytest.mark.parametrize("closed_at", [None, NOW], ids=["open", "closed"])
-def test_a_head_may_give_another_last_day(to, closed_at):
+def test_a_head_may_give_another_last_day(to: str, closed_at: Any) -> None:
     deal = a_deal(values=ready_values(**terms(date(2026, 12, 31))), closed_at=closed_at)
 
     assert prolong(CATALOG, deal, to, agreed(deal.id), LISTS)
@@ -42,7 +42,7 @@ def test_a_head_may_give_another_last_day(to, closed_at):
 
 
 @pytest.mark.parametrize("to", ["2025-12-31", "31.02.2027", "", None, 7, "2300-01-01"])
-def test_a_day_that_is_none_or_before_the_period_is_refused(to):
+def test_a_day_that_is_none_or_before_the_period_is_refused(to: Any) -> None:
     deal = a_deal(values=ready_values(**terms()))
 
     with pytest.raises(FieldsInvalid, match="Период временной группы"):
@@ -60,7 +60,7 @@ def test_a_day_that_is_none_or_before_the_period_is_refused(to):
     ],
     ids=["not agreed", "over", "none"],
 )
-def test_without_agreed_terms_there_is_nothing_to_prolong(given, row):
+def test_without_agreed_terms_there_is_nothing_to_prolong(given: Any, row: Any) -> None:
     deal = a_deal(values=ready_values(**given))
 
     with pytest.raises(NoTemporaryTerms):

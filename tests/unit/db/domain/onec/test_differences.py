@@ -1,6 +1,7 @@
 """Differences between a bound number and its row in 1C: comparison and acceptance rules."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,9 @@ from tests.support.builders import NOW, Row, a_binding
         (None, ["lost"], "lost", True),
     ],
 )
-def test_a_row_is_compared_with_what_was_bound(row, found, state, person):
+def test_a_row_is_compared_with_what_was_bound(
+    row: Any, found: Any, state: str, person: bool
+) -> None:
     compared = compare(a_binding(), row, NOW)
 
     assert list(compared.standing) == found
@@ -32,7 +35,7 @@ def test_a_row_is_compared_with_what_was_bound(row, found, state, person):
     assert all(sentence.endswith(".") for sentence in compared.standing.values())
 
 
-def test_what_is_known_is_no_news_but_still_stands():
+def test_what_is_known_is_no_news_but_still_stands() -> None:
     first = compare(a_binding(), Row(posted=False, number="18-ОП"), NOW)
     second = compare(first.binding, Row(posted=False, number="18-ОП"), NOW)
 
@@ -42,7 +45,7 @@ def test_what_is_known_is_no_news_but_still_stands():
     assert second.needs_a_person
 
 
-def test_a_number_that_is_changed_back_is_no_difference_any_more():
+def test_a_number_that_is_changed_back_is_no_difference_any_more() -> None:
     changed = compare(a_binding(), Row(number="18-ОП", date=None), NOW).binding
 
     restored = compare(changed, Row(), NOW)
@@ -51,7 +54,7 @@ def test_a_number_that_is_changed_back_is_no_difference_any_more():
     assert (restored.binding.agreed_number, restored.binding.agreed_date) == (None, None)
 
 
-def test_what_was_accepted_is_over_once_the_row_was_well_again():
+def test_what_was_accepted_is_over_once_the_row_was_well_again() -> None:
     lost = compare(a_binding(), None, NOW).accepted("Базу свернули", "lawyer1").binding
     assert not compare(lost, None, NOW).needs_a_person
 
@@ -60,27 +63,29 @@ def test_what_was_accepted_is_over_once_the_row_was_well_again():
     assert compare(back, None, NOW).needs_a_person
 
 
-def test_a_row_without_a_number_keeps_the_one_that_people_know():
+def test_a_row_without_a_number_keeps_the_one_that_people_know() -> None:
     compared = compare(a_binding(), Row(number=""), NOW)
 
     assert (compared.binding.number, compared.standing) == ("17-ОП", {})
 
 
 @pytest.mark.parametrize("number", ["", "  "])
-def test_nothing_is_bound_that_a_person_cannot_read(number):
+def test_nothing_is_bound_that_a_person_cannot_read(number: str) -> None:
     with pytest.raises(NumberUnreadable):
         a_binding(number=number)
 
 
 @pytest.mark.parametrize(("row", "version"), [(Row(posted=False), "v1"), (None, "lost")])
-def test_an_accepted_difference_is_settled_until_the_row_changes_again(row, version):
+def test_an_accepted_difference_is_settled_until_the_row_changes_again(
+    row: Any, version: str
+) -> None:
     settled = a_binding(settled_version=version)
 
     assert not compare(settled, row, NOW).needs_a_person
     assert compare(settled, Row(posted=False, data_version="v2"), NOW).needs_a_person
 
 
-def test_a_row_that_was_mended_is_verified_again():
+def test_a_row_that_was_mended_is_verified_again() -> None:
     compared = compare(a_binding(state=BindingState.NOT_POSTED), Row(posted=True), NOW)
 
     assert compared.binding.state is BindingState.VERIFIED

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -54,13 +55,13 @@ LONG = [away(f"p{n}", f"p{n + 1}") for n in range(9)]
         (chosen("p0", *LONG, members="p0 p9"), None, Because.AWAY),
     ],
 )
-def test_the_rule(given: Assignment, person: str | None, because: Because):
+def test_the_rule(given: Assignment, person: str | None, because: Because) -> None:
     assert (given.person, given.because) == (person, because)
     assert given.alerts is (person is None)
     assert given.group == ROLE
 
 
-def test_why_is_told_in_words():
+def test_why_is_told_in_words() -> None:
     tell = lambda login: NAMES.get(login, login)  # noqa: E731 - names for one test
 
     assert chosen("olga").words(tell) == "назначен"
@@ -74,7 +75,7 @@ def test_why_is_told_in_words():
     )
 
 
-def test_each_end_of_a_transfer_has_a_storekeeper_of_its_own():
+def test_each_end_of_a_transfer_has_a_storekeeper_of_its_own() -> None:
     known = a_catalog().lists["shippingDirections"]
 
     assert attribute_for(known, "storekeepers", At.SOURCE) == "storekeeper"
@@ -92,7 +93,7 @@ def test_each_end_of_a_transfer_has_a_storekeeper_of_its_own():
         (None, "2026-11-22", False),
     ],
 )
-def test_an_item_is_chosen_only_within_its_days(first, last, fits):
+def test_an_item_is_chosen_only_within_its_days(first: Any, last: Any, fits: bool) -> None:
     item = ListItem("any", "Любое", attributes={"validFrom": first, "validTo": last})
 
     assert item.can_be_chosen(DAY) is fits
@@ -109,14 +110,14 @@ def test_an_item_is_chosen_only_within_its_days(first, last, fits):
         ({"first_day": date(2026, 11, 1), "last_day": date(2026, 11, 2)}, "lastDay"),
     ],
 )
-def test_an_absence_that_makes_no_sense_is_refused_by_field(given, field):
+def test_an_absence_that_makes_no_sense_is_refused_by_field(given: Any, field: str) -> None:
     with pytest.raises(FieldsInvalid) as refused:
         check(replace(away("olga"), **given), (), {"olga", "dina"}, DAY)
 
     assert [problem.field for problem in refused.value.problems] == [field]
 
 
-def test_one_person_is_not_away_twice_on_a_day_unless_the_first_was_cancelled():
+def test_one_person_is_not_away_twice_on_a_day_unless_the_first_was_cancelled() -> None:
     first = away("olga", last_day=DAY)
     cancelled = replace(first, cancelled_at=datetime(2026, 11, 21, tzinfo=UTC))
 
