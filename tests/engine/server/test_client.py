@@ -9,7 +9,6 @@ import pytest
 from bpmn.camunda.client.rest import (
     Engine,
     EngineConflict,
-    EngineError,
     EngineRefused,
     EngineUnavailable,
 )
@@ -266,6 +265,6 @@ def test_a_wrong_password_of_our_own_is_a_refusal_and_not_ready(bare_engine: Run
     engine = bare_engine.as_account("svcNobody", "wrong")
 
     assert not engine.engine_ready()
-    with pytest.raises(EngineError) as refused:
+    with pytest.raises(EngineRefused) as refused:
         engine.tasks()
     assert refused.value.status == 401

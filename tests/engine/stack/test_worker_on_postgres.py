@@ -44,7 +44,7 @@ def test_of_many_processes_started_at_once_one_is_the_deals(office: Office) -> N
 def test_two_workers_with_one_task_have_one_effect_and_one_answer(office: Office) -> None:
     task = a_task(a_kept_deal(office), id="contested")
     faster = []
-    slow = replace(REGISTER, look=lambda *_: faster.append(office.done(REGISTER, task)))
+    slow = replace(REGISTER, fetch=lambda *_: faster.append(office.done(REGISTER, task)))
 
     slower = office.done(slow, task)
 

@@ -93,9 +93,9 @@ def test_a_file_that_is_no_diagram_says_where_and_why(source: bytes, message: st
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda d: d.set("Flow_StartCheck", targetRef="Task_Gone"), "joins 'Task_Gone'"),
+        (lambda d: d.set("Flow_StartCheck", targetRef="Task_Gone"), "refers to 'Task_Gone'"),
         (lambda d: d.set("Task_CreateCard", id="Task_NotifyManager"), "is used twice"),
-        (lambda d: d.drop("Task_CheckClient"), "BoundaryEvent_CheckOverdue sits on nothing"),
+        (lambda d: d.drop("Task_CheckClient"), "BoundaryEvent_CheckOverdue is not attached"),
     ],
 )
 def test_a_diagram_that_does_not_hold_together_is_refused(
