@@ -38,7 +38,7 @@ check: $(VENV)/.installed-dev  ## run format, lint, types, import rules, diagram
 	$(if $(CHECKED),$(BIN)/pytest -q -n auto $(CHECKED))
 
 check-js: node_modules/.package-lock.json  ## lint and type-check the browser scripts (Node.js comes from a wheel)
-	$(NODE) node_modules/eslint/bin/eslint.js .
+	$(NODE) node_modules/eslint/bin/eslint.js api forms
 	$(NODE) node_modules/typescript/bin/tsc --project .
 
 test: $(VENV)/.installed-dev  ## run every test that this machine can run; skipped ones are listed
