@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning import deployment
@@ -86,7 +86,7 @@ def scope_of(nodeid: str) -> str:
     return SHARED if nodeid.startswith(ON_SUITE) else nodeid.partition("::")[0]
 
 
-class ByFile(LoadScopeScheduling):
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
     """Gives each file to one worker; all tests on the shared suite go to the first one.
 
     So the suite starts once, its flow coverage is complete, and tests that wait for timers

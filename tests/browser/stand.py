@@ -181,7 +181,7 @@ class Stand:
     def attach(self, name: str = "фото.jpg") -> None:
         """Choose a file and wait until it is stored."""
         content = {"name": name, "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0"}
-        self.page.locator("input[type=file]").set_input_files([content])  # type: ignore[list-item]
+        self.page.locator("input[type=file]").set_input_files([content])  # type: ignore[arg-type]
         self.page.get_by_text("Файл загружен").wait_for()
 
     def _notes_after(self, query: str) -> dict[str, Any]:

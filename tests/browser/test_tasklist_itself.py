@@ -100,12 +100,16 @@ def test_who_answers_for_a_server_that_is_away_is_not_believed(page: Page, story
         given.append(len(given))
         route.fulfill(**answers[given[-1] % 2])  # type: ignore[arg-type]
 
+    def enough() -> bool:
+        page.wait_for_timeout(100)
+        return len(given) > 3
+
     fresh = a_deal(story, "Воздуходувка")
     page.route(CALLS, unavailable)
     page.locator(".task-filters").get_by_text("Просроченные").first.click()
     expect(page.get_by_text(AWAY)).to_be_visible()
     page.locator(".task-filters").get_by_text(MINE).first.click()
-    eventually(lambda: len(given) > 3 or page.wait_for_timeout(100))
+    eventually(enough)
     page.unroute(CALLS)
 
     expect(card(page, fresh)).to_be_visible()

@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_a_container_can_do_little(stack: Stack, service: str) -> None:
 @pytest.mark.parametrize("service", ["postgres", "engine", "api", "worker", "front"])
 def test_a_part_that_works_is_healthy(stack: Stack, service: str) -> None:
     for container in stack.containers(service):
-        assert eventually(lambda name=container: stack.is_healthy(name), 60)
+        assert eventually(partial(stack.is_healthy, container), 60)
 
 
 def test_only_the_front_has_a_port(stack: Stack) -> None:
@@ -283,7 +284,7 @@ def test_a_step_made_on_the_other_node_is_picked_up_in_time(stack: Stack) -> Non
         started = requests.post(start, json={"businessKey": deal}, auth=login, timeout=20)
         started.raise_for_status()
         instance = started.json()["id"]
-        eventually(lambda i=instance, r=rest: first_step_done(r, i, login), 30)
+        eventually(partial(first_step_done, rest, instance, login), 30)
         waits.append(time.monotonic() - began)
     told(picked_up_after=[round(one, 2) for one in waits])
     assert max(waits) <= PICKED_UP
@@ -417,9 +418,9 @@ def test_what_hangs_is_ended_and_starts_again(stack: Stack) -> None:
     for name in victims:
         stack.freeze(name)
     for name in victims:
-        eventually(lambda one=name: stack.inspect(one)["State"]["StartedAt"] != started[one], 400)
+        eventually(partial(restarted, stack, name, started[name]), 400)
         took[name] = round(time.monotonic() - began)
-        eventually(lambda one=name: stack.is_healthy(one), 200)
+        eventually(partial(stack.is_healthy, name), 200)
     stack.wait_ready()
     told(frozen_until_restart=took)
 
@@ -438,7 +439,7 @@ def test_every_service_may_die_under_load(stack: Stack) -> None:
         by_itself[service] = stack.back(victim)
         stack.wait_ready()
         if service == "engine":
-            eventually(lambda v=victim: answers(stack, v), 200)
+            eventually(partial(answers, stack, victim), 200)
         recovered[service] = round(time.monotonic() - began, 1)
     for service in ("api", "worker", "engine"):
         for container in stack.containers(service):
@@ -446,7 +447,7 @@ def test_every_service_may_die_under_load(stack: Stack) -> None:
             stops[container] = (code, round(took, 1))
             stack.start(container)
             if service == "engine":
-                eventually(lambda v=container: answers(stack, v), 200)
+                eventually(partial(answers, stack, container), 200)
             stack.wait_ready()
     deadline = time.monotonic() + 120
     while crowd.finished < 40 and time.monotonic() < deadline:
@@ -624,3 +625,7 @@ def moves(stack: Stack, answered: list[float], arrived: list[float]) -> None:
 def centiles(seconds: list[float]) -> str:
     cuts = statistics.quantiles(seconds, n=20)
     return f"p50 {statistics.median(seconds) * 1000:.0f} ms, p95 {cuts[18] * 1000:.0f} ms"
+
+
+def restarted(stack: Stack, container: str, before: object) -> bool:
+    return bool(stack.inspect(container)["State"]["StartedAt"] != before)

@@ -81,7 +81,7 @@ def read(cls: type[Settings]) -> Settings | str:
 
 @pytest.mark.parametrize(("cls", "name"), CELLS)
 def test_a_wrong_value_is_refused_in_a_sentence_that_names_the_setting(
-    cls, name: Any, monkeypatch: pytest.MonkeyPatch
+    cls: Any, name: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     variable = variable_of(cls, name)
     if cls is OnecSettings and name != "user":

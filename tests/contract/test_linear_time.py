@@ -122,8 +122,11 @@ FOUND = list(dict.fromkeys(all_found()))
 
 
 def work(found: Found, way: str) -> Callable[[str], object]:
-    pattern = re.compile(found.pattern, found.flags)
-    encode = (lambda text: text.encode()) if isinstance(found.pattern, bytes) else (lambda t: t)
+    pattern: Any = re.compile(found.pattern, found.flags)
+
+    def encode(text: str) -> str | bytes:
+        return text.encode() if isinstance(found.pattern, bytes) else text
+
     if way in ("sub", "subn"):
         return lambda text: pattern.sub(encode(""), encode(text))
     if way == "finditer":

@@ -145,6 +145,7 @@ def test_with_secret_files_the_compose_file_needs_no_secret_in_the_environment(
     SetupSettings(_env_file=None).check()
     engine = EngineSettings(_env_file=None)
     assert secrets_of(engine).api == "Real-engine_api_password-1"
+    assert engine.db_password is not None
     assert engine.db_password.get_secret_value() == "Real-engine_db_password-1"
     backup = BackupSettings(_env_file=None)
     assert "Real-1" in backup.superuser

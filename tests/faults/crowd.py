@@ -209,7 +209,8 @@ class Life:
         answer.raise_for_status()
         for task in answer.json()["items"]:
             if act := getattr(self, f"_{task['key']}", None):
-                return act(task)
+                act(task)
+                return None
         return None
 
     def _do(self, part: str, task: Mapping[str, Any], **variables: Any) -> None:

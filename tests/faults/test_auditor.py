@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.faults.evidence import Evidence
 
 pytestmark = pytest.mark.faults
 
-STAGES = {
+STAGES: Any = {
     "newClients": {
         "newClient": {"next": ["collectingDocuments", "lost"]},
         "collectingDocuments": {"next": ["termsApproval", "lost"]},
@@ -24,7 +25,7 @@ STAGES = {
 WALK = ["newClient", "collectingDocuments", "termsApproval", "termsAgreed", "won"]
 
 
-def history(deal: str, stages: list[str]) -> list[dict]:
+def history(deal: str, stages: list[str]) -> list[dict[str, Any]]:
     first = {"deal_id": deal, "kind": "created", "version": 1, "old": None, "new": {}}
     moves = [
         {"deal_id": deal, "kind": "stage", "version": n + 2, "old": old, "new": new}
@@ -55,7 +56,10 @@ def sound() -> Evidence:
         {"id": "D1", "direction": "newClients", "stage": "won", "manager": "ivan"},
         {"id": "D2", "direction": "newClients", "stage": "newClient", "manager": "ivan"},
     ]
-    shape = [{"version": 5, "moves": 4, "closed_at": "now"}, {"version": 1, "moves": 0}]
+    shape: list[dict[str, Any]] = [
+        {"version": 5, "moves": 4, "closed_at": "now"},
+        {"version": 1, "moves": 0},
+    ]
     round_ = {"deal_id": "D1", "number": 1, "state": "approved", "instance_id": "called"}
     told = {"deal_id": "D1", "recipient": "ivan", "key": "round-1:termsAgreed"}
     failed = {"configuration": "step", "processInstanceId": "P2"}
@@ -91,7 +95,7 @@ def sound() -> Evidence:
     )
 
 
-def rows(table: str, act: Callable[[list], object]) -> Callable[[Evidence], object]:
+def rows(table: str, act: Callable[[list[Any]], object]) -> Callable[[Evidence], object]:
     return lambda seen: act(seen.tables[table])
 
 

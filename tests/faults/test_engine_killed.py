@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -24,7 +25,7 @@ def test_a_job_of_a_killed_engine_goes_on_within_a_minute(tmp_path: Path) -> Non
     with server_or_skip() as address:
         new_database(address, "camunda")
         plain = address.replace("+psycopg", "") + "/camunda"
-        settings = {
+        settings: dict[str, Any] = {
             "data_dir": tmp_path,
             "provisioned": False,
             "profile": "postgres",

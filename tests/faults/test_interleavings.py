@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_a_long_interleaving_ends_at_tasks_that_fit(shop: Shop, seed: int) -> No
     deals = interleave(shop, seed, times=60)
 
     for deal in deals:
-        eventually(lambda deal=deal: shop.fits(deal))
+        eventually(partial(shop.fits, deal))
     assert not set(deals) & shop.audited().keys()
     for deal in deals[:CLIENTS]:
         assert shop.rounds(deal).count("open") == (shop.stage_of(deal) == "termsApproval")

@@ -79,7 +79,7 @@ def a_client(onec: Running, *, allowed_only: bool = False, **limits: Any) -> ODa
         onec.publication,
         onec.account.login,
         onec.account.password,
-        limits=Limits(**{"read": 10, "pause": timedelta(milliseconds=1)} | limits),
+        limits=Limits(**dict[str, Any]({"read": 10, "pause": timedelta(milliseconds=1)} | limits)),
         allowed_only=allowed_only,
     )
 

@@ -39,7 +39,14 @@ def server() -> Iterator[str]:
         _run([programs / "initdb", "-D", data, "-U", "pit", "-A", "trust", "-E", "UTF8"], user)
         port = _free_port()
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -F"
-        control = [programs / "pg_ctl", "-D", data, "-w", "-t", str(START_SECONDS)]
+        control: list[str | Path] = [
+            programs / "pg_ctl",
+            "-D",
+            data,
+            "-w",
+            "-t",
+            str(START_SECONDS),
+        ]
         _run([*control, "-l", home / "log", "-o", options, "start"], user)
         try:
             yield f"postgresql+psycopg://pit@127.0.0.1:{port}"

@@ -20,7 +20,7 @@ from tests.support.waiting import eventually
 SHIPMENTS = "Document_РеализацияТоваровУслуг"
 
 
-def a_story(suite: RunningSuite, direction: str = "moscowTransport", **more: str) -> Story:
+def a_story(suite: RunningSuite, direction: str = "moscowTransport", **more: Any) -> Story:
     """A deal that will be shipped this way; its parts are played by the direction's people."""
     return Story(
         suite.url,

@@ -1,6 +1,7 @@
 """Stage moves by form and by API, overdue tasks, losing, on every task of a manager."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_an_overdue_task_tells_the_head_once(suite: RunningSuite, story: Story) 
 
     make_overdue(suite, story, "Task_WorkDeal")
 
-    def told() -> list[dict]:
+    def told() -> list[dict[str, Any]]:
         items = suite("head1").api("GET", "/notifications").json()["items"]
         return [item for item in items if item["dealId"] == deal_id]
 
@@ -196,7 +197,7 @@ def test_the_accountant_and_the_lawyer_get_their_silence_back(story: Story) -> N
         story(part).claim(task)
         story(part).submit(task, decision="maybe").raise_for_status()
         eventually(
-            lambda part=part, key=key, old=task["id"]: (
+            lambda part=part, key=key, old=task["id"]: (  # type: ignore[misc]
                 story(part).task(story.deal_id, key)["id"] != old
             )
         )

@@ -6,6 +6,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -51,7 +52,7 @@ def number_meets_a_closed_door(suite: RunningSuite, story: Story) -> str:
     return number
 
 
-def seen_by_form(story: Story, task: dict, *names: str) -> list[object]:
+def seen_by_form(story: Story, task: dict[str, Any], *names: str) -> list[object]:
     answer = story("portal1").engine("GET", f"/task/{task['id']}/form-variables")
     answer.raise_for_status()
     return [answer.json()[name]["value"] for name in names]
@@ -128,7 +129,7 @@ def test_a_failure_is_an_administrators_task_until_the_step_is_done(
     assert task["name"].startswith("Разобрать сбой")
     assert task["dueAt"]
     assert (step, tried) == ("Проверить номер в 1С", None)
-    assert reason.startswith("Обмен с 1С настроен неверно")
+    assert str(reason).startswith("Обмен с 1С настроен неверно")
     told = story("portal1").api("GET", "/notifications").json()["items"]
     about = [n for n in told if n["dealId"] == story.deal_id and "остановился" in n["text"]]
     assert len(about) == 1
@@ -137,6 +138,7 @@ def test_a_failure_is_an_administrators_task_until_the_step_is_done(
     story("portal1").submit(task, comment="").raise_for_status()
     again = eventually(lambda: next(iter(set(failure_tasks(suite, story)) - {task["id"]}), None))
     back = suite.engine.task(again)
+    assert back is not None
     assert back.assignee == "portal1"
     assert seen_by_form(story, {"id": again}, "failureTriedAt")[0]
 

@@ -4,6 +4,7 @@ import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -35,19 +36,20 @@ def open_tasks(suite: RunningSuite, deal_id: str) -> list[str]:
     return sorted(task.key for task in suite.engine.tasks(business_key=deal_id))
 
 
-def history(story: Story, kind: str) -> list[dict]:
+def history(story: Story, kind: str) -> list[dict[str, Any]]:
     rows = story("manager").api("GET", f"/deals/{story.deal_id}/history").json()["items"]
     return [row for row in rows if row["kind"] == kind]
 
 
-def rounds(story: Story) -> list[dict]:
-    return story("manager").api("GET", f"/deals/{story.deal_id}/approvals").json()["rounds"]
+def rounds(story: Story) -> list[dict[str, Any]]:
+    answer = story("manager").api("GET", f"/deals/{story.deal_id}/approvals").json()
+    return list(answer["rounds"])
 
 
-def returned(story: Story, part: str, key: str, code: str) -> dict:
+def returned(story: Story, part: str, key: str, code: str) -> dict[str, Any]:
     """The task came back to the same person with the reason."""
 
-    def back() -> dict | None:
+    def back() -> dict[str, Any] | None:
         task = story(part).task(story.deal_id, key)
         answer = story(part).engine("GET", f"/task/{task['id']}/form-variables")
         variables = answer.json() if answer.ok else {}

@@ -69,31 +69,35 @@ def running(suite: RunningSuite, story: Story) -> list[str]:
     return [row["id"] for row in suite.engine.get("/process-instance", **key)]
 
 
-def seen_by_form(story: Story, task: dict, *names: str) -> list[object]:
+def seen_by_form(story: Story, task: dict[str, Any], *names: str) -> list[object]:
     url = f"/task/{task['id']}/form-variables?deserializeValues=false"
     answer = story("lawyer").engine("GET", url)
     answer.raise_for_status()
     return [answer.json()[name]["value"] for name in names]
 
 
-def back(suite: RunningSuite, story: Story, old: dict) -> dict:
+def back(suite: RunningSuite, story: Story, old: dict[str, Any]) -> dict[str, Any]:
     """Another task of the same kind, the lawyer's at once."""
 
-    def again() -> dict | None:
+    def again() -> dict[str, Any] | None:
         found = suite.engine.tasks(business_key=story.deal_id, key=SETTLE)
         return {"id": found[0].id} if found and found[0].id != old["id"] else None
 
     task = eventually(again)
-    assert suite.engine.task(task["id"]).assignee == "lawyer1"
+    held = suite.engine.task(task["id"])
+    assert held is not None
+    assert held.assignee == "lawyer1"
     return task
 
 
-def answer(story: Story, task: dict, said: str, comment: str | None = None, **more: str) -> None:
+def answer(
+    story: Story, task: dict[str, Any], said: str, comment: str | None = None, **more: str
+) -> None:
     given = {"answer": said, "comment": comment or "", **more}
     story("lawyer").submit(task, **given).raise_for_status()
 
 
-def form_says(story: Story, task: dict, words: str) -> bool:
+def form_says(story: Story, task: dict[str, Any], words: str) -> bool:
     return words in str(seen_by_form(story, task, "differenceText")[0])
 
 
@@ -145,7 +149,9 @@ def test_the_open_task_follows_1c_and_an_answer_to_what_was_shown_before_comes_b
     changed(suite, binding, DeletionMark=True)
     assert "Обновлено открытых задач: 1" in reconcile(suite)
     eventually(lambda: form_says(story, task, "пометка на удаление"))
-    assert suite.engine.task(task["id"]).assignee == "lawyer1"
+    held = suite.engine.task(task["id"])
+    assert held is not None
+    assert held.assignee == "lawyer1"
     assert form_says(story, task, "изменён")
 
     answer(story, task, "accepted", "Так надо", differenceSeen=str(seen))

@@ -3,6 +3,7 @@
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.support.engine_harness import STOP_SECONDS, deploy_probe, running_eng
 pytestmark = pytest.mark.engine
 
 
-def settings(**given: object) -> EngineSettings:
+def settings(**given: Any) -> EngineSettings:
     return EngineSettings(_env_file=None, **given)
 
 
@@ -57,6 +58,7 @@ def test_what_was_done_survives_a_power_cut_and_a_restart(tmp_path: Path) -> Non
         code = engine.stop()
 
     assert found.id == instance
+    assert again is not None
     assert again.changes == []
     assert code == 143  # 128 + SIGTERM: the shutdown hooks ran
     secrets = tmp_path / "secrets.json"

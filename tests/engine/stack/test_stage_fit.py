@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_a_deal_moved_before_its_process_is_registered_gets_the_tasks_of_its_sta
     paused.resume()
 
     for deal in (asked, lost, early, sold, cancelled):
-        eventually(lambda deal=deal: paused.fits(deal))
+        eventually(partial(paused.fits, deal))
     assert paused.open_tasks(asked) == ["Task_ReviewTerms"]
     assert paused.rounds(asked) == ["open"]
     assert "open" not in paused.rounds(lost)
@@ -69,7 +70,7 @@ def test_any_interleaving_of_moves_and_failures_ends_at_tasks_that_fit(
     deals = interleave(shop, seed)
 
     for deal in deals:
-        eventually(lambda deal=deal: shop.fits(deal))
+        eventually(partial(shop.fits, deal))
     assert not set(deals) & shop.audited().keys()
     for deal in deals[:CLIENTS]:
         assert shop.rounds(deal).count("open") == (shop.stage_of(deal) == "termsApproval")
@@ -132,7 +133,7 @@ def test_deals_of_an_earlier_diagram_are_woken_found_and_cured(shop: Shop, tmp_p
     assert "переведён на стадию «Условия согласования»" in single.stdout + single.stderr
     assert f"{other}: Процесс переведён" in every.stdout + every.stderr
     for deal in (one, other, lost):
-        eventually(lambda deal=deal: shop.fits(deal))
+        eventually(partial(shop.fits, deal))
     assert shop.rounds(one) == ["open"]
     assert not {one, other, lost, woken} & shop.audited().keys()
     moved = [r for r in history(shop, one) if r["kind"] == "process"]

@@ -9,6 +9,7 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from db.catalog import load_catalog
 from db.config.settings import SecretRefused
 
 
-def settings(**given: object) -> EngineSettings:
+def settings(**given: Any) -> EngineSettings:
     return EngineSettings(_env_file=None, **given)
 
 

@@ -81,7 +81,7 @@ class Installation:
             ).fetchall()
             return {
                 f"{schema}.{name}": connection.execute(
-                    f"SELECT t::text FROM {schema}.{name} t ORDER BY 1"  # type: ignore[arg-type]
+                    f"SELECT t::text FROM {schema}.{name} t ORDER BY 1"
                 ).fetchall()
                 for schema, name in tables
             }
@@ -415,7 +415,9 @@ def test_another_password_of_the_superuser_is_said_at_once(source: Installation)
     host = source.settings.database_url.partition("@")[2]
     with source.superuser() as connection:
         connection.execute("CREATE ROLE chief SUPERUSER LOGIN PASSWORD 'Real-secret-1'")
-        (rules,) = connection.execute("SHOW hba_file").fetchone()
+        row = connection.execute("SHOW hba_file").fetchone()
+        assert row is not None
+        (rules,) = row
         before = Path(str(rules)).read_text()
         Path(str(rules)).write_text(f"host all chief 127.0.0.1/32 scram-sha-256\n{before}")
         connection.execute("SELECT pg_reload_conf()")

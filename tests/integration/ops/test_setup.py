@@ -47,7 +47,7 @@ class Installation:
     def query(self, statement: str) -> list[tuple[object, ...]]:
         plain = self.address.replace("+psycopg", "")
         with psycopg.connect(plain, autocommit=True) as connection:
-            return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement).fetchall()
 
     def tables(self) -> int:
         ((count,),) = self.query(

@@ -73,7 +73,7 @@ def would_get(office: Office, code: str, login: str = "manager1", **query: str) 
 
 
 def review(office: Office, **query: str) -> list[dict[str, Any]]:
-    return office.person("admin1").get("/assignments/review", params=query).json()["items"]
+    return list(office.person("admin1").get("/assignments/review", params=query).json()["items"])
 
 
 def reassign(office: Office, **body: Any) -> list[tuple[str, str | None]]:

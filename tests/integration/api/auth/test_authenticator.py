@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -30,7 +31,7 @@ class House:
     app: FastAPI
     engine: WebappStandIn
 
-    def get(self, path: str = "/me", **options: object) -> httpx2.Response:
+    def get(self, path: str = "/me", **options: Any) -> httpx2.Response:
         return httpx2.get(f"{self.url}/api/v1{path}", timeout=20, **options)
 
     def change(self, session: str, **headers: str) -> httpx2.Response:

@@ -17,7 +17,7 @@ from db.domain.entities import Token
 from db.ports.store import Conflict
 from db.store.database import Database, connect
 from db.store.schema import MIGRATIONS
-from ops.local.stack import SuiteSettings
+from ops.local.settings import SuiteSettings
 from ops.maintenance.tokens import revoke, token
 from tests.integration.api.conftest import Office, Person
 from tests.support.builders import a_catalog
@@ -112,8 +112,9 @@ def test_nobody_signs_with_the_name_of_a_program(
 def test_a_second_token_of_a_name_is_refused_until_the_first_is_revoked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = SuiteSettings(_env_file=None, database_url=f"sqlite:///{tmp_path / 'deals.sqlite3'}")
-    with closing(Database(settings.database_url, a_catalog())) as database:
+    url = f"sqlite:///{tmp_path / 'deals.sqlite3'}"
+    settings = SuiteSettings(_env_file=None, database_url=url)
+    with closing(Database(url, a_catalog())) as database:
         database.migrate()
         token(settings, "site", ["deals:read"], 30)
         with pytest.raises(SystemExit, match="Токен с именем site уже есть"):
@@ -139,7 +140,7 @@ def test_namesakes_of_an_older_release_get_names_of_their_own(empty_database: st
     with engine.begin() as connection:
         migrate(connection, "0003")
         for number, name in enumerate([*given, "gone"]):
-            row = {"id": f"t{number}", "name": name, "hash": f"hash-{number}"}
+            row: dict[str, Any] = {"id": f"t{number}", "name": name, "hash": f"hash-{number}"}
             row["at"] = now + timedelta(seconds=number)
             row["expires"] = now - timedelta(days=1) if number == given.index("old") else None
             row["revoked"] = now if number == len(given) else None

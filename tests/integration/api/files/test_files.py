@@ -311,6 +311,6 @@ def test_a_file_of_a_foreign_deal_is_not_found(office: Office) -> None:
     assert foreign.json()["detail"] == nobody.json()["detail"]
 
 
-def _rows(office: Office, deal_id: str) -> Any:  # type: ignore[no-untyped-def]
+def _rows(office: Office, deal_id: str) -> Any:
     with office.database.reading() as store:
         return store.history.of(deal_id)

@@ -394,6 +394,8 @@ def test_every_place_survives_nonsense(office: Office, method: str, path: str) -
     place = "".join("x" if part.startswith("{") else part for part in _parts(path))
     http = office.person("admin1").http
 
+    body: Any
+
     for body in ({"a": 1}, [], "x", None, {"version": -1, "fields": 5, "stage": {}, "name": []}):
         answer = http.request(method, f"/api/v1{place}", json=body)
         assert answer.status_code < 500, (body, answer.text[:300])

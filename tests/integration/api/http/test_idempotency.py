@@ -1,6 +1,7 @@
 """Idempotency-Key: repeated and simultaneous POST requests have one effect."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -73,14 +74,14 @@ def test_a_refused_request_keeps_nothing_so_that_it_may_be_mended(office: Office
 def test_a_key_that_is_no_key_is_refused(office: Office, key: str | bytes) -> None:
     headers = {"Idempotency-Key": key}
 
-    answer = office.person("manager1").post("/deals", NEW, headers=headers)  # type: ignore[arg-type]
+    answer = office.person("manager1").post("/deals", NEW, headers=headers)
 
     assert answer.status_code == 400
 
 
 def test_notes_moves_and_files_happen_once_too(office: Office) -> None:
     deal_id, manager = office.a_deal(), office.person("manager1")
-    posts = {
+    posts: dict[str, Any] = {
         "note": lambda h: manager.post(f"/deals/{deal_id}/notes", {"text": "Звонил"}, headers=h),
         "move": lambda h: manager.post(
             f"/deals/{deal_id}/stage", {"stage": "collectingDocuments"}, headers=h

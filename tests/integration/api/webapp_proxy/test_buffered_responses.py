@@ -36,7 +36,9 @@ def test_an_answer_is_taken_from_the_engine_before_it_is_sent(size: Any) -> None
         reply = await proxy.send(a_request("GET"), "/camunda/x", "", None, "")
         response = await proxy.streamed(reply, a_request("GET"))
         freed = reply.is_closed
-        sent = b"".join([bytes(part) async for part in response.body_iterator])
+        sent = b"".join(
+            [bytes(part) async for part in response.body_iterator if not isinstance(part, str)]
+        )
         await proxy.close()
         return freed, sent
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -134,7 +135,7 @@ def test_headers_that_a_user_may_not_set_are_ours_or_stay_outside(house: House) 
 
 
 def test_a_header_outside_ascii_is_no_trouble(house: House) -> None:
-    answer = house.browser("lawyer1").get(f"{TASK}/form", headers={"User-Agent": "é".encode()})
+    answer = house.browser("lawyer1").get(f"{TASK}/form", headers={b"User-Agent": "é".encode()})
 
     (seen,) = house.engine.asked("/form")
     assert (answer.status_code, seen.headers["user-agent"]) == (200, "Ã©")
@@ -182,6 +183,7 @@ HOSTILE = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_body_never_reaches_the_engine(house: House, what: str) -> None:
     body, status = HOSTILE[what]
+    assert isinstance(body, str | bytes)
 
     answer = house.browser("lawyer1").post(
         LIST, content=body, headers={"Content-Type": "application/json"}
@@ -252,7 +254,7 @@ def test_what_comes_along_with_pasted_text_passes(house: House) -> None:
 
 @pytest.mark.parametrize("action", ["complete", "submit-form", "claim", "comment/create"])
 def test_a_stranger_is_turned_away_before_the_body_is_looked_at(house: House, action: str) -> None:
-    broken = {"content": b"{broken", "headers": {"Content-Type": "text/plain"}}
+    broken: dict[str, Any] = {"content": b"{broken", "headers": {"Content-Type": "text/plain"}}
 
     answer = house.browser().post(f"{TASK}/{action}", **broken)
 
@@ -425,7 +427,7 @@ def test_an_administrator_reads_what_the_engine_says(house: House) -> None:
 def test_the_engine_hears_the_address_that_people_use(house: House) -> None:
     """It builds links from it, in answers to comments and others; it knows its own no other way."""
     house.browser("lawyer1").get(f"{TASK}/form")
-    house.browser("lawyer1").get(f"{TASK}/form", headers={"Host": 'сделки"><'.encode()})
+    house.browser("lawyer1").get(f"{TASK}/form", headers={b"Host": 'сделки"><'.encode()})
 
     plain, crooked = house.engine.asked("/form")
     assert plain.headers["host"] == urlsplit(house.url).netloc

@@ -612,7 +612,7 @@ def test_scripts_of_a_page_may_run_however_many_come_at_once(front: str) -> None
 
 def nonce_of_policy(answer: httpx2.Response) -> str:
     (nonce,) = re.findall(r"'nonce-([^']+)'", answer.headers["content-security-policy"])
-    return nonce
+    return str(nonce)
 
 
 def nonces_of_scripts(answer: httpx2.Response) -> set[str]:

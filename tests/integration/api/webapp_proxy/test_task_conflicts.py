@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 import requests
@@ -27,8 +28,12 @@ def engine_on_postgres() -> Iterator[RunningEngine]:
     with server_or_skip() as address:
         new_database(address, "camunda")
         plain = address.replace("postgresql+psycopg://pit@", "jdbc:postgresql://")
-        settings = {"db_url": f"{plain}/camunda", "db_user": "pit", "db_password": "any"}
-        secrets = {**SECRETS, "deploy_password": "Aa1-Quite-Secret-2026"}
+        settings: dict[str, Any] = {
+            "db_url": f"{plain}/camunda",
+            "db_user": "pit",
+            "db_password": "any",
+        }
+        secrets: dict[str, Any] = {**SECRETS, "deploy_password": "Aa1-Quite-Secret-2026"}
         with running_engine(profile="postgres", **settings, **secrets) as running:
             deploy_probe(running.as_service("svcDeploy"))
             yield running
@@ -56,7 +61,7 @@ def a_task(engine: RunningEngine, deal: str) -> str:
 
 
 def at_once(
-    people: list[Tasklist], path: str, body: dict[str, object] | None = None
+    people: list[Tasklist], path: str, body: dict[str, Any] | None = None
 ) -> list[requests.Response]:
     """Send the same request of all people at once."""
     start = Barrier(len(people))
@@ -134,7 +139,9 @@ def test_one_of_many_takes_a_task_and_taking_it_twice_is_no_trouble(
 
         with ThreadPoolExecutor(10) as hands:
             answers = list(zip([*first, *second], hands.map(take, [*first, *second]), strict=True))
-        taken = engine.admin.task(task).assignee
+        held = engine.admin.task(task)
+        assert held is not None
+        taken = held.assignee
         assert taken in ("lawyer1", "lawyer2")
         for person, answer in answers:
             wanted = (204, "") if person.login == taken else (409, "TASK_TAKEN")

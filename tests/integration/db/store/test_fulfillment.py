@@ -29,7 +29,7 @@ def a_run(deal_id: str, instance: str) -> Run:
     return Run(deal_id, 0, instance, NOW, "termsAgreed", "moscowTransport")
 
 
-def a_binding(deal_id: str, id_: str, **given: object) -> Binding:
+def a_binding(deal_id: str, id_: str, **given: Any) -> Binding:
     known = Binding(
         id=id_,
         deal_id=deal_id,

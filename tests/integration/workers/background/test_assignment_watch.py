@@ -64,7 +64,7 @@ def deal_id(office: Office) -> str:
     return office.keep(a_deal(stage="termsApproval", values=ready_values()))
 
 
-def an_engine(deal_id: str, **given: object) -> FakeEngine:
+def an_engine(deal_id: str, **given: Any) -> FakeEngine:
     known = UserTask(
         id="task-1",
         name="Завести контрагента в 1С",

@@ -426,7 +426,7 @@ def test_a_password_that_cannot_be_said_makes_letters_wait(
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_wrong_encryption_makes_letters_wait(office: Office, server: Smtp, security: str) -> None:
+def test_wrong_encryption_makes_letters_wait(office: Office, server: Smtp, security: Any) -> None:
     write(office)
 
     a_sender(office, replace(server, security=security)).round()
@@ -602,7 +602,9 @@ def test_wrong_settings_of_mail_make_letters_wait_and_deals_go_on(
     monkeypatch.setenv("SMTP_SENDER", "Сделки")
     write(office)
 
-    a_sender(office, mail_server()).round()
+    configured = mail_server()
+    assert configured is not None
+    a_sender(office, configured).round()
 
     assert state(office) == (
         MailState.WAITING,

@@ -199,7 +199,7 @@ def test_a_move_is_kept_while_the_process_waits_elsewhere_and_hears_nothing(
 
     with office.database.reading() as store:
         (row,) = store.outbox.pending(deal_id)
-    assert "does not fit" in row.last_error
+    assert "does not fit" in (row.last_error or "")
 
 
 @pytest.mark.parametrize("trouble", [NOBODY, EngineConflict("locked"), EngineUnavailable("x", 500)])

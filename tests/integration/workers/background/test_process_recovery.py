@@ -246,7 +246,7 @@ def test_a_process_that_ends_while_it_is_looked_at_is_told_nothing(
         engine.meanwhile = engine.running.clear
     else:
         engine.running.clear()
-        engine.root_instances = lambda _: found
+        engine.root_instances = lambda _: found  # type: ignore[method-assign,assignment]
 
     assert repairs(office, engine).repair(deal_id).activity is None
     assert outbox(office, deal_id) == []
@@ -324,7 +324,9 @@ def test_a_round_ends_with_the_approval_that_the_repair_ended(
     misplaced(office, engine, deal_id).repair(deal_id)
 
     with office.database.reading() as store:
-        assert store.rounds.latest(deal_id).state == state
+        latest = store.rounds.latest(deal_id)
+        assert latest is not None
+        assert latest.state == state
 
 
 def test_a_start_that_waits_in_the_outbox_is_enough(

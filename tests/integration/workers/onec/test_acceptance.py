@@ -310,8 +310,8 @@ def test_what_an_earlier_release_accepted_as_unknown_still_ships(
 ) -> None:
     unknown(office, deal_id, "ПТУТ-004243")
     with office.database.writing() as store:
-        taken = {"state": BindingState.UNVERIFIED, "reason": "Оформили в другой базе"}
-        store.bindings.put(replace(bound(office, deal_id), **taken))
+        known, reason = bound(office, deal_id), "Оформили в другой базе"
+        store.bindings.put(replace(known, state=BindingState.UNVERIFIED, reason=reason))
 
     assert isinstance(upd_ready(office, deal_id, "upd"), Completed)
 

@@ -96,9 +96,15 @@ def onec_history(office: Office, deal_id: str) -> list[tuple[str, Any, Any]]:
     return [(row.subject, row.old, row.new) for row in rows]
 
 
-def side(office: Office) -> SideProcess | None:
+def find_side(office: Office) -> SideProcess | None:
     with office.database.reading() as store:
         return store.side_processes.find(side_key("b1"))
+
+
+def side(office: Office) -> SideProcess:
+    found = find_side(office)
+    assert found is not None
+    return found
 
 
 def test_a_number_changed_in_1c_is_in_the_deal_and_its_people_hear_of_it_once(
@@ -140,7 +146,7 @@ def test_a_date_alone_is_told_and_no_task(office: Office, rows: FakeRows) -> Non
     rows.rows["key-1"] = Row(date=date(2026, 11, 5), data_version="v2")
 
     assert night(office, rows).reconcile() == Summary(compared=1, changed=1)
-    assert side(office) is None
+    assert find_side(office) is None
     assert len(told(office)) == 1
 
 
@@ -241,8 +247,7 @@ def test_a_row_that_is_hidden_alone_in_its_portion_does_not_end_the_night(
     monkeypatch.setattr("workers.background.onec_reconciliation.BATCH", 1)
     for number in range(3):
         bound_deal(office, a_binding(id=f"b{number}", ref_key=f"key-{number}"))
-    unverified = {"id": "b3", "ref_key": None, "state": BindingState.OVERRIDDEN}
-    bound_deal(office, a_binding(**unverified))
+    bound_deal(office, a_binding(id="b3", ref_key=None, state=BindingState.OVERRIDDEN))
     rows.rows["key-0"] = Row()
     asked: list[str] = []
     read = rows.fetch
@@ -252,7 +257,7 @@ def test_a_row_that_is_hidden_alone_in_its_portion_does_not_end_the_night(
             raise OnecMisconfigured("у пользователя 1С нет прав на эти данные")
         return read(keys)
 
-    rows.fetch = by_row
+    rows.fetch = by_row  # type: ignore[method-assign]
     summary = night(office, rows, confirm=lambda binding: asked.append(binding.id)).reconcile()
 
     assert (summary.compared, summary.failed, asked) == (2, 1, ["b3"])
@@ -274,7 +279,7 @@ def test_a_1c_that_shows_nothing_ends_the_pass(office: Office, rows: FakeRows) -
     def refuse(keys: Sequence[str]) -> Mapping[str, OnecRow]:
         raise OnecMisconfigured("по адресу ONEC_URL нет публикации 1С")
 
-    rows.fetch = refuse
+    rows.fetch = refuse  # type: ignore[method-assign]
 
     with pytest.raises(OnecMisconfigured):
         night(office, rows).reconcile()

@@ -102,7 +102,9 @@ def test_a_confirmed_number_is_in_the_deal_and_bound_by_its_key(
     )
     assert found.ref_key is not None
     with office.database.reading() as store:
-        assert store.runs.current(deal_id).shipment_number == number
+        run = store.runs.current(deal_id)
+        assert run is not None
+        assert run.shipment_number == number
         rows = [row for row in store.history.of(deal_id) if row.kind is Kind.NUMBER]
     assert [(row.subject, row.new["verified"]) for row in rows] == [("shipmentNumber", True)]
 
@@ -318,6 +320,7 @@ def test_a_contract_that_an_earlier_release_took_without_a_number_is_shown_by_ni
     with office.database.writing() as store:
         deal = store.deals.get(deal_id, for_update=True)
         known = store.bindings.active(deal_id, BindingKind.CONTRACT)
+        assert known is not None
         deal.values["contractNumber"] = None
         store.deals.save(deal, Actor("svcWorker", Cause.WORKER))
     with closing(sqlite3.connect(tmp_path / "deals.sqlite3")) as database, database:
@@ -662,7 +665,9 @@ def test_the_first_parts_number_confirmed_late_leaves_the_second_parts_alone(
     first, second = shipped(onec), shipped(onec)
     overridden(office, deal_id, first.rpartition("-")[2].lstrip("0"))
     with office.database.writing() as store:
-        store.runs.close(store.runs.current(deal_id), RunState.SHIPPED, TODAY)
+        run = store.runs.current(deal_id)
+        assert run is not None
+        store.runs.close(run, RunState.SHIPPED, TODAY)
         store.runs.open(Run(deal_id, 0, "the-second-part", TODAY, "termsAgreed", None))
     assert isinstance(entered(office, deal_id, second), Completed)
 
@@ -672,6 +677,7 @@ def test_the_first_parts_number_confirmed_late_leaves_the_second_parts_alone(
     with office.database.reading() as store:
         assert [run.shipment_number for run in store.runs.of(deal_id)] == [first, second]
         known = store.bindings.active(deal_id, BindingKind.SHIPMENT, 1)
+    assert known is not None
     assert (known.state, known.number) == (BindingState.VERIFIED, first)
 
 
@@ -802,7 +808,9 @@ def test_a_realization_that_was_replaced_in_1c_is_replaced_at_the_upd_step(
     assert (found.verified_by, found.ref_key == before.ref_key) == (OPERATOR, False)
     assert office.deal(deal_id).values["shipmentNumber"] == new
     with office.database.reading() as store:
-        assert store.runs.current(deal_id).shipment_number == new
+        run = store.runs.current(deal_id)
+        assert run is not None
+        assert run.shipment_number == new
         known = [(one.number, one.active) for one in store.bindings.of(deal_id)]
     assert sorted(known) == sorted([(old, False), (new, True)])
     assert numbers_told(office, deal_id) == [(old, True), (new, True)]
@@ -909,7 +917,9 @@ def test_a_mistyped_number_taken_without_1c_is_corrected_by_the_person(
     assert office.deal(deal_id).values["shipmentNumber"] == right
     assert numbers_told(office, deal_id) == [("ПТУТ-004244", False), (right, True)]
     with office.database.reading() as store:
-        assert store.runs.current(deal_id).shipment_number == right
+        run = store.runs.current(deal_id)
+        assert run is not None
+        assert run.shipment_number == right
         assert store.side_processes.running() == []
 
 

@@ -348,7 +348,11 @@ def test_a_step_that_lost_its_lock_leaves_no_effect(
     engine: EngineServer, office: Office, shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine.replies["extendLock"] = [400] * 10
-    shop.act = lambda: eventually(lambda: "was lost" in caplog.text) and None
+
+    def until_lost() -> None:
+        eventually(lambda: "was lost" in caplog.text)
+
+    shop.act = until_lost
     engine.add("count", a_kept_deal(office))
 
     with working(engine, office, shop, lock_seconds=1.0):

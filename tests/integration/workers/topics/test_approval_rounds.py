@@ -30,7 +30,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def deal_id(office: Office) -> str:
     """A deal that its manager moved to approval."""
     deal_id = office.keep(a_ready_deal(), *READY_FILES)
-    wish = {"wantedStage": "termsApproval", "seenVersion": 1, "decidedBy": MANAGER}
+    wish: dict[str, Any] = {"wantedStage": "termsApproval", "seenVersion": 1, "decidedBy": MANAGER}
     office.done(MOVE, a_task(deal_id, id="move", **wish))
     return deal_id
 
@@ -52,7 +52,7 @@ def test_a_deal_lost_before_its_round_was_opened_gets_none(office: Office, deal_
     assert (result["roundNumber"], result["outcome"]) == (0, "lost")
 
 
-def say(deal_id: str, **said: object) -> Any:
+def say(deal_id: str, **said: Any) -> Any:
     return a_task(deal_id, id="say", **{"step": "head", "decidedBy": HEAD, **said})
 
 
@@ -187,7 +187,11 @@ def test_the_next_round_has_the_next_number_and_leaves_the_first_as_it_was(
     open_round(office, deal_id)
     office.done(CLOSE, a_task(deal_id, id="close", roundOutcome="rejected"))
     version = office.deal(deal_id).version
-    wish = {"wantedStage": "termsApproval", "seenVersion": version, "decidedBy": MANAGER}
+    wish: dict[str, Any] = {
+        "wantedStage": "termsApproval",
+        "seenVersion": version,
+        "decidedBy": MANAGER,
+    }
     office.done(MOVE, a_task(deal_id, id="move-2", **wish))
 
     result = office.done(OPEN, a_task(deal_id, id="open-2", instance="instance-2"))
@@ -201,7 +205,7 @@ def test_the_next_round_has_the_next_number_and_leaves_the_first_as_it_was(
 def test_a_deal_lost_during_approval_withdraws_its_round(office: Office, deal_id: str) -> None:
     open_round(office, deal_id)
     seen = office.deal(deal_id).version
-    lost = {"wantedStage": "lost", "seenVersion": seen, "lossReason": "price"}
+    lost: dict[str, Any] = {"wantedStage": "lost", "seenVersion": seen, "lossReason": "price"}
     office.done(MOVE, a_task(deal_id, id="lose", decidedBy=MANAGER, **lost))
     task = a_task(deal_id, id="end")
 
@@ -215,7 +219,7 @@ def test_a_deal_lost_during_approval_withdraws_its_round(office: Office, deal_id
 def test_an_approver_of_a_lost_deal_hears_that_it_is_closed(office: Office, deal_id: str) -> None:
     open_round(office, deal_id)
     seen = office.deal(deal_id).version
-    lost = {"wantedStage": "lost", "seenVersion": seen, "lossReason": "price"}
+    lost: dict[str, Any] = {"wantedStage": "lost", "seenVersion": seen, "lossReason": "price"}
     office.done(MOVE, a_task(deal_id, id="lose", decidedBy=MANAGER, **lost))
 
     outcome = office.do(RECORD, say(deal_id, decision="approved"))

@@ -28,7 +28,7 @@ DAY = date(2026, 11, 23)
 ADMIN = Employee("portal1", "Кирилл Портнов")
 
 
-def away(person: str, substitute: str | None = None, **given: object) -> Absence:
+def away(person: str, substitute: str | None = None, **given: Any) -> Absence:
     known = Absence(
         id=f"away-{person}",
         person=person,

@@ -22,7 +22,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
         yield office
 
 
-def wish(deal_id: str, stage: object, version: object = 1, **more: object) -> Any:
+def wish(deal_id: str, stage: object, version: object = 1, **more: Any) -> Any:
     said = {"wantedStage": stage, "seenVersion": version, "decidedBy": MANAGER, **more}
     return a_task(deal_id, id="move", **said)
 

@@ -82,7 +82,7 @@ def deal_id(office: Office) -> str:
     return office.keep(deal, "contractFile", *sorted(READY_FILES))
 
 
-def operator(deal_id: str, id: str = "sync", **said: object) -> Any:
+def operator(deal_id: str, id: str = "sync", **said: Any) -> Any:
     return a_task(deal_id, id=id, kind="contract", decidedBy=OPERATOR.login, **said)
 
 

@@ -79,9 +79,15 @@ def ended(office: Office, deal_id: str) -> list[tuple[str, Any]]:
     return [(r.subject, r.new) for r in rows if r.kind is Kind.FIELD and r.actor == "svcWorker"]
 
 
-def side(office: Office, deal_id: str) -> SideProcess | None:
+def find_side(office: Office, deal_id: str) -> SideProcess | None:
     with office.database.reading() as store:
         return store.side_processes.find(side_key(deal_id))
+
+
+def side(office: Office, deal_id: str) -> SideProcess:
+    found = find_side(office, deal_id)
+    assert found is not None
+    return found
 
 
 def approve(office: Office, deal_id: str) -> None:
@@ -132,7 +138,7 @@ def test_a_refused_round_leaves_the_proposed_terms_alone(office: Office) -> None
 
     office.done(CLOSE, a_task(deal_id, id="close", roundOutcome="rejected"))
 
-    assert side(office, deal_id) is None
+    assert find_side(office, deal_id) is None
 
 
 @pytest.mark.parametrize(("branch", "hour"), [("Екатеринбург", 19), ("Москва", 21), (None, 21)])

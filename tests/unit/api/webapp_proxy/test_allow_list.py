@@ -174,7 +174,7 @@ def test_a_value_may_speak_of_an_expression() -> None:
 DECLARED = frozenset({"comment"})
 
 
-def a_variable(value: object, type_: str | None = "String", **more: object) -> dict:
+def a_variable(value: object, type_: str | None = "String", **more: object) -> dict[str, Any]:
     return {"variables": {"comment": {"value": value, "type": type_, **more}}}
 
 

@@ -12,7 +12,7 @@ MOSCOW, NOVOSIBIRSK = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Novosibirsk")
 
 
 def moscow(*when: int) -> datetime:
-    return datetime(*when, tzinfo=MOSCOW)
+    return datetime(*when, tzinfo=MOSCOW)  # type: ignore[arg-type,misc]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ SETS = {CONTRACT: CONTRACTS, SHIPMENT: SHIPMENTS}
 
 @pytest.fixture(params=[CONTRACT, SHIPMENT])
 def kind(request: pytest.FixtureRequest) -> BindingKind:
-    return request.param
+    return BindingKind(request.param)
 
 
 @pytest.fixture
