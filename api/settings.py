@@ -68,7 +68,7 @@ class ApiSettings(ZoneSettings):
     clamd: str = ""
     """Address of clamd, the virus scanner for uploads: host:port or a socket. Empty: no scan."""
     demo: bool = Field(True, validation_alias=AliasChoices("DEMO", "API_DEMO"))
-    """Fill the universal lists of a new database with the demo company."""
+    """Fill the universal lists of a new database with the data of a demo company."""
     public_url: WebAddress | None = None
     """URL in the browser when a reverse proxy terminates TLS, e.g. https://deals.example.ru.
     Not set: the Host header of the request."""

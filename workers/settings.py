@@ -1,4 +1,4 @@
-"""Settings of the worker process and of its mail server."""
+"""Settings of the worker process and of the mail server that it sends through."""
 
 from datetime import time
 from pathlib import Path
@@ -11,11 +11,11 @@ from db.config.settings import DatabaseAddress, HostName, Port, Settings, WebAdd
 from workers.integrations.smtp import AddressUnusable, Mailbox, Smtp
 
 
-def _without_zone(hour: time) -> time:
-    """Raises: ValueError."""
-    if hour.tzinfo is not None:
+def _without_zone(at: time) -> time:
+    """Return the time of day unchanged. Raises: ValueError if it has a time zone."""
+    if at.tzinfo is not None:
         raise ValueError("нужно время без часового пояса: он задан в WORKER_ZONE")
-    return hour
+    return at
 
 
 class WorkerSettings(ZoneSettings):
@@ -25,7 +25,7 @@ class WorkerSettings(ZoneSettings):
     """SQLAlchemy URL of the deal database: `sqlite:///file` or
     `postgresql+psycopg://role:password@host/database`."""
     demo: bool = False
-    """Fill the universal lists of a new database with the demo company."""
+    """Fill the universal lists of a new database with the data of a demo company."""
     engine_url: WebAddress = "http://127.0.0.1:8080/engine-rest"
     """Base URL of the engine's REST API."""
     engine_worker_user: str = "svcWorker"
@@ -51,7 +51,7 @@ class WorkerSettings(ZoneSettings):
     assignment_seconds: float = Field(
         60, gt=0, le=600, validation_alias="WORKER_ASSIGNMENT_SECONDS"
     )
-    """Interval of the check for tasks of users who left, in seconds."""
+    """Interval of the check for tasks whose assignee no longer has the role, in seconds."""
     alive_file: Path | None = Field(None, validation_alias="WORKER_ALIVE_FILE")
     """File whose modification time is updated while the worker polls; for health checks."""
     public_url: WebAddress | None = Field(None, validation_alias="API_PUBLIC_URL")

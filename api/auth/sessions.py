@@ -135,7 +135,10 @@ class WebappSessions:
                 destination = other
 
     def _get(self, destination: Destination) -> httpx2.Response:
-        """Raises: httpx2.ConnectError (nothing was sent), Unavailable."""
+        """Ask a node whose session it is.
+
+        Raises: httpx2.ConnectError (nothing was sent), Unavailable.
+        """
         headers = {"Accept": "application/json", "Cookie": f"{COOKIE}={destination.session}"}
         try:
             return self._client.get(f"{destination.node.origin}{CURRENT_USER}", headers=headers)

@@ -1,4 +1,4 @@
-"""Readiness checks of the database, the engine, the workers, the antivirus and the email queue."""
+"""Readiness checks of the database, the engine, the workers, the antivirus and the e-mail queue."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -14,7 +14,7 @@ MAIL_DELAY = timedelta(minutes=15)
 
 
 def readiness(resources: Resources) -> Ready:
-    """Run all checks. Delayed emails do not make the API unready."""
+    """Run all checks. Delayed e-mails do not make the API unready."""
     states = {name: check(resources) for name, check in CHECKS.items()}
     is_ready = all(state in (OK, OFF) for state in states.values())
     status = "ready" if is_ready else "notReady"

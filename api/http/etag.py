@@ -13,22 +13,22 @@ class VersionMissing(HttpRefusal):
 
 
 class VersionInvalid(HttpRefusal):
-    """A precondition header names no version, or contradicts the rest of the request."""
+    """A precondition header is malformed, or contradicts the rest of the request."""
 
     code = "VERSION_INVALID"
     status = 422
 
 
 def parse_etag(header: str, version: str) -> str | None:
-    """The version in an entity tag; None when the header has another form.
+    """The version in an entity tag; None when the header is malformed.
 
-    ``version`` is a regular expression. A proxy that compresses responses makes the tag weak
-    (``W/"7"``) or appends ``-gzip`` to it; both are accepted.
+    ``version``: regular expression that the version must match. A proxy that compresses responses
+    makes the tag weak (``W/"7"``) or appends ``-gzip`` to it; both are accepted.
     """
     found = re.fullmatch(rf'(?:W/)?"({version})(?:-[a-z]{{1,8}})?"', header.strip())
     return None if found is None else found[1]
 
 
 def etag_header(version: int | str) -> dict[str, str]:
-    """The ``ETag`` response header of a version."""
+    """The ``ETag`` response header with this version."""
     return {"ETag": f'"{version}"'}

@@ -67,7 +67,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 def check_content_type(request: Request, media_type: str) -> None:
-    """Raises: ContentTypeRefused unless the body is declared as ``media_type`` in UTF-8."""
+    """Check that the body is declared as ``media_type`` in UTF-8. Raises: ContentTypeRefused."""
     declared, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().removeprefix("charset=").strip('" ')
     if declared.strip().lower() != media_type or charset not in ("", "utf-8", "utf8"):

@@ -16,9 +16,9 @@ from api.http.problems import TITLES, of_bug, problem
 log = logging.getLogger(__name__)
 
 IDLE = timedelta(seconds=30)
-"""Default time without any progress after which a request body is aborted."""
+"""Default time without any progress after which the request is aborted."""
 WHOLE = timedelta(minutes=10)
-"""Total time after which a request body is aborted."""
+"""Time after which a request whose body is still incomplete is aborted."""
 WEBAPPS = "/camunda"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -40,7 +40,10 @@ class BodyTooSlow(Exception):
 
 
 class ProtectionMiddleware:
-    """Gives every request an id, enforces body limits, and sets response headers."""
+    """Gives every request an id, refuses too large or too slow bodies, and sets response headers.
+
+    Only the declared size is checked here; chunked bodies are counted where they are read.
+    """
 
     def __init__(self, app: ASGIApp, *, max_body_bytes: int, idle: timedelta = IDLE) -> None:
         self._app = app
@@ -54,9 +57,9 @@ class ProtectionMiddleware:
         request_id = uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         response = _ResponseSender(send, request_id, str(scope["path"]))
-        refused = self._refused(Headers(scope=scope), request_id)
-        if refused is not None:
-            await refused(scope, receive, response.send)
+        refusal = self._refusal(Headers(scope=scope), request_id)
+        if refusal is not None:
+            await refusal(scope, receive, response.send)
             return
         body = _TimedBody(receive, self._idle)
         try:
@@ -67,7 +70,8 @@ class ProtectionMiddleware:
             log.exception("request %s failed", request_id)
             await response.send_instead(of_bug(request_id), scope, receive)
 
-    def _refused(self, headers: Headers, request_id: str) -> JSONResponse | None:
+    def _refusal(self, headers: Headers, request_id: str) -> JSONResponse | None:
+        """The response to a body whose declared length is contradictory or too large."""
         declared = headers.get("content-length", "")
         if declared and "transfer-encoding" in headers:
             sentence = "У запроса указаны две разные длины."
@@ -80,7 +84,7 @@ class ProtectionMiddleware:
 
 
 def _head_as_get(scope: Scope) -> Scope:
-    """A HEAD request of the API as GET; the server omits the body.
+    """The scope with HEAD replaced by GET for the API; the server omits the response body.
 
     The web applications handle HEAD themselves.
     """
@@ -91,7 +95,7 @@ def _head_as_get(scope: Scope) -> Scope:
 
 @dataclass
 class _TimedBody:
-    """Receives the request body with time limits; after its end there is no limit."""
+    """Receives the request body within the time limits; waiting for a disconnect has none."""
 
     channel: Receive
     idle: float

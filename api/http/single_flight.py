@@ -20,7 +20,7 @@ class SingleFlight(Generic[Result]):
         self._next: asyncio.Task[Result] | None = None
 
     async def run(self, function: Callable[[], Result]) -> Result:
-        """Raises: what ``function`` raises."""
+        """Result of a run that begins after this call. Raises: what ``function`` raises."""
         if self._next is None:
             self._next = asyncio.create_task(self._run(function))
         return await asyncio.shield(self._next)

@@ -23,7 +23,7 @@ _LAST_PASS = (0, 1, 1, 2)
 
 
 def check_size(width: int, height: int) -> None:
-    """Raises: Suspect for an empty or too large image."""
+    """Check the dimensions. Raises: Suspect for an empty or too large image."""
     if width < 1 or height < 1:
         raise Suspect(Finding.DAMAGED)
     if width * height > MEGAPIXELS * 1_000_000:
@@ -79,7 +79,7 @@ class _Lines:
         self._left, self._packed = wanted, zlib.decompressobj()
 
     def take(self, content: bytes) -> None:
-        """Raises: Suspect for more data than the header declares."""
+        """Decompress and count a part. Raises: Suspect for more data than the header declares."""
         while content and not self._packed.eof:
             try:
                 self._left -= len(self._packed.decompress(content, SLICE))
@@ -90,7 +90,7 @@ class _Lines:
             content = self._packed.unconsumed_tail
 
     def finish(self) -> None:
-        """Raises: Suspect for less data than the header declares."""
+        """Check the count at the end. Raises: Suspect for less data than the header declares."""
         if self._left != 0:
             raise Suspect(Finding.DAMAGED)
 

@@ -38,4 +38,4 @@ def _expected(
 
 
 ExpectedItem = Annotated[str | None, Depends(_expected)]
-"""A version, `NO_ITEM` for a new item, or None without a header."""
+"""The version that the caller has read, `NO_ITEM` for a new item, or None without a header."""

@@ -1,1 +1,1 @@
-"""In-app notifications and unsent emails: endpoints and schemas."""
+"""In-app notifications and unsent e-mails: endpoints and schemas."""

@@ -1,4 +1,4 @@
-"""Response schemas of notifications and emails."""
+"""Response schemas of notifications and unsent e-mails."""
 
 from datetime import datetime
 
@@ -32,7 +32,7 @@ class ReadSchema(ResponseSchema, title="ReadShape"):
 
 
 class MailSchema(ResponseSchema, title="MailShape"):
-    """An email that is not sent yet."""
+    """An unsent e-mail: it waits for its next attempt or has failed."""
 
     id: int = Field(title="Номер")
     message_id: str = Field(title="Постоянный номер письма (Message-ID)")
@@ -51,6 +51,6 @@ class MailSchema(ResponseSchema, title="MailShape"):
 
 
 class MailList(ResponseSchema):
-    """Emails that are not sent yet."""
+    """Unsent e-mails."""
 
     items: list[MailSchema] = Field(title="Письма")

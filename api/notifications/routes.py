@@ -1,4 +1,4 @@
-"""Endpoints of the caller's notifications, and of unsent emails for portal administrators."""
+"""Endpoints of the caller's notifications, and of unsent e-mails for portal administrators."""
 
 from typing import Annotated
 
@@ -81,7 +81,7 @@ def read_mails(resources: ResourcesDep) -> MailList:
 
 @mails.post("/{mail_id}/resend", response_model=MailSchema, summary="Отправить письмо ещё раз")
 def resend_mail(mail_id: MailId, actor: CurrentActor, once: IdempotentRequestDep) -> JSONResponse:
-    """Send an email now, to the present address of its recipient and with the same Message-ID.
+    """Send an e-mail now, to the present address of its recipient and with the same Message-ID.
 
     409 if it has been sent.
     """

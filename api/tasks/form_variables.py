@@ -12,7 +12,7 @@ SET_BY_ENGINE = "decidedBy"
 
 
 def form_variables(folder: Path = DIRECTORY) -> frozenset[str]:
-    """PersonNames of the task-local variables that user tasks declare for their forms."""
+    """Names of the task-local variables that user tasks declare for their forms."""
     declared = {
         name
         for diagram in read_diagrams(folder)

@@ -226,7 +226,10 @@ class WebappProxy:
         return task is None or task.ended_at is not None
 
     async def _past_task(self, call: Call) -> HistoricTask | None:
-        """Raises: EngineNotResponding; ResponseLost if a command may have been executed."""
+        """The task of the call in the history; None if there is none.
+
+        Raises: EngineNotResponding; ResponseLost if a command may have been executed.
+        """
         try:
             return await run_in_threadpool(self._gateway.historic_task, call.task_id)
         except Unavailable as trouble:
@@ -297,7 +300,10 @@ class WebappProxy:
         return reply
 
     async def _check_allowance(self, call: Call) -> None:
-        """Raises: TooManyAnonymousSessions if the engine would create one more of them."""
+        """Limit the anonymous sessions of an address.
+
+        Raises: TooManyAnonymousSessions if the engine would create one more of them.
+        """
         if call.rule.audience is not Audience.ANYBODY or call.rule in (LOGIN, LOGOUT):
             return
         exhausted = self._anonymous_sessions.exhausted(call.address)

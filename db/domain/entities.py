@@ -1,4 +1,4 @@
-"""Records stored beside a deal: files, notes, notifications, mails, outbox rows, tokens."""
+"""Records stored beside a deal: files, notes, notifications, e-mails, outbox rows, tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -81,7 +81,7 @@ class MailState(StrEnum):
 
 @dataclass(frozen=True)
 class Mail:
-    """Mail to send; ``message_id`` is the same in every attempt."""
+    """E-mail to send; ``message_id`` is the same in every attempt."""
 
     id: int
     message_id: str

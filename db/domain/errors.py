@@ -293,14 +293,14 @@ class AbsenceNotFound(Refusal):
 
 
 class MailNotFound(Refusal):
-    """No such mail."""
+    """No such e-mail."""
 
     code = "MAIL_NOT_FOUND"
     sentence = "Такого письма нет, обновите список."
 
 
 class MailSent(Refusal):
-    """A sent mail cannot be sent again."""
+    """A sent e-mail cannot be sent again."""
 
     code = "MAIL_SENT"
     sentence = "Письмо уже отправлено. Повторить можно только то, что не ушло."

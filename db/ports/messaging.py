@@ -1,4 +1,4 @@
-"""Storage ports of messages and of once-only effects: outbox, mails, processed tasks, locks."""
+"""Storage ports of messages and of once-only effects: outbox, e-mails, processed tasks, locks."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -37,13 +37,13 @@ class Mails(Protocol):
         body: str,
         deal_id: str | None = None,
     ) -> bool:
-        """Add a mail once per message id. Returns: whether it is new."""
+        """Add an e-mail once per message id. Returns: whether it is new."""
         ...
 
     def get(self, mail_id: int) -> Mail | None: ...
 
     def lease(self, duration: timedelta, limit: int = 20) -> Sequence[Mail]:
-        """Lease mails to send now, least tried first; others do not get them for ``duration``."""
+        """Lease e-mails to send now, least tried first; others do not get them for ``duration``."""
         ...
 
     def sent(self, mail_id: int) -> None: ...
@@ -55,14 +55,14 @@ class Mails(Protocol):
     def readdressed(self, mail_id: int, address: str) -> None: ...
 
     def resend(self, mail_id: int, by: str, at: datetime) -> bool:
-        """Schedule a waiting or failed mail for an immediate attempt; safe to repeat.
+        """Schedule a waiting or failed e-mail for an immediate attempt; safe to repeat.
 
         Returns: False if it was sent, or there is none.
         """
         ...
 
     def waiting_since(self) -> datetime | None:
-        """Creation time of the oldest waiting mail; None if none waits."""
+        """Creation time of the oldest waiting e-mail; None if none waits."""
         ...
 
     def unsent(self, limit: int = 200) -> Sequence[Mail]: ...

@@ -1,1 +1,1 @@
-"""Maintenance commands: deals, mails, access tokens."""
+"""Maintenance commands: deals, e-mails, access tokens."""

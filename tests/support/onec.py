@@ -47,7 +47,7 @@ class FakeGateway:
 
 
 def manual_gateways() -> OnecGateways:
-    """Gateways without a connection to 1C."""
+    """Gateways for a worker without a configured 1C."""
     return OnecGateways.build(ManualGateway)
 
 

@@ -1,4 +1,4 @@
-"""Nightly reconciliation of the numbers of all deals with their rows in 1C."""
+"""Daily comparison of contracts and shipments of all deals with their rows in 1C."""
 
 import logging
 import threading
@@ -28,9 +28,9 @@ BATCH = 50
 """Bindings per request to 1C."""
 PAUSE = timedelta(seconds=60)
 LEASE = timedelta(minutes=15)
-"""Longer than a batch takes. After it another worker continues for one that crashed."""
+"""Longer than a batch takes. When it expires after a crash, another worker starts again."""
 DONE_FOR = timedelta(hours=26)
-"""How long the lease of a finished day is kept, so that no worker repeats the day."""
+"""How long a day's lease is kept after the reconciliation, so that no worker repeats it."""
 
 Confirm = Callable[[Binding], None]
 """Confirms a number that was accepted without 1C. May raise Unavailable."""
@@ -38,14 +38,14 @@ Confirm = Callable[[Binding], None]
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts of one reconciliation."""
+    """What one reconciliation did, in numbers."""
 
     compared: int = 0
     changed: int = 0
     tasks: int = 0
-    """Opened tasks."""
+    """New user tasks to settle a discrepancy."""
     updated: int = 0
-    """Open tasks that show a changed discrepancy."""
+    """Open user tasks that now show a changed discrepancy."""
     confirmed: int = 0
     """Numbers accepted without 1C whose confirmation was tried."""
     failed: int = 0
@@ -63,7 +63,7 @@ class Summary:
 
 
 class Reconciler:
-    """Compares bindings with 1C once a day, in one of several workers.
+    """Compares the bindings (rows of 1C behind numbers of deals) once a day, in one of the workers.
 
     Safe to repeat because an unchanged row changes nothing.
     """
@@ -80,7 +80,7 @@ class Reconciler:
         infobase: str | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """``infobase``: name of the connected infobase; bindings of others are not compared."""
+        """``infobase``: name of the connected 1C database; bindings to others are not compared."""
         self._open, self._onec, self._people = open_store, onec, people
         self._infobase = infobase
         self._at, self._zone, self._confirm, self._clock = at, zone, confirm, clock
@@ -96,9 +96,9 @@ class Reconciler:
         )
 
     def round(self) -> None:
-        """Reconcile if the hour of this day has come and no worker has the day's lease.
+        """Reconcile if the configured time has passed and no worker has the lease of this day.
 
-        A missed hour is made up for later that day.
+        If no worker runs at that time, the first one that starts on the same day does it.
 
         Raises: Unavailable; the reconciliation starts again when the lease expires.
         """
@@ -112,11 +112,11 @@ class Reconciler:
     def reconcile(self, between: Callable[[], None] = lambda: None) -> Summary:
         """Compare all bindings now; ``between`` is called after every batch.
 
-        Every comparison is a transaction of its own, so an error keeps what was done before.
+        Every comparison is a transaction of its own, so an error does not undo earlier ones.
 
         Raises:
             Unavailable: 1C, the identity service or the database does not respond.
-            OnecMisconfigured, OnecRejected: 1C returned no row at all.
+            OnecMisconfigured, OnecRejected: 1C refused the login or every request for rows.
         """
         with self._open() as store:
             bindings = store.bindings.all_active()
@@ -130,7 +130,7 @@ class Reconciler:
             rows, refused = self._read(batch)
             any_row, refusal = any_row or bool(rows), refused or refusal
             if refusal and not any_row and len(batch) == BATCH:
-                raise refusal  # the remaining rows would be refused as well
+                raise refusal  # the remaining batches would probably be refused as well
             summary = replace(summary, failed=summary.failed + len(batch) - len(rows))
             for binding in batch:
                 if binding.id in rows:
@@ -146,7 +146,7 @@ class Reconciler:
     ) -> tuple[Mapping[str, OnecRow | None], Exception | None]:
         """Read the row of each binding; if 1C refuses the batch, read the rows one by one.
 
-        Returns: rows by binding id, without refused ones, and the last refusal.
+        Returns: rows by binding id, without those that were refused, and the last error.
         """
         try:
             return self._onec.fetch_rows(batch), None
@@ -165,7 +165,7 @@ class Reconciler:
         return rows, refused
 
     def _compare_one(self, binding: Binding, row: OnecRow | None, summary: Summary) -> Summary:
-        """Compare a binding and count it; log an unexpected error and go on with the others."""
+        """Compare a binding and count it; an unexpected error is logged and counted as failed."""
         with bound(deal_id=binding.deal_id):
             try:
                 changed, task = self._compare(binding, row)
@@ -183,7 +183,7 @@ class Reconciler:
         )
 
     def _compare(self, binding: Binding, row: OnecRow | None) -> tuple[bool, TaskChange]:
-        """Return whether the row has changed, and the effect on the task that settles it."""
+        """Store the result. Returns: whether it differs from the last one, effect on the task."""
         at = self._clock()
         news = compare(binding, row, at).is_news
         manager = self._manager(binding.deal_id) if news else None

@@ -1,4 +1,4 @@
-"""Gateways to 1C: records, number queries, match results and the protocol that adapters implement.
+"""Interface to 1C: queries for an entered number, their results, and the gateway protocol.
 
 Keys of 1C (`Ref_Key`) are lower-case UUID strings. Every gateway method may raise the errors of
 `workers.ports.onec_errors`: OnecUnavailable, OnecMisconfigured, OnecRejected.
@@ -21,7 +21,7 @@ Requisite: TypeAlias = Literal[
 
 
 class MatchMethod(IntEnum):
-    """How an entered number matched a record, the most reliable method first."""
+    """How an entered number matched a record, the most reliable way first."""
 
     EXACT = auto()
     NORMALIZED = auto()
@@ -31,7 +31,7 @@ class MatchMethod(IntEnum):
     CODE = auto()
     """The code of a contract was entered instead of its number."""
     DIGITS = auto()
-    """Equal except for leading zeros and a part of the prefix."""
+    """Equal digits except for leading zeros; the entered prefix is the end of the other one."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ class Counterparty:
 
 @dataclass(frozen=True, kw_only=True)
 class OnecRecord:
-    """A contract or a shipment («реализация») as stored in 1C; an `OnecRow`.
+    """A contract or a shipment («реализация») as stored in 1C; has the members of `OnecRow`.
 
-    Blank text and None mean that 1C has no value. The last five fields belong to one kind only.
+    Blank text and None mean that 1C has no value. Fields from ``code`` on belong to one kind only.
     """
 
     ref_key: str | None
-    """None only for a number that was accepted without a connection to 1C."""
+    """None only for a number that was accepted without 1C."""
     number: str
     date: date | None
     """In the time zone of the infobase."""
@@ -70,7 +70,7 @@ class OnecRecord:
     code: str = ""
     """Contracts: code that 1C assigned."""
     contract_ref: str | None = None
-    """Shipments."""
+    """Shipments: key of the contract."""
     warehouse: str = ""
     """Shipments: name of the warehouse; blank also if 1C does not show warehouses."""
     amount: Decimal | None = None
@@ -86,7 +86,7 @@ class OnecRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class NumberQuery:
-    """An entered number with the data of the deal that narrow the search."""
+    """An entered number, and data of the deal that narrow the search."""
 
     inn: str
     number: str
@@ -104,7 +104,7 @@ class NumberQuery:
 
 @dataclass(frozen=True)
 class RequisiteDifference:
-    """A requisite in which the deal and 1C differ. Both values are formatted for people."""
+    """A detail such as ИНН or date that differs in the deal and in 1C, as text for people."""
 
     field: Requisite
     expected: str
@@ -120,7 +120,7 @@ class Found:
     method: MatchMethod
     """For every method except EXACT the number of the record differs from the entered one."""
     verified: bool
-    """False: accepted as entered, without a connection to 1C."""
+    """False: accepted as entered, because 1C is not configured."""
     warnings: tuple[RequisiteDifference, ...] = ()
     """Differences that do not prevent the use of the record."""
 
@@ -131,7 +131,7 @@ class SearchResult:
 
     query: NumberQuery
     counterparties: tuple[Counterparty, ...]
-    """All with the ИНН of the query; empty if 1C has none."""
+    """All clients in 1C with the ИНН of the query."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class MarkedDeleted(SearchResult):
 
     marked: OnecRecord | Counterparty
     alternative: OnecRecord | Counterparty | None
-    """The only one without a deletion mark that could be meant instead."""
+    """The record or client without a deletion mark that is meant instead, if there is only one."""
     near: tuple[OnecRecord, ...]
     """As in `NotFound`."""
 
@@ -199,7 +199,7 @@ class OnecGateway(Protocol):
 
     @property
     def verifies(self) -> bool:
-        """False: there is no connection to 1C, and numbers are accepted as entered."""
+        """False: 1C is not configured, and numbers are accepted as entered."""
         ...
 
     def find(self, query: NumberQuery) -> MatchResult:
@@ -218,7 +218,7 @@ class OnecGateway(Protocol):
         ...
 
     def check(self) -> None:
-        """Read one row of every entity set that `find` needs."""
+        """Read one row of every OData entity set that `find` needs; raise an error if one fails."""
         ...
 
     def close(self) -> None:
@@ -240,7 +240,7 @@ class OnecGateways:
 
     @property
     def verifies(self) -> bool:
-        """False: there is no connection to 1C."""
+        """False: 1C is not configured."""
         return self.contracts.verifies
 
     def of(self, kind: BindingKind) -> OnecGateway:
@@ -250,7 +250,7 @@ class OnecGateways:
     def fetch_rows(self, bindings: Sequence[Binding]) -> Mapping[str, OnecRow | None]:
         """Read the row of each binding that has a key, by binding id; None for a missing row.
 
-        Raises: Unavailable, also without a connection to 1C.
+        Raises: Unavailable, also if 1C is not configured.
         """
         found: dict[str, OnecRow | None] = {}
         for kind in BindingKind:
@@ -271,7 +271,7 @@ class OnecGateways:
 
 
 def parse_key(value: object) -> str | None:
-    """Normalize a key that a client sent; None if it is no UUID."""
+    """Return a key from outside in lower case with dashes; None if it is not a UUID."""
     try:
         return str(UUID(value)) if isinstance(value, str) else None
     except ValueError:

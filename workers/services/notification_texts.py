@@ -1,4 +1,4 @@
-"""Texts of notifications, e-mails and notes (Russian)."""
+"""Russian texts of notifications, e-mails and notes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class NotificationTemplate:
-    """Template of a notification and its e-mail, filled with `TemplateValues`."""
+    """Subject and text of a notification and its e-mail, with placeholders of `TemplateValues`."""
 
     code: str
     subject: str
     text: str
     once_per: str
-    """round, move or try: a person gets it once per approval round, stage move or delivery."""
+    """A person gets it once per approval round, stage move (move) or delivery attempt (try)."""
 
 
 @dataclass(frozen=True)
 class TemplateValues:
-    """Placeholders of the templates."""
+    """Values for the placeholders of the templates."""
 
     deal: str
     client: str
@@ -26,7 +26,7 @@ class TemplateValues:
     manager: str
     round: int
     refusal: str = ""
-    """Sentence with the rejecting person and the comment; empty unless the round was rejected."""
+    """Who rejected the terms, and the comment; empty unless the round was rejected."""
 
 
 TEMPLATES = {
@@ -107,14 +107,14 @@ def no_assignee(role: str, group: str, why: str, deal: str) -> str:
 
 
 def task_assigned_to_you(task: str) -> str:
-    """Return the text for the new assignee; the name of a task contains the deal's title."""
+    """Return the text for the new assignee; ``task``: its name, which contains the deal's title."""
     return f"Вам передана задача «{task}»."
 
 
 def task_reassigned(
     task: str, left: str, to: str | None, group: str | None, *, listed: bool
 ) -> str:
-    """Return the text for administrators; ``listed``: a list still names the former employee."""
+    """Return the text for administrators; ``listed``: shipping directions still name ``left``."""
     where = f"её получает {to}" if to else f"её видит вся группа «{group}»"
     return (
         f"Задача «{task}» была у сотрудника {left}, который больше не работает в этой роли: "
@@ -123,7 +123,7 @@ def task_reassigned(
 
 
 def no_recipients(role: str, deal: str) -> str:
-    """Return the alert that a role has no members to notify."""
+    """Return the alert that nobody was notified, because the role has no members."""
     return (
         f"По сделке {deal} некого уведомить: в роли «{role}» нет сотрудников. "
         "Добавьте сотрудника в группу."
@@ -131,7 +131,7 @@ def no_recipients(role: str, deal: str) -> str:
 
 
 def outbox_stuck(deal: str, minutes: int) -> str:
-    """Return the alert that the engine has not taken a message of the outbox."""
+    """Return the alert that the engine still does not accept a message from the outbox."""
     return (
         f"Процесс по сделке {deal} не получает сообщение уже {minutes} мин. Попытки продолжаются. "
         "Проверьте, работает ли движок процессов и нет ли инцидентов по сделке."
@@ -147,7 +147,7 @@ def mail_refused(subject: str) -> str:
 
 
 def mails_waiting(why: str) -> str:
-    """Return the alert that e-mails cannot be sent."""
+    """Return the alert that no e-mail can be sent; all of them wait."""
     return (
         f"Письма не уходят больше часа и ждут. {why} Исправленные настройки действуют после "
         "перезапуска исполнителей; отправить сразу: manage.py mails --resend."
@@ -182,12 +182,12 @@ def onec_changed(deal: str, differences: str) -> str:
 
 
 def difference_accepted(comment: str) -> str:
-    """Return the note of an accepted discrepancy."""
+    """Return the note that a discrepancy with 1C was accepted."""
     return f"Расхождение с 1С принято: {comment}"
 
 
 def difference_gone(comment: str) -> str:
-    """Return the note of a discrepancy that disappeared before it was accepted."""
+    """Return the note that a discrepancy with 1C disappeared before it was accepted."""
     return f"Расхождения с 1С больше нет, принимать нечего. Комментарий: {comment}"
 
 
@@ -206,20 +206,20 @@ def stray_step_failed(step: str, process: str) -> str:
 
 
 def retried_note(comment: str) -> str:
-    """Return the note of an administrator who retries a failed step."""
+    """Return the note with which an administrator retries a failed step."""
     return f"Разбор сбоя: {comment}"
 
 
 def returned_note(comment: str) -> str:
-    """Return the note of an operator who returns the requisites."""
+    """Return the note with which the 1C operator returns the requisites for correction."""
     return f"Оператор 1С вернул реквизиты на исправление: {comment}"
 
 
 def unusual_number_note(number: str, warnings: Sequence[str]) -> str:
-    """Return the note of a number that was taken with warnings."""
+    """Return the note that a number was accepted with warnings."""
     return f"Номер {number} принят, но проверьте: {'; '.join(warnings)}."
 
 
 def order_returned_note(comment: str) -> str:
-    """Return the note of an operator who returns the order."""
+    """Return the note with which the 1C operator returns the order to the manager."""
     return f"Оператор 1С вернул заказ менеджеру: {comment}"

@@ -1,4 +1,4 @@
-"""In-app notifications and mails to people of a deal, each once per key."""
+"""Sends in-app notifications and e-mails to employees, each once per person and key."""
 
 from collections.abc import Sequence
 
@@ -16,9 +16,9 @@ def notify_people(
     *,
     subject: str = "",
 ) -> None:
-    """Notify each person once per ``key``; with ``subject`` also by mail, if they have an address.
+    """Notify each person once per ``key``; with ``subject`` also by e-mail, if an address is known.
 
-    An empty ``people`` stores the notification for the administrators' role itself.
+    If ``people`` is empty, the notification is stored for the administrators' group as a whole.
     Safe to repeat because the store keeps one notification per person and key.
     """
     for person in people or [Employee(ADMINISTRATORS, ADMINISTRATORS)]:

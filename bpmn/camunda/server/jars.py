@@ -153,7 +153,7 @@ def _download_one(
 
 
 def _save(session: requests.Session, url: str, path: Path) -> None:
-    """Raises: requests.RequestException, also for an HTTP status of 400 or more."""
+    """Download to ``path``. Raises: requests.RequestException, also for HTTP errors."""
     with (
         session.get(url, stream=True, timeout=TIMEOUT_SECONDS) as response,
         path.open("wb") as file,

@@ -1,1 +1,1 @@
-"""Repositories of messages and once-only effects: outbox, mails, notifications, locks."""
+"""Repositories of messages and once-only effects: outbox, e-mails, notifications, locks."""

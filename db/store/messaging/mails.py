@@ -1,4 +1,4 @@
-"""Repository of mails: waiting, sent, failed; none is deleted."""
+"""Repository of e-mails: waiting, sent, failed; none is deleted."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

@@ -5,7 +5,7 @@ odata_gateway   search and fetch over OData, for contracts and for shipments
 matching        decides which record a number means, without I/O; rules per kind of record
 numbers         comparison of numbers
 directory       clients, our own companies and warehouses, which records reference
-manual          gateway without a connection to 1C
+manual          gateway for use without 1C
 profile         names of entity sets and fields per configuration
 doctor          diagnosis of the connection for administrators
 odata           HTTP client of the OData interface

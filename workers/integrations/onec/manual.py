@@ -1,4 +1,4 @@
-"""Gateway without a connection to 1C: accepts every number as entered and marks it unverified."""
+"""Gateway if 1C is not configured: accepts every number as entered and marks it unverified."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Conversion between the client library's tasks and results and our own types."""
+"""Converts tasks and results between the Camunda client library and our own types."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,13 +11,13 @@ from workers.runtime.runner.retries import RetryPolicy
 
 
 class QuietExecutor(ExternalTaskExecutor):  # type: ignore[misc]
-    """The library's executor without its logging, which would contain variables."""
+    """The library's executor without its log messages, which contain process variables."""
 
     def _log_with_context(self, *_: object, **__: object) -> None: ...
 
 
 def parse_task(context: dict[str, Any]) -> tuple[DeliveredTask, int | None]:
-    """Return a fetched task and its remaining retries (None: it has not failed yet)."""
+    """Convert a fetched task. Returns: task and remaining retries (None: it has not failed yet)."""
     task = ExternalTask(context)
     delivered = DeliveredTask(
         id=task.get_task_id(),
@@ -26,7 +26,7 @@ def parse_task(context: dict[str, Any]) -> tuple[DeliveredTask, int | None]:
         instance_id=task.get_process_instance_id(),
         activity_id=task.get_activity_id(),
         variables={
-            # Json stays text: a form may have sent anything under any name.
+            # Values of type Json are not parsed: a form may have submitted any text.
             name: typed.get("value")
             for name, typed in (context.get("variables") or {}).items()
         },
@@ -37,7 +37,7 @@ def parse_task(context: dict[str, Any]) -> tuple[DeliveredTask, int | None]:
 def to_result(
     delivered: DeliveredTask, outcome: Outcome, retries: int | None, policy: RetryPolicy
 ) -> TaskResult:
-    """Return the library's result for an outcome; its retry timeout is in milliseconds."""
+    """Convert the outcome of a task to the library's result, with retries and a retry timeout."""
     task = ExternalTask({"id": delivered.id, "topicName": delivered.topic})
     match outcome:
         case Completed(variables):

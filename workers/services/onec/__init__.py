@@ -1,1 +1,1 @@
-"""Services for numbers of contracts and shipments that are bound to rows of 1C."""
+"""Services that find numbers of contracts and shipments in 1C and compare them with its rows."""

@@ -33,7 +33,7 @@ class ConfirmedNumber:
     entered: str
     record: OnecRecord
     verified: bool
-    """False: accepted as entered, without a connection to 1C."""
+    """False: accepted as entered, because 1C is not configured."""
     picked: bool
     """The person chose this record from several."""
     warnings: tuple[str, ...] = ()

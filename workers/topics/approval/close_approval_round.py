@@ -1,4 +1,4 @@
-"""Closes an approval round: approved terms advance the deal, rejected terms move it back."""
+"""Closes an approval round: approval moves the deal to its next stage, rejection moves it back."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from workers.services.process_variables import DealVariables, deal_variables, wo
 
 
 class RoundOutcome(StrEnum):
-    """Outcome of a round as the diagram passes it."""
+    """Value of the input variable ``round_outcome``, which the diagram sets."""
 
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -38,12 +38,13 @@ class RoundClosed(DealVariables):
 
 
 class RoundNotOpened(Exception):
-    """The approval instance has no round; the diagram must open one first."""
+    """The process instance has no round; ``open-approval-round`` must come first in the diagram."""
 
 
 def close_approval_round(task: Task[CloseApprovalRound, None], services: Services) -> RoundClosed:
-    """Close the instance's round and move the deal to the agreed stage or back.
+    """Close the round of this process instance; move the deal to the stage after approval or back.
 
+    The round of a closed deal is withdrawn and the deal is not moved.
     Safe to repeat because only an open round is closed, and only its closing moves the deal.
     """
     store = services.store
@@ -55,7 +56,11 @@ def close_approval_round(task: Task[CloseApprovalRound, None], services: Service
         deal.record(Change(Kind.ROUND, str(round_.number), RoundState.OPEN, state))
         if approved:
             move(
-                store.catalog, deal, _agreed_stage(store.catalog, deal), at=task.at, by_process=True
+                store.catalog,
+                deal,
+                _stage_after_approval(store.catalog, deal),
+                at=task.at,
+                by_process=True,
             )
             _schedule_end_of_terms(store, deal, task.at)
         elif deal.is_open:
@@ -65,7 +70,10 @@ def close_approval_round(task: Task[CloseApprovalRound, None], services: Service
 
 
 def _schedule_end_of_terms(store: Store, deal: Deal, at: datetime) -> None:
-    """Open the side process that ends temporary terms, also after the deal is closed."""
+    """Request the side process that ends temporary terms; if it runs, tell it that they changed.
+
+    It continues after the deal is closed.
+    """
     if last_day(deal) is None:
         return
     key = side_key(deal.id)
@@ -80,8 +88,8 @@ def _round_of(task: Task[CloseApprovalRound, None], store: Store) -> Round:
     raise RoundNotOpened("The approval instance has no round: open-approval-round comes first.")
 
 
-def _agreed_stage(catalog: Catalog, deal: Deal) -> str:
-    """Return the next stage that only a process may set."""
+def _stage_after_approval(catalog: Catalog, deal: Deal) -> str:
+    """Return the stage after approval: the following one that only a process may set."""
     direction = catalog.direction_of(deal)
     following = direction.stage(deal.stage).next
     return next(code for code in following if direction.stage(code).system)

@@ -30,7 +30,7 @@ class OnecProbed(TaskResult):
 def ask_onec(task: Task[ProbeOnec, None], external: ExternalServices) -> bool:
     """Return whether every entity set that the lookup of the number needs can be read.
 
-    True without a connection to 1C, because waiting would not help. False if 1C refuses the
+    True if 1C is not configured, because waiting would not help. False if 1C refuses the
     requests: the lookup would become an incident, while the administrator can decide.
     """
     try:

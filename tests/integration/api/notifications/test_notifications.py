@@ -1,4 +1,4 @@
-"""Notifications, unsent emails, and deals without a next step."""
+"""Notifications, unsent e-mails, and deals without a next step."""
 
 import uuid
 from datetime import UTC, datetime, timedelta

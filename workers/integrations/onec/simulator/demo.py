@@ -1,4 +1,4 @@
-"""Rows of the demo infobase: the company P.I.T., its clients, contracts and shipments."""
+"""Demo data of the 1C simulator: the company P.I.T., its clients, contracts and shipments."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from workers.integrations.onec.simulator.infobase import Infobase
 
-_NAMES = UUID("6f5f0b5e-6f0e-4a55-9a2f-2a6a3a0c1e00")
+_KEY_NAMESPACE = UUID("6f5f0b5e-6f0e-4a55-9a2f-2a6a3a0c1e00")
 
 COMPANY_INN = "7700001010"
 SERVICE_COMPANY_INN = "7700001027"
@@ -25,7 +25,7 @@ SHIPMENTS = "Document_РеализацияТоваровУслуг"
 
 
 class Parties(NamedTuple):
-    """Keys of the parties of a shipment; blank contract: none."""
+    """Keys of the client, of our company and of the contract (empty: none) of a shipment."""
 
     client: str
     company: str
@@ -33,14 +33,14 @@ class Parties(NamedTuple):
 
 
 def key_of(name: str) -> UUID:
-    """Return the key of a demo row, which is the same in every run."""
-    return uuid5(_NAMES, name)
+    """Derive the key of a demo row from its name, so that it is the same in every run."""
+    return uuid5(_KEY_NAMESPACE, name)
 
 
 def fill(infobase: Infobase) -> None:
     """Create the demo rows in an empty infobase."""
-    company = _organisation(infobase, "П.И.Т. Инструмент ООО", COMPANY_INN, "770001001")
-    service = _organisation(infobase, "П.И.Т. Сервис ООО", SERVICE_COMPANY_INN, "770001001")
+    company = _organization(infobase, "П.И.Т. Инструмент ООО", COMPANY_INN, "770001001")
+    service = _organization(infobase, "П.И.Т. Сервис ООО", SERVICE_COMPANY_INN, "770001001")
 
     gardener = _client(infobase, "Садовый мастер ООО", GARDENER_INN, "540001001")
     main = _contract(infobase, gardener, company, "ПТ-2026-014", "2026-02-16")
@@ -96,7 +96,7 @@ def add_client(infobase: Infobase, name: str, inn: str, kpp: str) -> str:
 def add_contract(
     infobase: Infobase, client: str, number: str | None, day: str, company_inn: str = COMPANY_INN
 ) -> Mapping[str, Any]:
-    """Create a contract; without a number it gets the next free one of the year."""
+    """Create a contract; if ``number`` is None, it gets the first free one of the year."""
     given = number or _free_number(infobase, day[:4])
     company = _company(infobase, company_inn)
     key = _contract(infobase, client, company, given, day, fixed=False)
@@ -125,7 +125,7 @@ def add_shipment(
     *,
     posted: bool = True,
 ) -> Mapping[str, Any]:
-    """Create a shipment; without a number it gets the next one of the year."""
+    """Create a shipment; if ``number`` is None, it gets the next one of the year."""
     parties = Parties(client, _company(infobase, company_inn), contract)
     key = _shipment(infobase, parties, number or "", day, amount, posted=posted, fixed=False)
     return infobase.row(SHIPMENTS, key)
@@ -141,7 +141,7 @@ def _free_number(infobase: Infobase, year: str) -> str:
     return next(number for number in every if number not in taken)
 
 
-def _organisation(infobase: Infobase, name: str, inn: str, kpp: str) -> str:
+def _organization(infobase: Infobase, name: str, inn: str, kpp: str) -> str:
     values = {"Description": name, "ИНН": inn, "КПП": kpp}
     return _create(infobase, ORGANISATIONS, values, key_of(name))
 
@@ -154,6 +154,7 @@ def _client(infobase: Infobase, name: str, inn: str, kpp: str) -> str:
 def _contract(
     infobase: Infobase, client: str, company: str, number: str, day: str, *, fixed: bool = True
 ) -> str:
+    """Create a contract. ``fixed``: its key is the same in every run."""
     values = {
         "Description": f"Договор поставки {number}",
         "Номер": number,
@@ -179,6 +180,7 @@ def _shipment(
     posted: bool = True,
     fixed: bool = True,
 ) -> str:
+    """Create a shipment. ``fixed``: its key is the same in every run."""
     link = "Договор" if infobase.configuration == "ut11" else "ДоговорКонтрагента"
     values = {
         "Number": number,
