@@ -142,16 +142,16 @@ def test_a_step_that_kills_its_worker_ends_as_an_incident_and_others_are_served(
 DEADLY = """
 import os
 from dataclasses import replace
-from workers import service
-from workers.topics import TOPICS
+from workers import bootstrap
+from workers.topics.lifecycle.register_process import TOPIC
 
 def die(task, services):
     if task.id == "deadly":
         os._exit(9)
-    return TOPICS[0].handler(task, services)
+    return TOPIC.handler(task, services)
 
-service.TOPICS = (replace(TOPICS[0], handler=die),)
-service.main()
+bootstrap.TOPICS = (replace(TOPIC, handler=die),)
+bootstrap.main()
 """
 
 

@@ -296,11 +296,11 @@ def test_a_full_installation_is_not_overwritten(source: Installation) -> None:
 
 def test_one_backup_replaces_another_and_both_can_come_back(source: Installation) -> None:
     """Backup, empty, restore; also after the API has deleted files that no deal has."""
-    first = backup(source.settings, quiet)
+    # Two backups of one second have one name.
+    first = backup(source.settings, quiet).rename(source.settings.backup_dir / "2026-01-01T000000Z")
     before = source.contents()
     later = source.keep("D-2026-00002", b"later")
-    second = source.settings.backup_dir / "2026-01-01T000000Z"
-    backup(source.settings, quiet).rename(second)  # two backups of one second have one name
+    second = backup(source.settings, quiet)
     replaced = source.contents()
 
     source.empty()
@@ -345,11 +345,12 @@ def test_a_server_that_dies_in_the_middle_changes_nothing(
     source.empty()
 
     process = source.manage(tmp_path, "restore", saved.name, stuck="pg_restore")
+    query = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = 'psql'"
+    )
     with source.superuser() as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        eventually(lambda: connection.execute(query).fetchall(), 30)  # until psql is connected
     (tmp_path / "go on").touch()
     _, said = process.communicate(timeout=30)
 
