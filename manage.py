@@ -84,7 +84,7 @@ def restore(_: SuiteSettings, name: str) -> None:
 
 
 def picture(_: SuiteSettings, diagram: Path, to: Path | None) -> None:
-    """Draw a diagram as SVG, beside it or into the given file."""
+    """Draw a diagram as SVG, into the given file or next to the diagram."""
     target = to or diagram.with_suffix(".svg")
     try:
         target.write_text(draw(read_diagram(diagram)), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""The deal: domain rules, catalog, storage ports and SQLAlchemy storage."""
+"""Deals: domain rules, YAML catalog, storage protocols and SQLAlchemy storage; settings."""

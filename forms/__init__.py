@@ -1,6 +1,6 @@
-"""Tasklist: embedded task forms, web components, Russian texts, styles, the tab «Сделка»."""
+"""Extensions of Camunda Tasklist: task forms, web components, Russian texts, styles, a tab."""
 
 from pathlib import Path
 
 WEBAPP = Path(__file__).resolve().parent / "tasklist" / "webapp"
-"""Directory for the start of the engine's class path; overrides Tasklist's files."""
+"""Directory that comes first on the engine's class path, so its files replace Tasklist's own."""

@@ -1,1 +1,1 @@
-"""How the suite is run: all parts on one desk, or prepared, watched and saved in containers."""
+"""Operation of the suite: local stack, containers, backup, demo, maintenance, developer tools."""

@@ -1,4 +1,4 @@
-"""The gate: runs all rules and integration checks before a deployment."""
+"""The gate: runs all diagram rules and integration checks; any finding forbids deployment."""
 
 from collections.abc import Collection, Iterable
 
@@ -28,20 +28,20 @@ def findings(
     roles: Collection[str],
     catalog: Catalog,
 ) -> list[Finding]:
-    """Return all findings, those of single-diagram rules first; an empty list allows deployment."""
-    known = {diagram.id: diagram for diagram in diagrams}
+    """Return all findings; an empty list allows deployment. Rules of single diagrams come first."""
+    by_id = {diagram.id: diagram for diagram in diagrams}
     context = LintContext(
-        diagrams=known,
+        diagrams=by_id,
         contracts={contract.name: contract for contract in contracts},
         forms={form.name: form for form in forms},
         roles=roles,
         catalog=catalog,
     )
-    alone = [finding for diagram in known.values() for finding in rules.check(diagram)]
-    together = [
+    of_rules = [finding for diagram in by_id.values() for finding in rules.check(diagram)]
+    of_checks = [
         Finding(diagram.path, diagram.line_of(element), element, check.__name__, message)
-        for diagram in known.values()
+        for diagram in by_id.values()
         for check in CHECKS
         for element, message in check(diagram, context)
     ]
-    return [*alone, *together, *catalog_checks.directions_served(context)]
+    return [*of_rules, *of_checks, *catalog_checks.directions_served(context)]

@@ -1,4 +1,4 @@
-"""Converts validated catalog files to domain objects."""
+"""Converts the validated contents of the catalog's YAML files to domain objects."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -33,15 +33,18 @@ from db.domain.catalog import (
 )
 
 Made = TypeVar("Made", Field, ApprovalStep, Direction, Stage)
-"""Classes whose members are named as in the files."""
+"""Domain classes whose attributes have the names of the keys in the files."""
 
 
 def field_of(code: str, raw: FieldShape) -> Field:
-    return _built(Field, raw, code=code, only_when=_condition(raw.only_when))
+    return _create(Field, raw, code=code, only_when=_condition(raw.only_when))
 
 
 def list_of(code: str, raw: ListShape, demo: DemoFile | None) -> UniversalList:
-    """Universal list with its items; missing attributes are None, demo people override them."""
+    """Universal list with its items; attributes without a value are None.
+
+    ``demo``: logins of demo people, which replace those of the file.
+    """
     people = demo.lists.get(code, {}) if demo else {}
     items = (
         ListItem(
@@ -67,17 +70,17 @@ def _attribute(code: str, raw: AttributeShape) -> ListAttribute:
 
 
 def steps_of(raw: ApprovalsFile) -> dict[str, ApprovalStep]:
-    return {code: _built(ApprovalStep, step, code=code) for code, step in raw.steps.items()}
+    return {code: _create(ApprovalStep, step, code=code) for code, step in raw.steps.items()}
 
 
 def direction_of(raw: DirectionFile, shared: FieldsFile) -> Direction:
-    """Direction with the common fields first and its own fields after them."""
+    """Direction with its stages; the fields common to all directions precede its own."""
     stages = tuple(_stage(code, stage) for code, stage in raw.stages.items())
-    return _built(Direction, raw, fields=(*shared.common, *raw.fields), stages=stages)
+    return _create(Direction, raw, fields=(*shared.common, *raw.fields), stages=stages)
 
 
 def _stage(code: str, raw: StageShape) -> Stage:
-    return _built(
+    return _create(
         Stage,
         raw,
         code=code,
@@ -101,8 +104,11 @@ def _condition(raw: ConditionShape | None) -> Condition | None:
     return Condition(raw.field, tuple(raw.one_of), raw.length, bool(raw.filled))
 
 
-def _built(kind: type[Made], raw: Shape, **converted: Any) -> Made:
-    """Domain object with the members of ``raw`` that have the same names, lists as tuples."""
+def _create(kind: type[Made], raw: Shape, **converted: Any) -> Made:
+    """Create a ``kind`` from equally named attributes of ``raw``, lists as tuples.
+
+    ``converted`` gives the other attributes, and replaces equally named ones.
+    """
     same = {field.name for field in fields(kind)} & set(type(raw).model_fields)
     plain: dict[str, Any] = {name: getattr(raw, name) for name in same - set(converted)}
     frozen: dict[str, Any] = {

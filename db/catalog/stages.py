@@ -127,7 +127,7 @@ def _check_life(document: Document, stages: Mapping[str, StageShape]) -> None:
 def _orphans(stages: Mapping[str, StageShape], first: str) -> set[str]:
     """Stages that cannot be reached; of a chain only its first stage."""
     if any(code not in stages for stage in stages.values() for code in stage.next):
-        return set()  # a misspelt stage, told already, would make others look unreachable
+        return set()  # a misspelt stage, reported elsewhere, would make others look unreachable
     lost = stages.keys() - _reachable(stages, first)
     return lost - {code for orphan in lost for code in stages[orphan].next} or lost
 

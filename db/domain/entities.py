@@ -76,7 +76,7 @@ class Notification:
 class MailState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
-    FAILED = "failed"  # refused for good; an administrator is told and may send it again
+    FAILED = "failed"  # refused permanently; an administrator is notified and may send it again
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Mail:
     last_error: str | None = None
     """Russian, for administrators."""
     deal_id: str | None = None
-    """The deal that it is about."""
+    """Id of the deal that the e-mail is about."""
     resent_by: str | None = None
     resent_at: datetime | None = None
     """When somebody last asked to send it again."""

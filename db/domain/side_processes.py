@@ -1,4 +1,4 @@
-"""Processes beside a deal's own process: temporary terms, differences of 1C."""
+"""Processes that run in parallel to a deal's main process: temporary terms, 1C discrepancies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

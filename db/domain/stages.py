@@ -117,8 +117,8 @@ def lose(
 def reassign(deal: Deal, manager: str, *, wakes_process: bool = False) -> bool:
     """Give the deal to another manager.
 
-    ``wakes_process``: the process waits in a task of the old manager and has to be told, as of a
-    stage move, so that the new one gets the task.
+    ``wakes_process``: the process waits in a task of the old manager and is sent a message, as
+    for a stage move, so that the new manager gets the task.
     Returns: whether it changed. Raises: DealClosed.
     """
     if manager == deal.manager:

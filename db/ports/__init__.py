@@ -1,1 +1,1 @@
-"""Storage ports: the protocols that `db.store` implements."""
+"""Storage ports: the protocols that the repositories of `db.store` implement."""

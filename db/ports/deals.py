@@ -67,7 +67,7 @@ class Deals(Protocol):
         ...
 
     def changed_fields(self, deal_id: str, since_version: int) -> Sequence[str]:
-        """Subjects changed after a version, for the message of a conflict."""
+        """Codes of fields changed after a version, also `stage` and `manager`, in order."""
         ...
 
 
@@ -152,7 +152,7 @@ class Bindings(Protocol):
 
 
 class SideProcesses(Protocol):
-    """Rows of processes beside a deal's own process."""
+    """Side processes: rows of processes that run in parallel to a deal's main process."""
 
     def open(self, side: SideProcess) -> bool:
         """Create or reopen a row. Returns: whether it is new or was closed."""
@@ -171,8 +171,8 @@ class SideProcesses(Protocol):
     def changed(self, key: str, told: Mapping[str, Json] | None = None) -> bool:
         """Raise the version of a row, so that its instance is sent a message.
 
-        ``told``: variables of the row that are other now; if none is, nothing has changed.
-        Returns: False if there is nothing or nobody to hear.
+        ``told``: new values of the row's variables; if the row has them all, nothing changes.
+        Returns: False if nothing changed, or the row is missing or closed.
         """
         ...
 
@@ -187,7 +187,7 @@ class SideProcesses(Protocol):
 
 class Attachments(Protocol):
     def add(self, attachment: Attachment, actor: Actor) -> Attachment:
-        """Store the next version of a file, with history; the deal's version stays."""
+        """Store the next version of a file, with history; the deal's version is not raised."""
         ...
 
     def get(self, file_id: str) -> Attachment | None: ...
@@ -203,7 +203,7 @@ class Attachments(Protocol):
         ...
 
     def uses(self, sha256: str) -> bool:
-        """Whether any deal has or had a file with this content."""
+        """Whether any version of any deal's file, current or replaced, has this content."""
         ...
 
     def downloaded(self, attachment: Attachment, actor: Actor) -> None:

@@ -9,6 +9,8 @@ from db.domain.values import Json
 
 
 class Notifications(Protocol):
+    """In-app notifications."""
+
     def add(self, recipient: str, key: str, text: str, deal_id: str | None) -> bool:
         """Add a notification once per deal, key and recipient. Returns: whether it is new."""
         ...
@@ -21,13 +23,17 @@ class Notifications(Protocol):
         after: int | None = None,
         limit: int = 200,
     ) -> Sequence[Notification]:
-        """Notifications, newest first, older than the notification ``after``."""
+        """Notifications, newest first; ``after``: id of the last one of the previous page."""
         ...
 
-    def read(self, recipient: str, notification_id: int) -> bool: ...
+    def read(self, recipient: str, notification_id: int) -> bool:
+        """Mark a notification as read. Returns: False if the recipient has no such one."""
+        ...
 
 
 class Mails(Protocol):
+    """E-mails to send; sent and failed ones are kept."""
+
     def add(
         self,
         message_id: str,
@@ -46,18 +52,26 @@ class Mails(Protocol):
         """Lease e-mails to send now, least tried first; others do not get them for ``duration``."""
         ...
 
-    def sent(self, mail_id: int) -> None: ...
+    def sent(self, mail_id: int) -> None:
+        """Mark an e-mail as sent."""
+        ...
 
-    def delayed(self, mail_id: int, error: str, pause: timedelta) -> None: ...
+    def delayed(self, mail_id: int, error: str, pause: timedelta) -> None:
+        """Record a failed attempt; the next one is due after ``pause``."""
+        ...
 
-    def failed(self, mail_id: int, error: str) -> None: ...
+    def failed(self, mail_id: int, error: str) -> None:
+        """Mark a waiting e-mail as failed; it is not tried again unless `resend` asks for it."""
+        ...
 
-    def readdressed(self, mail_id: int, address: str) -> None: ...
+    def readdressed(self, mail_id: int, address: str) -> None:
+        """Replace the address of an e-mail."""
+        ...
 
     def resend(self, mail_id: int, by: str, at: datetime) -> bool:
         """Schedule a waiting or failed e-mail for an immediate attempt; safe to repeat.
 
-        Returns: False if it was sent, or there is none.
+        Returns: False if it was sent already or does not exist.
         """
         ...
 
@@ -65,62 +79,94 @@ class Mails(Protocol):
         """Creation time of the oldest waiting e-mail; None if none waits."""
         ...
 
-    def unsent(self, limit: int = 200) -> Sequence[Mail]: ...
+    def unsent(self, limit: int = 200) -> Sequence[Mail]:
+        """Waiting and failed e-mails, oldest first."""
+        ...
 
 
 class Outbox(Protocol):
+    """Messages to the engine, delivered in order within each deal."""
+
     def add(self, deal_id: str, kind: OutboxKind, payload: Mapping[str, Json]) -> None: ...
 
     def lease(self, owner: str, duration: timedelta, limit: int = 20) -> Sequence[OutboxRow]:
-        """Lease rows to deliver now: the oldest undelivered row of each deal that is free."""
+        """Lease rows for ``owner``: the oldest undelivered one of each deal, if it is due.
+
+        A row that is leased or postponed is not due.
+        """
         ...
 
     def delivered(self, row_id: int, owner: str) -> bool:
-        """Mark a row as delivered. Returns: False if the lease was lost meanwhile."""
+        """Mark a row as delivered. Returns: False if another owner has leased or delivered it."""
         ...
 
-    def postponed(self, row_id: int, owner: str, error: str, pause: timedelta) -> None: ...
+    def postponed(self, row_id: int, owner: str, error: str, pause: timedelta) -> None:
+        """Record a failed delivery; the next attempt is due after ``pause``."""
+        ...
 
-    def alerted(self, row_id: int) -> None: ...
+    def alerted(self, row_id: int) -> None:
+        """Record that administrators were notified of an undelivered row."""
+        ...
 
-    def pending(self, deal_id: str | None = None) -> Sequence[OutboxRow]: ...
+    def pending(self, deal_id: str | None = None) -> Sequence[OutboxRow]:
+        """Undelivered rows of one deal or of all, oldest first."""
+        ...
 
 
 class Processes(Protocol):
+    """The main process instance of each deal, by its id in the engine."""
+
     def register(self, deal_id: str, instance_id: str) -> bool:
-        """Register the deal's root instance. Returns: False if another one is registered."""
+        """Register a deal's main instance. Returns: False if another one is registered."""
         ...
 
     def release(self, deal_id: str) -> None:
         """Unregister the deal's instance before a repair starts another."""
         ...
 
-    def instance_of(self, deal_id: str) -> str | None: ...
+    def instance_of(self, deal_id: str) -> str | None:
+        """Id of the registered instance, or None."""
+        ...
 
 
 class ProcessedTasks(Protocol):
-    """Stored results of processed external tasks by task id, replayed on redelivery."""
+    """Results of external tasks by task id: a task delivered again gets its stored result."""
 
     def count_attempt(self, task_id: str, topic: str) -> int:
-        """Count an attempt, to be committed before the handler runs. Returns: attempts so far."""
+        """Count an attempt. Returns: attempts so far.
+
+        Commit it before the handler runs, so that it counts even if the worker crashes.
+        """
         ...
 
     def reset_attempts(self, task_id: str) -> None:
-        """Reset the counter after the worker survived an attempt."""
+        """Delete the counter after an attempt that did not crash the worker."""
         ...
 
-    def answer(self, task_id: str) -> Mapping[str, Json] | None: ...
+    def answer(self, task_id: str) -> Mapping[str, Json] | None:
+        """Stored result of a task; None if it has not been completed."""
+        ...
 
     def keep(self, task_id: str, topic: str, answer: Mapping[str, Json]) -> None:
-        """Store a result in the transaction of its effect; a second writer fails on the key."""
+        """Store a result, in the same transaction as the changes that led to it.
+
+        Raises: Conflict if the task has a result.
+        """
         ...
 
 
 class Idempotency(Protocol):
-    def find(self, principal: str, key: str) -> Answered | None: ...
+    """Responses of the API by caller and `Idempotency-Key`."""
+
+    def find(self, principal: str, key: str) -> Answered | None:
+        """Stored response to an earlier request with the same key; None after a week."""
+        ...
 
     def keep(self, principal: str, key: str, answered: Answered) -> None:
-        """Store a response in the transaction of its effect; a second writer fails on the key."""
+        """Store a response, in the same transaction as the changes that the request made.
+
+        A second response for the same key ends the transaction with Conflict.
+        """
         ...
 
 
@@ -128,7 +174,9 @@ class Leases(Protocol):
     """Named, time-limited locks shared by all processes."""
 
     def take(self, name: str, duration: timedelta) -> bool:
-        """Acquire a lock. Returns: False while ``name`` is held, also by ourselves."""
+        """Acquire a lock. Returns: False while anybody holds it, the caller included."""
         ...
 
-    def free(self, name: str) -> None: ...
+    def free(self, name: str) -> None:
+        """Release a lock before it expires."""
+        ...

@@ -1,1 +1,4 @@
-"""Storage on SQLAlchemy: SQLite by default, PostgreSQL for a company."""
+"""Storage on SQLAlchemy: SQLite by default, PostgreSQL for a company.
+
+The protocols in `db.ports` document the methods that the repositories implement.
+"""

@@ -20,17 +20,17 @@ from db.ports.store import Conflict
 from db.store.schema import newest, present, upgrade
 from db.store.store import SqlStore
 
-BUSY_TIMEOUT = 10.0  # seconds a SQLite writer waits for another
-CONNECT_TIMEOUT = 5  # seconds
+BUSY_TIMEOUT = 10.0  # seconds that a SQLite writer waits for another writer
+CONNECT_TIMEOUT = 5  # seconds, PostgreSQL
 STATEMENT_TIMEOUT = 30_000  # milliseconds, PostgreSQL
-WAIT_PAUSE = 1.0  # seconds
-WAIT_TOLD = 15.0  # seconds between two lines in the log
+WAIT_PAUSE = 1.0  # seconds between two looks at the schema version
+WAIT_TOLD = 15.0  # seconds between two warnings in the log meanwhile
 
 log = logging.getLogger(__name__)
 
 
 class Database:
-    """Transactions on ``url``: ``sqlite:///file`` or ``postgresql+psycopg://…``."""
+    """Opens transactions on ``url``: ``sqlite:///file`` or ``postgresql+psycopg://…``."""
 
     def __init__(self, url: str, catalog: Catalog) -> None:
         self.catalog = catalog
@@ -40,17 +40,17 @@ class Database:
     def writing(self) -> Iterator[SqlStore]:
         """Open one transaction that may write.
 
-        Raises: Conflict (same key written first), Unavailable (no database).
+        Raises: Conflict (another transaction wrote the same key), Unavailable (no database).
         """
-        with _spoken_plainly(), Session(self._engine, expire_on_commit=False) as session:
+        with _translated_errors(), Session(self._engine, expire_on_commit=False) as session:
             session.connection(execution_options={"pit_write": True})
             yield SqlStore(session, self.catalog)
             session.commit()
 
     @contextmanager
     def reading(self) -> Iterator[SqlStore]:
-        """Open one read-only transaction; on SQLite it waits for no writer."""
-        with _spoken_plainly(), Session(self._engine, expire_on_commit=False) as session:
+        """Open one transaction that is never committed; on SQLite it does not wait for writers."""
+        with _translated_errors(), Session(self._engine, expire_on_commit=False) as session:
             yield SqlStore(session, self.catalog)
 
     def ping(self) -> None:
@@ -59,7 +59,7 @@ class Database:
             store.ping()
 
     def migrate(self) -> None:
-        """Upgrade the schema to the newest version and add new list items of the catalog."""
+        """Upgrade the schema to the newest version and insert the catalog's new list items."""
         with self._engine.begin() as connection:
             if present(connection) != newest():
                 upgrade(connection)
@@ -68,16 +68,16 @@ class Database:
 
     def is_current(self) -> bool:
         """Whether the schema has the version this code needs. Raises: Unavailable."""
-        with _spoken_plainly(), self._engine.connect() as connection:
+        with _translated_errors(), self._engine.connect() as connection:
             return present(connection) == newest()
 
     def wait_until_current(self) -> None:
-        """Wait, without a limit, until somebody has migrated the schema."""
-        told = float("-inf")
+        """Wait, without a time limit, until another process has migrated the schema."""
+        last_warning = float("-inf")
         while (reason := self._why_not_current()) is not None:
-            if time.monotonic() - told > WAIT_TOLD:
+            if time.monotonic() - last_warning > WAIT_TOLD:
                 log.warning("Waiting for the database: %s", reason)
-                told = time.monotonic()
+                last_warning = time.monotonic()
             time.sleep(WAIT_PAUSE)
 
     def _why_not_current(self) -> str | None:
@@ -91,16 +91,16 @@ class Database:
 
 
 def demand_password(url: str) -> None:
-    """Refuse an address with an empty or example password; no password at all is allowed.
+    """Check the password in a database URL; a URL without any password passes.
 
-    Raises: SecretRefused if there is one, and it is empty or of an example.
+    Raises: SecretRefused if the password is empty or an example value of the documentation.
     """
     if (password := make_url(url).password) is not None:
         demand(DATABASE_URL=password)
 
 
 def connect(url: str) -> Engine:
-    """SQLAlchemy engine with a pool and time-outs."""
+    """Create the SQLAlchemy engine, with a connection pool and timeouts."""
     if make_url(url).get_backend_name() != "sqlite":
         options = f"-c statement_timeout={STATEMENT_TIMEOUT} -c timezone=UTC"
         arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT, "options": options}
@@ -133,13 +133,14 @@ def _sqlite_connected(raw: SqliteConnection, _: object) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    """Begin a writing SQLite transaction with the write lock, which avoids deadlocks."""
+    """Take the write lock at once if the transaction will write; taking it later may deadlock."""
     writes = connection.get_execution_options().get("pit_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
-def _spoken_plainly() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
+    """Raise `Conflict` or `Unavailable` in place of SQLAlchemy's errors."""
     try:
         yield
     except IntegrityError as error:

@@ -1,4 +1,4 @@
-"""One transaction over all repositories: `ports.Store` on a SQLAlchemy session."""
+"""One transaction over all repositories: `db.ports.store.Store` on a SQLAlchemy session."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session

@@ -236,10 +236,10 @@ def _copy_all(hashes: Sequence[str], source: Path, target: Path) -> int:
 def copy_checked(source: Path, target: Path, sha256: str) -> int | None:
     """Copy a file and verify its hash; returns bytes, None if it is missing or damaged."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f"{target.name}.part")
+    partial = target.with_name(f"{target.name}.part")
     digest, size = hashlib.sha256(), 0
     try:
-        with source.open("rb") as old, beside.open("wb") as new:
+        with source.open("rb") as old, partial.open("wb") as new:
             for chunk in _chunks(old):
                 digest.update(chunk)
                 new.write(chunk)
@@ -249,9 +249,9 @@ def copy_checked(source: Path, target: Path, sha256: str) -> int | None:
     except FileNotFoundError:
         return None
     if digest.hexdigest() != sha256:
-        beside.unlink()
+        partial.unlink()
         return None
-    beside.replace(target)
+    partial.replace(target)
     return size
 
 

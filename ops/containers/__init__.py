@@ -1,1 +1,1 @@
-"""What only containers need."""
+"""Operation in containers: preparation of the databases, `.env`, health check, watchdog."""

@@ -43,12 +43,12 @@ def mark_prepared(settings: EngineSettings) -> None:
 
 
 def wait_until_prepared(settings: EngineSettings, say: Say) -> None:
-    """Wait without a timeout until the marker has this release."""
-    told = float("-inf")
+    """Wait, without a time limit, until `setup` has recorded this release in the database."""
+    last_report = float("-inf")
     while (reason := _why_not(settings)) is not None:
-        if time.monotonic() - told > REPORT_EVERY:
+        if time.monotonic() - last_report > REPORT_EVERY:
             say(f"Жду подготовки базы (служба setup): {reason}")
-            told = time.monotonic()
+            last_report = time.monotonic()
         time.sleep(PAUSE)
 
 

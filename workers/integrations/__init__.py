@@ -1,1 +1,1 @@
-"""The outside world: adapters behind small protocols."""
+"""Adapters to external systems; most implement the protocols of `workers.ports`."""

@@ -1,4 +1,4 @@
-"""Pooled HTTP session to the engine with timeouts and typed errors.
+"""Pooled HTTP session for the engine's REST API, with timeouts and typed errors.
 
 EngineError
 ├── EngineUnavailable  no response, or an internal error: the same call may succeed later
@@ -19,8 +19,8 @@ CONFLICT_CODES = frozenset({1, 10001})
 """The engine's error codes of an optimistic locking conflict and of a database deadlock."""
 CONFLICT_TYPES = frozenset({"OptimisticLockingException", "TaskAlreadyClaimedException"})
 CONFLICT_TEXTS = ("does not have a subscription to a message event", "ENGINE-03005")
-"""Texts of a stale event subscription and of a concurrent update. The engine reports both with
-exception types that have other meanings as well."""
+"""Parts of the messages of two conflicts whose exception types have other meanings as well: a
+message event that nothing waits for any more, and a concurrent update."""
 REFUSALS_WITH_500 = frozenset(
     {
         "BadUserRequestException",
@@ -37,7 +37,7 @@ class EngineError(Exception):
 
 
 class EngineUnavailable(EngineError):
-    """Connection error, timeout, or an internal error of the engine (5xx)."""
+    """Connection error, timeout, or an internal error of the engine (5xx, see ``status``)."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class EngineUnavailable(EngineError):
 
 
 class EngineRefused(EngineError):
-    """The engine rejected a request: ``type`` is its exception, ``status`` 4xx or, rarely, 500."""
+    """The engine rejected a request: ``type``: name of its exception, ``status``: 4xx or 500."""
 
     def __init__(self, status: int, type_: str, message: str) -> None:
         super().__init__(f"{status} {type_}: {message}")
@@ -53,11 +53,11 @@ class EngineRefused(EngineError):
 
 
 class EngineConflict(EngineError):
-    """Optimistic locking conflict: the call was rolled back."""
+    """Somebody else changed the same data first, or a deadlock: the call had no effect."""
 
 
 class EngineSession(requests.Session):
-    """`requests.Session` with connection pool, default timeouts and typed errors.
+    """`requests.Session` with a connection pool, default timeouts and typed errors.
 
     Safe to share between threads. pycamunda requests accept it as their ``session``.
     """

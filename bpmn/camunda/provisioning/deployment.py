@@ -1,4 +1,4 @@
-"""Deploys the diagrams, decision tables and generated task forms as one deployment."""
+"""Deploys diagrams, decision tables and generated task forms to the engine, all at once."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ DEPLOY_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Deployed:
-    """Result of a deployment: its id and the new definitions, none if nothing changed."""
+    """Result of a deployment: its id and the definitions it created, none if nothing changed."""
 
     id: str
     definitions: tuple[str, ...]
@@ -30,7 +30,7 @@ class Deployed:
 
 
 def resources(processes: Path = DIRECTORY) -> list[tuple[str, bytes]]:
-    """Return name and content of each resource, in stable order: models, then task forms."""
+    """Return name and content of each resource: diagrams and decision tables, then task forms."""
     models = [path for pattern in PATTERNS for path in processes.glob(pattern)]
     return [
         *((path.name, path.read_bytes()) for path in sorted(models)),
@@ -39,27 +39,32 @@ def resources(processes: Path = DIRECTORY) -> list[tuple[str, bytes]]:
 
 
 def deploy(engine: Engine, processes: Path = DIRECTORY) -> Deployed:
-    """Deploy all models and forms as one deployment.
+    """Deploy all diagrams, decision tables and forms as one deployment.
 
-    Safe to repeat because the engine filters duplicates. All resources are sent each time, since
-    called processes and forms are bound to the deployment of the calling diagram.
+    Safe to repeat: the engine ignores a deployment equal to its latest one. All resources are sent
+    each time, since called processes and forms are bound to the deployment of the diagram that
+    refers to them.
 
     Raises:
         EngineRefused: invalid model (400) or missing authorization (403).
     """
-    files = [(f"resource{number}", one) for number, one in enumerate(resources(processes))]
+    files = [
+        (f"resource{number}", resource) for number, resource in enumerate(resources(processes))
+    ]
     options = {
         "deployment-name": NAME,
         "deployment-source": SOURCE,
         "enable-duplicate-filtering": "true",
         "deploy-changed-only": "false",
     }
-    created = engine.session.post(
+    response = engine.session.post(
         f"{engine.url}/deployment/create", data=options, files=files, timeout=DEPLOY_SECONDS
     ).json()
-    new = {
-        **(created.get("deployedProcessDefinitions") or {}),
-        **(created.get("deployedDecisionDefinitions") or {}),
+    created = {
+        **(response.get("deployedProcessDefinitions") or {}),
+        **(response.get("deployedDecisionDefinitions") or {}),
     }
-    definitions = sorted(f"{one['key']}:{one['version']}" for one in new.values())
-    return Deployed(created["id"], tuple(definitions))
+    definitions = sorted(
+        f"{definition['key']}:{definition['version']}" for definition in created.values()
+    )
+    return Deployed(response["id"], tuple(definitions))

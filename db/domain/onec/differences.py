@@ -43,7 +43,7 @@ class Difference(StrEnum):
 
 
 FOR_A_PERSON = frozenset(Difference) - {Difference.DATE_CHANGED}
-"""Somebody must look at it; a date alone is only told."""
+"""Differences that create a user task; a changed date alone is only notified."""
 STATES: Mapping[Difference, BindingState] = {
     Difference.UNPOSTED: BindingState.NOT_POSTED,
     Difference.MARKED_DELETED: BindingState.MARKED_DELETED,

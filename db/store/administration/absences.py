@@ -11,7 +11,7 @@ from db.store.tables import AbsenceRow
 
 
 class SqlAbsences:
-    """`ports.Absences` on SQLAlchemy."""
+    """`db.ports.administration.Absences` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -20,7 +20,7 @@ from db.store.tables import HistoryEntry, ListHistoryRow, ListItemRow, RunRow
 
 
 class SqlLists:
-    """`ports.Lists` on SQLAlchemy; all items are read once per transaction."""
+    """`db.ports.administration.Lists` on SQLAlchemy; all items are read once per transaction."""
 
     def __init__(self, session: Session, catalog: Catalog) -> None:
         self._session, self._catalog = session, catalog

@@ -40,7 +40,10 @@ LOGINS = 5
 
 
 class SqlLoginAttempts:
-    """`ports.LoginAttempts` on SQLAlchemy; instants are stored as milliseconds for arithmetic."""
+    """`db.ports.administration.LoginAttempts` on SQLAlchemy.
+
+    Instants are stored in milliseconds, so that SQL can calculate with them.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -15,7 +15,10 @@ FORGOTTEN = timedelta(hours=1)
 
 
 class SqlTokens:
-    """`ports.Tokens` on SQLAlchemy; secrets arrive hashed and are compared by the index."""
+    """`db.ports.administration.Tokens` on SQLAlchemy.
+
+    It gets only hashes of secrets and finds a token by the index of the hashes.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -50,7 +53,7 @@ class SqlTokens:
 
 
 class SqlWorkers:
-    """`ports.Workers` on SQLAlchemy."""
+    """`db.ports.administration.Workers` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

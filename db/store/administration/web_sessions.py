@@ -12,7 +12,7 @@ from db.store.tables import PasswordGenerationRow, Row, WebSessionRow
 
 
 class SqlWebSessions:
-    """`ports.WebSessions` on SQLAlchemy."""
+    """`db.ports.administration.WebSessions` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -11,7 +11,7 @@ from db.store.tables import DecisionRow, RoundRow
 
 
 class SqlRounds:
-    """`ports.Rounds` on SQLAlchemy."""
+    """`db.ports.deals.Rounds` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Repository of file versions; the bytes are in `db.store.blobs`."""
+"""Repository of attached files, a row per version; `db.store.blobs` stores their contents."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from db.store.tables import AttachmentRow, DealRow
 
 
 class SqlAttachments:
-    """`ports.Attachments` on SQLAlchemy."""
+    """`db.ports.deals.Attachments` on SQLAlchemy."""
 
     def __init__(self, session: Session, history: SqlHistory) -> None:
         self._session, self._history = session, history
@@ -65,7 +65,7 @@ class SqlAttachments:
         return int(self._session.scalar(select(total).where(*conditions)) or 0)
 
     def uses(self, sha256: str) -> bool:
-        """Whether any deal has, or had, a file with this content."""
+        """Whether any version of any deal's file, current or replaced, has this content."""
         query = select(AttachmentRow.id).where(AttachmentRow.sha256 == sha256).limit(1)
         return self._session.scalar(query) is not None
 

@@ -1,4 +1,4 @@
-"""Repository of deals: row, search words, history."""
+"""Repository of deals: stores their rows, texts for the search, and history of changes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -22,12 +22,12 @@ SEARCHED = (
     "contactPhone",
     "contractNumber",
 )
-"""Fields whose words the text filter finds, beside the number."""
-IDS_AT_ONCE = 500
+"""Fields that the text filter of the deal list searches, besides the deal's id."""
+IDS_AT_ONCE = 500  # in one query
 
 
 class SqlDeals:
-    """`ports.Deals` on SQLAlchemy."""
+    """`db.ports.deals.Deals` on SQLAlchemy."""
 
     def __init__(self, session: Session, history: SqlHistory) -> None:
         self._session, self._history = session, history
@@ -53,15 +53,15 @@ class SqlDeals:
     def save(self, deal: Deal, actor: Actor) -> None:
         if not deal.changes:
             return
-        read = deal.version
+        loaded_version = deal.version
         deal.version += 1
         stored = self._session.execute(
             update(DealRow)
-            .where(DealRow.id == deal.id, DealRow.version == read)
+            .where(DealRow.id == deal.id, DealRow.version == loaded_version)
             .values(**_columns(deal))
         )
         if stored.rowcount != 1:  # type: ignore[attr-defined]
-            raise self._conflict(deal.id, read)
+            raise self._conflict(deal.id, loaded_version)
         self._history.append(deal.id, deal.changes, actor, deal.version)
         deal.changes.clear()
 
@@ -82,8 +82,8 @@ class SqlDeals:
             return self._stages(query.where(DealRow.closed_at.is_(None)).order_by(DealRow.number))
         wanted, found = sorted(ids), dict[str, tuple[str, str]]()
         for first in range(0, len(wanted), IDS_AT_ONCE):
-            some = wanted[first : first + IDS_AT_ONCE]
-            found |= self._stages(query.where(DealRow.id.in_(some)))
+            batch = wanted[first : first + IDS_AT_ONCE]
+            found |= self._stages(query.where(DealRow.id.in_(batch)))
         return found
 
     def _stages(self, query: Select[str, str, str]) -> dict[str, tuple[str, str]]:
@@ -112,11 +112,12 @@ class SqlDeals:
         )
         return self._session.execute(query).scalar_one()
 
-    def _conflict(self, deal_id: str, read: int) -> Exception:
+    def _conflict(self, deal_id: str, loaded_version: int) -> Exception:
         current = self._session.scalar(select(DealRow.version).where(DealRow.id == deal_id))
         if current is None:
             return DealNotFound(deal_id)
-        return DealChanged(read, current, self.changed_fields(deal_id, read))
+        changed = self.changed_fields(deal_id, loaded_version)
+        return DealChanged(loaded_version, current, changed)
 
     def _deals(self, rows: Sequence[DealRow]) -> list[Deal]:
         files: dict[str, set[str]] = {row.id: set() for row in rows}

@@ -12,7 +12,7 @@ from db.store.tables import RunRow
 
 
 class SqlRuns:
-    """`ports.Runs` on SQLAlchemy."""
+    """`db.ports.deals.Runs` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -11,7 +11,7 @@ from db.store.tables import HistoryEntry
 
 
 class SqlHistory:
-    """`ports.History` on SQLAlchemy."""
+    """`db.ports.deals.History` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -13,7 +13,7 @@ from db.store.tables import DealRow, NoteRow
 
 
 class SqlNotes:
-    """`ports.Notes` on SQLAlchemy."""
+    """`db.ports.deals.Notes` on SQLAlchemy."""
 
     def __init__(self, session: Session, history: SqlHistory) -> None:
         self._session, self._history = session, history

@@ -11,7 +11,7 @@ from db.store.tables import BindingRow
 
 
 class SqlBindings:
-    """`ports.Bindings` on SQLAlchemy."""
+    """`db.ports.deals.Bindings` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -13,7 +13,7 @@ from db.store.upsert import insert_once
 
 
 class SqlSideProcesses:
-    """`ports.SideProcesses` on SQLAlchemy."""
+    """`db.ports.deals.SideProcesses` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

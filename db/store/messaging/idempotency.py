@@ -14,7 +14,7 @@ from db.store.upsert import insert_once
 
 
 class SqlProcesses:
-    """`ports.Processes` on SQLAlchemy."""
+    """`db.ports.messaging.Processes` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -39,7 +39,7 @@ class SqlProcesses:
 
 
 class SqlProcessedTasks:
-    """`ports.ProcessedTasks` on SQLAlchemy."""
+    """`db.ports.messaging.ProcessedTasks` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -70,7 +70,7 @@ class SqlProcessedTasks:
 
 
 class SqlIdempotency:
-    """`ports.Idempotency` on SQLAlchemy; responses older than a week are deleted."""
+    """`db.ports.messaging.Idempotency` on SQLAlchemy; responses older than a week are deleted."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -10,7 +10,7 @@ from db.store.upsert import insert_once
 
 
 class SqlLeases:
-    """`ports.Leases` on SQLAlchemy; an expired lock can be taken by anybody."""
+    """`db.ports.messaging.Leases` on SQLAlchemy; an expired lock can be taken by anybody."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

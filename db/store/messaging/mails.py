@@ -12,7 +12,7 @@ from db.store.upsert import insert_once
 
 
 class SqlMails:
-    """`ports.Mails` on SQLAlchemy."""
+    """`db.ports.messaging.Mails` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -97,7 +97,7 @@ class SqlMails:
         )
 
     def _tried(self, mail_id: int, **values: object) -> None:
-        """Only while it waits: who was slower than the lease does not undo another's sending."""
+        """Count an attempt and set ``values``, unless another process has sent the e-mail."""
         self._session.execute(
             update(MailRow)
             .where(MailRow.id == mail_id)

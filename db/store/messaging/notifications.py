@@ -12,7 +12,7 @@ from db.store.upsert import insert_once
 
 
 class SqlNotifications:
-    """`ports.Notifications` on SQLAlchemy."""
+    """`db.ports.messaging.Notifications` on SQLAlchemy."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

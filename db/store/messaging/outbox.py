@@ -12,8 +12,11 @@ from db.store.tables import OutboxEntry
 
 
 class SqlOutbox:
-    """`ports.Outbox` on SQLAlchemy. A lease is an owner's name and an end; it is never deleted,
-    it runs out, so a dead owner blocks a deal no longer than one lease."""
+    """`db.ports.messaging.Outbox` on SQLAlchemy.
+
+    A lease is an owner's name and an end. It is never released early but expires, so a crashed
+    owner blocks a deal for one lease at most.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -33,14 +36,16 @@ class SqlOutbox:
 
     def lease(self, owner: str, duration: timedelta, limit: int = 20) -> Sequence[OutboxRow]:
         now = datetime.now(UTC)
-        firsts = (
+        oldest_of_deals = (
             select(func.min(OutboxEntry.id))
             .where(OutboxEntry.delivered_at.is_(None))
             .group_by(OutboxEntry.deal_id)
         )
-        free = select(OutboxEntry.id).where(OutboxEntry.id.in_(firsts), OutboxEntry.due_at <= now)
+        due = select(OutboxEntry.id).where(
+            OutboxEntry.id.in_(oldest_of_deals), OutboxEntry.due_at <= now
+        )
         rows = []
-        for row_id in self._session.scalars(free.order_by(OutboxEntry.id).limit(limit)).all():
+        for row_id in self._session.scalars(due.order_by(OutboxEntry.id).limit(limit)).all():
             taken = self._session.execute(
                 update(OutboxEntry)
                 .where(OutboxEntry.id == row_id, OutboxEntry.due_at <= now)

@@ -47,7 +47,7 @@ class TaskHandling:
         _log_outcome(outcome, time.monotonic() - started)
 
     def _execute(self, task: LockedTask) -> Outcome:
-        """Count the attempt in a transaction of its own: a crashed worker cannot count any."""
+        """Execute a task. The attempt is counted and committed first, so that crashes count too."""
         delivered = task.delivered
         try:
             with self._context.open() as store:

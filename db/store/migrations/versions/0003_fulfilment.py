@@ -1,4 +1,4 @@
-"""Fulfilment: runs, bindings to rows of 1C, absences, processes beside a deal's own one."""
+"""Fulfilment: runs, bindings to rows of 1C, absences, side processes."""
 
 import sqlalchemy as sa
 from alembic import op
