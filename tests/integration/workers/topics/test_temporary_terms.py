@@ -115,7 +115,7 @@ def test_agreed_temporary_terms_get_somebody_who_sees_to_their_end(
 
     approve(office, deal_id)
 
-    found = side(office, deal_id)
+    found = find_side(office, deal_id)
     assert (found is not None) is wanted
     assert found is None or (found.process, found.version) == (TEMPORARY_TERMS, 1)
 
