@@ -22,6 +22,7 @@ def device_token_of(request: Request) -> str | None:
 
 
 def new_device_token() -> str:
+    """Create a random device token of 43 URL-safe characters."""
     return secrets.token_urlsafe(32)
 
 
@@ -34,6 +35,7 @@ def place_of(token: str) -> str:
 
 
 def set_device_cookie(response: Response, token: str, scheme: str) -> None:
+    """Set the device cookie on a response, secure over HTTPS."""
     response.set_cookie(
         COOKIE,
         token,

@@ -19,12 +19,16 @@ REPLAYED = "Idempotency-Replayed"
 
 
 class KeyInvalid(HttpRefusal):
+    """The Idempotency-Key header is empty, too long or not visible ASCII."""
+
     code = "IDEMPOTENCY_KEY_INVALID"
     status = 400
     sentence = "Idempotency-Key: от 1 до 255 видимых знаков ASCII, например случайный UUID."
 
 
 class KeyReused(HttpRefusal):
+    """The Idempotency-Key was used before with another request."""
+
     code = "IDEMPOTENCY_KEY_REUSED"
     status = 422
     sentence = "С этим Idempotency-Key уже был другой запрос. Для нового действия нужен новый ключ."

@@ -37,11 +37,15 @@ class BodyRefused(HttpRefusal):
 
 
 class BodyTooLarge(HttpRefusal):
+    """The request body exceeds its size limit."""
+
     code = "BODY_TOO_LARGE"
     status = 413
 
 
 class ContentTypeRefused(HttpRefusal):
+    """The Content-Type of the request body is not accepted."""
+
     code = "UNSUPPORTED_MEDIA_TYPE"
     status = 415
 

@@ -56,7 +56,7 @@ class LimitedConnection(H11Protocol):
         self.transport.abort()
 
     def waiting(self, now: float) -> tuple[WaitingFor, float]:
-        """What the server waits for, and the time (monotonic) of the last progress."""
+        """Current wait of the server, and the monotonic time of the client's last progress."""
         awaited = self._awaited()
         state = (awaited, self._progress(awaited))
         if state != self._state:

@@ -23,7 +23,7 @@ WARN_EVERY = 60.0  # seconds
 
 
 class WaitingFor(Enum):
-    """What the server waits for on a connection."""
+    """Reason why the server waits on a connection."""
 
     HEADERS = "headers"
     REQUEST = "the next request"
@@ -37,10 +37,10 @@ WITHOUT_REQUEST = (WaitingFor.HEADERS, WaitingFor.REQUEST)
 
 
 class RegisteredConnection(Protocol):
-    """What the registry needs of a connection."""
+    """Interface of a connection that the registry can observe and abort."""
 
     def waiting(self, now: float) -> tuple[WaitingFor, float]:
-        """What the server waits for, and the time of the last progress."""
+        """Current wait of the server, and the monotonic time of the client's last progress."""
         ...
 
     def abort(self) -> None: ...

@@ -37,6 +37,7 @@ Made = TypeVar("Made", Field, ApprovalStep, Direction, Stage)
 
 
 def field_of(code: str, raw: FieldShape) -> Field:
+    """Deal field from its entry in `fields.yaml`."""
     return _create(Field, raw, code=code, only_when=_condition(raw.only_when))
 
 
@@ -70,6 +71,7 @@ def _attribute(code: str, raw: AttributeShape) -> ListAttribute:
 
 
 def steps_of(raw: ApprovalsFile) -> dict[str, ApprovalStep]:
+    """Approval steps by code, in the order of `approvals.yaml`."""
     return {code: _create(ApprovalStep, step, code=code) for code, step in raw.steps.items()}
 
 

@@ -85,6 +85,9 @@ def once(document: Document, place: Place, codes: Iterable[str]) -> None:
 def check_condition(
     document: Document, place: Place, condition: ConditionShape, names: Names
 ) -> None:
+    """Report a condition that has not exactly one test, an unknown or file field, or unknown list
+    items.
+    """
     said = [bool(condition.one_of), condition.length is not None, bool(condition.filled)]
     if sum(said) != 1:
         document.blame(place, "a condition needs exactly one of: is, length, filled")
@@ -100,6 +103,9 @@ def check_condition(
 
 
 def check_fields(document: Document, file: FieldsFile, names: Names) -> None:
+    """Report invalid entries of `fields.yaml`: missing common fields, unknown groups, lists and
+    roles.
+    """
     once(document, ("common",), file.common)
     for position, code in enumerate(file.common):
         refer(document, ("common", position), "field", code, names.fields)
@@ -127,6 +133,7 @@ def check_fields(document: Document, file: FieldsFile, names: Names) -> None:
 
 
 def check_lists(document: Document, file: ListsFile, names: Names) -> None:
+    """Report unknown roles and attributes in `lists.yaml`."""
     for code, known in file.lists.items():
         for name, attribute in known.attributes.items():
             _check_spec(document, ("lists", code, "attributes", name), attribute, names)
@@ -166,6 +173,7 @@ def _is_day(text: str) -> bool:
 
 
 def check_approvals(document: Document, file: ApprovalsFile, names: Names) -> None:
+    """Report unknown roles and fields in `approvals.yaml`."""
     for code, step in file.steps.items():
         place = ("steps", code)
         refer(document, (*place, "role"), "role", step.role, names.roles)
@@ -175,6 +183,7 @@ def check_approvals(document: Document, file: ApprovalsFile, names: Names) -> No
 
 
 def check_demo(document: Document, file: DemoFile, lists: ListsFile) -> None:
+    """Report unknown lists, items and attributes in `demo.yaml`."""
     for code, items in file.lists.items():
         if not refer(document, ("lists", code), "list", code, lists.lists):
             continue

@@ -67,6 +67,8 @@ Kind = Annotated[FieldKind, BeforeValidator(_kind)]
 
 
 class ConditionShape(Shape):
+    """Condition on one field; ``is`` lists accepted values."""
+
     field: Code
     one_of: list[Choice] = Field(default=[], alias="is")
     length: int | None = None
@@ -74,6 +76,8 @@ class ConditionShape(Shape):
 
 
 class FieldShape(Shape):
+    """Entry of a deal field."""
+
     label: Text
     kind: Kind
     group: Code
@@ -88,21 +92,29 @@ class FieldShape(Shape):
 
 
 class FieldsFile(Shape):
+    """Content of `fields.yaml`: groups, common fields, all fields."""
+
     groups: dict[Code, Text]
     common: list[Code]
     fields: dict[Code, FieldShape]
 
 
 class RoleShape(Shape):
+    """Entry of a role; a plain string in YAML is its name."""
+
     name: Text
     description: Text = ""
 
 
 class RolesFile(Shape):
+    """Content of `roles.yaml`."""
+
     roles: dict[Code, Annotated[RoleShape, BeforeValidator(_named)]]
 
 
 class ItemShape(Shape):
+    """Item that seeds a universal list; a plain string in YAML is its name."""
+
     name: Text
     active: bool = True
     attributes: dict[Code, str] = {}
@@ -118,20 +130,28 @@ class AttributeShape(Shape):
 
 
 class ListShape(Shape):
+    """Universal list with its attributes and initial items."""
+
     name: Text
     attributes: dict[Code, Annotated[AttributeShape, BeforeValidator(_labelled)]] = {}
     items: dict[Code, Annotated[ItemShape, BeforeValidator(_named)]]
 
 
 class ListsFile(Shape):
+    """Content of `lists.yaml`."""
+
     lists: dict[Code, ListShape]
 
 
 class DemoFile(Shape):
+    """Content of `demo.yaml`: people of the demo company by list, item and attribute."""
+
     lists: dict[Code, dict[Code, dict[Code, str]]]
 
 
 class ApprovalStepShape(Shape):
+    """Entry of an approval step."""
+
     name: Text
     role: Code
     sla: WorkingTime
@@ -140,6 +160,8 @@ class ApprovalStepShape(Shape):
 
 
 class ApprovalsFile(Shape):
+    """Content of `approvals.yaml`."""
+
     steps: dict[Code, ApprovalStepShape]
 
 
@@ -153,6 +175,8 @@ class RequirementShape(Shape):
 
 
 class StageShape(Shape):
+    """Entry of a stage in a direction's file."""
+
     name: Text
     sla: WorkingTime | None = None
     next: list[Code] = []
@@ -166,6 +190,8 @@ class StageShape(Shape):
 
 
 class DirectionFile(Shape):
+    """Content of one file in `directions/`."""
+
     code: Code
     name: Text
     order: int

@@ -15,7 +15,7 @@ from db.config.operator_error import OperatorError
 from db.config.settings import Settings, variable_of
 
 WRONG = (ValidationError, SettingsError, UnicodeDecodeError)
-"""What reading settings may raise."""
+"""Exceptions of reading settings."""
 WORDS = {
     "missing": "не задана",
     "int_parsing": "нужно целое число",

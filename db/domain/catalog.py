@@ -83,6 +83,8 @@ class Field:
 
 @dataclass(frozen=True)
 class FieldGroup:
+    """Group of deal fields with its label."""
+
     code: str
     label: str
 

@@ -26,6 +26,8 @@ class Attachment:
 
 
 class NoteKind(StrEnum):
+    """Kind of a note on a deal."""
+
     NOTE = "note"
     CALL = "call"
     INVOICE = "invoice"
@@ -74,6 +76,8 @@ class Notification:
 
 
 class MailState(StrEnum):
+    """Delivery state of an e-mail."""
+
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"  # refused permanently; an administrator is notified and may send it again
@@ -103,6 +107,8 @@ class Mail:
 
 
 class OutboxKind(StrEnum):
+    """Kind of a message for the engine."""
+
     START = "start"  # payload: {"process", "variables"}
     MESSAGE = "message"  # payload: {"message", "moveVersion" (absent for DealLost), "variables"}
 

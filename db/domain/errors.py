@@ -27,7 +27,7 @@ class Refusal(Exception):
 
 
 class DealNotFound(Refusal):
-    """No such deal, or the caller has no access to it."""
+    """The deal does not exist, or the caller has no access to it."""
 
     code = "DEAL_NOT_FOUND"
 
@@ -286,14 +286,14 @@ class ListItemExists(Refusal):
 
 
 class AbsenceNotFound(Refusal):
-    """No such absence."""
+    """The absence does not exist."""
 
     code = "ABSENCE_NOT_FOUND"
     sentence = "Такого отсутствия нет, обновите список."
 
 
 class MailNotFound(Refusal):
-    """No such e-mail."""
+    """The e-mail does not exist."""
 
     code = "MAIL_NOT_FOUND"
     sentence = "Такого письма нет, обновите список."

@@ -13,6 +13,8 @@ from db.domain.people.login_throttling import AttemptKey, Attempts, Pace
 
 
 class Absences(Protocol):
+    """Absences and substitutes of employees."""
+
     def add(self, absence: Absence) -> None: ...
 
     def cancel(self, absence_id: str, by: str, at: datetime) -> bool:
@@ -66,6 +68,8 @@ class Lists(Protocol):
 
 
 class Tokens(Protocol):
+    """Access tokens of programs, found by the hash of their secret."""
+
     def add(self, token: Token, secret_hash: str) -> None: ...
 
     def find(self, secret_hash: str) -> Token | None: ...
@@ -128,6 +132,8 @@ class WebSessions(Protocol):
 
 
 class Workers(Protocol):
+    """Heartbeats of worker processes."""
+
     def seen(self, worker: str) -> None: ...
 
     def last_seen(self) -> WorkerSeen | None: ...

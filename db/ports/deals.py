@@ -35,6 +35,8 @@ class DealFilter:
 
 
 class Deals(Protocol):
+    """Deals with optimistic locking by version."""
+
     def add(self, deal: Deal, actor: Actor) -> Deal:
         """Store a new deal, assign its id "D-<year>-<number>" and record its creation."""
         ...
@@ -72,6 +74,8 @@ class Deals(Protocol):
 
 
 class History(Protocol):
+    """Append-only history of deals."""
+
     def append(
         self, deal_id: str, changes: Iterable[Change], actor: Actor, version: int
     ) -> None: ...
@@ -80,6 +84,8 @@ class History(Protocol):
 
 
 class Rounds(Protocol):
+    """Approval rounds and their decisions."""
+
     def open(self, round_: Round) -> Round:
         """Store a new round with the next number; the same instance gets its existing round."""
         ...
@@ -186,6 +192,8 @@ class SideProcesses(Protocol):
 
 
 class Attachments(Protocol):
+    """Metadata of the versions of deals' files."""
+
     def add(self, attachment: Attachment, actor: Actor) -> Attachment:
         """Store the next version of a file, with history; the deal's version is not raised."""
         ...
@@ -212,6 +220,8 @@ class Attachments(Protocol):
 
 
 class Notes(Protocol):
+    """Notes, calls and invoices of deals."""
+
     def add(
         self,
         deal_id: str,

@@ -95,8 +95,9 @@ class Incoming:
         return blob
 
     def drop(self) -> None:
-        """Forget the file; harmless after `keep`. Raises nothing: why the file is dropped is to be
-        told. What could not be removed goes with the next `sweep`."""
+        """Delete the temporary file, best effort: errors are suppressed and the next `sweep`
+        deletes what is left. No effect after `keep`.
+        """
         with suppress(
             OSError
         ):  # on a full disk closing fails once more, at what is forgotten anyway

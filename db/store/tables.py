@@ -42,6 +42,8 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Row(DeclarativeBase):
+    """Declarative base of all tables, with the types of their columns."""
+
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -54,12 +56,16 @@ class Row(DeclarativeBase):
 
 
 class CounterRow(Row):
+    """Named counter, from which deal numbers are taken."""
+
     __tablename__ = "counters"
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[int]
 
 
 class DealRow(Row):
+    """Deal with its values as JSON and its search text."""
+
     __tablename__ = "deals"
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(String(20), unique=True)
@@ -96,6 +102,8 @@ class HistoryEntry(Row):
 
 
 class RoundRow(Row):
+    """Approval round of a deal."""
+
     __tablename__ = "approval_rounds"
     deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -109,6 +117,8 @@ class RoundRow(Row):
 
 
 class DecisionRow(Row):
+    """Decision of one approver in a round."""
+
     __tablename__ = "decisions"
     deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), primary_key=True)
     round: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -124,6 +134,8 @@ class DecisionRow(Row):
 
 
 class AttachmentRow(Row):
+    """Version of a deal's file; the content is found by sha256."""
+
     __tablename__ = "attachments"
     __table_args__ = (
         UniqueConstraint("deal_id", "field", "version"),
@@ -142,6 +154,8 @@ class AttachmentRow(Row):
 
 
 class NoteRow(Row):
+    """Note, call or invoice of a deal."""
+
     __tablename__ = "notes"
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), index=True)
@@ -154,6 +168,8 @@ class NoteRow(Row):
 
 
 class ListItemRow(Row):
+    """Item of a universal list."""
+
     __tablename__ = "list_items"
     list: Mapped[str] = mapped_column(String(60), primary_key=True)
     code: Mapped[str] = mapped_column(String(60), primary_key=True)
@@ -164,6 +180,8 @@ class ListItemRow(Row):
 
 
 class ListHistoryRow(Row):
+    """Change of a list item."""
+
     __tablename__ = "list_history"
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     list: Mapped[str] = mapped_column(String(60), index=True)
@@ -175,6 +193,8 @@ class ListHistoryRow(Row):
 
 
 class NotificationRow(Row):
+    """In-app notification, unique per deal, key and recipient."""
+
     __tablename__ = "notifications"
     __table_args__ = (UniqueConstraint("deal_id", "key", "recipient"),)
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
@@ -187,6 +207,8 @@ class NotificationRow(Row):
 
 
 class MailRow(Row):
+    """E-mail with its delivery state and next attempt."""
+
     __tablename__ = "mails"
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     message_id: Mapped[str] = mapped_column(String(160), unique=True)
@@ -206,6 +228,8 @@ class MailRow(Row):
 
 
 class OutboxEntry(Row):
+    """Message for the engine, with the lease of its delivery."""
+
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_undelivered", "delivered_at", "deal_id", "id"),)
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
@@ -223,6 +247,8 @@ class OutboxEntry(Row):
 
 
 class RunRow(Row):
+    """Fulfillment run of a deal."""
+
     __tablename__ = "fulfilment_runs"
     deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -283,6 +309,8 @@ class BindingRow(Row):
 
 
 class AbsenceRow(Row):
+    """Absence of an employee with its substitute."""
+
     __tablename__ = "absences"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     person: Mapped[str] = mapped_column(String(64), index=True)
@@ -297,6 +325,8 @@ class AbsenceRow(Row):
 
 
 class SideProcessRow(Row):
+    """Required side process with its version and registered instance."""
+
     __tablename__ = "side_processes"
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), index=True)
@@ -308,6 +338,8 @@ class SideProcessRow(Row):
 
 
 class ProcessRow(Row):
+    """Main process instance of a deal."""
+
     __tablename__ = "deal_processes"
     deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), primary_key=True)
     instance_id: Mapped[str] = mapped_column(String(64), unique=True)
@@ -315,6 +347,8 @@ class ProcessRow(Row):
 
 
 class ProcessedTaskRow(Row):
+    """Stored result of a completed external task, replayed on redelivery."""
+
     __tablename__ = "processed_tasks"
     task_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     topic: Mapped[str] = mapped_column(String(60))
@@ -323,6 +357,8 @@ class ProcessedTaskRow(Row):
 
 
 class AttemptRow(Row):
+    """Attempts of an external task that did not end, counted to detect crashes."""
+
     __tablename__ = "task_attempts"
     task_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     topic: Mapped[str] = mapped_column(String(60))
@@ -331,6 +367,8 @@ class AttemptRow(Row):
 
 
 class IdempotencyRow(Row):
+    """Stored response of an idempotent request."""
+
     __tablename__ = "idempotency"
     principal: Mapped[str] = mapped_column(String(80), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
@@ -342,6 +380,8 @@ class IdempotencyRow(Row):
 
 
 class LeaseRow(Row):
+    """Named lock with its end."""
+
     __tablename__ = "leases"
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     until: Mapped[datetime]
@@ -370,6 +410,8 @@ class TokenRow(Row):
 
 
 class WorkerRow(Row):
+    """Heartbeat of a worker process."""
+
     __tablename__ = "workers"
     worker: Mapped[str] = mapped_column(String(120), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(index=True)
@@ -389,6 +431,8 @@ class LoginAttemptRow(Row):
 
 
 class WebSessionRow(Row):
+    """Web session by the hash of its id."""
+
     __tablename__ = "web_sessions"
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     login: Mapped[str] = mapped_column(String(64), index=True)
@@ -397,6 +441,8 @@ class WebSessionRow(Row):
 
 
 class PasswordGenerationRow(Row):
+    """Number of password changes of a login."""
+
     __tablename__ = "password_generations"
     login: Mapped[str] = mapped_column(String(64), primary_key=True)
     number: Mapped[int]

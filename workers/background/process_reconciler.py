@@ -20,7 +20,7 @@ from workers.runtime.polling import BackOff, poll
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
-"""Longer than a start whose answer was lost takes to become visible in the engine."""
+"""Lock on starting one process. A start whose response was lost is visible in the engine sooner."""
 LONGEST_PAUSE = timedelta(seconds=60)
 NOT_WAITING = 400
 """HTTP status of a message that no execution waits for."""

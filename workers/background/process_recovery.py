@@ -35,7 +35,7 @@ STEP_RUNNING = (
 )
 MOVED_ON = "Процесс тем временем пошёл дальше сам: проверьте сделку ещё раз."
 LEASE = timedelta(minutes=2)
-"""Longer than a start whose answer was lost takes to become visible in the engine."""
+"""Lock on starting one process. A start whose response was lost is visible in the engine sooner."""
 
 
 class RecoveryEngine(Protocol):

@@ -15,6 +15,8 @@ from db.domain.values import Json, ListNames
 
 
 class RoundState(StrEnum):
+    """State of an approval round."""
+
     OPEN = "open"
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -22,6 +24,8 @@ class RoundState(StrEnum):
 
 
 class DecisionOutcome(StrEnum):
+    """Outcome of an approver's decision."""
+
     APPROVED = "approved"
     REJECTED = "rejected"
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 
 class BindingKind(StrEnum):
+    """Kind of a bound document of 1C."""
+
     CONTRACT = "contract"
     SHIPMENT = "shipment"
 
@@ -16,6 +18,8 @@ FIELDS = {BindingKind.CONTRACT: "contractNumber", BindingKind.SHIPMENT: "shipmen
 
 
 class BindingState(StrEnum):
+    """State of a binding against its row in 1C."""
+
     VERIFIED = "verified"
     UNVERIFIED = "unverified"  # there is no 1C at hand: taken as entered
     OVERRIDDEN = "overridden"  # 1C was down, an authorised person took the number unverified
@@ -64,7 +68,7 @@ class Binding:
     verified_at: datetime | None
     """When 1C was last asked with success."""
     verified_by: str
-    """Login of the person whose word it was."""
+    """Login of the person who entered or confirmed the number."""
     reason: str = ""
     """Why it was taken unverified, or why a difference was accepted."""
     active: bool = True

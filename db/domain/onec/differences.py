@@ -35,6 +35,8 @@ class OnecRow(Protocol):
 
 
 class Difference(StrEnum):
+    """Kind of a difference between a binding and its row in 1C."""
+
     NUMBER_CHANGED = "numberChanged"
     DATE_CHANGED = "dateChanged"
     UNPOSTED = "unposted"

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class RunState(StrEnum):
+    """State of a fulfillment run."""
+
     OPEN = "open"
     SHIPPED = "shipped"
     CANCELLED = "cancelled"  # called off, or the deal was lost meanwhile
