@@ -15,7 +15,7 @@ from workers.topics import TOPICS
 PATHS = re.compile(r"\((docs/[^)#]+)")
 
 
-SOURCES = re.compile(r"`((?:bpmn|forms|workers|api|db|ops|tests|docs)/[\w./-]+)`")
+SOURCES = re.compile(r"`((?:bpmn|forms|workers|api|bench|db|ops|tests|docs)/[\w./-]+)`")
 """Files and folders of the repository that a text names."""
 
 

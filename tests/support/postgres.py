@@ -26,9 +26,10 @@ class PostgresMissing(Exception):
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(*, durable: bool = False) -> Iterator[str]:
     """Start a server on a free port. Yields: address of it, without a database name.
 
+    ``durable``: commits wait for the disk, as in a company; tests do without.
     Raises: PostgresMissing.
     """
     programs = _programs()
@@ -38,7 +39,8 @@ def server() -> Iterator[str]:
         data = home / "data"
         _run([programs / "initdb", "-D", data, "-U", "pit", "-A", "trust", "-E", "UTF8"], user)
         port = _free_port()
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -F"
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home}"
+        options += "" if durable else " -F"
         control: list[str | Path] = [
             programs / "pg_ctl",
             "-D",

@@ -1,0 +1,1 @@
+"""Benchmarks on an own engine and PostgreSQL: harness, commands of `make bench*`, other clients."""
