@@ -1,6 +1,6 @@
 """Storage ports of messages and of once-only effects: outbox, e-mails, processed tasks, locks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -130,27 +130,36 @@ class Processes(Protocol):
 
 
 class ProcessedTasks(Protocol):
-    """Results of external tasks by task id: a task delivered again gets its stored result."""
+    """Results of external tasks by task id: a task delivered again gets its stored result.
 
-    def count_attempt(self, task_id: str, topic: str) -> int:
-        """Count an attempt. Returns: attempts so far.
+    Commit a counted attempt before the handler runs, so that it counts even if the worker crashes.
+    """
 
-        Commit it before the handler runs, so that it counts even if the worker crashes.
+    def count_first_attempts(self, topics: Mapping[str, str]) -> Collection[str]:
+        """Count the first attempts of tasks; ``topics``: task id → topic.
+
+        Call it in a transaction of its own. Returns: ids of the counted tasks; the others have
+        been attempted before and are not counted.
         """
         ...
 
-    def reset_attempts(self, task_id: str) -> None:
-        """Delete the counter after an attempt that did not crash the worker."""
+    def count_attempt(self, task_id: str, topic: str) -> int:
+        """Count an attempt, in a transaction of its own. Returns: attempts so far."""
         ...
 
-    def answer(self, task_id: str) -> Mapping[str, Json] | None:
-        """Stored result of a task; None if it has not been completed."""
+    def reset_attempts(self, task_ids: Collection[str]) -> None:
+        """Delete the counters after attempts that did not crash the worker."""
         ...
 
-    def keep(self, task_id: str, topic: str, answer: Mapping[str, Json]) -> None:
-        """Store a result, in the same transaction as the changes that led to it.
+    def answers(self, task_ids: Collection[str]) -> Mapping[str, Mapping[str, Json]]:
+        """Stored results by task id, of those tasks that have been completed."""
+        ...
 
-        Raises: Conflict if the task has a result.
+    def keep(self, answers: Mapping[str, tuple[str, Mapping[str, Json]]]) -> None:
+        """Store results, in the same transaction as the changes that led to them.
+
+        ``answers``: task id → topic and result. A task that has a result ends the transaction with
+        Conflict.
         """
         ...
 

@@ -4,7 +4,7 @@ A `Store` is one transaction: everything done through it is kept together or not
 here commits; `OpenStore` does at the end of its `with` block, or rolls back on an exception.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -69,6 +69,13 @@ class Store(Protocol):
     def login_attempts(self) -> LoginAttempts: ...
     @property
     def web_sessions(self) -> WebSessions: ...
+
+    def preload(self, deal_ids: Collection[str]) -> Collection[str]:
+        """Lock deals that this transaction handles together; reads of them need few statements.
+
+        Returns: ids of the deals that exist and that no other transaction has locked.
+        """
+        ...
 
 
 OpenStore = Callable[[], AbstractContextManager[Store]]

@@ -4,14 +4,23 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from db.config.settings import demand
 from db.domain.catalog import Catalog
@@ -23,6 +32,7 @@ from db.store.store import SqlStore
 BUSY_TIMEOUT = 10.0  # seconds that a SQLite writer waits for another writer
 CONNECT_TIMEOUT = 5  # seconds, PostgreSQL
 STATEMENT_TIMEOUT = 30_000  # milliseconds, PostgreSQL
+PING_AFTER = 1.0  # seconds of idleness, PostgreSQL
 WAIT_PAUSE = 1.0  # seconds between two looks at the schema version
 WAIT_TOLD = 15.0  # seconds between two warnings in the log meanwhile
 
@@ -104,14 +114,16 @@ def connect(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         options = f"-c statement_timeout={STATEMENT_TIMEOUT} -c timezone=UTC"
         arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT, "options": options}
-        return create_engine(
+        engine = create_engine(
             url,
             connect_args=arguments,
-            pool_pre_ping=True,
             pool_size=10,
             max_overflow=10,
             pool_timeout=10,
         )
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_ping_after_idle, engine))
+        return engine
     if (path := make_url(url).database) and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
@@ -123,6 +135,25 @@ def connect(url: str) -> Engine:
     event.listen(engine, "connect", _sqlite_connected)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def _note_use(_: object, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _ping_after_idle(
+    engine: Engine, raw: DBAPIConnection, record: ConnectionPoolEntry, _: object
+) -> None:
+    """Check a connection that was idle for a while; the pool replaces a broken one.
+
+    One that was just used is not checked, to save a round trip: the error of a connection that
+    broke since is `Unavailable`, as if it had broken a moment later.
+    """
+    if time.monotonic() - record.info.get("used_at", float("inf")) > PING_AFTER:
+        try:
+            engine.dialect.do_ping(raw)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 def _sqlite_connected(raw: SqliteConnection, _: object) -> None:

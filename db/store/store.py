@@ -1,5 +1,7 @@
 """One transaction over all repositories: `db.ports.store.Store` on a SQLAlchemy session."""
 
+from collections.abc import Collection
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -37,7 +39,7 @@ class SqlStore:
         self.bindings = SqlBindings(session)
         self.absences = SqlAbsences(session)
         self.side_processes = SqlSideProcesses(session)
-        self.attachments = SqlAttachments(session, self.history)
+        self.attachments = SqlAttachments(session, self.history, self.deals.files)
         self.notes = SqlNotes(session, self.history)
         self.lists = SqlLists(session, catalog)
         self.notifications = SqlNotifications(session)
@@ -51,6 +53,12 @@ class SqlStore:
         self.workers = SqlWorkers(session)
         self.login_attempts = SqlLoginAttempts(session)
         self.web_sessions = SqlWebSessions(session)
+
+    def preload(self, deal_ids: Collection[str]) -> Collection[str]:
+        free = self.deals.preload(deal_ids)
+        self.runs.expect(free)
+        self.rounds.expect(free)
+        return free
 
     def ping(self) -> None:
         self._session.execute(text("SELECT 1"))

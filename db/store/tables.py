@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
@@ -53,6 +54,11 @@ class Row(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: Instant()}  # noqa: RUF012 - SQLAlchemy's own idiom
+
+
+def table_of(row: type[Row]) -> Table:
+    """Return the table of a class, for statements that need no objects of the session."""
+    return Row.metadata.tables[row.__tablename__]
 
 
 class CounterRow(Row):

@@ -19,12 +19,22 @@ class EngineEmployees:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._members: dict[str, tuple[float, tuple[Employee, ...]]] = {}
+        self._people: dict[str, tuple[float, Employee]] = {}
         self._lock = threading.Lock()
 
     def person(self, login: str) -> Employee | None:
         """Return the employee, None for an unknown login. Raises: Unavailable."""
+        with self._lock:
+            queried_at, known = self._people.get(login, (float("-inf"), None))
+        if time.monotonic() - queried_at < FRESH_SECONDS:
+            return known
         found = available(lambda: self._engine.user(login))
-        return None if found is None else Employee(found.login, found.name, found.email)
+        if found is None:
+            return None
+        employee = Employee(found.login, found.name, found.email)
+        with self._lock:
+            self._people[login] = time.monotonic(), employee
+        return employee
 
     def members(self, role: str) -> Sequence[Employee]:
         """Return the members of a group, sorted by login. Raises: Unavailable."""

@@ -1,4 +1,7 @@
-"""Executes one external task in one transaction and maps every exception to an outcome.
+"""Executes external tasks in one transaction and maps every exception to an outcome.
+
+`execute` runs one task. `execute_together` runs several in one transaction, all or none; after an
+exception the caller executes each of them with `execute`.
 
 exception                       outcome   reported to the engine as
 refusal declared by the topic   Refused   BPMN error, caught by the diagram
@@ -6,16 +9,17 @@ Unavailable                     Failed    failure with retries, then an incident
 any other exception             Failed    incident at once
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from bpmn.lint.worker_contracts import ERROR_VARIABLES
 from db.domain.errors import FourEyes, Refusal, Unavailable
 from db.ports.store import Conflict, OpenStore, Store
-from workers.logs import safe_traceback
+from workers.logs import bound, safe_traceback
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import (
     AnyTopic,
@@ -50,6 +54,13 @@ class ExecutionContext:
     services: Callable[[Store], Services]
 
 
+class Work(NamedTuple):
+    """A delivered task and its topic."""
+
+    topic: AnyTopic
+    delivered: DeliveredTask
+
+
 def execute(
     topic: AnyTopic,
     delivered: DeliveredTask,
@@ -69,6 +80,45 @@ def execute(
         raise
     except Exception as bug:  # noqa: BLE001 - a bug must become an incident, not silence
         return Failed(_message_of(bug), None, safe_traceback(bug))
+
+
+def execute_together(
+    works: Sequence[Work],
+    context: ExecutionContext,
+    locks_are_held: Callable[[], bool] = lambda: True,
+) -> Mapping[str, Completed]:
+    """Execute tasks of topics without ``fetch`` in one transaction: all of them or none.
+
+    Tasks that were completed before get their stored results. A task whose deal is missing or
+    locked by another transaction is left out, so that it keeps nobody waiting.
+    ``locks_are_held`` is checked immediately before the commit.
+    Returns: outcomes by task id.
+    Raises: LockLost, or the first refusal or error of any task. Nothing is stored then.
+    """
+    outcomes, answers = dict[str, Completed](), dict[str, tuple[str, Mapping[str, Any]]]()
+    with context.open() as store:
+        stored = store.processed.answers([work.delivered.id for work in works])
+        free = store.preload({work.delivered.deal_id or "" for work in works})
+        services = context.services(store)
+        for topic, delivered in works:
+            if (answer := stored.get(delivered.id)) is not None:
+                outcomes[delivered.id] = _replayed(topic, answer)
+            elif delivered.deal_id in free:
+                with bound_to(delivered):
+                    result = _result_of(topic, _validated(topic, delivered), services)
+                outcomes[delivered.id] = _completed(topic, result)
+                answers[delivered.id] = (topic.name, _answer(result))
+        if answers:
+            store.processed.keep(answers)
+        store.processed.reset_attempts(list(outcomes))
+        if not locks_are_held():
+            raise LockLost("a task of the batch")
+    return outcomes
+
+
+def bound_to(delivered: DeliveredTask) -> AbstractContextManager[None]:
+    """Add the task, its deal and its topic to all log messages of the block."""
+    return bound(deal_id=delivered.deal_id, task_id=delivered.id, topic=delivered.topic)
 
 
 def _execute(
@@ -98,22 +148,35 @@ def _handled(
     lock_is_held: Callable[[], bool],
 ) -> Completed:
     with context.open() as store:
-        result = topic.handler(task, context.services(store))
-        if not isinstance(result, topic.result):
-            raise TypeError(f"{topic.name} must return {topic.result.__name__}")
-        answer = result.model_dump(mode="json", by_alias=True)
-        store.processed.keep(task.id, topic.name, answer)
-        store.processed.reset_attempts(task.id)
+        result = _result_of(topic, task, context.services(store))
+        store.processed.keep({task.id: (topic.name, _answer(result))})
+        store.processed.reset_attempts([task.id])
         if not lock_is_held():
             raise LockLost(task.id)
     return _completed(topic, result)
 
 
+def _result_of(topic: AnyTopic, task: Task[Any, Any], services: Services) -> TaskResult:
+    """Call the handler. Raises: whatever it raises, TypeError for another type of result."""
+    result = topic.handler(task, services)
+    if not isinstance(result, topic.result):
+        raise TypeError(f"{topic.name} must return {topic.result.__name__}")
+    return result
+
+
+def _answer(result: TaskResult) -> dict[str, Any]:
+    return result.model_dump(mode="json", by_alias=True)
+
+
 def _stored_result(topic: AnyTopic, task_id: str, context: ExecutionContext) -> Completed | None:
     """Return the result of an earlier delivery of the same task, if it was committed."""
     with context.external.reading() as store:
-        answer = store.processed.answer(task_id)
-    return None if answer is None else _completed(topic, topic.result.model_validate(answer))
+        answer = store.processed.answers([task_id]).get(task_id)
+    return None if answer is None else _replayed(topic, answer)
+
+
+def _replayed(topic: AnyTopic, answer: Mapping[str, Any]) -> Completed:
+    return _completed(topic, topic.result.model_validate(answer))
 
 
 def _completed(topic: AnyTopic, result: TaskResult) -> Completed:

@@ -1,13 +1,16 @@
 """Repository of approval rounds and decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from db.domain.approval.rounds import Decision, DecisionOutcome, Round, RoundState
-from db.store.tables import DecisionRow, RoundRow
+from db.store.deals.preload import PerDeal, by_deal
+from db.store.tables import DecisionRow, RoundRow, table_of
+
+ROUNDS, DECISIONS = table_of(RoundRow), table_of(DecisionRow)
 
 
 class SqlRounds:
@@ -15,6 +18,13 @@ class SqlRounds:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._rounds = PerDeal(self._read_rounds)
+        self._decisions = PerDeal(self._read_decisions)
+
+    def expect(self, deal_ids: Collection[str]) -> None:
+        """Announce deals whose rounds and decisions this transaction reads together."""
+        self._rounds.expect(deal_ids)
+        self._decisions.expect(deal_ids)
 
     def open(self, round_: Round) -> Round:
         query = select(RoundRow).where(RoundRow.instance_id == round_.instance_id)
@@ -35,16 +45,15 @@ class SqlRounds:
                 closed_at=round_.closed_at,
             )
         )
+        self._rounds.forget(round_.deal_id)
         return round_
 
     def of(self, deal_id: str) -> Sequence[Round]:
-        query = select(RoundRow).where(RoundRow.deal_id == deal_id).order_by(RoundRow.number)
-        return [_round(row) for row in self._session.scalars(query)]
+        return [_round(row) for row in self._rounds.of(deal_id)]
 
     def latest(self, deal_id: str) -> Round | None:
-        query = select(RoundRow).where(RoundRow.deal_id == deal_id).order_by(RoundRow.number.desc())
-        row = self._session.scalar(query.limit(1))
-        return None if row is None else _round(row)
+        rounds = self.of(deal_id)
+        return rounds[-1] if rounds else None
 
     def close(self, deal_id: str, number: int, state: RoundState, at: datetime) -> bool:
         closed = self._session.execute(
@@ -53,20 +62,15 @@ class SqlRounds:
             .where(RoundRow.state == RoundState.OPEN)
             .values(state=state, closed_at=at)
         )
-        self._session.expire_all()
+        self._rounds.forget(deal_id)
         return bool(closed.rowcount)  # type: ignore[attr-defined]
 
     def decisions(self, deal_id: str) -> Sequence[Decision]:
-        query = (
-            select(DecisionRow)
-            .where(DecisionRow.deal_id == deal_id)
-            .order_by(DecisionRow.round, DecisionRow.at)
-        )
-        return [_decision(row) for row in self._session.scalars(query)]
+        return [_decision(row) for row in self._decisions.of(deal_id)]
 
     def decision(self, deal_id: str, round_: int, step: str) -> Decision | None:
-        row = self._session.get(DecisionRow, (deal_id, round_, step))
-        return None if row is None else _decision(row)
+        made = self.decisions(deal_id)
+        return next((one for one in made if (one.round, one.step) == (round_, step)), None)
 
     def record(self, decision: Decision) -> None:
         self._session.execute(
@@ -84,6 +88,16 @@ class SqlRounds:
                 reliability=dict(decision.reliability),
             )
         )
+        self._decisions.forget(decision.deal_id)
+
+    def _read_rounds(self, deal_ids: Collection[str]) -> Mapping[str, Sequence[RoundRow]]:
+        query = select(ROUNDS).where(ROUNDS.c.deal_id.in_(deal_ids)).order_by(ROUNDS.c.number)
+        return by_deal(deal_ids, self._session.execute(query))
+
+    def _read_decisions(self, deal_ids: Collection[str]) -> Mapping[str, Sequence[DecisionRow]]:
+        query = select(DECISIONS).where(DECISIONS.c.deal_id.in_(deal_ids))
+        rows = self._session.execute(query.order_by(DECISIONS.c.round, DECISIONS.c.at))
+        return by_deal(deal_ids, rows)
 
 
 def _round(row: RoundRow) -> Round:

@@ -10,14 +10,18 @@ from sqlalchemy.orm import Session
 from db.domain.entities import Attachment
 from db.domain.history import Actor, Change, Kind
 from db.store.deals.history import SqlHistory
+from db.store.deals.preload import PerDeal
 from db.store.tables import AttachmentRow, DealRow
 
 
 class SqlAttachments:
     """`db.ports.deals.Attachments` on SQLAlchemy."""
 
-    def __init__(self, session: Session, history: SqlHistory) -> None:
-        self._session, self._history = session, history
+    def __init__(
+        self, session: Session, history: SqlHistory, files: PerDeal[frozenset[str]]
+    ) -> None:
+        """``files``: fields with a file by deal, as `SqlDeals` knows them."""
+        self._session, self._history, self._files = session, history, files
 
     def add(self, attachment: Attachment, actor: Actor) -> Attachment:
         deal_version = self._deal_version(attachment.deal_id, lock=True)
@@ -28,6 +32,7 @@ class SqlAttachments:
         )
         stored = replace(attachment, version=(last or 0) + 1)
         self._session.execute(insert(AttachmentRow).values(**stored.__dict__))
+        self._files.forget(stored.deal_id)
         change = Change(
             Kind.FILE,
             stored.field,

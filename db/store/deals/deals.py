@@ -11,7 +11,15 @@ from db.domain.errors import DealChanged, DealNotFound
 from db.domain.history import Actor, Change, Kind
 from db.ports.deals import DealFilter
 from db.store.deals.history import SqlHistory
-from db.store.tables import AttachmentRow, CounterRow, DealRow, DecisionRow, HistoryEntry
+from db.store.deals.preload import PerDeal, by_deal
+from db.store.tables import (
+    AttachmentRow,
+    CounterRow,
+    DealRow,
+    DecisionRow,
+    HistoryEntry,
+    table_of,
+)
 
 SEARCHED = (
     "subject",
@@ -24,6 +32,7 @@ SEARCHED = (
 )
 """Fields that the text filter of the deal list searches, besides the deal's id."""
 IDS_AT_ONCE = 500  # in one query
+DEALS, FILES = table_of(DealRow), table_of(AttachmentRow)
 
 
 class SqlDeals:
@@ -31,6 +40,17 @@ class SqlDeals:
 
     def __init__(self, session: Session, history: SqlHistory) -> None:
         self._session, self._history = session, history
+        self._preloaded: dict[str, Any] = {}
+        self.files = PerDeal(self._read_files)
+        """Codes of the fields that have a file."""
+
+    def preload(self, deal_ids: Collection[str]) -> Collection[str]:
+        """Read and lock deals that no other transaction has locked. Returns: their ids."""
+        free = select(DEALS).where(DEALS.c.id.in_(deal_ids)).order_by(DEALS.c.number)
+        rows = self._session.execute(free.with_for_update(skip_locked=True))
+        self._preloaded = {row.id: row for row in rows}
+        self.files.expect(self._preloaded)
+        return self._preloaded.keys()
 
     def add(self, deal: Deal, actor: Actor) -> Deal:
         number = self._next_number()
@@ -43,18 +63,21 @@ class SqlDeals:
         return deal
 
     def get(self, deal_id: str, *, for_update: bool = False) -> Deal:
-        query = select(DealRow).where(DealRow.id == deal_id)
-        row = self._session.scalar(query.with_for_update() if for_update else query)
+        row: Any = self._preloaded.get(deal_id)
+        if row is None:
+            query = select(DEALS).where(DEALS.c.id == deal_id)
+            found = self._session.execute(query.with_for_update() if for_update else query)
+            row = found.first()
         if row is None:
             raise DealNotFound(deal_id)
-        self._session.expunge(row)
-        return self._deals([row])[0]
+        return _deal(row, self.files.of(deal_id))
 
     def save(self, deal: Deal, actor: Actor) -> None:
         if not deal.changes:
             return
         loaded_version = deal.version
         deal.version += 1
+        self._preloaded.pop(deal.id, None)
         stored = self._session.execute(
             update(DealRow)
             .where(DealRow.id == deal.id, DealRow.version == loaded_version)
@@ -120,11 +143,16 @@ class SqlDeals:
         return DealChanged(loaded_version, current, changed)
 
     def _deals(self, rows: Sequence[DealRow]) -> list[Deal]:
-        files: dict[str, set[str]] = {row.id: set() for row in rows}
-        query = select(AttachmentRow.deal_id, AttachmentRow.field).distinct()
-        for deal_id, code in self._session.execute(query.where(AttachmentRow.deal_id.in_(files))):
-            files[deal_id].add(code)
-        return [_deal(row, frozenset(files[row.id])) for row in rows]
+        files = self._read_files([row.id for row in rows])
+        return [_deal(row, files[row.id]) for row in rows]
+
+    def _read_files(self, deal_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        query = select(FILES.c.deal_id, FILES.c.field).distinct()
+        rows = self._session.execute(query.where(FILES.c.deal_id.in_(deal_ids)))
+        return {
+            deal_id: frozenset(row.field for row in files)
+            for deal_id, files in by_deal(deal_ids, rows).items()
+        }
 
 
 def _deal(row: DealRow, files: frozenset[str]) -> Deal:

@@ -1,6 +1,6 @@
 """Repository of fulfillment runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +8,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from db.domain.shipping.fulfillment import Run, RunState
-from db.store.tables import RunRow
+from db.store.deals.preload import PerDeal, by_deal
+from db.store.tables import RunRow, table_of
+
+RUNS = table_of(RunRow)
 
 
 class SqlRuns:
@@ -16,6 +19,11 @@ class SqlRuns:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._rows = PerDeal(self._read)
+
+    def expect(self, deal_ids: Collection[str]) -> None:
+        """Announce deals whose runs this transaction reads together."""
+        self._rows.expect(deal_ids)
 
     def open(self, run: Run) -> Run:
         for known in self.of(run.deal_id):
@@ -26,11 +34,11 @@ class SqlRuns:
                 return replace(known, instance_id=run.instance_id)
         fresh = replace(run, number=len(self.of(run.deal_id)) + 1)
         self._session.execute(insert(RunRow).values(**_columns(fresh)))
+        self._rows.forget(run.deal_id)
         return fresh
 
     def of(self, deal_id: str) -> Sequence[Run]:
-        query = select(RunRow).where(RunRow.deal_id == deal_id).order_by(RunRow.number)
-        return [_run(row) for row in self._session.scalars(query)]
+        return [_run(row) for row in self._rows.of(deal_id)]
 
     def current(self, deal_id: str) -> Run | None:
         return next((run for run in self.of(deal_id) if run.state is RunState.OPEN), None)
@@ -50,7 +58,11 @@ class SqlRuns:
     def _change(self, run: Run, **values: object) -> None:
         mine = update(RunRow).where(RunRow.deal_id == run.deal_id, RunRow.number == run.number)
         self._session.execute(mine.values(**values))
-        self._session.expire_all()
+        self._rows.forget(run.deal_id)
+
+    def _read(self, deal_ids: Collection[str]) -> Mapping[str, Sequence[RunRow]]:
+        query = select(RUNS).where(RUNS.c.deal_id.in_(deal_ids)).order_by(RUNS.c.number)
+        return by_deal(deal_ids, self._session.execute(query))
 
 
 def _columns(run: Run) -> dict[str, object]:

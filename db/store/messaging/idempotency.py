@@ -1,16 +1,17 @@
 """Repositories of process instances, processed external tasks and idempotent requests."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from db.domain.entities import IDEMPOTENCY_KEPT, Answered
 from db.domain.values import Json
-from db.ports.store import Conflict
-from db.store.tables import AttemptRow, IdempotencyRow, ProcessedTaskRow, ProcessRow
-from db.store.upsert import insert_once
+from db.store.tables import AttemptRow, IdempotencyRow, ProcessedTaskRow, ProcessRow, table_of
+from db.store.upsert import dialect_insert, insert_once
+
+ATTEMPTS, RESULTS = table_of(AttemptRow), table_of(ProcessedTaskRow)
 
 
 class SqlProcesses:
@@ -44,29 +45,53 @@ class SqlProcessedTasks:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def count_first_attempts(self, topics: Mapping[str, str]) -> Collection[str]:
+        now = datetime.now(UTC)
+        rows = [
+            {"task_id": task_id, "topic": topic, "attempts": 1, "at": now}
+            for task_id, topic in sorted(topics.items())
+        ]
+        self._commit_without_flush()
+        new = dialect_insert(self._session, ATTEMPTS).on_conflict_do_nothing()
+        counted = self._session.execute(new.returning(ATTEMPTS.c.task_id), rows)
+        return set(counted.scalars())
+
     def count_attempt(self, task_id: str, topic: str) -> int:
         now = datetime.now(UTC)
-        insert_once(self._session, AttemptRow, task_id=task_id, topic=topic, attempts=0, at=now)
-        counted = self._session.execute(
-            update(AttemptRow)
-            .where(AttemptRow.task_id == task_id)
-            .values(attempts=AttemptRow.attempts + 1, at=now)
-            .returning(AttemptRow.attempts)
+        self._commit_without_flush()
+        new = dialect_insert(self._session, ATTEMPTS)
+        counted = new.values(
+            task_id=task_id, topic=topic, attempts=1, at=now
+        ).on_conflict_do_update(
+            index_elements=[ATTEMPTS.c.task_id],
+            set_={"attempts": ATTEMPTS.c.attempts + 1, "at": now},
         )
-        return counted.scalar_one()
+        return int(self._session.scalars(counted.returning(ATTEMPTS.c.attempts)).one())
 
-    def reset_attempts(self, task_id: str) -> None:
-        self._session.execute(delete(AttemptRow).where(AttemptRow.task_id == task_id))
+    def reset_attempts(self, task_ids: Collection[str]) -> None:
+        self._session.execute(delete(ATTEMPTS).where(ATTEMPTS.c.task_id.in_(task_ids)))
 
-    def answer(self, task_id: str) -> Mapping[str, Json] | None:
-        return self._session.scalar(
-            select(ProcessedTaskRow.answer).where(ProcessedTaskRow.task_id == task_id)
-        )
+    def answers(self, task_ids: Collection[str]) -> Mapping[str, Mapping[str, Json]]:
+        query = select(RESULTS.c.task_id, RESULTS.c.answer)
+        found = self._session.execute(query.where(RESULTS.c.task_id.in_(task_ids)))
+        return {row.task_id: row.answer for row in found}
 
-    def keep(self, task_id: str, topic: str, answer: Mapping[str, Json]) -> None:
-        values = {"task_id": task_id, "topic": topic, "answer": dict(answer)}
-        if not insert_once(self._session, ProcessedTaskRow, at=datetime.now(UTC), **values):
-            raise Conflict(f"task {task_id} is done already")
+    def keep(self, answers: Mapping[str, tuple[str, Mapping[str, Json]]]) -> None:
+        now = datetime.now(UTC)
+        rows = [
+            {"task_id": task_id, "topic": topic, "answer": dict(answer), "at": now}
+            for task_id, (topic, answer) in answers.items()
+        ]
+        self._session.execute(insert(RESULTS), rows)
+
+    def _commit_without_flush(self) -> None:
+        """Let the commit of this transaction return before PostgreSQL has flushed it to disk.
+
+        Counters have to survive a crash of the worker, which a commit does; only a crash of the
+        database server may lose the newest ones.
+        """
+        if self._session.get_bind().dialect.name == "postgresql":
+            self._session.execute(text("SET LOCAL synchronous_commit TO off"))
 
 
 class SqlIdempotency:

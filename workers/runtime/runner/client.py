@@ -58,14 +58,16 @@ class TaskClient(ExternalTaskClient):  # type: ignore[misc]
         variables: Sequence[str] | None = None,
         max_tasks: int | None = None,
         *,
-        wait: bool = True,
+        wait_seconds: float | None = None,
     ) -> list[dict[str, Any]]:
         """Fetch and lock tasks; ``topic_names``: topic → names of its local variables.
 
-        ``wait``: use long polling, i.e. the engine answers when there is a task.
+        ``wait_seconds``: long polling, i.e. the engine answers when there is a task; by default
+        as configured.
         Raises: EngineError.
         """
-        poll = self.config["asyncResponseTimeout"] if wait else 0
+        configured = self.config["asyncResponseTimeout"]
+        poll = configured if wait_seconds is None else round(wait_seconds * 1000)
         body = {
             "workerId": self.worker_id,
             "maxTasks": max_tasks or self.config["maxTasks"],

@@ -1,14 +1,21 @@
-"""Handling of one locked task: count the attempt, execute the topic, report the outcome."""
+"""Handling of locked tasks: count the attempt, execute the topic, report the outcome."""
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from bpmn.camunda.client.session import EngineError, EngineUnavailable
 from db.domain.errors import Unavailable
-from workers.runtime.contract import AnyTopic, Completed, Failed, Outcome
-from workers.runtime.execution import ExecutionContext, LockLost, execute
+from workers.runtime.contract import AnyTopic, Completed, DeliveredTask, Failed, Outcome
+from workers.runtime.execution import (
+    ExecutionContext,
+    LockLost,
+    Work,
+    bound_to,
+    execute,
+    execute_together,
+)
 from workers.runtime.runner.client import LockExpired, TaskNotFound
 from workers.runtime.runner.locks import LockedTask
 from workers.runtime.runner.options import WorkerOptions
@@ -37,21 +44,17 @@ class TaskHandling:
 
         Raises: EngineError when the report failed; the engine then delivers the task again.
         """
-        started = time.monotonic()
-        try:
-            outcome = self._execute(task)
-            self._report(task, outcome)
-        except (LockLost, LockExpired, TaskNotFound) as lost:
-            log.warning("The lock of the task is lost, its outcome is dropped: %s", lost)
-            return
-        _log_outcome(outcome, time.monotonic() - started)
+        if (outcome := self.execute(task)) is not None:
+            self.report(task, outcome)
 
-    def _execute(self, task: LockedTask) -> Outcome:
-        """Execute a task. The attempt is counted and committed first, so that crashes count too."""
+    def execute(self, task: LockedTask, *, counted: bool = False) -> Outcome | None:
+        """Execute a task. The attempt is counted and committed first, so that crashes count too.
+
+        ``counted``: its first attempt is counted already. Returns: None when its lock is lost.
+        """
         delivered = task.delivered
         try:
-            with self._context.open() as store:
-                attempts = store.processed.count_attempt(delivered.id, delivered.topic)
+            attempts = 1 if counted else self._count_attempt(delivered)
             if attempts > self._options.max_crashes:
                 outcome: Outcome = _crashed(attempts - 1)
             else:
@@ -59,16 +62,78 @@ class TaskHandling:
                 outcome = execute(topic, delivered, self._context, lambda: task.lock_is_held)
             if attempts > 1 or not isinstance(outcome, Completed):
                 self._reset_attempts(delivered.id)
-        except LockLost:
+        except LockLost as lost:
+            _log_dropped(lost)
             self._reset_attempts(delivered.id)
-            raise
+            return None
         except Unavailable as trouble:
-            return Failed(str(trouble), trouble.retry_after)
+            return _postponed(trouble)
         return outcome
+
+    def execute_together(
+        self, tasks: Sequence[LockedTask]
+    ) -> Iterator[tuple[LockedTask, Outcome | None]]:
+        """Execute tasks of topics without ``fetch``, in one transaction if possible.
+
+        When one of them refuses or fails, nothing of that transaction is kept and each is executed
+        alone, so that it cannot spoil the others. A task that was attempted before is executed
+        alone at once: it may have crashed its worker, which would count against the others too.
+        """
+        try:
+            with self._context.open() as store:
+                topics = {task.delivered.id: task.delivered.topic for task in tasks}
+                first = store.processed.count_first_attempts(topics)
+            fresh = [task for task in tasks if task.delivered.id in first]
+            outcomes = self._together(fresh) if len(fresh) > 1 else {}
+        except Unavailable as trouble:
+            yield from ((task, _postponed(trouble)) for task in tasks)
+            return
+        alone = []
+        for task in tasks:
+            if (outcome := outcomes.get(task.delivered.id)) is not None:
+                yield task, outcome
+            else:
+                alone.append(task)
+        for task in alone:
+            with bound_to(task.delivered):
+                yield task, self.execute(task, counted=task.delivered.id in first)
+
+    def _together(self, tasks: Sequence[LockedTask]) -> Mapping[str, Outcome]:
+        """Execute tasks in one transaction. Returns: nothing when one of them refuses or fails.
+
+        Raises: Unavailable when the database does not answer.
+        """
+        works = [Work(self._topics[task.delivered.topic], task.delivered) for task in tasks]
+        try:
+            return execute_together(
+                works, self._context, lambda: all(task.lock_is_held for task in tasks)
+            )
+        except Unavailable:
+            with self._context.open():
+                pass
+        except Exception as reason:  # noqa: BLE001 - each task is executed alone and says why
+            log.info("%d tasks are executed one by one: %s", len(tasks), type(reason).__name__)
+        return {}
+
+    def _count_attempt(self, delivered: DeliveredTask) -> int:
+        with self._context.open() as store:
+            return store.processed.count_attempt(delivered.id, delivered.topic)
 
     def _reset_attempts(self, task_id: str) -> None:
         with self._context.open() as store:
-            store.processed.reset_attempts(task_id)
+            store.processed.reset_attempts([task_id])
+
+    def report(self, task: LockedTask, outcome: Outcome) -> None:
+        """Report an outcome; it is dropped when the lock is lost.
+
+        Raises: EngineError when the report failed; the engine then delivers the task again.
+        """
+        try:
+            self._report(task, outcome)
+        except (LockExpired, TaskNotFound) as lost:
+            _log_dropped(lost)
+            return
+        _log_outcome(outcome, time.monotonic() - task.started_at)
 
     def _report(self, task: LockedTask, outcome: Outcome) -> None:
         """Report an outcome; one that the engine rejects becomes a failure that operators see.
@@ -92,6 +157,14 @@ class TaskHandling:
     def _send(self, task: LockedTask, outcome: Outcome) -> None:
         result = to_result(task.delivered, outcome, task.retries, self._options.retries)
         self._executor.execute_task(result.get_task(), lambda _: result)
+
+
+def _postponed(trouble: Unavailable) -> Failed:
+    return Failed(str(trouble), trouble.retry_after)
+
+
+def _log_dropped(lost: Exception) -> None:
+    log.warning("The lock of the task is lost, its outcome is dropped: %s", lost)
 
 
 def _crashed(times: int) -> Failed:

@@ -20,7 +20,10 @@ class LockedTask:
     delivered: DeliveredTask
     retries: int | None
     expires_at: float
-    started: bool = False
+    slow: bool = False
+    """Whether its topic has a ``fetch``: it may wait for other systems."""
+    started_at: float = 0.0
+    """Time at which its execution began, by the monotonic clock; 0 while it waits."""
 
     @property
     def lock_is_held(self) -> bool:
@@ -31,27 +34,37 @@ class LockedTask:
 class TaskLocks:
     """All locked tasks of a worker; thread-safe."""
 
-    def __init__(self, client: TaskClient, seconds: float) -> None:
-        """``seconds``: duration of a lock."""
-        self._client, self._seconds = client, seconds
+    def __init__(self, client: TaskClient, seconds: float, low: int) -> None:
+        """``seconds``: duration of a lock. ``low``: number of tasks at which `changed` tells."""
+        self._client, self._seconds, self._low = client, seconds, low
         self._tasks: dict[str, LockedTask] = {}
+        self.slow = 0
+        """Number of tasks that are slow."""
         self.changed = threading.Condition()
 
     def __len__(self) -> int:
         return len(self._tasks)
 
+    @property
+    def quick(self) -> int:
+        """Number of tasks that are not slow."""
+        return len(self._tasks) - self.slow
+
     def add(self, tasks: Iterable[LockedTask]) -> None:
-        """Register fetched tasks that wait for a handler thread."""
+        """Register fetched tasks that wait for their execution."""
         with self.changed:
-            self._tasks.update({task.delivered.id: task for task in tasks})
+            for task in tasks:
+                self._remove(self._tasks.get(task.delivered.id))
+                self._tasks[task.delivered.id] = task
+                self.slow += task.slow
 
     def start(self, task: LockedTask) -> bool:
         """Mark a task as started. False: it was unlocked, or its lock expired while it waited."""
         with self.changed:
-            if task.delivered.id not in self._tasks or not task.lock_is_held:
+            if self._tasks.get(task.delivered.id) is not task or not task.lock_is_held:
                 self._remove(task)
                 return False
-            task.started = True
+            task.started_at = time.monotonic()
             return True
 
     def remove(self, task: LockedTask) -> None:
@@ -62,7 +75,7 @@ class TaskLocks:
     def unlock_waiting(self) -> None:
         """Unlock tasks that no handler has started, so that another process can fetch them."""
         with self.changed:
-            waiting = [task for task in self._tasks.values() if not task.started]
+            waiting = [task for task in self._tasks.values() if not task.started_at]
             for task in waiting:
                 self._remove(task)
         for task in waiting:
@@ -96,6 +109,10 @@ class TaskLocks:
         except EngineError as error:
             log.warning("The lock of task %s was not extended: %s", task.delivered.id, error)
 
-    def _remove(self, task: LockedTask) -> None:
-        self._tasks.pop(task.delivered.id, None)
-        self.changed.notify_all()
+    def _remove(self, task: LockedTask | None) -> None:
+        if task is None or self._tasks.get(task.delivered.id) is not task:
+            return
+        del self._tasks[task.delivered.id]
+        self.slow -= task.slow
+        if self.quick <= self._low:
+            self.changed.notify_all()

@@ -1,4 +1,12 @@
-"""External-task worker: one fetching thread, handler threads, lock extension, clean shutdown."""
+"""External-task worker: fetches tasks, executes them, reports outcomes, stops cleanly.
+
+thread         work
+poller         fetches tasks of all topics in one long poll
+batches        executes what was fetched together, in one transaction (topics without ``fetch``)
+slow-n         execute one task each (topics with ``fetch``, which may wait for other systems)
+reporter-n     send the outcomes of a batch to the engine
+lock-extender  extends the locks of all tasks in hand
+"""
 
 import logging
 import os
@@ -9,12 +17,12 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bpmn.camunda.client.session import EngineError
-from workers.logs import bound
-from workers.runtime.contract import AnyTopic
-from workers.runtime.execution import ExecutionContext
+from workers.runtime.contract import AnyTopic, Outcome
+from workers.runtime.execution import ExecutionContext, bound_to
 from workers.runtime.polling import BackOff
 from workers.runtime.runner.client import TaskClient
 from workers.runtime.runner.handling import TaskHandling
@@ -28,6 +36,9 @@ STARTING_BACK_OFF = BackOff(timedelta(seconds=0.1), timedelta(seconds=1))
 """Pauses between polls until the engine answers for the first time: it may be starting."""
 BACK_OFF = BackOff(timedelta(seconds=0.1), timedelta(seconds=10))
 """Pauses between polls while the engine is down later on."""
+
+FULL_SECONDS = 0.5
+"""Pause or length of a poll while there is no room for all topics."""
 
 
 def new_worker_id() -> str:
@@ -50,8 +61,14 @@ class Worker:
         self._client = TaskClient(self.id, options.engine_url, options.client_config())
         executor = QuietExecutor(self.id, self._client)
         self._handling = TaskHandling(self._topics, context, executor, options)
-        self._locks = TaskLocks(self._client, options.lock_seconds)
-        self._queue: queue.SimpleQueue[LockedTask | None] = queue.SimpleQueue()
+        self._slow_topics = {topic.name for topic in topics if topic.fetch is not None}
+        self._quick_variables = {
+            name: names for name, names in self._variables.items() if name not in self._slow_topics
+        }
+        self._locks = TaskLocks(self._client, options.lock_seconds, options.refill_at)
+        self._quick: queue.SimpleQueue[LockedTask | None] = queue.SimpleQueue()
+        self._slow: queue.SimpleQueue[LockedTask | None] = queue.SimpleQueue()
+        self._outcomes: queue.SimpleQueue[tuple[LockedTask, Outcome] | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._stopped = threading.Event()
         self._polled_at = float("-inf")
@@ -64,13 +81,15 @@ class Worker:
     def is_polling(self) -> bool:
         """True if the engine answered a poll recently, or all task slots are occupied."""
         patience = 2 * (self._options.poll_seconds + 5)
-        return time.monotonic() - self._polled_at < patience or self._is_full()
+        return time.monotonic() - self._polled_at < patience or not self._has_room()
 
     def run(self) -> None:
         """Block until `stop`: started tasks may finish, waiting tasks are unlocked."""
         log.info("Worker %s subscribes to %s", self.id, ", ".join(sorted(self._topics)))
         poller = _thread("poller", self._poll)
-        handlers = [_thread(f"handler-{n}", self._work) for n in range(self._options.threads)]
+        batches = _thread("batches", self._execute_batches)
+        slow = [_thread(f"slow-{n}", self._execute_slow) for n in range(self._options.threads)]
+        reporters = [_thread(f"reporter-{n}", self._report) for n in range(self._options.reporters)]
         extender = _thread("lock-extender", self._extend_locks)
         self._stopping.wait()
         self._locks.unlock_waiting()
@@ -78,9 +97,12 @@ class Worker:
         if not self._locks.wait_until_empty(self._options.grace_seconds):
             log.warning("%d tasks did not finish in time; their locks expire", len(self._locks))
         self._stopped.set()
-        for _ in handlers:
-            self._queue.put(None)
-        for thread in (*handlers, extender):
+        self._quick.put(None)
+        for _ in slow:
+            self._slow.put(None)
+        for _ in reporters:
+            self._outcomes.put(None)
+        for thread in (batches, *slow, *reporters, extender):
             thread.join(1)
         self._client.close()
         log.info("Worker %s has stopped", self.id)
@@ -104,47 +126,76 @@ class Worker:
         self._locks.unlock_waiting()
 
     def _poll_once(self) -> None:
-        slots = self._free_slots()
-        if slots:
-            requested_at = time.monotonic()
-            delivered = self._client.fetch_and_lock(
-                self._variables, max_tasks=slots, wait=self._polled_at > 0
-            )
-            self._polled_at = time.monotonic()
-            self._receive(delivered, requested_at)
+        """Fetch a batch when there is room for it.
 
-    def _is_full(self) -> bool:
-        return len(self._locks) > self._options.threads
-
-    def _free_slots(self) -> int:
-        """Return free task slots, 0 while less than half are free, so that batches stay large."""
-        slots = 2 * self._options.threads
+        While many slow tasks wait, only the other topics are fetched, in short polls, because a
+        poll cannot be told later that there is room again.
+        """
         with self._locks.changed:
-            self._locks.changed.wait_for(lambda: len(self._locks) <= slots // 2, 0.5)
-            free = slots - len(self._locks)
-        return free if free >= slots // 2 else 0
+            if not self._locks.changed.wait_for(self._has_room, FULL_SECONDS):
+                return
+            has_slow_room = self._locks.slow < self._options.slow_slots
+        topics = self._variables if has_slow_room else self._quick_variables
+        if not topics:
+            self._stopping.wait(FULL_SECONDS)
+            return
+        wait = self._options.poll_seconds if has_slow_room else FULL_SECONDS
+        requested_at = time.monotonic()
+        delivered = self._client.fetch_and_lock(
+            topics, wait_seconds=wait if self._polled_at > 0 else 0.0
+        )
+        self._polled_at = time.monotonic()
+        self._receive(delivered, requested_at)
+
+    def _has_room(self) -> bool:
+        """Return whether at most half a batch is in hand, so that batches stay large."""
+        return self._locks.quick <= self._options.refill_at
 
     def _receive(self, delivered: Sequence[dict[str, Any]], requested_at: float) -> None:
         seconds = self._options.lock_seconds
         # The lock started at some time during the long poll, most probably at its end.
         until = max(requested_at, time.monotonic() - seconds / 10) + seconds
-        tasks = [LockedTask(*parse_task(context), until) for context in delivered]
+        tasks = [
+            LockedTask(*parse_task(context), until, context["topicName"] in self._slow_topics)
+            for context in delivered
+        ]
         self._locks.add(tasks)
         for task in tasks:
-            self._queue.put(task)
+            (self._slow if task.slow else self._quick).put(task)
 
-    def _work(self) -> None:
-        while (task := self._queue.get()) is not None:
-            if not self._locks.start(task):
-                continue
-            delivered = task.delivered
-            with bound(deal_id=delivered.deal_id, task_id=delivered.id, topic=delivered.topic):
-                try:
-                    self._handling.handle(task)
-                except Exception:
-                    log.exception("The report failed; the engine delivers the task again")
-                finally:
-                    self._locks.remove(task)
+    def _execute_batches(self) -> None:
+        while batch := _waiting(self._quick, self._options.batch_size):
+            tasks = [task for task in batch if self._locks.start(task)]
+            unreported = {task.delivered.id: task for task in tasks}
+            try:
+                for task, outcome in self._handling.execute_together(tasks):
+                    if outcome is not None:
+                        del unreported[task.delivered.id]
+                        self._outcomes.put((task, outcome))
+            except Exception:
+                log.exception("A batch failed; the engine delivers its tasks again")
+            for task in unreported.values():
+                self._locks.remove(task)
+
+    def _execute_slow(self) -> None:
+        while (task := self._slow.get()) is not None:
+            if self._locks.start(task):
+                self._finish(task, self._handling.handle)
+
+    def _report(self) -> None:
+        while (done := self._outcomes.get()) is not None:
+            task, outcome = done
+            self._finish(task, partial(self._handling.report, outcome=outcome))
+
+    def _finish(self, task: LockedTask, last_step: Callable[[LockedTask], None]) -> None:
+        """Call the last step of a task, which sends its outcome to the engine."""
+        with bound_to(task.delivered):
+            try:
+                last_step(task)
+            except Exception:
+                log.exception("The report failed; the engine delivers the task again")
+            finally:
+                self._locks.remove(task)
 
     def _extend_locks(self) -> None:
         while not self._stopped.wait(self._options.lock_seconds / 6):
@@ -155,3 +206,16 @@ def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
     thread = threading.Thread(target=target, name=name, daemon=True)
     thread.start()
     return thread
+
+
+def _waiting(tasks: "queue.SimpleQueue[LockedTask | None]", most: int) -> list[LockedTask]:
+    """Wait for a task and return it with those that wait behind it; nothing at the end."""
+    batch: list[LockedTask] = []
+    task = tasks.get()
+    while task is not None:
+        batch.append(task)
+        if len(batch) == most or tasks.empty():
+            return batch
+        task = tasks.get()
+    tasks.put(None)
+    return batch
