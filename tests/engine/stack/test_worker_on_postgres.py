@@ -90,7 +90,7 @@ def test_attempts_are_counted_and_forgiven(office: Office) -> None:
         with office.database.writing() as store:
             counts.append(store.processed.count_attempt("deadly", "notify"))
     with office.database.writing() as store:
-        store.processed.reset_attempts("deadly")
+        store.processed.reset_attempts(["deadly"])
         counts.append(store.processed.count_attempt("deadly", "notify"))
 
     assert counts == [1, 2, 3, 1]

@@ -66,7 +66,7 @@ class Worker:
             name: names for name, names in self._variables.items() if name not in self._slow_topics
         }
         self._locks = TaskLocks(self._client, options.lock_seconds, options.refill_at)
-        self._quick: queue.SimpleQueue[LockedTask | None] = queue.SimpleQueue()
+        self._quick: queue.SimpleQueue[Sequence[LockedTask]] = queue.SimpleQueue()
         self._slow: queue.SimpleQueue[LockedTask | None] = queue.SimpleQueue()
         self._outcomes: queue.SimpleQueue[tuple[LockedTask, Outcome] | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
@@ -97,7 +97,7 @@ class Worker:
         if not self._locks.wait_until_empty(self._options.grace_seconds):
             log.warning("%d tasks did not finish in time; their locks expire", len(self._locks))
         self._stopped.set()
-        self._quick.put(None)
+        self._quick.put([])
         for _ in slow:
             self._slow.put(None)
         for _ in reporters:
@@ -160,8 +160,11 @@ class Worker:
             for context in delivered
         ]
         self._locks.add(tasks)
+        if quick := [task for task in tasks if not task.slow]:
+            self._quick.put(quick)
         for task in tasks:
-            (self._slow if task.slow else self._quick).put(task)
+            if task.slow:
+                self._slow.put(task)
 
     def _execute_batches(self) -> None:
         while batch := _waiting(self._quick, self._options.batch_size):
@@ -208,14 +211,13 @@ def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
     return thread
 
 
-def _waiting(tasks: "queue.SimpleQueue[LockedTask | None]", most: int) -> list[LockedTask]:
-    """Wait for a task and return it with those that wait behind it; nothing at the end."""
-    batch: list[LockedTask] = []
-    task = tasks.get()
-    while task is not None:
-        batch.append(task)
-        if len(batch) == most or tasks.empty():
-            return batch
-        task = tasks.get()
-    tasks.put(None)
+def _waiting(fetched: "queue.SimpleQueue[Sequence[LockedTask]]", most: int) -> list[LockedTask]:
+    """Wait for tasks and return them with those fetched after them; nothing at the end."""
+    batch = list(fetched.get())
+    while batch and len(batch) < most and not fetched.empty():
+        more = fetched.get()
+        if not more:
+            fetched.put(more)
+            break
+        batch += more
     return batch

@@ -373,18 +373,20 @@ def test_stopping_finishes_started_steps_and_gives_the_rest_back(
 
     shop.act = wait
     deal_id = a_kept_deal(office)
-    for number in range(4):
-        engine.add("count", deal_id, id=f"task-{number}")
+    engine.add("count", deal_id, id="task-0")
 
-    with working(engine, office, shop, threads=2) as worker:
+    with working(engine, office, shop) as worker:
         assert begun.wait(5)
+        for number in (1, 2):
+            engine.add("count", deal_id, id=f"task-{number}")
+        with engine.lock:
+            assert engine.lock.wait_for(lambda: not engine.tasks, 5)
         worker.stop()
         engine.wait_for("/unlock", 2)
         go_on.set()
-        engine.wait_for("/complete", 2)
+        engine.wait_for("/complete")
 
-    assert len(engine.calls_of("/complete")) == 2
-    assert len(engine.calls_of("/unlock")) == 2
+    assert [call.path.split("/")[-2] for call in engine.calls_of("/complete")] == ["task-0"]
     assert not engine.calls_of("/failure")
 
 
