@@ -75,7 +75,8 @@ def main() -> None:
         worker = Worker(TOPICS, context, _options(settings))
         configure(worker.id, settings.log_level)
         database.wait_until_current()
-        background = [OutboxDispatcher(worker.id, database.writing, engine, people).run]
+        added = resources.enter_context(closing(database.outbox_signal()))
+        background = [OutboxDispatcher(worker.id, database.writing, engine, people, added).run]
         if (server := mail_server()) is not None:
             background.append(MailSender(database.writing, server, people, settings.public_url).run)
         watch = IncidentWatch(

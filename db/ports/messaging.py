@@ -92,12 +92,12 @@ class Outbox(Protocol):
     def lease(self, owner: str, duration: timedelta, limit: int = 20) -> Sequence[OutboxRow]:
         """Lease rows for ``owner``: the oldest undelivered one of each deal, if it is due.
 
-        A row that is leased or postponed is not due.
+        A row that is leased or postponed is not due. The attempt is counted.
         """
         ...
 
-    def delivered(self, row_id: int, owner: str) -> bool:
-        """Mark a row as delivered. Returns: False if another owner has leased or delivered it."""
+    def delivered(self, row_ids: Collection[int], owner: str) -> frozenset[int]:
+        """Mark rows as delivered. Returns: those that no other owner has leased or delivered."""
         ...
 
     def postponed(self, row_id: int, owner: str, error: str, pause: timedelta) -> None:
@@ -110,6 +110,21 @@ class Outbox(Protocol):
 
     def pending(self, deal_id: str | None = None) -> Sequence[OutboxRow]:
         """Undelivered rows of one deal or of all, oldest first."""
+        ...
+
+
+class OutboxSignal(Protocol):
+    """Tells a dispatcher in any process that rows were added to the outbox."""
+
+    def wait(self, timeout: timedelta) -> bool:
+        """Wait until a row may have been added. Returns: False after ``timeout``.
+
+        Raises: Unavailable while the signal cannot be heard; the next call connects again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
         ...
 
 

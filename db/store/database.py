@@ -25,7 +25,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from db.config.settings import demand
 from db.domain.catalog import Catalog
 from db.domain.errors import Unavailable
+from db.ports.messaging import OutboxSignal
 from db.ports.store import Conflict
+from db.store.messaging.outbox_signal import PostgresOutboxSignal, SqliteOutboxSignal
 from db.store.schema import newest, present, upgrade
 from db.store.store import SqlStore
 
@@ -62,6 +64,13 @@ class Database:
         """Open one transaction that is never committed; on SQLite it does not wait for writers."""
         with _translated_errors(), Session(self._engine, expire_on_commit=False) as session:
             yield SqlStore(session, self.catalog)
+
+    def outbox_signal(self) -> OutboxSignal:
+        """Signal of new outbox rows, on a connection of its own."""
+        url = self._engine.url
+        if url.get_backend_name() == "sqlite":
+            return SqliteOutboxSignal(url)
+        return PostgresOutboxSignal(url)
 
     def ping(self) -> None:
         """Check the connection. Raises: Unavailable."""

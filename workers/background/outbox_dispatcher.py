@@ -1,32 +1,29 @@
-"""Delivers outbox rows to the engine: at least once, in order per deal.
+"""Dispatches outbox rows to the engine: different deals at once, a deal's rows in order.
 
-A start is preceded by a search for a running instance. A stage message wakes the waiting task to
-read the deal, so a message that no execution waits for is either obsolete (the process knows a
-later move) or early (retried). A process that knows the move but waits in an activity that does
-not fit the deal's stage is woken as well.
+Woken by the signal of the database when a row was added; a timed look is the net below it.
 """
 
 import logging
+import random
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from functools import partial
 
-from bpmn.camunda.client.rest import (
-    EngineError,
-    EngineRefused,
-    EngineUnavailable,
-    ProcessInstance,
-    WaitState,
-)
-from bpmn.camunda.next_steps import misplaced_waits
-from bpmn.lint.worker_contracts import MOVE_VERSION, NEXT_MOVE, STAGE_MOVED
-from db.domain.entities import OutboxKind, OutboxRow
+from db.domain.entities import OutboxRow
 from db.domain.errors import Unavailable
 from db.domain.people.roles import ADMINISTRATORS
+from db.ports.messaging import OutboxSignal
 from db.ports.store import OpenStore
+from workers.background.outbox_delivery import (
+    Delivered,
+    OutboxDelivery,
+    Postponed,
+    ProcessEngine,
+)
 from workers.logs import bound
 from workers.ports.employees import EmployeeDirectory
 from workers.runtime.polling import BackOff, poll
@@ -37,180 +34,183 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=45)
 """Longer than a row usually takes; a second delivery after it has no effect."""
-BATCH = 10
-BATCH_SECONDS = 20.0
-"""Time limit of a batch; its remaining rows are delivered after their lease."""
+AT_ONCE = 8
+"""Deals whose rows one process delivers at the same time."""
 FIRST_PAUSE = timedelta(seconds=0.2)
 ROW_BACK_OFF = BackOff(FIRST_PAUSE, timedelta(seconds=30))
 """Pauses between deliveries of a row that the engine refuses."""
 ENGINE_BACK_OFF = BackOff(FIRST_PAUSE, timedelta(seconds=10))
 """Pauses of the whole outbox while the engine is unavailable; short, because users wait for it."""
-IDLE = timedelta(seconds=0.5)
+IDLE = timedelta(seconds=2)
+"""Between two looks without a signal: for rows that another process left leased or postponed."""
+IDLE_UNSIGNALLED = timedelta(seconds=0.5)
+"""The same while the signal cannot be heard."""
+HEAR = timedelta(seconds=0.5)
+"""Longest wait for a signal, so that the end of the process is noticed."""
 ALERT_AFTER = timedelta(minutes=5)
 """Age of an undelivered row that is reported to the administrators; its retries go on."""
+NEVER = float("inf")
 
-
-class ProcessEngine(Protocol):
-    """Calls to `bpmn.camunda.client.rest.Engine`; each raises `EngineError`."""
-
-    def start(
-        self, process: str, business_key: str, variables: dict[str, Any] | None = None
-    ) -> str: ...
-
-    def root_instances(self, business_key: str) -> list[ProcessInstance]: ...
-
-    def instance_variables(self, instance_id: str) -> dict[str, Any]: ...
-
-    def wait_states(self, instance_id: str) -> list[WaitState]: ...
-
-    def correlate(
-        self,
-        message: str,
-        business_key: str,
-        local_keys: dict[str, Any] | None = None,
-        variables: dict[str, Any] | None = None,
-    ) -> None: ...
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """The row needs no further delivery; ``how`` goes to the log."""
-
-    how: str
-
-
-@dataclass(frozen=True)
-class Postponed:
-    """The row is retried; ``unavailable`` when the engine did not answer at all."""
-
-    why: str
-    unavailable: bool = False
+Results = dict[int, Delivered | Postponed]
 
 
 class OutboxDispatcher:
-    """Delivers outbox rows; several worker processes share the outbox by leases."""
+    """Delivers outbox rows; several worker processes share the outbox by leases.
+
+    One thread leases rows and records results, both in one transaction; a pool delivers the leased
+    rows. A deal's next row is due as soon as the one before it is recorded.
+    """
 
     def __init__(
-        self, owner: str, open_store: OpenStore, engine: ProcessEngine, people: EmployeeDirectory
+        self,
+        owner: str,
+        open_store: OpenStore,
+        engine: ProcessEngine,
+        people: EmployeeDirectory,
+        added: OutboxSignal,
     ) -> None:
-        self._owner, self._open = owner, open_store
-        self._engine, self._people = engine, people
+        self._owner, self._open, self._people = owner, open_store, people
+        self._delivery = OutboxDelivery(open_store, engine)
+        self._added, self._hears = added, False
+        self._activity = threading.Event()
+        """Set when rows were added or a delivery has ended."""
+        self._in_hand: dict[int, OutboxRow] = {}
+        """Leased rows without a recorded result."""
+        self._results: Results = {}
+        """Results to record, by row id; they survive an unavailable database."""
+        self._retry_at = 0.0
+        """When the first postponed row is due again."""
+        self._outages, self._paused_until = 0, 0.0
+        """Looks in a row that found the engine unavailable, and the pause after the last one."""
 
     def run(self, stopping: threading.Event) -> None:
-        """Deliver batches until ``stopping`` is set."""
-        poll(self._deliver_batch, "Outbox", stopping, idle=IDLE, back_off=ENGINE_BACK_OFF)
+        """Deliver rows until ``stopping`` is set, then finish those in hand."""
+        hear = partial(self._hear, stopping)
+        listener = threading.Thread(target=hear, name="outbox-signal", daemon=True)
+        listener.start()
+        with ThreadPoolExecutor(AT_ONCE, "outbox") as pool:
+            turn = partial(self._turn, pool.submit)
+            poll(turn, "Outbox", stopping, idle=IDLE, back_off=ENGINE_BACK_OFF)
+        with suppress(Unavailable):  # then the rows are delivered again after their lease
+            self._record_and_lease(self._results.copy(), 0)
+        listener.join()
 
-    def _deliver_batch(self) -> bool:
-        delivered, unavailable = self.round()
-        if unavailable:
-            raise EngineUnavailable("no answer")
-        return delivered > 0
+    def _hear(self, stopping: threading.Event) -> None:
+        """Wake the dispatcher when rows were added, until ``stopping`` is set."""
 
-    def round(self) -> tuple[int, bool]:
-        """Deliver one batch. Returns: delivered rows, and whether the engine was unavailable.
+        def wait() -> bool:
+            try:
+                heard = self._added.wait(HEAR)
+            except Unavailable:
+                self._hears = False
+                raise
+            self._hears = True
+            if heard:
+                self._activity.set()
+            return True
 
-        Raises: Unavailable (database).
+        poll(wait, "Outbox signal", stopping, idle=HEAR, back_off=ENGINE_BACK_OFF)
+        self._activity.set()
+
+    def _turn(self, submit: Callable[..., object]) -> bool:
+        """Wait for something to do, record results, and submit due rows to the pool.
+
+        Raises: Unavailable (database); a later turn records the results.
         """
-        began = time.monotonic()
+        self._activity.wait(self._patience())
+        self._activity.clear()
+        results = self._results.copy()
+        engine_is_silent = any(
+            isinstance(result, Postponed) and result.unavailable for result in results.values()
+        )
+        places = 0 if engine_is_silent else self._free_places()
+        leased = self._record_and_lease(results, places)
+        for row in leased:
+            if row.id not in self._in_hand:  # else it takes longer than its lease
+                self._in_hand[row.id] = row
+                submit(self._deliver, row)
+        if results:
+            self._note_outage(engine_is_silent)
+        finished = [(self._in_hand.pop(row_id), result) for row_id, result in results.items()]
+        for row_id in results:
+            del self._results[row_id]
+        for row, result in finished:
+            if isinstance(result, Postponed):
+                self._alert(row)
+        return True
+
+    def _patience(self) -> float:
+        """Seconds until the next look, unless there is activity before."""
+        now = time.monotonic()
+        idle = IDLE if self._hears else IDLE_UNSIGNALLED
+        seconds = idle.total_seconds() * random.uniform(0.8, 1.0)
+        if now < self._paused_until:
+            return self._paused_until - now
+        if self._free_places() > 0:
+            return max(0.0, min(seconds, self._retry_at - now))
+        return seconds
+
+    def _free_places(self) -> int:
+        """Number of rows to lease; after an outage of the engine one, as a probe."""
+        if time.monotonic() < self._paused_until:
+            return 0
+        at_once = 1 if self._outages else AT_ONCE
+        return at_once - len(self._in_hand) + len(self._results)
+
+    def _deliver(self, row: OutboxRow) -> None:
+        """Deliver a row in a thread of the pool."""
+        with bound(deal_id=row.deal_id):
+            try:
+                result = self._delivery.deliver(row)
+            except Unavailable as trouble:
+                result = Postponed(f"database: {trouble}")
+        self._results[row.id] = result
+        self._activity.set()
+
+    def _record_and_lease(self, results: Results, places: int) -> Sequence[OutboxRow]:
+        """Record results and lease up to ``places`` due rows, in one transaction."""
+        if not results and places <= 0:
+            return ()
+        delivered = [row_id for row_id, one in results.items() if isinstance(one, Delivered)]
+        postponed = {
+            row_id: (one.why, self._pause(self._in_hand[row_id], one))
+            for row_id, one in results.items()
+            if isinstance(one, Postponed)
+        }
+        mine: Collection[int] = ()
+        leased: Sequence[OutboxRow] = ()
+        looked_at = time.monotonic()
         with self._open() as store:
-            rows = store.outbox.lease(self._owner, LEASE, BATCH)
-        delivered = 0
-        for row in rows:
-            if time.monotonic() - began > BATCH_SECONDS:
-                break
-            with bound(deal_id=row.deal_id):
-                result = self._deliver(row)
-                self._record(row, result)
-            if isinstance(result, Delivered):
-                delivered += 1
-            elif result.unavailable:
-                self._release(rows, row)
-                return delivered, True
-        return delivered, False
+            if delivered:
+                mine = store.outbox.delivered(delivered, self._owner)
+            for row_id, (why, pause) in postponed.items():
+                store.outbox.postponed(row_id, self._owner, why, pause)
+            if places > 0:
+                leased = store.outbox.lease(self._owner, LEASE, places)
+        if places > 0 and looked_at >= self._retry_at:
+            self._retry_at = NEVER
+        for _, pause in postponed.values():
+            self._retry_at = min(self._retry_at, time.monotonic() + pause.total_seconds())
+        for row_id, result in results.items():
+            with bound(deal_id=self._in_hand[row_id].deal_id):
+                _report(row_id, result, row_id in mine)
+        return leased
 
-    def _deliver(self, row: OutboxRow) -> Delivered | Postponed:
-        """Deliver a row; a refusal or conflict postpones it."""
-        try:
-            if row.kind is OutboxKind.START:
-                return self._start(row)
-            return self._message(row)
-        except EngineUnavailable as trouble:
-            return Postponed(
-                f"EngineUnavailable {trouble.status}", unavailable=trouble.status is None
-            )
-        except EngineRefused as refusal:
-            return Postponed(f"EngineRefused {refusal.status} {refusal.type}")
-        except EngineError as trouble:
-            return Postponed(type(trouble).__name__)
-        except Unavailable:
-            raise
-        except Exception as bug:
-            log.exception("Outbox row %d waits because of a bug", row.id)
-            return Postponed(type(bug).__name__)
+    def _note_outage(self, silent: bool) -> None:
+        """Pause, longer each time, while the engine is unavailable."""
+        if not silent:
+            self._outages = 0
+        elif time.monotonic() >= self._paused_until:  # else delivered before the pause began
+            if not self._outages:
+                log.warning("Outbox: paused, the engine is unavailable")
+            pause = ENGINE_BACK_OFF.pause(self._outages)
+            self._outages += 1
+            self._paused_until = time.monotonic() + pause.total_seconds()
 
-    def _start(self, row: OutboxRow) -> Delivered | Postponed:
-        if self._engine.root_instances(row.deal_id):
-            return Delivered("an instance runs already")
-        with self._open() as store:
-            if store.processes.instance_of(row.deal_id) is not None:
-                return Delivered("the deal had its instance, it has ended")
-        variables = row.payload.get("variables") or {}
-        self._engine.start(str(row.payload["process"]), row.deal_id, variables)
-        return Delivered("started")
-
-    def _message(self, row: OutboxRow) -> Delivered | Postponed:
-        name, version = str(row.payload["message"]), row.payload.get(MOVE_VERSION)
-        keys = {} if version is None else {MOVE_VERSION: version}
-        try:
-            self._engine.correlate(name, row.deal_id, keys, row.payload.get("variables") or {})
-        except EngineRefused as refusal:
-            if refusal.status != 400:
-                raise
-            return self._uncorrelated(row, version)
-        return Delivered("correlated")
-
-    def _uncorrelated(self, row: OutboxRow, version: int | None) -> Delivered | Postponed:
-        """Decide whether a message that no execution waits for is obsolete or early."""
-        running = self._engine.root_instances(row.deal_id)
-        if not running:
-            return Delivered("the instance has ended")
-        if version is not None:
-            known = self._engine.instance_variables(running[0].id).get(NEXT_MOVE)
-            if isinstance(known, int) and known > version:
-                return self._wake_if_misplaced(row.deal_id, running[0].id, known)
-        return Postponed("no execution waits for the message yet")
-
-    def _wake_if_misplaced(
-        self, deal_id: str, instance: str, next_move: int
-    ) -> Delivered | Postponed:
-        """Wake a process that knows a later move but waits where the deal's stage does not fit."""
-        with self._open() as store:
-            deal = store.deals.get(deal_id)
-            stage = store.catalog.stage_of(deal)
-        if not deal.is_open or not misplaced_waits(stage, self._engine.wait_states(instance)):
-            return Delivered("the process knows a later move")
-        try:
-            self._engine.correlate(STAGE_MOVED, deal_id, {MOVE_VERSION: next_move}, {})
-        except EngineRefused as refusal:
-            if refusal.status != 400:
-                raise
-            return Postponed("the process waits in an activity that does not fit the stage")
-        return Delivered("the misplaced process was woken")
-
-    def _record(self, row: OutboxRow, result: Delivered | Postponed) -> None:
-        if isinstance(result, Delivered):
-            with self._open() as store:
-                mine = store.outbox.delivered(row.id, self._owner)
-            log.info(
-                "Outbox row %d: %s%s", row.id, result.how, "" if mine else ", by another worker"
-            )
-            return
+    @staticmethod
+    def _pause(row: OutboxRow, result: Postponed) -> timedelta:
         # While the engine is unavailable the whole outbox pauses: the row need not.
-        pause = FIRST_PAUSE if result.unavailable else ROW_BACK_OFF.pause(row.attempts)
-        with self._open() as store:
-            store.outbox.postponed(row.id, self._owner, result.why, pause)
-        log.warning("Outbox row %d is retried: %s", row.id, result.why)
-        self._alert(row)
+        return FIRST_PAUSE if result.unavailable else ROW_BACK_OFF.pause(row.attempts - 1)
 
     def _alert(self, row: OutboxRow) -> None:
         age = datetime.now(UTC) - row.created_at
@@ -226,10 +226,9 @@ class OutboxDispatcher:
             "Outbox row %d waits for %d s; the administrators are notified", row.id, age.seconds
         )
 
-    def _release(self, rows: Sequence[OutboxRow], stopped_at: OutboxRow) -> None:
-        """Make the rest of the batch deliverable before the end of its lease."""
-        with self._open() as store:
-            for row in rows[rows.index(stopped_at) + 1 :]:
-                store.outbox.postponed(
-                    row.id, self._owner, "the engine is unavailable", FIRST_PAUSE
-                )
+
+def _report(row_id: int, result: Delivered | Postponed, mine: bool) -> None:
+    if isinstance(result, Delivered):
+        log.info("Outbox row %d: %s%s", row_id, result.how, "" if mine else ", by another worker")
+    else:
+        log.warning("Outbox row %d is retried: %s", row_id, result.why)

@@ -1,14 +1,19 @@
 """Repository of the outbox: messages for the engine, in order per deal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Update, exists, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from db.domain.entities import OutboxKind, OutboxRow
 from db.domain.values import Json
+from db.store.messaging.outbox_signal import CHANNEL
 from db.store.tables import OutboxEntry
+
+_CORE = {"synchronize_session": False}
+"""Statements on rows that no object of the session stands for."""
 
 
 class SqlOutbox:
@@ -23,45 +28,56 @@ class SqlOutbox:
 
     def add(self, deal_id: str, kind: OutboxKind, payload: Mapping[str, Json]) -> None:
         now = datetime.now(UTC)
-        self._session.execute(
-            insert(OutboxEntry).values(
-                deal_id=deal_id,
-                kind=kind,
-                payload=dict(payload),
-                created_at=now,
-                due_at=now,
-                attempts=0,
-            )
+        row = insert(OutboxEntry).values(
+            deal_id=deal_id,
+            kind=kind,
+            payload=dict(payload),
+            created_at=now,
+            due_at=now,
+            attempts=0,
         )
+        if self._session.get_bind().dialect.name == "postgresql":
+            # Sent by PostgreSQL when the transaction commits, without a round trip of its own.
+            row = row.returning(func.pg_notify(CHANNEL, ""))
+        self._session.execute(row)
 
     def lease(self, owner: str, duration: timedelta, limit: int = 20) -> Sequence[OutboxRow]:
         now = datetime.now(UTC)
-        oldest_of_deals = (
-            select(func.min(OutboxEntry.id))
-            .where(OutboxEntry.delivered_at.is_(None))
-            .group_by(OutboxEntry.deal_id)
+        earlier = aliased(OutboxEntry)
+        blocked = exists().where(
+            earlier.deal_id == OutboxEntry.deal_id,
+            earlier.id < OutboxEntry.id,
+            earlier.delivered_at.is_(None),
         )
-        due = select(OutboxEntry.id).where(
-            OutboxEntry.id.in_(oldest_of_deals), OutboxEntry.due_at <= now
+        due = (
+            select(OutboxEntry.id)
+            .where(OutboxEntry.delivered_at.is_(None), OutboxEntry.due_at <= now, ~blocked)
+            .order_by(OutboxEntry.id)
+            .limit(limit)
+            # PostgreSQL: what another worker leases at this moment is left to it.
+            .with_for_update(skip_locked=True, of=OutboxEntry)
+            .cte("due")
         )
-        rows = []
-        for row_id in self._session.scalars(due.order_by(OutboxEntry.id).limit(limit)).all():
-            taken = self._session.execute(
-                update(OutboxEntry)
-                .where(OutboxEntry.id == row_id, OutboxEntry.due_at <= now)
-                .where(OutboxEntry.delivered_at.is_(None))
-                .values(leased_by=owner, due_at=now + duration)
-                .returning(OutboxEntry)
-            )
-            rows += [_row(entry) for entry in taken.scalars()]
-        return rows
+        taken = self._session.scalars(
+            update(OutboxEntry)
+            .where(OutboxEntry.id.in_(select(due.c.id)))
+            .values(leased_by=owner, due_at=now + duration, attempts=OutboxEntry.attempts + 1)
+            .returning(OutboxEntry),
+            execution_options={**_CORE, "populate_existing": True},
+        )
+        return sorted((_row(entry) for entry in taken), key=attrgetter("id"))
 
-    def delivered(self, row_id: int, owner: str) -> bool:
-        return self._mine(row_id, owner, delivered_at=datetime.now(UTC), last_error=None)
+    def delivered(self, row_ids: Collection[int], owner: str) -> frozenset[int]:
+        now = datetime.now(UTC)
+        done = self._mine(row_ids, owner).values(delivered_at=now, last_error=None)
+        return frozenset(
+            self._session.scalars(done.returning(OutboxEntry.id), execution_options=_CORE)
+        )
 
     def postponed(self, row_id: int, owner: str, error: str, pause: timedelta) -> None:
         again = datetime.now(UTC) + pause
-        self._mine(row_id, owner, due_at=again, last_error=error)
+        later = self._mine([row_id], owner).values(due_at=again, last_error=error)
+        self._session.execute(later, execution_options=_CORE)
 
     def alerted(self, row_id: int) -> None:
         self._session.execute(
@@ -74,14 +90,14 @@ class SqlOutbox:
             query = query.where(OutboxEntry.deal_id == deal_id)
         return [_row(entry) for entry in self._session.scalars(query.order_by(OutboxEntry.id))]
 
-    def _mine(self, row_id: int, owner: str, **values: object) -> bool:
-        done = self._session.execute(
+    @staticmethod
+    def _mine(row_ids: Collection[int], owner: str) -> Update:
+        """Undelivered rows of ``row_ids`` that nobody else has leased since."""
+        return (
             update(OutboxEntry)
-            .where(OutboxEntry.id == row_id, OutboxEntry.leased_by == owner)
+            .where(OutboxEntry.id.in_(row_ids), OutboxEntry.leased_by == owner)
             .where(OutboxEntry.delivered_at.is_(None))
-            .values(attempts=OutboxEntry.attempts + 1, **values)
         )
-        return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _row(entry: OutboxEntry) -> OutboxRow:
