@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from bpmn.camunda.client.rest import Engine
 from bpmn.model.diagrams import step_names
@@ -22,6 +24,7 @@ from workers.background.mail_sender import MailSender, mail_server
 from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
 from workers.background.outbox_dispatcher import OutboxDispatcher
+from workers.background.ownership import Ownership
 from workers.background.side_process_watch import SideProcessWatch
 from workers.business_calendar import Deadlines
 from workers.dependencies import external_services
@@ -44,6 +47,12 @@ FIRST_HEARTBEAT_SECONDS = 0.2
 """Interval until the first heartbeat, which the start of the suite waits for."""
 
 Background = Callable[[threading.Event], None]
+
+
+class OwnedLoop(Protocol):
+    """Background loop that runs in one of the worker processes: while ``when`` returns True."""
+
+    def __call__(self, stopping: threading.Event, when: Callable[[], bool]) -> None: ...
 
 
 def main() -> None:
@@ -77,14 +86,16 @@ def main() -> None:
         database.wait_until_current()
         added = resources.enter_context(closing(database.outbox_signal()))
         background = [OutboxDispatcher(worker.id, database.writing, engine, people, added).run]
+        ownership = Ownership(worker.id, database.writing)
+        owned: list[OwnedLoop] = []
         if (server := mail_server()) is not None:
-            background.append(MailSender(database.writing, server, people, settings.public_url).run)
+            owned.append(MailSender(database.writing, server, people, settings.public_url).run)
         watch = IncidentWatch(
             database.writing, engine, people, context.services, step_names(), settings.watch_seconds
         )
-        background.append(watch.run)
+        owned.append(watch.run)
         sides = SideProcessWatch(database.writing, engine, people, settings.watch_seconds)
-        background.append(sides.run)
+        owned.append(sides.run)
         hour, zone = settings.reconcile_at, settings.zone
         confirmation = NumberConfirmation(database.writing, external)
         night = Reconciler(
@@ -96,7 +107,7 @@ def main() -> None:
             confirm=confirmation.confirm,
             infobase=onec.infobase,
         )
-        background.append(night.run)
+        owned.append(night.run)
         assignments = AssignmentWatch(
             database.writing,
             engine,
@@ -104,7 +115,8 @@ def main() -> None:
             ReassignmentRules(people, context.services, UserTaskRules.read()),
             settings.assignment_seconds,
         )
-        background.append(assignments.run)
+        owned.append(assignments.run)
+        background += [ownership.run, *(partial(run, when=ownership.held) for run in owned)]
         background.append(Heartbeat(worker, database.writing, settings.alive_file).run)
         serve(worker, background)
 

@@ -64,8 +64,8 @@ class Deals(Protocol):
         """Direction and stage by deal id: of all open deals, or of ``ids`` that exist."""
         ...
 
-    def managers(self) -> Mapping[str, str]:
-        """Manager's login by id of each open deal."""
+    def managers(self, ids: Collection[str]) -> Mapping[str, str]:
+        """Manager's login by id of each of these deals that is open."""
         ...
 
     def changed_fields(self, deal_id: str, since_version: int) -> Sequence[str]:
@@ -81,6 +81,18 @@ class History(Protocol):
     ) -> None: ...
 
     def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[HistoryRow]: ...
+
+    def newest(self) -> int:
+        """Id of the newest row, 0 without any."""
+        ...
+
+    def given_away(self, after: int, since: datetime) -> Sequence[str]:
+        """Deals that got another manager since an instant.
+
+        ``after``: an id that was the newest one then; without an index on instants it bounds the
+        search. Rows of transactions that were committed later may have smaller ids.
+        """
+        ...
 
 
 class Rounds(Protocol):
@@ -188,6 +200,18 @@ class SideProcesses(Protocol):
 
     def running(self) -> Sequence[SideProcess]:
         """All rows that are not closed."""
+        ...
+
+    def unsettled(self) -> Sequence[SideProcess]:
+        """Rows that are not closed and whose instance is not known to run with their version."""
+        ...
+
+    def of_instances(self, instance_ids: Collection[str]) -> Sequence[SideProcess]:
+        """Rows that are not closed and have one of these instances."""
+        ...
+
+    def settle(self, side: SideProcess) -> None:
+        """Record that the row's instance runs and knows its version, unless the row has changed."""
         ...
 
 

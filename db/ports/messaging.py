@@ -201,6 +201,14 @@ class Leases(Protocol):
         """Acquire a lock. Returns: False while anybody holds it, the caller included."""
         ...
 
+    def hold(self, name: str, owner: str, duration: timedelta) -> bool:
+        """Acquire a lock or extend it for its owner. Returns: False while another one holds it."""
+        ...
+
+    def leave(self, name: str, owner: str) -> None:
+        """Release a lock that `hold` acquired; that of another owner stays."""
+        ...
+
     def free(self, name: str) -> None:
         """Release a lock before it expires."""
         ...

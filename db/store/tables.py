@@ -202,7 +202,10 @@ class NotificationRow(Row):
     """In-app notification, unique per deal, key and recipient."""
 
     __tablename__ = "notifications"
-    __table_args__ = (UniqueConstraint("deal_id", "key", "recipient"),)
+    __table_args__ = (
+        UniqueConstraint("deal_id", "key", "recipient"),
+        Index("ix_notifications_at", "at"),
+    )
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     deal_id: Mapped[str] = mapped_column(String(20), default="")
     recipient: Mapped[str] = mapped_column(String(64), index=True)
@@ -216,6 +219,14 @@ class MailRow(Row):
     """E-mail with its delivery state and next attempt."""
 
     __tablename__ = "mails"
+    __table_args__ = (
+        Index(
+            "ix_mails_sent",
+            "created_at",
+            sqlite_where=text("state = 'sent'"),
+            postgresql_where=text("state = 'sent'"),
+        ),
+    )
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     message_id: Mapped[str] = mapped_column(String(160), unique=True)
     recipient: Mapped[str] = mapped_column(String(64))
@@ -334,6 +345,14 @@ class SideProcessRow(Row):
     """Required side process with its version and registered instance."""
 
     __tablename__ = "side_processes"
+    __table_args__ = (
+        Index(
+            "ix_side_processes_unsettled",
+            "key",
+            sqlite_where=text("closed_at IS NULL AND NOT settled"),
+            postgresql_where=text("closed_at IS NULL AND NOT settled"),
+        ),
+    )
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), index=True)
     process: Mapped[str] = mapped_column(String(64))
@@ -341,6 +360,8 @@ class SideProcessRow(Row):
     opened_at: Mapped[datetime]
     instance_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     closed_at: Mapped[datetime | None] = mapped_column(index=True)
+    settled: Mapped[bool] = mapped_column(default=False)
+    """The registered instance was seen running with this version of the row."""
 
 
 class ProcessRow(Row):
@@ -356,6 +377,7 @@ class ProcessedTaskRow(Row):
     """Stored result of a completed external task, replayed on redelivery."""
 
     __tablename__ = "processed_tasks"
+    __table_args__ = (Index("ix_processed_tasks_at", "at", "task_id"),)
     task_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     topic: Mapped[str] = mapped_column(String(60))
     answer: Mapped[dict[str, Any]] = mapped_column(Document)
@@ -386,11 +408,12 @@ class IdempotencyRow(Row):
 
 
 class LeaseRow(Row):
-    """Named lock with its end."""
+    """Named lock with its end, and its owner if it can be extended."""
 
     __tablename__ = "leases"
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     until: Mapped[datetime]
+    owner: Mapped[str | None] = mapped_column(String(80))
 
 
 class TokenRow(Row):

@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bpmn.camunda.client.rest import EngineError, EngineUnavailable, UserTask
@@ -12,6 +13,7 @@ from db.domain.errors import DealNotFound
 from db.domain.history import Actor, Cause, Change, Kind
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import OpenStore, Store
+from workers.background.full_look import OVERLAP, FullLook
 from workers.logs import bound
 from workers.ports.employees import Employee, EmployeeDirectory
 from workers.runtime.polling import BackOff, poll
@@ -25,23 +27,43 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 """Minimum time between two reassignments of the same task."""
 LONGEST_PAUSE = timedelta(minutes=5)
+DEALS_AT_ONCE = 500  # in one query
 
 
 class TaskEngine(Protocol):
     """Calls to `bpmn.camunda.client.rest.Engine`; each raises `EngineError`."""
 
-    def tasks(self) -> list[UserTask]: ...
+    def tasks(
+        self,
+        *,
+        assignee: str | None = None,
+        business_keys: Iterable[str] = (),
+        assigned: bool | None = None,
+        updated_after: datetime | None = None,
+    ) -> list[UserTask]: ...
 
     def task(self, task_id: str) -> UserTask | None: ...
 
     def hand_over(self, task_id: str, user: str | None, group: str) -> None: ...
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a round saw; the next one asks what has changed since."""
+
+    at: datetime
+    members: Mapping[str, frozenset[str]]
+    """Role → its members."""
+    history: int
+    """Id of the newest history row."""
+
+
 class AssignmentWatch:
-    """Checks the assignees of open tasks; several worker processes share the work by leases.
+    """Checks the assignees of open tasks; a lease per task lets several processes run it at once.
 
     An absent employee keeps open tasks; an employee who left the role does not. A manager's task
-    follows the deal to its new manager.
+    follows the deal to its new manager. A round looks at tasks that have changed, at tasks of
+    people who left a role and of deals that got another manager, now and then at all tasks.
     """
 
     def __init__(
@@ -55,11 +77,13 @@ class AssignmentWatch:
         """``pause``: seconds between two rounds."""
         self._open, self._engine, self._people = open_store, engine, people
         self._rules, self._pause = rules, timedelta(seconds=pause)
+        self._full, self._last = FullLook(), Look(datetime.now(UTC), {}, 0)
+        self._failed: set[str] = set()
 
-    def run(self, stopping: threading.Event) -> None:
-        """Run rounds until ``stopping`` is set."""
+    def run(self, stopping: threading.Event, when: Callable[[], bool] = lambda: True) -> None:
+        """Run rounds until ``stopping`` is set, while ``when`` returns True."""
         back_off = BackOff(self._pause * 2, LONGEST_PAUSE)
-        poll(self.round, "Reassignment", stopping, idle=self._pause, back_off=back_off)
+        poll(self.round, "Reassignment", stopping, idle=self._pause, back_off=back_off, when=when)
 
     def round(self) -> None:
         """Reassign every task whose assignee left the role.
@@ -67,33 +91,73 @@ class AssignmentWatch:
         Safe to repeat and to run in several processes, because every reassignment holds a lease.
         Raises: EngineUnavailable, Unavailable (database or identity service).
         """
+        full, seen = self._full.is_due(), self._seen()
         administrators = self._people.members(ADMINISTRATORS)
         skipped = {None, *(person.login for person in administrators)}
-        tasks = [task for task in self._engine.tasks() if task.assignee not in skipped]
-        managers = self._managers() if tasks else {}
-        for task in tasks:
+        found = self._engine.tasks(assigned=True) if full else self._changed(seen)
+        tasks = {task.id: task for task in found if task.assignee not in skipped}
+        managers = self._managers({task.deal_id for task in tasks.values() if task.deal_id})
+        failed = set()
+        for task in tasks.values():
             if self._rules.may_need_reassignment(task, managers):
                 with bound(deal_id=task.deal_id):
-                    self._reassign(task, administrators)
+                    if not self._reassign(task, administrators):
+                        failed.add(task.id)
+        self._last, self._failed = seen, failed
+        if full:
+            self._full.done()
 
-    def _managers(self) -> Mapping[str, str]:
+    def _seen(self) -> Look:
+        """Read what the next round compares with, before anything else is read."""
+        now = datetime.now(UTC)
+        with self._open() as store:
+            roles = list(store.catalog.roles)
+            newest = store.history.newest()
+        members = {role: frozenset(p.login for p in self._people.members(role)) for role in roles}
+        return Look(now, members, newest)
+
+    def _changed(self, seen: Look) -> list[UserTask]:
+        """Return the tasks whose assignee may have become wrong since the last round."""
+        last = self._last
+        left = {
+            login
+            for role, members in last.members.items()
+            for login in members - seen.members.get(role, frozenset())
+        }
+        with self._open() as store:
+            given_away = store.history.given_away(last.history, last.at - OVERLAP)
+        tasks = self._engine.tasks(assigned=True, updated_after=last.at - OVERLAP)
+        for login in sorted(left):
+            tasks += self._engine.tasks(assignee=login)
+        for first in range(0, len(given_away), DEALS_AT_ONCE):
+            deals = given_away[first : first + DEALS_AT_ONCE]
+            tasks += self._engine.tasks(assigned=True, business_keys=deals)
+        again = (self._engine.task(task_id) for task_id in sorted(self._failed))
+        return [*tasks, *(task for task in again if task is not None)]
+
+    def _managers(self, deals: Collection[str]) -> Mapping[str, str]:
         """Return open deal → its manager, without managers who left the role."""
+        if not deals:
+            return {}
         with self._open() as store:
             roles = {direction.managers for direction in store.catalog.directions.values()}
-            managers = store.deals.managers()
+            managers = store.deals.managers(deals)
         working = {person.login for role in roles for person in self._people.members(role)}
         return {deal: manager for deal, manager in managers.items() if manager in working}
 
-    def _reassign(self, task: UserTask, administrators: Sequence[Employee]) -> None:
+    def _reassign(self, task: UserTask, administrators: Sequence[Employee]) -> bool:
+        """Reassign a task if it must be. Returns: False when that is to be tried again."""
         try:
             with self._open() as store:
                 deal = store.deals.get(task.deal_id or "")
                 new = self._rules.new_assignee(store, deal, task)
                 if new is None or task.assignee in new.keepers:
-                    return
+                    return True
                 person = new.person.login if new.person else None
-                if task.assignee == person or not self._claim(store, task):
-                    return
+                if task.assignee == person:
+                    return True
+                if not self._claim(store, task):
+                    return False
                 self._record(store, deal, task, new, administrators)
                 self._engine.hand_over(task.id, person, new.group)
             log.warning("«%s» was reassigned to %s", task.name, person or new.group)
@@ -101,6 +165,8 @@ class AssignmentWatch:
             raise
         except (EngineError, DealNotFound) as trouble:
             log.info("A task was not reassigned: %s", type(trouble).__name__)
+            return isinstance(trouble, DealNotFound)
+        return True
 
     def _claim(self, store: Store, task: UserTask) -> bool:
         """Take the lease of the task. Returns: False if it is taken or the assignee has changed."""

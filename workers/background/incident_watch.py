@@ -66,7 +66,8 @@ class IncidentWatch(ProcessReconciler[FailedStep]):
 
     def round(self) -> None:
         """Open missing tasks, close tasks of failures that are over."""
-        tasks = self._engine.variable_values(FAILURE_ID)
+        instances = self._engine.instances_of(TECHNICAL_FAILURE)
+        tasks = self._engine.variable_values(FAILURE_ID, instances) if instances else {}
         failed = {
             incident.subject_id: incident
             for incident in self._incidents()
@@ -74,8 +75,8 @@ class IncidentWatch(ProcessReconciler[FailedStep]):
         }
         over = {instance: key for instance, key in tasks.items() if key not in failed}
         new = {key: failed[key] for key in failed.keys() - set(tasks.values())}
-        instances = [*over, *(incident.instance_id for incident in new.values())]
-        deals = self._engine.business_keys(instances) if instances else {}
+        asked = [*over, *(incident.instance_id for incident in new.values())]
+        deals = self._engine.business_keys(asked) if asked else {}
         administrators = self._people.last_known(ADMINISTRATORS) if new else ()
         for key, incident in new.items():
             deal_id = deals.get(incident.instance_id, "")

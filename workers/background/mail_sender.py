@@ -83,10 +83,10 @@ class MailSender:
         self._public_url, self._clock = public_url, clock
         self._server_failures, self._paused_until = 0, float("-inf")
 
-    def run(self, stopping: threading.Event) -> None:
-        """Send e-mails until ``stopping`` is set."""
+    def run(self, stopping: threading.Event, when: Callable[[], bool] = lambda: True) -> None:
+        """Send e-mails until ``stopping`` is set, while ``when`` returns True."""
         back_off = BackOff(IDLE, IDLE)
-        poll(lambda: self.round() > 0, "E-mails", stopping, idle=IDLE, back_off=back_off)
+        poll(lambda: self.round() > 0, "E-mails", stopping, idle=IDLE, back_off=back_off, when=when)
 
     def round(self) -> int:
         """Send one queued e-mail. Returns: number of attempts. Raises: Unavailable (database)."""

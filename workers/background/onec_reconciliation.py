@@ -85,14 +85,15 @@ class Reconciler:
         self._infobase = infobase
         self._at, self._zone, self._confirm, self._clock = at, zone, confirm, clock
 
-    def run(self, stopping: threading.Event) -> None:
-        """Reconcile every day at the configured hour until ``stopping`` is set."""
+    def run(self, stopping: threading.Event, when: Callable[[], bool] = lambda: True) -> None:
+        """Reconcile every day at the configured hour until ``stopping`` is set, while ``when``."""
         poll(
             self.round,
             "Reconciliation with 1C",
             stopping,
             idle=PAUSE,
             back_off=BackOff(PAUSE, PAUSE),
+            when=when,
         )
 
     def round(self) -> None:

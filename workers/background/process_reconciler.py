@@ -7,7 +7,7 @@ lost start, a lost answer or an instance canceled in Cockpit is found as a diffe
 import logging
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -29,9 +29,11 @@ NOT_WAITING = 400
 class ProcessEngine(Protocol):
     """Calls to `bpmn.camunda.client.rest.Engine`; each raises `EngineError`."""
 
-    def variable_values(self, variable: str) -> dict[str, Any]: ...
+    def instances_of(self, process: str, business_key: str | None = None) -> list[str]: ...
 
-    def business_keys(self, instance_ids: list[str]) -> dict[str, str]: ...
+    def variable_values(self, variable: str, instance_ids: Iterable[str]) -> dict[str, Any]: ...
+
+    def business_keys(self, instance_ids: Iterable[str]) -> dict[str, str]: ...
 
     def start(self, process: str, business_key: str, variables: Mapping[str, Any]) -> str: ...
 
@@ -62,7 +64,7 @@ Wanted = TypeVar("Wanted", bound=WantedProcess)
 
 
 class ProcessReconciler(ABC, Generic[Wanted]):
-    """Base of a reconciliation loop; several worker processes share the work by leases."""
+    """Base of a reconciliation loop; a lease per start lets several processes run it at once."""
 
     name: ClassVar[str]
     """Subject of log messages."""
@@ -77,10 +79,10 @@ class ProcessReconciler(ABC, Generic[Wanted]):
         self._open, self._engine, self._people = open_store, engine, people
         self._pause = timedelta(seconds=pause)
 
-    def run(self, stopping: threading.Event) -> None:
-        """Run rounds until ``stopping`` is set."""
+    def run(self, stopping: threading.Event, when: Callable[[], bool] = lambda: True) -> None:
+        """Run rounds until ``stopping`` is set, while ``when`` returns True."""
         back_off = BackOff(self._pause * 2, LONGEST_PAUSE)
-        poll(self.round, self.name, stopping, idle=self._pause, back_off=back_off)
+        poll(self.round, self.name, stopping, idle=self._pause, back_off=back_off, when=when)
 
     @abstractmethod
     def round(self) -> None:
@@ -127,7 +129,8 @@ class ProcessReconciler(ABC, Generic[Wanted]):
 
     def _is_running(self, wanted: Wanted) -> bool:
         """Query the engine again: the first query may have missed an instance between its pages."""
-        return wanted.key in self._engine.variable_values(self.key_variable).values()
+        instances = self._engine.instances_of(wanted.process, wanted.deal_id)
+        return wanted.key in self._engine.variable_values(self.key_variable, instances).values()
 
     def _still_wanted(self, wanted: Wanted) -> bool:
         return True

@@ -13,6 +13,8 @@ from db.domain.errors import Unavailable
 log = logging.getLogger(__name__)
 
 MAX_DOUBLINGS = 20
+STAND_BY = timedelta(seconds=1)
+"""Longest pause between two questions whether the work is ours now."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,20 @@ def poll(
     *,
     idle: timedelta,
     back_off: BackOff,
+    when: Callable[[], bool] = lambda: True,
 ) -> None:
     """Call ``work`` until ``stopping`` is set; no exception ends the loop.
 
     ``work`` returns True when there may be more to do: it is then called again at once, else after
     ``idle``, shortened at random by up to 20 %. When it fails, the pause follows ``back_off``; an
-    unavailable engine or database is logged once per outage.
+    unavailable engine or database is logged once per outage. Nothing is done while ``when`` returns
+    False, for instance because another process owns the work.
     """
     failures, pause = 0, timedelta(0)
     while not stopping.wait(pause.total_seconds()):
+        if not when():
+            failures, pause = 0, min(idle, STAND_BY)
+            continue
         try:
             pause = timedelta(0) if work() else idle * random.uniform(0.8, 1.0)
             failures = 0

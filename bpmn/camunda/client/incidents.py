@@ -1,11 +1,13 @@
 """Client methods for incidents, jobs and external tasks."""
 
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from bpmn.camunda.client.calls import RestClient
 from bpmn.camunda.client.records import ExternalTask, Incident, Job
 
 BY_ID = [{"sortBy": "id", "sortOrder": "asc"}]
+TASKS_AT_ONCE = 500
 EXTERNAL = "failedExternalTask"
 
 
@@ -29,6 +31,14 @@ class Incidents(RestClient):
     def external_tasks(self) -> list[ExternalTask]:
         """Return all open external tasks."""
         return [ExternalTask.read(row) for row in self.all_of("/external-task", {"sorting": BY_ID})]
+
+    def known_steps(self, among: Iterable[str]) -> set[str]:
+        """Return those of the given external task ids that are open tasks, incidents included."""
+        ids, found = sorted(set(among)), set[str]()
+        for start in range(0, len(ids), TASKS_AT_ONCE):
+            query = {"externalTaskIdIn": ids[start : start + TASKS_AT_ONCE], "sorting": BY_ID}
+            found |= {row["id"] for row in self.all_of("/external-task", query)}
+        return found
 
     def set_retries(self, incident: Incident, retries: int = 1) -> None:
         """Set the retries of the job or external task behind an incident.

@@ -1,6 +1,7 @@
 """Client methods for process instances, their variables, wait states and messages."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -8,10 +9,11 @@ import pycamunda.processinst
 
 from bpmn.camunda.client.calls import RestClient
 from bpmn.camunda.client.records import ProcessInstance, WaitState, process_key
-from bpmn.camunda.client.values import Variables, decode, encode
+from bpmn.camunda.client.values import Variables, decode, encode, instant
 from bpmn.lint.worker_contracts import AUXILIARY_PROCESSES
 
 INSTANCES_AT_ONCE = 500
+BY_INSTANCE = [{"sortBy": "instanceId", "sortOrder": "asc"}]
 
 
 class ProcessInstances(RestClient):
@@ -59,10 +61,7 @@ class ProcessInstances(RestClient):
         """Return the business keys of all running root instances, auxiliary ones left out."""
         rows = self.all_of(
             "/process-instance",
-            {
-                "rootProcessInstances": True,
-                "sorting": [{"sortBy": "instanceId", "sortOrder": "asc"}],
-            },
+            {"rootProcessInstances": True, "sorting": BY_INSTANCE},
         )
         main = (row for row in rows if process_key(row["definitionId"]) not in AUXILIARY_PROCESSES)
         return {row["businessKey"] for row in main if row["businessKey"]}
@@ -92,19 +91,40 @@ class ProcessInstances(RestClient):
         path = f"/process-instance/{quote(instance_id)}/variables"
         return decode(self.get(path, deserializeValues="false"))
 
-    def variable_values(self, variable: str) -> dict[str, Any]:
-        """Map instance id to the value of ``variable``, for all running instances that have it."""
-        rows = self.all_of(
-            "/variable-instance",
-            {
+    def instances_of(self, process: str, business_key: str | None = None) -> list[str]:
+        """Return ids of the running instances of a process, of one deal or of all."""
+        query = {"processDefinitionKey": process, "sorting": BY_INSTANCE}
+        if business_key is not None:
+            query["businessKey"] = business_key
+        return [row["id"] for row in self.all_of("/process-instance", query)]
+
+    def ended_instances(self, processes: Collection[str], since: datetime) -> list[str]:
+        """Return ids of the instances of the processes that ended after an instant."""
+        query = {
+            "processDefinitionKeyIn": sorted(processes),
+            "finishedAfter": instant(since),
+            "sorting": BY_INSTANCE,
+        }
+        return [row["id"] for row in self.all_of("/history/process-instance", query)]
+
+    def variable_values(self, variable: str, instance_ids: Iterable[str]) -> dict[str, Any]:
+        """Map instance id to the value of ``variable``, for running instances that have it.
+
+        Asked by instance: the engine has no index on the names of variables.
+        """
+        ids, found = sorted(set(instance_ids)), dict[str, Any]()
+        for start in range(0, len(ids), INSTANCES_AT_ONCE):
+            query = {
                 "variableName": variable,
+                "processInstanceIdIn": ids[start : start + INSTANCES_AT_ONCE],
                 "sorting": [
                     {"sortBy": "activityInstanceId", "sortOrder": "asc"},
                     {"sortBy": "variableName", "sortOrder": "asc"},
                 ],
-            },
-        )
-        return {row["processInstanceId"]: row["value"] for row in rows}
+            }
+            rows = self.all_of("/variable-instance", query)
+            found |= {row["processInstanceId"]: row["value"] for row in rows}
+        return found
 
     def wait_states(self, instance_id: str) -> list[WaitState]:
         """Return the wait states of one instance, without those inside called processes.

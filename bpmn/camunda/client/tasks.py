@@ -25,9 +25,13 @@ class UserTasks(ProcessInstances):
         candidate_groups: Iterable[str] = (),
         key: str | None = None,
         due_before: datetime | None = None,
+        business_keys: Iterable[str] = (),
+        assigned: bool | None = None,
+        updated_after: datetime | None = None,
     ) -> list[UserTask]:
         """Return open tasks that match all given conditions, oldest first.
 
+        ``business_keys``: any of these; ``updated_after``: created or changed after an instant.
         ``candidate_groups`` matches unassigned tasks only, so do not combine it with ``assignee``.
         """
         groups = sorted(candidate_groups)
@@ -37,6 +41,9 @@ class UserTasks(ProcessInstances):
             "candidateGroups": groups or None,
             "taskDefinitionKey": key,
             "dueBefore": instant(due_before) if due_before else None,
+            "processInstanceBusinessKeyIn": sorted(business_keys) or None,
+            "assigned": assigned,
+            "updatedAfter": instant(updated_after) if updated_after else None,
         }
         query = {
             **_given(conditions),

@@ -112,9 +112,15 @@ class SqlDeals:
     def _stages(self, query: Select[str, str, str]) -> dict[str, tuple[str, str]]:
         return {row.id: (row.direction, row.stage) for row in self._session.execute(query)}
 
-    def managers(self) -> Mapping[str, str]:
+    def managers(self, ids: Collection[str]) -> Mapping[str, str]:
         query = select(DealRow.id, DealRow.manager).where(DealRow.closed_at.is_(None))
-        return {row.id: row.manager for row in self._session.execute(query)}
+        wanted, found = sorted(ids), dict[str, str]()
+        for first in range(0, len(wanted), IDS_AT_ONCE):
+            rows = self._session.execute(
+                query.where(DealRow.id.in_(wanted[first : first + IDS_AT_ONCE]))
+            )
+            found |= {row.id: row.manager for row in rows}
+        return found
 
     def changed_fields(self, deal_id: str, since_version: int) -> Sequence[str]:
         query = (

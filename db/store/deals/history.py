@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from db.domain.history import Actor, Cause, Change, HistoryRow, Kind
 from db.store.tables import HistoryEntry
+
+IN_FLIGHT = 10_000
+"""Ids that transactions which are not committed yet may be behind the newest one."""
 
 
 class SqlHistory:
@@ -43,6 +46,18 @@ class SqlHistory:
             .limit(limit)
         )
         return [_row(entry) for entry in self._session.scalars(query)]
+
+    def newest(self) -> int:
+        return self._session.scalar(select(func.max(HistoryEntry.id))) or 0
+
+    def given_away(self, after: int, since: datetime) -> Sequence[str]:
+        query = (
+            select(HistoryEntry.deal_id)
+            .where(HistoryEntry.id > after - IN_FLIGHT, HistoryEntry.at > since)
+            .where(HistoryEntry.kind == Kind.MANAGER)
+            .distinct()
+        )
+        return self._session.scalars(query).all()
 
 
 def _row(entry: HistoryEntry) -> HistoryRow:

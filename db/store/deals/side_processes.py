@@ -1,15 +1,17 @@
 """Repository of side processes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from db.domain.side_processes import VERSION, SideProcess
 from db.domain.values import Json
 from db.store.tables import SideProcessRow
 from db.store.upsert import insert_once
+
+INSTANCES_AT_ONCE = 500
 
 
 class SqlSideProcesses:
@@ -29,6 +31,7 @@ class SqlSideProcesses:
                 opened_at=side.opened_at,
                 instance_id=None,
                 closed_at=None,
+                settled=False,
             )
             .returning(SideProcessRow.key)
         )
@@ -42,7 +45,7 @@ class SqlSideProcesses:
             .where(
                 SideProcessRow.instance_id.is_(None) | (SideProcessRow.instance_id == instance_id)
             )
-            .values(instance_id=instance_id)
+            .values(instance_id=instance_id, settled=False)
             .returning(SideProcessRow.key)
         )
         self._session.expire_all()
@@ -52,7 +55,7 @@ class SqlSideProcesses:
         lost = update(SideProcessRow).where(
             SideProcessRow.key == key, SideProcessRow.instance_id == instance_id
         )
-        self._session.execute(lost.values(instance_id=None))
+        self._session.execute(lost.values(instance_id=None, settled=False))
         self._session.expire_all()
 
     def changed(self, key: str, told: Mapping[str, Json] | None = None) -> bool:
@@ -62,6 +65,7 @@ class SqlSideProcesses:
         if told is not None and told.items() <= row.variables.items():
             return False
         row.variables = {**row.variables, **(told or {}), VERSION: _side(row).version + 1}
+        row.settled = False
         self._session.flush()
         return True
 
@@ -80,7 +84,26 @@ class SqlSideProcesses:
         return None if row is None else _side(row)
 
     def running(self) -> Sequence[SideProcess]:
-        query = select(SideProcessRow).where(SideProcessRow.closed_at.is_(None))
+        return self._open()
+
+    def unsettled(self) -> Sequence[SideProcess]:
+        return self._open(~SideProcessRow.settled)
+
+    def of_instances(self, instance_ids: Collection[str]) -> Sequence[SideProcess]:
+        wanted, found = sorted(instance_ids), list[SideProcess]()
+        for first in range(0, len(wanted), INSTANCES_AT_ONCE):
+            batch = wanted[first : first + INSTANCES_AT_ONCE]
+            found += self._open(SideProcessRow.instance_id.in_(batch))
+        return found
+
+    def settle(self, side: SideProcess) -> None:
+        row = self._session.get(SideProcessRow, side.key, with_for_update=True)
+        if row is not None and _side(row) == side:
+            row.settled = True
+            self._session.flush()
+
+    def _open(self, *conditions: ColumnElement[bool]) -> list[SideProcess]:
+        query = select(SideProcessRow).where(SideProcessRow.closed_at.is_(None), *conditions)
         return [_side(row) for row in self._session.scalars(query.order_by(SideProcessRow.key))]
 
 

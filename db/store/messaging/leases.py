@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
 from db.store.tables import LeaseRow
@@ -26,6 +26,23 @@ class SqlLeases:
             .returning(LeaseRow.name)
         )
         return taken.first() is not None
+
+    def hold(self, name: str, owner: str, duration: timedelta) -> bool:
+        now = datetime.now(UTC)
+        mine_or_expired = or_(LeaseRow.owner == owner, LeaseRow.until <= now)
+        held = self._session.execute(
+            update(LeaseRow)
+            .where(LeaseRow.name == name, mine_or_expired)
+            .values(owner=owner, until=now + duration)
+            .returning(LeaseRow.name)
+        )
+        if held.first() is not None:
+            return True
+        return insert_once(self._session, LeaseRow, name=name, owner=owner, until=now + duration)
+
+    def leave(self, name: str, owner: str) -> None:
+        mine = delete(LeaseRow).where(LeaseRow.name == name, LeaseRow.owner == owner)
+        self._session.execute(mine)
 
     def free(self, name: str) -> None:
         self._session.execute(delete(LeaseRow).where(LeaseRow.name == name))

@@ -1,7 +1,7 @@
 """Our client of the engine's REST interface, against the real engine."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -212,6 +212,70 @@ def fail(worker: Engine, task_id: str) -> None:
     assert task_id in {each["id"] for each in worker.post("/external-task/fetchAndLock", fetch)}
     failure = {"workerId": "test", "errorMessage": "1С не отвечает", "retries": 0}
     worker.post(f"/external-task/{task_id}/failure", failure)
+
+
+def test_only_what_has_changed_since_is_listed(
+    bare_engine: RunningEngine, worker: Any, api: Any
+) -> None:
+    old = worker.start("probe", "C-20", at="Task_Manager")
+    (task,) = worker.tasks(business_key="C-20")
+    eventually_later = task.created + timedelta(milliseconds=1)
+
+    before = worker.tasks(assigned=True, updated_after=eventually_later, business_keys=["C-20"])
+    while datetime.now(UTC) <= eventually_later:
+        pass
+    bare_engine.admin.assign(task.id, "manager2")
+    after = worker.tasks(assigned=True, updated_after=eventually_later, business_keys=["C-20"])
+    new = worker.start("probe", "C-21", at="Task_Manager")
+    both = worker.tasks(assigned=True, updated_after=eventually_later)
+    bare_engine.admin.assign(task.id, None)
+    unassigned = worker.tasks(assigned=True, updated_after=eventually_later)
+
+    assert before == []
+    assert [one.assignee for one in after] == ["manager2"]
+    assert {old, new} <= {one.instance_id for one in both}
+    assert old not in {one.instance_id for one in unassigned}
+
+
+def test_instances_of_a_process_are_listed_with_one_variable_of_each(
+    bare_engine: RunningEngine, worker: Any
+) -> None:
+    began = datetime.now(UTC) - timedelta(seconds=1)
+    mine, other = start(worker, "C-22", nextMove=5), start(worker, "C-23")
+
+    of_deal = worker.instances_of("probe", "C-22")
+    everywhere = worker.instances_of("probe")
+    known = worker.variable_values("nextMove", [mine, other, "unknown"])
+    bare_engine.admin.delete(f"/process-instance/{mine}")
+
+    assert of_deal == [mine]
+    assert {mine, other} <= set(everywhere)
+    assert known == {mine: 5, other: 1}
+    assert worker.variable_values("nextMove", [mine]) == {}
+    ended = worker.ended_instances({"probe"}, began)
+    assert mine in ended
+    assert other not in ended
+    assert worker.ended_instances({"probe"}, datetime.now(UTC) + timedelta(minutes=1)) == []
+
+
+def test_steps_are_known_until_they_are_completed(
+    bare_engine: RunningEngine, worker: Any, api: Any
+) -> None:
+    """What has lain as an incident for months is still known, and may be delivered again."""
+    for deal in ("C-24", "C-25"):
+        worker.start("probe", deal, at="Step")
+    steps = {task.business_key: task.id for task in api.external_tasks()}
+    done, failed = steps["C-24"], steps["C-25"]
+    worker.put(f"/external-task/{failed}/retries", {"retries": 0})
+    body = {
+        "workerId": "w",
+        "maxTasks": 9,
+        "topics": [{"topicName": "probe", "lockDuration": 9000}],
+    }
+    worker.post("/external-task/fetchAndLock", body)
+    worker.post(f"/external-task/{done}/complete", {"workerId": "w"})
+
+    assert worker.known_steps([done, failed, "unknown"]) == {failed}
 
 
 def test_people_and_their_groups_are_known(api: Any) -> None:

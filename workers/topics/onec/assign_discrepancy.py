@@ -49,10 +49,10 @@ def assign_discrepancy(
 ) -> DiscrepancyAssigned:
     """Choose the assignee and return the variables of the task.
 
-    Safe to repeat because it only reads.
+    Safe to repeat because a repetition causes one more message at most.
 
-    The deal is locked so that text and version of the side process fit together. Version 0 makes
-    the watch of side processes send its message again if the discrepancy has ended meanwhile.
+    The deal is locked so that text and version of the side process fit together. A newer version
+    makes the watch of side processes send its message if the discrepancy has ended meanwhile.
     """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -62,7 +62,7 @@ def assign_discrepancy(
     person, role = assignee_of_discrepancy(store, deal, binding, task.fetched, day)
     shown = discrepancy_variables(binding, store.side_processes.find(task.input.side_key))
     if shown["difference_gone"]:
-        shown["side_version"] = 0
+        store.side_processes.changed(task.input.side_key)
     return DiscrepancyAssigned(
         assignee=person,
         assignee_group=ADMINISTRATORS if person else role,

@@ -1,8 +1,8 @@
 """Reassignment of tasks whose assignee left the role; other assignees keep their tasks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from db.domain.history import Actor, Cause, Kind
 from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from db.domain.people.absences import Absence
 from db.domain.people.assignment import At
+from db.domain.stages import reassign
 from tests.support.builders import a_deal, ready_values
 from tests.support.fakes import FakePeople, Office, an_office
 from workers.background.assignment_watch import AssignmentWatch
@@ -24,7 +25,7 @@ from workers.services.reassignment import ReassignmentRules, UserTaskRules
 KEY, PROCESS, ROLE = "Task_EnterOnecContract", "new-client-approval", "onecOperators"
 ADMIN = Employee("portal1", "Кирилл Портнов")
 DINA = Employee("dina", "Диляра Сафина")
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # long ago for a watch
 
 
 @dataclass
@@ -34,9 +35,30 @@ class FakeEngine:
     open: dict[str, UserTask] = field(default_factory=dict)
     handed: list[tuple[str, str | None, str]] = field(default_factory=list)
     trouble: Exception | None = None
+    updated: dict[str, datetime] = field(default_factory=dict)
+    """Task id → when it was created or changed; a task without an instant is old."""
+    listed: list[str] = field(default_factory=list)
+    """Ids of all tasks that queries returned."""
 
-    def tasks(self) -> list[UserTask]:
-        return list(self.open.values())
+    def tasks(
+        self,
+        *,
+        assignee: str | None = None,
+        business_keys: Iterable[str] = (),
+        assigned: bool | None = None,
+        updated_after: datetime | None = None,
+    ) -> list[UserTask]:
+        deals = list(business_keys)
+        found = [
+            task
+            for task in self.open.values()
+            if assignee in (None, task.assignee)
+            and (not deals or task.deal_id in deals)
+            and (not assigned or task.assignee is not None)
+            and (updated_after is None or self.updated.get(task.id, NOW) > updated_after)
+        ]
+        self.listed += [task.id for task in found]
+        return found
 
     def task(self, task_id: str) -> UserTask | None:
         return self.open.get(task_id)
@@ -101,9 +123,14 @@ def a_binding(deal_id: str, kind: BindingKind) -> Binding:
     )
 
 
-def look(office: Office, engine: FakeEngine) -> None:
+def a_watch(office: Office, engine: FakeEngine) -> AssignmentWatch:
     heirs = ReassignmentRules(office.people, office.context.services, UserTaskRules.read())
-    AssignmentWatch(office.database.writing, engine, office.people, heirs).round()
+    return AssignmentWatch(office.database.writing, engine, office.people, heirs)
+
+
+def look(office: Office, engine: FakeEngine) -> None:
+    """Run the first round of a watch, which looks at all tasks."""
+    a_watch(office, engine).round()
 
 
 def history(office: Office, deal_id: str) -> list[tuple[str, object, object]]:
@@ -300,3 +327,79 @@ def test_nothing_moves_while_nobody_tells_who_works_here(office: Office, deal_id
         look(office, engine)
 
     assert engine.handed == []
+
+
+@pytest.fixture
+def settled(office: Office, deal_id: str) -> tuple[AssignmentWatch, FakeEngine]:
+    """A watch that has seen all tasks, one of them with an assignee who may have it."""
+    office.people.roles[ROLE] = [DINA, Employee("olga", "Ольга Громова")]
+    engine = an_engine(deal_id)
+    engine.updated["task-1"] = NOW - timedelta(days=9000)
+    watch = a_watch(office, engine)
+    watch.round()
+    engine.listed.clear()
+    return watch, engine
+
+
+def test_a_round_without_changes_reads_no_task(
+    settled: tuple[AssignmentWatch, FakeEngine],
+) -> None:
+    watch, engine = settled
+
+    watch.round()
+
+    assert (engine.listed, engine.handed) == ([], [])
+
+
+def test_whoever_leaves_a_role_loses_the_task_at_the_next_round(
+    office: Office, settled: tuple[AssignmentWatch, FakeEngine]
+) -> None:
+    watch, engine = settled
+    office.people.roles[ROLE] = [DINA]
+
+    watch.round()
+
+    assert engine.handed == [("task-1", None, ROLE)]
+
+
+def test_a_task_given_to_a_stranger_is_seen_at_the_next_round(
+    settled: tuple[AssignmentWatch, FakeEngine],
+) -> None:
+    watch, engine = settled
+    engine.open["task-1"] = replace(engine.open["task-1"], assignee="stranger")
+    engine.updated["task-1"] = datetime.now(UTC)
+
+    watch.round()
+
+    assert engine.handed == [("task-1", "olga", ROLE)]
+
+
+def test_a_deal_that_gets_another_manager_takes_its_task_along(office: Office, sales: str) -> None:
+    deal_id = office.keep(a_deal(manager="anna", stage="delivery", values=ready_values()))
+    engine = an_engine(deal_id, key="Task_ReplanDelivery", assignee="anna")
+    engine.open["task-1"] = replace(engine.open["task-1"], definition_id="order-fulfillment:1:abc")
+    engine.updated["task-1"] = NOW - timedelta(days=9000)
+    watch = a_watch(office, engine)
+    watch.round()
+    with office.database.writing() as store:
+        deal = store.deals.get(deal_id, for_update=True)
+        reassign(deal, "egor")
+        store.deals.save(deal, Actor("rita", Cause.API))
+
+    watch.round()
+
+    assert engine.handed == [("task-1", "egor", sales)]
+
+
+def test_a_task_that_could_not_be_handed_over_is_tried_at_the_next_round(
+    office: Office, settled: tuple[AssignmentWatch, FakeEngine]
+) -> None:
+    watch, engine = settled
+    office.people.roles[ROLE] = [DINA]
+    engine.trouble = EngineConflict("changed")
+    watch.round()
+    engine.trouble = None
+
+    watch.round()
+
+    assert engine.handed == [("task-1", None, ROLE)]

@@ -1,6 +1,6 @@
 """Failed steps: one administrators' task each, a retry, and the end of both."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,8 +70,11 @@ class FakeEngine:
     def business_keys(self, instance_ids: Any) -> dict[str, str]:
         return {one: self.deals[one] for one in instance_ids if one in self.deals}
 
-    def variable_values(self, variable: str) -> dict[str, Any]:
-        return dict(self.cared_for)
+    def instances_of(self, process: str, business_key: str | None = None) -> list[str]:
+        return [i for i in self.cared_for if business_key in (None, self.deals[i])]
+
+    def variable_values(self, variable: str, instance_ids: Iterable[str]) -> dict[str, Any]:
+        return {i: self.cared_for[i] for i in instance_ids if i in self.cared_for}
 
     def start(self, process: str, business_key: str, variables: Mapping[str, Any]) -> str:
         self.started.append((process, business_key, variables))

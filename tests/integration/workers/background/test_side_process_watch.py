@@ -1,6 +1,6 @@
 """Side processes: started once, started again when lost, woken after changes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,13 +42,23 @@ class FakeEngine:
     overlooked: set[str] = field(default_factory=set)
     """Instances that the next query omits."""
 
-    def variable_values(self, variable: str) -> dict[str, Any]:
-        found = {i: v[variable] for i, v in self.running.items() if i not in self.overlooked}
+    asked: int = 0
+    """Number of instances whose variables were asked for."""
+
+    def instances_of(self, process: str, business_key: str | None = None) -> list[str]:
+        return list(self.running)
+
+    def ended_instances(self, processes: Collection[str], since: datetime) -> list[str]:
+        return [instance for instance in self.started if instance not in self.running]
+
+    def variable_values(self, variable: str, instance_ids: Iterable[str]) -> dict[str, Any]:
+        ids = [i for i in instance_ids if i in self.running and i not in self.overlooked]
+        self.asked += len(ids)
         if variable == SIDE_VERSION:
             self.overlooked.clear()
-        return found
+        return {i: self.running[i][variable] for i in ids}
 
-    def business_keys(self, instance_ids: list[str]) -> dict[str, str]:
+    def business_keys(self, instance_ids: Iterable[str]) -> dict[str, str]:
         return {i: "a deal" for i in instance_ids if i in self.running}
 
     def start(self, process: str, business_key: str, variables: Mapping[str, Any]) -> str:
@@ -294,6 +304,56 @@ def test_what_is_over_has_nobody_to_hear_of_a_change(office: Office, side: SideP
         store.side_processes.close(side.key, datetime.now(UTC))
         assert not store.side_processes.changed(side.key)
         assert not store.side_processes.changed("none")
+
+
+def test_a_settled_process_costs_the_engine_nothing_until_it_changes(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
+    watch = SideProcessWatch(office.database.writing, engine, office.people)
+    watch.round()
+    registers(office, side, "side-0")
+    watch.round()
+    engine.asked = 0
+
+    watch.round()
+    settled = engine.asked
+    with office.database.writing() as store:
+        store.side_processes.changed(side.key)
+    watch.round()
+
+    assert settled == 0
+    assert engine.told == [(PERIOD_CHANGED, "side-0")]
+
+
+def test_a_settled_process_that_is_cancelled_is_replaced_at_the_next_round(
+    office: Office, engine: FakeEngine, side: SideProcess
+) -> None:
+    watch = SideProcessWatch(office.database.writing, engine, office.people)
+    watch.round()
+    registers(office, side, "side-0")
+    watch.round()
+    engine.running.clear()
+    with office.database.writing() as store:
+        store.leases.free(f"side-{side.key}")
+
+    watch.round()
+
+    assert engine.started == ["side-0", "side-1"]
+
+
+def test_a_row_that_changed_since_it_was_read_is_not_settled(
+    office: Office, side: SideProcess
+) -> None:
+    registers(office, side, "side-0")
+    seen = row(office, side)
+    with office.database.writing() as store:
+        store.side_processes.changed(side.key)
+        store.side_processes.settle(seen)
+        assert [one.key for one in store.side_processes.unsettled()] == [side.key]
+        now = store.side_processes.find(side.key)
+        assert now is not None
+        store.side_processes.settle(now)
+        assert store.side_processes.unsettled() == []
 
 
 def test_a_process_that_the_engine_refuses_hides_no_other_and_is_told_once(
