@@ -25,6 +25,7 @@ from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
 from workers.background.outbox_dispatcher import OutboxDispatcher
 from workers.background.ownership import Ownership
+from workers.background.purge import Kept, Purge
 from workers.background.side_process_watch import SideProcessWatch
 from workers.business_calendar import Deadlines
 from workers.dependencies import external_services
@@ -116,6 +117,9 @@ def main() -> None:
             settings.assignment_seconds,
         )
         owned.append(assignments.run)
+        days = (settings.keep_task_days, settings.keep_message_days)
+        kept = Kept(*(timedelta(days=each) for each in days))
+        owned.append(Purge(database.writing, engine, kept).run)
         background += [ownership.run, *(partial(run, when=ownership.held) for run in owned)]
         background.append(Heartbeat(worker, database.writing, settings.alive_file).run)
         serve(worker, background)

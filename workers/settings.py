@@ -52,6 +52,11 @@ class WorkerSettings(ZoneSettings):
         60, gt=0, le=600, validation_alias="WORKER_ASSIGNMENT_SECONDS"
     )
     """Interval of the check for tasks whose assignee no longer has the role, in seconds."""
+    keep_task_days: int = Field(30, ge=1, le=3650, validation_alias="WORKER_KEEP_TASK_DAYS")
+    """Days after which results of steps and delivered messages to the engine are deleted; a step
+    that the engine still has, such as a failed one, is kept."""
+    keep_message_days: int = Field(180, ge=1, le=3650, validation_alias="WORKER_KEEP_MESSAGE_DAYS")
+    """Days after which notifications and sent e-mails are deleted."""
     alive_file: Path | None = Field(None, validation_alias="WORKER_ALIVE_FILE")
     """File whose modification time is updated while the worker polls; for health checks."""
     public_url: WebAddress | None = Field(None, validation_alias="API_PUBLIC_URL")

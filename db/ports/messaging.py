@@ -1,7 +1,9 @@
 """Storage ports of messages and of once-only effects: outbox, e-mails, processed tasks, locks."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from db.domain.entities import Answered, Mail, Notification, OutboxKind, OutboxRow
@@ -211,4 +213,54 @@ class Leases(Protocol):
 
     def free(self, name: str) -> None:
         """Release a lock before it expires."""
+        ...
+
+
+class Aged(StrEnum):
+    """Kinds of rows that are deleted by age alone."""
+
+    OUTBOX = "outbox"
+    """Delivered messages to the engine, by the delivery; others are kept."""
+    NOTIFICATIONS = "notifications"
+    """In-app notifications. They also make sure that a thing is told once, so what lasts longer
+    than they are kept is told again."""
+    MAILS = "mails"
+    """Sent e-mails, by their creation; waiting and failed ones are kept."""
+    RESPONSES = "responses"
+    """Responses for `Idempotency-Key`."""
+    LEASES = "leases"
+    """Locks, by their end."""
+
+
+@dataclass(frozen=True)
+class OldTask:
+    """External task with a stored result or attempts; the order is that of the pages."""
+
+    at: datetime
+    task_id: str
+
+
+class Retention(Protocol):
+    """Deletion of rows that have served their purpose, in small pieces."""
+
+    def delete(self, what: Aged, before: datetime, limit: int) -> int:
+        """Delete the oldest rows of a kind. Returns: their number, ``limit`` at most."""
+        ...
+
+    def old_results(
+        self, before: datetime, limit: int, after: OldTask | None = None
+    ) -> Sequence[OldTask]:
+        """Tasks whose result was stored before an instant, oldest first; ``after``: last one of
+        the previous page.
+        """
+        ...
+
+    def old_attempts(
+        self, before: datetime, limit: int, after: OldTask | None = None
+    ) -> Sequence[OldTask]:
+        """Tasks whose last counted attempt was before an instant, paged like `old_results`."""
+        ...
+
+    def forget_tasks(self, task_ids: Collection[str]) -> None:
+        """Delete results and attempts of tasks that the engine will never deliver again."""
         ...

@@ -19,6 +19,7 @@ from db.ports.messaging import (
     Outbox,
     ProcessedTasks,
     Processes,
+    Retention,
 )
 
 
@@ -61,6 +62,8 @@ class Store(Protocol):
     def idempotency(self) -> Idempotency: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def retention(self) -> Retention: ...
     @property
     def tokens(self) -> Tokens: ...
     @property

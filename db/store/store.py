@@ -24,6 +24,7 @@ from db.store.messaging.leases import SqlLeases
 from db.store.messaging.mails import SqlMails
 from db.store.messaging.notifications import SqlNotifications
 from db.store.messaging.outbox import SqlOutbox
+from db.store.messaging.retention import SqlRetention
 
 
 class SqlStore:
@@ -49,6 +50,7 @@ class SqlStore:
         self.processed = SqlProcessedTasks(session)
         self.idempotency = SqlIdempotency(session)
         self.leases = SqlLeases(session)
+        self.retention = SqlRetention(session)
         self.tokens = SqlTokens(session)
         self.workers = SqlWorkers(session)
         self.login_attempts = SqlLoginAttempts(session)

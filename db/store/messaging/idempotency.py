@@ -95,7 +95,7 @@ class SqlProcessedTasks:
 
 
 class SqlIdempotency:
-    """`db.ports.messaging.Idempotency` on SQLAlchemy; responses older than a week are deleted."""
+    """`db.ports.messaging.Idempotency` on SQLAlchemy; the purge deletes old responses."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -108,8 +108,11 @@ class SqlIdempotency:
 
     def keep(self, principal: str, key: str, answered: Answered) -> None:
         now = datetime.now(UTC)
-        old = IdempotencyRow.at < now - IDEMPOTENCY_KEPT
-        self._session.execute(delete(IdempotencyRow).where(old))
+        self._session.execute(
+            delete(IdempotencyRow)
+            .where(IdempotencyRow.principal == principal, IdempotencyRow.key == key)
+            .where(IdempotencyRow.at < now - IDEMPOTENCY_KEPT)
+        )
         self._session.execute(
             insert(IdempotencyRow).values(
                 principal=principal,
