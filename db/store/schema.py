@@ -23,8 +23,8 @@ def present(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the Alembic migrations on an open connection."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Run the Alembic migrations on an open connection, up to and including a version."""
     # Slow to import, and needed only where the schema is old: not by workers and API.
     from alembic import command
     from alembic.config import Config
@@ -32,4 +32,4 @@ def upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

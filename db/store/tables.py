@@ -62,7 +62,7 @@ def table_of(row: type[Row]) -> Table:
 
 
 class CounterRow(Row):
-    """Named counter, from which deal numbers are taken."""
+    """Named counter, from which deal numbers are taken on SQLite."""
 
     __tablename__ = "counters"
     name: Mapped[str] = mapped_column(String(40), primary_key=True)

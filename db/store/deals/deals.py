@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.domain.deal import Deal
@@ -33,6 +33,7 @@ SEARCHED = (
 """Fields that the text filter of the deal list searches, besides the deal's id."""
 IDS_AT_ONCE = 500  # in one query
 DEALS, FILES = table_of(DealRow), table_of(AttachmentRow)
+NUMBERS = "deal_numbers"  # a sequence of PostgreSQL
 
 
 class SqlDeals:
@@ -133,6 +134,12 @@ class SqlDeals:
         return list(dict.fromkeys(subject or kind for kind, subject in rows))
 
     def _next_number(self) -> int:
+        """Next number of a deal. PostgreSQL: a refused or failed creation leaves a gap, but no
+        transaction waits for the end of another, as it would for a row that counts.
+        """
+        if self._session.get_bind().dialect.name == "postgresql":
+            number: int = self._session.execute(select(func.nextval(NUMBERS))).scalar_one()
+            return number
         query = (
             update(CounterRow)
             .where(CounterRow.name == "deal")
