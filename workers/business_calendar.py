@@ -55,6 +55,7 @@ def add_working_time(start: datetime, duration: timedelta, zone: ZoneInfo) -> da
     raise AssertionError("the calendar never ends")
 
 
+@lru_cache(maxsize=4096)
 def is_working_day(day: date) -> bool:
     """Return whether ``day`` is a working day, including official transfers of days off."""
     return bool(_russia(day.year).is_working_day(day))

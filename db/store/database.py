@@ -27,6 +27,7 @@ from db.domain.catalog import Catalog
 from db.domain.errors import Unavailable
 from db.ports.messaging import OutboxSignal
 from db.ports.store import Conflict
+from db.store.administration.lists import CommittedItems
 from db.store.messaging.outbox_signal import PostgresOutboxSignal, SqliteOutboxSignal
 from db.store.schema import newest, present, upgrade
 from db.store.store import SqlStore
@@ -47,6 +48,7 @@ class Database:
     def __init__(self, url: str, catalog: Catalog) -> None:
         self.catalog = catalog
         self._engine = connect(url)
+        self._items = CommittedItems()
 
     @contextmanager
     def writing(self) -> Iterator[SqlStore]:
@@ -56,14 +58,16 @@ class Database:
         """
         with _translated_errors(), Session(self._engine, expire_on_commit=False) as session:
             session.connection(execution_options={"pit_write": True})
-            yield SqlStore(session, self.catalog)
+            store = SqlStore(session, self.catalog, self._items)
+            yield store
+            store.flush()
             session.commit()
 
     @contextmanager
     def reading(self) -> Iterator[SqlStore]:
         """Open one transaction that is never committed; on SQLite it does not wait for writers."""
         with _translated_errors(), Session(self._engine, expire_on_commit=False) as session:
-            yield SqlStore(session, self.catalog)
+            yield SqlStore(session, self.catalog, self._items)
 
     def outbox_signal(self) -> OutboxSignal:
         """Signal of new outbox rows, on a connection of its own."""

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from db.domain.catalog import Catalog
 from db.store.administration.absences import SqlAbsences
-from db.store.administration.lists import SqlLists
+from db.store.administration.lists import CommittedItems, SqlLists
 from db.store.administration.login_attempts import SqlLoginAttempts
 from db.store.administration.tokens import SqlTokens, SqlWorkers
 from db.store.administration.web_sessions import SqlWebSessions
@@ -30,7 +30,7 @@ from db.store.messaging.retention import SqlRetention
 class SqlStore:
     """All repositories on one session; `db.store.database.Database` commits."""
 
-    def __init__(self, session: Session, catalog: Catalog) -> None:
+    def __init__(self, session: Session, catalog: Catalog, items: CommittedItems) -> None:
         self._session = session
         self.catalog = catalog
         self.history = SqlHistory(session)
@@ -42,7 +42,7 @@ class SqlStore:
         self.side_processes = SqlSideProcesses(session)
         self.attachments = SqlAttachments(session, self.history, self.deals.files)
         self.notes = SqlNotes(session, self.history)
-        self.lists = SqlLists(session, catalog)
+        self.lists = SqlLists(session, catalog, self.history, items)
         self.notifications = SqlNotifications(session)
         self.mails = SqlMails(session)
         self.outbox = SqlOutbox(session)
@@ -61,6 +61,10 @@ class SqlStore:
         self.runs.expect(free)
         self.rounds.expect(free)
         return free
+
+    def flush(self) -> None:
+        """Send the rows that are collected until the end of the transaction."""
+        self.history.flush()
 
     def ping(self) -> None:
         self._session.execute(text("SELECT 1"))

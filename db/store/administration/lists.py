@@ -1,6 +1,6 @@
 """Repository of universal lists and their change history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -16,19 +16,56 @@ from db.domain.history import Actor, Kind
 from db.domain.list_versions import ANY_VERSION, check_seen
 from db.domain.shipping.delivery import DIRECTION
 from db.domain.values import Json
-from db.store.tables import HistoryEntry, ListHistoryRow, ListItemRow, RunRow
+from db.store.deals.history import SqlHistory
+from db.store.tables import HistoryEntry, ListHistoryRow, ListItemRow, RunRow, table_of
+
+Items = Mapping[tuple[str, str], ListItem]
+"""List items by list and code, in the order of their lists."""
+ITEMS = table_of(ListItemRow)
+
+
+class CommittedItems:
+    """All list items as last committed, kept between transactions together with their version."""
+
+    def __init__(self) -> None:
+        self._known: tuple[object, Items] = None, {}
+
+    def of(self, session: Session) -> Items:
+        """Return the items; reads them anew only when a list has changed."""
+        newest = select(func.max(ListHistoryRow.id)).scalar_subquery()
+        number = select(func.count()).select_from(ITEMS).scalar_subquery()
+        version = tuple(session.execute(select(newest, number)).one())
+        known, items = self._known
+        if known != version:
+            items = read_items(session)
+            self._known = version, items
+        return items
+
+
+def read_items(session: Session) -> Items:
+    """Read all list items."""
+    rows = session.execute(select(ITEMS).order_by(ITEMS.c.position, ITEMS.c.code))
+    return {(row.list, row.code): _item(row) for row in rows}
 
 
 class SqlLists:
-    """`db.ports.administration.Lists` on SQLAlchemy; all items are read once per transaction."""
+    """`db.ports.administration.Lists` on SQLAlchemy; items are looked up once per transaction."""
 
-    def __init__(self, session: Session, catalog: Catalog) -> None:
+    def __init__(
+        self, session: Session, catalog: Catalog, history: SqlHistory, committed: CommittedItems
+    ) -> None:
         self._session, self._catalog = session, catalog
+        self._history, self._committed = history, committed
+        self._changed = False
 
     @cached_property
-    def _items(self) -> dict[tuple[str, str], ListItem]:
-        query = select(ListItemRow).order_by(ListItemRow.position, ListItemRow.code)
-        return {(row.list, row.code): _item(row) for row in self._session.scalars(query)}
+    def _items(self) -> Items:
+        return read_items(self._session) if self._changed else self._committed.of(self._session)
+
+    def _forget(self) -> None:
+        """Read the items again; those of this transaction are not shared before its commit."""
+        self._changed = True
+        self.__dict__.pop("_items", None)
 
     def is_active(self, list_code: str, item: str) -> bool:
         found = self._items.get((list_code, item))
@@ -62,7 +99,7 @@ class SqlLists:
         if old != _as_json(item):
             self._remember(list_code, item.code, actor, old, _as_json(item))
         self._session.flush()
-        self.__dict__.pop("_items", None)
+        self._forget()
         return item, old is None
 
     def remove(self, list_code: str, item: str, actor: Actor, seen: str = ANY_VERSION) -> None:
@@ -76,7 +113,7 @@ class SqlLists:
         )
         self._remember(list_code, item, actor, _as_json(known), None)
         self._session.flush()
-        self.__dict__.pop("_items", None)
+        self._forget()
 
     def _locked(self, list_code: str, code: str) -> ListItemRow | None:
         """The item's row, locked until the end of the transaction."""
@@ -85,6 +122,7 @@ class SqlLists:
 
     def _deals_with(self, list_code: str, item: str) -> int:
         """Number of deals that have or had the item, counted in their history and runs."""
+        self._history.flush()
         fields = [f.code for f in self._catalog.fields.values() if f.list == list_code]
         sides = [
             cast(side, Text).contains(f'"{item}"') for side in (HistoryEntry.new, HistoryEntry.old)
@@ -133,10 +171,10 @@ class SqlLists:
         ]
         if rows:
             self._session.execute(insert(ListItemRow), rows)
-            self.__dict__.pop("_items", None)
+            self._forget()
 
 
-def _item(row: ListItemRow) -> ListItem:
+def _item(row: Any) -> ListItem:
     return ListItem(row.code, row.name, row.active, row.position, row.attributes)
 
 

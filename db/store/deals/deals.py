@@ -124,6 +124,7 @@ class SqlDeals:
         return found
 
     def changed_fields(self, deal_id: str, since_version: int) -> Sequence[str]:
+        self._history.flush()
         query = (
             select(HistoryEntry.kind, HistoryEntry.subject)
             .where(HistoryEntry.deal_id == deal_id, HistoryEntry.version > since_version)

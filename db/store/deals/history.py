@@ -2,25 +2,29 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from db.domain.history import Actor, Cause, Change, HistoryRow, Kind
-from db.store.tables import HistoryEntry
+from db.store.tables import HistoryEntry, table_of
+
+HISTORY = table_of(HistoryEntry)
 
 IN_FLIGHT = 10_000
 """Ids that transactions which are not committed yet may be behind the newest one."""
 
 
 class SqlHistory:
-    """`db.ports.deals.History` on SQLAlchemy."""
+    """`db.ports.deals.History` on SQLAlchemy; new rows are sent together by `flush`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._new: list[dict[str, Any]] = []
 
     def append(self, deal_id: str, changes: Iterable[Change], actor: Actor, version: int) -> None:
-        rows = [
+        self._new += [
             {
                 "deal_id": deal_id,
                 "at": datetime.now(UTC),
@@ -35,10 +39,15 @@ class SqlHistory:
             }
             for change in changes
         ]
-        if rows:
-            self._session.execute(insert(HistoryEntry), rows)
+
+    def flush(self) -> None:
+        """Send the new rows, at the end of the transaction or before history is read."""
+        if self._new:
+            self._session.execute(insert(HISTORY), self._new)
+            self._new = []
 
     def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[HistoryRow]:
+        self.flush()
         query = (
             select(HistoryEntry)
             .where(HistoryEntry.deal_id == deal_id, HistoryEntry.id > after)

@@ -1,4 +1,4 @@
-"""HTTP client for external tasks: camunda-external-task-client-python3 over a connection pool."""
+"""HTTP client for external tasks: camunda-external-task-client-python3 over kept connections."""
 
 import json
 import time
@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
-import urllib3
 from camunda.client.external_task_client import ExternalTaskClient
 
 from bpmn.camunda.client.session import EngineError, EngineRefused, EngineUnavailable
 from bpmn.camunda.client.values import Variables, encode
 from workers.runtime.polling import BackOff
+from workers.runtime.runner.connections import Connections, NoAnswer
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 20.0
@@ -31,7 +31,7 @@ class TaskNotFound(EngineError):
 
 
 class TaskClient(ExternalTaskClient):  # type: ignore[misc]
-    """The library's client over a connection pool; reports are repeated until the lock expires.
+    """The library's client over kept connections; reports are repeated until the lock expires.
 
     Every call raises `EngineError`: `LockExpired`, `TaskNotFound`, `EngineUnavailable` for an
     answer that may differ the next time (its ``status`` is None when there was no answer), or
@@ -40,13 +40,7 @@ class TaskClient(ExternalTaskClient):  # type: ignore[misc]
 
     def __init__(self, worker_id: str, base_url: str, config: Mapping[str, Any]) -> None:
         super().__init__(worker_id, base_url, dict(config))
-        self._pool = urllib3.PoolManager(
-            maxsize=int(config["poolSize"]),
-            block=True,
-            retries=False,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-        )
-        self._sent_headers = self._get_headers()
+        self._connections = Connections(base_url, self._get_headers(), CONNECT_SECONDS)
 
     def _log_with_context(self, *_: object, **__: object) -> None:
         """Log nothing: the library would log its configuration and variables."""
@@ -141,8 +135,8 @@ class TaskClient(ExternalTaskClient):  # type: ignore[misc]
         self._post(f"{self.external_task_base_url}/{task_id}/unlock", {})
 
     def close(self) -> None:
-        """Close the pooled connections."""
-        self._pool.clear()
+        """Close the connections."""
+        self._connections.close()
 
     def _report(self, url: str, body: Mapping[str, Any]) -> bool:
         """Send a report, repeated until the lock expires.
@@ -168,19 +162,12 @@ class TaskClient(ExternalTaskClient):  # type: ignore[misc]
 
     def _post(self, url: str, body: Mapping[str, Any], read: float = READ_SECONDS) -> bytes:
         try:
-            answer = self._pool.request(
-                "POST",
-                url,
-                headers=self._sent_headers,
-                body=json.dumps(body).encode(),
-                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read),
-                redirect=False,
-            )
-        except urllib3.exceptions.HTTPError as error:
-            raise EngineUnavailable(f"no answer: {type(error).__name__}") from None
-        if answer.status < 300:
-            return answer.data
-        raise _error_of(url.rsplit("/", 1)[-1], answer.status, answer.data)
+            status, data = self._connections.post(url, json.dumps(body).encode(), read)
+        except NoAnswer as error:
+            raise EngineUnavailable(f"no answer: {error}") from None
+        if status < 300:
+            return data
+        raise _error_of(url.rsplit("/", 1)[-1], status, data)
 
 
 def _error_of(call: str, status: int, body: bytes) -> EngineError:

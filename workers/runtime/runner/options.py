@@ -49,6 +49,5 @@ class WorkerOptions:
             "asyncResponseTimeout": round(self.poll_seconds * 1000),
             "deserializeValues": False,
             "includeExtensionProperties": False,
-            "poolSize": self.threads + self.reporters + 3,
             "auth_basic": {"username": self.user, "password": self.password} if self.user else None,
         }
