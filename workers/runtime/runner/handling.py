@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from bpmn.camunda.client.session import EngineError, EngineUnavailable
 from db.domain.errors import Unavailable
-from workers.runtime.contract import AnyTopic, Completed, DeliveredTask, Failed, Outcome
+from workers.ports.observer import Fate, TaskObserver
+from workers.runtime.contract import AnyTopic, Completed, DeliveredTask, Failed, Outcome, Refused
 from workers.runtime.execution import (
     ExecutionContext,
     LockLost,
@@ -35,24 +36,25 @@ class TaskHandling:
         context: ExecutionContext,
         executor: QuietExecutor,
         options: WorkerOptions,
+        observer: TaskObserver,
     ) -> None:
         self._topics, self._context = topics, context
-        self._executor, self._options = executor, options
+        self._executor, self._options, self._observer = executor, options, observer
 
-    def handle(self, task: LockedTask) -> None:
+    def handle(self, task: LockedTask) -> Fate:
         """Execute a task and report it; a task whose lock is lost is dropped.
 
         Raises: EngineError when the report failed; the engine then delivers the task again.
         """
-        if (outcome := self.execute(task)) is not None:
-            self.report(task, outcome)
+        outcome = self.execute(task)
+        return Fate.LOCK_LOST if outcome is None else self.report(task, outcome)
 
     def execute(self, task: LockedTask, *, counted: bool = False) -> Outcome | None:
         """Execute a task. The attempt is counted and committed first, so that crashes count too.
 
         ``counted``: its first attempt is counted already. Returns: None when its lock is lost.
         """
-        delivered = task.delivered
+        delivered, began = task.delivered, time.monotonic()
         try:
             attempts = 1 if counted else self._count_attempt(delivered)
             if attempts > self._options.max_crashes:
@@ -68,6 +70,8 @@ class TaskHandling:
             return None
         except Unavailable as trouble:
             return _postponed(trouble)
+        finally:
+            task.handled_seconds = time.monotonic() - began
         return outcome
 
     def execute_together(
@@ -104,8 +108,9 @@ class TaskHandling:
         Raises: Unavailable when the database does not answer.
         """
         works = [Work(self._topics[task.delivered.topic], task.delivered) for task in tasks]
+        began = time.monotonic()
         try:
-            return execute_together(
+            outcomes = execute_together(
                 works, self._context, lambda: all(task.lock_is_held for task in tasks)
             )
         except Unavailable:
@@ -113,6 +118,11 @@ class TaskHandling:
                 pass
         except Exception as reason:  # noqa: BLE001 - each task is executed alone and says why
             log.info("%d tasks are executed one by one: %s", len(tasks), type(reason).__name__)
+        else:
+            self._observer.batch(len(tasks))
+            for task in tasks:
+                task.handled_seconds = (time.monotonic() - began) / len(tasks)
+            return outcomes
         return {}
 
     def _count_attempt(self, delivered: DeliveredTask) -> int:
@@ -123,40 +133,53 @@ class TaskHandling:
         with self._context.open() as store:
             store.processed.reset_attempts([task_id])
 
-    def report(self, task: LockedTask, outcome: Outcome) -> None:
+    def report(self, task: LockedTask, outcome: Outcome) -> Fate:
         """Report an outcome; it is dropped when the lock is lost.
 
         Raises: EngineError when the report failed; the engine then delivers the task again.
         """
         try:
-            self._report(task, outcome)
+            outcome = self._report(task, outcome)
         except (LockExpired, TaskNotFound) as lost:
             _log_dropped(lost)
-            return
+            return Fate.LOCK_LOST
         _log_outcome(outcome, time.monotonic() - task.started_at)
+        return self._fate(task, outcome)
 
-    def _report(self, task: LockedTask, outcome: Outcome) -> None:
+    def _report(self, task: LockedTask, outcome: Outcome) -> Outcome:
         """Report an outcome; one that the engine rejects becomes a failure that operators see.
 
         Otherwise the task would be delivered again and again without an incident.
+        Returns: the outcome that the engine has accepted.
         """
         try:
-            self._send(task, outcome)
+            return self._send(task, outcome)
         except (LockExpired, TaskNotFound):
             raise
         except EngineUnavailable as trouble:
             if trouble.status is None:
                 raise
             log.error("The engine rejected the report: %s", trouble)
-            self._send(task, Failed(f"{NOT_ACCEPTED}: {trouble}", timedelta(0)))
+            return self._send(task, Failed(f"{NOT_ACCEPTED}: {trouble}", timedelta(0)))
         except Exception as bug:
             log.exception("The engine rejected the report")
             reason = str(bug) if isinstance(bug, EngineError) else type(bug).__name__
-            self._send(task, Failed(f"{NOT_ACCEPTED}: {reason}", None))
+            return self._send(task, Failed(f"{NOT_ACCEPTED}: {reason}", None))
 
-    def _send(self, task: LockedTask, outcome: Outcome) -> None:
+    def _send(self, task: LockedTask, outcome: Outcome) -> Outcome:
         result = to_result(task.delivered, outcome, task.retries, self._options.retries)
         self._executor.execute_task(result.get_task(), lambda _: result)
+        return outcome
+
+    def _fate(self, task: LockedTask, outcome: Outcome) -> Fate:
+        match outcome:
+            case Completed():
+                return Fate.COMPLETED
+            case Refused():
+                return Fate.REFUSED
+            case Failed(_, None):
+                return Fate.INCIDENT
+        return Fate.FAILED if self._options.retries.left(task.retries) else Fate.INCIDENT
 
 
 def _postponed(trouble: Unavailable) -> Failed:

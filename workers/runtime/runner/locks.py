@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bpmn.camunda.client.session import EngineError
 from workers.runtime.contract import DeliveredTask
@@ -22,8 +22,11 @@ class LockedTask:
     expires_at: float
     slow: bool = False
     """Whether its topic has a ``fetch``: it may wait for other systems."""
+    fetched_at: float = field(default_factory=time.monotonic)
     started_at: float = 0.0
     """Time at which its execution began, by the monotonic clock; 0 while it waits."""
+    handled_seconds: float = 0.0
+    """Duration of its handler; in a batch that of the batch divided by its size."""
 
     @property
     def lock_is_held(self) -> bool:

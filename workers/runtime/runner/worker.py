@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any
 
 from bpmn.camunda.client.session import EngineError
+from workers.ports.observer import Fate, NoObserver, TaskObserver
 from workers.runtime.contract import AnyTopic, Outcome
 from workers.runtime.execution import ExecutionContext, bound_to
 from workers.runtime.polling import BackOff
@@ -50,7 +51,11 @@ class Worker:
     """Executes external tasks of ``topics`` from `run` until `stop`."""
 
     def __init__(
-        self, topics: Sequence[AnyTopic], context: ExecutionContext, options: WorkerOptions
+        self,
+        topics: Sequence[AnyTopic],
+        context: ExecutionContext,
+        options: WorkerOptions,
+        observer: TaskObserver | None = None,
     ) -> None:
         self.id = new_worker_id()
         self._topics = {topic.name: topic for topic in topics}
@@ -58,9 +63,10 @@ class Worker:
             topic.name: sorted(topic.input.wire_names().values()) for topic in topics
         }
         self._options = options
+        self._observer = observer or NoObserver()
         self._client = TaskClient(self.id, options.engine_url, options.client_config())
         executor = QuietExecutor(self.id, self._client)
-        self._handling = TaskHandling(self._topics, context, executor, options)
+        self._handling = TaskHandling(self._topics, context, executor, options, self._observer)
         self._slow_topics = {topic.name for topic in topics if topic.fetch is not None}
         self._quick_variables = {
             name: names for name, names in self._variables.items() if name not in self._slow_topics
@@ -145,6 +151,7 @@ class Worker:
             topics, wait_seconds=wait if self._polled_at > 0 else 0.0
         )
         self._polled_at = time.monotonic()
+        self._observer.polled(len(delivered))
         self._receive(delivered, requested_at)
 
     def _has_room(self) -> bool:
@@ -168,7 +175,7 @@ class Worker:
 
     def _execute_batches(self) -> None:
         while batch := _waiting(self._quick, self._options.batch_size):
-            tasks = [task for task in batch if self._locks.start(task)]
+            tasks = [task for task in batch if self._start(task)]
             unreported = {task.delivered.id: task for task in tasks}
             try:
                 for task, outcome in self._handling.execute_together(tasks):
@@ -178,11 +185,11 @@ class Worker:
             except Exception:
                 log.exception("A batch failed; the engine delivers its tasks again")
             for task in unreported.values():
-                self._locks.remove(task)
+                self._end(task, Fate.LOCK_LOST)
 
     def _execute_slow(self) -> None:
         while (task := self._slow.get()) is not None:
-            if self._locks.start(task):
+            if self._start(task):
                 self._finish(task, self._handling.handle)
 
     def _report(self) -> None:
@@ -190,15 +197,28 @@ class Worker:
             task, outcome = done
             self._finish(task, partial(self._handling.report, outcome=outcome))
 
-    def _finish(self, task: LockedTask, last_step: Callable[[LockedTask], None]) -> None:
+    def _finish(self, task: LockedTask, last_step: Callable[[LockedTask], Fate]) -> None:
         """Call the last step of a task, which sends its outcome to the engine."""
+        fate = Fate.LOCK_LOST
         with bound_to(task.delivered):
             try:
-                last_step(task)
+                fate = last_step(task)
             except Exception:
                 log.exception("The report failed; the engine delivers the task again")
             finally:
-                self._locks.remove(task)
+                self._end(task, fate)
+
+    def _start(self, task: LockedTask) -> bool:
+        """Mark a task as started. False: it was unlocked, or its lock expired while it waited."""
+        if self._locks.start(task):
+            return True
+        self._observer.ended(task.delivered.topic, Fate.LOCK_LOST, _since(task.fetched_at), 0.0)
+        return False
+
+    def _end(self, task: LockedTask, fate: Fate) -> None:
+        self._locks.remove(task)
+        queued = task.started_at - task.fetched_at
+        self._observer.ended(task.delivered.topic, fate, queued, task.handled_seconds)
 
     def _extend_locks(self) -> None:
         while not self._stopped.wait(self._options.lock_seconds / 6):
@@ -221,3 +241,7 @@ def _waiting(fetched: "queue.SimpleQueue[Sequence[LockedTask]]", most: int) -> l
             break
         batch += more
     return batch
+
+
+def _since(instant: float) -> float:
+    return time.monotonic() - instant

@@ -14,6 +14,7 @@ import pytest
 from db.domain.errors import CommentMissing, FourEyes, NumberMissing, Unavailable
 from tests.support.fakes import EngineServer, Office, a_kept_deal, a_task, an_engine, an_office
 from tests.support.waiting import eventually
+from workers.ports.observer import Fate, NoObserver
 from workers.ports.services import Services
 from workers.runtime.contract import NoResult, Task, TaskInput, TaskResult, Topic
 from workers.runtime.runner.options import WorkerOptions
@@ -437,6 +438,51 @@ def test_a_handler_that_answers_with_another_result_is_a_bug(
 
     assert failure["retries"] == 0
     assert effects(office) == 0
+
+
+class Watching(NoObserver):
+    def __init__(self) -> None:
+        self.fates: list[Fate] = []
+
+    def ended(self, topic: str, fate: Fate, queued: float, handled: float) -> None:
+        """Keep the fate; the durations are those of this run."""
+        assert topic == "count"
+        assert 0 <= queued < 10
+        assert 0 <= handled < 10
+        self.fates.append(fate)
+
+
+@pytest.mark.parametrize(
+    ("error", "fate"),
+    [
+        (None, Fate.COMPLETED),
+        (CommentMissing(), Fate.REFUSED),
+        (Unavailable("1С недоступна."), Fate.FAILED),
+        (ValueError("a bug"), Fate.INCIDENT),
+        ("stolen", Fate.LOCK_LOST),
+    ],
+)
+@pytest.mark.parametrize("slow", [False, True])
+def test_every_task_has_one_fate(
+    engine: EngineServer, office: Office, shop: Shop, error: Any, fate: Fate, slow: bool
+) -> None:
+    if isinstance(error, Exception):
+        shop.act = lambda: _raise(error)
+    if error == "stolen":
+        engine.replies["complete"] = [400]
+    topic = replace(shop.topic, fetch=lambda *_: None) if slow else shop.topic
+    observer = Watching()
+    options = WorkerOptions(engine.url, lock_seconds=3.0, poll_seconds=0.2, grace_seconds=3.0)
+    worker = Worker([topic], office.context, options, observer)
+    thread = threading.Thread(target=worker.run)
+    engine.add("count", a_kept_deal(office))
+
+    thread.start()
+    eventually(lambda: observer.fates)
+    worker.stop()
+    thread.join(15)
+
+    assert observer.fates == [fate]
 
 
 def test_pauses_grow_to_a_quarter_of_an_hour_and_never_shrink_below_the_wish() -> None:
