@@ -88,7 +88,7 @@ class TaskHandling:
                 topics = {task.delivered.id: task.delivered.topic for task in tasks}
                 first = store.processed.count_first_attempts(topics)
             fresh = [task for task in tasks if task.delivered.id in first]
-            outcomes = self._together(fresh) if len(fresh) > 1 else {}
+            outcomes = self._together(fresh) if fresh else {}
         except Unavailable as trouble:
             yield from ((task, _postponed(trouble)) for task in tasks)
             return
