@@ -26,6 +26,7 @@ from workers.background.outbox_delivery import (
 )
 from workers.logs import bound
 from workers.ports.employees import EmployeeDirectory
+from workers.ports.observer import NoObserver, OutboxObserver
 from workers.runtime.polling import BackOff, poll
 from workers.services.notification_texts import outbox_stuck
 from workers.services.notifications import notify_people
@@ -68,7 +69,9 @@ class OutboxDispatcher:
         engine: ProcessEngine,
         people: EmployeeDirectory,
         added: OutboxSignal,
+        observer: OutboxObserver = NoObserver(),  # noqa: B008 - it has no state
     ) -> None:
+        self._observer = observer
         self._owner, self._open, self._people = owner, open_store, people
         self._delivery = OutboxDelivery(open_store, engine)
         self._added, self._hears = added, False
@@ -192,8 +195,7 @@ class OutboxDispatcher:
         for _, pause in postponed.values():
             self._retry_at = min(self._retry_at, time.monotonic() + pause.total_seconds())
         for row_id, result in results.items():
-            with bound(deal_id=self._in_hand[row_id].deal_id):
-                _report(row_id, result, row_id in mine)
+            self._report(self._in_hand[row_id], result, row_id in mine)
         return leased
 
     def _note_outage(self, silent: bool) -> None:
@@ -212,6 +214,19 @@ class OutboxDispatcher:
         # While the engine is unavailable the whole outbox pauses: the row need not.
         return FIRST_PAUSE if result.unavailable else ROW_BACK_OFF.pause(row.attempts - 1)
 
+    def _report(self, row: OutboxRow, result: Delivered | Postponed, mine: bool) -> None:
+        with bound(deal_id=row.deal_id):
+            if isinstance(result, Delivered):
+                other = "" if mine else ", by another worker"
+                log.info("Outbox row %d: %s%s", row.id, result.how, other)
+            else:
+                log.warning("Outbox row %d is retried: %s", row.id, result.why)
+        if isinstance(result, Delivered):
+            age = datetime.now(UTC) - row.created_at
+            self._observer.delivered(row.kind.value, age.total_seconds())
+        else:
+            self._observer.postponed(row.kind.value)
+
     def _alert(self, row: OutboxRow) -> None:
         age = datetime.now(UTC) - row.created_at
         if age < ALERT_AFTER or row.alerted_at is not None:
@@ -225,10 +240,3 @@ class OutboxDispatcher:
         log.error(
             "Outbox row %d waits for %d s; the administrators are notified", row.id, age.seconds
         )
-
-
-def _report(row_id: int, result: Delivered | Postponed, mine: bool) -> None:
-    if isinstance(result, Delivered):
-        log.info("Outbox row %d: %s%s", row_id, result.how, "" if mine else ", by another worker")
-    else:
-        log.warning("Outbox row %d is retried: %s", row_id, result.why)
