@@ -4,10 +4,16 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 
 import pytest
 
-from workers.runtime.runner.connections import Connections, NoAnswer
+from workers.runtime.runner.connections import (
+    Connections,
+    MalformedAnswer,
+    NoAnswer,
+    read_answer,
+)
 
 
 class Peer(ThreadingHTTPServer):
@@ -153,6 +159,35 @@ def test_every_thread_has_a_connection_of_its_own(connections: Connections, peer
     for number, answers in enumerate(results):
         assert [back for back, _ in answers] == [f"{number}-{n}" for n in range(20)]
         assert len({port for _, port in answers}) == 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\n\r\nwithout a length",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-3\r\nabc\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 101 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nA: " + b"b" * 70_000 + b"\r\n\r\n",
+    ],
+)
+def test_nonsense_is_not_taken_for_an_answer(sent: bytes) -> None:
+    with pytest.raises(MalformedAnswer):
+        read_answer(BytesIO(sent))
+
+
+def test_chunks_may_have_extensions_and_trailers() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
+    chunks = b"3;name=value\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n"
+
+    assert read_answer(BytesIO(head + chunks)) == (200, b"abc0123456789", False)
 
 
 def test_nobody_listens(peer: Peer) -> None:
