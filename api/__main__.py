@@ -13,6 +13,7 @@ from db.catalog import load_catalog
 from db.config.errors import exit_with_message
 from db.config.settings import demand
 from db.log_limit import LogLimit
+from db.metrics_server import metrics_server
 from db.store.database import Database, demand_password
 
 SHUTDOWN_SECONDS = 20
@@ -41,12 +42,13 @@ def _serve(settings: ApiSettings) -> None:
     except OSError as error:
         raise SystemExit(f"Адрес {settings.host}:{settings.port} не открылся: {error}") from error
     raise_open_files()
-    options = settings.server_options()
+    options, app = settings.server_options(), create_app(settings)
     config = uvicorn.Config(
-        create_app(settings), **options, timeout_graceful_shutdown=SHUTDOWN_SECONDS, log_config=None
+        app, **options, timeout_graceful_shutdown=SHUTDOWN_SECONDS, log_config=None
     )
     server = uvicorn.Server(config)
-    with suppress(KeyboardInterrupt):
+    metrics = metrics_server(settings.metrics_host, settings.metrics_port, app.state.metrics)
+    with metrics, suppress(KeyboardInterrupt):
         server.run(sockets)
     if not server.started:
         raise SystemExit(STARTUP_FAILURE)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from prometheus_client import CollectorRegistry
 
 from api import pages, webapp_proxy
 from api.approvals.routes import router as approvals
@@ -29,6 +30,7 @@ from api.files.routes import router as files
 from api.health.routes import router as health
 from api.http import problems
 from api.http.json_body import MAX_BODY
+from api.http.metrics import RequestMetrics
 from api.http.middleware import ProtectionMiddleware
 from api.inspection.antivirus import UploadScanner
 from api.inspection.clamd import antivirus_at
@@ -117,6 +119,9 @@ def create_app(settings: ApiSettings) -> FastAPI:
         max_body_bytes=max(settings.max_file_bytes, MAX_BODY),
         idle=timedelta(seconds=settings.stall_seconds),
     )
+    app.state.metrics = CollectorRegistry()
+    if settings.metrics_port is not None:
+        app.add_middleware(RequestMetrics, registry=app.state.metrics)
     problems.install(app)
     app.add_exception_handler(Conflict, _on_conflict)
     app.include_router(health)

@@ -90,6 +90,11 @@ class ApiSettings(ZoneSettings):
     """Directory with the static files of the engine's web applications. Not set: each file is
     requested from the engine."""
 
+    metrics_port: Port | None = None
+    """TCP port of the metrics for Prometheus, apart from the public one. Not set: no metrics."""
+    metrics_host: HostName = "127.0.0.1"
+    """Address that the metrics port listens on; never one that the internet reaches."""
+
     @property
     def branch_days(self) -> BranchDays:
         return BranchDays(self.zone, self.branch_zones)

@@ -59,6 +59,10 @@ class WorkerSettings(ZoneSettings):
     """Days after which notifications and sent e-mails are deleted."""
     alive_file: Path | None = Field(None, validation_alias="WORKER_ALIVE_FILE")
     """File whose modification time is updated while the worker polls; for health checks."""
+    metrics_port: Port | None = Field(None, validation_alias="WORKER_METRICS_PORT")
+    """TCP port of the metrics for Prometheus. Not set: no metrics."""
+    metrics_host: HostName = Field("127.0.0.1", validation_alias="WORKER_METRICS_HOST")
+    """Address that the metrics port listens on; never one that the internet reaches."""
     public_url: WebAddress | None = Field(None, validation_alias="API_PUBLIC_URL")
     """Base URL for links in e-mails."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
+from prometheus_client import CollectorRegistry
 
 from api.app import create_app
 from api.settings import ApiSettings
@@ -103,6 +104,7 @@ class Office:
     database_url: str
     engine: EngineStandIn
     files: Path
+    metrics: CollectorRegistry
     _people: dict[str, Person] = field(default_factory=dict)
 
     def person(self, login: str) -> Person:
@@ -241,7 +243,7 @@ def a_running_office(database_url: str, files: Path, **settings: Any) -> Iterato
         )
     )
     with Server(app) as url:
-        office = Office(url, database, database_url, engine, files)
+        office = Office(url, database, database_url, engine, files, app.state.metrics)
         yield office
         office.close()
     engine.stop()
