@@ -8,7 +8,9 @@ from contextlib import ExitStack, closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from prometheus_client import CollectorRegistry
 
 from bpmn.camunda.client.rest import Engine
 from bpmn.model.diagrams import step_names
@@ -16,9 +18,11 @@ from db.catalog import load_catalog
 from db.config.errors import exit_with_message
 from db.config.settings import demand
 from db.domain.errors import Unavailable
+from db.metrics_server import metrics_server
 from db.ports.store import OpenStore, Store
 from db.store.database import Database, demand_password
 from workers.background.assignment_watch import AssignmentWatch
+from workers.background.census_taker import CensusTaker
 from workers.background.incident_watch import IncidentWatch
 from workers.background.mail_sender import MailSender, mail_server
 from workers.background.number_confirmation import NumberConfirmation
@@ -29,9 +33,11 @@ from workers.background.purge import Kept, Purge
 from workers.background.side_process_watch import SideProcessWatch
 from workers.business_calendar import Deadlines
 from workers.dependencies import external_services
+from workers.integrations.metrics import CompanyMetrics, OnecMetrics, OutboxMetrics, TaskMetrics
 from workers.integrations.onec.gateways import open_reloading_gateways
 from workers.integrations.onec.settings import OnecSettings
 from workers.logs import configure
+from workers.ports.observer import NoObserver, OnecObserver, OutboxObserver, TaskObserver
 from workers.ports.services import Services
 from workers.runtime.execution import ExecutionContext
 from workers.runtime.runner.options import WorkerOptions
@@ -75,18 +81,26 @@ def main() -> None:
                 )
             )
         )
-        gateways = resources.enter_context(closing(open_reloading_gateways(onec)))
+        registry = CollectorRegistry()
+        observers = Observers.of(registry) if settings.metrics_port else Observers()
+        gateways = resources.enter_context(
+            closing(open_reloading_gateways(onec, observer=observers.onec))
+        )
         external = external_services(database, engine, gateways, onec.infobase)
         people = external.people
         deadlines = Deadlines(settings.zone, settings.branch_zones)
         context = ExecutionContext(
             database.writing, external, lambda store: Services(store, deadlines)
         )
-        worker = Worker(TOPICS, context, _options(settings))
+        worker = Worker(TOPICS, context, _options(settings), observers.tasks)
         configure(worker.id, settings.log_level)
         database.wait_until_current()
         added = resources.enter_context(closing(database.outbox_signal()))
-        background = [OutboxDispatcher(worker.id, database.writing, engine, people, added).run]
+        background = [
+            OutboxDispatcher(
+                worker.id, database.writing, engine, people, added, observers.outbox
+            ).run
+        ]
         ownership = Ownership(worker.id, database.writing)
         owned: list[OwnedLoop] = []
         if (server := mail_server()) is not None:
@@ -120,9 +134,29 @@ def main() -> None:
         days = (settings.keep_task_days, settings.keep_message_days)
         kept = Kept(*(timedelta(days=each) for each in days))
         owned.append(Purge(database.writing, engine, kept).run)
+        if settings.metrics_port:
+            seconds = settings.metrics_seconds
+            census = CensusTaker(database.writing, engine, seconds, ownership.held)
+            CompanyMetrics(census.last, registry)
+            background.append(census.run)
         background += [ownership.run, *(partial(run, when=ownership.held) for run in owned)]
         background.append(Heartbeat(worker, database.writing, settings.alive_file).run)
-        serve(worker, background)
+        host, port = settings.metrics_host, settings.metrics_port
+        with metrics_server(host, port, registry):
+            serve(worker, background)
+
+
+class Observers(NamedTuple):
+    """What the parts of the process report to; without metrics nothing is recorded."""
+
+    tasks: TaskObserver = NoObserver()
+    outbox: OutboxObserver = NoObserver()
+    onec: OnecObserver = NoObserver()
+
+    @classmethod
+    def of(cls, registry: CollectorRegistry) -> "Observers":
+        """Return observers that record Prometheus metrics."""
+        return cls(TaskMetrics(registry), OutboxMetrics(registry), OnecMetrics(registry))
 
 
 def serve(worker: Worker, background: Sequence[Background]) -> None:

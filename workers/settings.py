@@ -63,6 +63,9 @@ class WorkerSettings(ZoneSettings):
     """TCP port of the metrics for Prometheus. Not set: no metrics."""
     metrics_host: HostName = Field("127.0.0.1", validation_alias="WORKER_METRICS_HOST")
     """Address that the metrics port listens on; never one that the internet reaches."""
+    metrics_seconds: float = Field(30, gt=0, le=3600, validation_alias="WORKER_METRICS_SECONDS")
+    """Shortest interval of the figures that need queries, in seconds; the audit of next steps is
+    made ten times less often."""
     public_url: WebAddress | None = Field(None, validation_alias="API_PUBLIC_URL")
     """Base URL for links in e-mails."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

@@ -58,6 +58,10 @@ class Deals(Protocol):
         """
         ...
 
+    def count_open(self) -> Mapping[tuple[str, str], int]:
+        """Number of open deals by direction and stage."""
+        ...
+
     def open_ids(self) -> Sequence[str]: ...
 
     def stages(self, ids: Collection[str] | None = None) -> Mapping[str, tuple[str, str]]:

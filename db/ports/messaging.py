@@ -110,6 +110,10 @@ class Outbox(Protocol):
         """Record that administrators were notified of an undelivered row."""
         ...
 
+    def backlog(self) -> tuple[int, datetime | None]:
+        """Number of undelivered rows, and when the oldest of them was added."""
+        ...
+
     def pending(self, deal_id: str | None = None) -> Sequence[OutboxRow]:
         """Undelivered rows of one deal or of all, oldest first."""
         ...

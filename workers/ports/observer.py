@@ -1,4 +1,4 @@
-"""Port of the metrics: what the runner and the outbox dispatcher report while they work."""
+"""Port of the metrics: what runner, outbox dispatcher and 1C client report while they work."""
 
 from enum import Enum
 from typing import Protocol
@@ -16,6 +16,16 @@ class Fate(Enum):
     """Reported as a failure without retries."""
     LOCK_LOST = "lock_lost"
     """Dropped without a report; the engine delivers the task again."""
+
+
+class RequestResult(Enum):
+    """How a request to 1C ended."""
+
+    OK = "ok"
+    UNAVAILABLE = "unavailable"
+    """No usable response in time, or not sent because of earlier ones."""
+    REFUSED = "refused"
+    """1C or its web server refused login or request."""
 
 
 class TaskObserver(Protocol):
@@ -50,8 +60,16 @@ class OutboxObserver(Protocol):
         ...
 
 
+class OnecObserver(Protocol):
+    """Observer of requests to 1C. Every method is quick, thread-safe and never raises."""
+
+    def requested(self, entity_set: str, result: RequestResult, seconds: float) -> None:
+        """A request for rows of an entity set ended after so many seconds."""
+        ...
+
+
 class NoObserver:
-    """Observer of both that records nothing."""
+    """Observer of everything that records nothing."""
 
     def polled(self, tasks: int) -> None: ...
 
@@ -62,3 +80,5 @@ class NoObserver:
     def delivered(self, kind: str, waited: float) -> None: ...
 
     def postponed(self, kind: str) -> None: ...
+
+    def requested(self, entity_set: str, result: RequestResult, seconds: float) -> None: ...

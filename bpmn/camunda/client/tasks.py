@@ -9,7 +9,7 @@ from urllib.parse import quote
 from bpmn.camunda.client.instances import ProcessInstances
 from bpmn.camunda.client.records import HistoricTask, UserTask
 from bpmn.camunda.client.session import EngineRefused
-from bpmn.camunda.client.values import Variables, encode, instant
+from bpmn.camunda.client.values import Variables, encode, instant, moment
 
 TASK_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
@@ -57,6 +57,15 @@ class UserTasks(ProcessInstances):
         return [
             UserTask.read(row, business_key or deals.get(row["processInstanceId"])) for row in rows
         ]
+
+    def open_tasks(self) -> int:
+        """Return the number of open tasks."""
+        return self._count("/task", {})
+
+    def oldest_open_task(self) -> datetime | None:
+        """Return the creation time of the oldest open task; None without one."""
+        rows = self.get("/task", sortBy="created", sortOrder="asc", maxResults=1)
+        return moment(rows[0]["created"]) if rows else None
 
     def task(self, task_id: str) -> UserTask | None:
         """Return an open task; None if unknown, ended or not visible to this account."""

@@ -96,6 +96,16 @@ class SqlDeals:
             query = query.where(DealRow.number < last)
         return self._deals(self._session.scalars(query.limit(limit)).all())
 
+    def count_open(self) -> Mapping[tuple[str, str], int]:
+        query = (
+            select(DealRow.direction, DealRow.stage, func.count())
+            .where(DealRow.closed_at.is_(None))
+            .group_by(DealRow.direction, DealRow.stage)
+        )
+        return {
+            (direction, stage): count for direction, stage, count in self._session.execute(query)
+        }
+
     def open_ids(self) -> Sequence[str]:
         query = select(DealRow.id).where(DealRow.closed_at.is_(None)).order_by(DealRow.number)
         return self._session.scalars(query).all()

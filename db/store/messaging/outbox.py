@@ -84,6 +84,11 @@ class SqlOutbox:
             update(OutboxEntry).where(OutboxEntry.id == row_id).values(alerted_at=datetime.now(UTC))
         )
 
+    def backlog(self) -> tuple[int, datetime | None]:
+        query = select(func.count(), func.min(OutboxEntry.created_at))
+        count, oldest = self._session.execute(query.where(OutboxEntry.delivered_at.is_(None))).one()
+        return count, oldest
+
     def pending(self, deal_id: str | None = None) -> Sequence[OutboxRow]:
         query = select(OutboxEntry).where(OutboxEntry.delivered_at.is_(None))
         if deal_id is not None:

@@ -13,13 +13,14 @@ from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import PROFILES
 from workers.integrations.onec.settings import OnecSettings
+from workers.ports.observer import OnecObserver
 from workers.ports.onec import MatchResult, NumberQuery, OnecGateways
 from workers.ports.onec_errors import OnecMisconfigured
 
 
-def open_gateways(settings: OnecSettings) -> OnecGateways:
+def open_gateways(settings: OnecSettings, observer: OnecObserver | None = None) -> OnecGateways:
     """Open gateways for these settings. Sends no request; close them after use."""
-    client = open_client(settings)
+    client = open_client(settings, observer)
     if client is None:
         return OnecGateways.build(ManualGateway)
     # One client for both: licenses, pauses and a refused login belong to the infobase.
@@ -29,7 +30,7 @@ def open_gateways(settings: OnecSettings) -> OnecGateways:
     )
 
 
-def open_client(settings: OnecSettings) -> ODataClient | None:
+def open_client(settings: OnecSettings, observer: OnecObserver | None = None) -> ODataClient | None:
     """Open a client; None without `ONEC_URL`. Sends no request; close it after use."""
     if settings.url is None or settings.user is None:
         return None
@@ -39,29 +40,37 @@ def open_client(settings: OnecSettings) -> ODataClient | None:
         settings.password.get_secret_value(),
         session=settings.session,
         allowed_only=settings.allowed_only,
+        observer=observer,
     )
 
 
 def open_reloading_gateways(
-    settings: OnecSettings, read: Callable[[], OnecSettings] = OnecSettings
+    settings: OnecSettings,
+    read: Callable[[], OnecSettings] = OnecSettings,
+    observer: OnecObserver | None = None,
 ) -> OnecGateways:
     """Open gateways that use changed settings without a restart. ``read`` returns the current ones.
 
     Started without a URL, they accept numbers as entered until the worker is restarted.
     """
     if settings.url is None:
-        return open_gateways(settings)
-    source = _GatewaySource(settings, read)
+        return open_gateways(settings, observer)
+    source = _GatewaySource(settings, read, observer)
     return OnecGateways.build(lambda kind: _ReloadingGateway(source, kind))
 
 
 class _GatewaySource:
     """Gateways of the current settings. Safe to share between threads."""
 
-    def __init__(self, settings: OnecSettings, read: Callable[[], OnecSettings]) -> None:
-        self._settings, self._read = settings, read
+    def __init__(
+        self,
+        settings: OnecSettings,
+        read: Callable[[], OnecSettings],
+        observer: OnecObserver | None,
+    ) -> None:
+        self._settings, self._read, self._observer = settings, read, observer
         self._lock = threading.Lock()
-        self._gateways = open_gateways(settings)
+        self._gateways = open_gateways(settings, observer)
         self._replaced: list[OnecGateways] = []
         """Closed at the end, because other threads may still wait for their responses."""
 
@@ -74,7 +83,7 @@ class _GatewaySource:
             settings = self._read_settings()
             if settings != self._settings:
                 self._replaced.append(self._gateways)
-                self._gateways, self._settings = open_gateways(settings), settings
+                self._gateways, self._settings = open_gateways(settings, self._observer), settings
             return self._gateways
 
     def close(self) -> None:

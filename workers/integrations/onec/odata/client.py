@@ -18,6 +18,7 @@ from workers.integrations.onec.odata.circuit_breaker import CircuitBreaker
 from workers.integrations.onec.odata.literals import address, guid
 from workers.integrations.onec.odata.responses import RowUnknown, error_of, is_not_odata, parse_body
 from workers.integrations.onec.odata.row_reader import ODataRow
+from workers.ports.observer import NoObserver, OnecObserver, RequestResult
 from workers.ports.onec_errors import (
     OnecLoginRefused,
     OnecMisconfigured,
@@ -70,6 +71,7 @@ class ODataClient:
         limits: Limits | None = None,
         session: bool = False,
         allowed_only: bool = False,
+        observer: OnecObserver | None = None,
     ) -> None:
         """``publication``: URL of the infobase, e.g. https://host/base.
 
@@ -79,6 +81,7 @@ class ODataClient:
         self._root = f"{publication}/odata/standard.odata"
         self._limits = limits or Limits()
         self._session = session
+        self._observer = observer or NoObserver()
         self.allowed_only = allowed_only
         self._breaker = CircuitBreaker(failures=self._limits.failures, pause=self._limits.pause)
         self._slots = threading.BoundedSemaphore(self._limits.parallel)
@@ -172,6 +175,22 @@ class ODataClient:
         return [ODataRow(row) for row in rows]
 
     def _get(self, resource: str, options: dict[str, str]) -> Any:
+        """Send a request and report its end. Raises: RowUnknown and the errors of 1C."""
+        started, result = time.monotonic(), RequestResult.UNAVAILABLE
+        try:
+            data = self._guarded(resource, options)
+            result = RequestResult.OK
+            return data
+        except RowUnknown:
+            result = RequestResult.OK
+            raise
+        except (OnecMisconfigured, OnecRejected):
+            result = RequestResult.REFUSED
+            raise
+        finally:
+            self._observer.requested(_entity_set(resource), result, time.monotonic() - started)
+
+    def _guarded(self, resource: str, options: dict[str, str]) -> Any:
         with self._slot():
             self._breaker.check()
             started = time.monotonic()
@@ -189,8 +208,9 @@ class ODataClient:
         return data
 
     def _log(self, resource: str, outcome: str, started: float) -> None:
-        entity_set = resource.partition("(")[0]
-        log.warning("1C %s: %s after %.1f s", entity_set, outcome, time.monotonic() - started)
+        log.warning(
+            "1C %s: %s after %.1f s", _entity_set(resource), outcome, time.monotonic() - started
+        )
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
@@ -284,3 +304,8 @@ def _ssl_context() -> ssl.SSLContext:
 
 def _not_odata() -> OnecUnavailable:
     return OnecUnavailable("ответ не похож на данные OData")
+
+
+def _entity_set(resource: str) -> str:
+    """Return the entity set of a resource, without the key of a row."""
+    return resource.partition("(")[0]
