@@ -16,6 +16,7 @@ import httpx2
 from api.settings import ApiSettings
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning import deployment, provision
+from bpmn.camunda.provisioning.history import keep_history
 from bpmn.camunda.server import launcher, webapp_files
 from bpmn.lint.finding import Finding
 from bpmn.lint.gate import findings
@@ -171,7 +172,10 @@ class Suite:
 
     def deploy(self) -> object:
         """Deploy diagrams and forms to the engine."""
-        return deployment.deploy(self.engine_as("svcDeploy", self.secrets.deploy))
+        deployed = deployment.deploy(self.engine_as("svcDeploy", self.secrets.deploy))
+        administrator = self.engine_as(self.engine_settings.admin_user, self.secrets.admin)
+        keep_history(administrator, self.engine_settings.history_days)
+        return deployed
 
     def _download(self) -> None:
         def progress(done: int, total: int, megabytes: float) -> None:

@@ -84,6 +84,9 @@ class EngineSettings(Settings):
     company, where `setup` does it."""
     xmx: Annotated[str, AfterValidator(_memory)] = "512m"
     """Java heap size, e.g. 512m or 2g."""
+    history_days: int | None = Field(None, ge=1, le=3650)
+    """Days after the end of a process for which the engine keeps its history; it is deleted at
+    night. Not set: as the diagrams say, 180."""
     tasklist_overrides: Directory | None = None
     """Directory with ``META-INF/resources/…`` that overrides files of the web applications."""
     admin_user: Annotated[str, AfterValidator(_login)] = ADMIN

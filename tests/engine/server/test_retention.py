@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import create_engine, insert
 
 from bpmn.camunda.client.rest import Engine
+from bpmn.camunda.provisioning.history import keep_history
 from db.store.tables import ProcessedTaskRow
 from tests.support.engine_harness import RunningEngine, historic_instances
 from tests.support.fakes import an_office
@@ -74,6 +75,9 @@ def test_the_engine_deletes_the_history_of_ended_instances_only(
     admin = bare_engine.admin
     definition = admin.get("/process-definition/key/probe")["id"]
     address = f"/process-definition/{definition}/history-time-to-live"
+    keep_history(admin, 400)
+    changed = keep_history(admin, 180), keep_history(admin, 180), keep_history(admin, None)
+    kept = admin.get(f"/process-definition/{definition}")["historyTimeToLive"]
     admin.put(address, {"historyTimeToLive": 0})
     try:
         running = worker.start("probe", "R-3", at="Task_Manager")
@@ -84,5 +88,6 @@ def test_the_engine_deletes_the_history_of_ended_instances_only(
     finally:
         admin.put(address, {"historyTimeToLive": 180})
 
+    assert (changed, kept) == ((1, 0, 0), 180)
     assert [row["state"] for row in ended] == ["COMPLETED"]
     assert [row["id"] for row in historic_instances(admin, "R-3")] == [running]
