@@ -45,6 +45,8 @@ class ComposeSettings(Settings):
     """Published HTTPS port of this machine."""
     http_port: Port = HTTP
     """Published HTTP port of this machine; redirects to HTTPS."""
+    grafana_port: Port = 3000
+    """Port of Grafana in the profile `monitoring`; published for this machine only."""
     tls: str = "internal"
     """Certificate: `internal` (Caddy's own authority), an e-mail address (Let's Encrypt; the host
     must be reachable from the internet), or files: `/certs/cert.pem /certs/key.pem`."""
