@@ -49,20 +49,20 @@ class CensusTaker:
 
         def work() -> None:
             started = time.monotonic()
-            self.count()
-            stopping.wait(_rest_after(started, self._seconds) - self._seconds)
+            if self.count().engine_answers:  # else it took long because of a timeout
+                stopping.wait(_rest_after(started, self._seconds) - self._seconds)
 
         idle = timedelta(seconds=self._seconds)
         back_off = BackOff(idle, max(idle, LONGEST_PAUSE))
         poll(work, "Figures", stopping, idle=idle, back_off=back_off, when=self._owns)
 
-    def count(self) -> None:
+    def count(self) -> Census:
         """Count once. Raises: Unavailable (database)."""
         now = datetime.now(UTC)
         with self._open() as store:
             deals, names = store.deals.count_open(), _stage_names(store)
             rows, oldest = store.outbox.backlog()
-        self._last = Census(
+        self._last = census = Census(
             at=now,
             deals=deals,
             stage_names=names,
@@ -70,9 +70,12 @@ class CensusTaker:
             outbox_age=now - oldest if oldest else timedelta(0),
             **self._of_engine(now),
         )
+        return census
 
     def _of_engine(self, now: datetime) -> dict[str, Any]:
-        """Return the figures of the engine, as far as it answers."""
+        """Return the figures of the engine, if it answers."""
+        if not self._engine.engine_ready():
+            return {"engine_answers": False}
         try:
             oldest = self._engine.oldest_open_task()
             return {

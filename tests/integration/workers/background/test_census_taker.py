@@ -28,6 +28,10 @@ class CountingEngine:
         if self.silent:
             raise EngineUnavailable("no answer")
 
+    def engine_ready(self) -> bool:
+        self.calls += 1
+        return not self.silent
+
     def oldest_open_task(self) -> datetime | None:
         self._called()
         return datetime.now(UTC) - timedelta(hours=2)
