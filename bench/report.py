@@ -38,6 +38,20 @@ class Report:
     at: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y-%m-%d}")
     machine: str = field(default_factory=machine)
 
+    @classmethod
+    def load(cls, path: Path) -> "Report":
+        """Read a report that `save` wrote."""
+        known = json.loads(path.read_text(encoding="utf-8"))
+        return cls(
+            path.stem.removeprefix("bench-"),
+            known["title"],
+            [Column(*column) for column in known["columns"]],
+            known["rows"],
+            known["notes"],
+            known["date"],
+            known["machine"],
+        )
+
     def add(self, row: str, **values: float | Sequence[float]) -> None:
         """Add a row; a single number is a measure of one round."""
         self.rows[row] = {
@@ -51,7 +65,7 @@ class Report:
         return Spread.of(values) if values else None
 
     def table(self) -> str:
-        """Markdown table with medians and ranges."""
+        """Heading, Markdown table with medians and ranges, notes."""
         cells = [["", *(column.heading for column in self.columns)]]
         for row in self.rows:
             spreads = [(self.spread(row, column.key), column.spec) for column in self.columns]
@@ -96,7 +110,7 @@ class Report:
             "title": self.title,
             "date": self.at,
             "machine": self.machine,
-            "columns": {column.key: column.heading for column in self.columns},
+            "columns": [[one.key, one.heading, one.spec] for one in self.columns],
             "rows": {
                 row: {
                     key: [round(value, 4) for value in values if not math.isnan(value)]

@@ -9,6 +9,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 from docs.generator import (
+    benchmarks,
     catalog,
     decisions,
     endpoints,
@@ -21,7 +22,18 @@ from docs.generator import (
 )
 from docs.generator.page import Page
 
-PARTS = (settings, topics, endpoints, catalog, gate, http_api, processes, sequences, decisions)
+PARTS = (
+    settings,
+    topics,
+    endpoints,
+    catalog,
+    gate,
+    http_api,
+    processes,
+    sequences,
+    decisions,
+    benchmarks,
+)
 
 FOREIGN = re.compile(r"<(?:script|img|iframe|link)\b[^>]*\b(?:src|href)=\"?(?:https?:)?//[^\">]+")
 

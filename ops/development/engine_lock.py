@@ -1,4 +1,4 @@
-"""`python -m ops.development.engine_lock`: resolve pom.xml with Maven and write engine.lock."""
+"""`python -m ops.development.engine_lock`: resolve each pom.xml with Maven, write its lock file."""
 
 import hashlib
 import re
@@ -10,10 +10,12 @@ from pathlib import Path
 from bpmn.camunda.server.jars import LOCK
 
 POM = LOCK.with_name("pom.xml")
+BENCH = Path(__file__).parents[2] / "bench" / "peers"
+"""Folder of another pom.xml: the Java client that benchmarks compare with."""
 MAVEN = ("mvn", "-q", "-B", "-C", "-DincludeScope=runtime", "-DoutputAbsoluteArtifactFilename=true")
 GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:list"
 HEAD = (
-    "# Every jar of the engine: group:artifact:version[:classifier] and the sha256 of the file.\n"
+    "# Every jar of {}: group:artifact:version[:classifier] and the sha256 of the file.\n"
     "# Written by `make lock` from pom.xml.\n"
 )
 # org.camunda.feel:feel-engine:jar:scala-shaded:1.19.3:compile:/home/…/feel-engine-1.19.3.jar
@@ -49,6 +51,8 @@ def _line(found: re.Match[str]) -> str:
 
 if __name__ == "__main__":
     try:
-        LOCK.write_text(HEAD + "".join(resolve(POM)))
+        LOCK.write_text(HEAD.format("the engine") + "".join(resolve(POM)))
+        java = HEAD.format("the Java client") + "".join(resolve(BENCH / "pom.xml"))
+        (BENCH / "java.lock").write_text(java)
     except FileNotFoundError:
         sys.exit("engine.lock is unchanged: Maven (`mvn`) is not installed")

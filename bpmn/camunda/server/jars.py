@@ -71,8 +71,10 @@ def locked(path: Path = LOCK) -> Iterator[Jar]:
             yield Jar(group, artifact, version, rest[0] if rest else "", sha256)
 
 
-def fetch(settings: EngineSettings, progress: Progress = lambda *_: None) -> list[Path]:
-    """Download missing jars, verify all of them and return their paths in the order of the lock.
+def fetch(
+    settings: EngineSettings, progress: Progress = lambda *_: None, lock: Path = LOCK
+) -> list[Path]:
+    """Download missing jars, verify all of them and return their paths in the order of ``lock``.
 
     Safe to repeat and to run in several processes at once, because each file is renamed into
     place after its verification. Proxies and certificates are read from the environment
@@ -83,7 +85,7 @@ def fetch(settings: EngineSettings, progress: Progress = lambda *_: None) -> lis
         DownloadFailed: the repository did not deliver a jar.
     """
     settings.jars_dir.mkdir(parents=True, exist_ok=True)
-    jars = list(locked())
+    jars = list(locked(lock))
     paths = [settings.jars_dir / jar.file_name for jar in jars]
     missing = [
         (jar, path) for jar, path in zip(jars, paths, strict=True) if not _present(jar, path)

@@ -32,6 +32,7 @@ def test_the_json_has_every_round() -> None:
 
     assert known["rows"]["ours"] == {"drain": [200.0, 300.0, 250.0], "cpu": [0.5]}
     assert known["rows"]["ceiling"]["cpu"] == []
+    assert known["columns"][1] == ["cpu", "CPU s/1000", ".2f"]
 
 
 def test_the_chart_draws_bars_on_one_scale() -> None:
