@@ -121,6 +121,10 @@ class StalledDeal(ResponseSchema, title="StuckShape"):
 
 
 class StalledDeals(ResponseSchema, title="StuckList"):
-    """Deals without a next step."""
+    """A page of deals without a next step, by number."""
 
     items: list[StalledDeal] = Field(title="Сделки без следующего шага")
+    next: str | None = Field(
+        title="Адрес следующей страницы",
+        examples=["/api/v1/deals-without-next-step?after=D-2026-00200&limit=200"],
+    )

@@ -221,23 +221,35 @@ def lose_deal(
 
 @monitoring.get("/deals-without-next-step", summary="Сделки без следующего шага")
 def read_stuck_deals(
-    caller: CurrentCaller, resources: ResourcesDep, names: NamesDep
+    caller: CurrentCaller,
+    resources: ResourcesDep,
+    names: NamesDep,
+    after: Annotated[str, Query(max_length=20, title="Сделка, после которой начать")] = "",
+    limit: Annotated[int, Query(ge=1, le=200, title="Сделок на странице")] = 200,
 ) -> StalledDeals:
     """Open deals that have neither a task with an active candidate, nor a timer, nor a pending
-    system step; and deals whose process waits at an activity that does not fit their stage.
+    system step; and deals whose process waits at an activity that does not fit their stage. By
+    number; ``next`` is the address of the next page.
     """
     catalog = resources.database.catalog
-    stalled = resources.gateway.deals_without_next_step(resources.database.reading, now())
+    found = resources.gateway.deals_without_next_step(resources.database.reading, now())
+    reasons = {each.deal_id: each.reason for each in found if each.deal_id > after}
     with resources.database.reading() as store:
-        found = [(store.deals.get(each.deal_id), each.reason) for each in stalled]
-        return StalledDeals(
-            items=[
-                StalledDeal(deal=deal_line(store, deal, names), reason=reason)
-                for deal, reason in found
-                if ADMINISTRATORS in caller.roles
-                or catalog.direction_of(deal).heads in caller.roles
-            ]
-        )
+        visible = [
+            deal_id
+            for deal_id, (direction, _) in sorted(store.deals.stages(reasons).items())
+            if ADMINISTRATORS in caller.roles or catalog.directions[direction].heads in caller.roles
+        ]
+        deals = store.deals.some(visible[:limit])
+        items = [
+            StalledDeal(deal=deal_line(store, deal, names), reason=reasons[deal.id])
+            for deal in deals
+        ]
+    query = urlencode({"after": items[-1].deal.id, "limit": limit}) if items else ""
+    has_more = len(visible) > limit
+    return StalledDeals(
+        items=items, next=f"/api/v1/deals-without-next-step?{query}" if has_more else None
+    )
 
 
 def _saved(context: DealContext, actor: Actor) -> IdempotentResponse:

@@ -62,6 +62,10 @@ class Deals(Protocol):
         """Number of open deals by direction and stage."""
         ...
 
+    def some(self, ids: Collection[str]) -> Sequence[Deal]:
+        """Those of the deals that exist, by number, in two queries; at most 500."""
+        ...
+
     def open_ids(self) -> Sequence[str]: ...
 
     def stages(self, ids: Collection[str] | None = None) -> Mapping[str, tuple[str, str]]:

@@ -106,6 +106,10 @@ class SqlDeals:
             (direction, stage): count for direction, stage, count in self._session.execute(query)
         }
 
+    def some(self, ids: Collection[str]) -> Sequence[Deal]:
+        query = select(DealRow).where(DealRow.id.in_(ids)).order_by(DealRow.number)
+        return self._deals(self._session.scalars(query).all())
+
     def open_ids(self) -> Sequence[str]:
         query = select(DealRow.id).where(DealRow.closed_at.is_(None)).order_by(DealRow.number)
         return self._session.scalars(query).all()

@@ -67,6 +67,21 @@ def an_hour_later(office: Office, deal_id: str) -> None:
     database.dispose()
 
 
+def test_stuck_deals_come_in_pages(office: Office) -> None:
+    deals = sorted(an_old_deal(office) for _ in range(5))
+    person, seen, pages = office.person("admin1"), [], 0
+    address = "/deals-without-next-step?limit=2"
+
+    while address:
+        page = person.get(address).json()
+        seen += [item["deal"]["id"] for item in page["items"]]
+        pages += 1
+        address = (page["next"] or "").removeprefix("/api/v1")
+
+    assert seen == deals
+    assert pages == 3
+
+
 def test_a_deal_on_its_way_or_with_somebody_behind_its_task_has_a_next_step(office: Office) -> None:
     fresh, old = office.a_deal(), an_old_deal(office)
     office.engine.tasks = [StandInTask("t1", "Task_CollectDocuments", old, "manager1")]
