@@ -73,12 +73,24 @@ class DealRow(Row):
     """Deal with its values as JSON and its search text."""
 
     __tablename__ = "deals"
+    __table_args__ = (
+        *(
+            Index(f"ix_deals_{column}_number", column, "number")
+            for column in ("direction", "stage", "manager", "inn")
+        ),
+        Index(
+            "ix_deals_open",
+            "number",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(String(20), unique=True)
-    direction: Mapped[str] = mapped_column(String(60), index=True)
-    stage: Mapped[str] = mapped_column(String(60), index=True)
-    manager: Mapped[str] = mapped_column(String(64), index=True)
-    inn: Mapped[str | None] = mapped_column(String(12), index=True)
+    direction: Mapped[str] = mapped_column(String(60))
+    stage: Mapped[str] = mapped_column(String(60))
+    manager: Mapped[str] = mapped_column(String(64))
+    inn: Mapped[str | None] = mapped_column(String(12))
     values: Mapped[dict[str, Any]] = mapped_column(Document)
     search: Mapped[str] = mapped_column(Text)
     version: Mapped[int]

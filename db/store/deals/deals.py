@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, column, func, insert, or_, select, table, update
 from sqlalchemy.orm import Session
 
 from db.domain.deal import Deal
@@ -34,6 +34,8 @@ SEARCHED = (
 IDS_AT_ONCE = 500  # in one query
 DEALS, FILES = table_of(DealRow), table_of(AttachmentRow)
 NUMBERS = "deal_numbers"  # a sequence of PostgreSQL
+INDEX = table("deals_search", column("rowid"), column("deals_search"))  # FTS5 of SQLite
+TRIGRAM = 3  # shorter words are not in an index of trigrams
 
 
 class SqlDeals:
@@ -90,11 +92,18 @@ class SqlDeals:
         deal.changes.clear()
 
     def page(self, wanted: DealFilter, *, after: str | None, limit: int) -> Sequence[Deal]:
-        query = select(DealRow).where(*_conditions(wanted)).order_by(DealRow.number.desc())
+        number: ColumnElement[int] = DEALS.c.number
+        query = select(DealRow).where(*_conditions(wanted))
+        phrases = [f'"{quoted}"' for word in _words(wanted) if (quoted := _indexed(word))]
+        if phrases and self._session.get_bind().dialect.name == "sqlite":
+            # Matches are read from the newest on, so a common word costs one page of them.
+            number = INDEX.c.rowid
+            found = INDEX.c.deals_search.op("MATCH")(" ".join(phrases))
+            query = query.join(INDEX, number == DealRow.number).where(found)
         if after is not None:
             last = select(DealRow.number).where(DealRow.id == after).scalar_subquery()
-            query = query.where(DealRow.number < last)
-        return self._deals(self._session.scalars(query.limit(limit)).all())
+            query = query.where(number < last)
+        return self._deals(self._session.scalars(query.order_by(number.desc()).limit(limit)).all())
 
     def count_open(self) -> Mapping[tuple[str, str], int]:
         query = (
@@ -222,6 +231,15 @@ def _search_words(deal: Deal) -> str:
     return " ".join(words).casefold()
 
 
+def _words(wanted: DealFilter) -> list[str]:
+    return (wanted.text or "").casefold().split()
+
+
+def _indexed(word: str) -> str:
+    """The word as FTS5 quotes it; empty if it is too short for the index."""
+    return word.replace('"', '""') if len(word) >= TRIGRAM else ""
+
+
 def _conditions(wanted: DealFilter) -> list[ColumnElement[bool]]:
     exact = {
         DealRow.direction: wanted.direction,
@@ -230,10 +248,11 @@ def _conditions(wanted: DealFilter) -> list[ColumnElement[bool]]:
         DealRow.inn: wanted.inn,
     }
     conditions = [column == value for column, value in exact.items() if value is not None]
-    for word in (wanted.text or "").casefold().split():
+    for word in _words(wanted):
         conditions.append(DealRow.search.contains(word, autoescape=True))
     if wanted.open is not None:
-        conditions.append(DealRow.closed_at.is_(None) == wanted.open)
+        closed = DealRow.closed_at
+        conditions.append(closed.is_(None) if wanted.open else closed.is_not(None))
     if wanted.readable_by is not None:
         decided = select(DecisionRow.deal_id).where(DecisionRow.person == wanted.readable_by)
         conditions.append(

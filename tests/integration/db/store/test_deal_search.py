@@ -1,0 +1,124 @@
+"""Search of deals by text and lists by one column: results and indexes on both databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from db.domain.history import Actor, Cause, Change, Kind
+from db.ports.deals import DealFilter
+from db.store.database import connect
+from tests.support.builders import MANAGER, a_deal
+from tests.support.fakes import Office, an_office
+from tests.support.postgres import new_database, server_or_skip
+
+ACTOR = Actor(MANAGER, Cause.API)
+TRIGRAMS = {"sqlite": "deals_search VIRTUAL TABLE INDEX", "postgresql": "ix_deals_search"}
+FILTERS = [
+    DealFilter(),
+    DealFilter(direction="newClients"),
+    DealFilter(stage="newClient"),
+    DealFilter(manager=MANAGER),
+    DealFilter(inn="5001007322"),
+    DealFilter(open=True),
+    DealFilter(text="ёлк"),
+    DealFilter(text="ёлк", readable_by=MANAGER),
+]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    if request.param == "sqlite":
+        with an_office(tmp_path) as office:
+            yield office
+        return
+    with (
+        server_or_skip() as address,
+        an_office(tmp_path, new_database(address, "search")) as office,
+    ):
+        yield office
+
+
+def found(office: Office, words: str, **given: Any) -> list[str]:
+    wanted = DealFilter(text=words, **given)
+    with office.database.reading() as store:
+        return [deal.id for deal in store.deals.page(wanted, after=None, limit=10)]
+
+
+def kept(office: Office, counterparty: str) -> str:
+    return office.keep(a_deal(values={"counterparty": counterparty}))
+
+
+def test_every_word_is_found_anywhere_in_any_case_newest_first(office: Office) -> None:
+    first = kept(office, 'ООО «Ёлки-палки» "Юг" 50%_')
+    second = kept(office, "ИП Ёлкина OR NOT")
+    kept(office, "Сосна")
+
+    assert found(office, "ёлК") == [second, first]
+    assert found(office, "лки ооо") == [first]
+    assert found(office, "юг ЁЛК") == [first]
+    assert found(office, "юг") == [first]
+    assert found(office, "ип ё") == [second]
+    assert found(office, '"юг"') == [first]
+    assert found(office, "50%_") == [first]
+    assert found(office, "ёлкина or not") == [second]
+    assert found(office, "палк* ") == []
+    assert found(office, "берёза") == []
+    assert found(office, second) == [second]
+    assert found(office, "ёлк", readable_by="stranger") == []
+    assert found(office, "ёлк", readable_by=MANAGER) == [second, first]
+
+
+def test_changed_deal_is_found_by_its_new_words_only(office: Office) -> None:
+    deal_id = kept(office, "Берёза")
+
+    with office.database.writing() as store:
+        deal = store.deals.get(deal_id)
+        deal.record(Change(Kind.FIELD, "counterparty", "Берёза", "Осина"))
+        deal.values["counterparty"] = "Осина"
+        store.deals.save(deal, ACTOR)
+
+    assert found(office, "осина") == [deal_id]
+    assert found(office, "берёза") == []
+
+
+def test_next_page_of_a_search_begins_after_the_last_deal(office: Office) -> None:
+    deals = [kept(office, f"Ёлка {number}") for number in range(5)]
+
+    with office.database.reading() as store:
+        page = store.deals.page(DealFilter(text="ёлка"), after=deals[3], limit=2)
+
+    assert [deal.id for deal in page] == [deals[2], deals[1]]
+
+
+@pytest.mark.parametrize("wanted", FILTERS, ids=str)
+def test_no_list_reads_the_whole_table(office: Office, wanted: DealFilter) -> None:
+    statements: list[tuple[str, Any]] = []
+    engine = connect(office.database._engine.url.render_as_string(hide_password=False))
+    event.listen(
+        office.database._engine,
+        "before_cursor_execute",
+        lambda _c, _cursor, statement, given, *_: statements.append((statement, given)),
+    )
+    with office.database.reading() as store:
+        store.deals.page(wanted, after=None, limit=10)
+    statement, given = next(one for one in statements if "ORDER BY" in one[0])
+
+    with engine.begin() as connection:
+        kind = connection.dialect.name
+        if kind == "postgresql":  # a small table is read whole, whatever indexes there are
+            for kind_of_scan in ("seqscan", "indexscan") if wanted.text else ("seqscan", "sort"):
+                connection.execute(text(f"SET LOCAL enable_{kind_of_scan} = off"))
+        prefix = "EXPLAIN " if kind == "postgresql" else "EXPLAIN QUERY PLAN "
+        plan = "\n".join(
+            str(row) for row in connection.exec_driver_sql(prefix + statement, given).all()
+        )
+    engine.dispose()
+
+    assert "Seq Scan on deals" not in plan
+    assert "TEMP B-TREE" not in plan
+    assert "Sort" not in plan or wanted.text
+    if wanted.text:
+        assert TRIGRAMS[kind] in plan
