@@ -3,7 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, column, func, insert, or_, select, table, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    column,
+    func,
+    insert,
+    select,
+    table,
+    union,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from db.domain.deal import Deal
@@ -92,8 +102,30 @@ class SqlDeals:
         deal.changes.clear()
 
     def page(self, wanted: DealFilter, *, after: str | None, limit: int) -> Sequence[Deal]:
+        query: Select[Any] = select(DealRow)
+        if wanted.readable_by is None:
+            query = self._newest(query, wanted, (), after, limit)
+        else:
+            # The newest of each reason for access contain the newest of all, and each is found by
+            # an index of its own; a condition with OR would be tested on every deal.
+            reasons = [
+                self._newest(select(DealRow.number), wanted, (reason,), after, limit).subquery()
+                for reason in _reasons(wanted)
+            ]
+            numbers = union(*(select(reason.c.number) for reason in reasons))
+            query = query.where(DealRow.number.in_(numbers)).order_by(DealRow.number.desc())
+        return self._deals(self._session.scalars(query.limit(limit)).all())
+
+    def _newest(
+        self,
+        query: Select[Any],
+        wanted: DealFilter,
+        more: Sequence[ColumnElement[bool]],
+        after: str | None,
+        limit: int,
+    ) -> Select[Any]:
         number: ColumnElement[int] = DEALS.c.number
-        query = select(DealRow).where(*_conditions(wanted))
+        query = query.where(*_conditions(wanted), *more)
         phrases = [f'"{quoted}"' for word in _words(wanted) if (quoted := _indexed(word))]
         if phrases and self._session.get_bind().dialect.name == "sqlite":
             # Matches are read from the newest on, so a common word costs one page of them.
@@ -103,7 +135,7 @@ class SqlDeals:
         if after is not None:
             last = select(DealRow.number).where(DealRow.id == after).scalar_subquery()
             query = query.where(number < last)
-        return self._deals(self._session.scalars(query.order_by(number.desc()).limit(limit)).all())
+        return query.order_by(number.desc()).limit(limit)
 
     def count_open(self) -> Mapping[tuple[str, str], int]:
         query = (
@@ -253,14 +285,12 @@ def _conditions(wanted: DealFilter) -> list[ColumnElement[bool]]:
     if wanted.open is not None:
         closed = DealRow.closed_at
         conditions.append(closed.is_(None) if wanted.open else closed.is_not(None))
-    if wanted.readable_by is not None:
-        decided = select(DecisionRow.deal_id).where(DecisionRow.person == wanted.readable_by)
-        conditions.append(
-            or_(
-                DealRow.manager == wanted.readable_by,
-                DealRow.direction.in_(wanted.directions),
-                DealRow.id.in_(wanted.also),
-                DealRow.id.in_(decided),
-            )
-        )
     return conditions
+
+
+def _reasons(wanted: DealFilter) -> list[ColumnElement[bool]]:
+    """Why `DealFilter.readable_by` may read a deal; one of them is enough."""
+    decided = select(DecisionRow.deal_id).where(DecisionRow.person == wanted.readable_by)
+    reasons = [DealRow.manager == wanted.readable_by, DealRow.id.in_(decided)]
+    reasons += [DealRow.direction == direction for direction in wanted.directions]
+    return [*reasons, DealRow.id.in_(wanted.also)] if wanted.also else reasons
