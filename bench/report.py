@@ -95,11 +95,10 @@ class Report:
         )
 
     def save(self, charts: Sequence[str] = (), folder: Path = OUT) -> Path:
-        """Write JSON, the table and a chart per key of ``charts``. Returns: the JSON file."""
+        """Write JSON and a chart per key of ``charts``. Returns: the JSON file."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"bench-{self.name}.json"
         path.write_text(self.json(), encoding="utf-8")
-        (folder / f"bench-{self.name}.md").write_text(self.table() + "\n", encoding="utf-8")
         for key in charts:
             (folder / f"bench-{self.name}-{key}.svg").write_text(self.chart(key), encoding="utf-8")
         return path
