@@ -74,6 +74,9 @@ docs: $(VENV)/.installed-dev  ## build the documentation site into out/docs; ope
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "out/docs/index.html; with search: $(BIN)/python -m http.server --bind 127.0.0.1 --directory out/docs 8090"
 
+bench-size: $(VENV)/.installed-dev  ## the API with ten thousand and with a million deals, both databases; some 15 minutes
+	@$(BIN)/python -m bench.size
+
 bench-cluster: $(VENV)/.installed-dev  ## engines and workers side by side: drain, fairness, idle cost; some 40 minutes: DEALS=10000 ROUNDS=3
 	@$(BIN)/python -m bench.cluster $(if $(DEALS),--deals $(DEALS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
