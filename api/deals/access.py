@@ -65,8 +65,9 @@ class DealContext:
 class DealAccess:
     """Access of one caller to one deal.
 
-    The caller's tasks are fetched from the engine before the transaction begins; permissions are
-    derived inside the transaction, from the deal as it is then.
+    The caller's tasks are fetched from the engine outside of transactions. Permissions to write
+    are derived inside the writing transaction, from the deal as it is then; those to read from the
+    deal as it was read to find out which tasks matter, so that a request reads its row once.
     """
 
     caller: Principal
@@ -78,6 +79,9 @@ class DealAccess:
     manager_tasks: Collection[TaskKey] = ()
     tasks: Sequence[UserTask] = ()
     had_task: bool = False
+    """Whether the caller completed a task of the deal, or decided on it, earlier."""
+    known: Deal | None = None
+    """The deal as it was read for this access."""
 
     def load(self, store: Store, *, for_update: bool = False) -> DealContext:
         """Load the deal; ``for_update`` locks its row.
@@ -85,12 +89,17 @@ class DealAccess:
         Raises: DealNotFound, also when the caller may not read the deal.
         """
         deal = store.deals.get(self.deal_id, for_update=for_update)
+        had_task = self.had_task or has_decided(store, self.deal_id, self.caller)
+        return replace(self, had_task=had_task).context(store, deal)
+
+    def context(self, store: Store, deal: Deal) -> DealContext:
+        """Derive the caller's permissions from the deal. Raises: DealNotFound."""
         permissions = deal_permissions(
             store.catalog,
             deal,
             self.caller,
             tasks=self.tasks,
-            had_task=self.had_task or self._has_decided(store),
+            had_task=self.had_task,
             manager_tasks=self.manager_tasks,
         )
         if not permissions.can_read:
@@ -104,11 +113,18 @@ class DealAccess:
             raise AccessDenied("Изменять сделку может её менеджер.")
         return context
 
+    def can_read(self, store: Store) -> bool:
+        """Whether the deal as it is known lets the caller read it, without tasks."""
+        try:
+            return self.known is not None and bool(self.context(store, self.known))
+        except DealNotFound:
+            return False
+
     @contextmanager
     def reading(self) -> Iterator[DealContext]:
-        """Load the deal in a read-only transaction. Raises as `load`."""
+        """Open a read-only transaction for what belongs to the deal. Raises as `load`."""
         with self.database.reading() as store:
-            yield self.load(store)
+            yield self.load(store) if self.known is None else self.context(store, self.known)
 
     @contextmanager
     def writing(self) -> Iterator[DealContext]:
@@ -116,10 +132,10 @@ class DealAccess:
         with self.database.writing() as store:
             yield self.load(store, for_update=True)
 
-    def _has_decided(self, store: Store) -> bool:
-        """Recorded decisions count as tasks: they outlive the engine's history."""
-        decisions = store.rounds.decisions(self.deal_id)
-        return any(decision.person == self.caller.login for decision in decisions)
+
+def has_decided(store: Store, deal_id: str, caller: Principal) -> bool:
+    """Whether the caller decided on the deal. It counts as a task and outlives the history."""
+    return any(decision.person == caller.login for decision in store.rounds.decisions(deal_id))
 
 
 def deal_access(
@@ -134,12 +150,16 @@ def deal_access(
     with resources.database.reading() as store:
         deal = store.deals.get(deal_id)
         access = DealAccess(
-            caller, deal_id, resources.database, names, deal.direction, resources.manager_tasks
+            caller,
+            deal_id,
+            resources.database,
+            names,
+            deal.direction,
+            resources.manager_tasks,
+            had_task=not caller.is_machine and has_decided(store, deal_id, caller),
+            known=deal,
         )
-        try:
-            can_read = access.load(store).permissions.can_read
-        except DealNotFound:
-            can_read = False
+        can_read = access.can_read(store)
     if caller.is_machine or caller.login == deal.manager:
         return access
     return _with_tasks(access, resources, can_read)
@@ -157,7 +177,7 @@ def _with_tasks(access: DealAccess, resources: Resources, can_read: bool) -> Dea
         if not can_read:
             raise
         return access
-    return replace(access, tasks=tasks, had_task=had_task)
+    return replace(access, tasks=tasks, had_task=had_task or access.had_task)
 
 
 def _deal_access(
