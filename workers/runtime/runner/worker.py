@@ -11,6 +11,7 @@ lock-extender  extends the locks of all tasks in hand
 import logging
 import os
 import queue
+import random
 import socket
 import threading
 import time
@@ -40,6 +41,9 @@ BACK_OFF = BackOff(timedelta(seconds=0.1), timedelta(seconds=10))
 
 FULL_SECONDS = 0.5
 """Pause or length of a poll while there is no room for all topics."""
+
+QUICK_POLLS, QUICK_PAUSE = 3, 0.05
+"""Polls that bring nothing after a full batch until the next one waits; pause between, seconds."""
 
 
 def new_worker_id() -> str:
@@ -78,6 +82,8 @@ class Worker:
         self._stopping = threading.Event()
         self._stopped = threading.Event()
         self._polled_at = float("-inf")
+        self._quick_polls = 0
+        """Polls that do not wait, because the last full batch has probably left more tasks."""
 
     def stop(self) -> None:
         """Stop fetching and let `run` return; safe in a signal handler."""
@@ -135,7 +141,9 @@ class Worker:
         """Fetch a batch when there is room for it.
 
         While many slow tasks wait, only the other topics are fetched, in short polls, because a
-        poll cannot be told later that there is room again.
+        poll cannot be told later that there is room again. After a full batch the next polls do not
+        wait: workers at several engine nodes select the same tasks, and the one that loses all of
+        them would wait for a signal that only new tasks give.
         """
         with self._locks.changed:
             if not self._locks.changed.wait_for(self._has_room, FULL_SECONDS):
@@ -146,13 +154,20 @@ class Worker:
             self._stopping.wait(FULL_SECONDS)
             return
         wait = self._options.poll_seconds if has_slow_room else FULL_SECONDS
+        if self._polled_at < 0 or self._quick_polls > 0:
+            wait = 0.0
         requested_at = time.monotonic()
-        delivered = self._client.fetch_and_lock(
-            topics, wait_seconds=wait if self._polled_at > 0 else 0.0
-        )
+        delivered = self._client.fetch_and_lock(topics, wait_seconds=wait)
         self._polled_at = time.monotonic()
         self._observer.polled(len(delivered))
         self._receive(delivered, requested_at)
+        if len(delivered) >= self._options.batch_size:
+            self._quick_polls = QUICK_POLLS
+        elif not delivered and self._quick_polls > 0:
+            self._quick_polls -= 1
+            self._stopping.wait(QUICK_PAUSE * random.uniform(0.5, 1.5))
+        else:
+            self._quick_polls = 0
 
     def _has_room(self) -> bool:
         """Return whether at most half a batch is in hand, so that batches stay large."""

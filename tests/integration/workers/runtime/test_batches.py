@@ -346,6 +346,22 @@ def test_slow_tasks_are_left_to_others_while_many_wait(
     assert topics[-1] == ["pack"]
 
 
+def test_a_worker_that_lost_a_race_for_tasks_asks_again_at_once(
+    engine: EngineServer, office: Office
+) -> None:
+    """After a full batch an empty answer may mean that another engine node gave the rest away."""
+    order(engine, office, size=2)
+
+    with working(engine, office, Shop().topic, batch_size=2):
+        engine.wait_for("/complete", 2)
+        engine.wait_for("/fetchAndLock", 6)
+
+    polls = [call.body["asyncResponseTimeout"] for call in engine.calls_of("/fetchAndLock")]
+    after = polls[polls.index(0, 1) :] if 0 in polls[1:] else []
+    assert after[:3] == [0, 0, 0], polls
+    assert after[3] > 0, polls
+
+
 def _crash_at(url: str, engine_url: str, item: str) -> None:
     """Body of a worker process that dies in the handler of one task."""
 
