@@ -100,7 +100,9 @@ def test_a_jar_that_the_repository_changed_is_not_kept(
 def test_a_broken_download_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first response to each request ends in the middle of the body."""
     jar, asked = next(locked()), []
-    monkeypatch.setattr(jars, "locked", lambda: [replace(jar, sha256=sha256(b"right").hexdigest())])
+    monkeypatch.setattr(
+        jars, "locked", lambda *_: [replace(jar, sha256=sha256(b"right").hexdigest())]
+    )
 
     class Breaking(_Quiet):
         def do_GET(self) -> None:
