@@ -17,6 +17,7 @@ from typing import Any
 
 from bpmn.camunda.client.rest import Engine
 from db.catalog import load_catalog
+from db.domain.history import Change, Kind
 from db.store.database import Database
 from workers.business_calendar import Deadlines
 from workers.dependencies import external_services
@@ -28,6 +29,7 @@ from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.runtime.execution import ExecutionContext
 from workers.runtime.runner.options import WorkerOptions
 from workers.runtime.runner.worker import Worker
+from workers.services.process_variables import worker_actor
 from workers.settings import WorkerSettings
 from workers.topics import TOPICS
 
@@ -53,7 +55,8 @@ def no_op(task: Task[TwoInputs, None], services: Services) -> TwoValues:
 
 def one_row(task: Task[TwoInputs, None], services: Services) -> TwoValues:
     """Write one row. Safe to repeat because a repeated task returns its stored result."""
-    services.store.notifications.add("bench", task.id, "x", None)
+    change = Change(Kind.FIELD, "comments", None, "x")
+    services.store.history.append(task.deal_id, [change], worker_actor(task), 1)
     return TwoValues()
 
 

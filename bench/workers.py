@@ -308,8 +308,8 @@ def clients(place: Workbench, report: Report, only: str) -> list[Client]:
     keys, deals = place.keys, place.deals
     decision = {"step": "head", "decision": "approved", "decidedBy": HEAD}
     known = [
-        Client("ours, no-op", Step("ours-no-op"), ours, keys),
-        Client("ours, one row", Step("ours-row"), ours, keys),
+        Client("ours, no-op", Step("ours-no-op"), ours, deals.ready),
+        Client("ours, one row", Step("ours-row"), ours, deals.ready),
         Client("ours, update-deal-stage", Step("update-deal-stage", {}), ours, deals.ready),
         Client(
             "ours, record-decision",
