@@ -95,7 +95,7 @@ def _work() -> None:
         external = external_services(database, engine, gateways, onec.infobase)
         deadlines = Deadlines(settings.zone, settings.branch_zones)
         context = ExecutionContext(
-            database.writing, external, lambda store: Services(store, deadlines)
+            database.writing, external, lambda store: Services(store, deadlines), database.counting
         )
         options = WorkerOptions(
             engine_url=settings.engine_url,

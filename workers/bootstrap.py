@@ -90,7 +90,7 @@ def main() -> None:
         people = external.people
         deadlines = Deadlines(settings.zone, settings.branch_zones)
         context = ExecutionContext(
-            database.writing, external, lambda store: Services(store, deadlines)
+            database.writing, external, lambda store: Services(store, deadlines), database.counting
         )
         worker = Worker(TOPICS, context, _options(settings), observers.tasks)
         configure(worker.id, settings.log_level)

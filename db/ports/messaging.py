@@ -153,19 +153,20 @@ class Processes(Protocol):
 class ProcessedTasks(Protocol):
     """Results of external tasks by task id: a task delivered again gets its stored result.
 
-    Commit a counted attempt before the handler runs, so that it counts even if the worker crashes.
+    Commit a counted attempt before the handler runs, so that it counts even if the worker crashes:
+    the counters have transactions of their own.
     """
 
     def count_first_attempts(self, topics: Mapping[str, str]) -> Collection[str]:
         """Count the first attempts of tasks; ``topics``: task id → topic.
 
-        Call it in a transaction of its own. Returns: ids of the counted tasks; the others have
-        been attempted before and are not counted.
+        Returns: ids of the counted tasks; the others have been attempted before and are not
+        counted.
         """
         ...
 
     def count_attempt(self, task_id: str, topic: str) -> int:
-        """Count an attempt, in a transaction of its own. Returns: attempts so far."""
+        """Count an attempt. Returns: attempts so far."""
         ...
 
     def reset_attempts(self, task_ids: Collection[str]) -> None:

@@ -48,6 +48,11 @@ class Database:
     def __init__(self, url: str, catalog: Catalog) -> None:
         self.catalog = catalog
         self._engine = connect(url)
+        self._counters = self._engine
+        if self._engine.dialect.name == "postgresql":
+            self._counters = connect(url, "-c synchronous_commit=off").execution_options(
+                isolation_level="AUTOCOMMIT"
+            )
         self._items = CommittedItems()
 
     @contextmanager
@@ -61,6 +66,18 @@ class Database:
             store = SqlStore(session, self.catalog, self._items)
             yield store
             store.flush()
+            session.commit()
+
+    @contextmanager
+    def counting(self) -> Iterator[SqlStore]:
+        """Open a store for counters of attempts; on PostgreSQL each statement commits by itself.
+
+        Such a commit does not wait for the disk: counters have to survive a crash of the worker,
+        only one of the database server may lose the newest. Raises as `writing`.
+        """
+        with _translated_errors(), Session(self._counters, expire_on_commit=False) as session:
+            session.connection(execution_options={"pit_write": True})
+            yield SqlStore(session, self.catalog, self._items)
             session.commit()
 
     @contextmanager
@@ -111,6 +128,7 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+        self._counters.dispose()
 
 
 def demand_password(url: str) -> None:
@@ -122,10 +140,13 @@ def demand_password(url: str) -> None:
         demand(DATABASE_URL=password)
 
 
-def connect(url: str) -> Engine:
-    """Create the SQLAlchemy engine, with a connection pool and timeouts."""
+def connect(url: str, more: str = "") -> Engine:
+    """Create the SQLAlchemy engine, with a connection pool and timeouts.
+
+    ``more``: further options of PostgreSQL's connections.
+    """
     if make_url(url).get_backend_name() != "sqlite":
-        options = f"-c statement_timeout={STATEMENT_TIMEOUT} -c timezone=UTC"
+        options = f"-c statement_timeout={STATEMENT_TIMEOUT} -c timezone=UTC {more}".rstrip()
         arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT, "options": options}
         engine = create_engine(
             url,

@@ -84,6 +84,7 @@ class Office:
                 self.failed_steps,
             ),
             lambda store: Services(store, Deadlines(ZONE)),
+            self.database.counting,
         )
 
     def keep(self, deal: Deal, *files: str) -> str:

@@ -52,6 +52,12 @@ class ExecutionContext:
     open: OpenStore
     external: ExternalServices
     services: Callable[[Store], Services]
+    counting: OpenStore | None = None
+    """Opens transactions for the counters of attempts; by default as for everything else."""
+
+    def open_counters(self) -> AbstractContextManager[Store]:
+        """Open a transaction for the counters of attempts."""
+        return (self.counting or self.open)()
 
 
 class Work(NamedTuple):
@@ -110,7 +116,6 @@ def execute_together(
                 answers[delivered.id] = (topic.name, _answer(result))
         if answers:
             store.processed.keep(answers)
-        store.processed.reset_attempts(list(outcomes))
         if not locks_are_held():
             raise LockLost("a task of the batch")
     return outcomes
@@ -150,7 +155,6 @@ def _handled(
     with context.open() as store:
         result = _result_of(topic, task, context.services(store))
         store.processed.keep({task.id: (topic.name, _answer(result))})
-        store.processed.reset_attempts([task.id])
         if not lock_is_held():
             raise LockLost(task.id)
     return _completed(topic, result)

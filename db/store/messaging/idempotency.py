@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from db.domain.entities import IDEMPOTENCY_KEPT, Answered
@@ -51,14 +51,12 @@ class SqlProcessedTasks:
             {"task_id": task_id, "topic": topic, "attempts": 1, "at": now}
             for task_id, topic in sorted(topics.items())
         ]
-        self._commit_without_flush()
         new = dialect_insert(self._session, ATTEMPTS).on_conflict_do_nothing()
         counted = self._session.execute(new.returning(ATTEMPTS.c.task_id), rows)
         return set(counted.scalars())
 
     def count_attempt(self, task_id: str, topic: str) -> int:
         now = datetime.now(UTC)
-        self._commit_without_flush()
         new = dialect_insert(self._session, ATTEMPTS)
         counted = new.values(
             task_id=task_id, topic=topic, attempts=1, at=now
@@ -83,15 +81,6 @@ class SqlProcessedTasks:
             for task_id, (topic, answer) in answers.items()
         ]
         self._session.execute(insert(RESULTS), rows)
-
-    def _commit_without_flush(self) -> None:
-        """Let the commit of this transaction return before PostgreSQL has flushed it to disk.
-
-        Counters have to survive a crash of the worker, which a commit does; only a crash of the
-        database server may lose the newest ones.
-        """
-        if self._session.get_bind().dialect.name == "postgresql":
-            self._session.execute(text("SET LOCAL synchronous_commit TO off"))
 
 
 class SqlIdempotency:

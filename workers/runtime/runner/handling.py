@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from bpmn.camunda.client.session import EngineError, EngineUnavailable
@@ -62,8 +63,7 @@ class TaskHandling:
             else:
                 topic = self._topics[delivered.topic]
                 outcome = execute(topic, delivered, self._context, lambda: task.lock_is_held)
-            if attempts > 1 or not isinstance(outcome, Completed):
-                self._reset_attempts(delivered.id)
+            self._reset_attempts(delivered.id)
         except LockLost as lost:
             _log_dropped(lost)
             self._reset_attempts(delivered.id)
@@ -84,7 +84,7 @@ class TaskHandling:
         alone at once: it may have crashed its worker, which would count against the others too.
         """
         try:
-            with self._context.open() as store:
+            with self._context.open_counters() as store:
                 topics = {task.delivered.id: task.delivered.topic for task in tasks}
                 first = store.processed.count_first_attempts(topics)
             fresh = [task for task in tasks if task.delivered.id in first]
@@ -98,6 +98,7 @@ class TaskHandling:
                 yield task, outcome
             else:
                 alone.append(task)
+        self._reset_attempts(*outcomes)
         for task in alone:
             with bound_to(task.delivered):
                 yield task, self.execute(task, counted=task.delivered.id in first)
@@ -126,12 +127,18 @@ class TaskHandling:
         return {}
 
     def _count_attempt(self, delivered: DeliveredTask) -> int:
-        with self._context.open() as store:
+        with self._context.open_counters() as store:
             return store.processed.count_attempt(delivered.id, delivered.topic)
 
-    def _reset_attempts(self, task_id: str) -> None:
-        with self._context.open() as store:
-            store.processed.reset_attempts([task_id])
+    def _reset_attempts(self, *task_ids: str) -> None:
+        """Delete the counters of tasks that did not crash their worker.
+
+        One that stays because the database does not answer makes a task delivered again be
+        executed alone, and goes with the old rows.
+        """
+        if task_ids:
+            with suppress(Unavailable), self._context.open_counters() as store:
+                store.processed.reset_attempts(task_ids)
 
     def report(self, task: LockedTask, outcome: Outcome) -> Fate:
         """Report an outcome; it is dropped when the lock is lost.

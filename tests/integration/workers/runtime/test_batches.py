@@ -139,7 +139,8 @@ def test_tasks_fetched_together_share_one_transaction(engine: EngineServer, offi
 
     assert reported(engine, "complete") == tasks(*POSITIONS)
     assert shop.executed == ["0", "1", "2", "3"]
-    assert len(commits) == 2, "one for the attempts, one for everything else"
+    counted = 2 if office.database._engine.dialect.name == "sqlite" else 0
+    assert len(commits) == 1 + counted, "one for everything but the counters of attempts"
 
 
 @pytest.mark.parametrize("position", POSITIONS)
@@ -416,11 +417,8 @@ def test_a_batch_of_any_size_needs_the_same_number_of_statements(
 ) -> None:
     statements: list[str] = []
     order(engine, office, "update-deal-stage", size)
-    event.listen(
-        office.database._engine,
-        "before_cursor_execute",
-        lambda *given: statements.append(given[2]),
-    )
+    for pool in {office.database._engine, office.database._counters}:
+        event.listen(pool, "before_cursor_execute", lambda *given: statements.append(given[2]))
 
     with working(engine, office, update_deal_stage.TOPIC):
         engine.wait_for("/complete", size)
