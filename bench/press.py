@@ -42,7 +42,7 @@ Seen = tuple[str, str, str]
 
 
 class Source(Protocol):
-    """Where new tasks are looked up."""
+    """Port to the engine: user tasks that were opened in the last seconds."""
 
     def new_tasks(self) -> Sequence[Seen]: ...
 
@@ -76,7 +76,7 @@ class Watcher:
         self._source = source
         self._changed = threading.Condition()
         self._of_deal: dict[tuple[str, str], dict[str, float]] = {}
-        """When each task was first seen, by deal and key."""
+        """Time of the first sight of each task, by deal id and task key."""
         self._done: set[str] = set()
         self._known: set[str] = set()
         self._stopping = False
@@ -106,7 +106,7 @@ class Watcher:
                     raise TimeoutError(f"{deal_id}: no task {key}")
 
     def opened(self, key: str) -> list[float]:
-        """When each task with this key was first seen."""
+        """Times of the first sight of the tasks with this key."""
         with self._changed:
             found = [tasks for (_, its_key), tasks in self._of_deal.items() if its_key == key]
         return [at for tasks in found for at in tasks.values()]

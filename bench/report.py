@@ -34,7 +34,7 @@ class Report:
     columns: Sequence[Column]
     rows: dict[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    """What a reader must know: rows that were skipped and why."""
+    """Remarks printed under the table, e.g. rows that were skipped and why."""
     at: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y-%m-%d}")
     machine: str = field(default_factory=machine)
 

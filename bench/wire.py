@@ -16,7 +16,7 @@ BUFFER = 1 << 16
 
 @dataclass
 class Traffic:
-    """What passed the relay so far."""
+    """Counters of connections and exchanges that a relay has forwarded."""
 
     connections: int = 0
     exchanges: int = 0

@@ -72,7 +72,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Size:
-    """How much work a round is."""
+    """Amount of work of one round."""
 
     tasks: int = 600
     per_second: float = 50
