@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-WIDTH, LABELS, VALUES = 920, 300, 130
+WIDTH, LABELS, VALUES = 980, 360, 130
 """Pixels: the picture, the column of names, the room for values right of the bars."""
 TOP, STEP, BAR = 76, 30, 18
 INK, PALE, FILL = "#22242a", "#5c6270", "#3f6fd1"
