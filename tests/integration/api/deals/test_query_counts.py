@@ -36,12 +36,20 @@ def deals(office: Office, count: int) -> str:
 
 
 def counted(office: Office, statements: list[str], login: str, path: str) -> list[str]:
-    """Statements of one request, when the caller is known already."""
+    """Statements of one request of a caller whose password is known already.
+
+    A known password is verified anew after some seconds, so that one request in a row may hold
+    the statements of the login too: the shorter of two does not.
+    """
     person = office.person(login)
-    assert person.get(path).status_code == 200
-    statements.clear()
-    assert person.get(path).status_code == 200
-    return [one for one in statements if one.startswith("SELECT")]
+
+    def selects() -> list[str]:
+        statements.clear()
+        assert person.get(path).status_code == 200
+        return [one for one in statements if one.startswith("SELECT")]
+
+    selects()
+    return min(selects(), selects(), key=len)
 
 
 @pytest.mark.parametrize("login", [MANAGER, HEAD])
