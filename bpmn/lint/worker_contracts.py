@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 from db.domain.side_processes import VERSION
 
-ERROR_VARIABLES = frozenset(
-    {"formError", "formErrorCode", "formDetails", "returnTo", "returnedInput"}
-)
-"""Process variables that every topic writes: the error shown in the form, or null on success.
+MESSAGE_VARIABLES = frozenset({"formError", "formErrorCode", "formDetails", "returnedInput"})
+"""Process variables of a refusal that only forms read. They exist from the first refusal on."""
+
+RETURN_TO = "returnTo"
+"""Person to whom a refusal returns the task. Assignees of user tasks read it, so every topic makes
+it exist, null without a refusal."""
+
+ERROR_VARIABLES = MESSAGE_VARIABLES | {RETURN_TO}
+"""Process variables of a refusal; the next success sets those that exist to null.
 Topics that run parallel to a user task leave them unchanged."""
 
 STAGE_MOVED, DEAL_LOST, FAILURE_GONE = "StageMoved", "DealLost", "FailureGone"

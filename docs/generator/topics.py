@@ -15,7 +15,8 @@ Each external task of the diagrams names a topic; a worker process serves all of
 a typed input (local input parameters of the task), a typed result (process variables that the step
 writes) and refusals (BPMN errors that the diagram catches at a boundary event). Every topic that
 does not run in parallel to a user task also writes {codes(sorted(ERROR_VARIABLES))}: the reason
-after a refusal, otherwise null.
+of a refusal, which its next success sets to null. A completion sends only variables whose value
+the process does not have already.
 
 This page is generated from `workers/topics/` and the diagrams.
 """

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from bpmn.lint.worker_contracts import ERROR_VARIABLES
 from db.domain.errors import Refusal
 from workers.ports.services import ExternalServices, Services
 
@@ -103,6 +104,12 @@ class Topic(Generic[Input, Fetched]):
     parallel: bool = False
     """True for a topic that runs in parallel to an open user task: its success must not clear the
     error variables of that task's form."""
+
+    @property
+    def variable_names(self) -> frozenset[str]:
+        """Variables to fetch with a task: its input, and what its completion may write."""
+        own = {*self.input.wire_names().values(), *self.result.wire_names().values()}
+        return frozenset(own if self.parallel else own | ERROR_VARIABLES)
 
 
 AnyTopic = Topic[Any, Any]

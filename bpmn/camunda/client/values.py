@@ -9,6 +9,9 @@ from typing import Any
 Variables = Mapping[str, Any]
 """Variable name → plain Python value."""
 
+TypedVariables = Mapping[str, Mapping[str, Any]]
+"""Variable name → its value and type, as the engine sends them."""
+
 INTEGERS = range(-(2**31), 2**31)
 """Range of the engine's type Integer; other integers are Long."""
 
@@ -24,7 +27,22 @@ def encode(variables: Variables) -> dict[str, dict[str, Any]]:
     return {name: _typed(value) for name, value in variables.items()}
 
 
-def decode(wire: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def is_unchanged(value: Any, known: Mapping[str, Any] | None) -> bool:
+    """Return whether a typed variable of the engine has this value; ``known`` is None without it.
+
+    Values that look different, such as the same Json in another order, count as a change.
+    """
+    if known is None:
+        return False
+    typed, there = _typed(value), known.get("value")
+    if typed["type"] != known.get("type"):
+        return False
+    if typed["type"] == "Date":  # the engine formats it in its own time zone
+        return isinstance(there, str) and moment(there) == moment(typed["value"])
+    return bool(typed["value"] == there)
+
+
+def decode(wire: TypedVariables) -> dict[str, Any]:
     """Return Python values of typed variables: Json is parsed, a Date is an aware datetime."""
     return {name: _plain(typed) for name, typed in wire.items()}
 

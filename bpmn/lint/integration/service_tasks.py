@@ -6,7 +6,7 @@ from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext, contracted, steps_before
 from bpmn.lint.rules.expressions import variables
 from bpmn.lint.rules.user_tasks import DECIDED_BY
-from bpmn.lint.worker_contracts import MESSAGES
+from bpmn.lint.worker_contracts import MESSAGE_VARIABLES, MESSAGES
 from bpmn.model.elements import Diagram
 
 
@@ -51,12 +51,15 @@ def bpmn_errors_caught(diagram: Diagram, context: LintContext) -> Iterator[Viola
 
 def variables_written(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """Each variable read by an expression is written somewhere in the process."""
-    written = context.written(diagram)
+    written = context.written(diagram) - MESSAGE_VARIABLES
     for snippet in diagram.snippets:
         node = diagram.nodes.get(snippet.element)
         local = node.inputs.keys() if node else frozenset[str]()
         for name in sorted(variables(snippet.text) - written - local):
-            yield snippet.element, f"nothing writes {name}, read in {snippet.text!r}"
+            if name in MESSAGE_VARIABLES:
+                yield snippet.element, f"{name} exists only after a refusal: leave it to the form"
+            else:
+                yield snippet.element, f"nothing writes {name}, read in {snippet.text!r}"
 
 
 def gateways_read_preceding_step(diagram: Diagram, context: LintContext) -> Iterator[Violation]:

@@ -54,7 +54,10 @@ class TaskClient(ExternalTaskClient):  # type: ignore[misc]
         *,
         wait_seconds: float | None = None,
     ) -> list[dict[str, Any]]:
-        """Fetch and lock tasks; ``topic_names``: topic → names of its local variables.
+        """Fetch and lock tasks; ``topic_names``: topic → names of the variables to fetch.
+
+        A variable is read where the task sees it: an input parameter of the step hides a process
+        variable of the same name.
 
         ``wait_seconds``: long polling, i.e. the engine answers when there is a task; by default
         as configured.
@@ -71,7 +74,6 @@ class TaskClient(ExternalTaskClient):  # type: ignore[misc]
                 {
                     "topicName": topic,
                     "lockDuration": self.config["lockDuration"],
-                    "localVariables": True,
                     "deserializeValues": False,
                     "includeExtensionProperties": False,
                     "variables": list(names),

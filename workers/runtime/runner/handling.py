@@ -174,7 +174,7 @@ class TaskHandling:
             return self._send(task, Failed(f"{NOT_ACCEPTED}: {reason}", None))
 
     def _send(self, task: LockedTask, outcome: Outcome) -> Outcome:
-        result = to_result(task.delivered, outcome, task.retries, self._options.retries)
+        result = to_result(task.delivered, outcome, task.retries, task.known, self._options.retries)
         self._executor.execute_task(result.get_task(), lambda _: result)
         return outcome
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bpmn.camunda.client.session import EngineError
+from bpmn.camunda.client.values import TypedVariables
 from workers.runtime.contract import DeliveredTask
 from workers.runtime.runner.client import LockExpired, TaskClient, TaskNotFound
 
@@ -19,6 +20,8 @@ class LockedTask:
 
     delivered: DeliveredTask
     retries: int | None
+    known: TypedVariables
+    """Process variables that the task may write, as they were when it was fetched."""
     expires_at: float
     slow: bool = False
     """Whether its topic has a ``fetch``: it may wait for other systems."""

@@ -6,7 +6,9 @@ from typing import Any
 from camunda.external_task.external_task import ExternalTask, TaskResult
 from camunda.external_task.external_task_executor import ExternalTaskExecutor
 
-from workers.runtime.contract import Completed, DeliveredTask, Failed, Outcome, Refused
+from bpmn.camunda.client.values import TypedVariables, is_unchanged
+from bpmn.lint.worker_contracts import MESSAGE_VARIABLES
+from workers.runtime.contract import Completed, DeliveredTask, Failed, Outcome, Refused, Variables
 from workers.runtime.runner.retries import RetryPolicy
 
 
@@ -16,9 +18,13 @@ class QuietExecutor(ExternalTaskExecutor):  # type: ignore[misc]
     def _log_with_context(self, *_: object, **__: object) -> None: ...
 
 
-def parse_task(context: dict[str, Any]) -> tuple[DeliveredTask, int | None]:
-    """Convert a fetched task. Returns: task and remaining retries (None: it has not failed yet)."""
-    task = ExternalTask(context)
+def parse_task(context: dict[str, Any]) -> tuple[DeliveredTask, int | None, TypedVariables]:
+    """Convert a fetched task.
+
+    Returns: task, remaining retries (None: it has not failed yet), and the process variables that
+    it may write, as the engine has them now.
+    """
+    task, known = ExternalTask(context), context.get("variables") or {}
     delivered = DeliveredTask(
         id=task.get_task_id(),
         topic=task.get_topic_name(),
@@ -28,20 +34,38 @@ def parse_task(context: dict[str, Any]) -> tuple[DeliveredTask, int | None]:
         variables={
             # Values of type Json are not parsed: a form may have submitted any text.
             name: typed.get("value")
-            for name, typed in (context.get("variables") or {}).items()
+            for name, typed in known.items()
         },
     )
-    return delivered, context.get("retries")
+    return delivered, context.get("retries"), known
+
+
+def changed(variables: Variables, known: TypedVariables) -> Variables:
+    """Return what a completion has to write: the variables whose value the process lacks.
+
+    The engine writes four rows for each variable of a completion, whether it changed or not.
+    `MESSAGE_VARIABLES` that are null need not exist, because only forms read them.
+    """
+    return {
+        name: value
+        for name, value in variables.items()
+        if not is_unchanged(value, known.get(name))
+        and not (value is None and name in MESSAGE_VARIABLES and name not in known)
+    }
 
 
 def to_result(
-    delivered: DeliveredTask, outcome: Outcome, retries: int | None, policy: RetryPolicy
+    delivered: DeliveredTask,
+    outcome: Outcome,
+    retries: int | None,
+    known: TypedVariables,
+    policy: RetryPolicy,
 ) -> TaskResult:
     """Convert the outcome of a task to the library's result, with retries and a retry timeout."""
     task = ExternalTask({"id": delivered.id, "topicName": delivered.topic})
     match outcome:
         case Completed(variables):
-            return task.complete(variables)
+            return task.complete(changed(variables, known))
         case Refused(code, message, variables):
             return task.bpmn_error(code, message, variables)
         case Failed(message, None, details):

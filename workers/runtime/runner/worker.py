@@ -63,9 +63,7 @@ class Worker:
     ) -> None:
         self.id = new_worker_id()
         self._topics = {topic.name: topic for topic in topics}
-        self._variables = {
-            topic.name: sorted(topic.input.wire_names().values()) for topic in topics
-        }
+        self._variables = {topic.name: sorted(topic.variable_names) for topic in topics}
         self._options = options
         self._observer = observer or NoObserver()
         self._client = TaskClient(self.id, options.engine_url, options.client_config())

@@ -87,29 +87,92 @@ def effects(office: Office) -> int:
         return len(store.notifications.of("somebody"))
 
 
+NULL = {"value": None, "type": "Null"}
+
+
 def test_a_done_step_sends_its_result_and_empties_the_form_of_old_refusals(
     engine: EngineServer, office: Office, shop: Shop
 ) -> None:
-    deal_id = a_kept_deal(office)
-    engine.add("count", deal_id)
+    refusal = {
+        "formError": {"value": "Укажите причину", "type": "String"},
+        "formErrorCode": {"value": "COMMENT_MISSING", "type": "String"},
+        "formDetails": NULL,
+        "returnTo": {"value": "head1", "type": "String"},
+        "returnedInput": {"value": "{}", "type": "Json"},
+    }
+    engine.add("count", a_kept_deal(office), variables=refusal)
 
     with working(engine, office, shop):
         answer = engine.wait_for("/complete")[0].body["variables"]
 
-    assert answer["total"] == {"value": 1, "type": "Integer"}
-    assert answer["formError"] == {"value": None, "type": "Null"}
-    assert answer["returnTo"] == {"value": None, "type": "Null"}
+    cleared = dict.fromkeys(("formError", "formErrorCode", "returnTo", "returnedInput"), NULL)
+    assert answer == {"total": {"value": 1, "type": "Integer"}, **cleared}
 
 
-def test_only_the_local_variables_of_the_topic_are_fetched(
+def test_a_process_without_refusals_gets_only_the_variable_that_its_tasks_read(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop):
+        answer = engine.wait_for("/complete")[0].body["variables"]
+
+    assert answer == {"total": {"value": 1, "type": "Integer"}, "returnTo": NULL}
+
+
+def test_a_value_that_the_process_has_is_not_written_again(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
+    known = {"total": {"value": 1, "type": "Integer"}, "returnTo": NULL}
+    engine.add("count", a_kept_deal(office), variables=known)
+
+    with working(engine, office, shop):
+        answer = engine.wait_for("/complete")[0].body["variables"]
+
+    assert answer == {}
+
+
+def test_a_stored_result_is_compared_with_the_variables_of_its_new_delivery(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
+    """Somebody else wrote the variable between the lost report and the second delivery."""
+    engine.replies["complete"] = [400]
+    deal_id = a_kept_deal(office)
+    total = {"value": 1, "type": "Integer"}
+    with working(engine, office, shop):
+        engine.add("count", deal_id, variables={"total": total, "returnTo": NULL})
+        first = engine.wait_for("/complete")[0].body["variables"]
+        engine.add("count", deal_id, variables={"total": {**total, "value": 7}, "returnTo": NULL})
+        second = engine.wait_for("/complete", 2)[1].body["variables"]
+
+    assert (first, second, shop.runs) == ({}, {"total": total}, 1)
+
+
+def test_variables_are_fetched_where_the_task_sees_them(
     engine: EngineServer, office: Office, shop: Shop
 ) -> None:
     with working(engine, office, shop):
         topic = engine.wait_for("/fetchAndLock")[0].body["topics"][0]
 
-    assert topic["variables"] == ["comment", "decidedBy"]
-    assert topic["localVariables"] is True
+    inputs, results = {"comment", "decidedBy"}, {"total"}
+    errors = {"formError", "formErrorCode", "formDetails", "returnTo", "returnedInput"}
+    assert set(topic["variables"]) == inputs | results | errors
+    assert "localVariables" not in topic
     assert topic["deserializeValues"] is False
+
+
+def test_a_parallel_topic_does_not_ask_for_the_reason_of_a_refusal(
+    engine: EngineServer, office: Office, shop: Shop
+) -> None:
+    shop.topic = replace(shop.topic, parallel=True)
+    engine.add("count", a_kept_deal(office))
+
+    with working(engine, office, shop):
+        topic = engine.wait_for("/fetchAndLock")[0].body["topics"][0]
+        answer = engine.wait_for("/complete")[0].body["variables"]
+
+    assert topic["variables"] == ["comment", "decidedBy", "total"]
+    assert answer == {"total": {"value": 1, "type": "Integer"}}
 
 
 def test_a_lost_answer_is_sent_again_and_the_effect_stays_one(
