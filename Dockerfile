@@ -1,5 +1,6 @@
 # Targets: suite (API, worker, demo services), engine, care (setup, backup, restore, commands), front (Caddy).
 # Python packages and jars are installed from lock files with hashes; pip stays in the build stages.
+# ENGINE_DISTRIBUTION: camunda or operaton, fixed in the images, so that jars and settings cannot differ.
 ARG PYTHON=docker.io/library/python:3.11-slim-bookworm
 ARG CADDY=docker.io/library/caddy:2
 
@@ -16,8 +17,10 @@ COPY db/__init__.py db/
 COPY db/config/ db/config/
 COPY bpmn/__init__.py bpmn/
 COPY bpmn/camunda/__init__.py bpmn/camunda/
-COPY bpmn/camunda/server/__init__.py bpmn/camunda/server/jars.py bpmn/camunda/server/settings.py bpmn/camunda/server/engine.lock bpmn/camunda/server/
+COPY bpmn/camunda/server/__init__.py bpmn/camunda/server/distribution.py bpmn/camunda/server/jars.py bpmn/camunda/server/settings.py bpmn/camunda/server/
+COPY bpmn/camunda/server/locks/ bpmn/camunda/server/locks/
 ARG ENGINE_MAVEN_REPOSITORY
+ARG ENGINE_DISTRIBUTION=camunda
 RUN ENGINE_JARS_DIR=/opt/jars /opt/venv/bin/python -m bpmn.camunda.server.jars
 
 FROM packages AS python
@@ -50,12 +53,15 @@ COPY workers/ workers/
 COPY manage.py ./
 
 FROM base AS suite
+ARG ENGINE_DISTRIBUTION=camunda
+ENV ENGINE_DISTRIBUTION=$ENGINE_DISTRIBUTION
 COPY --from=python /opt/venv /opt/venv
 COPY --from=sources /app /app
 USER 10001:10001
 
 FROM base-java AS engine
-ENV ENGINE_JARS_DIR=/opt/jars ENGINE_TASKLIST_OVERRIDES=/app/forms/tasklist/webapp
+ARG ENGINE_DISTRIBUTION=camunda
+ENV ENGINE_DISTRIBUTION=$ENGINE_DISTRIBUTION ENGINE_JARS_DIR=/opt/jars ENGINE_TASKLIST_OVERRIDES=/app/forms/tasklist/webapp
 COPY --from=jars /opt/jars /opt/jars
 COPY --from=python /opt/venv /opt/venv
 COPY --from=sources /app /app
@@ -63,7 +69,8 @@ USER 10001:10001
 CMD ["python", "-m", "ops.containers.watchdog", "python", "manage.py", "engine"]
 
 FROM base-care AS care
-ENV ENGINE_JARS_DIR=/opt/jars ENGINE_TASKLIST_OVERRIDES=/app/forms/tasklist/webapp
+ARG ENGINE_DISTRIBUTION=camunda
+ENV ENGINE_DISTRIBUTION=$ENGINE_DISTRIBUTION ENGINE_JARS_DIR=/opt/jars ENGINE_TASKLIST_OVERRIDES=/app/forms/tasklist/webapp
 COPY --from=jars /opt/jars /opt/jars
 COPY --from=python /opt/venv /opt/venv
 COPY --from=sources /app /app
@@ -73,11 +80,12 @@ CMD ["--help"]
 
 FROM jars AS pages
 # Static files of the web applications with our overrides; Caddy serves them without the engine.
-RUN /opt/venv/bin/python -m zipfile -e /opt/jars/camunda-webapp-webjar-*.jar /opt/pages
-COPY forms/tasklist/webapp/ /opt/pages/
-RUN cd /opt/pages/META-INF/resources/webjars/camunda && mkdir -p /srv/pages/camunda/app \
+# Their address is /camunda with every distribution.
+RUN /opt/venv/bin/python -m zipfile -e /opt/jars/*-webapp-webjar-*.jar /opt/pages \
+ && cd /opt/pages/META-INF/resources/webjars/* && mkdir -p /srv/pages/camunda/app \
  && cp -r lib assets /srv/pages/camunda/ && cp -r app/tasklist /srv/pages/camunda/app/ \
  && find /srv/pages -name '*.html' -delete
+COPY forms/tasklist/webapp/META-INF/resources/webjars/camunda/ /srv/pages/camunda/
 
 FROM ${CADDY} AS front
 COPY ops/containers/Caddyfile /etc/caddy/Caddyfile

@@ -94,7 +94,7 @@ doctor: $(VENV)/.installed  ## check that the configured 1C has everything that 
 
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --universal
 
-lock: $(VENV)/.installed-dev  ## write all lock files anew with the newest allowed versions (engine.lock needs Maven)
+lock: $(VENV)/.installed-dev  ## write all lock files anew with the newest allowed versions (those of the engine need Maven)
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) bench/peers/operaton.in -o bench/peers/operaton.lock

@@ -47,6 +47,7 @@ from api.tasks.completion import TaskCompletion
 from api.tasks.routes import router as tasks
 from api.webapp_proxy.refusals import TASKLIST
 from bpmn.camunda.client.rest import Engine
+from bpmn.camunda.server.distribution import DISTRIBUTIONS
 from bpmn.model.assigned_tasks import assigned_tasks
 from bpmn.model.manager_tasks import group_tasks, manager_tasks
 from db.catalog import load_catalog
@@ -110,7 +111,13 @@ def create_app(settings: ApiSettings) -> FastAPI:
         group_tasks(),
     )
     app.state.webapp_proxy = webapp_proxy.install(
-        app, nodes, authenticator, resources.gateway, completion, settings.pages_dir
+        app,
+        nodes,
+        authenticator,
+        resources.gateway,
+        completion,
+        settings.pages_dir,
+        DISTRIBUTIONS[settings.engine_distribution].administrators,
     )
     pages.install(app, authenticator)
     app.add_middleware(ConcurrentRequestLimit, of_one_address=settings.max_connections_of_address)

@@ -16,6 +16,7 @@ from pydantic_settings import SettingsConfigDict
 
 from api.inspection.clamd import antivirus_at
 from api.server import Limits, limited_protocol, open_files
+from bpmn.camunda.server.distribution import DistributionName
 from db.application.branch_days import BranchDays
 from db.config.settings import DatabaseAddress, HostName, Port, WebAddress, ZoneSettings
 
@@ -46,6 +47,10 @@ class ApiSettings(ZoneSettings):
     """TCP port that the API listens on."""
     engine_url: WebAddress = "http://127.0.0.1:8080"
     """Base URL of the engine, without ``/engine-rest`` and ``/camunda``."""
+    engine_distribution: DistributionName = Field(
+        "camunda", validation_alias=AliasChoices("ENGINE_DISTRIBUTION", "API_ENGINE_DISTRIBUTION")
+    )
+    """Distribution of the engine, as `ENGINE_DISTRIBUTION` of the engine itself."""
     engine_user: str = "svcApi"
     """Engine account of the API."""
     engine_password: SecretStr = SecretStr("")

@@ -24,15 +24,23 @@ def install(
     authenticator: Authenticator,
     gateway: EngineGateway,
     completion: TaskCompletion,
-    pages: Path | None = None,
+    pages: Path | None,
+    administrators: str,
 ) -> WebappProxy:
     """Mount the proxy at /camunda; the caller closes it when the application shuts down.
 
     ``pages``: directory with the unpacked web applications. None: all files come from the engine.
+    ``administrators``: the engine's group for Cockpit and Admin.
     """
     files = WebappFiles.of(pages)
     proxy = WebappProxy(
-        Forwarder(nodes), authenticator, gateway, completion, form_variables(), files
+        Forwarder(nodes),
+        authenticator,
+        gateway,
+        completion,
+        form_variables(),
+        administrators,
+        files,
     )
     app.add_route("/camunda", proxy.respond, METHODS, include_in_schema=False)
     app.add_route("/camunda/{path:path}", proxy.respond, METHODS, include_in_schema=False)

@@ -12,7 +12,7 @@ class Audience(Enum):
 
     ANYBODY = "anybody"  # also without a login: pages and their assets
     EMPLOYEE = "employee"  # with an open session; the engine checks permissions itself
-    ADMIN = "admin"  # members of camunda-admin, checked by the proxy and by the engine
+    ADMIN = "admin"  # members of the administrators' group, checked by the proxy and by the engine
 
 
 _PLACEHOLDERS = {

@@ -61,7 +61,6 @@ from db.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-ADMINS = "camunda-admin"
 UPDATED = tuple(
     f"/camunda/app/tasklist/{part}/" for part in ("deal", "locales", "scripts", "styles")
 )
@@ -106,11 +105,17 @@ class WebappProxy:
         gateway: EngineGateway,
         completion: TaskCompletion,
         declared: Container[str],
+        administrators: str,
         files: WebappFiles | None = None,
     ) -> None:
-        """``declared``: names of variables that forms may submit. ``files``: served from disk."""
+        """Assemble the proxy.
+
+        ``declared``: names of variables that forms may submit. ``administrators``: group of those
+        who may use Cockpit and Admin. ``files``: served from disk.
+        """
         self._forwarder, self._authenticator = forwarder, authenticator
         self._passwords = PasswordCalls(authenticator)
+        self._administrators = administrators
         self._gateway, self._completion, self._declared = gateway, completion, declared
         self._files = files or WebappFiles.of(None)
         self._anonymous_sessions = AnonymousSessionLimit()
@@ -366,7 +371,8 @@ class WebappProxy:
         login = await self._login(request)
         if login is None or is_service(login):
             return False
-        return ADMINS in await run_in_threadpool(self._authenticator.roles_of, login)
+        roles = await run_in_threadpool(self._authenticator.roles_of, login)
+        return self._administrators in roles
 
     async def _login(self, request: Request) -> str | None:
         """Login of the session; None if there is no open session. Raises: Unavailable."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import psycopg
 
-from bpmn.camunda.server.jars import LOCK
 from bpmn.camunda.server.settings import EngineSettings
 from ops.containers.databases import CONNECT_SECONDS, Say, engine_role, plain_url
 
@@ -19,9 +18,9 @@ PAUSE = 2.0  # seconds
 REPORT_EVERY = 15.0  # seconds between two lines in the log
 
 
-def release() -> str:
-    """Identifier of the engine release: the sha256 of engine.lock."""
-    return hashlib.sha256(LOCK.read_bytes()).hexdigest()
+def release(settings: EngineSettings) -> str:
+    """Identifier of the engine release: the sha256 of its lock file."""
+    return hashlib.sha256(settings.described.lock.read_bytes()).hexdigest()
 
 
 def mark_prepared(settings: EngineSettings) -> None:
@@ -38,7 +37,7 @@ def mark_prepared(settings: EngineSettings) -> None:
         connection.execute(
             "INSERT INTO pit_prepared (release, prepared_at) VALUES (%s, now())"
             " ON CONFLICT (id) DO UPDATE SET release = excluded.release, prepared_at = now()",
-            [release()],
+            [release(settings)],
         )
 
 
@@ -60,7 +59,7 @@ def _why_not(settings: EngineSettings) -> str | None:
         return "таблиц ещё нет"
     except psycopg.OperationalError:
         return "база данных ещё не отвечает или не принимает пароль"
-    if row is None or row[0] != release():
+    if row is None or row[0] != release(settings):
         return "база подготовлена для другого выпуска"
     return None
 

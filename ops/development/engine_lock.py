@@ -7,9 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bpmn.camunda.server.jars import LOCK
+from bpmn.camunda.server import distribution
+from bpmn.camunda.server.distribution import DISTRIBUTIONS
 
-POM = LOCK.with_name("pom.xml")
+POM = Path(distribution.__file__).with_name("pom.xml")
 BENCH = Path(__file__).parents[2] / "bench" / "peers"
 """Folder of another pom.xml: the Java client that benchmarks compare with."""
 MAVEN = ("mvn", "-q", "-B", "-C", "-DincludeScope=runtime", "-DoutputAbsoluteArtifactFilename=true")
@@ -26,8 +27,8 @@ RESOLVED = re.compile(
 )
 
 
-def resolve(pom: Path) -> list[str]:
-    """Lines of engine.lock for the runtime dependencies of ``pom``, sorted.
+def resolve(pom: Path, *profiles: str) -> list[str]:
+    """Lines of a lock file for the runtime dependencies of ``pom``, sorted.
 
     Maven checks every file against the checksum that the repository publishes beside it and fails
     on a difference (``-C``).
@@ -37,7 +38,14 @@ def resolve(pom: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as scratch:
         listing = Path(scratch, "list.txt")
         subprocess.run(
-            [*MAVEN, f"-DoutputFile={listing}", "-f", str(pom), GOAL],
+            [
+                *MAVEN,
+                *(f"-P{one}" for one in profiles),
+                f"-DoutputFile={listing}",
+                "-f",
+                str(pom),
+                GOAL,
+            ],
             check=True,
         )
         return sorted(_line(found) for found in RESOLVED.finditer(listing.read_text()))
@@ -51,8 +59,10 @@ def _line(found: re.Match[str]) -> str:
 
 if __name__ == "__main__":
     try:
-        LOCK.write_text(HEAD.format("the engine") + "".join(resolve(POM)))
+        for each in DISTRIBUTIONS.values():
+            head = HEAD.format(each.title)
+            each.lock.write_text(head + "".join(resolve(POM, each.name)))
         java = HEAD.format("the Java client") + "".join(resolve(BENCH / "pom.xml"))
         (BENCH / "java.lock").write_text(java)
     except FileNotFoundError:
-        sys.exit("engine.lock is unchanged: Maven (`mvn`) is not installed")
+        sys.exit("the lock files are unchanged: Maven (`mvn`) is not installed")

@@ -1,4 +1,4 @@
-"""`python -m ops.development.outdated`: jars of engine.lock with newer patches or known faults.
+"""`python -m ops.development.outdated`: jars of the lock files with newer patches or known faults.
 
 Newer versions come from the Maven repository, vulnerabilities from OSV, the open database that
 also pip-audit can ask. Python packages are checked by `uv` and `pip-audit`: see `make outdated`.
@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import requests
 
+from bpmn.camunda.server.distribution import DISTRIBUTIONS
 from bpmn.camunda.server.jars import Jar, locked
 from bpmn.camunda.server.settings import EngineSettings
 
@@ -60,8 +61,13 @@ def vulnerabilities(jars: list[Jar], url: str = OSV) -> Iterator[tuple[Jar, list
 
 def main() -> int:
     """Print both lists; returns 1 if one of the services could not be asked."""
-    jars, repository = list(locked()), EngineSettings().maven_repository
+    jars, repository = _all_locked(), EngineSettings().maven_repository
     return max(_print_newer(jars, repository), _print_vulnerable(jars))
+
+
+def _all_locked() -> list[Jar]:
+    """Jars of all distributions, each once."""
+    return sorted({jar for each in DISTRIBUTIONS.values() for jar in locked(each.lock)})
 
 
 def _print_newer(jars: list[Jar], repository: str) -> int:

@@ -1,4 +1,4 @@
-"""Download of the engine's jars from a Maven repository, verified against engine.lock."""
+"""Download of the engine's jars from a Maven repository, verified against a lock file."""
 
 import hashlib
 import tempfile
@@ -14,7 +14,6 @@ import truststore
 from bpmn.camunda.server.settings import EngineSettings
 from db.config.operator_error import OperatorError
 
-LOCK = Path(__file__).with_name("engine.lock")
 DOWNLOADS_AT_ONCE = 8
 TIMEOUT_SECONDS = 60
 ATTEMPTS = 3
@@ -24,12 +23,12 @@ Progress = Callable[[int, int, float], None]
 
 
 class JarChanged(OperatorError):
-    """The sha256 of a jar differs from engine.lock; the engine must not start."""
+    """The sha256 of a jar differs from the lock file; the engine must not start."""
 
     def __init__(self, jar: "Jar", path: Path, advice: str) -> None:
         super().__init__(
             f"Файл движка изменён, запуск остановлен: {path} (sha256 {jar.coordinate} не такой, "
-            f"как в engine.lock). {advice}"
+            f"как записан в комплекте). {advice}"
         )
         self.path = path
 
@@ -38,9 +37,9 @@ class DownloadFailed(OperatorError):
     """The Maven repository did not deliver a jar after all attempts."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Jar:
-    """One line of engine.lock: Maven coordinates and the sha256 of the file."""
+    """One line of a lock file: Maven coordinates and the sha256 of the file."""
 
     group: str
     artifact: str
@@ -62,7 +61,7 @@ class Jar:
         return "/".join((*self.group.split("."), self.artifact, self.version, self.file_name))
 
 
-def locked(path: Path = LOCK) -> Iterator[Jar]:
+def locked(path: Path) -> Iterator[Jar]:
     """Yield the jars of the lock file in its order."""
     for line in path.read_text().splitlines():
         if line and not line.startswith("#"):
@@ -72,9 +71,11 @@ def locked(path: Path = LOCK) -> Iterator[Jar]:
 
 
 def fetch(
-    settings: EngineSettings, progress: Progress = lambda *_: None, lock: Path = LOCK
+    settings: EngineSettings, progress: Progress = lambda *_: None, lock: Path | None = None
 ) -> list[Path]:
     """Download missing jars, verify all of them and return their paths in the order of ``lock``.
+
+    ``lock``: another lock file than that of the engine's distribution.
 
     Safe to repeat and to run in several processes at once, because each file is renamed into
     place after its verification. Proxies and certificates are read from the environment
@@ -85,7 +86,7 @@ def fetch(
         DownloadFailed: the repository did not deliver a jar.
     """
     settings.jars_dir.mkdir(parents=True, exist_ok=True)
-    jars = list(locked(lock))
+    jars = list(locked(lock or settings.described.lock))
     paths = [settings.jars_dir / jar.file_name for jar in jars]
     missing = [
         (jar, path) for jar, path in zip(jars, paths, strict=True) if not _present(jar, path)

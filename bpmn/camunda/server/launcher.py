@@ -1,13 +1,18 @@
 """Command line and environment of the engine's Java process."""
 
+import json
 import locale
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from bpmn.camunda.server.jars import DownloadFailed, JarChanged, Progress, fetch
+from bpmn.camunda.server.origin import require_own
 from bpmn.camunda.server.settings import EngineSettings, Secrets, load_or_create_secrets, secrets_of
 
 __all__ = [
@@ -36,9 +41,11 @@ def command(settings: EngineSettings) -> tuple[list[str], dict[str, str]]:
 
     Raises:
         JarChanged, DownloadFailed: see `fetch`.
+        OtherDistribution: the database was made by another distribution.
         SecretRefused: a profile other than the embedded one lacks a password.
     """
     jars = fetch(settings)
+    require_own(settings)
     if settings.profile == "h2":
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     java = find_java()
@@ -95,11 +102,12 @@ def _overrides(settings: EngineSettings) -> list[str]:
 
 
 def _environment(settings: EngineSettings) -> dict[str, str]:
-    file = (
-        f"jdbc:h2:file:{settings.data_dir.resolve()}/camunda;DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0"
-    )
+    database = settings.data_dir.resolve() / settings.described.h2_file.removesuffix(".mv.db")
+    file = f"jdbc:h2:file:{database};DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0"
     password = settings.db_password.get_secret_value() if settings.db_password else ""
     return {
+        **settings.described.environment,
+        "SPRING_APPLICATION_JSON": json.dumps(_engine_options(settings)),
         "ENGINE_CONFIG": str(CONFIG),
         "ENGINE_HOST": settings.host,
         "ENGINE_PORT": str(settings.port),
@@ -110,6 +118,11 @@ def _environment(settings: EngineSettings) -> dict[str, str]:
         "ENGINE_SCHEMA_UPDATE": str(settings.schema_update).lower(),
         **_administrator(settings),
     }
+
+
+def _engine_options(settings: EngineSettings) -> dict[str, Any]:
+    """Return engine.yaml below the prefix that the distribution reads."""
+    return {settings.described.options: yaml.safe_load((CONFIG / "engine.yaml").read_text())}
 
 
 def _administrator(settings: EngineSettings) -> dict[str, str]:

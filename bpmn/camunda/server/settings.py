@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from bpmn.camunda.server.distribution import DISTRIBUTIONS, Distribution, DistributionName
 from db.config.operator_error import OperatorError
 from db.config.settings import Directory, HostName, Port, Settings, WebAddress, demand
 
@@ -59,6 +60,9 @@ class EngineSettings(Settings):
 
     model_config = SettingsConfigDict(env_prefix="ENGINE_")
 
+    distribution: DistributionName = "camunda"
+    """The engine's jars: `camunda` (Camunda 7) or `operaton` (its maintained fork). A database
+    belongs to the distribution that made it."""
     data_dir: Directory = Path(".data/engine")
     """Directory of the embedded engine: H2 database file and generated passwords."""
     jars_dir: Directory = Field(
@@ -100,6 +104,11 @@ class EngineSettings(Settings):
     """Password of the engine account `svcApi`."""
     deploy_password: SecretStr | None = None
     """Password of the engine account `svcDeploy`."""
+
+    @property
+    def described(self) -> Distribution:
+        """Description of `ENGINE_DISTRIBUTION`."""
+        return DISTRIBUTIONS[self.distribution]
 
     @property
     def base_url(self) -> str:

@@ -1,4 +1,4 @@
-"""Static files of Camunda's web applications, unpacked from their jar."""
+"""Static files of the engine's web applications, unpacked from their jar."""
 
 import gzip
 import shutil
@@ -9,9 +9,10 @@ from pathlib import Path
 from bpmn.camunda.server.jars import locked
 from bpmn.camunda.server.settings import EngineSettings
 
-ARTIFACT = "camunda-webapp-webjar"
 INSIDE = "META-INF/resources/webjars/"
-SERVED = ("camunda/lib/", "camunda/assets/", "camunda/app/")
+SERVED = ("lib/", "assets/", "app/")
+ADDRESS = "camunda"
+"""Folder of the files, as in their address; it is the same with every distribution."""
 COMPRESSED = (".js", ".css", ".json", ".svg", ".txt")
 
 
@@ -21,7 +22,8 @@ def unpack_webapp_files(settings: EngineSettings, parent: Path) -> Path:
     `jars.fetch` must have downloaded the jar. Safe to repeat and to interrupt because the
     directory is renamed into place when it is complete.
     """
-    jar = next(each for each in locked() if each.artifact == ARTIFACT)
+    engine = settings.described
+    jar = next(each for each in locked(engine.lock) if each.artifact == engine.webapp_artifact)
     target = parent / f"{jar.version}-{jar.sha256[:12]}"
     if target.is_dir():
         return target
@@ -29,16 +31,16 @@ def unpack_webapp_files(settings: EngineSettings, parent: Path) -> Path:
     parent.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=parent) as scratch:
         fresh = Path(scratch) / target.name
-        _unpack(settings.jars_dir / jar.file_name, fresh)
+        _unpack(settings.jars_dir / jar.file_name, f"{INSIDE}{engine.webjar}/", fresh / ADDRESS)
         fresh.rename(target)
     return target
 
 
-def _unpack(jar: Path, target: Path) -> None:
+def _unpack(jar: Path, inside: str, target: Path) -> None:
     with zipfile.ZipFile(jar) as archive:
         for entry in archive.infolist():
-            name = entry.filename.removeprefix(INSIDE)
-            if entry.is_dir() or not _is_served(name):
+            name = entry.filename.removeprefix(inside)
+            if entry.is_dir() or name == entry.filename or not _is_served(name):
                 continue
             file = target / name
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -33,7 +33,7 @@ def test_one_changed_byte_of_a_jar_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(JarChanged, match="запуск остановлен") as refused:
         command(settings(jars_dir=jars_dir, data_dir=tmp_path))
 
-    assert next(locked()).coordinate in str(refused.value)
+    assert next(locked(settings().described.lock)).coordinate in str(refused.value)
     assert str(jars_dir / cache[0].name) in str(refused.value)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from bpmn.camunda.provisioning.identities import load_identities
 from bpmn.camunda.server import jars
+from bpmn.camunda.server.distribution import CAMUNDA, DISTRIBUTIONS, Distribution
 from bpmn.camunda.server.jars import DownloadFailed, JarChanged, fetch, locked
 from bpmn.camunda.server.launcher import EngineSettings, load_or_create_secrets, secrets_of
 from db.catalog import load_catalog
@@ -70,8 +71,9 @@ def test_secrets_do_not_show_in_a_log(tmp_path: Path) -> None:
     assert "Hidden-1" not in repr(settings(admin_password="Hidden-1"))
 
 
-def test_every_locked_jar_has_a_file_of_its_own() -> None:
-    lock = list(locked())
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS.values(), ids=lambda one: one.name)
+def test_every_locked_jar_has_a_file_of_its_own(distribution: Distribution) -> None:
+    lock = list(locked(distribution.lock))
 
     assert len({jar.file_name for jar in lock}) == len(lock) > 100
     assert all(len(jar.sha256) == 64 for jar in lock)
@@ -99,7 +101,7 @@ def test_a_jar_that_the_repository_changed_is_not_kept(
 
 def test_a_broken_download_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first response to each request ends in the middle of the body."""
-    jar, asked = next(locked()), []
+    jar, asked = next(locked(CAMUNDA.lock)), []
     monkeypatch.setattr(
         jars, "locked", lambda *_: [replace(jar, sha256=sha256(b"right").hexdigest())]
     )

@@ -14,30 +14,45 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.webapp_proxy.files import OVERRIDES, WebappFiles
+from bpmn.camunda.server.distribution import DISTRIBUTIONS, DistributionName
 from bpmn.camunda.server.jars import locked
 from bpmn.camunda.server.settings import EngineSettings
-from bpmn.camunda.server.webapp_files import ARTIFACT, unpack_webapp_files
+from bpmn.camunda.server.webapp_files import unpack_webapp_files
 
 SCRIPT = b"window.deal = 1;\n" * 200
 INSIDE = {
-    "META-INF/resources/webjars/camunda/lib/deps.js": SCRIPT,
-    "META-INF/resources/webjars/camunda/assets/font.woff2": b"\0\1",
-    "META-INF/resources/webjars/camunda/app/tasklist/index.html": b"<script nonce=''>",
-    "META-INF/resources/webjars/camunda/error-404-page.html": b"<h1>",
-    "META-INF/resources/webjars/camunda/app/../../../../above.js": b"above",
+    "META-INF/resources/webjars/%s/lib/deps.js": SCRIPT,
+    "META-INF/resources/webjars/%s/assets/font.woff2": b"\0\1",
+    "META-INF/resources/webjars/%s/app/tasklist/index.html": b"<script nonce=''>",
+    "META-INF/resources/webjars/%s/error-404-page.html": b"<h1>",
+    "META-INF/resources/webjars/%s/app/../../../../above.js": b"above",
+    "META-INF/resources/webjars/other/lib/other.js": SCRIPT,
+    "lib/root.js": SCRIPT,
     "META-INF/MANIFEST.MF": b"",
 }
 
 
-@pytest.fixture
-def pages(tmp_path: Path) -> Path:
-    jar = next(each for each in locked() if each.artifact == ARTIFACT)
-    with zipfile.ZipFile(tmp_path / jar.file_name, "w") as archive:
+def of(distribution: DistributionName, directory: Path) -> EngineSettings:
+    return EngineSettings(_env_file=None, jars_dir=directory, distribution=distribution)
+
+
+def write_jar(settings: EngineSettings) -> None:
+    engine = settings.described
+    jar = next(each for each in locked(engine.lock) if each.artifact == engine.webapp_artifact)
+    with zipfile.ZipFile(settings.jars_dir / jar.file_name, "w") as archive:
         for name, content in INSIDE.items():
-            archive.writestr(name, content)
-    return unpack_webapp_files(
-        EngineSettings(_env_file=None, jars_dir=tmp_path), tmp_path / "pages"
-    )
+            archive.writestr(name.replace("%s", engine.webjar), content)
+
+
+@pytest.fixture(params=list(DISTRIBUTIONS))
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> EngineSettings:
+    return of(request.param, tmp_path)
+
+
+@pytest.fixture
+def pages(settings: EngineSettings, tmp_path: Path) -> Path:
+    write_jar(settings)
+    return unpack_webapp_files(settings, tmp_path / "pages")
 
 
 def asked(files: WebappFiles, path: str, method: str = "GET", **headers: str) -> httpx2.Response:
@@ -57,16 +72,15 @@ def asked(files: WebappFiles, path: str, method: str = "GET", **headers: str) ->
         return apart.submit(asyncio.run, sent()).result()
 
 
-def test_the_jars_files_are_unpacked_once_without_pages(pages: Path, tmp_path: Path) -> None:
+def test_the_jars_files_are_unpacked_once_without_pages(
+    pages: Path, settings: EngineSettings, tmp_path: Path
+) -> None:
     found = {str(each.relative_to(pages)) for each in pages.rglob("*") if each.is_file()}
 
     assert found == {"camunda/lib/deps.js", "camunda/lib/deps.js.gz", "camunda/assets/font.woff2"}
     assert gzip.decompress((pages / "camunda/lib/deps.js.gz").read_bytes()) == SCRIPT
     (pages / "camunda/assets/font.woff2").unlink()
-    assert (
-        unpack_webapp_files(EngineSettings(_env_file=None, jars_dir=tmp_path), tmp_path / "pages")
-        == pages
-    )
+    assert unpack_webapp_files(settings, tmp_path / "pages") == pages
     assert not (pages / "camunda/assets/font.woff2").exists()
     assert list(tmp_path.rglob("above.js")) == []
 

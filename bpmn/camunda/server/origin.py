@@ -1,0 +1,75 @@
+"""The distribution that made the engine's database; another one must not start on it.
+
+Both read the same tables, but the administrators' group has another name, and sessions and
+decisions about the move belong to a command that makes a backup first.
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import psycopg
+
+from bpmn.camunda.server.distribution import DISTRIBUTIONS, DistributionName
+from bpmn.camunda.server.settings import EngineSettings
+from db.config.operator_error import OperatorError
+
+CONNECT_SECONDS = 5
+GROUPS = "SELECT id_ FROM act_id_group WHERE id_ = ANY(%s)"
+OF_LIBPQ = ("user", "password", "sslmode")
+"""Parameters of a JDBC URL that libpq has as well."""
+
+
+class OtherDistribution(OperatorError):
+    """The database was made by another distribution of the engine."""
+
+    def __init__(self, made_by: DistributionName, configured: DistributionName) -> None:
+        super().__init__(
+            f"База движка создана на {DISTRIBUTIONS[made_by].title}, а настройка "
+            f"ENGINE_DISTRIBUTION={configured}. Движок не запущен, данные не изменены. Верните "
+            f"ENGINE_DISTRIBUTION={made_by} или перенесите базу командой: "
+            f"manage.py move-engine --to {configured}"
+        )
+
+
+def require_own(settings: EngineSettings) -> None:
+    """Check that the database is new or of the configured distribution.
+
+    Raises: OtherDistribution.
+    """
+    others = _of_postgres(settings) if settings.profile == "postgres" else _of_directory(settings)
+    if others:
+        raise OtherDistribution(others.pop(), settings.distribution)
+
+
+def _of_directory(settings: EngineSettings) -> set[DistributionName]:
+    """Other distributions with an H2 file in the data directory; each has a file of its own."""
+    others = DISTRIBUTIONS.keys() - {settings.distribution}
+    return {name for name in others if (settings.data_dir / DISTRIBUTIONS[name].h2_file).exists()}
+
+
+def _of_postgres(settings: EngineSettings) -> set[DistributionName]:
+    """Other distribution, by the administrators' group that comes with the first account."""
+    try:
+        with _connected(settings) as connection:
+            row = connection.execute("SELECT to_regclass('act_id_group')").fetchone()
+            if row is None or row[0] is None:
+                return set()
+            groups = {each.administrators: each.name for each in DISTRIBUTIONS.values()}
+            found = {groups[name] for (name,) in connection.execute(GROUPS, [list(groups)])}
+    except psycopg.OperationalError:
+        return set()  # the engine cannot connect either, and its log says why
+    return set() if settings.distribution in found else found
+
+
+def _connected(settings: EngineSettings) -> "psycopg.Connection[Any]":
+    url = urlsplit((settings.db_url or "").removeprefix("jdbc:"))
+    given = dict(parse_qsl(url.query))
+    options: dict[str, Any] = {name: given[name] for name in OF_LIBPQ if name in given}
+    if schema := given.get("currentSchema"):
+        options["options"] = f"-csearch_path={schema}"
+    if settings.db_user:
+        options["user"] = settings.db_user
+    if settings.db_password:
+        options["password"] = settings.db_password.get_secret_value()
+    plain = url._replace(query="").geturl()
+    return psycopg.connect(plain, connect_timeout=CONNECT_SECONDS, **options)
