@@ -48,6 +48,7 @@ class Deals:
                         NOW,
                         MANAGER,
                         instance_id,
+                        "newClientTerms",
                         dict(deal.values),
                     )
                 )

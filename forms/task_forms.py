@@ -47,13 +47,12 @@ STAGE_MOVE = ("wantedStage", "seenVersion", "lossReason", "lossComment")
 FORMS = (
     Form("accept-at-branch.html", "branchAccept", DELIVERY),
     Form("assign-driver.html", "driver", ("driver", "carrierDriver")),
-    Form("check-client.html", "lawyer", DECISION),
     Form("clarify-direction.html", "clarify", ("shippingDirection",)),
     Form("confirm-receipt.html", "receipt", DELIVERY),
     Form("correct-requisites.html", "correction", ()),
     Form("create-realization.html", "realization", NUMBER),
     Form("deal-work.html", "work", STAGE_MOVE),
-    Form("decide-contract.html", "accountant", DECISION),
+    Form("decide.html", "decision", DECISION),
     Form("deliver-by-carrier.html", "carrier", DELIVERY),
     Form("deliver-own.html", "ownDelivery", DELIVERY),
     Form("draft-contract.html", "contract", ("fileId",)),
@@ -66,7 +65,6 @@ FORMS = (
     Form("renegotiate-terms.html", "renegotiate", STAGE_MOVE),
     Form("replan-delivery.html", "replan", ("answer", "shippingDirection", "reason")),
     Form("resolve-failure.html", "failure", ("comment",)),
-    Form("review-terms.html", "head", DECISION),
     Form("send-to-branch.html", "branchSend", DELIVERY),
     Form("settle-discrepancy.html", "branchDiscrepancy", ("answer", "reason")),
     Form(

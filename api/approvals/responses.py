@@ -23,6 +23,24 @@ class OfferedField(ChangedField):
     value: Any = Field(title="Предложенное значение", examples=["300000.00"])
 
 
+class AnswerFieldSchema(ResponseSchema):
+    """A field of a decision, to be filled by the approver."""
+
+    code: str = Field(title="Код", examples=["demand"])
+    label: str = Field(title="Подпись", examples=["Спрос, штук в месяц"])
+    kind: str = Field(title="Тип значения", examples=["integer"])
+    list: str | None = Field(title="Список")
+    hint: str = Field(title="Подсказка")
+
+
+class AnswerSchema(ResponseSchema):
+    """An answer of an approver."""
+
+    code: str = Field(title="Код", examples=["demand"])
+    label: str = Field(title="Подпись", examples=["Спрос, штук в месяц"])
+    text: str = Field(title="Ответ", examples=["40"])
+
+
 class StepSchema(ResponseSchema, title="StepShape"):
     """A step of the approval chain."""
 
@@ -31,6 +49,10 @@ class StepSchema(ResponseSchema, title="StepShape"):
     role: str = Field(title="Роль", examples=["salesHeads"])
     role_name: str = Field(title="Название роли", examples=["Руководитель отдела продаж"])
     edits: list[str] = Field(title="Поля, которые согласующий может изменить")
+    answers: list[AnswerFieldSchema] = Field(title="Поля решения, нужные для согласования")
+    parallel: str | None = Field(
+        title="Группа шагов, которые решают одновременно, не видя решений друг друга"
+    )
 
 
 class DecisionSchema(ResponseSchema, title="DecisionShape"):
@@ -45,6 +67,7 @@ class DecisionSchema(ResponseSchema, title="DecisionShape"):
     comment: str = Field(title="Комментарий")
     at: datetime = Field(title="Когда")
     changed: list[ChangedField] = Field(title="Правки согласующего")
+    answers: list[AnswerSchema] = Field(title="Ответы согласующего")
 
 
 class RejectionSchema(DecisionSchema, title="RejectionShape"):
@@ -71,6 +94,7 @@ class ApprovalSchema(ResponseSchema, title="ApprovalShape"):
     rounds: list[RoundSchema] = Field(title="Круги согласования")
     changed_since_last_round: list[ChangedField] = Field(title="Изменено с прошлого круга")
     rejection: RejectionSchema | None = Field(title="Последний отказ")
+    rejections: list[RejectionSchema] = Field(title="Все отказы последнего круга")
 
 
 class ReliabilitySchema(ResponseSchema, title="ReliabilityShape"):

@@ -1,8 +1,10 @@
 """Approval views: build the responses of approval rounds and the reliability check."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from api.approvals.responses import (
+    AnswerFieldSchema,
+    AnswerSchema,
     ApprovalSchema,
     ChangedField,
     DecisionSchema,
@@ -19,24 +21,57 @@ from db.domain.approval.rounds import (
     Round,
     RoundState,
     changed_since,
+    secret_steps,
     terms_after,
 )
-from db.domain.catalog import ApprovalStep
+from db.domain.catalog import ApprovalChain, ApprovalStep
 from db.domain.values import Json
 
 
 def approval_card(context: DealContext) -> ApprovalSchema:
-    """All approval rounds of the deal."""
+    """All approval rounds of the deal, without the decisions that the caller may not see yet."""
     rounds = context.store.rounds.of(context.deal.id)
-    decisions = context.store.rounds.decisions(context.deal.id)
+    decisions = _visible_decisions(context, rounds)
     is_open = bool(rounds) and rounds[-1].state is RoundState.OPEN
+    rejections = _rejections(context, rounds, decisions)
     return ApprovalSchema(
         round=rounds[-1].number if is_open else None,
-        steps=[_step(context, step) for step in context.store.catalog.approval_steps.values()],
+        steps=[_step(context, step) for step in _steps(context, rounds)],
         rounds=[_round(context, each, decisions) for each in rounds],
         changed_since_last_round=_changed_since_last(context, rounds, decisions),
-        rejection=_rejection(context, rounds, decisions),
+        rejection=rejections[-1] if rejections else None,
+        rejections=rejections,
     )
+
+
+def _visible_decisions(context: DealContext, rounds: Sequence[Round]) -> list[Decision]:
+    """The decisions of ``rounds`` that the caller may see: of a parallel group only their own,
+    until all of it have decided."""
+    decisions = context.store.rounds.decisions(context.deal.id)
+    secret = secret_decisions(context, rounds, decisions)
+    return [
+        decision
+        for decision in decisions
+        if decision.person == context.login or (decision.round, decision.step) not in secret
+    ]
+
+
+def secret_decisions(
+    context: DealContext, rounds: Iterable[Round], decisions: Collection[Decision]
+) -> frozenset[tuple[int, str]]:
+    """Round and step of the decisions that only their authors may see yet."""
+    return frozenset(
+        (each.number, step)
+        for each in rounds
+        if (chain := _chain(context, each))
+        for step in secret_steps(chain, each, decisions)
+    )
+
+
+def step_name(context: DealContext, chain: str, step: str) -> str:
+    """Name of a step; its code if the catalog has it no longer."""
+    known = context.store.catalog.chains.get(chain)
+    return known.steps[step].name if known and step in known.steps else step
 
 
 def reliability_card(context: DealContext) -> ReliabilitySchema | None:
@@ -57,42 +92,72 @@ def reliability_card(context: DealContext) -> ReliabilitySchema | None:
     )
 
 
+def _chain(context: DealContext, round_: Round) -> ApprovalChain | None:
+    return context.store.catalog.chains.get(round_.chain)
+
+
+def _steps(context: DealContext, rounds: Sequence[Round]) -> Iterable[ApprovalStep]:
+    """Steps of the open round's chain, else of the one that the deal's direction has first."""
+    catalog = context.store.catalog
+    chain = catalog.chain_at(context.deal)
+    if rounds and rounds[-1].state is RoundState.OPEN:
+        chain = _chain(context, rounds[-1])
+    chain = chain or next(iter(catalog.chains_of(context.deal.direction)), None)
+    return chain.steps.values() if chain else ()
+
+
 def _step(context: DealContext, step: ApprovalStep) -> StepSchema:
-    return StepSchema.of(step, role_name=_role_name(context, step.role))
+    answers = [AnswerFieldSchema.of(answer) for answer in step.answers]
+    return StepSchema.of(step, role_name=_role_name(context, step.role), answers=answers)
 
 
 def _round(context: DealContext, round_: Round, decisions: Sequence[Decision]) -> RoundSchema:
-    own = [_decision(context, d) for d in decisions if d.round == round_.number]
+    own = [_decision(context, round_, d) for d in decisions if d.round == round_.number]
     return RoundSchema.of(round_, decisions=own)
 
 
-def _decision(context: DealContext, decision: Decision) -> DecisionSchema:
-    step = context.store.catalog.approval_steps.get(decision.step)
+def _decision(context: DealContext, round_: Round, decision: Decision) -> DecisionSchema:
     return DecisionSchema.of(
         decision,
-        step_name=step.name if step else decision.step,
+        step_name=step_name(context, round_.chain, decision.step),
         role_name=_role_name(context, decision.role),
         person=context.names.person(decision.person),
         changed=_changes(context, decision.changed),
+        answers=_answers(context, round_, decision),
     )
 
 
-def _rejection(
+def _answers(context: DealContext, round_: Round, decision: Decision) -> list[AnswerSchema]:
+    chain = _chain(context, round_)
+    step = chain.steps.get(decision.step) if chain else None
+    lists = context.store.lists
+    return [
+        AnswerSchema.of(field, text=context.names.text(field, decision.answers[field.code], lists))
+        for field in (step.answers if step else ())
+        if field.code in decision.answers
+    ]
+
+
+def _rejections(
     context: DealContext, rounds: Sequence[Round], decisions: Sequence[Decision]
-) -> RejectionSchema | None:
-    """The rejection that ended the last round; None if it is open or ended otherwise."""
+) -> list[RejectionSchema]:
+    """The rejections that ended the last round; none if it is open or ended otherwise."""
     if not rounds or rounds[-1].state is not RoundState.REJECTED:
-        return None
-    for decision in reversed(decisions):
-        is_rejection = decision.outcome is DecisionOutcome.REJECTED
-        if is_rejection and decision.round == rounds[-1].number:
-            rejection = _decision(context, decision)
-            offer = [
-                OfferedField.of(change, value=decision.changed[change.code]["new"])
-                for change in rejection.changed
-            ]
-            return RejectionSchema.of(rejection, offer=offer)
-    return None
+        return []
+    return [
+        _rejection(context, rounds[-1], decision)
+        for decision in decisions
+        if decision.outcome is DecisionOutcome.REJECTED and decision.round == rounds[-1].number
+    ]
+
+
+def _rejection(context: DealContext, round_: Round, decision: Decision) -> RejectionSchema:
+    rejection = _decision(context, round_, decision)
+    offer = [
+        OfferedField.of(change, value=decision.changed[change.code]["new"])
+        for change in rejection.changed
+    ]
+    return RejectionSchema.of(rejection, offer=offer)
 
 
 def _changed_since_last(
@@ -103,7 +168,7 @@ def _changed_since_last(
     closed = [each for each in rounds if each.state is not RoundState.OPEN]
     if not closed:
         return []
-    before = terms_after(closed[-1], decisions)
+    before = terms_after(_chain(context, closed[-1]), closed[-1], decisions)
     return _changes(context, changed_since(before, context.deal.values))
 
 

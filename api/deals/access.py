@@ -36,6 +36,8 @@ class DealContext:
     deal: Deal
     permissions: DealPermissions
     names: PersonNames
+    login: str
+    """Of the caller."""
 
     @property
     def direction(self) -> Direction:
@@ -104,7 +106,7 @@ class DealAccess:
         )
         if not permissions.can_read:
             raise DealNotFound(self.deal_id)
-        return DealContext(store, deal, permissions, self.names)
+        return DealContext(store, deal, permissions, self.names, self.caller.login)
 
     def load_for_writing(self, store: Store) -> DealContext:
         """Load and lock the deal. Raises: DealNotFound, AccessDenied."""

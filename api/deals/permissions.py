@@ -54,7 +54,8 @@ def deal_permissions(
     is_head = catalog.direction_of(deal).heads in caller.roles
     claimed = [task for task in tasks if task.assignee == caller.login]
     leads_by_task = any((task.process_key, task.key) in manager_tasks for task in claimed)
-    is_approver = any(step.role in caller.roles for step in catalog.approval_steps.values())
+    chains = catalog.chains_of(deal.direction)
+    is_approver = any(s.role in caller.roles for chain in chains for s in chain.steps.values())
     can_read = is_manager or is_head or bool(tasks) or had_task or ADMINISTRATORS in caller.roles
     return DealPermissions(
         can_read=can_read,

@@ -63,7 +63,7 @@ def create_deal(
         stored = store.deals.add(creation.new_deal(store), actor)
         enqueue_start(store, stored)
         permissions = deal_permissions(catalog, stored, caller)
-        card = deal_card(DealContext(store, stored, permissions, names))
+        card = deal_card(DealContext(store, stored, permissions, names, caller.login))
         location = {"Location": f"/api/v1/deals/{stored.id}", **etag_header(stored.version)}
         return IdempotentResponse.of(card, 201, location)
 

@@ -40,16 +40,18 @@ def _task(task: UserTask, caller: Principal) -> TaskSchema:
 
 def _lists(context: DealContext) -> dict[str, list[Named]]:
     """Active items of the lists that the form may need: lists of fields that the caller, an
-    approver or the form itself can change."""
+    approver or the form itself can change, and those of an approver's answers."""
     catalog, lists = context.store.catalog, context.store.lists
-    by_approvers = {code for step in catalog.approval_steps.values() for code in step.edits}
-    by_others = by_approvers | SUBMITTED_BY_FORMS
+    chains = catalog.chains_of(context.deal.direction)
+    steps = [step for chain in chains for step in chain.steps.values()]
+    by_others = {code for step in steps for code in step.edits} | SUBMITTED_BY_FORMS
     used = {
         field.list
         for field in context.fields
         if field.kind in (FieldKind.LIST, FieldKind.MULTI_LIST)
         and (field.code in by_others or context.can_edit(field))
     }
+    used |= {answer.list for step in steps for answer in step.answers}
     return {
         code: [Named.of(item) for item in lists.items(code) if lists.is_active(code, item.code)]
         for code in sorted(code for code in used if code)

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 
 from bpmn.lint import rules
 from bpmn.lint.finding import Finding
+from bpmn.lint.integration import approvals, data_flow, service_tasks, stages, user_tasks
 from bpmn.lint.integration import catalog as catalog_checks
-from bpmn.lint.integration import data_flow, service_tasks, stages, user_tasks
 from bpmn.lint.integration.context import Check, LintContext
 from bpmn.lint.worker_contracts import TopicContract
 from bpmn.model.elements import Diagram
@@ -17,6 +17,7 @@ CHECKS: tuple[Check, ...] = (
     *data_flow.CHECKS,
     *stages.CHECKS,
     *user_tasks.CHECKS,
+    *approvals.CHECKS,
     *catalog_checks.CHECKS,
 )
 

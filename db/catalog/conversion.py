@@ -1,12 +1,13 @@
 """Converts the validated contents of the catalog's YAML files to domain objects."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from db.catalog.schema import (
-    ApprovalsFile,
+    AnswerShape,
+    ApprovalFile,
     AttributeShape,
     ConditionShape,
     DemoFile,
@@ -20,6 +21,7 @@ from db.catalog.schema import (
 )
 from db.catalog.stages import DEFAULT_ACTIVITY
 from db.domain.catalog import (
+    ApprovalChain,
     ApprovalStep,
     AttributeKind,
     Condition,
@@ -32,7 +34,7 @@ from db.domain.catalog import (
     UniversalList,
 )
 
-Made = TypeVar("Made", Field, ApprovalStep, Direction, Stage)
+Made = TypeVar("Made", Field, ApprovalChain, ApprovalStep, Direction, Stage)
 """Domain classes whose attributes have the names of the keys in the files."""
 
 
@@ -70,9 +72,17 @@ def _attribute(code: str, raw: AttributeShape) -> ListAttribute:
     return ListAttribute(code, raw.label, kind, raw.role, dict(raw.choices))
 
 
-def steps_of(raw: ApprovalsFile) -> dict[str, ApprovalStep]:
-    """Approval steps by code, in the order of `approvals.yaml`."""
-    return {code: _create(ApprovalStep, step, code=code) for code, step in raw.steps.items()}
+def chain_of(raw: ApprovalFile) -> ApprovalChain:
+    """Approval chain from its file."""
+    steps = {
+        code: _create(ApprovalStep, step, code=code, answers=_answers(step.answers))
+        for code, step in raw.steps.items()
+    }
+    return _create(ApprovalChain, raw, steps=steps)
+
+
+def _answers(raw: Mapping[str, AnswerShape]) -> tuple[Field, ...]:
+    return tuple(_create(Field, entry, code=code, group="") for code, entry in raw.items())
 
 
 def direction_of(raw: DirectionFile, shared: FieldsFile) -> Direction:

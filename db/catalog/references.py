@@ -6,7 +6,6 @@ from datetime import date
 
 from db.catalog.errors import suggestion
 from db.catalog.schema import (
-    ApprovalsFile,
     AttributeShape,
     ConditionShape,
     DemoFile,
@@ -170,16 +169,6 @@ def _is_day(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-
-
-def check_approvals(document: Document, file: ApprovalsFile, names: Names) -> None:
-    """Report unknown roles and fields in `approvals.yaml`."""
-    for code, step in file.steps.items():
-        place = ("steps", code)
-        refer(document, (*place, "role"), "role", step.role, names.roles)
-        once(document, (*place, "edits"), step.edits)
-        for position, edited in enumerate(step.edits):
-            refer(document, (*place, "edits", position), "field", edited, names.fields)
 
 
 def check_demo(document: Document, file: DemoFile, lists: ListsFile) -> None:

@@ -149,6 +149,16 @@ class DemoFile(Shape):
     lists: dict[Code, dict[Code, dict[Code, str]]]
 
 
+class AnswerShape(Shape):
+    """Entry of a field that belongs to a decision, not to the deal."""
+
+    label: Text
+    kind: Kind
+    list: Code | None = None
+    hint: Text = ""
+    minimum: int | None = None
+
+
 class ApprovalStepShape(Shape):
     """Entry of an approval step."""
 
@@ -156,12 +166,20 @@ class ApprovalStepShape(Shape):
     role: Code
     sla: WorkingTime
     edits: list[Code] = []
+    answers: dict[Code, AnswerShape] = {}
+    parallel: Code | None = None
     refers_to_reliability: bool = False
 
 
-class ApprovalsFile(Shape):
-    """Content of `approvals.yaml`."""
+class ApprovalFile(Shape):
+    """Content of one file in `approvals/`."""
 
+    code: Code
+    name: Text
+    process: ProcessId
+    directions: list[Code]
+    stage: Code
+    approved_stage: Code
     steps: dict[Code, ApprovalStepShape]
 
 

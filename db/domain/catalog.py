@@ -1,4 +1,4 @@
-"""Catalog model: fields, lists, roles, directions with stages, approval steps."""
+"""Catalog model: fields, lists, roles, directions with stages, approval chains."""
 
 import json
 from collections.abc import Mapping
@@ -166,7 +166,7 @@ class Direction:
 
 @dataclass(frozen=True)
 class ApprovalStep:
-    """One step of the approval chain."""
+    """One step of an approval chain: the decision of one role."""
 
     code: str
     name: str
@@ -174,8 +174,43 @@ class ApprovalStep:
     sla: timedelta
     """Working time for the decision."""
     edits: tuple[str, ...] = ()
-    """Fields this approver may change while deciding."""
+    """Fields of the deal that this approver may change while deciding."""
+    answers: tuple[Field, ...] = ()
+    """Fields of the decision itself; an approval needs all of them."""
+    parallel: str | None = None
+    """Group of steps that are decided at the same time, each without seeing the others."""
     refers_to_reliability: bool = False
+
+
+@dataclass(frozen=True)
+class ApprovalChain:
+    """Approval of a deal in one stage: its process, and who decides in which order."""
+
+    code: str
+    name: str
+    process: str
+    """Process whose instances are the rounds of this chain."""
+    directions: tuple[str, ...]
+    stage: str
+    """Stage of a deal that is being approved."""
+    approved_stage: str
+    """Stage to which the approval moves the deal."""
+    steps: Mapping[str, ApprovalStep]
+
+    @property
+    def first_step(self) -> ApprovalStep:
+        return next(iter(self.steps.values()))
+
+    def members(self, group: str) -> tuple[ApprovalStep, ...]:
+        """Steps of a parallel group."""
+        return tuple(step for step in self.steps.values() if step.parallel == group)
+
+    def after(self, step: ApprovalStep) -> ApprovalStep | None:
+        """The step that follows ``step``, and all that are decided in parallel to it."""
+        codes = list(self.steps)
+        following = [self.steps[code] for code in codes[codes.index(step.code) + 1 :]]
+        together = step.parallel is not None
+        return next((s for s in following if not together or s.parallel != step.parallel), None)
 
 
 @dataclass(frozen=True)
@@ -264,7 +299,8 @@ class Catalog:
     fields: Mapping[str, Field]
     lists: Mapping[str, UniversalList]
     directions: Mapping[str, Direction]
-    approval_steps: Mapping[str, ApprovalStep]
+    chains: Mapping[str, ApprovalChain]
+    """Approval chains."""
 
     def fields_of(self, direction: Direction) -> tuple[Field, ...]:
         """The direction's fields in the order of its file."""
@@ -273,6 +309,15 @@ class Catalog:
     def direction_of(self, deal: DealPosition) -> Direction:
         """The direction of a deal."""
         return self.directions[deal.direction]
+
+    def chains_of(self, direction: str) -> tuple[ApprovalChain, ...]:
+        """The approval chains of a direction."""
+        return tuple(chain for chain in self.chains.values() if direction in chain.directions)
+
+    def chain_at(self, deal: DealPosition) -> ApprovalChain | None:
+        """The chain that approves a deal in its current stage; None in any other stage."""
+        own = self.chains_of(deal.direction)
+        return next((chain for chain in own if chain.stage == deal.stage), None)
 
     def stage_of(self, deal: DealPosition) -> Stage:
         """The current stage of a deal. Raises: StageUnknown."""

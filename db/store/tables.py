@@ -126,6 +126,8 @@ class RoundRow(Row):
     deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     instance_id: Mapped[str] = mapped_column(String(64), unique=True)
+    chain: Mapped[str] = mapped_column(String(64), server_default="newClientTerms")
+    """The default: rounds of releases that knew one chain, and of their workers still running."""
     stage_before: Mapped[str] = mapped_column(String(60))
     opened_at: Mapped[datetime]
     opened_by: Mapped[str] = mapped_column(String(64))
@@ -148,6 +150,7 @@ class DecisionRow(Row):
     at: Mapped[datetime]
     task_id: Mapped[str] = mapped_column(String(64))
     changed: Mapped[dict[str, Any]] = mapped_column(Document)
+    answers: Mapped[dict[str, Any]] = mapped_column(Document, server_default="{}")
     reliability: Mapped[dict[str, Any]] = mapped_column(Document)
 
 

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from db.catalog.loading import load_catalog
-from db.domain.catalog import Catalog, Condition, Direction, Field, Requirement, Stage
+from db.domain.catalog import (
+    ApprovalChain,
+    Catalog,
+    Condition,
+    Direction,
+    Field,
+    Requirement,
+    Stage,
+)
 from docs.generator.page import Page, anchor, code, codes, table
 
 
@@ -65,7 +73,7 @@ def _directions(catalog: Catalog) -> str:
     ]
     ordered = sorted(catalog.directions.values(), key=lambda one: one.order)
     parts += [_direction(direction) for direction in ordered]
-    parts.append(_approval_steps(catalog))
+    parts += [_chain(chain) for chain in catalog.chains.values()]
     return "\n".join(parts)
 
 
@@ -106,13 +114,27 @@ def _requirement(requirement: Requirement) -> str:
     return text
 
 
-def _approval_steps(catalog: Catalog) -> str:
-    head = ("step", "name", "role", "SLA, h", "may change")
+def _chain(chain: ApprovalChain) -> str:
+    head = ("step", "name", "role", "SLA, h", "may change", "answers", "parallel group")
     rows = [
-        (code(step.code), step.name, code(step.role), _hours(step.sla), codes(step.edits))
-        for step in catalog.approval_steps.values()
+        (
+            code(step.code),
+            step.name,
+            code(step.role),
+            _hours(step.sla),
+            codes(step.edits),
+            "; ".join(f"{code(answer.code)} {answer.label}" for answer in step.answers),
+            code(step.parallel) if step.parallel else "",
+        )
+        for step in chain.steps.values()
     ]
-    return f"## Approval steps {anchor('approval-steps')}\n\n{table(head, rows)}"
+    facts = (
+        f"{code(chain.code)}: approval of a deal of {codes(chain.directions)} in stage "
+        f"{code(chain.stage)} by [{chain.process}](../processes/{chain.process}.md); it leads to "
+        f"{code(chain.approved_stage)}."
+    )
+    title = f"## Approval: {chain.name} {anchor(chain.code)}"
+    return "\n\n".join([title, facts, table(head, rows)])
 
 
 def _hours(time: timedelta) -> str:

@@ -60,7 +60,9 @@ def test_the_catalog_reference_has_every_field_direction_stage_and_list() -> Non
     known, text = load_catalog(), text_of(catalog)
 
     stages = {stage.code for one in known.directions.values() for stage in one.stages}
-    for code in {*known.fields, *known.directions, *known.lists, *known.approval_steps, *stages}:
+    steps = {step for chain in known.chains.values() for step in chain.steps}
+    named = {*known.fields, *known.directions, *known.lists, *known.chains, *steps, *stages}
+    for code in named:
         assert f"`{code}`" in text, code
 
 

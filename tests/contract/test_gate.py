@@ -132,6 +132,36 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.camunda("Task_CheckClient", "candidateGroups", "salesHeads"),
     ),
     (
+        "decisions_by_their_role",
+        APPROVAL,
+        "Task_CheckClient",
+        lambda d: d.parameter("Task_CheckClient", "step", "accountant"),
+    ),
+    (
+        "approval_follows_its_chain",
+        APPROVAL,
+        "Task_RecordHeadDecision",
+        lambda d: d.parameter("Task_RecordHeadDecision", "step", "boss"),
+    ),
+    (
+        "approval_follows_its_chain",
+        APPROVAL,
+        APPROVAL,
+        lambda d: d.parameter("Task_RecordHeadDecision", "step", "lawyer"),
+    ),
+    (
+        "approval_follows_its_chain",
+        DEAL,
+        "Task_CloseDeal",
+        lambda d: d.camunda("Task_CloseDeal", "topic", "open-approval-round"),
+    ),
+    (
+        "approval_follows_its_chain",
+        APPROVAL,
+        "Task_FindOperator",
+        lambda d: d.camunda("Task_FindOperator", "topic", "count-decisions"),
+    ),
+    (
         "assignee_found_last",
         "courier-delivery",
         "Task_ConfirmReceipt",

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from db.domain.catalog import Catalog
 from db.domain.deal import Deal
 from db.domain.entities import Attachment
 from db.domain.errors import Unavailable
@@ -113,9 +114,15 @@ class Office:
 
 
 @contextmanager
-def an_office(directory: Path, url: str | None = None, **given: Any) -> Iterator[Office]:
-    """Open an office on SQLite in ``directory``, or on an empty database at ``url``."""
-    database = Database(url or f"sqlite:///{directory / 'deals.sqlite3'}", a_catalog())
+def an_office(
+    directory: Path, url: str | None = None, catalog: Catalog | None = None, **given: Any
+) -> Iterator[Office]:
+    """Open an office on SQLite in ``directory``, or on an empty database at ``url``.
+
+    ``catalog``: another than the delivered one.
+    """
+    address = url or f"sqlite:///{directory / 'deals.sqlite3'}"
+    database = Database(address, catalog or a_catalog())
     database.migrate()
     try:
         yield Office(database, **given)

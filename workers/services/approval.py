@@ -1,16 +1,20 @@
-"""Rules of the approval that several topics share: working time per step, origin of the deal."""
+"""Rules of the approval that several topics share: chain and round, working time, origin."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from db.domain.approval.rounds import RoundState
-from db.domain.catalog import Catalog
+from db.domain.approval.rounds import Round, RoundState
+from db.domain.catalog import ApprovalChain, ApprovalStep
 from db.domain.deal import Deal
 from db.domain.history import Change, Kind
 from db.ports.store import Store
 
 AFTER_APPROVAL = timedelta(hours=8)
 """Working time of each task that follows the decisions."""
+
+
+class RoundNotOpened(Exception):
+    """The process instance has no round; ``open-approval-round`` must come first in the diagram."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,18 @@ def withdraw_round(store: Store, deal: Deal, at: datetime) -> Change | None:
     return Change(Kind.ROUND, str(latest.number), RoundState.OPEN, RoundState.WITHDRAWN)
 
 
-def working_time_after(catalog: Catalog, step: str) -> timedelta:
-    """Return the working time of the approval step after ``step``."""
-    codes = list(catalog.approval_steps)
-    following = codes[codes.index(step) + 1 :]
-    return catalog.approval_steps[following[0]].sla if following else AFTER_APPROVAL
+def round_of(store: Store, deal_id: str, instance_id: str) -> tuple[Round, ApprovalChain]:
+    """Return the round of a process instance with its chain. Raises: RoundNotOpened."""
+    for round_ in store.rounds.of(deal_id):
+        if round_.instance_id == instance_id:
+            return round_, store.catalog.chains[round_.chain]
+    raise RoundNotOpened("The approval instance has no round: open-approval-round comes first.")
+
+
+def working_time_after(chain: ApprovalChain, step: ApprovalStep) -> timedelta:
+    """Return the working time of what follows ``step`` and the steps parallel to it."""
+    following = chain.after(step)
+    return following.sla if following else AFTER_APPROVAL
 
 
 def arrival_of(deal: Deal, store: Store) -> StageArrival:

@@ -26,7 +26,7 @@ class TemplateValues:
     manager: str
     round: int
     refusal: str = ""
-    """Who rejected the terms, and the comment; empty unless the round was rejected."""
+    """Who rejected the latest round, and their comments; empty unless it was rejected."""
 
 
 TEMPLATES = {
@@ -44,6 +44,19 @@ TEMPLATES = {
             "Условия отклонены: {deal}",
             "Условия по сделке {deal} отклонены. {refusal} Пересогласуйте условия с клиентом "
             "или закройте сделку с причиной: задача «Пересогласовать условия» уже в списке.",
+            "round",
+        ),
+        NotificationTemplate(
+            "approvalGranted",
+            "Согласовано: {deal}",
+            "Сделка {deal} согласована, круг {round}. Стадия сделки: «{stage}».",
+            "round",
+        ),
+        NotificationTemplate(
+            "approvalRefused",
+            "Не согласовано: {deal}",
+            "Сделка {deal} не согласована, круг {round}. {refusal} Исправьте карточку и подайте "
+            "её снова или закройте сделку с причиной: ваша задача уже в списке.",
             "round",
         ),
         NotificationTemplate(

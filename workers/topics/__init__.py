@@ -3,6 +3,7 @@
 from workers.runtime.contract import AnyTopic
 from workers.topics.approval import (
     close_approval_round,
+    count_decisions,
     end_temporary_terms,
     open_approval_round,
     plan_temporary_terms,
@@ -48,6 +49,7 @@ TOPICS: tuple[AnyTopic, ...] = (
     update_deal_stage.TOPIC,
     open_approval_round.TOPIC,
     record_decision.TOPIC,
+    count_decisions.TOPIC,
     find_assignee.TOPIC,
     sync_onec_number.TOPIC,
     override_onec_number.TOPIC,

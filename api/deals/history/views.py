@@ -1,9 +1,11 @@
 """History views: build the response of a history row, with labels and values in Russian."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from api.approvals.views import secret_decisions, step_name
 from api.deals.access import DealContext
 from api.deals.history.responses import ChangeSchema
 from db.domain.history import HistoryRow, Kind
@@ -41,30 +43,50 @@ WORDS = {
 }
 
 
-def is_readable(context: DealContext, row: HistoryRow) -> bool:
-    """Whether the caller may see the row: names of restricted files are personal data too."""
+@dataclass(frozen=True)
+class KnownRounds:
+    """What the rows of decisions refer to."""
+
+    chains: Mapping[int, str]
+    """Number of a round → code of its chain."""
+    secret: frozenset[tuple[int, str]] = frozenset()
+    """Round and step of the decisions that only their authors may see yet."""
+
+    @classmethod
+    def of(cls, context: DealContext, rows: Sequence[HistoryRow]) -> "KnownRounds":
+        """Read the rounds, if ``rows`` have a decision."""
+        if not any(row.kind is Kind.DECISION for row in rows):
+            return cls({})
+        rounds = context.store.rounds.of(context.deal.id)
+        secret = secret_decisions(context, rounds, context.store.rounds.decisions(context.deal.id))
+        return cls({each.number: each.chain for each in rounds}, secret)
+
+
+def is_readable(context: DealContext, row: HistoryRow, rounds: KnownRounds) -> bool:
+    """Whether the caller may see the row: names of restricted files are personal data too, and a
+    decision of a parallel group is secret until all have decided."""
+    if row.kind is Kind.DECISION:
+        return row.actor == context.login or (row.new["round"], row.subject) not in rounds.secret
     field = context.store.catalog.fields.get(row.subject)
     return row.kind not in FIELD_KINDS or field is None or context.can_read(field)
 
 
-def change(context: DealContext, row: HistoryRow) -> ChangeSchema:
+def change(context: DealContext, row: HistoryRow, rounds: KnownRounds) -> ChangeSchema:
     """The response of one row."""
     return ChangeSchema.of(
         row,
         actor=context.names.person(row.actor),
-        label=_label(context, row),
+        label=_label(context, row, rounds),
         old_text=_text(context, row, row.old),
         new_text=_text(context, row, row.new),
     )
 
 
-def _label(context: DealContext, row: HistoryRow) -> str:
+def _label(context: DealContext, row: HistoryRow, rounds: KnownRounds) -> str:
     if row.kind in FIELD_KINDS and (field := context.store.catalog.fields.get(row.subject)):
         return f"{field.label}: {KIND_LABELS[Kind.ONEC]}" if row.kind is Kind.ONEC else field.label
-    if row.kind is Kind.DECISION and (
-        step := context.store.catalog.approval_steps.get(row.subject)
-    ):
-        return step.name
+    if row.kind is Kind.DECISION:
+        return step_name(context, rounds.chains[row.new["round"]], row.subject)
     return KIND_LABELS.get(row.kind, row.kind)
 
 

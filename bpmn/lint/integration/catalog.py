@@ -1,4 +1,4 @@
-"""Checks against the catalog: stages, approval steps, fields and directions."""
+"""Checks against the catalog: stages, fields, directions and approval chains."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -21,12 +21,11 @@ def stages_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
 
 
 def literals_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Constant input parameters name roles, approval steps, fields and stages of the catalog."""
+    """Constant input parameters name roles, fields and stages of the catalog."""
     catalog = context.catalog
     known: dict[str, Collection[str]] = {
         "role": context.roles,
         "recipient": {*context.roles, *RECIPIENTS},
-        "step": catalog.approval_steps,
         "field": catalog.fields,
         "toStage": context.stages,
         "at": [at.value for at in At],
@@ -38,20 +37,23 @@ def literals_known(diagram: Diagram, context: LintContext) -> Iterator[Violation
 
 
 def directions_served(context: LintContext) -> Iterator[Finding]:
-    """Each direction of the catalog has a diagram, and its stages name activities of it."""
+    """Each direction and approval chain of the catalog has a diagram; the stages of a direction
+    name activities of it.
+    """
+    wanted = [(f"direction {one.code}", one.process) for one in context.catalog.directions.values()]
+    wanted += [
+        (f"approval chain {one.code}", one.process) for one in context.catalog.chains.values()
+    ]
+    first = next(iter(context.diagrams.values()), None)
+    for who, process in wanted:
+        if first is not None and process not in context.diagrams:
+            message = f"{who} needs the process «{process}»"
+            yield Finding(first.path.parent, 1, process, directions_served.__name__, message)
     for direction in context.catalog.directions.values():
         diagram = context.diagrams.get(direction.process)
-        if diagram is None:
-            first = next(iter(context.diagrams.values()), None)
-            if first is not None:
-                message = f"direction {direction.code} needs the process «{direction.process}»"
-                yield Finding(
-                    first.path.parent, 1, direction.process, directions_served.__name__, message
-                )
-            continue
-        for stage in direction.stages:
+        for stage in direction.stages if diagram else ():
             for activity in filter(None, (stage.activity, *stage.also)):
-                if activity not in diagram.nodes:
+                if diagram and activity not in diagram.nodes:
                     message = f"stage {stage.code} of {direction.code} needs this activity; draw it"
                     yield Finding(
                         diagram.path, diagram.line, activity, directions_served.__name__, message

@@ -1,4 +1,4 @@
-"""Checks against forms, roles and approval steps."""
+"""Checks against forms and roles."""
 
 from collections.abc import Iterator
 
@@ -35,15 +35,6 @@ def groups_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
                 yield node.id, f"no role «{group}»; roles: {', '.join(sorted(context.roles))}"
 
 
-def decisions_by_their_role(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """The user task before an approval step has the step's role as its only candidate group."""
-    for node in diagram.external_tasks:
-        step = context.catalog.approval_steps.get(node.inputs.get("step", ""))
-        for task in steps_before(diagram, node) if step else ():
-            if step and task.candidate_groups != (step.role,):
-                yield task.id, f"«{step.name}» belongs to {step.role}; set the candidate group"
-
-
 def assignee_found_last(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """The assignee is looked up directly before the task, because roles and absences change.
 
@@ -59,6 +50,5 @@ def assignee_found_last(diagram: Diagram, context: LintContext) -> Iterator[Viol
 CHECKS: tuple[Check, ...] = (
     forms_fit,
     groups_known,
-    decisions_by_their_role,
     assignee_found_last,
 )

@@ -1,17 +1,17 @@
 """Approval rounds and their decisions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from db.domain.catalog import ApprovalStep, Catalog
+from db.domain.catalog import ApprovalChain, ApprovalStep, Catalog
 from db.domain.deal import Deal
 from db.domain.errors import CommentMissing, DecisionMissing, FieldProblem, FieldsInvalid, FourEyes
 from db.domain.field_updates import write
 from db.domain.history import Change, Kind
 from db.domain.stages import missing_for
-from db.domain.values import Json, ListNames
+from db.domain.values import BadValue, Json, ListNames, parse
 
 
 class RoundState(StrEnum):
@@ -42,6 +42,8 @@ class Round:
     opened_by: str
     instance_id: str
     """Process instance of this round; a repeated opening finds the round by it."""
+    chain: str
+    """Code of the approval chain."""
     terms: Mapping[str, Json] = field(default_factory=dict)
     state: RoundState = RoundState.OPEN
     closed_at: datetime | None = None
@@ -63,6 +65,8 @@ class Decision:
     """External task that recorded it: a redelivered task finds its own decision."""
     changed: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """Field code → {"old", "new"}: applied to the deal (approved) or offered (rejected)."""
+    answers: Mapping[str, Json] = field(default_factory=dict)
+    """Field of the decision → its value."""
     reliability: Mapping[str, Json] = field(default_factory=dict)
     """The reliability check this decision refers to, as it stood."""
 
@@ -103,8 +107,9 @@ def decide(
     at: datetime,
     task_id: str,
 ) -> Decision:
-    """One approver's word. Edits outside the step's fields are ignored; approved edits are
-    written to the deal, those of a rejection are kept as a counter-offer.
+    """One approver's word. ``edits`` are values of the step's fields and answers, others are
+    ignored. Approved edits are written to the deal, in a parallel group only when all have
+    approved; those of a rejection are kept as a counter-offer.
 
     Raises: DecisionMissing, CommentMissing, FourEyes, FieldsInvalid.
     """
@@ -114,11 +119,12 @@ def decide(
     before = dict(deal.values)
     allowed = {code: value for code, value in edits.items() if code in step.edits}
     approved = outcome is DecisionOutcome.APPROVED
-    after = deal if approved else _copy(deal)
+    answers = _answers(step, edits, lists, required=approved)
+    after = deal if approved and step.parallel is None else _copy(deal)
     missing = missing_for(catalog, deal, catalog.directions[deal.direction].stage(deal.stage))
     changed = write(catalog, after, allowed, lists, by_worker=True)
     if approved:
-        _refuse_gaps(catalog, deal, missing)
+        _refuse_gaps(catalog, after, missing)
     deal.record(Change(Kind.DECISION, step.code, None, {"outcome": outcome, "round": round_number}))
     return Decision(
         deal_id=deal.id,
@@ -131,10 +137,33 @@ def decide(
         at=at,
         task_id=task_id,
         changed={c: {"old": before.get(c), "new": after.values.get(c)} for c in changed},
+        answers=answers,
         reliability={c: deal.values[c] for c in RELIABILITY if c in deal.values}
         if step.refers_to_reliability
         else {},
     )
+
+
+def _answers(
+    step: ApprovalStep, given: Mapping[str, object], lists: ListNames, *, required: bool
+) -> dict[str, Json]:
+    """Parse the fields of the decision. Raises: FieldsInvalid naming every bad or missing one."""
+    answers: dict[str, Json] = {}
+    problems: list[FieldProblem] = []
+    for known in step.answers:
+        try:
+            value = parse(known, given.get(known.code), lists)
+        except BadValue as bad:
+            problems.append(FieldProblem(known.code, known.label, str(bad)))
+            continue
+        if value is not None:
+            answers[known.code] = value
+        elif required:
+            sentence = "Ответ нужен для согласования, заполните его."
+            problems.append(FieldProblem(known.code, known.label, sentence))
+    if problems:
+        raise FieldsInvalid(problems)
+    return answers
 
 
 def _refuse_gaps(
@@ -168,13 +197,82 @@ def _copy(deal: Deal) -> Deal:
     )
 
 
-def terms_after(round_: Round, decisions: Iterable[Decision]) -> dict[str, Json]:
-    """The deal's values at the end of a round: those at its start plus the approvers' edits."""
+@dataclass(frozen=True)
+class Votes:
+    """Decisions of a parallel group in one round."""
+
+    steps: Collection[str]
+    decisions: Collection[Decision]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Steps that have not decided yet."""
+        decided = {decision.step for decision in self.decisions}
+        return tuple(step for step in self.steps if step not in decided)
+
+    @property
+    def approved(self) -> bool:
+        """Whether all have decided, and nobody rejected."""
+        outcomes = {decision.outcome for decision in self.decisions}
+        return not self.missing and outcomes == {DecisionOutcome.APPROVED}
+
+
+def votes(chain: ApprovalChain, group: str, round_: Round, decisions: Iterable[Decision]) -> Votes:
+    """The decisions of a parallel group in a round."""
+    steps = [step.code for step in chain.members(group)]
+    own = [d for d in decisions if d.round == round_.number and d.step in steps]
+    return Votes(steps, own)
+
+
+def apply_edits(deal: Deal, decision: Decision) -> None:
+    """Write the edits of a decision, which were checked when it was made."""
+    for code, change in decision.changed.items():
+        if (old := deal.values.get(code)) == change["new"]:
+            continue
+        deal.record(Change(Kind.FIELD, code, old, change["new"]))
+        if change["new"] is None:
+            deal.values.pop(code, None)
+        else:
+            deal.values[code] = change["new"]
+
+
+def secret_steps(
+    chain: ApprovalChain, round_: Round, decisions: Collection[Decision]
+) -> frozenset[str]:
+    """Steps whose decisions only their authors may see: parallel ones, until all have decided."""
+    if round_.state is not RoundState.OPEN:
+        return frozenset()
+    cast = _all_votes(chain, round_, decisions)
+    return frozenset(step for one in cast if one.missing for step in one.steps)
+
+
+def _all_votes(chain: ApprovalChain, round_: Round, decisions: Collection[Decision]) -> list[Votes]:
+    groups = {step.parallel for step in chain.steps.values() if step.parallel is not None}
+    return [votes(chain, group, round_, decisions) for group in groups]
+
+
+def terms_after(
+    chain: ApprovalChain | None, round_: Round, decisions: Collection[Decision]
+) -> dict[str, Json]:
+    """The deal's values at the end of a round: those at its start plus the approvers' edits.
+
+    ``chain``: None if the catalog has it no longer.
+    """
     values = dict(round_.terms)
+    offered = _offered(chain, round_, decisions) if chain else frozenset()
     for decision in decisions:
-        if decision.round == round_.number and decision.outcome is DecisionOutcome.APPROVED:
+        own = decision.round == round_.number and decision.step not in offered
+        if own and decision.outcome is DecisionOutcome.APPROVED:
             values |= {code: change["new"] for code, change in decision.changed.items()}
     return values
+
+
+def _offered(
+    chain: ApprovalChain, round_: Round, decisions: Collection[Decision]
+) -> frozenset[str]:
+    """Steps of parallel groups that did not approve: their edits were never written."""
+    cast = _all_votes(chain, round_, decisions)
+    return frozenset(step for one in cast if not one.approved for step in one.steps)
 
 
 def changed_since(

@@ -37,6 +37,7 @@ class SqlRounds:
                 deal_id=round_.deal_id,
                 number=round_.number,
                 instance_id=round_.instance_id,
+                chain=round_.chain,
                 stage_before=round_.stage_before,
                 opened_at=round_.opened_at,
                 opened_by=round_.opened_by,
@@ -85,6 +86,7 @@ class SqlRounds:
                 at=decision.at,
                 task_id=decision.task_id,
                 changed=dict(decision.changed),
+                answers=dict(decision.answers),
                 reliability=dict(decision.reliability),
             )
         )
@@ -108,6 +110,7 @@ def _round(row: RoundRow) -> Round:
         opened_at=row.opened_at,
         opened_by=row.opened_by,
         instance_id=row.instance_id,
+        chain=row.chain,
         terms=row.terms,
         state=RoundState(row.state),
         closed_at=row.closed_at,
@@ -126,5 +129,6 @@ def _decision(row: DecisionRow) -> Decision:
         at=row.at,
         task_id=row.task_id,
         changed=row.changed,
+        answers=row.answers,
         reliability=row.reliability,
     )

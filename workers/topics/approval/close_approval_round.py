@@ -4,9 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bpmn.lint.worker_contracts import TEMPORARY_TERMS
-from db.domain.approval.rounds import Round, RoundState
+from db.domain.approval.rounds import RoundState
 from db.domain.approval.temporary_terms import last_day, side_key
-from db.domain.catalog import Catalog
 from db.domain.deal import Deal
 from db.domain.history import Change, Kind
 from db.domain.side_processes import SideProcess
@@ -14,6 +13,7 @@ from db.domain.stages import go_back, move
 from db.ports.store import Store
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.approval import round_of
 from workers.services.process_variables import DealVariables, deal_variables, worker_actor
 
 
@@ -37,10 +37,6 @@ class RoundClosed(DealVariables):
     terms_approved: bool
 
 
-class RoundNotOpened(Exception):
-    """The process instance has no round; ``open-approval-round`` must come first in the diagram."""
-
-
 def close_approval_round(task: Task[CloseApprovalRound, None], services: Services) -> RoundClosed:
     """Close the round of this process instance; move the deal to the stage after approval or back.
 
@@ -49,7 +45,7 @@ def close_approval_round(task: Task[CloseApprovalRound, None], services: Service
     """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
-    round_ = _round_of(task, store)
+    round_, chain = round_of(store, deal.id, task.instance_id)
     approved = task.input.round_outcome is RoundOutcome.APPROVED and deal.is_open
     state = RoundState(task.input.round_outcome) if deal.is_open else RoundState.WITHDRAWN
     if store.rounds.close(deal.id, round_.number, state, task.at):
@@ -58,7 +54,7 @@ def close_approval_round(task: Task[CloseApprovalRound, None], services: Service
             move(
                 store.catalog,
                 deal,
-                _stage_after_approval(store.catalog, deal),
+                chain.approved_stage,
                 at=task.at,
                 by_process=True,
             )
@@ -79,20 +75,6 @@ def _schedule_end_of_terms(store: Store, deal: Deal, at: datetime) -> None:
     key = side_key(deal.id)
     if not store.side_processes.open(SideProcess(key, deal.id, TEMPORARY_TERMS, {}, at)):
         store.side_processes.changed(key)
-
-
-def _round_of(task: Task[CloseApprovalRound, None], store: Store) -> Round:
-    for round_ in store.rounds.of(task.deal_id):
-        if round_.instance_id == task.instance_id:
-            return round_
-    raise RoundNotOpened("The approval instance has no round: open-approval-round comes first.")
-
-
-def _stage_after_approval(catalog: Catalog, deal: Deal) -> str:
-    """Return the stage after approval: the following one that only a process may set."""
-    direction = catalog.direction_of(deal)
-    following = direction.stage(deal.stage).next
-    return next(code for code in following if direction.stage(code).system)
 
 
 TOPIC = Topic("close-approval-round", CloseApprovalRound, RoundClosed, close_approval_round)

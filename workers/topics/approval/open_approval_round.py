@@ -1,6 +1,7 @@
 """Opens an approval round with a snapshot of the deal's terms."""
 
 from db.domain.approval.rounds import Round, RoundState
+from db.domain.catalog import ApprovalChain
 from db.domain.deal import Deal
 from db.domain.history import Change, Kind
 from db.ports.store import Store
@@ -18,28 +19,36 @@ class RoundOpened(DealVariables):
     """Kind of 1C number that the operator enters in this process."""
 
 
+class NoChain(Exception):
+    """The catalog has no approval chain for the deal's direction and stage."""
+
+
 def open_approval_round(task: Task[NoInput, None], services: Services) -> RoundOpened:
     """Open a round for the approval instance and withdraw one that an earlier instance left open.
 
-    A deal that is closed by now gets no round; a message that ends the process is on its way.
+    The deal's direction and stage determine the chain. A deal that is closed by now gets no round;
+    a message that ends the process is on its way.
     Safe to repeat because an approval instance has one round, found by the instance id.
     """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
     latest = store.rounds.latest(deal.id)
+    chain = store.catalog.chain_at(deal)
     if deal.is_open and (latest is None or latest.instance_id != task.instance_id):
+        if chain is None:
+            raise NoChain(f"No approval chain of {deal.direction} has the stage {deal.stage}.")
         # An instance that was canceled by hand could not close its round.
         if change := withdraw_round(store, deal, task.at):
             deal.record(change)
-        latest = _opened(task, deal, store)
+        latest = _opened(task, deal, chain, store)
         deal.record(Change(Kind.ROUND, str(latest.number), None, RoundState.OPEN))
         store.deals.save(deal, worker_actor(task))
-    first = next(iter(store.catalog.approval_steps.values()))
-    seen = deal_variables(services, deal, since=task.at, working=first.sla)
+    working = chain.first_step.sla if chain else None
+    seen = deal_variables(services, deal, since=task.at, working=working)
     return RoundOpened(round_number=latest.number if latest else 0, **seen)
 
 
-def _opened(task: Task[NoInput, None], deal: Deal, store: Store) -> Round:
+def _opened(task: Task[NoInput, None], deal: Deal, chain: ApprovalChain, store: Store) -> Round:
     arrival = arrival_of(deal, store)
     return store.rounds.open(
         Round(
@@ -49,6 +58,7 @@ def _opened(task: Task[NoInput, None], deal: Deal, store: Store) -> Round:
             opened_at=task.at,
             opened_by=arrival.moved_by,
             instance_id=task.instance_id,
+            chain=chain.code,
             terms=dict(deal.values),
         )
     )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from db.domain.approval.rounds import DecisionOutcome, Round, decide
+from db.domain.approval.rounds import DecisionOutcome, decide
 from db.domain.errors import (
     CommentMissing,
     DealClosed,
@@ -13,10 +13,9 @@ from db.domain.errors import (
     FieldsInvalid,
     FourEyes,
 )
-from db.ports.store import Store
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.approval import working_time_after
+from workers.services.approval import round_of, working_time_after
 from workers.services.process_variables import DealVariables, deal_variables, person_actor
 
 
@@ -26,14 +25,14 @@ class RecordDecision(TaskInput):
     user_inputs: ClassVar[tuple[str, ...]] = ("decision", "comment", "edits")
 
     step: str
-    """Code of the approval step."""
+    """Code of a step of the chain."""
     decided_by: str
     """Login of the approver."""
     decision: Any = None
     """approved or rejected."""
     comment: Any = None
     edits: Any = None
-    """JSON object as text: field code → new value."""
+    """JSON object as text: code of a field of the deal or of the decision → value."""
 
 
 class DecisionRecorded(DealVariables):
@@ -43,22 +42,26 @@ class DecisionRecorded(DealVariables):
 
 
 class StepNotOpen(Exception):
-    """The instance has no round, or the step of the round is decided already."""
+    """The step of the round is decided already."""
 
 
 def record_decision(task: Task[RecordDecision, None], services: Services) -> DecisionRecorded:
     """Record the decision; a rejection needs a comment, the submitter of a deal may not decide.
 
+    In a parallel group the edits are only recorded; ``count-decisions`` applies them.
     Safe to repeat because a decision is unique per deal, round and step, and a repeated task
     returns its stored result.
     """
     store, given = services.store, task.input
     deal = services.open_deal(task.deal_id)
-    round_ = _round_of(task, store)
+    round_, chain = round_of(store, deal.id, task.instance_id)
+    if store.rounds.decision(deal.id, round_.number, given.step) is not None:
+        raise StepNotOpen(f"Step {given.step} of round {round_.number} was decided before.")
+    step = chain.steps[given.step]
     decision = decide(
         store.catalog,
         deal,
-        store.catalog.approval_steps[given.step],
+        step,
         round_number=round_.number,
         person=given.decided_by,
         decision=given.decision,
@@ -70,19 +73,9 @@ def record_decision(task: Task[RecordDecision, None], services: Services) -> Dec
     )
     store.rounds.record(decision)
     store.deals.save(deal, person_actor(task, given.decided_by))
-    working = working_time_after(store.catalog, given.step)
+    working = working_time_after(chain, step)
     seen = deal_variables(services, deal, since=task.at, working=working)
     return DecisionRecorded(approved=decision.outcome is DecisionOutcome.APPROVED, **seen)
-
-
-def _round_of(task: Task[RecordDecision, None], store: Store) -> Round:
-    rounds = store.rounds.of(task.deal_id)
-    own = next((one for one in rounds if one.instance_id == task.instance_id), None)
-    if own is None:
-        raise StepNotOpen("The approval instance has no round: open-approval-round comes first.")
-    if store.rounds.decision(task.deal_id, own.number, task.input.step) is not None:
-        raise StepNotOpen(f"Step {task.input.step} of round {own.number} was decided before.")
-    return own
 
 
 def _edits(text: object) -> Mapping[str, object]:

@@ -1,9 +1,9 @@
 """Notifies employees about a deal: in the application exactly once, by e-mail at least once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from db.domain.approval.rounds import DecisionOutcome, RoundState
+from db.domain.approval.rounds import Decision, DecisionOutcome, RoundState
 from db.domain.deal import Deal
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import Store
@@ -39,8 +39,8 @@ class Audience:
     administrators: tuple[Employee, ...]
     """Recipients of the alert when ``people`` is empty."""
     manager_name: str
-    refused_by: str
-    """Name of the approver who rejected the latest round; empty without one."""
+    refused_by: Mapping[str, str]
+    """Login → name of the approvers who rejected the latest round."""
 
 
 def fetch_audience(task: Task[Notify, None], external: ExternalServices) -> Audience:
@@ -48,19 +48,19 @@ def fetch_audience(task: Task[Notify, None], external: ExternalServices) -> Audi
     with external.reading() as store:
         deal = store.deals.get(task.deal_id)
         heads = store.catalog.direction_of(deal).heads
-        rejected_by = _rejecting_person(store, deal)
+        rejected_by = {decision.person for decision in _rejections(store, deal)}
     manager = external.people.person(deal.manager)
     if task.input.recipient == MANAGER:
         people: Sequence[Employee] = [manager or Employee(deal.manager, deal.manager)]
     else:
         role = heads if task.input.recipient == HEADS else task.input.recipient
         people = external.people.members(role)
-    refused_by = external.people.person(rejected_by) if rejected_by else None
+    refused_by = {login: external.people.person(login) for login in rejected_by}
     return Audience(
         tuple(people),
         () if people else tuple(external.people.members(ADMINISTRATORS)),
         manager.name if manager else deal.manager,
-        refused_by.name if refused_by else (rejected_by or ""),
+        {login: person.name if person else login for login, person in refused_by.items()},
     )
 
 
@@ -109,32 +109,30 @@ def _template_values(store: Store, deal: Deal, seen: Audience) -> TemplateValues
         stage=direction.stage(deal.stage).name,
         manager=seen.manager_name,
         round=latest.number if latest else 0,
-        refusal=_rejection(store, deal, seen.refused_by),
+        refusal=_refusal(store, deal, seen.refused_by),
     )
 
 
-def _rejection(store: Store, deal: Deal, name: str) -> str:
-    rejection = _last_rejection(store, deal)
-    if rejection is None:
-        return ""
-    role = store.catalog.roles[rejection[1]].name
-    return f"Отказал сотрудник {name} ({role}): «{rejection[2]}»."
+def _refusal(store: Store, deal: Deal, names: Mapping[str, str]) -> str:
+    """Return who rejected the latest round and why, a sentence each."""
+    roles = store.catalog.roles
+    return " ".join(
+        f"Отказал сотрудник {names.get(one.person, one.person)} ({roles[one.role].name}): "
+        f"«{one.comment}»."
+        for one in _rejections(store, deal)
+    )
 
 
-def _rejecting_person(store: Store, deal: Deal) -> str | None:
-    rejection = _last_rejection(store, deal)
-    return rejection[0] if rejection else None
-
-
-def _last_rejection(store: Store, deal: Deal) -> tuple[str, str, str] | None:
-    """Return person, role and comment of the decision that rejected the latest round."""
+def _rejections(store: Store, deal: Deal) -> list[Decision]:
+    """Return the decisions that rejected the latest round."""
     latest = store.rounds.latest(deal.id)
     if latest is None or latest.state is not RoundState.REJECTED:
-        return None
-    for decision in store.rounds.decisions(deal.id):
-        if decision.round == latest.number and decision.outcome is DecisionOutcome.REJECTED:
-            return decision.person, decision.role, decision.comment
-    return None
+        return []
+    return [
+        decision
+        for decision in store.rounds.decisions(deal.id)
+        if decision.round == latest.number and decision.outcome is DecisionOutcome.REJECTED
+    ]
 
 
 TOPIC = Topic("notify", Notify, NoResult, notify, fetch=fetch_audience)

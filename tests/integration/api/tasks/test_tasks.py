@@ -28,6 +28,7 @@ def a_round(office: Office, deal_id: str, number: int, state: RoundState, **term
                 NOW + timedelta(hours=number),
                 "manager1",
                 f"round-{deal_id}-{number}",
+                "newClientTerms",
                 terms,
             )
         )

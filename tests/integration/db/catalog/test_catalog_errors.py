@@ -8,19 +8,24 @@ import pytest
 
 from db.catalog import CatalogInvalid, load_catalog
 from db.catalog.loading import OWN_DIRECTORY
+from tests.support.suppliers import add_to_catalog
 
-UNIVERSAL = ("fields.yaml", "lists.yaml", "roles.yaml", "approvals.yaml")
+UNIVERSAL = ("fields.yaml", "lists.yaml", "roles.yaml")
 CLAIMS = "directions/claims.yaml"
 RETAIL = "directions/retailSales.yaml"
+SUPPLIERS = "directions/suppliers.yaml"
+REVIEW = "approvals/supplierReview.yaml"
 
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """The delivered catalog with two of its directions."""
+    """The delivered catalog with two of its directions, and one that has an approval chain."""
     copy = tmp_path / "catalog"
-    copy.joinpath("directions").mkdir(parents=True)
+    for folder in ("directions", "approvals"):
+        copy.joinpath(folder).mkdir(parents=True)
     for name in (*UNIVERSAL, "demo.yaml", CLAIMS, RETAIL):
         shutil.copyfile(OWN_DIRECTORY / name, copy / name)
+    add_to_catalog(copy)
     return copy
 
 
@@ -95,11 +100,43 @@ MISTAKES = [
         1,
         "only a field of kind",
     ),
-    ("approvals.yaml", "    sla: 8h\n", "", -3, "key 'sla' is missing"),
-    ("approvals.yaml", "sla: 8h", "sla: 8", 0, "write working hours like 8h"),
-    ("approvals.yaml", "role: salesHeads", "role: salesHead", 0, "did you mean 'salesHeads'?"),
-    ("approvals.yaml", "[limit, ", "[limits, ", 0, "unknown field 'limits'"),
-    ("approvals.yaml", "[limit, ", "[limit, limit, ", 0, "'limit' is here twice"),
+    (REVIEW, "    sla: 8h\n", "", -3, "key 'sla' is missing"),
+    (REVIEW, "sla: 8h", "sla: 8", 0, "write working hours like 8h"),
+    (REVIEW, "sla: 8h", "sla: 4h", 8, "all steps of 'experts' are waited for"),
+    (REVIEW, "role: salesHeads", "role: salesHead", 0, "did you mean 'salesHeads'?"),
+    (REVIEW, "[retailPrice]", "[retailPrise]", 0, "unknown field 'retailPrise'"),
+    (REVIEW, "[retailPrice]", "[retailPrice, retailPrice]", 0, "'retailPrice' is here twice"),
+    (REVIEW, "[retailPrice]", "[limit]", 0, "field 'limit' is not in suppliers"),
+    (REVIEW, "[retailPrice]", "[certificateFile]", 0, "'certificateFile' is a file"),
+    (REVIEW, "[retailPrice]", "[vatRate]", 16, "'demand' changes 'vatRate' at the same time"),
+    (REVIEW, "code: supplierReview", "code: review", 0, "rename the file to review.yaml"),
+    (REVIEW, "code: supplierReview\n", "", 0, "key 'code' is missing"),
+    (REVIEW, "directions: [suppliers]", "directions: []", 0, "name at least one direction"),
+    (REVIEW, "directions: [suppliers]", "directions: [supplier]", 0, "unknown direction"),
+    (REVIEW, "[suppliers]", "[suppliers, suppliers]", 0, "'suppliers' is here twice"),
+    (REVIEW, "[suppliers]", "[suppliers, claims]", 1, "unknown stage of claims 'review'"),
+    (REVIEW, "stage: review", "stage: reviews", 0, "unknown stage of suppliers 'reviews'"),
+    (REVIEW, "Stage: agreed", "Stage: asked", 0, "'asked' does not follow 'review'"),
+    (REVIEW, "process: supplier-review", "process: Review", 0, "'Review' is not a process id"),
+    (REVIEW, "    parallel: experts\n", "    paralel: experts\n", 0, "unknown key 'paralel'"),
+    (REVIEW, "role: commercialDirectors", "role: portalAdmins\n    parallel: one", 1, "is alone"),
+    (
+        REVIEW,
+        "role: commercialDirectors\n    sla: 16h",
+        "role: lawyers\n    sla: 8h\n    edits: []\n  late:\n    name: Поздний эксперт\n"
+        "    role: lawyers\n    sla: 8h\n    parallel: experts",
+        7,
+        "the steps of 'experts' do not follow each other",
+    ),
+    (REVIEW, "monthlyDemand:", "vatRate:", 0, "'vatRate' is a field of deals, name it in edits"),
+    (REVIEW, "kind: boolean", "kind: file", 0, "an answer cannot be of kind file"),
+    (REVIEW, "kind: boolean", "kind: user", 0, "an answer cannot be of kind user"),
+    (REVIEW, "kind: boolean", "kind: list", 0, "of kind list needs the key 'list'"),
+    (REVIEW, "kind: boolean", "kind: list, list: brand", 0, "unknown list 'brand'"),
+    (REVIEW, "kind: boolean", "kind: text, list: brands", 0, "takes no key 'list'"),
+    (REVIEW, "kind: boolean", "kind: text, minimum: 1", 0, "kind integer has a minimum"),
+    (REVIEW, "label: Можно чинить, ", "", 0, "key 'label' is missing"),
+    (REVIEW, "  director:\n", f"  {'d' * 41}:\n", 0, "is longer than 40 characters"),
     (CLAIMS, "code: claims", "code: claim", 0, "rename the file to claim.yaml"),
     (CLAIMS, "managers: salesManagers", "managers: sellers", 0, "unknown role 'sellers'"),
     (CLAIMS, "heads: salesHeads", "heads: bosses", 0, "unknown role 'bosses'"),
@@ -252,3 +289,30 @@ def test_people_of_the_demo_company_belong_to_known_lists(directory: Path) -> No
 
     assert [p.split(": ")[0] for p in found] == [f"demo.yaml:{line}"] * 2
     assert load_catalog(directory)
+
+
+def test_two_chains_cannot_share_a_process_or_a_stage(directory: Path) -> None:
+    text = (directory / REVIEW).read_text(encoding="utf-8")
+    other = directory / "approvals/zweite.yaml"
+    other.write_text(text.replace("code: supplierReview", "code: zweite"), encoding="utf-8")
+
+    found = problems(directory)
+
+    assert found == [
+        f"approvals/zweite.yaml:3: process 'supplier-review' is taken by {REVIEW}, choose another",
+        f"approvals/zweite.yaml:5: stage of suppliers 'review' is taken by {REVIEW}, "
+        "choose another",
+    ]
+
+
+def test_a_chain_without_steps_is_refused(directory: Path) -> None:
+    text = (directory / REVIEW).read_text(encoding="utf-8")
+    (directory / REVIEW).write_text(text[: text.index("steps:")] + "steps: {}\n", encoding="utf-8")
+
+    assert problems(directory) == [f"{REVIEW}:8: add at least one step"]
+
+
+def test_a_broken_direction_does_not_make_its_chain_wrong(directory: Path) -> None:
+    edit(directory, SUPPLIERS, "order: 15", "order: many")
+
+    assert len(problems(directory)) == 1

@@ -316,7 +316,7 @@ def test_a_move_whose_answer_was_lost_is_not_made_again(
 def test_a_round_ends_with_the_approval_that_the_repair_ended(
     office: Office, engine: FakeEngine, deal_id: str, runs: bool, state: str
 ) -> None:
-    round_ = Round(deal_id, 0, "collectingDocuments", NOW, MANAGER, "approval-1")
+    round_ = Round(deal_id, 0, "collectingDocuments", NOW, MANAGER, "approval-1", "newClientTerms")
     with office.database.writing() as store:
         store.rounds.open(round_)
     engine.approvals = {round_.instance_id} if runs else set()

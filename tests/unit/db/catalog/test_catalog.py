@@ -174,8 +174,11 @@ def test_the_stages_of_a_new_client_bear_the_names_of_the_customer() -> None:
 
 
 def test_terms_are_approved_by_head_accountant_and_lawyer_in_this_order() -> None:
-    steps = CATALOG.approval_steps
+    chain = CATALOG.chains["newClientTerms"]
+    steps = chain.steps
 
+    assert chain.directions == ("newClients",)
+    assert (chain.stage, chain.approved_stage) == ("termsApproval", "termsAgreed")
     assert [(code, step.role) for code, step in steps.items()] == [
         ("head", "salesHeads"),
         ("accountant", "deputyChiefAccountants"),

@@ -26,6 +26,7 @@ from tests.support.builders import (
 )
 
 CATALOG = a_catalog()
+CHAIN = CATALOG.chains["newClientTerms"]
 LISTS = lists_of(CATALOG)
 OFFER = {"limit": "300 000", "markupGroup": "smallWholesale"}
 
@@ -34,7 +35,7 @@ def say(deal: Any, step: Any = "head", **given: Any) -> Decision:
     return decide(
         CATALOG,
         deal,
-        CATALOG.approval_steps[step],
+        CHAIN.steps[step],
         **{
             "round_number": 1,
             "person": HEAD,
@@ -172,11 +173,11 @@ def test_a_comment_is_kept_without_the_space_around_it() -> None:
 
 
 def test_a_new_round_shows_what_changed_since_the_last_one() -> None:
-    first = Round("D-2026-00001", 1, "collectingDocuments", NOW, MANAGER, "instance-1")
+    first = Round("D-2026-00001", 1, "collectingDocuments", NOW, MANAGER, "instance-1", CHAIN.code)
     first.terms = {"limit": "500000.00", "markupGroup": "wholesale", "holding": "Сад"}
 
     changed = changed_since(
-        terms_after(first, []),
+        terms_after(CHAIN, first, []),
         {"limit": "300000.00", "markupGroup": "wholesale", "kpp": "770701001"},
     )
 

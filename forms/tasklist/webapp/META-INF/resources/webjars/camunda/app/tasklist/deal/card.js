@@ -118,18 +118,23 @@ function decisionOf(decision) {
     h('p', {}, h('b', {}, OUTCOME[decision.outcome] ?? decision.outcome), ` · ${decision.stepName} · `,
       `${personName(decision.person)} (${decision.roleName})`, h('time', {}, moment(decision.at))),
     isSaid(decision.comment) ? h('p', {class: 'deal-said'}, decision.comment) : null,
+    decision.answers?.length ? factsOf(decision.answers) : null,
     decision.changed?.length ? changeList(decision.changed) : null);
 }
 
-/** Who refused, in which role, why, and what was offered instead. */
-export function rejectionOf(rejection, acceptOffer) {
-  if (!rejection) return null;
+/** Who refused, in which role, why, and what was offered instead; one banner for each who refused. */
+export function rejectionsOf(rejections, acceptOffer) {
+  return (rejections ?? []).map((rejection) => rejectionOf(rejection, acceptOffer));
+}
+
+function rejectionOf(rejection, acceptOffer) {
   const offer = rejection.offer ?? [];
   return banner('danger', `Условия отклонены: ${personName(rejection.person)}, ${rejection.roleName}`,
     h('p', {class: 'deal-quiet'}, `${rejection.stepName}, ${moment(rejection.at)}`),
     h('p', {class: 'deal-said'}, rejection.comment),
+    rejection.answers?.length ? factsOf(rejection.answers) : null,
     offer.length ? [h('p', {}, 'Встречное предложение:'), changeList(offer),
-      acceptOffer ? button('Принять предложение', acceptOffer, 'primary') : null] : null);
+      button('Принять предложение', () => acceptOffer(offer), 'primary')] : null);
 }
 
 function copyButton(field) {

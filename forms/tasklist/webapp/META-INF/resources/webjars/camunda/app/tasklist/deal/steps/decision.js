@@ -12,26 +12,32 @@ export function decision(desk) {
   const changes = data.approval.changedSinceLastRound ?? [];
   const changed = new Map(changes.map((change) => [change.code, change]));
   const terms = new Terms(desk, changed);
+  const answers = new Answers(desk, terms.step);
   const comment = lineOf('Комментарий, обязателен при отклонении',
     h('textarea', {rows: 1, maxlength: 4000}), {hidden: true});
   const typed = {...desk.returned.input, ...desk.draft.read()};
   terms.write(editsOf(typed.edits));
+  answers.write(editsOf(typed.edits));
   comment.box.value = typed.comment ?? '';
 
-  const keep = () => desk.draft.write({comment: comment.box.value, edits: terms.edits});
-  terms.root.addEventListener('input', () => { terms.compare(); keep(); });
-  terms.root.addEventListener('change', () => { terms.compare(); keep(); });
+  const said = () => ({...terms.edits, ...answers.values});
+  const keep = () => desk.draft.write({comment: comment.box.value, edits: said()});
+  for (const event of ['input', 'change']) {
+    terms.root?.addEventListener(event, () => { terms.compare(); keep(); });
+    answers.root?.addEventListener(event, keep);
+  }
   comment.box.addEventListener('input', () => { comment.refuse(''); keep(); });
 
   const decide = (outcome) => desk.act(async () => {
-    if (!terms.isRight()) return desk.warn('Проверьте поля, отмеченные красным.');
+    const right = [terms.isRight(), answers.isRight(outcome === 'approved')];
+    if (right.includes(false)) return desk.warn('Проверьте поля, отмеченные красным.');
     if (outcome === 'rejected' && !isSaid(comment.said)) {
       return comment.refuse('Напишите причину отказа: её увидит менеджер сделки.');
     }
     return desk.complete({
       decision: outcome,
       comment: comment.said,
-      edits: JSON.stringify(terms.edits),
+      edits: JSON.stringify(said()),
     });
   });
   const own = data.deal.manager.login === desk.login;
@@ -39,6 +45,7 @@ export function decision(desk) {
     banners: own ? [banner('warning', 'Это ваша сделка: решать по ней должен другой сотрудник. Ваше решение система не примет и вернёт задачу в группу.')] : [],
     main: [
       changesOf(changes),
+      answers.root,
       terms.root,
       reliabilityOf(data),
       groupsOf(data.deal, {only: ['requisites'], changed}),
@@ -58,19 +65,20 @@ export function decision(desk) {
 class Terms {
   constructor(desk, changed) {
     const {approval, deal, lists} = desk.data;
-    const edits = approval.steps.find((step) => step.code === desk.step)?.edits ?? [];
+    this.step = approval.steps.find((step) => step.code === (desk.variable('step') ?? desk.step));
+    const edits = this.step?.edits ?? [];
     const fields = deal.groups.flatMap((group) => group.fields);
     this.editors = edits.map((code) => fields.find((field) => field.code === code)).filter(Boolean)
       .map((field) => new FieldEditor({...field, required: false}, lists));
     const rest = deal.groups.filter((group) => group.code === 'terms')
       .flatMap((group) => group.fields).filter((field) => !edits.includes(field.code));
-    this.root = section('Предлагаемые условия',
+    this.root = this.editors.length || rest.length ? section('Предлагаемые условия',
       this.editors.length ? [
         h('div', {class: 'deal-grid deal-tight'}, this.editors.map((editor) => editor.root)),
         h('p', {class: 'deal-quiet'}, 'Изменения войдут в сделку, если вы согласуете; '
           + 'если отклоните, менеджер увидит их как встречное предложение.'),
       ] : null,
-      rest.length ? factsOf(rest, {changed}) : null);
+      rest.length ? factsOf(rest, {changed}) : null) : null;
     for (const editor of this.editors) {
       const before = changed.get(editor.code);
       if (before) editor.root.append(h('p', {class: 'deal-note'}, `В прошлом круге: ${before.old || 'пусто'}`));
@@ -93,11 +101,40 @@ class Terms {
   }
 
   isRight() {
-    for (const editor of this.editors) editor.showError(editor.problem());
-    const wrong = this.editors.find((editor) => editor.problem());
-    wrong?.focus();
-    return !wrong;
+    return areRight(this.editors, (editor) => editor.problem());
   }
+}
+
+/** What this step has to say beside yes or no; an approval needs every answer. */
+class Answers {
+  constructor({data}, step) {
+    this.editors = (step?.answers ?? []).map((answer) => new FieldEditor({...answer, value: null}, data.lists));
+    this.root = this.editors.length ? section('Ваше заключение',
+      step.parallel ? h('p', {class: 'deal-quiet'}, 'Решения других откроются вам, а ваше — им, когда выскажутся все.') : null,
+      h('div', {class: 'deal-grid'}, this.editors.map((editor) => editor.root))) : null;
+  }
+
+  get values() {
+    const filled = this.editors.filter((editor) => editor.isDirty);
+    return Object.fromEntries(filled.map((editor) => [editor.code, editor.read()]));
+  }
+
+  write(values) {
+    for (const editor of this.editors) if (editor.code in values) editor.write(values[editor.code]);
+  }
+
+  isRight(all) {
+    return areRight(this.editors, (editor) => editor.problem()
+      || (all && !editor.isDirty ? 'Ответ нужен для согласования, заполните его.' : ''));
+  }
+}
+
+/** Show what is wrong at each editor and go to the first; returns whether nothing is. */
+function areRight(editors, problemOf) {
+  for (const editor of editors) editor.showError(problemOf(editor));
+  const wrong = editors.find(problemOf);
+  wrong?.focus();
+  return !wrong;
 }
 
 function editsOf(edits) {

@@ -17,7 +17,8 @@ import {work} from './work.js';
 export const STEPS = {
   work,
   renegotiate: work,
-  head: decision,
+  decision,
+  head: decision, // a task that waits since an earlier deployment, as the next two
   accountant: decision,
   lawyer: decision,
   onec,

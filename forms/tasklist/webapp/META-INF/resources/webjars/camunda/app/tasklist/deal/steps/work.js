@@ -1,6 +1,6 @@
 // The manager's screen: the card to fill in, documents, and the way to the next stage.
 
-import {rejectionOf, roundsOf} from '../card.js';
+import {rejectionsOf, roundsOf} from '../card.js';
 import {button, fill, h} from '../dom.js';
 import {FieldEditor} from '../fields.js';
 import {notesOf} from '../notes.js';
@@ -23,14 +23,14 @@ class WorkScreen extends CardScreen {
   }
 
   get banners() {
-    const {rejection} = this.desk.data.approval ?? {};
-    const offered = Object.fromEntries((rejection?.offer ?? []).map((change) => [change.code, change.value]));
-    const accept = () => {
+    const {rejections} = this.desk.data.approval ?? {};
+    const accept = (offer) => {
+      const offered = Object.fromEntries(offer.map((change) => [change.code, change.value]));
       this.editor.write(offered);
       this.touched();
       this.editor.editor(Object.keys(offered)[0])?.focus();
     };
-    return [rejectionOf(rejection, accept), this.restored];
+    return [rejectionsOf(rejections, accept), this.restored];
   }
 
   get main() {
