@@ -45,6 +45,7 @@ def test_every_form_is_used_by_a_task() -> None:
 
 def test_every_process_of_the_catalogue_is_drawn() -> None:
     catalog = load_catalog()
-    wanted = {one.process for one in (*catalog.directions.values(), *catalog.chains.values())}
+    wanted = {direction.process for direction in catalog.directions.values()}
+    wanted |= {chain.process for chain in catalog.chains.values()}
 
     assert wanted <= {path.stem for path in FILES}

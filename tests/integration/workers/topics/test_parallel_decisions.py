@@ -223,7 +223,11 @@ def test_what_is_no_decision_goes_back_to_its_expert(
 
 
 def test_a_rejection_needs_no_answers_and_keeps_those_given(office: Office, deal_id: str) -> None:
-    said = {"decision": "rejected", "comment": "Мало", "edits": '{"monthlyDemand": 2}'}
+    said: dict[str, Any] = {
+        "decision": "rejected",
+        "comment": "Мало",
+        "edits": '{"monthlyDemand": 2}',
+    }
 
     assert isinstance(say(office, deal_id, "demand", **said), Completed)
     assert isinstance(
@@ -269,7 +273,11 @@ def test_after_one_no_the_manager_reads_everybody_and_the_next_round_what_change
 ) -> None:
     say(office, deal_id, "demand")
     say(office, deal_id, "repair", decision="rejected", comment="Запчастей нет", edits="{}")
-    no = {"decision": "rejected", "comment": "Ставка не та", "edits": '{"vatRate": "vat10"}'}
+    no: dict[str, Any] = {
+        "decision": "rejected",
+        "comment": "Ставка не та",
+        "edits": '{"vatRate": "vat10"}',
+    }
     say(office, deal_id, "tax", **no)
 
     counted = count(office, deal_id)
