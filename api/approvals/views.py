@@ -1,6 +1,6 @@
 """Approval views: build the responses of approval rounds and the reliability check."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from api.approvals.responses import (
     AnswerFieldSchema,
@@ -21,7 +21,7 @@ from db.domain.approval.rounds import (
     Round,
     RoundState,
     changed_since,
-    secret_steps,
+    secret_decisions,
     terms_after,
 )
 from db.domain.catalog import ApprovalChain, ApprovalStep
@@ -48,30 +48,12 @@ def _visible_decisions(context: DealContext, rounds: Sequence[Round]) -> list[De
     """The decisions of ``rounds`` that the caller may see: of a parallel group only their own,
     until all of it have decided."""
     decisions = context.store.rounds.decisions(context.deal.id)
-    secret = secret_decisions(context, rounds, decisions)
+    secret = secret_decisions(context.store.catalog.chains, rounds, decisions)
     return [
         decision
         for decision in decisions
         if decision.person == context.login or (decision.round, decision.step) not in secret
     ]
-
-
-def secret_decisions(
-    context: DealContext, rounds: Iterable[Round], decisions: Collection[Decision]
-) -> frozenset[tuple[int, str]]:
-    """Round and step of the decisions that only their authors may see yet."""
-    return frozenset(
-        (each.number, step)
-        for each in rounds
-        if (chain := _chain(context, each))
-        for step in secret_steps(chain, each, decisions)
-    )
-
-
-def step_name(context: DealContext, chain: str, step: str) -> str:
-    """Name of a step; its code if the catalog has it no longer."""
-    known = context.store.catalog.chains.get(chain)
-    return known.steps[step].name if known and step in known.steps else step
 
 
 def reliability_card(context: DealContext) -> ReliabilitySchema | None:
@@ -119,7 +101,7 @@ def _round(context: DealContext, round_: Round, decisions: Sequence[Decision]) -
 def _decision(context: DealContext, round_: Round, decision: Decision) -> DecisionSchema:
     return DecisionSchema.of(
         decision,
-        step_name=step_name(context, round_.chain, decision.step),
+        step_name=context.store.catalog.step_name(round_.chain, decision.step),
         role_name=_role_name(context, decision.role),
         person=context.names.person(decision.person),
         changed=_changes(context, decision.changed),

@@ -314,6 +314,11 @@ class Catalog:
         """The approval chains of a direction."""
         return tuple(chain for chain in self.chains.values() if direction in chain.directions)
 
+    def step_name(self, chain: str, step: str) -> str:
+        """Name of an approval step; its code if the catalog has it no longer."""
+        known = self.chains.get(chain)
+        return known.steps[step].name if known and step in known.steps else step
+
     def chain_at(self, deal: DealPosition) -> ApprovalChain | None:
         """The chain that approves a deal in its current stage; None in any other stage."""
         own = self.chains_of(deal.direction)

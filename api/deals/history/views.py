@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from api.approvals.views import secret_decisions, step_name
 from api.deals.access import DealContext
 from api.deals.history.responses import ChangeSchema
+from db.domain.approval.rounds import secret_decisions
 from db.domain.history import HistoryRow, Kind
 from db.domain.onec.bindings import BindingState
 
@@ -58,7 +58,8 @@ class KnownRounds:
         if not any(row.kind is Kind.DECISION for row in rows):
             return cls({})
         rounds = context.store.rounds.of(context.deal.id)
-        secret = secret_decisions(context, rounds, context.store.rounds.decisions(context.deal.id))
+        decisions = context.store.rounds.decisions(context.deal.id)
+        secret = secret_decisions(context.store.catalog.chains, rounds, decisions)
         return cls({each.number: each.chain for each in rounds}, secret)
 
 
@@ -86,7 +87,7 @@ def _label(context: DealContext, row: HistoryRow, rounds: KnownRounds) -> str:
     if row.kind in FIELD_KINDS and (field := context.store.catalog.fields.get(row.subject)):
         return f"{field.label}: {KIND_LABELS[Kind.ONEC]}" if row.kind is Kind.ONEC else field.label
     if row.kind is Kind.DECISION:
-        return step_name(context, rounds.chains[row.new["round"]], row.subject)
+        return context.store.catalog.step_name(rounds.chains[row.new["round"]], row.subject)
     return KIND_LABELS.get(row.kind, row.kind)
 
 

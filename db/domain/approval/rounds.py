@@ -236,14 +236,19 @@ def apply_edits(deal: Deal, decision: Decision) -> None:
             deal.values[code] = change["new"]
 
 
-def secret_steps(
-    chain: ApprovalChain, round_: Round, decisions: Collection[Decision]
-) -> frozenset[str]:
-    """Steps whose decisions only their authors may see: parallel ones, until all have decided."""
-    if round_.state is not RoundState.OPEN:
-        return frozenset()
-    cast = _all_votes(chain, round_, decisions)
-    return frozenset(step for one in cast if one.missing for step in one.steps)
+def secret_decisions(
+    chains: Mapping[str, ApprovalChain], rounds: Iterable[Round], decisions: Collection[Decision]
+) -> frozenset[tuple[int, str]]:
+    """Round and step of the decisions that only their authors may see yet: those of a parallel
+    group of an open round, until all of it have decided."""
+    return frozenset(
+        (round_.number, step)
+        for round_ in rounds
+        if round_.state is RoundState.OPEN and round_.chain in chains
+        for cast in _all_votes(chains[round_.chain], round_, decisions)
+        if cast.missing
+        for step in cast.steps
+    )
 
 
 def _all_votes(chain: ApprovalChain, round_: Round, decisions: Collection[Decision]) -> list[Votes]:
