@@ -1,6 +1,7 @@
 """The gate finds what would stop a deal on the engine, before it gets there."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from db.catalog.loading import load_catalog
 from db.domain.catalog import Catalog
 from forms.task_forms import FORMS, Form
 from tests.support.drawn import Drawing, Edit
+from tests.support.suppliers import DIAGRAMS, catalog_with_suppliers
 from workers.topic_contracts import topic_contracts
 
 FOLDER = DIRECTORY
@@ -417,3 +419,77 @@ def test_a_stage_of_the_catalogue_without_a_way_is_named_at_every_step_that_read
         "Task_UpdateStageAfterRenegotiation",
     }
     assert all("with stage assembly it leads to Task_LeadClient" in f.message for f in found)
+
+
+REVIEW = "supplier-review"
+FOLLOWS, ROLE = "approval_follows_its_chain", "decisions_by_their_role"
+
+
+@pytest.mark.parametrize(
+    ("check", "element", "edit"),
+    [
+        (
+            FOLLOWS,
+            "SubProcess_Tax",
+            lambda d: d.parameter("SubProcess_Tax", "returnedInput", None),
+        ),
+        (FOLLOWS, "SubProcess_Tax", lambda d: d.parameter("SubProcess_Tax", "taxComment", None)),
+        (FOLLOWS, "SubProcess_Tax", lambda d: d.parameter("SubProcess_Tax", "approved", None)),
+        (FOLLOWS, "SubProcess_Tax", lambda d: d.parameter("SubProcess_Tax", "dueAt", "${null}")),
+        (
+            FOLLOWS,
+            "Task_CountDecisions",
+            lambda d: d.parameter("Task_CountDecisions", "parallel", "lawyers"),
+        ),
+        (
+            FOLLOWS,
+            "Task_CountDecisions",
+            lambda d: d.drop("Flow_TaxDone").add_flow(
+                "Flow_TaxDone", "SubProcess_Tax", "Gateway_BeforeDirector"
+            ),
+        ),
+        (
+            FOLLOWS,
+            "Task_CountDecisions",
+            lambda d: d.retag("Gateway_AllDecided", "exclusiveGateway"),
+        ),
+        (
+            FOLLOWS,
+            REVIEW,
+            lambda d: d.camunda("Task_CountDecisions", "topic", "close-approval-round"),
+        ),
+        (
+            FOLLOWS,
+            "Task_RecordDirector",
+            lambda d: d.parameter("Task_RecordDirector", "step", "tax"),
+        ),
+        (
+            ROLE,
+            "Task_DecideRepair",
+            lambda d: d.camunda("Task_DecideRepair", "candidateGroups", "salesHeads"),
+        ),
+        (ROLE, "Task_DecideRepair", lambda d: d.parameter("Task_DecideRepair", "step", "tax")),
+    ],
+)
+def test_a_fault_in_a_diagram_with_parallel_reviewers_is_found(
+    tmp_path: Path, check: str, element: str, edit: Edit
+) -> None:
+    catalog = catalog_with_suppliers(tmp_path)
+    drawings = _drawings() | {path.stem: Drawing(path) for path in DIAGRAMS}
+    sound = _gate(drawings, catalog=catalog)
+
+    edit(drawings[REVIEW])
+
+    assert sound == []
+    found = {(one.rule, one.element) for one in _gate(drawings, catalog=catalog)}
+    assert (check, element) in found
+
+
+def test_a_chain_without_its_diagram_is_named(tmp_path: Path) -> None:
+    drawings = _drawings() | {path.stem: Drawing(path) for path in DIAGRAMS if path.stem != REVIEW}
+
+    found = _gate(drawings, catalog=catalog_with_suppliers(tmp_path))
+
+    assert "approval chain supplierReview needs the process «supplier-review»" in [
+        one.message for one in found
+    ]

@@ -122,14 +122,18 @@ function decisionOf(decision) {
     decision.changed?.length ? changeList(decision.changed) : null);
 }
 
+/** Whether the approval is about terms of a client. */
+export const hasTerms = (deal) => deal.groups.some((group) => group.code === 'terms');
+
 /** Who refused, in which role, why, and what was offered instead; one banner for each who refused. */
-export function rejectionsOf(rejections, acceptOffer) {
-  return (rejections ?? []).map((rejection) => rejectionOf(rejection, acceptOffer));
+export function rejectionsOf({deal, approval}, acceptOffer) {
+  const title = hasTerms(deal) ? 'Условия отклонены' : 'Не согласовано';
+  return (approval?.rejections ?? []).map((rejection) => rejectionOf(title, rejection, acceptOffer));
 }
 
-function rejectionOf(rejection, acceptOffer) {
+function rejectionOf(title, rejection, acceptOffer) {
   const offer = rejection.offer ?? [];
-  return banner('danger', `Условия отклонены: ${personName(rejection.person)}, ${rejection.roleName}`,
+  return banner('danger', `${title}: ${personName(rejection.person)}, ${rejection.roleName}`,
     h('p', {class: 'deal-quiet'}, `${rejection.stepName}, ${moment(rejection.at)}`),
     h('p', {class: 'deal-said'}, rejection.comment),
     rejection.answers?.length ? factsOf(rejection.answers) : null,

@@ -1,6 +1,6 @@
 // An approver's screen: what is proposed, what is known, yes or no.
 
-import {changesOf, factsOf, groupsOf, reliabilityOf, roundsOf} from '../card.js';
+import {changesOf, factsOf, groupsOf, hasTerms, reliabilityOf, roundsOf} from '../card.js';
 import {banner, button, h, section} from '../dom.js';
 import {FieldEditor} from '../fields.js';
 import {documentsOf} from '../files.js';
@@ -72,7 +72,7 @@ class Terms {
       .map((field) => new FieldEditor({...field, required: false}, lists));
     const rest = deal.groups.filter((group) => group.code === 'terms')
       .flatMap((group) => group.fields).filter((field) => !edits.includes(field.code));
-    this.root = this.editors.length || rest.length ? section('Предлагаемые условия',
+    this.root = this.editors.length || rest.length ? section(hasTerms(deal) ? 'Предлагаемые условия' : 'Что можно изменить',
       this.editors.length ? [
         h('div', {class: 'deal-grid deal-tight'}, this.editors.map((editor) => editor.root)),
         h('p', {class: 'deal-quiet'}, 'Изменения войдут в сделку, если вы согласуете; '

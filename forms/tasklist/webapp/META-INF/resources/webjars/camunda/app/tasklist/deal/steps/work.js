@@ -23,14 +23,13 @@ class WorkScreen extends CardScreen {
   }
 
   get banners() {
-    const {rejections} = this.desk.data.approval ?? {};
     const accept = (offer) => {
       const offered = Object.fromEntries(offer.map((change) => [change.code, change.value]));
       this.editor.write(offered);
       this.touched();
       this.editor.editor(Object.keys(offered)[0])?.focus();
     };
-    return [rejectionsOf(rejections, accept), this.restored];
+    return [rejectionsOf(this.desk.data, accept), this.restored];
   }
 
   get main() {
