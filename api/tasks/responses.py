@@ -33,6 +33,19 @@ class TaskList(ResponseSchema):
     items: list[WaitingTask] = Field(title="Открытые задачи")
 
 
+class EarlierRepair(ResponseSchema):
+    """Another request about the machine with the serial number of the deal."""
+
+    deal_id: str = Field(title="Номер сделки")
+    direction: str = Field(title="Направление")
+    stage: str = Field(title="Стадия")
+    created_at: datetime = Field(title="Принято")
+    closed_at: datetime | None = Field(title="Закрыто")
+    fault: str | None = Field(title="Неисправность")
+    work: str | None = Field(title="Работы и запчасти")
+    guaranteed: bool = Field(title="Гарантия на ремонт действует")
+
+
 class TaskCard(ResponseSchema):
     """A user task with everything that its form shows."""
 
@@ -43,3 +56,4 @@ class TaskCard(ResponseSchema):
     lists: dict[str, list[Named]] = Field(title="Действующие значения списков")
     approval: ApprovalSchema = Field(title="Согласование")
     reliability: ReliabilitySchema | None = Field(title="Проверка на благонадёжность")
+    earlier_repairs: list[EarlierRepair] = Field(title="Прежние обращения с этой техникой")

@@ -6,10 +6,13 @@ from api.deals.access import DealContext
 from api.deals.views import deal_card
 from api.engine.users import PersonNames
 from api.http.schema import Named
-from api.tasks.responses import TaskCard, TaskSchema, WaitingTask
+from api.tasks.responses import EarlierRepair, TaskCard, TaskSchema, WaitingTask
 from bpmn.camunda.client.rest import UserTask
 from db.domain.catalog import FieldKind
+from db.domain.repairs import is_guaranteed, serial_key
 
+EARLIER_REPAIRS = 20
+"""Deals of a machine that a form shows."""
 SUBMITTED_BY_FORMS = frozenset({"lossReason", "shippingDirection"})
 """List fields that forms submit themselves, whoever may edit them in the deal."""
 
@@ -25,6 +28,7 @@ def task_card(context: DealContext, task: UserTask, caller: Principal) -> TaskCa
         lists=_lists(context),
         approval=approval_card(context),
         reliability=reliability_card(context),
+        earlier_repairs=_earlier_repairs(context),
     )
 
 
@@ -36,6 +40,38 @@ def waiting_task(task: UserTask, caller: Principal, names: PersonNames) -> Waiti
 
 def _task(task: UserTask, caller: Principal) -> TaskSchema:
     return TaskSchema.of(task, due_at=task.due, mine=task.assignee == caller.login)
+
+
+def _earlier_repairs(context: DealContext) -> list[EarlierRepair]:
+    """Other repairs of the machine, newest first. Whoever works on one sees what was done before,
+    without the client of that time."""
+    deal, catalog = context.deal, context.store.catalog
+    serial = serial_key(deal)
+    if serial is None:
+        return []
+    found = []
+    for other in context.store.deals.of_serial(serial, limit=EARLIER_REPAIRS):
+        direction = catalog.direction_of(other)
+        if other.id == deal.id or direction.process != context.direction.process:
+            continue
+        won = direction.closing_stage("won").code
+        found.append(
+            EarlierRepair(
+                deal_id=other.id,
+                direction=direction.name,
+                stage=direction.stage(other.stage).name,
+                created_at=other.created_at,
+                closed_at=other.closed_at,
+                fault=_text(other.values.get("diagnosticsResult")),
+                work=_text(other.values.get("usedParts")),
+                guaranteed=is_guaranteed(other, won, deal.created_at),
+            )
+        )
+    return found
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _lists(context: DealContext) -> dict[str, list[Named]]:

@@ -9,6 +9,7 @@ from db.domain.catalog import ListItem
 from db.domain.clock import BUSINESS_ZONE
 from db.domain.deal import Deal
 from db.domain.errors import ListItemNotFound
+from db.domain.repairs import SERVICE_PLACE
 from db.domain.shipping.delivery import DIRECTION
 from db.ports.store import Store
 
@@ -29,7 +30,10 @@ class BranchDays:
         return instant.astimezone(self._zone_in(direction)).date()
 
     def zone_of(self, store: Store, deal: Deal) -> ZoneInfo:
-        """Time zone of the branch that ships the deal."""
+        """Time zone of the branch that ships the deal, or in whose workshop a repair is done."""
+        place, workshops = deal.values.get(SERVICE_PLACE), store.catalog.fields.get(SERVICE_PLACE)
+        if place is not None and workshops is not None and workshops.list is not None:
+            return self.zones.get(store.lists.name_of(workshops.list, place), self.zone)
         known = store.catalog.fields.get(DIRECTION)
         item = deal.values.get(DIRECTION)
         if item is None or known is None or known.list is None:

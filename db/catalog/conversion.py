@@ -43,10 +43,13 @@ def field_of(code: str, raw: FieldShape) -> Field:
     return _create(Field, raw, code=code, only_when=_condition(raw.only_when))
 
 
-def list_of(code: str, raw: ListShape, demo: DemoFile | None) -> UniversalList:
+def list_of(
+    code: str, raw: ListShape, demo: DemoFile | None, others: Mapping[str, ListShape]
+) -> UniversalList:
     """Universal list with its items; attributes without a value are None.
 
-    ``demo``: logins of demo people, which replace those of the file.
+    ``demo``: logins of demo people, which replace those of the file. ``others``: lists from whose
+    initial items an attribute may be chosen.
     """
     people = demo.lists.get(code, {}) if demo else {}
     items = (
@@ -59,17 +62,20 @@ def list_of(code: str, raw: ListShape, demo: DemoFile | None) -> UniversalList:
         )
         for order, (item, entry) in enumerate(raw.items.items(), start=1)
     )
-    attributes = {name: _attribute(name, entry) for name, entry in raw.attributes.items()}
+    attributes = {name: _attribute(name, entry, others) for name, entry in raw.attributes.items()}
     return UniversalList(code, raw.name, attributes, tuple(items))
 
 
-def _attribute(code: str, raw: AttributeShape) -> ListAttribute:
+def _attribute(code: str, raw: AttributeShape, others: Mapping[str, ListShape]) -> ListAttribute:
     kind = AttributeKind(raw.kind or AttributeKind.TEXT)
+    choices = dict(raw.choices)
+    if raw.list is not None:
+        choices = {item: entry.name for item, entry in others[raw.list].items.items()}
     if raw.role is not None:
         kind = AttributeKind.PERSON
-    elif raw.choices:
+    elif choices:
         kind = AttributeKind.CHOICE
-    return ListAttribute(code, raw.label, kind, raw.role, dict(raw.choices))
+    return ListAttribute(code, raw.label, kind, raw.role, choices)
 
 
 def chain_of(raw: ApprovalFile) -> ApprovalChain:

@@ -58,7 +58,8 @@ class _Reading:
 
         self._check(fields, lists, directions, chains)
         if people and lists:
-            check_demo(people_document, people, lists)
+            names = Names.of(self._fields, self._lists, self._roles)
+            check_demo(people_document, people, lists, names)
         problems = self._problems(people_document)
         if problems or not (fields and lists and roles):
             raise CatalogInvalid(problems)
@@ -68,7 +69,7 @@ class _Reading:
             roles={c: Role(c, r.name, r.description) for c, r in roles.roles.items()},
             groups={c: FieldGroup(c, label) for c, label in fields.groups.items()},
             fields={c: field_of(c, raw) for c, raw in fields.fields.items()},
-            lists={c: list_of(c, raw, people) for c, raw in lists.lists.items()},
+            lists={c: list_of(c, raw, people, lists.lists) for c, raw in lists.lists.items()},
             directions={raw.code: direction_of(raw, fields) for raw in found},
             chains={raw.code: chain_of(raw) for _, raw in chains if raw},
         )

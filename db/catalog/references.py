@@ -138,26 +138,37 @@ def check_lists(document: Document, file: ListsFile, names: Names) -> None:
             _check_spec(document, ("lists", code, "attributes", name), attribute, names)
         for item, entry in known.items.items():
             place = ("lists", code, "items", item, "attributes")
-            _check_attributes(document, place, entry.attributes, known)
+            _check_attributes(document, place, entry.attributes, known, names)
 
 
 def _check_spec(document: Document, place: Place, known: AttributeShape, names: Names) -> None:
     if known.role is not None:
         refer(document, (*place, "role"), "role", known.role, names.roles)
-    if sum((known.role is not None, bool(known.choices), known.kind is not None)) > 1:
-        document.blame(place, "an attribute takes only one of: role, choices, kind")
+    if known.list is not None:
+        refer(document, (*place, "list"), "list", known.list, names.lists)
+    given = (known.role is not None, bool(known.choices), known.list is not None, known.kind)
+    if sum(map(bool, given)) > 1:
+        document.blame(place, "an attribute takes only one of: role, choices, list, kind")
 
 
 def _check_attributes(
-    document: Document, place: Place, attributes: Mapping[str, str], known: ListShape
+    document: Document,
+    place: Place,
+    attributes: Mapping[str, str],
+    known: ListShape,
+    names: Names,
 ) -> None:
     for name, value in attributes.items():
         here = (*place, name)
         if refer(document, here, "attribute", name, known.attributes or ("none",)):
-            _check_attribute(document, here, value, known.attributes[name])
+            _check_attribute(document, here, value, known.attributes[name], names)
 
 
-def _check_attribute(document: Document, place: Place, value: str, known: AttributeShape) -> None:
+def _check_attribute(
+    document: Document, place: Place, value: str, known: AttributeShape, names: Names
+) -> None:
+    if known.list is not None:
+        refer(document, place, "choice", value, names.lists.get(known.list, ()))
     if known.choices:
         refer(document, place, "choice", value, known.choices)
     if known.kind == "date" and not _is_day(value):
@@ -171,7 +182,7 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def check_demo(document: Document, file: DemoFile, lists: ListsFile) -> None:
+def check_demo(document: Document, file: DemoFile, lists: ListsFile, names: Names) -> None:
     """Report unknown lists, items and attributes in `demo.yaml`."""
     for code, items in file.lists.items():
         if not refer(document, ("lists", code), "list", code, lists.lists):
@@ -179,4 +190,4 @@ def check_demo(document: Document, file: DemoFile, lists: ListsFile) -> None:
         known = lists.lists[code]
         for item, attributes in items.items():
             refer(document, ("lists", code, item), "list item", item, known.items)
-            _check_attributes(document, ("lists", code, item), attributes, known)
+            _check_attributes(document, ("lists", code, item), attributes, known, names)

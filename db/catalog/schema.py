@@ -126,6 +126,7 @@ class AttributeShape(Shape):
     label: Text
     role: Code | None = None
     choices: dict[Code, Text] = {}
+    list: Code | None = None
     kind: Literal["date"] | None = None
 
 

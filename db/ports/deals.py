@@ -66,6 +66,10 @@ class Deals(Protocol):
         """Those of the deals that exist, by number, in two queries; at most 500."""
         ...
 
+    def of_serial(self, serial: str, *, limit: int) -> Sequence[Deal]:
+        """Newest deals about the machine with this serial number, see `repairs.serial_key`."""
+        ...
+
     def open_ids(self) -> Sequence[str]: ...
 
     def stages(self, ids: Collection[str] | None = None) -> Mapping[str, tuple[str, str]]:

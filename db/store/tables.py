@@ -79,6 +79,13 @@ class DealRow(Row):
             for column in ("direction", "stage", "manager", "inn")
         ),
         Index(
+            "ix_deals_serial_number",
+            "serial",
+            "number",
+            sqlite_where=text("serial IS NOT NULL"),
+            postgresql_where=text("serial IS NOT NULL"),
+        ),
+        Index(
             "ix_deals_open",
             "number",
             sqlite_where=text("closed_at IS NULL"),
@@ -91,6 +98,8 @@ class DealRow(Row):
     stage: Mapped[str] = mapped_column(String(60))
     manager: Mapped[str] = mapped_column(String(64))
     inn: Mapped[str | None] = mapped_column(String(12))
+    serial: Mapped[str | None] = mapped_column(String(60))
+    """Serial number as `db.domain.repairs.serial_key` compares it."""
     values: Mapped[dict[str, Any]] = mapped_column(Document)
     search: Mapped[str] = mapped_column(Text)
     version: Mapped[int]

@@ -191,9 +191,9 @@ class AssignmentWatch:
         key = f"assigned-{task.id}:{task.assignee}"[:120]
         if person is not None:
             notify_people(store, [person], key, task_assigned_to_you(task.name), deal.id)
-            if not new.listed:
+            if new.listed_in is None:
                 return  # the deal was given to another manager: no alert
         group = None if person else store.catalog.roles[new.group].name
         name = person.name if person else None
-        text = task_reassigned(task.name, task.assignee or "", name, group, listed=new.listed)
+        text = task_reassigned(task.name, task.assignee or "", name, group, listed_in=new.listed_in)
         notify_people(store, administrators, f"{key}:told"[:120], text, deal.id)

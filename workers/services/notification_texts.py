@@ -111,11 +111,11 @@ TEMPLATES = {
 }
 
 
-def no_assignee(role: str, group: str, why: str, deal: str) -> str:
+def no_assignee(role: str, group: str, why: str, deal: str, listed_in: str) -> str:
     """Return the alert that a task of a role has no assignee and stays with its group."""
     return (
         f"Для сделки {deal} нет сотрудника роли «{role}» ({why}): задачу видит вся группа "
-        f"«{group}». Исправьте список «Направления отгрузки» или укажите замещение."
+        f"«{group}». Исправьте список «{listed_in}» или укажите замещение."
     )
 
 
@@ -125,13 +125,13 @@ def task_assigned_to_you(task: str) -> str:
 
 
 def task_reassigned(
-    task: str, left: str, to: str | None, group: str | None, *, listed: bool
+    task: str, left: str, to: str | None, group: str | None, *, listed_in: str | None
 ) -> str:
-    """Return the text for administrators; ``listed``: shipping directions still name ``left``."""
+    """Return the text for administrators; ``listed_in``: name of a list that names ``left``."""
     where = f"её получает {to}" if to else f"её видит вся группа «{group}»"
     return (
         f"Задача «{task}» была у сотрудника {left}, который больше не работает в этой роли: "
-        f"{where}.{' Исправьте список «Направления отгрузки».' if listed else ''}"
+        f"{where}.{f' Исправьте список «{listed_in}».' if listed_in else ''}"
     )
 
 
@@ -236,3 +236,18 @@ def unusual_number_note(number: str, warnings: Sequence[str]) -> str:
 def order_returned_note(comment: str) -> str:
     """Return the note with which the 1C operator returns the order to the manager."""
     return f"Оператор 1С вернул заказ менеджеру: {comment}"
+
+
+REPAIR_STEPS = {
+    "diagnosis": "Диагностика",
+    "warranty": "Гарантийное решение",
+    "cost": "Согласование стоимости",
+    "repair": "Ремонт",
+    "check": "Проверка",
+    "handover": "Выдача",
+}
+
+
+def repair_note(step: str, comment: str) -> str:
+    """Return the note with which somebody explains an answer in a repair."""
+    return f"{REPAIR_STEPS[step]}: {comment}"

@@ -8,7 +8,7 @@ from bpmn.camunda.client.rest import UserTask
 from bpmn.lint.worker_contracts import ONEC_DISCREPANCY
 from bpmn.model.assigned_tasks import AssignedTask, AssignedTasks, assigned_tasks
 from bpmn.model.manager_tasks import TaskKey, group_tasks, manager_tasks
-from db.application.assignment import assign_in_deal
+from db.application.assignment import assign_in_deal, naming_list
 from db.domain.deal import Deal
 from db.domain.people.assignment import fallback
 from db.domain.people.roles import LAWYERS, ONEC_OPERATORS
@@ -26,8 +26,8 @@ class NewAssignee:
     group: str
     keepers: frozenset[str]
     """Logins of assignees who may keep the task."""
-    listed: bool = False
-    """True when the former assignee is named in a list that must be corrected."""
+    listed_in: str | None = None
+    """Name of the list that must be corrected, because it names the former assignee."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class ReassignmentRules:
         found = assign_in_deal(store, deal, known.role, known.at, members, day)
         stay = frozenset(members) | self._logins(found.group) | self._logins(fallback(known.role))
         person = members[found.person] if found.person else None
-        return NewAssignee(person, found.group, stay, listed=True)
+        return NewAssignee(person, found.group, stay, naming_list(store, known.role))
 
     def _manager(self, store: Store, deal: Deal) -> NewAssignee:
         """Return the deal's manager; heads of the direction may keep a manager's task."""

@@ -15,6 +15,7 @@ from workers.topics.lifecycle import (
     close_deal,
     find_assignee,
     notify,
+    read_deal_stage,
     register_process,
     register_side_process,
     retry_failed_step,
@@ -30,6 +31,7 @@ from workers.topics.onec import (
     show_discrepancy,
     sync_onec_number,
 )
+from workers.topics.service import record_repair_step
 from workers.topics.shipping import (
     assign_driver,
     clarify_direction,
@@ -47,6 +49,7 @@ TOPICS: tuple[AnyTopic, ...] = (
     register_process.TOPIC,
     register_side_process.TOPIC,
     update_deal_stage.TOPIC,
+    read_deal_stage.TOPIC,
     open_approval_round.TOPIC,
     record_decision.TOPIC,
     count_decisions.TOPIC,
@@ -77,4 +80,5 @@ TOPICS: tuple[AnyTopic, ...] = (
     assign_discrepancy.TOPIC,
     show_discrepancy.TOPIC,
     recheck_onec.TOPIC,
+    record_repair_step.TOPIC,
 )

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from db.domain.deal import Deal
 from db.domain.errors import DealChanged, DealNotFound
 from db.domain.history import Actor, Change, Kind
+from db.domain.repairs import serial_key
 from db.ports.deals import DealFilter
 from db.store.deals.history import SqlHistory
 from db.store.deals.preload import PerDeal, by_deal
@@ -151,6 +152,11 @@ class SqlDeals:
         query = select(DealRow).where(DealRow.id.in_(ids)).order_by(DealRow.number)
         return self._deals(self._session.scalars(query).all())
 
+    def of_serial(self, serial: str, *, limit: int) -> Sequence[Deal]:
+        query = select(DealRow).where(DealRow.serial == serial)
+        newest = query.order_by(DealRow.number.desc()).limit(limit)
+        return self._deals(self._session.scalars(newest).all())
+
     def open_ids(self) -> Sequence[str]:
         query = select(DealRow.id).where(DealRow.closed_at.is_(None)).order_by(DealRow.number)
         return self._session.scalars(query).all()
@@ -247,6 +253,7 @@ def _columns(deal: Deal) -> dict[str, Any]:
         "stage": deal.stage,
         "manager": deal.manager,
         "inn": deal.values.get("inn"),
+        "serial": serial_key(deal),
         "values": deal.values,
         "search": _search_words(deal),
         "version": deal.version,

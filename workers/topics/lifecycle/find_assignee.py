@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db.application.assignment import assign_in_deal
+from db.application.assignment import assign_in_deal, naming_list
 from db.domain.deal import Deal
 from db.domain.people.assignment import Assignment, At
 from db.domain.people.roles import ADMINISTRATORS
@@ -74,9 +74,8 @@ def _alert(
     place = "" if at is At.SOURCE else f":{at}"
     key = f"move-{deal.moves}:nobody:{role.code}{place}"
     why = found.words(lambda login: login)
-    notify_people(
-        store, administrators, key, no_assignee(role.name, group.name, why, deal.title), deal.id
-    )
+    text = no_assignee(role.name, group.name, why, deal.title, naming_list(store, role.code))
+    notify_people(store, administrators, key, text, deal.id)
 
 
 TOPIC = Topic("find-assignee", FindAssignee, AssigneeFound, find_assignee, fetch=fetch_members)

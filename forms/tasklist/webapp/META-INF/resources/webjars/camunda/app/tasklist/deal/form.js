@@ -9,7 +9,7 @@ import {STEPS} from './steps/index.js';
 const READ = ['formError', 'formErrorCode', 'returnedInput', 'operatorComment',
   'failedStep', 'failureReason', 'failureSince', 'failureTriedAt', 'formDetails', 'deliveryReason', 'deliveryBy',
   'runOpenedAt', 'partsShipped', 'enteredNumber', 'enteredAt', 'differenceText', 'differenceDetails', 'differenceMark',
-  'numberUnconfirmed', 'onecNumber', 'step']; // process variables
+  'numberUnconfirmed', 'onecNumber', 'step', 'repairAnswer', 'repairReason']; // process variables
 const FOUR_EYES = 'FOUR_EYES'; // the refusal after which somebody else must do the task
 const QUIET = 'submission prevented'; // the message on which Tasklist shows no notification
 const LOST = 'ANSWER_LOST'; // the code of an answer by which nobody knows what was done

@@ -9,6 +9,7 @@ import {driver} from './driver.js';
 import {failure} from './failure.js';
 import {onec, realization} from './onec.js';
 import {picking} from './picking.js';
+import {repair} from './repair.js';
 import {tracking} from './tracking.js';
 import {upd} from './upd.js';
 import {verdict} from './verdict.js';
@@ -41,4 +42,11 @@ export const STEPS = {
   overrideOnec: verdict,
   settleOnec: verdict,
   failure,
+  receive: work,
+  diagnosis: repair,
+  warranty: repair,
+  cost: repair,
+  repair,
+  check: repair,
+  handover: repair,
 };

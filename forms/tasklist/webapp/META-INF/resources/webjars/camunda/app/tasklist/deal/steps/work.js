@@ -8,6 +8,7 @@ import {CardScreen} from '../screen.js';
 import {plural} from '../text.js';
 
 const NEXT_PART = 'realization'; // a stage
+const FIRST = {renegotiate: 'terms', receive: 'equipment'}; // step → the field group it is about
 
 export function work(desk) {
   const screen = new WorkScreen(desk);
@@ -16,7 +17,7 @@ export function work(desk) {
 
 class WorkScreen extends CardScreen {
   constructor(desk) {
-    super(desk, desk.step === 'renegotiate' ? 'terms' : null);
+    super(desk, FIRST[desk.step] ?? null);
     this.stages = h('div', {class: 'deal-stages'});
     this.panel = h('div', {class: 'deal-panel'});
     this.showNews();

@@ -1,0 +1,1 @@
+"""Topics of repairs: answers of engineers, managers and heads of the service."""
