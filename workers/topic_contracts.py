@@ -51,7 +51,7 @@ class TopicReference:
 
     name: str
     group: str
-    """Package of the topic: approval, lifecycle, onec or shipping."""
+    """Package of the topic: approval, lifecycle, onec, service or shipping."""
     description: str
     """First line of the module's docstring."""
     safe_to_repeat: str

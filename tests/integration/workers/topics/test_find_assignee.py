@@ -147,3 +147,59 @@ def test_an_instance_begun_before_the_two_ends_means_the_branch_that_ships(offic
     deal_id = keep(office)
 
     assert office.done(FIND, a_task(deal_id, role=ROLE))["assignee"] == "olga"
+
+
+@pytest.mark.parametrize(
+    ("place", "equipment", "engineer"),
+    [
+        ("moscow", "chainsaw", "ruslan"),
+        ("moscow", "drill", "andrey"),
+        ("kazan", "chainsaw", "timur"),
+        ("ekaterinburg", "drill", None),
+        (None, None, None),
+    ],
+)
+def test_an_engineer_is_found_by_workshop_and_type_of_equipment(
+    office: Office, place: str | None, equipment: str | None, engineer: str | None
+) -> None:
+    named_engineers(office)
+    values = {"servicePlace": place, "equipmentType": equipment}
+    deal_id = a_repair(office, **values)
+
+    person, group = found(office, deal_id, "serviceEngineers")
+
+    assert person == engineer
+    assert group == ("portalAdmins" if engineer else "serviceEngineers")
+    told = [text for _, text in alerts(office)]
+    assert bool(told) is (engineer is None)
+    assert all("«Сервисные инженеры»" in text for text in told)
+
+
+def test_the_substitute_of_an_engineer_gets_the_repair(office: Office) -> None:
+    named_engineers(office)
+    with office.database.writing() as store:
+        store.absences.add(away("ruslan", "andrey"))
+    deal_id = a_repair(office, servicePlace="moscow", equipmentType="chainsaw")
+
+    assert found(office, deal_id, "serviceEngineers") == ("andrey", "portalAdmins")
+
+
+def named_engineers(office: Office) -> None:
+    people = ("andrey", "ruslan", "timur")
+    office.people.roles["serviceEngineers"] = [Employee(login, login) for login in people]
+    named = {"moscow": "andrey", "moscowChainsaws": "ruslan", "kazan": "timur"}
+    with office.database.writing() as store:
+        for item, engineer in named.items():
+            known = store.lists.item("serviceEngineers", item)
+            changed = replace(known, attributes={**known.attributes, "engineer": engineer})
+            store.lists.put("serviceEngineers", changed, Actor("portal1", Cause.API))
+
+
+def a_repair(office: Office, **values: str | None) -> str:
+    given = {code: value for code, value in values.items() if value is not None}
+    return office.keep(
+        a_deal(direction="paidService", stage="diagnostics", stage_since=FRIDAY, values=given)
+    )
+
+
+FRIDAY = datetime(2026, 11, 27, 9, tzinfo=UTC)

@@ -44,7 +44,7 @@ const SCREENS = {
       {answer: 'repair', label: 'Ремонтировать по гарантии'},
       {answer: 'replace', label: 'Заменить технику', kind: 'plain'},
       {answer: 'refund', label: 'Вернуть деньги', kind: 'plain'},
-      {answer: 'paid', label: 'Предложить платный ремонт…', ask: 'Почему случай не гарантийный', refusal: WHY, note: BACK},
+      {answer: 'paid', label: 'Предложить платный ремонт…', kind: 'plain', ask: 'Почему случай не гарантийный', refusal: WHY, note: BACK},
       {answer: 'denied', label: 'Отказать в гарантии…', ask: 'Почему отказано', refusal: WHY, note: BACK},
     ],
   },
@@ -120,7 +120,7 @@ export function repair(desk) {
     main: [
       section('Техника и ремонт', factsOf(fieldsOf(deal, screen.facts.filter((code) => !taken.has(code))), {copy: ['serialNumber']})),
       earlierOf(desk.data.earlierRepairs ?? []),
-      editors.length ? h('div', {class: 'deal-grid'}, editors.map((editor) => editor.root)) : null,
+      editors.length ? section('Заполните', h('div', {class: 'deal-grid'}, editors.map((editor) => editor.root))) : null,
       file?.root,
       documentsOf(deal, deal.files.filter((other) => other.field !== screen.file?.code)),
       notesOf(deal.id, desk),
