@@ -25,8 +25,8 @@ down: $(VENV)/.installed  ## stop the stack that `make up` started in another te
 reset: $(VENV)/.installed  ## delete all local data after a question (YES=1: without)
 	@$(BIN)/python manage.py reset $(if $(YES),--yes)
 
-demo: $(VENV)/.installed  ## play the life of one demo deal on the running stack
-	@$(BIN)/python manage.py demo
+demo: $(VENV)/.installed  ## play the life of one demo deal on the running stack; STORY=service: of a repair
+	@$(BIN)/python manage.py demo $(if $(STORY),--story $(STORY))
 
 check: $(VENV)/.installed-dev  ## run format, lint, types, import rules, diagram gate, documentation, unit and contract tests
 	$(BIN)/ruff format --check .

@@ -26,6 +26,7 @@ from ops.containers.compose_settings import fresh_env
 from ops.containers.setup import SetupSettings
 from ops.containers.setup import setup as set_up
 from ops.containers.setup_marker import wait_until_prepared
+from ops.demo import STORIES
 from ops.local.commands import demo, down, reset, up
 from ops.local.settings import SuiteSettings
 from ops.local.shared_settings import follow
@@ -115,10 +116,11 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(act=act)
         return command.add_argument
 
-    for act in (up, down, demo, gate, setup, engine, backups):
+    for act in (up, down, gate, setup, engine, backups):
         add(act)
     for act in (audit, doctor, reconcile, tokens):
         add(act)
+    add(demo)("--story", choices=STORIES, default=STORIES[0], help=STORIES[0])
     add(reset)("--yes", dest="sure", action="store_true", help="do not ask")
     option = add(env)
     option("domain", nargs="?", default="localhost", help="host name people open")

@@ -6,7 +6,9 @@ import time
 
 import requests
 
+from ops.demo import STORIES
 from ops.demo.employee import TIMEOUT, Stuck
+from ops.demo.repair import Repair, play_repair
 from ops.demo.scenario import Story, play
 
 SIMULATOR = "1C simulator"
@@ -42,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--url", required=True)
     parser.add_argument("--onec", required=True, help="address of the 1C simulator")
     parser.add_argument("--password", required=True, help="of the demo people")
+    parser.add_argument("--story", choices=STORIES, default=STORIES[0])
     given = parser.parse_args(arguments)
     began = time.monotonic()
 
@@ -49,8 +52,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{time.monotonic() - began:6.1f} с  {text}", flush=True)
 
     try:
-        refuse_real_onec(given.onec)
-        play(Story(given.url, given.password, given.onec, tell))
+        if given.story == "service":
+            play_repair(Repair(given.url, given.password, tell))
+        else:
+            refuse_real_onec(given.onec)
+            play(Story(given.url, given.password, given.onec, tell))
     except (NoSimulator, Stuck, requests.RequestException) as trouble:
         print(f"Показ остановился: {trouble}", file=sys.stderr)
         return 1

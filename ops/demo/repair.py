@@ -155,7 +155,7 @@ class Repair:
         self.answers(MANAGER, "Task_GiveBack", answer, reason)
 
 
-def play(repair: Repair) -> str:
+def play_repair(repair: Repair) -> str:
     """Play a paid repair from reception to won. Returns: the deal's id."""
     repair.arrives()
     repair.received()

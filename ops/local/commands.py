@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from api.settings import ApiSettings
 from bpmn.camunda.server.settings import EngineSettings, require_strong_passwords
 from db.config.settings import variable_of
+from ops.demo import STORIES
 from ops.local.settings import SuiteSettings
 from ops.local.shared_settings import refuse_mixed_credentials
 from ops.local.stack import LOOPBACK, Suite, address_refusal, database, python, say
@@ -129,7 +130,7 @@ def _confirmed(question: str) -> bool:
         return False
 
 
-def demo(settings: SuiteSettings) -> None:
+def demo(settings: SuiteSettings, story: str = STORIES[0]) -> None:
     """Play the life of one demo deal on the running stack."""
     addresses = addresses_of(settings)
     onec = urlsplit(addresses["onec"])
@@ -138,7 +139,9 @@ def demo(settings: SuiteSettings) -> None:
     arguments = ["--url", addresses["front"], "--onec", f"{onec.scheme}://{onec.netloc}"]
     os.execv(
         sys.executable,
-        python("-m", "ops.demo", *arguments, "--password", settings.demo_password),
+        python(
+            "-m", "ops.demo", *arguments, "--password", settings.demo_password, "--story", story
+        ),
     )
 
 
