@@ -66,6 +66,14 @@ def overdue(suite: RunningSuite, repair: Repair, key: str) -> None:
     assert suite.engine.tasks(business_key=repair.deal_id)[0].key == key
 
 
+def reminders(suite: RunningSuite, repair: Repair) -> set[str]:
+    """Which of the two reminders about a machine that nobody collects the manager has."""
+    items = suite(MANAGER).api("GET", "/notifications").json()["items"]
+    texts = [item["text"] for item in items if item["dealId"] == repair.deal_id]
+    words = ("неделю ждёт", "письменное уведомление")
+    return {word for word in words if any(word in text for text in texts)}
+
+
 def by_hand(repair: Repair, stage: str) -> None:
     path = f"/deals/{repair.deal_id}/stage"
     repair(MANAGER).api("POST", path, json={"stage": stage}).raise_for_status()
@@ -109,6 +117,7 @@ def test_a_paid_repair_from_reception_to_the_signature(suite: RunningSuite, repa
     repair.repaired()
     repair.checked()
     overdue(suite, repair, "Task_GiveBack")
+    eventually(lambda: {"неделю ждёт", "письменное уведомление"} <= reminders(suite, repair))
     said = {"answer": "collected", "values": None, "reason": None}
     refuses(repair, MANAGER, "Task_GiveBack", "DOCUMENT_MISSING", **said)
     repair.handed_over()

@@ -1,0 +1,67 @@
+"""Repairs found by serial number, and the migration that fills the column, on both databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+from db.store.database import connect
+from db.store.schema import MIGRATIONS
+from tests.support.builders import a_deal
+from tests.support.fakes import Office, an_office
+from tests.support.postgres import new_database, server_or_skip
+
+BEFORE = "0015"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Office, str]]:
+    if request.param == "sqlite":
+        with an_office(tmp_path) as office:
+            yield office, f"sqlite:///{tmp_path / 'deals.sqlite3'}"
+        return
+    with server_or_skip() as address:
+        url = new_database(address, "serials")
+        with an_office(tmp_path, url) as office:
+            yield office, url
+
+
+def keep(office: Office, direction: str, stage: str, serial: str) -> str:
+    values = {"serialNumber": serial}
+    return office.keep(a_deal(direction=direction, stage=stage, values=values))
+
+
+def found(office: Office, serial: str) -> list[str]:
+    with office.database.reading() as store:
+        return [deal.id for deal in store.deals.of_serial(serial, limit=20)]
+
+
+def test_a_machine_is_found_however_its_number_is_spaced(place: tuple[Office, str]) -> None:
+    office, _ = place
+    first = keep(office, "paidService", "repair", "pit 2024-381")
+    second = keep(office, "warrantyService", "repair", " PIT2024-381")
+    keep(office, "paidService", "repair", "PIT2024-382")
+
+    assert found(office, "PIT2024-381") == [second, first]
+
+
+def test_the_migration_fills_the_numbers_of_service_deals(place: tuple[Office, str]) -> None:
+    office, url = place
+    known = keep(office, "paidService", "repair", "pit 2024-381")
+    office.keep(a_deal())
+    engine = connect(url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    for act, version in ((command.downgrade, BEFORE), (command.upgrade, "head")):
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            act(config, version)
+
+    assert found(office, "PIT2024-381") == [known]
+    with engine.connect() as connection:
+        filled = connection.execute(text("SELECT count(*) FROM deals WHERE serial IS NOT NULL"))
+        assert filled.scalar_one() == 1
+    engine.dispose()
