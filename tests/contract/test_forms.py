@@ -15,24 +15,32 @@ def test_every_form_submits_what_its_task_declares() -> None:
     decision = ["comment", "decision", "edits"]
     number = ["answer", "comment", "number", "picked"]
     delivery = ["answer", "fileId", "reason"]
+    repair = ["answer", "reason", "values"]
     assert submits == {
         "accept-at-branch.html": delivery,
+        "agree-cost.html": repair,
         "assign-driver.html": ["carrierDriver", "driver"],
+        "check-repair.html": repair,
         "clarify-direction.html": ["shippingDirection"],
         "confirm-receipt.html": delivery,
         "correct-requisites.html": [],
         "create-realization.html": number,
         "deal-work.html": move,
         "decide.html": decision,
+        "decide-warranty.html": repair,
         "deliver-by-carrier.html": delivery,
         "deliver-own.html": delivery,
+        "diagnose-fault.html": repair,
         "draft-contract.html": ["fileId"],
         "enter-onec-contract.html": number,
         "enter-tracking.html": ["tracking"],
+        "fix-fault.html": repair,
+        "give-back.html": repair,
         "hand-over.html": ["answer", "fileId", "identityChecked", "reason"],
         "override-onec.html": ["answer", "comment"],
         "pick-order.html": ["comment"],
         "prepare-upd.html": ["number", "picked"],
+        "receive-equipment.html": move,
         "renegotiate-terms.html": move,
         "replan-delivery.html": ["answer", "reason", "shippingDirection"],
         "resolve-failure.html": ["comment"],

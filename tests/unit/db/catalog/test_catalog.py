@@ -67,7 +67,7 @@ def test_a_direction_has_its_own_stages_and_fields(direction: Any) -> None:
 
     assert 4 <= len(direction.stages) <= 8 or direction.code == "newClients"
     assert len(own) >= 5
-    assert len(own) <= 12 or direction.code == "newClients"
+    assert len(own) <= 12 or direction.process != "deal"
     assert set(direction.fields) >= COMMON
     assert direction.closing_stage("won") != direction.closing_stage("lost")
     names = [stage.name for stage in direction.stages]
@@ -101,7 +101,7 @@ def test_every_field_list_and_group_is_used() -> None:
     groups = {field.group for field in CATALOG.fields.values()}
 
     assert fields == set(CATALOG.fields)
-    assert lists - {None} == set(CATALOG.lists)
+    assert lists - {None} == set(CATALOG.lists) - {"serviceEngineers"}  # names people
     assert groups == set(CATALOG.groups)
 
 
@@ -151,6 +151,9 @@ def test_passports_are_restricted_and_numbers_are_written_by_the_system() -> Non
         "lossComment",
         "reliabilityCheckedBy",
         "reliabilityCheckedAt",
+        "returnReason",
+        "returnComment",
+        "firstRepair",
     }
     assert CATALOG.fields["contractFile"].filled_by == ("lawyers",)
 
