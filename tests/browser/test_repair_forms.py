@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.browser.stand import Stand, a_card, a_field, a_file
 
 pytestmark = pytest.mark.browser
 
-SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+SIZES: dict[str, ViewportSize] = {
+    "desk": {"width": 1440, "height": 900},
+    "phone": {"width": 390, "height": 844},
+}
 EARLIER = {
     "dealId": "D-2026-00007",
     "direction": "Сервис: гарантийный ремонт",
@@ -29,7 +32,7 @@ def a_repair(direction: str = "paidService", **texts: str) -> dict[str, Any]:
     card = a_card()
     card["deal"]["direction"] = {"code": direction, "name": "Сервис: ремонт"}
     card["deal"]["stage"] = {"code": "repair", "name": "Ремонт"}
-    empty = {"value": None}
+    empty: dict[str, Any] = {"value": None}
     money = {"repairCost": "Стоимость работ", "partsCost": "Стоимость запчастей"}
     repair = [
         a_field("diagnosticsResult", "Заключение диагностики", "", "longText", **empty),
