@@ -23,19 +23,14 @@ from tests.support.running_suite import RunningSuite, running_suite
 SMALL, LARGE = 10_000, 1_000_000
 OPEN_EVERY = 20
 """One deal of so many is open."""
+SPREAD = 61_803_399
+"""Factor that spreads the ИНН as in life; consecutive ones would share all their beginnings."""
 RARE, COMMON, ABSENT = "редкостин", "садовод", "отсутствует"
-ADMINISTRATOR, MANAGER = "admin1", "manager1"
+LOGINS = ("portal1", "manager1", "head1")
+"""An administrator reads everything, a manager the own deals, a head those of directions."""
 
 NAMES = ("Лесторг", "Северный лес", "Садовод", "Техномир", "Уралинструмент", "Байкал", "Гарант")
 PEOPLE = ("Иванов", "Петров", "Сидорова", "Кузнецов", "Смирнова", "Попов", "Соколова")
-COLUMNS = (
-    Column("small", f"{SMALL} deals p95 ms", ".1f"),
-    Column("large", f"{LARGE} deals p95 ms", ".1f"),
-    Column("small_p50", "p50 ms", ".1f"),
-    Column("large_p50", "p50 ms", ".1f"),
-    Column("ratio", "p95 ratio", ".2f"),
-)
-
 DEALS = """
 INSERT INTO deals (number, id, direction, stage, manager, inn, "values", search, version, moves,
                    correcting, created_at, stage_since, closed_at)
@@ -65,7 +60,7 @@ def _expressions(count: int) -> dict[str, str]:
     """SQL expressions that both databases understand."""
     return {
         "id": "('D-2025-' || substr('0000000' || n, -7))",
-        "inn": "cast(5000000000 + n as text)",
+        "inn": f"cast(7700000000 + cast(n as bigint) * {SPREAD} % 100000000 as text)",
         "is_open": f"n % {OPEN_EVERY} = 0",
         "lower_name": _choice(_lower(NAMES), 7),
         "lower_person": _choice(_lower(PEOPLE), 3),
@@ -74,6 +69,11 @@ def _expressions(count: int) -> dict[str, str]:
         "rare": RARE,
         "count": str(count),
     }
+
+
+def inn_of(number: int) -> int:
+    """ИНН of a deal, as the statement writes it."""
+    return 7_700_000_000 + number * SPREAD % 100_000_000
 
 
 def fill_postgres(url: str, count: int) -> None:
@@ -135,6 +135,7 @@ def requests_of(count: int) -> Mapping[str, str]:
     return {
         "list": "/deals?limit=50",
         "list, open": "/deals?limit=50&open=true",
+        "list, closed": "/deals?limit=50&open=false",
         "list, one stage": "/deals?limit=50&stage=collectingDocuments",
         "list, one manager": "/deals?limit=50&manager=manager2",
         "list, deep page": f"/deals?limit=50&after={deep}",
@@ -142,9 +143,16 @@ def requests_of(count: int) -> Mapping[str, str]:
         "search, absent word": f"/deals?limit=50&text={ABSENT}",
         "search, common word": f"/deals?limit=50&text={COMMON}",
         "search, two words": f"/deals?limit=50&text={COMMON}%20{PEOPLE[0]}",
-        "search, INN": f"/deals?limit=50&text={5_000_004_711}",
-        "search, rare word of two letters": "/deals?limit=50&text=щъ",
-        "filter, INN": f"/deals?limit=50&inn={5_000_004_711}",
+        "search, common word, open": f"/deals?limit=50&open=true&text={COMMON}",
+        "search, common word, one stage": "/deals?limit=50&stage=collectingDocuments"
+        f"&text={COMMON}",
+        "search, common word, one manager": f"/deals?limit=50&manager=manager2&text={COMMON}",
+        "search, rare word, open": f"/deals?limit=50&open=true&text={RARE}",
+        "search, INN": f"/deals?limit=50&text={inn_of(4711)}",
+        "search, two letters, common": f"/deals?limit=50&text={COMMON[:2]}",
+        "search, two letters, absent": "/deals?limit=50&text=щъ",
+        "search, one letter, absent": "/deals?limit=50&text=ъ",
+        "filter, INN": f"/deals?limit=50&inn={inn_of(4711)}",
         "card": f"/deals/{newest_open}",
         "history": f"/deals/{newest_open}/history",
         "tasks of a deal": f"/deals/{newest_open}/tasks",
@@ -159,13 +167,12 @@ def timed(person: Employee, path: str) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def measure(
-    small: RunningSuite, large: RunningSuite, login: str, times: int, report: Report
-) -> None:
+def measure(sizes: Mapping[int, RunningSuite], login: str, times: int, report: Report) -> None:
     """Ask both suites in turns and add a row per request."""
-    asked = {SMALL: (small(login), requests_of(SMALL)), LARGE: (large(login), requests_of(LARGE))}
-    for name in asked[SMALL][1]:
-        took: dict[int, list[float]] = {SMALL: [], LARGE: []}
+    asked = {count: (running(login), requests_of(count)) for count, running in sizes.items()}
+    small, large = sizes
+    for name in asked[small][1]:
+        took: dict[int, list[float]] = {small: [], large: []}
         for turn in range(times + 2):
             for count, (person, paths) in asked.items():
                 milliseconds = timed(person, paths[name])
@@ -174,32 +181,47 @@ def measure(
         p95 = {count: percentile(values, 0.95) for count, values in took.items()}
         report.add(
             f"{name} ({login})",
-            small=p95[SMALL],
-            large=p95[LARGE],
-            small_p50=percentile(took[SMALL], 0.5),
-            large_p50=percentile(took[LARGE], 0.5),
-            ratio=p95[LARGE] / p95[SMALL],
+            small=p95[small],
+            large=p95[large],
+            small_p50=percentile(took[small], 0.5),
+            large_p50=percentile(took[large], 0.5),
+            ratio=p95[large] / p95[small],
         )
-        print(f"{p95[SMALL]:8.1f} {p95[LARGE]:8.1f}  {name} ({login})", flush=True)
+        print(f"{p95[small]:8.1f} {p95[large]:8.1f}  {name} ({login})", flush=True)
+
+
+def columns(small: int, large: int) -> tuple[Column, ...]:
+    """Columns of the table."""
+    return (
+        Column("small", f"{small} deals p95 ms", ".1f"),
+        Column("large", f"{large} deals p95 ms", ".1f"),
+        Column("small_p50", "p50 ms", ".1f"),
+        Column("large_p50", "p50 ms", ".1f"),
+        Column("ratio", "p95 ratio", ".2f"),
+    )
 
 
 def main() -> None:
     """Measure both databases, print the tables, write JSON and charts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--databases", nargs="*", default=["postgres", "sqlite"])
+    parser.add_argument("--sizes", type=int, nargs=2, default=[SMALL, LARGE])
     parser.add_argument("--times", type=int, default=40, help="requests of each kind and size")
     parser.add_argument("--folder", type=Path, default=OUT)
     args = parser.parse_args()
+    small, large = args.sizes
     for database in args.databases:
-        report = Report(f"size-{database}", f"API by number of deals, {database}", COLUMNS)
+        title = f"API by number of deals, {database}"
+        report = Report(f"size-{database}", title, columns(small, large))
         with (
             tempfile.TemporaryDirectory(prefix="pit-size-") as first,
             tempfile.TemporaryDirectory(prefix="pit-size-") as second,
-            filled(database, SMALL, Path(first)) as small,
-            filled(database, LARGE, Path(second)) as large,
+            filled(database, small, Path(first)) as first_suite,
+            filled(database, large, Path(second)) as second_suite,
         ):
-            for login in (ADMINISTRATOR, MANAGER):
-                measure(small, large, login, args.times, report)
+            sizes = {small: first_suite, large: second_suite}
+            for login in LOGINS:
+                measure(sizes, login, args.times, report)
         print(report.table())
         print(report.save(charts=["ratio"], folder=args.folder))
 

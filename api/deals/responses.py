@@ -121,7 +121,7 @@ class StalledDeal(ResponseSchema, title="StuckShape"):
 
 
 class StalledDeals(ResponseSchema, title="StuckList"):
-    """A page of deals without a next step, by number."""
+    """A page of deals without a next step; it may be empty and have a next one."""
 
     items: list[StalledDeal] = Field(title="Сделки без следующего шага")
     next: str | None = Field(

@@ -38,6 +38,9 @@ from db.ports.store import Store
 
 router = APIRouter(prefix="/deals", tags=["Сделки"], route_class=StrictRoute)
 stages = APIRouter(prefix="/deals/{deal_id}", tags=["Стадии"], route_class=StrictRoute)
+CURSOR = r"^(D-[0-9]{4}-[0-9]{1,10}|i-[0-9]{1,9})?$"
+"""A deal, or a place among the running instances, behind which the next page begins."""
+
 monitoring = APIRouter(tags=["Контроль"], route_class=StrictRoute)
 
 
@@ -224,31 +227,36 @@ def read_stuck_deals(
     caller: CurrentCaller,
     resources: ResourcesDep,
     names: NamesDep,
-    after: Annotated[str, Query(max_length=20, title="Сделка, после которой начать")] = "",
+    after: Annotated[str, Query(pattern=CURSOR, title="Откуда продолжить")] = "",
     limit: Annotated[int, Query(ge=1, le=200, title="Сделок на странице")] = 200,
 ) -> StalledDeals:
     """Open deals that have neither a task with an active candidate, nor a timer, nor a pending
-    system step; and deals whose process waits at an activity that does not fit their stage. By
-    number; ``next`` is the address of the next page.
+    system step; and deals whose process waits at an activity that does not fit their stage.
+
+    A page looks at a thousand deals, so it may be empty: read on until ``next``, the address of the
+    next page, is null. Open deals come by number, behind them closed ones whose process waits.
     """
     catalog = resources.database.catalog
-    found = resources.gateway.deals_without_next_step(resources.database.reading, now())
-    reasons = {each.deal_id: each.reason for each in found if each.deal_id > after}
+    page = resources.gateway.stuck_page(resources.database.reading, now(), after)
     with resources.database.reading() as store:
+        directions = store.deals.stages([each.deal_id for each, _ in page.found])
         visible = [
-            deal_id
-            for deal_id, (direction, _) in sorted(store.deals.stages(reasons).items())
-            if ADMINISTRATORS in caller.roles or catalog.directions[direction].heads in caller.roles
+            (each, cursor)
+            for each, cursor in page.found
+            if each.deal_id in directions
+            and {ADMINISTRATORS, catalog.directions[directions[each.deal_id][0]].heads}
+            & set(caller.roles)
         ]
-        deals = store.deals.some(visible[:limit])
+        shown = visible[:limit]
+        deals = {deal.id: deal for deal in store.deals.some([one.deal_id for one, _ in shown])}
         items = [
-            StalledDeal(deal=deal_line(store, deal, names), reason=reasons[deal.id])
-            for deal in deals
+            StalledDeal(deal=deal_line(store, deals[one.deal_id], names), reason=one.reason)
+            for one, _ in shown
         ]
-    query = urlencode({"after": items[-1].deal.id, "limit": limit}) if items else ""
-    has_more = len(visible) > limit
+    cursor = shown[-1][1] if len(visible) > limit else page.next
+    query = urlencode({"after": cursor, "limit": limit})
     return StalledDeals(
-        items=items, next=f"/api/v1/deals-without-next-step?{query}" if has_more else None
+        items=items, next=f"/api/v1/deals-without-next-step?{query}" if cursor else None
     )
 
 

@@ -12,7 +12,7 @@ from bpmn.camunda.client.rest import (
     HistoricTask,
     UserTask,
 )
-from bpmn.camunda.next_steps import StuckDeal, deals_without_next_step
+from bpmn.camunda.next_steps import StuckPage, stuck_page
 from db.domain.errors import Unavailable
 from db.ports.store import OpenStore
 
@@ -109,10 +109,10 @@ class EngineGateway:
             except (EngineRefused, EngineConflict) as no:
                 raise TaskConflict from no
 
-    def deals_without_next_step(self, open_store: OpenStore, now: datetime) -> list[StuckDeal]:
+    def stuck_page(self, open_store: OpenStore, now: datetime, after: str) -> StuckPage:
         """Deals whose process has no next step, or not the step that their stage needs."""
         with _engine_errors():
-            return deals_without_next_step(open_store, self.engine, now)
+            return stuck_page(open_store, self.engine, now, after)
 
     def is_ready(self) -> bool:
         """Whether the engine answers."""

@@ -76,6 +76,12 @@ class Deals(Protocol):
         """Direction and stage by deal id: of all open deals, or of ``ids`` that exist."""
         ...
 
+    def open_after(self, after: str, limit: int) -> Mapping[str, tuple[str, str]]:
+        """Direction and stage by id of the next open deals by number, behind the deal ``after``;
+        "": from the beginning.
+        """
+        ...
+
     def managers(self, ids: Collection[str]) -> Mapping[str, str]:
         """Manager's login by id of each of these deals that is open."""
         ...

@@ -128,8 +128,13 @@ class Shop:
         return False
 
     def audited(self) -> dict[str, str]:
-        items = self.as_person("GET", "/deals-without-next-step", login="portal1").json()["items"]
-        return {item["deal"]["id"]: item["reason"] for item in items}
+        found: dict[str, str] = {}
+        address = "/deals-without-next-step"
+        while address:
+            page = self.as_person("GET", address, login="portal1").json()
+            found |= {item["deal"]["id"]: item["reason"] for item in page["items"]}
+            address = (page["next"] or "").removeprefix("/api/v1")
+        return found
 
     def signal(self, part: str, number: int) -> None:
         os.kill(self.suite.state["parts"][part], number)

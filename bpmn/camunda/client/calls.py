@@ -1,12 +1,13 @@
 """Base class of the REST client: HTTP verbs, pagination and pycamunda requests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bpmn.camunda.client.session import EngineSession
 
 PAGE = 1000
 """Page size of paginated queries."""
+IDS_AT_ONCE = 500
 
 
 class RestClient:
@@ -40,18 +41,31 @@ class RestClient:
         request.session = self.session
         return request()
 
-    def all_of(self, path: str, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def all_of(self, path: str, query: Mapping[str, Any], page: int = PAGE) -> list[dict[str, Any]]:
         """Return all rows of a POST query, page by page.
 
         The query needs a unique sorting, otherwise rows may move between pages.
         """
         rows: list[dict[str, Any]] = []
         while True:
-            page: Sequence[dict[str, Any]] = self.session.post(
-                self.url + path,
-                params={"firstResult": len(rows), "maxResults": PAGE},
-                json=query,
-            ).json()
-            rows.extend(page)
-            if len(page) < PAGE:
+            found = self.page_of(path, query, len(rows), page)
+            rows.extend(found)
+            if len(found) < page:
                 return rows
+
+    def page_of(
+        self, path: str, query: Mapping[str, Any], first: int, count: int
+    ) -> list[dict[str, Any]]:
+        """Return ``count`` rows of a POST query at most, from row ``first`` on."""
+        limits = {"firstResult": first, "maxResults": count}
+        rows: list[dict[str, Any]] = self.session.post(
+            self.url + path, params=limits, json=query
+        ).json()
+        return rows
+
+
+def in_parts(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the distinct ids in lists of `IDS_AT_ONCE` at most, for queries that name them."""
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        yield wanted[start : start + IDS_AT_ONCE]

@@ -1,13 +1,13 @@
 """Client methods for incidents, jobs and external tasks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote
 
-from bpmn.camunda.client.calls import RestClient
+from bpmn.camunda.client.calls import RestClient, in_parts
 from bpmn.camunda.client.records import ExternalTask, Incident, Job
 
 BY_ID = [{"sortBy": "id", "sortOrder": "asc"}]
-TASKS_AT_ONCE = 500
 EXTERNAL = "failedExternalTask"
 
 
@@ -23,22 +23,33 @@ class Incidents(RestClient):
         rows = self.get("/incident", processInstanceId=instance_id, **by_time)
         return [Incident.read(row) for row in rows if row["causeIncidentId"] == row["id"]]
 
-    def jobs(self) -> list[Job]:
-        """Return all jobs of process instances: timers and asynchronous continuations."""
-        rows = self.all_of("/job", {"sorting": [{"sortBy": "jobId", "sortOrder": "asc"}]})
+    def jobs(self, instance_ids: Iterable[str] | None = None) -> list[Job]:
+        """Return the jobs of some process instances or of all: timers, asynchronous continuations.
+
+        A job of the engine itself belongs to no instance and is left out.
+        """
+        query = {"sorting": [{"sortBy": "jobId", "sortOrder": "asc"}]}
+        rows = self._named("/job", query, "processInstanceIds", instance_ids)
         return [Job.read(row) for row in rows if row["processInstanceId"]]
 
-    def external_tasks(self) -> list[ExternalTask]:
-        """Return all open external tasks."""
-        return [ExternalTask.read(row) for row in self.all_of("/external-task", {"sorting": BY_ID})]
+    def external_tasks(self, instance_ids: Iterable[str] | None = None) -> list[ExternalTask]:
+        """Return the open external tasks of some process instances or of all."""
+        query = {"sorting": BY_ID}
+        rows = self._named("/external-task", query, "processInstanceIdIn", instance_ids)
+        return [ExternalTask.read(row) for row in rows]
 
     def known_steps(self, among: Iterable[str]) -> set[str]:
         """Return those of the given external task ids that are open tasks, incidents included."""
-        ids, found = sorted(set(among)), set[str]()
-        for start in range(0, len(ids), TASKS_AT_ONCE):
-            query = {"externalTaskIdIn": ids[start : start + TASKS_AT_ONCE], "sorting": BY_ID}
-            found |= {row["id"] for row in self.all_of("/external-task", query)}
-        return found
+        rows = self._named("/external-task", {"sorting": BY_ID}, "externalTaskIdIn", among)
+        return {row["id"] for row in rows}
+
+    def _named(
+        self, path: str, query: Mapping[str, Any], named: str, ids: Iterable[str] | None
+    ) -> list[dict[str, Any]]:
+        """Rows of a query whose condition ``named`` lists ids; without any all rows."""
+        if ids is None:
+            return self.all_of(path, query)
+        return [row for part in in_parts(ids) for row in self.all_of(path, {**query, named: part})]
 
     def set_retries(self, incident: Incident, retries: int = 1) -> None:
         """Set the retries of the job or external task behind an incident.

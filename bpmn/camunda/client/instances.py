@@ -1,23 +1,41 @@
 """Client methods for process instances, their variables, wait states and messages."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pycamunda.processinst
 
-from bpmn.camunda.client.calls import RestClient
-from bpmn.camunda.client.records import ProcessInstance, WaitState, process_key
+from bpmn.camunda.client.calls import RestClient, in_parts
+from bpmn.camunda.client.records import Activity, ProcessInstance, WaitState, process_key
 from bpmn.camunda.client.values import Variables, decode, encode, instant
 from bpmn.lint.worker_contracts import AUXILIARY_PROCESSES
+from bpmn.model.elements import Node
+from bpmn.model.reader import parse_diagram
 
-INSTANCES_AT_ONCE = 500
+LONG_PAGE = 10_000
+"""Page size where the engine sorts all rows for every page."""
+CATCH_EVENTS = {
+    "message": "intermediateMessageCatch",
+    "timer": "intermediateTimer",
+    "signal": "intermediateSignalCatch",
+}
 BY_INSTANCE = [{"sortBy": "instanceId", "sortOrder": "asc"}]
+MAIN_INSTANCES = {
+    "rootProcessInstances": True,
+    "processDefinitionKeyNotIn": sorted(AUXILIARY_PROCESSES),
+    "sorting": BY_INSTANCE,
+}
 
 
 class ProcessInstances(RestClient):
     """Process instances; the business key of an instance is its deal's id."""
+
+    def __init__(self, base_url: str, user: str, password: str) -> None:
+        super().__init__(base_url, user, password)
+        self._activities: dict[str, Sequence[Activity]] = {}
 
     def start(
         self,
@@ -50,7 +68,7 @@ class ProcessInstances(RestClient):
                 id=found.id_,
                 process_key=process_key(found.definition_id),
                 definition_id=found.definition_id,
-                business_key=found.business_key,
+                business_key=found.business_key or "",
                 suspended=found.suspended,
             )
             for found in self.send(request)
@@ -59,21 +77,84 @@ class ProcessInstances(RestClient):
 
     def running_deals(self) -> set[str]:
         """Return the business keys of all running root instances, auxiliary ones left out."""
-        rows = self.all_of(
-            "/process-instance",
-            {"rootProcessInstances": True, "sorting": BY_INSTANCE},
-        )
-        main = (row for row in rows if process_key(row["definitionId"]) not in AUXILIARY_PROCESSES)
-        return {row["businessKey"] for row in main if row["businessKey"]}
+        rows = self.all_of("/process-instance", MAIN_INSTANCES)
+        return {row["businessKey"] for row in rows if row["businessKey"]}
+
+    def main_instances(self, first: int, count: int) -> list[ProcessInstance]:
+        """Return a page of the running root instances by id, auxiliary ones left out."""
+        rows = self.page_of("/process-instance", MAIN_INSTANCES, first, count)
+        return [
+            ProcessInstance(
+                id=row["id"],
+                process_key=row["definitionKey"],
+                definition_id=row["definitionId"],
+                business_key=row["businessKey"] or "",
+                suspended=row["suspended"],
+            )
+            for row in rows
+        ]
+
+    def running_instances(self, business_keys: Iterable[str]) -> list[ProcessInstance]:
+        """Return all running instances of deals, called and auxiliary ones included."""
+        query = {"unfinished": True, "sorting": BY_INSTANCE}
+        return [
+            ProcessInstance.read_historic(row)
+            for keys in in_parts(business_keys)
+            for row in self.all_of(
+                "/history/process-instance", {**query, "processInstanceBusinessKeyIn": keys}
+            )
+        ]
+
+    def deals_at(
+        self, activities: Collection[str], *, processes: Collection[str] | None = None
+    ) -> Iterator[str]:
+        """Yield the deals with a running instance in at least one of the activities.
+
+        ``processes``: only root instances of these; else all that are not auxiliary.
+        """
+        query: dict[str, Any] = {"activityIdIn": sorted(activities), "sorting": BY_INSTANCE}
+        if processes is None:
+            query["processDefinitionKeyNotIn"] = sorted(AUXILIARY_PROCESSES)
+        else:
+            query |= {"processDefinitionKeyIn": sorted(processes), "rootProcessInstances": True}
+        for row in self.all_of("/process-instance", query, page=LONG_PAGE) if activities else ():
+            if row["businessKey"]:
+                yield row["businessKey"]
+
+    def active_in(self, instance_ids: Iterable[str], activity: str) -> set[str]:
+        """Return those of the running instances that are in an activity."""
+        query = {"activityIdIn": [activity], "sorting": BY_INSTANCE}
+        return {
+            row["id"]
+            for ids in in_parts(instance_ids)
+            for row in self.all_of("/process-instance", {**query, "processInstanceIds": ids})
+        }
+
+    def running_activities(self) -> list[Activity]:
+        """Return the activities of all process definitions that have running instances."""
+        rows = self.get("/process-definition/statistics")
+        running = (row["definition"]["id"] for row in rows if row["instances"])
+        return [activity for definition in running for activity in self.activities_of(definition)]
+
+    def activities_of(self, definition_id: str) -> Sequence[Activity]:
+        """Return the activities of a process definition, which never change: they are read once.
+
+        Raises: bpmn.model.elements.InvalidDiagram.
+        """
+        known = self._activities.get(definition_id)
+        if known is None:
+            row = self.get(f"/process-definition/{quote(definition_id, safe='')}/xml")
+            diagram = parse_diagram(row["bpmn20Xml"].encode(), Path(definition_id))
+            known = [_activity(diagram.id, node) for node in diagram.nodes.values()]
+            self._activities[definition_id] = known
+        return known
 
     def business_keys(
         self, instance_ids: Iterable[str], *, without: Collection[str] = ()
     ) -> dict[str, str]:
         """Map ids of running instances to business keys, without the processes ``without``."""
-        ids = sorted(set(instance_ids))
         found: dict[str, str] = {}
-        for start in range(0, len(ids), INSTANCES_AT_ONCE):
-            batch = ids[start : start + INSTANCES_AT_ONCE]
+        for batch in in_parts(instance_ids):
             rows = self.post("/process-instance", {"processInstanceIds": batch})
             found |= {
                 row["id"]: row["businessKey"]
@@ -112,11 +193,11 @@ class ProcessInstances(RestClient):
 
         Asked by instance: the engine has no index on the names of variables.
         """
-        ids, found = sorted(set(instance_ids)), dict[str, Any]()
-        for start in range(0, len(ids), INSTANCES_AT_ONCE):
+        found: dict[str, Any] = {}
+        for ids in in_parts(instance_ids):
             query = {
                 "variableName": variable,
-                "processInstanceIdIn": ids[start : start + INSTANCES_AT_ONCE],
+                "processInstanceIdIn": ids,
                 "sorting": [
                     {"sortBy": "activityInstanceId", "sortOrder": "asc"},
                     {"sortBy": "variableName", "sortOrder": "asc"},
@@ -137,20 +218,6 @@ class ProcessInstances(RestClient):
             WaitState(row["id"], row["activityId"], row["activityName"] or "", instance_id)
             for row in tree["childActivityInstances"]
             if row["activityType"] in WaitState.KINDS
-        ]
-
-    def wait_states_in(self, processes: Collection[str]) -> list[WaitState]:
-        """Return the wait states of all running instances of the given processes."""
-        rows = self.all_of(
-            "/history/activity-instance",
-            {"unfinished": True, "sorting": [{"sortBy": "activityInstanceId", "sortOrder": "asc"}]},
-        )
-        return [
-            WaitState(
-                row["id"], row["activityId"], row["activityName"] or "", row["processInstanceId"]
-            )
-            for row in rows
-            if row["processDefinitionKey"] in processes and row["activityType"] in WaitState.KINDS
         ]
 
     def correlate(
@@ -199,3 +266,11 @@ class ProcessInstances(RestClient):
         ends = [{"type": "cancel", "activityInstanceId": wait.id} for wait in cancel]
         request.instructions += [{**start, "variables": encode(variables or {})}, *ends]
         self.send(request)
+
+
+def _activity(process: str, node: Node) -> Activity:
+    kind = node.kind
+    if kind == "intermediateCatchEvent" and node.event is not None:
+        kind = CATCH_EVENTS.get(node.event.kind, kind)
+    is_async = "true" in (node.attributes.get("asyncBefore"), node.attributes.get("asyncAfter"))
+    return Activity(node.id, process, kind, node.name, is_async)

@@ -15,8 +15,46 @@ class ProcessInstance:
     id: str
     process_key: str
     definition_id: str
-    business_key: str | None
+    business_key: str
+    """Id of the deal; empty if it has none."""
     suspended: bool = False
+    is_root: bool = True
+    """No other instance called it."""
+
+    @classmethod
+    def read_historic(cls, row: Mapping[str, Any]) -> "ProcessInstance":
+        """Read a row of the history, which knows running instances as well."""
+        return cls(
+            id=row["id"],
+            process_key=row["processDefinitionKey"],
+            definition_id=row["processDefinitionId"],
+            business_key=row["businessKey"] or "",
+            suspended=row["state"] == "SUSPENDED",
+            is_root=row["rootProcessInstanceId"] == row["id"],
+        )
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A flow node of a deployed diagram."""
+
+    id: str
+    process_key: str
+    kind: str
+    """Its type in the engine's words, see `WaitState.KINDS`."""
+    name: str
+    is_async: bool = False
+    """A job may stand where it begins or ends."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether an instance waits in it for a user, a called process or an event."""
+        return self.kind in WaitState.KINDS
+
+    @property
+    def leads_to_people(self) -> bool:
+        """Whether an instance in it has a user task, or a called instance in its place."""
+        return self.kind in ("userTask", "callActivity") and not self.is_async
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from bpmn.camunda.client.incidents import Incidents
 from bpmn.camunda.client.records import (
+    Activity,
     ExternalTask,
     HistoricTask,
     Incident,
@@ -22,6 +23,7 @@ from bpmn.camunda.client.tasks import UserTasks
 from bpmn.camunda.client.users import Users
 
 __all__ = [
+    "Activity",
     "Engine",
     "EngineConflict",
     "EngineError",

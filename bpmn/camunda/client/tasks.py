@@ -1,16 +1,18 @@
 """Client methods for open and historic user tasks."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from bpmn.camunda.client.calls import in_parts
 from bpmn.camunda.client.instances import ProcessInstances
 from bpmn.camunda.client.records import HistoricTask, UserTask
 from bpmn.camunda.client.session import EngineRefused
 from bpmn.camunda.client.values import Variables, encode, instant, moment
 
+BY_AGE = [{"sortBy": by, "sortOrder": "asc"} for by in ("created", "id")]
 TASK_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
 
@@ -45,18 +47,49 @@ class UserTasks(ProcessInstances):
             "assigned": assigned,
             "updatedAfter": instant(updated_after) if updated_after else None,
         }
-        query = {
-            **_given(conditions),
-            "sorting": [
-                {"sortBy": "created", "sortOrder": "asc"},
-                {"sortBy": "id", "sortOrder": "asc"},
-            ],
-        }
-        rows = self.all_of("/task", query)
+        rows = self._rows(_given(conditions))
         deals = {} if business_key else self.business_keys(r["processInstanceId"] for r in rows)
         return [
             UserTask.read(row, business_key or deals.get(row["processInstanceId"])) for row in rows
         ]
+
+    def _rows(self, conditions: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return self.all_of("/task", {**conditions, "sorting": BY_AGE})
+
+    def tasks_in(
+        self, instances: Mapping[str, str], *, candidate_groups: Collection[str] | None = None
+    ) -> list[UserTask]:
+        """Return open tasks of process instances, given as id → deal.
+
+        ``candidate_groups``: only unassigned tasks that are offered to one of these.
+        """
+        query: dict[str, Any] = {}
+        if candidate_groups is not None:
+            if not candidate_groups:
+                return []
+            query["candidateGroups"] = sorted(candidate_groups)
+        return [
+            UserTask.read(row, instances[row["processInstanceId"]])
+            for ids in in_parts(instances)
+            for row in self._rows({**query, "processInstanceIdIn": ids})
+        ]
+
+    def unmanned_tasks(self, people: Collection[str], groups: Collection[str]) -> list[UserTask]:
+        """Return open tasks that none of ``people`` can complete; ``groups``: where they are.
+
+        Unassigned tasks are read only if some are offered to no such group, as numbers tell.
+        """
+        strangers = {"assigned": True, "assigneeNotIn": sorted(people) or None}
+        rows, free = self._rows(_given(strangers)), {"unassigned": True}
+        if not groups:
+            rows += self._rows(free)
+        else:
+            offered = {"candidateGroups": sorted(groups)}
+            if self._count("/task", free) != self._count("/task", offered):
+                known = {row["id"] for row in self._rows(offered)}
+                rows += [row for row in self._rows(free) if row["id"] not in known]
+        deals = self.business_keys(row["processInstanceId"] for row in rows)
+        return [UserTask.read(row, deals.get(row["processInstanceId"])) for row in rows]
 
     def open_tasks(self) -> int:
         """Return the number of open tasks."""

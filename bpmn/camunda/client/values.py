@@ -15,8 +15,6 @@ TypedVariables = Mapping[str, Mapping[str, Any]]
 INTEGERS = range(-(2**31), 2**31)
 """Range of the engine's type Integer; other integers are Long."""
 
-INSTANT = "%Y-%m-%dT%H:%M:%S.%f%z"
-
 
 def encode(variables: Variables) -> dict[str, dict[str, Any]]:
     """Return typed variables for a request. Strings are values, never evaluated as expressions.
@@ -55,7 +53,7 @@ def instant(moment: datetime) -> str:
 
 def moment(text: str | None) -> datetime | None:
     """Parse a timestamp of the engine; None for None or an empty text."""
-    return datetime.strptime(text, INSTANT) if text else None
+    return datetime.fromisoformat(text) if text else None
 
 
 def _typed(value: Any) -> dict[str, Any]:

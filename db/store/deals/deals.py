@@ -171,6 +171,18 @@ class SqlDeals:
             found |= self._stages(query.where(DealRow.id.in_(batch)))
         return found
 
+    def open_after(self, after: str, limit: int) -> Mapping[str, tuple[str, str]]:
+        query = (
+            select(DealRow.id, DealRow.direction, DealRow.stage)
+            .where(DealRow.closed_at.is_(None))
+            .order_by(DealRow.number)
+            .limit(limit)
+        )
+        if after:
+            last = select(DealRow.number).where(DealRow.id == after).scalar_subquery()
+            query = query.where(DealRow.number > last)
+        return self._stages(query)
+
     def _stages(self, query: Select[str, str, str]) -> dict[str, tuple[str, str]]:
         return {row.id: (row.direction, row.stage) for row in self._session.execute(query)}
 

@@ -2,12 +2,15 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from bpmn.model.diagrams import DIRECTORY
+
+MAIN = "new-client"
 PASSWORD = "Right-password-1"
 CREATED = "2026-11-23T12:00:00.000+0300"
 
@@ -22,7 +25,11 @@ class StandInTask:
     assignee: str | None = None
     groups: tuple[str, ...] = ()
     name: str = "Задача"
-    process: str = "new-client"
+    process: str = MAIN
+
+    @property
+    def instance(self) -> str:
+        return f"instance-{self.deal}" if self.process == MAIN else f"{self.process}/{self.deal}"
 
     def row(self) -> dict[str, Any]:
         return {
@@ -32,7 +39,7 @@ class StandInTask:
             "assignee": self.assignee,
             "created": CREATED,
             "due": None,
-            "processInstanceId": f"instance-{self.deal}",
+            "processInstanceId": self.instance,
             "processDefinitionId": f"{self.process}:1:abc",
             "formKey": None,
         }
@@ -127,34 +134,32 @@ def _reply(
         case ["task", task_id, *rest]:
             return _task(engine, task_id, rest, body)
         case ["process-instance"]:
-            return Reply(200, _instances(engine, body))
+            found = _instances(engine, body)
+            first = int(query.get("firstResult", 0))
+            return Reply(200, found[first : first + int(query.get("maxResults", len(found)))])
+        case ["process-definition", definition, "xml"]:
+            diagram = DIRECTORY / f"{definition.partition(':')[0]}.bpmn"
+            return Reply(200, {"bpmn20Xml": diagram.read_text(encoding="utf-8")})
         case ["history", "task", "count"]:
             done = (body["processInstanceBusinessKey"], body["taskAssignee"])
             return Reply(200, {"count": engine.past.count(done)})
         case ["history", "task"]:
             mine = [deal for deal, login in engine.past if login == body["taskAssignee"]]
             return Reply(200, [{"rootProcessInstanceId": f"instance-{deal}"} for deal in mine])
-        case ["history", "activity-instance"]:
-            return Reply(200, [_waiting(task) for task in engine.tasks])
+        case ["history", "process-instance"] if "unfinished" in body:
+            return Reply(200, _running(engine, body))
         case ["history", "process-instance"]:
             ids = body["processInstanceIds"]
             return Reply(200, [{"id": i, "businessKey": i.removeprefix("instance-")} for i in ids])
         case ["job"]:
-            return Reply(200, engine.jobs)
+            return Reply(200, _of_instances(engine.jobs, body.get("processInstanceIds")))
         case ["external-task"]:
-            return Reply(200, engine.steps)
+            return Reply(200, _of_instances(engine.steps, body.get("processInstanceIdIn")))
     return Reply(404, {"type": "NotFound", "message": "/".join(parts)})
 
 
-def _waiting(task: StandInTask) -> dict[str, Any]:
-    return {
-        "id": f"{task.key}:{task.id}",
-        "activityId": task.key,
-        "activityName": task.name,
-        "activityType": "userTask",
-        "processInstanceId": task.row()["processInstanceId"],
-        "processDefinitionKey": task.process,
-    }
+def _of_instances(rows: list[dict[str, Any]], ids: Collection[str] | None) -> list[dict[str, Any]]:
+    return [row for row in rows if ids is None or row["processInstanceId"] in ids]
 
 
 def _users(engine: EngineStandIn, query: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -168,9 +173,10 @@ def _users(engine: EngineStandIn, query: Mapping[str, str]) -> list[dict[str, An
 
 def _fits(task: StandInTask, query: Mapping[str, Any]) -> bool:
     deal, assignee = query.get("processInstanceBusinessKey"), query.get("assignee")
-    groups = query.get("candidateGroups")
+    groups, instances = query.get("candidateGroups"), query.get("processInstanceIdIn")
     return (
         (deal is None or task.deal == deal)
+        and (instances is None or task.instance in instances)
         and (assignee is None or task.assignee == assignee)
         and (groups is None or (task.assignee is None and bool(set(groups) & set(task.groups))))
     )
@@ -196,13 +202,51 @@ def _instances(engine: EngineStandIn, body: Mapping[str, Any]) -> list[dict[str,
     """Process instances by id: ``instance-<deal>``, or ``<process>/<deal>`` for a side process."""
     ids = body.get("processInstanceIds")
     if ids is None:
-        own = {f"instance-{task.deal}" for task in engine.tasks}
-        ids = sorted(own | {step["processInstanceId"] for step in engine.steps})
-    told = []
-    for i in ids:
-        process, _, deal = i.rpartition("/")
-        definition = f"{process or 'new-client'}:1:abc"
-        told.append(
-            {"id": i, "businessKey": deal.removeprefix("instance-"), "definitionId": definition}
-        )
-    return told
+        ids = [i for i in _known_ids(engine) if "/" not in i]
+    activities = body.get("activityIdIn")
+    return [
+        {
+            "id": i,
+            "businessKey": deal,
+            "definitionId": definition,
+            "definitionKey": definition.partition(":")[0],
+            "suspended": False,
+        }
+        for i, deal, definition in map(_described, ids)
+        if activities is None or _active(engine, i) & set(activities)
+    ]
+
+
+def _running(engine: EngineStandIn, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The history's rows of the running instances of some deals."""
+    return [
+        {
+            "id": i,
+            "rootProcessInstanceId": f"instance-{deal}",
+            "businessKey": deal,
+            "processDefinitionId": definition,
+            "processDefinitionKey": definition.partition(":")[0],
+            "state": "ACTIVE",
+        }
+        for i, deal, definition in map(_described, _known_ids(engine))
+        if deal in body["processInstanceBusinessKeyIn"]
+    ]
+
+
+def _known_ids(engine: EngineStandIn) -> list[str]:
+    own = {i for task in engine.tasks for i in (f"instance-{task.deal}", task.instance)}
+    return sorted(own | {row["processInstanceId"] for row in (*engine.steps, *engine.jobs)})
+
+
+def _described(instance_id: str) -> tuple[str, str, str]:
+    process, _, deal = instance_id.rpartition("/")
+    return instance_id, deal.removeprefix("instance-"), f"{process or MAIN}:1:abc"
+
+
+def _active(engine: EngineStandIn, instance_id: str) -> set[str]:
+    """Activities of a deal's main process; while others have its tasks it is in a step."""
+    tasks = {
+        t.key for t in engine.tasks if t.process == MAIN and f"instance-{t.deal}" == instance_id
+    }
+    steps = {s["activityId"] for s in engine.steps if s["processInstanceId"] == instance_id}
+    return tasks | steps or {"Task_RegisterProcess"}

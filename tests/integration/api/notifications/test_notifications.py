@@ -4,8 +4,10 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import httpx2
+import pytest
 from sqlalchemy import text
 
+from bpmn.camunda import next_steps
 from bpmn.lint.worker_contracts import ONEC_DISCREPANCY, TECHNICAL_FAILURE, TEMPORARY_TERMS
 from db.store.database import connect
 from tests.integration.api.conftest import Office
@@ -45,9 +47,20 @@ def test_letters_that_wait_are_shown_to_the_administrator(office: Office) -> Non
 
 
 def stuck(office: Office, login: str = "admin1") -> dict[str, str]:
-    answer = office.person(login).get("/deals-without-next-step")
-    assert answer.status_code == 200, answer.text
-    return {item["deal"]["id"]: item["reason"] for item in answer.json()["items"]}
+    return {deal: reason for page in pages_of(office, login) for deal, reason in page.items()}
+
+
+def pages_of(office: Office, login: str, limit: int = 200) -> list[dict[str, str]]:
+    """Deal → reason, page by page."""
+    person, pages = office.person(login), []
+    address = f"/deals-without-next-step?limit={limit}"
+    while address:
+        answer = person.get(address)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        pages.append({item["deal"]["id"]: item["reason"] for item in page["items"]})
+        address = (page["next"] or "").removeprefix("/api/v1")
+    return pages
 
 
 def an_old_deal(office: Office) -> str:
@@ -68,18 +81,41 @@ def an_hour_later(office: Office, deal_id: str) -> None:
 
 
 def test_stuck_deals_come_in_pages(office: Office) -> None:
-    deals = sorted(an_old_deal(office) for _ in range(5))
-    person, seen, pages = office.person("admin1"), [], 0
-    address = "/deals-without-next-step?limit=2"
+    deals = [an_old_deal(office) for _ in range(5)]
 
-    while address:
-        page = person.get(address).json()
-        seen += [item["deal"]["id"] for item in page["items"]]
-        pages += 1
-        address = (page["next"] or "").removeprefix("/api/v1")
+    pages = pages_of(office, "admin1", limit=2)
 
-    assert seen == deals
-    assert pages == 3
+    assert [deal for page in pages for deal in page if deal in deals] == deals
+    assert max(len(page) for page in pages) == 2
+
+
+def test_a_page_ends_after_as_many_deals_as_it_may_look_at(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(next_steps, "AT_ONCE", 2)
+    right, wrong, lost, *closed = (an_old_deal(office) for _ in range(6))
+    for deal in closed:
+        office.person("manager1").post(f"/deals/{deal}/lost", {"reason": "price"})
+        an_hour_later(office, deal)
+    office.engine.tasks = [
+        StandInTask(f"t-{deal}", "Task_CollectDocuments", deal, "manager1")
+        for deal in (right, *closed)
+    ]
+    office.engine.tasks.append(StandInTask("t", "Task_LeadClient", wrong, "manager1"))
+
+    made = {right, wrong, lost, *closed}
+    by_twos, one_by_one = pages_of(office, "admin1"), pages_of(office, "admin1", limit=1)
+
+    for pages, most in ((by_twos, 2), (one_by_one, 1)):
+        found = [deal for page in pages for deal in page if deal in made]
+        assert found == [wrong, lost, *closed]
+        assert max(len(page) for page in pages) == most
+
+
+def test_a_cursor_of_no_page_is_refused(office: Office) -> None:
+    answer = office.person("admin1").get("/deals-without-next-step", params={"after": "i-x"})
+
+    assert answer.status_code == 422, answer.text
 
 
 def test_a_deal_on_its_way_or_with_somebody_behind_its_task_has_a_next_step(office: Office) -> None:
