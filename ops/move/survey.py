@@ -20,12 +20,14 @@ PORTABLE = (
     "double",
     "file",
     "integer",
+    "json",
     "long",
     "null",
     "short",
     "string",
 )
-"""Types of variables that the engine reads without a plugin and without Java classes."""
+"""Types of variables that the engine reads without a plugin and without Java classes; `json` of
+earlier releases is renamed to `bytes` when an engine of this one starts."""
 SHOWN = 5  # names in a sentence
 
 _PORTABLE = ", ".join(f"'{name}'" for name in PORTABLE)

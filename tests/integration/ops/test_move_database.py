@@ -160,8 +160,8 @@ OBSTACLES: Sequence[tuple[str, Sequence[str]]] = (
     ),
     (
         "INSERT INTO ACT_RU_VARIABLE (ID_, REV_, TYPE_, NAME_) VALUES"
-        " ('v3', 1, 'json', 'goods'), ('v4', 1, 'json', 'goods')",
-        ("goods (json, 2)",),
+        " ('v3', 1, 'xml', 'goods'), ('v4', 1, 'xml', 'goods'), ('v5', 1, 'json', 'edits')",
+        ("goods (xml, 2)",),
     ),
     ("DELETE FROM ACT_GE_BYTEARRAY WHERE ID_ = 'b1'", ("нет файлов схем: deal",)),
     (
