@@ -9,13 +9,13 @@ import {plural} from './text.js';
 const DOCUMENTS = 'documents'; // the group whose section also holds the files
 
 export class CardScreen {
-  /** `first`: the field group this task is about, shown before the others. */
-  constructor(desk, first = null) {
+  /** `first`: the field group this task is about, shown before the others; `later`: codes of fields not asked for yet. */
+  constructor(desk, first = null, later = []) {
     this.desk = desk;
     const {deal, lists, fileFields} = desk.data;
-    this.editor = new CardEditor(ordered(deal.groups, first), lists, () => this.touched());
+    this.editor = new CardEditor(ordered(without(deal.groups, later), first), lists, () => this.touched());
     this.behind = false; // an upload of ours has moved the deal's version on
-    this.files = fileFields.filter((field) => field.editable).map((field) => new FileField(
+    this.files = fileFields.filter((field) => field.editable && !later.includes(field.code)).map((field) => new FileField(
       field, deal.files.filter((file) => file.field === field.code), deal.id, () => this.#uploaded()));
     this.saving = button('Сохранить', () => desk.act(() => this.save()));
     this.restored = h('div', {});
@@ -115,6 +115,10 @@ export class CardScreen {
         this.touched();
       })));
   }
+}
+
+function without(groups, codes) {
+  return groups.map((group) => ({...group, fields: group.fields.filter((field) => !codes.includes(field.code))}));
 }
 
 function ordered(groups, first) {

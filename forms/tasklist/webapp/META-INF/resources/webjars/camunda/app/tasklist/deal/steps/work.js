@@ -9,6 +9,10 @@ import {plural} from '../text.js';
 
 const NEXT_PART = 'realization'; // a stage
 const FIRST = {renegotiate: 'terms', receive: 'equipment'}; // step → the field group it is about
+const LATER = { // step → the fields that others fill later
+  receive: ['diagnosticsResult', 'warrantyDecision', 'usedParts', 'repairCost', 'partsCost', 'costAgreedOn', 'costAgreedWith', 'readyBy',
+    'repairAct', 'handoverAct', 'returnReason', 'returnComment', 'firstRepair'],
+};
 
 export function work(desk) {
   const screen = new WorkScreen(desk);
@@ -17,7 +21,7 @@ export function work(desk) {
 
 class WorkScreen extends CardScreen {
   constructor(desk) {
-    super(desk, FIRST[desk.step] ?? null);
+    super(desk, FIRST[desk.step] ?? null, LATER[desk.step]);
     this.stages = h('div', {class: 'deal-stages'});
     this.panel = h('div', {class: 'deal-panel'});
     this.showNews();
