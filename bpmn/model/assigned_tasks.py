@@ -1,17 +1,19 @@
-"""User tasks whose assignee is found by the topic `find-assignee`."""
+"""User tasks whose assignee a step before them finds by a role."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bpmn.lint.rules.expressions import variables
+from bpmn.lint.rules.expressions import is_null, variables
 from bpmn.model.diagrams import DIRECTORY
 from bpmn.model.elements import Diagram, Node
 from bpmn.model.reader import read_diagrams
 from db.domain.people.assignment import At
 
-FIND_TOPIC, ASSIGNEE = "find-assignee", "assignee"
+ASSIGNEE, ROLE = "assignee", "role"
+FIND_TOPICS = frozenset({"find-assignee", "advance-deal-stage"})
+"""Topics that find the assignee of the next task, with a literal input `ROLE`."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ AssignedTasks = Mapping[tuple[str, str], AssignedTask]
 
 
 def assigned_tasks(folder: Path = DIRECTORY) -> AssignedTasks:
-    """Read all diagrams; of several `find-assignee` steps before a task the nearest one counts."""
+    """Read all diagrams; of several such steps before a task the nearest one counts."""
     found = {
         (diagram.id, task.id): _nearest(diagram, task)
         for diagram in read_diagrams(folder)
@@ -44,8 +46,9 @@ def _nearest(diagram: Diagram, task: Node) -> AssignedTask | None:
         if node.id in seen:
             continue
         seen.add(node.id)
-        if node.topic == FIND_TOPIC:
-            return AssignedTask(node.inputs["role"], At(node.inputs.get("at", At.SOURCE)))
+        role = node.inputs.get(ROLE)
+        if node.topic in FIND_TOPICS and role is not None and not is_null(node, ROLE):
+            return AssignedTask(role, At(node.inputs.get("at", At.SOURCE)))
         waiting.extend(_before(diagram, node))
     return None
 

@@ -93,14 +93,14 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         "calls_complete",
         CLIENT,
         "Task_ApproveTerms",
-        lambda d: d.rename('source="termsApproved"', 'source="termsAccepted"'),
+        lambda d: d.rename('source="stageActivity"', 'source="activityOfStage"'),
     ),
     (
         "outputs_on_every_path",
-        APPROVAL,
-        "Task_ApproveTerms",
-        lambda d: d.drop("Flow_AnyRefusal").add_flow(
-            "Flow_AnyRefusal", "Gateway_AnyRefusal", "Task_NotifyTermsRejected"
+        "shipment-realization",
+        "Task_CreateRealization",
+        lambda d: d.drop("Flow_NumberRefused").add_flow(
+            "Flow_NumberRefused", "BoundaryEvent_NumberRefused", "Gateway_AfterNumber"
         ),
     ),
     (

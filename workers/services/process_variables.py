@@ -32,7 +32,6 @@ class DealVariables(TaskResult):
     heads_group: str
     next_move: int
     """Number of the stage move that the manager's waiting task listens for."""
-    deal_version: int
     due_at: datetime | None
     escalate_at: datetime
     parts_shipped: int = 0
@@ -67,7 +66,6 @@ def deal_variables(
         "manager": deal.manager,
         "heads_group": direction.heads,
         "next_move": deal.moves + 1,
-        "deal_version": deal.version,
         "due_at": due,
         "escalate_at": due or deal.stage_since + NEVER_LATE,
         "parts_shipped": sum(

@@ -8,7 +8,14 @@ from db.domain.deal import Deal
 from db.domain.errors import FieldProblem, FieldsInvalid, ListItemNotFound
 from db.domain.field_updates import write
 from db.domain.people.roles import DRIVERS
-from db.domain.shipping.delivery import BRANCH, CARRIER_DRIVER, DIRECTION, DRIVER, ROUTE
+from db.domain.shipping.delivery import (
+    BRANCH,
+    CARRIER_DRIVER,
+    DIRECTION,
+    DRIVEN_ROUTES,
+    DRIVER,
+    ROUTE,
+)
 from db.domain.values import is_empty
 from db.ports.store import Store
 from workers.ports.services import ExternalServices
@@ -30,6 +37,26 @@ def attributes_of(store: Store, item: object) -> Mapping[str, str | None]:
         return store.lists.item(known or "", str(item)).attributes
     except ListItemNotFound:
         return {}
+
+
+def default_driver_set(
+    store: Store, deal: Deal, active: frozenset[str], *, refused: bool = False
+) -> bool:
+    """Write the default driver of the direction into a deal without an ``active`` driver.
+
+    ``refused``: a driver returned the order, so a dispatcher decides.
+    Returns: False when a dispatcher has to choose a driver.
+    """
+    if not deal.is_open or deal.values.get(CARRIER_DRIVER) or deal.values.get(DRIVER) in active:
+        return True
+    attributes = attributes_of(store, deal.values.get(DIRECTION))
+    if attributes.get(ROUTE) not in DRIVEN_ROUTES and not refused:
+        return True
+    default = attributes.get(DRIVER)
+    if refused or default not in active:
+        return False
+    write(store.catalog, deal, {DRIVER: default}, store.lists, by_worker=True)
+    return True
 
 
 def redirect(store: Store, deal: Deal, direction: object) -> None:

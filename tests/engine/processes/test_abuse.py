@@ -34,6 +34,9 @@ FORGED = {
     "outcome": ("String", "won"),
     "decidedBy": ("String", "head1"),
     "returnTo": ("String", "manager2"),
+    "template": ("String", "shipped"),
+    "toStage": ("String", "delivery"),
+    "role": ("String", "drivers"),
 }
 
 

@@ -1,4 +1,7 @@
-"""Closes an approval round: approval moves the deal to its next stage, rejection moves it back."""
+"""Closes an approval round: approval moves the deal to its next stage, rejection moves it back.
+
+The manager is notified in the same transaction.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,9 +14,10 @@ from db.domain.history import Change, Kind
 from db.domain.side_processes import SideProcess
 from db.domain.stages import go_back, move
 from db.ports.store import Store
-from workers.ports.services import Services
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.approval import round_of
+from workers.services.deal_notifications import MANAGER, Audience, audience_of, notify_about
 from workers.services.process_variables import DealVariables, deal_variables, worker_actor
 
 
@@ -29,6 +33,8 @@ class CloseApprovalRound(TaskInput):
 
     round_outcome: RoundOutcome
     """Set by the diagram, not by a user."""
+    template: str | None = None
+    """Notification of the manager; instances of earlier diagrams notify in a step of its own."""
 
 
 class RoundClosed(DealVariables):
@@ -37,11 +43,21 @@ class RoundClosed(DealVariables):
     terms_approved: bool
 
 
-def close_approval_round(task: Task[CloseApprovalRound, None], services: Services) -> RoundClosed:
+def fetch_manager(
+    task: Task[CloseApprovalRound, None], external: ExternalServices
+) -> Audience | None:
+    """Read whom to notify. Raises: Unavailable."""
+    return audience_of(task.deal_id, MANAGER, external) if task.input.template else None
+
+
+def close_approval_round(
+    task: Task[CloseApprovalRound, Audience | None], services: Services
+) -> RoundClosed:
     """Close the round of this process instance; move the deal to the stage after approval or back.
 
-    The round of a closed deal is withdrawn and the deal is not moved.
-    Safe to repeat because only an open round is closed, and only its closing moves the deal.
+    The round of a closed deal is withdrawn, the deal is not moved and nobody is notified.
+    Safe to repeat because only an open round is closed, and only its closing moves the deal; the
+    notification is unique per round.
     """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -62,6 +78,8 @@ def close_approval_round(task: Task[CloseApprovalRound, None], services: Service
         elif deal.is_open:
             go_back(store.catalog, deal, round_.stage_before, at=task.at)
         store.deals.save(deal, worker_actor(task))
+    if task.input.template and task.fetched and state is not RoundState.WITHDRAWN:
+        notify_about(store, deal, task.input.template, task.fetched, task.instance_id)
     return RoundClosed(terms_approved=approved, **deal_variables(services, deal))
 
 
@@ -77,4 +95,10 @@ def _schedule_end_of_terms(store: Store, deal: Deal, at: datetime) -> None:
         store.side_processes.changed(key)
 
 
-TOPIC = Topic("close-approval-round", CloseApprovalRound, RoundClosed, close_approval_round)
+TOPIC = Topic(
+    "close-approval-round",
+    CloseApprovalRound,
+    RoundClosed,
+    close_approval_round,
+    fetch=fetch_manager,
+)

@@ -1,4 +1,4 @@
-"""Checks the shipment in 1C before the УПД is issued.
+"""Checks the shipment in 1C before the УПД is issued, then moves the deal to its next stage.
 
 A shipment that is missing, marked for deletion or not posted is refused, even if a person accepted
 that discrepancy: the acceptance only ends the reminder. A number that was accepted without 1C is
@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 from db.domain.errors import DealClosed, NumberRefused, Unavailable
 from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from db.domain.onec.differences import NO_PAPERS, compare
+from db.domain.stages import advance
 from workers.ports.services import ExternalServices, Services
-from workers.runtime.contract import NoResult, Task, TaskInput, Topic
+from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.onec.number_binding import bind_entered, bind_late
 from workers.services.onec.number_lookup import (
     ConfirmedNumber,
@@ -23,7 +24,12 @@ from workers.services.onec.number_lookup import (
     parse_optional_number,
 )
 from workers.services.onec.recheck import CurrentRow, apply_current_row, fetch_current_row
-from workers.services.process_variables import person_actor
+from workers.services.process_variables import (
+    DealVariables,
+    deal_variables,
+    person_actor,
+    worker_actor,
+)
 
 NEXT_STEPS = (
     "Исправьте это в 1С и нажмите «УПД готов» ещё раз. Если вместо неё в 1С сделана другая "
@@ -55,6 +61,9 @@ class CheckShipment(TaskInput):
     """Number of the shipment that replaces the bound one; usually empty."""
     picked: Any = None
     """`ref` of the candidate that the operator chose."""
+    to_stage: str | None = None
+    """Stage of a deal whose shipment is in order, set by the diagram; None for instances of earlier
+    diagrams, which move the deal in a step of their own."""
 
 
 def find_shipment(task: Task[CheckShipment, None], external: ExternalServices) -> ShipmentLookup:
@@ -76,10 +85,11 @@ def find_shipment(task: Task[CheckShipment, None], external: ExternalServices) -
         return None
 
 
-def check_shipment(task: Task[CheckShipment, ShipmentLookup], services: Services) -> NoResult:
-    """Store what the lookup found, or refuse to issue the УПД.
+def check_shipment(task: Task[CheckShipment, ShipmentLookup], services: Services) -> DealVariables:
+    """Store what the lookup found and move the deal forward, or refuse to issue the УПД.
 
-    Safe to repeat because storing the same number or row again changes nothing.
+    Safe to repeat because storing the same number or row again changes nothing, and a deal at the
+    stage or past it is not moved.
 
     Raises: NumberRefused, 1C has no posted shipment for the number; DealClosed.
     """
@@ -104,7 +114,9 @@ def check_shipment(task: Task[CheckShipment, ShipmentLookup], services: Services
                 raise NumberRefused(now.binding.state.name, f"{now.text} {NEXT_STEPS}")
             apply_current_row(store, deal, task.fetched, actor, task.at)
     store.deals.save(deal, actor)
-    return NoResult()
+    if task.input.to_stage and advance(store.catalog, deal, task.input.to_stage, at=task.at):
+        store.deals.save(deal, worker_actor(task))
+    return DealVariables(**deal_variables(services, deal))
 
 
 def _is_accepted(binding: Binding, refusal: NumberRefused) -> bool:
@@ -124,7 +136,7 @@ def _with_next_steps(refusal: NumberRefused) -> NumberRefused:
 TOPIC = Topic(
     "check-shipment",
     CheckShipment,
-    NoResult,
+    DealVariables,
     check_shipment,
     fetch=find_shipment,
     refusals=(NumberRefused, DealClosed),

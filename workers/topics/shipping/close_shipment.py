@@ -1,4 +1,7 @@
-"""Closes a fulfillment run: the deal is won, or moves back for its next part or another run."""
+"""Closes a fulfillment run: the deal is won, or moves back for its next part or another run.
+
+The manager is notified in the same transaction.
+"""
 
 from typing import Literal
 
@@ -10,8 +13,9 @@ from db.domain.shipping.delivery import IN_PARTS, SHIPMENT_NUMBER
 from db.domain.shipping.fulfillment import Run, RunState
 from db.domain.stages import advance, go_back
 from db.ports.store import Store
-from workers.ports.services import Services
+from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.deal_notifications import MANAGER, Audience, audience_of, notify_about
 from workers.services.process_variables import DealVariables, deal_variables, worker_actor
 
 
@@ -20,12 +24,20 @@ class CloseShipment(TaskInput):
 
     run_outcome: Literal["shipped", "cancelled"]
     """Set by the diagram, not by a user."""
+    template: str | None = None
+    """Notification of the manager; instances of earlier diagrams notify in a step of its own."""
 
 
-def close_shipment(task: Task[CloseShipment, None], services: Services) -> DealVariables:
+def fetch_manager(task: Task[CloseShipment, None], external: ExternalServices) -> Audience | None:
+    """Read whom to notify. Raises: Unavailable."""
+    return audience_of(task.deal_id, MANAGER, external) if task.input.template else None
+
+
+def close_shipment(task: Task[CloseShipment, Audience | None], services: Services) -> DealVariables:
     """Close the current run; a canceled one also releases its number of 1C.
 
-    Safe to repeat because a deal whose run is closed has no current run.
+    Safe to repeat because a deal whose run is closed has no current run, and only the closing
+    notifies.
     """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -42,6 +54,8 @@ def close_shipment(task: Task[CloseShipment, None], services: Services) -> DealV
                 _release_number(store, deal, run)
             go_back(store.catalog, deal, run.stage_before, at=task.at)
         store.deals.save(deal, worker_actor(task))
+        if task.input.template and task.fetched:
+            notify_about(store, deal, task.input.template, task.fetched, task.instance_id)
     return DealVariables(**deal_variables(services, deal))
 
 
@@ -53,4 +67,4 @@ def _release_number(store: Store, deal: Deal, run: Run) -> None:
     store.bindings.release(deal.id, BindingKind.SHIPMENT, run.number)
 
 
-TOPIC = Topic("close-shipment", CloseShipment, DealVariables, close_shipment)
+TOPIC = Topic("close-shipment", CloseShipment, DealVariables, close_shipment, fetch=fetch_manager)

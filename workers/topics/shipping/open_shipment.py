@@ -1,4 +1,4 @@
-"""Opens a fulfillment run, the first step of every fulfillment process."""
+"""Opens a fulfillment run, the first step of every fulfillment process, and finds its driver."""
 
 from db.domain.history import Change, Kind
 from db.domain.shipping.delivery import DIRECTION
@@ -7,6 +7,7 @@ from workers.ports.services import Services
 from workers.runtime.contract import NoInput, Task, Topic
 from workers.services.approval import arrival_of
 from workers.services.process_variables import DealVariables, deal_variables, worker_actor
+from workers.services.shipping_directions import active_drivers, default_driver_set
 
 
 class ShipmentOpened(DealVariables):
@@ -16,14 +17,18 @@ class ShipmentOpened(DealVariables):
     """ISO 8601; files uploaded earlier belong to an earlier run."""
     number_kind: str
     """Kind of 1C number that the operator enters in this process."""
+    driver_known: bool
+    """False: a dispatcher has to choose a driver."""
     driver_refused_by: str | None
     delivery_reason: str | None
 
 
-def open_shipment(task: Task[NoInput, None], services: Services) -> ShipmentOpened:
+def open_shipment(task: Task[NoInput, frozenset[str]], services: Services) -> ShipmentOpened:
     """Open a run for the instance; a process started by recovery takes over the open run.
 
-    Safe to repeat because an instance has one run, found by the instance id.
+    Writes the default driver into a deal without an active driver.
+    Safe to repeat because an instance has one run, found by the instance id, and a deal that has
+    an active driver is left unchanged.
     """
     store = services.store
     deal = store.deals.get(task.deal_id, for_update=True)
@@ -41,14 +46,16 @@ def open_shipment(task: Task[NoInput, None], services: Services) -> ShipmentOpen
         run = store.runs.open(wanted)
         if known is None and run.state is RunState.OPEN:
             deal.record(Change(Kind.SHIPMENT, str(run.number), None, RunState.OPEN))
-            store.deals.save(deal, worker_actor(task))
+    driver_known = default_driver_set(store, deal, task.fetched)
+    store.deals.save(deal, worker_actor(task))
     return ShipmentOpened(
         run_opened_at=run.opened_at.isoformat() if run else None,
         number_kind="shipment",
+        driver_known=driver_known,
         driver_refused_by=None,
         delivery_reason=None,
         **deal_variables(services, deal),
     )
 
 
-TOPIC = Topic("open-shipment", NoInput, ShipmentOpened, open_shipment)
+TOPIC = Topic("open-shipment", NoInput, ShipmentOpened, open_shipment, fetch=active_drivers)

@@ -981,3 +981,25 @@ def test_a_number_that_1c_knows_is_not_corrected_here(office: Office, onec: Runn
     assert "Очистите поле номера" in refused.message
     assert bound(office, deal_id).ref_key == binding.ref_key
     assert settled(office, binding, number=number).variables["differenceGone"] is False
+
+
+def test_a_realization_in_order_moves_the_deal_and_a_refused_one_does_not(
+    office: Office, onec: Running
+) -> None:
+    number = shipped(onec)
+    deal_id = a_shipped_deal(office, "assembly")
+    entered(office, deal_id, number)
+    row = bound(office, deal_id).ref_key
+
+    onec.unpost(SET, row)
+    refused = checked(office, deal_id, toStage="delivery")
+    onec.post(SET, row)
+    by_an_earlier_diagram = checked(office, deal_id, picked=None)
+    moved = checked(office, deal_id, toStage="delivery", number=None)
+
+    assert isinstance(refused, Refused)
+    assert by_an_earlier_diagram.variables["stage"] == "assembly"
+    assert (moved.variables["stage"], office.deal(deal_id).stage) == ("delivery", "delivery")
+    with office.database.reading() as store:
+        (move,) = [row for row in store.history.of(deal_id) if row.kind is Kind.STAGE]
+    assert (move.old, move.new, move.actor) == ("assembly", "delivery", "svcWorker")

@@ -315,14 +315,29 @@ def test_a_refusal_tells_the_manager_who_refused_and_why(office: Office, deal_id
     office.done(open_approval_round.TOPIC, a_task(deal_id, id="open"))
     no = {"step": "head", "decidedBy": HEAD, "decision": "rejected", "comment": "Лимит {велик}"}
     office.done(record_decision.TOPIC, a_task(deal_id, id="say", **no))
-    closing = a_task(deal_id, id="close", roundOutcome="rejected")
+    closing = a_task(deal_id, id="close", roundOutcome="rejected", template="termsRejected")
     office.done(close_approval_round.TOPIC, closing)
-
-    office.done(NOTIFY, a_task(deal_id, template="termsRejected", recipient="manager"))
+    office.done(close_approval_round.TOPIC, closing)
+    office.done(close_approval_round.TOPIC, replace(closing, id="the same step by hand"))
 
     with office.database.reading() as store:
-        text = store.notifications.of(MANAGER)[0].text
-    assert "Пётр Романов (Руководитель отдела продаж): «Лимит {велик}»" in text
+        (note,) = store.notifications.of(MANAGER)
+    assert "Пётр Романов (Руководитель отдела продаж): «Лимит {велик}»" in note.text
+    assert len(mails(office)) == 1
+
+
+def test_an_instance_of_an_earlier_diagram_notifies_in_a_step_of_its_own(
+    office: Office, deal_id: str
+) -> None:
+    office.done(open_approval_round.TOPIC, a_task(deal_id, id="open"))
+    no = {"step": "head", "decidedBy": HEAD, "decision": "rejected", "comment": "Нет"}
+    office.done(record_decision.TOPIC, a_task(deal_id, id="say", **no))
+
+    office.done(close_approval_round.TOPIC, a_task(deal_id, id="close", roundOutcome="rejected"))
+    before = notes(office, MANAGER)
+    office.done(NOTIFY, a_task(deal_id, template="termsRejected", recipient="manager"))
+
+    assert (before, notes(office, MANAGER)) == ([], ["round-1:termsRejected"])
 
 
 def test_with_nobody_to_tell_the_administrators_are_told(office: Office, deal_id: str) -> None:

@@ -141,6 +141,55 @@ def test_a_driver_comes_from_the_card_else_from_the_direction_else_from_a_dispat
     assert office.deal(deal_id).values.get("driver") == written
 
 
+@pytest.mark.parametrize(
+    ("card", "default", "known", "written"),
+    [
+        ({"driver": DRIVER}, None, True, DRIVER),
+        ({"driver": "gone"}, None, False, "gone"),
+        ({}, DRIVER, True, DRIVER),
+        ({}, "gone", False, None),
+        ({"shippingDirection": "moscowPickup"}, None, True, None),
+    ],
+)
+def test_a_shipment_is_opened_with_its_driver_unless_a_dispatcher_has_to_choose(
+    office: Office, card: Any, default: Any, known: bool, written: Any
+) -> None:
+    name_driver(office, default)
+    deal_id = a_shipping_deal(office, **card)
+
+    found = twice(office, open_shipment.TOPIC, deal_id)
+
+    assert found["driverKnown"] is known
+    assert office.deal(deal_id).values.get("driver") == written
+    assert rows(office, deal_id, Kind.SHIPMENT) == [RunState.OPEN]
+
+
+def test_the_task_of_the_next_stage_is_assigned_with_the_move(tmp_path: Path) -> None:
+    people = FakePeople({"onecOperators": [Employee("onecMoscow", "Ольга")]})
+    with an_office(tmp_path, people=people) as office:
+        deal_id = a_shipping_deal(office)
+        said = {"toStage": "assembly", "role": "onecOperators", "at": "source"}
+
+        found = twice(office, advance_deal_stage.TOPIC, deal_id, **said)
+
+        assert (found["stage"], found["assignee"], found["assigneeGroup"]) == (
+            "assembly",
+            None,
+            "onecOperators",
+        )
+        name_operator(office, "onecMoscow")
+        again = office.done(advance_deal_stage.TOPIC, a_task(deal_id, id="again", **said))
+        assert (again["assignee"], again["assigneeGroup"]) == ("onecMoscow", "portalAdmins")
+
+
+def name_operator(office: Office, login: str) -> None:
+    with office.database.writing() as store:
+        item = store.lists.item("shippingDirections", "moscowTransport")
+        attributes = {**item.attributes, "operator": login}
+        changed = ListItem(item.code, item.name, True, item.order, attributes)
+        store.lists.put("shippingDirections", changed, Actor("portalAdmin", Cause.API))
+
+
 def name_driver(office: Office, login: str | None) -> None:
     with office.database.writing() as store:
         item = store.lists.item("shippingDirections", "moscowTransport")
@@ -341,6 +390,24 @@ def test_a_shipped_order_wins_the_deal(office: Office) -> None:
 
     assert (found["outcome"], found["stage"], found["partsShipped"]) == ("won", "won", 1)
     assert rows(office, deal_id, Kind.SHIPMENT) == ["open", "shipped"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "template", "words"),
+    [("shipped", "shipped", "Стадия сделки: «"), ("cancelled", "orderReturned", "причина в")],
+)
+def test_the_manager_hears_of_the_end_of_a_shipment_once(
+    office: Office, outcome: str, template: str, words: str
+) -> None:
+    deal_id = opened(office, a_shipping_deal(office, "delivery"))
+
+    twice(office, close_shipment.TOPIC, deal_id, runOutcome=outcome, template=template)
+    by_hand = a_task(deal_id, id="by hand", runOutcome=outcome, template=template)
+    office.done(close_shipment.TOPIC, by_hand)
+
+    with office.database.reading() as store:
+        (note,) = store.notifications.of(MANAGER)
+    assert words in note.text
 
 
 def test_a_part_returns_the_deal_to_its_manager(office: Office) -> None:
