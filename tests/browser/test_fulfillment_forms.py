@@ -1,6 +1,5 @@
 """The forms of fulfillment: what they refuse, and exactly what their buttons send."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -287,7 +286,7 @@ def test_the_upd_form_offers_what_1c_has(stand: Stand) -> None:
 
 def test_a_number_that_1c_never_knew_is_corrected_where_it_is_settled(stand: Stand) -> None:
     night = {"kind": "NOT_FOUND", "searched": None, "candidates": CANDIDATES}
-    stand.variables = {"numberUnconfirmed": True, "differenceDetails": json.dumps(night)}
+    stand.variables = {"numberUnconfirmed": True, "differenceDetails": night}
     page = stand.open("settle-onec.html")
 
     page.get_by_label("№ УТ-000458").check()
@@ -313,7 +312,7 @@ def test_an_acceptance_names_what_was_shown_and_comes_back_with_the_words(stand:
     typed = {"answer": "accepted", "comment": "Так надо", "number": None, "picked": None}
     stand.variables = {
         "formError": "Пока вы отвечали, в 1С изменилось ещё что-то.",
-        "returnedInput": json.dumps(typed),
+        "returnedInput": typed,
         "differenceText": "В 1С больше нет такой записи.",
         "differenceMark": "77aa",
     }

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,12 @@ def historic_instances(engine: Engine, business_key: str) -> list[dict[str, Any]
         rootProcessInstances="true",
     )
     return [row for row in rows if row["processDefinitionKey"] not in AUXILIARY_PROCESSES]
+
+
+def shown(typed: Mapping[str, Any]) -> Any:
+    """Value of a variable as the engine sends it; JSON, which it keeps as bytes, as text."""
+    value = typed["value"]
+    return b64decode(value).decode() if typed["type"] == "Bytes" and value else value
 
 
 class Tasklist:

@@ -1,6 +1,7 @@
 """Conversion of process variables and timestamps between Python and the REST API."""
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -41,7 +42,7 @@ def is_unchanged(value: Any, known: Mapping[str, Any] | None) -> bool:
 
 
 def decode(wire: TypedVariables) -> dict[str, Any]:
-    """Return Python values of typed variables: Json is parsed, a Date is an aware datetime."""
+    """Return Python values of typed variables: Bytes are JSON, a Date is an aware datetime."""
     return {name: _plain(typed) for name, typed in wire.items()}
 
 
@@ -71,15 +72,17 @@ def _typed(value: Any) -> dict[str, Any]:
         case Decimal():
             return {"value": str(value), "type": "String"}
         case dict() | list():
-            return {"value": json.dumps(value, ensure_ascii=False), "type": "Json"}
+            # A String holds 4000 characters only, Json needs a plugin of the engine.
+            text = json.dumps(value, ensure_ascii=False)
+            return {"value": b64encode(text.encode()).decode("ascii"), "type": "Bytes"}
     raise TypeError(f"a process variable cannot hold a {type(value).__name__}")
 
 
 def _plain(typed: Mapping[str, Any]) -> Any:
     value = typed.get("value")
     match typed.get("type"), value:
-        case "Json", str():
-            return json.loads(value)
+        case "Bytes", str():
+            return json.loads(b64decode(value))
         case "Date", str():
             return moment(value)
     return value

@@ -14,6 +14,7 @@ import requests
 from bpmn.camunda.client.rest import EngineConflict
 from ops.demo.employee import Employee
 from ops.demo.scenario import Story
+from tests.support.engine_harness import shown
 from tests.support.running_suite import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
 
@@ -102,11 +103,11 @@ def away(portal: Employee, person: str, substitute: str) -> Iterator[None]:
 
 
 def form(story: Story, part: str, task: dict[str, Any]) -> dict[str, Any]:
-    """The variables that the form of a task reads; Json as text, as Tasklist asks for it."""
+    """The variables that the form of a task reads; JSON as text."""
     path = f"/task/{task['id']}/form-variables?deserializeValues=false"
     answer = story(part).engine("GET", path)
     answer.raise_for_status()
-    return {name: told["value"] for name, told in answer.json().items()}
+    return {name: shown(told) for name, told in answer.json().items()}
 
 
 def refused(story: Story, part: str, key: str, code: str) -> dict[str, Any]:

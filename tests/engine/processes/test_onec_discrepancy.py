@@ -13,6 +13,7 @@ from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from db.store.database import Database
 from ops.demo.scenario import Story
 from tests.engine.processes.fulfillment import reconcile
+from tests.support.engine_harness import shown
 from tests.support.running_suite import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
 from workers.services.onec.discrepancies import side_key
@@ -73,7 +74,7 @@ def seen_by_form(story: Story, task: dict[str, Any], *names: str) -> list[object
     url = f"/task/{task['id']}/form-variables?deserializeValues=false"
     answer = story("lawyer").engine("GET", url)
     answer.raise_for_status()
-    return [answer.json()[name]["value"] for name in names]
+    return [shown(answer.json()[name]) for name in names]
 
 
 def back(suite: RunningSuite, story: Story, old: dict[str, Any]) -> dict[str, Any]:

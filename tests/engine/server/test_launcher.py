@@ -11,7 +11,7 @@ from bpmn.camunda.provisioning.deployment import deploy
 from bpmn.camunda.server.jars import JarChanged, fetch, locked
 from bpmn.camunda.server.launcher import EngineSettings, command
 from bpmn.model.diagrams import DIRECTORY
-from tests.support.engine_harness import STOP_SECONDS, deploy_probe, running_engine
+from tests.support.engine_harness import START_SECONDS, STOP_SECONDS, deploy_probe, running_engine
 
 pytestmark = pytest.mark.engine
 
@@ -69,7 +69,7 @@ def test_a_second_engine_on_the_same_data_does_not_start(tmp_path: Path) -> None
     with running_engine(tmp_path, provisioned=False) as first:
         argv, env = command(first.settings.model_copy(update={"port": first.settings.port + 1}))
 
-        second = subprocess.run(argv, env=env, capture_output=True, timeout=60)
+        second = subprocess.run(argv, env=env, capture_output=True, timeout=START_SECONDS)
 
         assert second.returncode != 0
         assert b"already in use" in second.stdout + second.stderr

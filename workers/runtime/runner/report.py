@@ -32,7 +32,7 @@ def parse_task(context: dict[str, Any]) -> tuple[DeliveredTask, int | None, Type
         instance_id=task.get_process_instance_id(),
         activity_id=task.get_activity_id(),
         variables={
-            # Values of type Json are not parsed: a form may have submitted any text.
+            # Values of type Bytes are not parsed: no topic reads one.
             name: typed.get("value")
             for name, typed in known.items()
         },

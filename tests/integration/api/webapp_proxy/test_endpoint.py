@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.webapp_proxy.endpoint import RETRY_DELAYS
+from bpmn.camunda.server.settings import EngineSettings
 from tests.integration.api.webapp_proxy.doorway import an_application, forget_attempts, remember
 from tests.integration.api.webapp_proxy.webapp_stand_in import PASSWORD, Told, WebappStandIn
 
@@ -58,7 +59,8 @@ def house(running: House) -> Iterator[House]:
     engine, app = running.engine, running.app
     engine.began = partial(remember, app)
     forget_attempts(app)
-    engine.people = {"lawyer1": ["lawyers"], "driver1": ["drivers"], "boss": ["camunda-admin"]}
+    administrators = EngineSettings(_env_file=None).described.administrators
+    engine.people = {"lawyer1": ["lawyers"], "driver1": ["drivers"], "boss": [administrators]}
     engine.people |= {"svcApi": []}
     engine.seen, engine.told, engine.sessions, engine.down, engine.cut = [], {}, {}, False, None
     yield running

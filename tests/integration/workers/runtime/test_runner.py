@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bpmn.camunda.client.values import decode
 from db.domain.errors import CommentMissing, FourEyes, NumberMissing, Unavailable
 from tests.support.fakes import EngineServer, Office, a_kept_deal, a_task, an_engine, an_office
 from tests.support.waiting import eventually
@@ -98,7 +99,7 @@ def test_a_done_step_sends_its_result_and_empties_the_form_of_old_refusals(
         "formErrorCode": {"value": "COMMENT_MISSING", "type": "String"},
         "formDetails": NULL,
         "returnTo": {"value": "head1", "type": "String"},
-        "returnedInput": {"value": "{}", "type": "Json"},
+        "returnedInput": {"value": "e30=", "type": "Bytes"},
     }
     engine.add("count", a_kept_deal(office), variables=refusal)
 
@@ -300,7 +301,7 @@ def test_a_refusal_returns_to_the_person_with_what_they_had_typed(
     assert error["errorCode"] == "COMMENT_MISSING"
     assert error["variables"]["formError"]["value"].startswith("Укажите причину отказа")
     assert error["variables"]["returnTo"]["value"] == "head1"
-    assert error["variables"]["returnedInput"] == {"value": '{"comment": " "}', "type": "Json"}
+    assert decode(error["variables"])["returnedInput"] == {"comment": " "}
     assert effects(office) == 0
 
 

@@ -245,11 +245,12 @@ export class DealForm extends HTMLElement {
   }
 }
 
-/** A JSON object of the process, whether the engine gave it parsed or as text. */
+/** A JSON object of the process: a variable of bytes, which the engine gives in base64. */
 function objectOf(value) {
-  if (typeof value !== 'string') return value ?? {};
+  if (value === null) return {};
   try {
-    return JSON.parse(value) ?? {};
+    const bytes = Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes)) ?? {};
   } catch {
     return {};
   }
