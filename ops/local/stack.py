@@ -94,7 +94,7 @@ class Suite:
         engine_works = checks.of(f"{self.engine_settings.rest_url}/engine")
         self.engine = Part(
             "engine",
-            "движок Camunda",
+            f"движок {self.engine_settings.described.title}",
             self._engine,
             engine_works,
             logs / "engine.log",
@@ -146,7 +146,7 @@ class Suite:
 
     def _start(self) -> None:
         supervisor, settings = self.supervisor, self.settings
-        self._step("Запускаю движок Camunda…")
+        self._step(f"Запускаю {self.engine.label}…")
         supervisor.start(self.engine)
         if settings.demo and settings.onec_url is None:
             supervisor.start(self.onec)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import requests
 
+from bpmn.camunda.server.distribution import DISTRIBUTIONS
 from bpmn.camunda.server.settings import EngineSettings
 from db.catalog import load_catalog
 from db.domain.entities import Token
@@ -29,6 +30,8 @@ from tests.support.waiting import eventually
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
 SCOPES = frozenset({"deals:read", "deals:write"})
 NEW_DEAL = {"direction": "newClients", "manager": "manager1", "fields": {"subject": "Перфораторы"}}
+DISTRIBUTION = EngineSettings(_env_file=None).described
+ENGINE = f"движок {DISTRIBUTION.title}"
 QUICK = {"WORKER_POLL_SECONDS": "1"}
 FIRST_TASK = "Task_CollectDocuments"
 
@@ -156,7 +159,7 @@ def test_a_deal_created_while_the_engine_is_dead_gets_its_process_when_it_is_bac
     seen = len(house.suite.output())
     os.kill(house.suite.state["parts"]["engine"], signal.SIGKILL)
     meanwhile = house.create()
-    eventually(lambda: "движок Camunda: запущен снова" in house.suite.output()[seen:])
+    eventually(lambda: f"{ENGINE}: запущен снова" in house.suite.output()[seen:])
     eventually(house.is_ready)
 
     manager = house.manager()
@@ -240,7 +243,7 @@ def test_an_engine_file_that_somebody_changed_is_refused_in_words(
     jars.mkdir()
     for jar in EngineSettings().jars_dir.glob("*.jar"):
         (jars / jar.name).symlink_to(jar)
-    changed = next(jars.glob("camunda-engine-7*.jar"))
+    changed = next(jars.glob(f"{DISTRIBUTION.name}-engine-[0-9]*.jar"))
     changed.unlink()
     changed.write_bytes(b"not the engine")
 
@@ -252,6 +255,21 @@ def test_an_engine_file_that_somebody_changed_is_refused_in_words(
     assert f"Файл движка изменён, запуск остановлен: {changed}" in said.stderr
     assert "Traceback" not in said.stderr
     assert "Остановлено" in said.stdout
+
+
+def test_data_of_the_other_distribution_are_refused_in_words(tmp_path: Path) -> None:
+    (other,) = (each for each in DISTRIBUTIONS.values() if each is not DISTRIBUTION)
+    file = tmp_path / "engine" / other.h2_file
+    file.parent.mkdir()
+    file.write_bytes(b"")
+
+    said = manage("up", DATA_DIR=str(tmp_path), PORT=str(free_port()))
+
+    assert said.returncode == 1
+    assert f"База движка создана на {other.title}, а настройка" in said.stderr
+    assert f"move-engine --to {DISTRIBUTION.name}" in said.stderr
+    assert "Traceback" not in said.stderr
+    assert file.read_bytes() == b""
 
 
 def test_down_stops_a_suite_that_runs_in_another_terminal(house: House) -> None:
@@ -275,7 +293,7 @@ def test_an_engine_that_cannot_start_takes_the_other_parts_with_it(tmp_path: Pat
     )
 
     assert said.returncode == 1
-    assert "Не запустилось: движок Camunda. Причина в журнале" in said.stderr
+    assert f"Не запустилось: {ENGINE}. Причина в журнале" in said.stderr
     assert "NoSuchOption" in (tmp_path / "logs" / "engine.log").read_text()
     assert not (tmp_path / "run.json").exists()
     with socket.socket() as probe:
