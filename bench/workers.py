@@ -151,6 +151,11 @@ class Workbench:
             drain, cpu, engine_cpu, percentile(times, 0.5), percentile(times, 0.95), steady_cpu
         )
 
+    def warm_up(self, client: Client) -> None:
+        """Let a client do some tasks, so that the engine has compiled what all of them call."""
+        with self._queue(client.step) as queue, self._running(client, queue):
+            pass
+
     def count(self, client: Client) -> Counts:
         """Count requests, connections and round trips of a drain, through relays."""
         tasks = self._size.tasks
@@ -379,6 +384,9 @@ def run(size: Size, rounds: int, only: str = "", say: Callable[[str], None] = pr
             deploy(node.admin, step)
         participants = {name: act for name, (_, act) in ceilings.items()}
         participants |= {one.name: partial(place.measure, one) for one in measured}
+        for one in measured:
+            say(f"warming the engine up: {one.name}")
+            place.warm_up(one)
         for name, (_, act) in [*ceilings.items()] * ENGINE_WARM_UPS:
             say(f"warming the engine up, {name}: {act()}")
         results = interleaved(participants, rounds, say)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from db.domain.entities import Answered, Mail, Notification, OutboxKind, OutboxRow
 from db.domain.values import Json
@@ -150,6 +150,15 @@ class Processes(Protocol):
         ...
 
 
+class Attempt(NamedTuple):
+    """An attempt to execute an external task."""
+
+    number: int
+    """Attempts so far, with this one."""
+    answer: Mapping[str, Json] | None
+    """Result of an earlier delivery that was committed."""
+
+
 class ProcessedTasks(Protocol):
     """Results of external tasks by task id: a task delivered again gets its stored result.
 
@@ -157,16 +166,16 @@ class ProcessedTasks(Protocol):
     the counters have transactions of their own.
     """
 
-    def count_first_attempts(self, topics: Mapping[str, str]) -> Collection[str]:
+    def count_first_attempts(self, topics: Mapping[str, str]) -> Mapping[str, Attempt]:
         """Count the first attempts of tasks; ``topics``: task id → topic.
 
-        Returns: ids of the counted tasks; the others have been attempted before and are not
-        counted.
+        Returns: attempts by task id. Tasks that have been attempted before are left out and are
+        not counted.
         """
         ...
 
-    def count_attempt(self, task_id: str, topic: str) -> int:
-        """Count an attempt. Returns: attempts so far."""
+    def count_attempt(self, task_id: str, topic: str) -> Attempt:
+        """Count an attempt of a task."""
         ...
 
     def reset_attempts(self, task_ids: Collection[str]) -> None:
@@ -180,8 +189,8 @@ class ProcessedTasks(Protocol):
     def keep(self, answers: Mapping[str, tuple[str, Mapping[str, Json]]]) -> None:
         """Store results, in the same transaction as the changes that led to them.
 
-        ``answers``: task id → topic and result. A task that has a result ends the transaction with
-        Conflict.
+        The attempts of these tasks are deleted. ``answers``: task id → topic and result. A task
+        that has a result ends the transaction with Conflict.
         """
         ...
 

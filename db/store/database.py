@@ -29,6 +29,7 @@ from db.ports.messaging import OutboxSignal
 from db.ports.store import Conflict
 from db.store.administration.lists import CommittedItems
 from db.store.messaging.outbox_signal import PostgresOutboxSignal, SqliteOutboxSignal
+from db.store.pipeline import await_answers, pipelined
 from db.store.schema import newest, present, upgrade
 from db.store.store import SqlStore
 
@@ -61,8 +62,13 @@ class Database:
 
         Raises: Conflict (another transaction wrote the same key), Unavailable (no database).
         """
-        with _translated_errors(), Session(self._engine, expire_on_commit=False) as session:
-            session.connection(execution_options={"pit_write": True})
+        with (
+            _translated_errors(),
+            self._engine.connect().execution_options(pit_write=True) as connection,
+            Session(connection, expire_on_commit=False) as session,
+            pipelined(connection),
+        ):
+            session.connection()
             store = SqlStore(session, self.catalog, self._items)
             yield store
             store.flush()
@@ -157,6 +163,7 @@ def connect(url: str, more: str = "") -> Engine:
         )
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", partial(_ping_after_idle, engine))
+        await_answers(engine)
         return engine
     if (path := make_url(url).database) and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)

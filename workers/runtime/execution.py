@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from bpmn.lint.worker_contracts import ERROR_VARIABLES
 from db.domain.errors import FourEyes, Refusal, Unavailable
+from db.ports.messaging import Attempt
 from db.ports.store import Conflict, OpenStore, Store
 from workers.logs import bound, safe_traceback
 from workers.ports.services import ExternalServices, Services
@@ -52,19 +53,16 @@ class ExecutionContext:
     open: OpenStore
     external: ExternalServices
     services: Callable[[Store], Services]
-    counting: OpenStore | None = None
-    """Opens transactions for the counters of attempts; by default as for everything else."""
-
-    def open_counters(self) -> AbstractContextManager[Store]:
-        """Open a transaction for the counters of attempts."""
-        return (self.counting or self.open)()
+    counting: OpenStore
+    """Opens transactions for the counters of attempts."""
 
 
 class Work(NamedTuple):
-    """A delivered task and its topic."""
+    """A delivered task, its topic, and its attempt, which is committed."""
 
     topic: AnyTopic
     delivered: DeliveredTask
+    attempt: Attempt
 
 
 def execute(
@@ -72,14 +70,16 @@ def execute(
     delivered: DeliveredTask,
     context: ExecutionContext,
     lock_is_held: Callable[[], bool] = lambda: True,
+    attempt: Attempt | None = None,
 ) -> Outcome:
     """Execute a task in one transaction, or return the stored result of an earlier delivery.
 
-    ``lock_is_held`` is checked immediately before the commit.
+    ``lock_is_held`` is checked immediately before the commit. ``attempt``: as counted just now;
+    without it the stored result is looked up.
     Raises: LockLost. Every other exception becomes an outcome, so the engine always gets a report.
     """
     try:
-        return _execute(topic, delivered, context, lock_is_held)
+        return _execute(topic, delivered, context, lock_is_held, attempt)
     except Unavailable as trouble:
         return Failed(str(trouble), trouble.retry_after)
     except LockLost:
@@ -101,15 +101,20 @@ def execute_together(
     Returns: outcomes by task id.
     Raises: LockLost, or the first refusal or error of any task. Nothing is stored then.
     """
-    outcomes, answers = dict[str, Completed](), dict[str, tuple[str, Mapping[str, Any]]]()
+    outcomes = {
+        delivered.id: _replayed(topic, attempt.answer)
+        for topic, delivered, attempt in works
+        if attempt.answer is not None
+    }
+    new = [work for work in works if work.delivered.id not in outcomes]
+    if not new:
+        return outcomes
+    answers = dict[str, tuple[str, Mapping[str, Any]]]()
     with context.open() as store:
-        stored = store.processed.answers([work.delivered.id for work in works])
-        free = store.preload({work.delivered.deal_id or "" for work in works})
+        free = store.preload({work.delivered.deal_id or "" for work in new})
         services = context.services(store)
-        for topic, delivered in works:
-            if (answer := stored.get(delivered.id)) is not None:
-                outcomes[delivered.id] = _replayed(topic, answer)
-            elif delivered.deal_id in free:
+        for topic, delivered, _ in new:
+            if delivered.deal_id in free:
                 with bound_to(delivered):
                     result = _result_of(topic, _validated(topic, delivered), services)
                 outcomes[delivered.id] = _completed(topic, result)
@@ -131,9 +136,13 @@ def _execute(
     delivered: DeliveredTask,
     context: ExecutionContext,
     lock_is_held: Callable[[], bool],
+    attempt: Attempt | None,
 ) -> Outcome:
-    if (stored := _stored_result(topic, delivered.id, context)) is not None:
-        return stored
+    if attempt is None:
+        if (stored := _stored_result(topic, delivered.id, context)) is not None:
+            return stored
+    elif attempt.answer is not None:
+        return _replayed(topic, attempt.answer)
     task = _validated(topic, delivered)
     try:
         fetched = None if topic.fetch is None else topic.fetch(task, context.external)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from db.domain.approval.rounds import Decision, DecisionOutcome, Round, RoundState
 from db.store.deals.preload import PerDeal, by_deal
+from db.store.pipeline import UNREAD
 from db.store.tables import DecisionRow, RoundRow, table_of
 
 ROUNDS, DECISIONS = table_of(RoundRow), table_of(DecisionRow)
@@ -74,22 +75,21 @@ class SqlRounds:
         return next((one for one in made if (one.round, one.step) == (round_, step)), None)
 
     def record(self, decision: Decision) -> None:
-        self._session.execute(
-            insert(DecisionRow).values(
-                deal_id=decision.deal_id,
-                round=decision.round,
-                step=decision.step,
-                role=decision.role,
-                person=decision.person,
-                outcome=decision.outcome,
-                comment=decision.comment,
-                at=decision.at,
-                task_id=decision.task_id,
-                changed=dict(decision.changed),
-                answers=dict(decision.answers),
-                reliability=dict(decision.reliability),
-            )
-        )
+        row = {
+            "deal_id": decision.deal_id,
+            "round": decision.round,
+            "step": decision.step,
+            "role": decision.role,
+            "person": decision.person,
+            "outcome": decision.outcome,
+            "comment": decision.comment,
+            "at": decision.at,
+            "task_id": decision.task_id,
+            "changed": dict(decision.changed),
+            "answers": dict(decision.answers),
+            "reliability": dict(decision.reliability),
+        }
+        self._session.execute(insert(DECISIONS), row, execution_options=UNREAD)
         self._decisions.forget(decision.deal_id)
 
     def _read_rounds(self, deal_ids: Collection[str]) -> Mapping[str, Sequence[RoundRow]]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    bindparam,
     column,
     func,
     insert,
@@ -23,6 +24,7 @@ from db.domain.repairs import serial_key
 from db.ports.deals import DealFilter
 from db.store.deals.history import SqlHistory
 from db.store.deals.preload import PerDeal, by_deal
+from db.store.pipeline import UNREAD
 from db.store.tables import (
     AttachmentRow,
     CounterRow,
@@ -44,6 +46,9 @@ SEARCHED = (
 """Fields that the text filter of the deal list searches, besides the deal's id."""
 IDS_AT_ONCE = 500  # in one query
 DEALS, FILES = table_of(DealRow), table_of(AttachmentRow)
+SAVE = update(DEALS).where(
+    DEALS.c.id == bindparam("saved_id"), DEALS.c.version == bindparam("loaded_version")
+)
 NUMBERS = "deal_numbers"  # a sequence of PostgreSQL
 INDEX = table("deals_search", column("rowid"), column("deals_search"))  # FTS5 of SQLite
 TRIGRAM = 3  # shorter words are not in an index of trigrams
@@ -69,7 +74,7 @@ class SqlDeals:
     def add(self, deal: Deal, actor: Actor) -> Deal:
         number = self._next_number()
         deal.id = f"D-{deal.created_at:%Y}-{number:05d}"
-        self._session.execute(insert(DealRow).values(number=number, id=deal.id, **_columns(deal)))
+        self._session.execute(insert(DEALS), {"number": number, "id": deal.id, **_columns(deal)})
         created = Change(Kind.CREATED, "", None, {"direction": deal.direction, "stage": deal.stage})
         fields = [Change(Kind.FIELD, code, None, value) for code, value in deal.values.items()]
         self._history.append(deal.id, [created, *fields], actor, deal.version)
@@ -91,19 +96,19 @@ class SqlDeals:
             return
         loaded_version = deal.version
         deal.version += 1
-        self._preloaded.pop(deal.id, None)
-        stored = self._session.execute(
-            update(DealRow)
-            .where(DealRow.id == deal.id, DealRow.version == loaded_version)
-            .values(**_columns(deal))
-        )
-        if stored.rowcount != 1:  # type: ignore[attr-defined]
-            raise self._conflict(deal.id, loaded_version)
+        locked = self._preloaded.pop(deal.id, None)
+        if locked is not None and locked.version == loaded_version:
+            # Locked since it was read: nobody else has changed it.
+            self._session.execute(SAVE, _saved(deal, loaded_version), execution_options=UNREAD)
+        else:
+            stored = self._session.execute(SAVE, _saved(deal, loaded_version))
+            if stored.rowcount != 1:  # type: ignore[attr-defined]
+                raise self._conflict(deal.id, loaded_version)
         self._history.append(deal.id, deal.changes, actor, deal.version)
         deal.changes.clear()
 
     def page(self, wanted: DealFilter, *, after: str | None, limit: int) -> Sequence[Deal]:
-        query: Select[Any] = select(DealRow)
+        query: Select[Any] = select(DEALS)
         if wanted.readable_by is None:
             query = self._newest(query, wanted, (), after, limit)
         else:
@@ -115,7 +120,7 @@ class SqlDeals:
             ]
             numbers = union(*(select(reason.c.number) for reason in reasons))
             query = query.where(DealRow.number.in_(numbers)).order_by(DealRow.number.desc())
-        return self._deals(self._session.scalars(query.limit(limit)).all())
+        return self._deals(self._session.execute(query.limit(limit)).all())
 
     def _newest(
         self,
@@ -149,8 +154,8 @@ class SqlDeals:
         }
 
     def some(self, ids: Collection[str]) -> Sequence[Deal]:
-        query = select(DealRow).where(DealRow.id.in_(ids)).order_by(DealRow.number)
-        return self._deals(self._session.scalars(query).all())
+        query = select(DEALS).where(DEALS.c.id.in_(ids)).order_by(DEALS.c.number)
+        return self._deals(self._session.execute(query).all())
 
     def of_serial(self, serial: str, *, limit: int) -> Sequence[Deal]:
         query = select(DealRow).where(DealRow.serial == serial)
@@ -229,7 +234,7 @@ class SqlDeals:
         changed = self.changed_fields(deal_id, loaded_version)
         return DealChanged(loaded_version, current, changed)
 
-    def _deals(self, rows: Sequence[DealRow]) -> list[Deal]:
+    def _deals(self, rows: Sequence[Any]) -> list[Deal]:
         files = self._read_files([row.id for row in rows])
         return [_deal(row, files[row.id]) for row in rows]
 
@@ -242,7 +247,7 @@ class SqlDeals:
         }
 
 
-def _deal(row: DealRow, files: frozenset[str]) -> Deal:
+def _deal(row: Any, files: frozenset[str]) -> Deal:
     return Deal(
         id=row.id,
         direction=row.direction,
@@ -275,6 +280,11 @@ def _columns(deal: Deal) -> dict[str, Any]:
         "stage_since": deal.stage_since,
         "closed_at": deal.closed_at,
     }
+
+
+def _saved(deal: Deal, loaded_version: int) -> dict[str, Any]:
+    """Parameters of `SAVE`."""
+    return {**_columns(deal), "saved_id": deal.id, "loaded_version": loaded_version}
 
 
 def _search_words(deal: Deal) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from db.domain.history import Actor, Cause, Change, HistoryRow, Kind
+from db.store.pipeline import UNREAD
 from db.store.tables import HistoryEntry, table_of
 
 HISTORY = table_of(HistoryEntry)
@@ -43,7 +44,7 @@ class SqlHistory:
     def flush(self) -> None:
         """Send the new rows, at the end of the transaction or before history is read."""
         if self._new:
-            self._session.execute(insert(HISTORY), self._new)
+            self._session.execute(insert(HISTORY), self._new, execution_options=UNREAD)
             self._new = []
 
     def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[HistoryRow]:

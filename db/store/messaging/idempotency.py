@@ -3,15 +3,20 @@
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, literal_column, select
 from sqlalchemy.orm import Session
 
 from db.domain.entities import IDEMPOTENCY_KEPT, Answered
 from db.domain.values import Json
+from db.ports.messaging import Attempt
+from db.store.pipeline import UNREAD
 from db.store.tables import AttemptRow, IdempotencyRow, ProcessedTaskRow, ProcessRow, table_of
 from db.store.upsert import dialect_insert, insert_once
 
 ATTEMPTS, RESULTS = table_of(AttemptRow), table_of(ProcessedTaskRow)
+COUNTED = literal_column("task_attempts.task_id")  # a column loses its table within RETURNING
+ANSWER = select(RESULTS.c.answer).where(RESULTS.c.task_id == COUNTED).scalar_subquery()
+"""The stored result of the task whose attempt is counted."""
 
 
 class SqlProcesses:
@@ -45,17 +50,17 @@ class SqlProcessedTasks:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def count_first_attempts(self, topics: Mapping[str, str]) -> Collection[str]:
+    def count_first_attempts(self, topics: Mapping[str, str]) -> Mapping[str, Attempt]:
         now = datetime.now(UTC)
         rows = [
             {"task_id": task_id, "topic": topic, "attempts": 1, "at": now}
             for task_id, topic in sorted(topics.items())
         ]
         new = dialect_insert(self._session, ATTEMPTS).on_conflict_do_nothing()
-        counted = self._session.execute(new.returning(ATTEMPTS.c.task_id), rows)
-        return set(counted.scalars())
+        counted = self._session.execute(new.returning(ATTEMPTS.c.task_id, ANSWER), rows)
+        return {task_id: Attempt(1, answer) for task_id, answer in counted}
 
-    def count_attempt(self, task_id: str, topic: str) -> int:
+    def count_attempt(self, task_id: str, topic: str) -> Attempt:
         now = datetime.now(UTC)
         new = dialect_insert(self._session, ATTEMPTS)
         counted = new.values(
@@ -64,10 +69,11 @@ class SqlProcessedTasks:
             index_elements=[ATTEMPTS.c.task_id],
             set_={"attempts": ATTEMPTS.c.attempts + 1, "at": now},
         )
-        return int(self._session.scalars(counted.returning(ATTEMPTS.c.attempts)).one())
+        return Attempt(*self._session.execute(counted.returning(ATTEMPTS.c.attempts, ANSWER)).one())
 
     def reset_attempts(self, task_ids: Collection[str]) -> None:
-        self._session.execute(delete(ATTEMPTS).where(ATTEMPTS.c.task_id.in_(task_ids)))
+        gone = delete(ATTEMPTS).where(ATTEMPTS.c.task_id.in_(task_ids))
+        self._session.execute(gone, execution_options=UNREAD)
 
     def answers(self, task_ids: Collection[str]) -> Mapping[str, Mapping[str, Json]]:
         query = select(RESULTS.c.task_id, RESULTS.c.answer)
@@ -80,7 +86,8 @@ class SqlProcessedTasks:
             {"task_id": task_id, "topic": topic, "answer": dict(answer), "at": now}
             for task_id, (topic, answer) in answers.items()
         ]
-        self._session.execute(insert(RESULTS), rows)
+        self._session.execute(insert(RESULTS), rows, execution_options=UNREAD)
+        self.reset_attempts(answers)
 
 
 class SqlIdempotency:

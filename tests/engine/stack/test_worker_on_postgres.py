@@ -88,9 +88,9 @@ def test_attempts_are_counted_and_forgiven(office: Office) -> None:
     counts = []
     for _ in range(3):
         with office.database.writing() as store:
-            counts.append(store.processed.count_attempt("deadly", "notify"))
+            counts.append(store.processed.count_attempt("deadly", "notify").number)
     with office.database.writing() as store:
         store.processed.reset_attempts(["deadly"])
-        counts.append(store.processed.count_attempt("deadly", "notify"))
+        counts.append(store.processed.count_attempt("deadly", "notify").number)
 
     assert counts == [1, 2, 3, 1]

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from bpmn.camunda.client.session import EngineError, EngineUnavailable
 from db.domain.errors import Unavailable
+from db.ports.messaging import Attempt
 from workers.ports.observer import Fate, TaskObserver
 from workers.runtime.contract import AnyTopic, Completed, DeliveredTask, Failed, Outcome, Refused
 from workers.runtime.execution import (
@@ -53,17 +54,20 @@ class TaskHandling:
     def execute(self, task: LockedTask, *, counted: bool = False) -> Outcome | None:
         """Execute a task. The attempt is counted and committed first, so that crashes count too.
 
-        ``counted``: its first attempt is counted already. Returns: None when its lock is lost.
+        ``counted``: its first attempt was counted a while ago. Returns: None when its lock is lost.
         """
         delivered, began = task.delivered, time.monotonic()
+        topic = self._topics[delivered.topic]
         try:
-            attempts = 1 if counted else self._count_attempt(delivered)
-            if attempts > self._options.max_crashes:
-                outcome: Outcome = _crashed(attempts - 1)
+            attempt = None if counted else self._count_attempt(delivered)
+            if attempt is not None and attempt.number > self._options.max_crashes:
+                outcome: Outcome = _crashed(attempt.number - 1)
             else:
-                topic = self._topics[delivered.topic]
-                outcome = execute(topic, delivered, self._context, lambda: task.lock_is_held)
-            self._reset_attempts(delivered.id)
+                outcome = execute(
+                    topic, delivered, self._context, lambda: task.lock_is_held, attempt
+                )
+            if attempt is None or attempt.answer is not None or not isinstance(outcome, Completed):
+                self._reset_attempts(delivered.id)
         except LockLost as lost:
             _log_dropped(lost)
             self._reset_attempts(delivered.id)
@@ -84,11 +88,11 @@ class TaskHandling:
         alone at once: it may have crashed its worker, which would count against the others too.
         """
         try:
-            with self._context.open_counters() as store:
+            with self._context.counting() as store:
                 topics = {task.delivered.id: task.delivered.topic for task in tasks}
                 first = store.processed.count_first_attempts(topics)
             fresh = [task for task in tasks if task.delivered.id in first]
-            outcomes = self._together(fresh) if fresh else {}
+            outcomes = self._together(fresh, first) if fresh else {}
         except Unavailable as trouble:
             yield from ((task, _postponed(trouble)) for task in tasks)
             return
@@ -98,17 +102,22 @@ class TaskHandling:
                 yield task, outcome
             else:
                 alone.append(task)
-        self._reset_attempts(*outcomes)
+        self._reset_attempts(*(each for each in outcomes if first[each].answer is not None))
         for task in alone:
             with bound_to(task.delivered):
                 yield task, self.execute(task, counted=task.delivered.id in first)
 
-    def _together(self, tasks: Sequence[LockedTask]) -> Mapping[str, Outcome]:
+    def _together(
+        self, tasks: Sequence[LockedTask], attempts: Mapping[str, Attempt]
+    ) -> Mapping[str, Outcome]:
         """Execute tasks in one transaction. Returns: nothing when one of them refuses or fails.
 
         Raises: Unavailable when the database does not answer.
         """
-        works = [Work(self._topics[task.delivered.topic], task.delivered) for task in tasks]
+        works = [
+            Work(self._topics[each.topic], each, attempts[each.id])
+            for each in (task.delivered for task in tasks)
+        ]
         began = time.monotonic()
         try:
             outcomes = execute_together(
@@ -126,18 +135,18 @@ class TaskHandling:
             return outcomes
         return {}
 
-    def _count_attempt(self, delivered: DeliveredTask) -> int:
-        with self._context.open_counters() as store:
+    def _count_attempt(self, delivered: DeliveredTask) -> Attempt:
+        with self._context.counting() as store:
             return store.processed.count_attempt(delivered.id, delivered.topic)
 
     def _reset_attempts(self, *task_ids: str) -> None:
-        """Delete the counters of tasks that did not crash their worker.
+        """Delete the counters of tasks that did not crash their worker and stored no result.
 
         One that stays because the database does not answer makes a task delivered again be
         executed alone, and goes with the old rows.
         """
         if task_ids:
-            with suppress(Unavailable), self._context.open_counters() as store:
+            with suppress(Unavailable), self._context.counting() as store:
                 store.processed.reset_attempts(task_ids)
 
     def report(self, task: LockedTask, outcome: Outcome) -> Fate:

@@ -1,7 +1,6 @@
 """The outbox on both databases: its signal, its order, and what a lost connection leaves."""
 
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -15,26 +14,11 @@ from db.domain.entities import OutboxKind
 from db.domain.errors import Unavailable
 from db.ports.messaging import OutboxSignal
 from tests.support.fakes import Office, a_kept_deal, an_office
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.postgres import new_database
 
 START = {"process": "new-client", "variables": {}}
 SHORT, LONG = timedelta(seconds=0.05), timedelta(seconds=20)
 LEASE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with server_or_skip() as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    url = None
-    if request.param == "postgres":
-        url = new_database(request.getfixturevalue("postgres"), f"outbox_{time.monotonic_ns()}")
-    with an_office(tmp_path, url) as office:
-        yield office
 
 
 @contextmanager

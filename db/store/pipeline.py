@@ -1,0 +1,44 @@
+"""Pipeline mode of PostgreSQL's driver: several statements in one round trip."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+UNREAD: Mapping[str, Any] = {"pit_unread": True}
+"""Execution options of a statement whose answer nobody reads: it is sent with the next one or with
+the COMMIT, which also raises its error."""
+PIPELINE = "pipeline"
+
+
+@contextmanager
+def pipelined(connection: Connection) -> Iterator[None]:
+    """Send BEGIN with the first statement, and what is `UNREAD` with the next one.
+
+    All other statements wait for their answers as usual; so does every statement on SQLite.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    with driver.pipeline() as pipeline:
+        info = connection.info  # that of the driver's connection
+        info[PIPELINE] = pipeline
+        try:
+            yield
+        finally:
+            info.pop(PIPELINE, None)
+
+
+def await_answers(engine: Engine) -> None:
+    """Let pipelined connections of ``engine`` wait for the answers that are read."""
+    event.listen(engine, "after_cursor_execute", _await_answer)
+
+
+def _await_answer(
+    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
+) -> None:
+    pipeline = connection.info.get(PIPELINE)
+    if pipeline is not None and not UNREAD.keys() <= context.execution_options.keys():
+        pipeline.sync()
