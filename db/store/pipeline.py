@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Engine, event
 
 UNREAD: Mapping[str, Any] = {"pit_unread": True}
 """Execution options of a statement whose answer nobody reads: it is sent with the next one or with
-the COMMIT, which also raises its error."""
+the COMMIT, which also raises its error. It returns nothing, not even a generated key: an INSERT of
+one row into a table that generates keys needs ``inline()``."""
 PIPELINE = "pipeline"
 
 

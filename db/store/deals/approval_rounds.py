@@ -89,7 +89,7 @@ class SqlRounds:
             "answers": dict(decision.answers),
             "reliability": dict(decision.reliability),
         }
-        self._session.execute(insert(DECISIONS), row, execution_options=UNREAD)
+        self._session.execute(insert(DECISIONS).inline(), row, execution_options=UNREAD)
         self._decisions.forget(decision.deal_id)
 
     def _read_rounds(self, deal_ids: Collection[str]) -> Mapping[str, Sequence[RoundRow]]:

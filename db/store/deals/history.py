@@ -44,7 +44,8 @@ class SqlHistory:
     def flush(self) -> None:
         """Send the new rows, at the end of the transaction or before history is read."""
         if self._new:
-            self._session.execute(insert(HISTORY), self._new, execution_options=UNREAD)
+            new = insert(HISTORY).inline()  # the ids are not read
+            self._session.execute(new, self._new, execution_options=UNREAD)
             self._new = []
 
     def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[HistoryRow]:

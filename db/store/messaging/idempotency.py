@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, literal_column, select
+from sqlalchemy import ColumnElement, delete, insert, literal_column, select
 from sqlalchemy.orm import Session
 
 from db.domain.entities import IDEMPOTENCY_KEPT, Answered
@@ -14,7 +14,9 @@ from db.store.tables import AttemptRow, IdempotencyRow, ProcessedTaskRow, Proces
 from db.store.upsert import dialect_insert, insert_once
 
 ATTEMPTS, RESULTS = table_of(AttemptRow), table_of(ProcessedTaskRow)
-COUNTED = literal_column("task_attempts.task_id")  # a column loses its table within RETURNING
+COUNTED: ColumnElement[str] = literal_column(
+    "task_attempts.task_id"
+)  # a column loses its table within RETURNING
 ANSWER = select(RESULTS.c.answer).where(RESULTS.c.task_id == COUNTED).scalar_subquery()
 """The stored result of the task whose attempt is counted."""
 

@@ -412,6 +412,28 @@ def test_a_batch_of_any_size_needs_the_same_number_of_statements(
     assert tables == ["deals", "attachments", "fulfilment_runs"]
 
 
+def test_a_topic_with_fetch_needs_one_transaction(engine: EngineServer, office: Office) -> None:
+    shop, commits, statements = Shop(), list[int](), list[str]()
+    topic = Topic("ask", Ordered, Packed, shop.pack, fetch=lambda *_: None)
+    order(engine, office, "ask", size=1)
+    main, counters = office.database._engine, office.database._counters
+    event.listen(main, "commit", lambda _: commits.append(1))
+    for pool in {main, counters}:
+        event.listen(pool, "before_cursor_execute", lambda *given: statements.append(given[2]))
+
+    with working(engine, office, topic):
+        engine.wait_for("/complete")
+
+    own = [one.split()[0:3] for one in statements if not one.startswith("BEGIN")]
+    assert [f"{words[0]} {words[2]}" for words in own] == [
+        "INSERT task_attempts",
+        "INSERT notifications",
+        "INSERT processed_tasks",
+        "DELETE task_attempts",
+    ]
+    assert len(commits) == (2 if main is counters else 1)
+
+
 def test_decisions_of_a_batch_read_their_deals_together(
     engine: EngineServer, office: Office
 ) -> None:
