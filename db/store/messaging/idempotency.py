@@ -14,9 +14,8 @@ from db.store.tables import AttemptRow, IdempotencyRow, ProcessedTaskRow, Proces
 from db.store.upsert import dialect_insert, insert_once
 
 ATTEMPTS, RESULTS = table_of(AttemptRow), table_of(ProcessedTaskRow)
-COUNTED: ColumnElement[str] = literal_column(
-    "task_attempts.task_id"
-)  # a column loses its table within RETURNING
+# Within RETURNING a column would be written without its table.
+COUNTED: ColumnElement[str] = literal_column("task_attempts.task_id")
 ANSWER = select(RESULTS.c.answer).where(RESULTS.c.task_id == COUNTED).scalar_subquery()
 """The stored result of the task whose attempt is counted."""
 
