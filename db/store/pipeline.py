@@ -1,9 +1,10 @@
 """Pipeline mode of PostgreSQL's driver: several statements in one round trip."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from psycopg import Error
 from sqlalchemy import Connection, Engine, event
 
 UNREAD: Mapping[str, Any] = {"pit_unread": True}
@@ -23,13 +24,20 @@ def pipelined(connection: Connection) -> Iterator[None]:
         yield
         return
     driver: Any = connection.connection.driver_connection
-    with driver.pipeline() as pipeline:
-        info = connection.info  # that of the driver's connection
-        info[PIPELINE] = pipeline
-        try:
-            yield
-        finally:
-            info.pop(PIPELINE, None)
+    info = connection.info  # that of the driver's connection
+    try:
+        with driver.pipeline() as pipeline:
+            info[PIPELINE] = pipeline
+            try:
+                yield
+            finally:
+                del info[PIPELINE]
+    except BaseException:
+        # The server skips a COMMIT after a failed statement of the same round trip, but SQLAlchemy
+        # takes the transaction for ended.
+        with suppress(Error):  # a broken connection: the pool replaces it
+            driver.rollback()
+        raise
 
 
 def await_answers(engine: Engine) -> None:

@@ -150,8 +150,10 @@ def test_a_transaction_needs_few_round_trips(relayed: tuple[Office, Wire]) -> No
     )
 
     used = relay.traffic.since(before)
-    # BEGIN and the deal; its files; history, result and COMMIT; the end of the pipeline.
-    assert (used.connections, used.exchanges) == (0, 4)
+    # BEGIN and the deal; its files; history, result and COMMIT; the end of the pipeline; on a slow
+    # machine a ping before. Without a pipeline seven or eight.
+    assert used.connections == 0
+    assert used.exchanges <= 5
 
 
 @pytest.mark.postgres
