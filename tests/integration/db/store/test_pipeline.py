@@ -150,10 +150,10 @@ def test_a_transaction_needs_few_round_trips(relayed: tuple[Office, Wire]) -> No
     )
 
     used = relay.traffic.since(before)
-    # BEGIN and the deal; its files; history, result and COMMIT; the end of the pipeline; on a slow
-    # machine a ping before. Without a pipeline seven or eight.
+    # Without a pipeline: BEGIN, deal, files, history, result, counter, COMMIT. A connection that
+    # was idle for a second is pinged before, which costs one more.
     assert used.connections == 0
-    assert used.exchanges <= 5
+    assert used.exchanges < 7
 
 
 @pytest.mark.postgres
