@@ -119,7 +119,7 @@ def test_what_came_back_is_filled_in_again(stand: Stand) -> None:
     stand.variables |= {
         "formError": "Исправьте поля",
         "formErrorCode": "FIELDS_INVALID",
-        "returnedInput": json.dumps(typed),
+        "returnedInput": typed,
     }
 
     page = stand.open("decide.html")
