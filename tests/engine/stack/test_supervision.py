@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from bpmn.camunda.server.distribution import DISTRIBUTIONS
+from bpmn.camunda.server.jars import locked
 from bpmn.camunda.server.settings import EngineSettings
 from db.catalog import load_catalog
 from db.domain.entities import Token
@@ -243,7 +244,7 @@ def test_an_engine_file_that_somebody_changed_is_refused_in_words(
     jars.mkdir()
     for jar in EngineSettings().jars_dir.glob("*.jar"):
         (jars / jar.name).symlink_to(jar)
-    changed = next(jars.glob(f"{DISTRIBUTION.name}-engine-[0-9]*.jar"))
+    changed = jars / next(locked(DISTRIBUTION.lock)).file_name
     changed.unlink()
     changed.write_bytes(b"not the engine")
 
