@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import closing, suppress
+from socket import socket
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -15,6 +16,7 @@ from db.config.settings import demand
 from db.log_limit import LogLimit
 from db.metrics_server import metrics_server
 from db.store.database import Database, demand_password
+from db.tracing import traced
 
 SHUTDOWN_SECONDS = 20
 """Time for running requests after a stop signal."""
@@ -42,6 +44,11 @@ def _serve(settings: ApiSettings) -> None:
     except OSError as error:
         raise SystemExit(f"Адрес {settings.host}:{settings.port} не открылся: {error}") from error
     raise_open_files()
+    with traced(settings.traces_endpoint, "pit-api"):
+        _run(settings, sockets)
+
+
+def _run(settings: ApiSettings, sockets: list[socket]) -> None:
     options, app = settings.server_options(), create_app(settings)
     config = uvicorn.Config(
         app, **options, timeout_graceful_shutdown=SHUTDOWN_SECONDS, log_config=None

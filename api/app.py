@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CollectorRegistry
 
 from api import pages, webapp_proxy
@@ -32,6 +33,7 @@ from api.http import problems
 from api.http.json_body import MAX_BODY
 from api.http.metrics import RequestMetrics
 from api.http.middleware import ProtectionMiddleware
+from api.http.traces import RequestTraces
 from api.inspection.antivirus import UploadScanner
 from api.inspection.clamd import antivirus_at
 from api.inspection.client import Inspection
@@ -50,6 +52,7 @@ from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.server.distribution import DISTRIBUTIONS
 from bpmn.model.assigned_tasks import assigned_tasks
 from bpmn.model.manager_tasks import group_tasks, manager_tasks
+from db import tracing
 from db.catalog import load_catalog
 from db.domain.errors import Refusal
 from db.ports.store import Conflict
@@ -58,6 +61,8 @@ from db.store.database import Database
 log = logging.getLogger(__name__)
 
 PREFIX = "/api/v1"
+NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
+"""FastAPI's own spans would contain paths and queries, so logins and words that were searched."""
 ROUTERS = (
     people,
     deals,
@@ -101,6 +106,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        telemetry=NO_TELEMETRY,
     )
     app.state.authenticator, app.state.resources = authenticator, resources
     completion = TaskCompletion(
@@ -129,6 +135,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.state.metrics = CollectorRegistry()
     if settings.metrics_port is not None:
         app.add_middleware(RequestMetrics, registry=app.state.metrics)
+    if tracing.tracer() is not None:
+        app.add_middleware(RequestTraces)
     problems.install(app)
     app.add_exception_handler(Conflict, _on_conflict)
     app.include_router(health)

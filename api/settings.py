@@ -18,7 +18,14 @@ from api.inspection.clamd import antivirus_at
 from api.server import Limits, limited_protocol, open_files
 from bpmn.camunda.server.distribution import DistributionName
 from db.application.branch_days import BranchDays
-from db.config.settings import DatabaseAddress, HostName, Port, WebAddress, ZoneSettings
+from db.config.settings import (
+    DatabaseAddress,
+    HostName,
+    Port,
+    TraceSettings,
+    WebAddress,
+    ZoneSettings,
+)
 
 BACKLOG = 128
 """Connections that are accepted in one iteration of the event loop."""
@@ -36,8 +43,8 @@ def _proxies(text: str) -> str:
     return text
 
 
-class ApiSettings(ZoneSettings):
-    """Read from ``API_*`` variables; ``DATABASE_URL`` and ``DEMO`` are shared with the suite."""
+class ApiSettings(ZoneSettings, TraceSettings):
+    """Read from ``API_*`` variables, and ``DATABASE_URL``, ``DEMO``, ``TRACES_ENDPOINT``."""
 
     model_config = SettingsConfigDict(env_prefix="API_")
 

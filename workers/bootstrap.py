@@ -21,6 +21,7 @@ from db.domain.errors import Unavailable
 from db.metrics_server import metrics_server
 from db.ports.store import OpenStore, Store
 from db.store.database import Database, demand_password
+from db.tracing import traced
 from workers.background.assignment_watch import AssignmentWatch
 from workers.background.census_taker import CensusTaker
 from workers.background.incident_watch import IncidentWatch
@@ -68,7 +69,7 @@ def main() -> None:
         settings, onec = WorkerSettings(), OnecSettings()
         demand(ENGINE_WORKER_PASSWORD=settings.engine_worker_password)
         demand_password(settings.database_url)
-    with ExitStack() as resources:
+    with traced(settings.traces_endpoint, "pit-worker"), ExitStack() as resources:
         database = resources.enter_context(
             closing(Database(settings.database_url, load_catalog(demo=settings.demo)))
         )

@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from db.config.settings import DatabaseAddress, HostName, Port, Settings, WebAddress, ZoneSettings
+from db.config.settings import (
+    DatabaseAddress,
+    HostName,
+    Port,
+    Settings,
+    TraceSettings,
+    WebAddress,
+    ZoneSettings,
+)
 from workers.integrations.smtp import AddressUnusable, Mailbox, Smtp
 
 
@@ -18,8 +26,9 @@ def _without_zone(at: time) -> time:
     return at
 
 
-class WorkerSettings(ZoneSettings):
-    """Read from ``DATABASE_URL``, ``ENGINE_URL``, ``ENGINE_WORKER_*`` and ``WORKER_*``."""
+class WorkerSettings(ZoneSettings, TraceSettings):
+    """Read from ``DATABASE_URL``, ``ENGINE_URL``, ``ENGINE_WORKER_*``, ``TRACES_ENDPOINT``
+    and ``WORKER_*``."""
 
     database_url: DatabaseAddress = "sqlite:///.data/deals.sqlite3"
     """SQLAlchemy URL of the deal database: `sqlite:///file` or

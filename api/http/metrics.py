@@ -1,17 +1,14 @@
 """Prometheus metrics of the API: requests by route template, with status and duration."""
 
 import time
-from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.route_templates import RouteTemplates, method_of
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Upper bounds of durations."""
-METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-OTHER = "other"
-"""Label of requests without a route, and of other methods: clients cannot invent labels."""
 NO_RESPONSE = "none"
 """Status of a request whose client went away before the response began."""
 
@@ -21,8 +18,7 @@ class RequestMetrics:
 
     def __init__(self, app: ASGIApp, *, registry: CollectorRegistry) -> None:
         self._app = app
-        self._plain: Mapping[object, str] | None = None
-        """Templates by endpoint of routes that FastAPI does not name in the scope."""
+        self._templates = RouteTemplates()
         self._requests = Counter(
             "pit_api_requests",
             "Requests by route template and status",
@@ -52,17 +48,6 @@ class RequestMetrics:
         try:
             await self._app(scope, receive, noting)
         finally:
-            method = scope["method"] if scope["method"] in METHODS else OTHER
-            route = self._route_of(scope)
+            method, route = method_of(scope), self._templates.of(scope)
             self._requests.labels(method, route, status).inc()
             self._seconds.labels(method, route).observe(time.perf_counter() - started)
-
-    def _route_of(self, scope: Scope) -> str:
-        if (route := scope.get("route")) is not None:
-            return str(getattr(route, "path", OTHER))
-        if (endpoint := scope.get("endpoint")) is None:
-            return OTHER
-        if self._plain is None:
-            routes = scope["app"].routes
-            self._plain = {one.endpoint: one.path for one in routes if isinstance(one, Route)}
-        return self._plain.get(endpoint, OTHER)

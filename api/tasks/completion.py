@@ -1,9 +1,12 @@
-"""Decides whether an assignee may still complete a task after leaving the role it came through.
+"""Permission to complete a task, and the trace of its completion.
+
+Decides whether an assignee may still complete a task after leaving the role it came through.
 
 Camunda grants the assignee of a task a permission on the task itself. It stays when the assignee
 is removed from the candidate group.
 """
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -15,11 +18,14 @@ from db.domain.errors import DealNotFound, Unavailable
 from db.domain.people.assignment import fallback
 from db.domain.people.roles import ADMINISTRATORS
 from db.store.database import Database
+from db.tracing import note
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class TaskCompletion:
-    """Permission to complete tasks; fetches roles anew each time, so that changes apply at once."""
+    """Rules of completing tasks; fetches roles anew each time, so that changes apply at once."""
 
     gateway: EngineGateway
     database: Database
@@ -41,6 +47,22 @@ class TaskCompletion:
             if past is None or past.ended_at is None:
                 raise
             return True
+
+    def hand_on(self, task_id: str, traceparent: str) -> None:
+        """Make the steps after a task parts of the trace of its completion.
+
+        Called before the completion, because they may begin before it is answered. An outage costs
+        the trace only.
+        """
+        try:
+            task = self.gateway.open_task(task_id)
+            if task is not None and task.deal_id is not None:
+                note("pit.deal", task.deal_id)
+                note("pit.activity", task.key)
+                with self.database.writing() as store:
+                    store.traces.begin(task.deal_id, traceparent)
+        except Unavailable as trouble:
+            log.warning("The steps after a task have no trace: %s", type(trouble).__name__)
 
     def _is_allowed(self, task_id: str, login: str) -> bool:
         task = self.gateway.open_task(task_id)

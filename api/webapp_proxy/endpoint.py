@@ -21,6 +21,7 @@ from api.engine.gateway import EngineGateway
 from api.engine.users import is_service
 from api.http.json_body import MAX_BODY
 from api.http.problems import HttpRefusal, request_id_of
+from api.http.traces import PERMITTED_AS
 from api.tasks.completion import TaskCompletion
 from api.webapp_proxy import body_validation, csp_nonce
 from api.webapp_proxy.allow_list import (
@@ -58,6 +59,7 @@ from api.webapp_proxy.refusals import (
 from api.webapp_proxy.task_conflicts import conflict_of
 from bpmn.camunda.client.records import HistoricTask
 from db.domain.errors import Unavailable
+from db.tracing import traceparent
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +149,7 @@ class WebappProxy:
                 continue
             if rule.audience is Audience.EMPLOYEE and not await self._has_session(request):
                 raise NotLoggedIn
+            request.scope[PERMITTED_AS] = rule.path
             try:
                 return await self._dispatch(
                     Call(request, rule, path, query, placeholders.get("login"))
@@ -207,6 +210,8 @@ class WebappProxy:
         Safe to repeat while the task is open, because a failed command leaves nothing in the
         engine. Raises: ProxyRefusal if another request came first.
         """
+        if call.rule.submits_form and (trace := traceparent()) is not None:
+            await run_in_threadpool(self._completion.hand_on, call.task_id, trace)
         reply = await self._send(call, body, body_validation.JSON)
         for pause in (*RETRY_DELAYS, None):
             if reply.status_code < 400 or reply.status_code == 401:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from api.auth.sessions import COOKIE, session_cookie
 from api.engine.nodes import Destination, EngineNodes, Node
 from api.webapp_proxy.refusals import EngineNotResponding, ResponseLost
+from db.tracing import span
 
 TIMEOUT = httpx2.Timeout(30, connect=3, pool=10)
 LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
@@ -115,7 +116,8 @@ class Forwarder:
             call = self._client.build_request(method, url, headers=plain, content=body)
             call.extensions["pit_node"] = destination.node
             try:
-                return await self._client.send(call, stream=True)
+                with span("engine"):
+                    return await self._client.send(call, stream=True)
             except httpx2.ConnectError:
                 destination = await run_in_threadpool(self._nodes.alternative, destination)
             except NOT_SENT as error:

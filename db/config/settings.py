@@ -180,6 +180,14 @@ class ZoneSettings(Settings):
     """Time zones of branches as JSON (branch → IANA zone); other branches use `WORKER_ZONE`."""
 
 
+class TraceSettings(Settings):
+    """Where worker and API send their traces."""
+
+    traces_endpoint: WebAddress | None = Field(None, validation_alias="TRACES_ENDPOINT")
+    """Base URL of a collector that takes OpenTelemetry traces by OTLP over HTTP, without
+    `/v1/traces`. Not set: no traces."""
+
+
 def demand(**secrets: SecretStr | str | None) -> None:
     """Check that secrets are set and are no example values; each keyword is a variable's name.
 

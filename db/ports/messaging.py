@@ -230,6 +230,26 @@ class Leases(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class DealTrace:
+    """Trace of the last request that moved a deal on."""
+
+    traceparent: str
+    at: datetime
+
+
+class Traces(Protocol):
+    """Traces by deal: steps of the engine are parts of the trace of the request before them."""
+
+    def begin(self, deal_id: str, traceparent: str) -> None:
+        """Store the trace of a request; the deal's earlier one is replaced."""
+        ...
+
+    def of(self, deal_ids: Collection[str]) -> Mapping[str, DealTrace]:
+        """The newest traces, of those deals that have one."""
+        ...
+
+
 class Aged(StrEnum):
     """Kinds of rows that are deleted by age alone."""
 
@@ -244,6 +264,8 @@ class Aged(StrEnum):
     """Responses for `Idempotency-Key`."""
     LEASES = "leases"
     """Locks, by their end."""
+    TRACES = "traces"
+    """Traces of the last request per deal."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from db.ports.messaging import (
     ProcessedTasks,
     Processes,
     Retention,
+    Traces,
 )
 
 
@@ -64,6 +65,8 @@ class Store(Protocol):
     def leases(self) -> Leases: ...
     @property
     def retention(self) -> Retention: ...
+    @property
+    def traces(self) -> Traces: ...
     @property
     def tokens(self) -> Tokens: ...
     @property

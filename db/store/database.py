@@ -22,6 +22,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from db import tracing
 from db.config.settings import demand
 from db.domain.catalog import Catalog
 from db.domain.errors import Unavailable
@@ -72,7 +73,8 @@ class Database:
             store = SqlStore(session, self.catalog, self._items)
             yield store
             store.flush()
-            session.commit()
+            with tracing.span("commit"):
+                session.commit()
 
     @contextmanager
     def counting(self) -> Iterator[SqlStore]:
@@ -164,6 +166,7 @@ def connect(url: str, more: str = "") -> Engine:
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", partial(_ping_after_idle, engine))
         await_answers(engine)
+        _trace_statements(engine)
         return engine
     if (path := make_url(url).database) and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -175,7 +178,24 @@ def connect(url: str, more: str = "") -> Engine:
     )
     event.listen(engine, "connect", _sqlite_connected)
     event.listen(engine, "begin", _sqlite_begin)
+    _trace_statements(engine)
     return engine
+
+
+def _trace_statements(engine: Engine) -> None:
+    """Record the statements in the trace of whoever sends them, if traces are on."""
+    if (tracer := tracing.tracer()) is None:
+        return
+
+    def began(*arguments: Any) -> None:
+        arguments[4].pit_began = time.time_ns()
+
+    def ended(_: object, __: object, statement: str, ___: object, context: Any, ____: bool) -> None:
+        name = statement.lstrip().split(None, 1)[0]
+        tracer.record(name, context.pit_began, statement)
+
+    event.listen(engine, "before_cursor_execute", began)
+    event.listen(engine, "after_cursor_execute", ended)
 
 
 def _note_use(_: object, record: ConnectionPoolEntry) -> None:

@@ -25,6 +25,7 @@ from db.store.messaging.mails import SqlMails
 from db.store.messaging.notifications import SqlNotifications
 from db.store.messaging.outbox import SqlOutbox
 from db.store.messaging.retention import SqlRetention
+from db.store.messaging.traces import SqlTraces
 
 
 class SqlStore:
@@ -51,6 +52,7 @@ class SqlStore:
         self.idempotency = SqlIdempotency(session)
         self.leases = SqlLeases(session)
         self.retention = SqlRetention(session)
+        self.traces = SqlTraces(session)
         self.tokens = SqlTokens(session)
         self.workers = SqlWorkers(session)
         self.login_attempts = SqlLoginAttempts(session)

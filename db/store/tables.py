@@ -440,6 +440,18 @@ class LeaseRow(Row):
     owner: Mapped[str | None] = mapped_column(String(80))
 
 
+class TraceRow(Row):
+    """Trace of the last request that moved a deal on; written only while traces are on.
+
+    Without a foreign key, whose check would wait for whoever has locked the deal.
+    """
+
+    __tablename__ = "traces"
+    deal_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    traceparent: Mapped[str] = mapped_column(String(55))
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class TokenRow(Row):
     """Token row; a partial unique index allows one valid token per name."""
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from db.domain.errors import Unavailable
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.messaging import OutboxSignal
 from db.ports.store import OpenStore
+from db.tracing import NO_SPAN, TRACEPARENT, Span, entry
 from workers.background.outbox_delivery import (
     Delivered,
     OutboxDelivery,
@@ -162,11 +163,15 @@ class OutboxDispatcher:
 
     def _deliver(self, row: OutboxRow) -> None:
         """Deliver a row in a thread of the pool."""
-        with bound(deal_id=row.deal_id):
+        with bound(deal_id=row.deal_id), _traced(row) as span:
             try:
                 result = self._delivery.deliver(row)
             except Unavailable as trouble:
                 result = Postponed(f"database: {trouble}")
+            span.note("pit.deal", row.deal_id)
+            span.note("pit.attempt", row.attempts)
+            if isinstance(result, Postponed):
+                span.fail(result.why)
         self._results[row.id] = result
         self._activity.set()
 
@@ -240,3 +245,9 @@ class OutboxDispatcher:
         log.error(
             "Outbox row %d waits for %d s; the administrators are notified", row.id, age.seconds
         )
+
+
+def _traced(row: OutboxRow) -> AbstractContextManager[Span]:
+    """Part of the trace of the request that wrote the row, if it has one."""
+    parent = row.payload.get(TRACEPARENT)
+    return entry(f"deliver {row.kind.value}", parent) if isinstance(parent, str) else NO_SPAN

@@ -31,6 +31,9 @@ BACK_OFF = BackOff(timedelta(minutes=1), IDLE)
 LEASES_KEPT = timedelta(days=1)
 """An expired lock is as good as none; kept for whoever wonders what was locked last."""
 
+TRACES_KEPT = timedelta(days=1)
+"""Steps are parts of a trace for minutes only."""
+
 
 class StepEngine(Protocol):
     """Calls to `bpmn.camunda.client.rest.Engine`; each raises `EngineError`."""
@@ -54,6 +57,7 @@ class Kept:
             Aged.MAILS: self.messages,
             Aged.RESPONSES: IDEMPOTENCY_KEPT,
             Aged.LEASES: LEASES_KEPT,
+            Aged.TRACES: TRACES_KEPT,
         }
 
 

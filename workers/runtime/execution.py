@@ -20,6 +20,7 @@ from bpmn.lint.worker_contracts import ERROR_VARIABLES
 from db.domain.errors import FourEyes, Refusal, Unavailable
 from db.ports.messaging import Attempt
 from db.ports.store import Conflict, OpenStore, Store
+from db.tracing import span
 from workers.logs import bound, safe_traceback
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import (
@@ -145,7 +146,7 @@ def _execute(
         return _replayed(topic, attempt.answer)
     task = _validated(topic, delivered)
     try:
-        fetched = None if topic.fetch is None else topic.fetch(task, context.external)
+        fetched = None if topic.fetch is None else _fetched(topic.fetch, task, context.external)
         return _handled(topic, replace(task, fetched=fetched), context, lock_is_held)
     except topic.refusals as refusal:
         return _refused(refusal, task.input)
@@ -153,6 +154,15 @@ def _execute(
         if (stored := _stored_result(topic, delivered.id, context)) is not None:
             return stored
         raise Unavailable("Another task wrote the same key first.") from conflict
+
+
+def _fetched(
+    fetch: Callable[[Task[Any, None], ExternalServices], Any],
+    task: Task[Any, None],
+    external: ExternalServices,
+) -> Any:
+    with span("fetch"):
+        return fetch(task, external)
 
 
 def _handled(
@@ -171,7 +181,10 @@ def _handled(
 
 def _result_of(topic: AnyTopic, task: Task[Any, Any], services: Services) -> TaskResult:
     """Call the handler. Raises: whatever it raises, TypeError for another type of result."""
-    result = topic.handler(task, services)
+    with span("handle") as handling:
+        handling.note("pit.topic", topic.name)
+        handling.note("pit.deal", task.deal_id)
+        result = topic.handler(task, services)
     if not isinstance(result, topic.result):
         raise TypeError(f"{topic.name} must return {topic.result.__name__}")
     return result

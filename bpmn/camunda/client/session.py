@@ -12,6 +12,8 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
+from db.tracing import span
+
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 15.0
 CONNECTIONS = 20
@@ -79,10 +81,14 @@ class EngineSession(requests.Session):
         """
         if options.get("timeout") is None:
             options["timeout"] = (CONNECT_SECONDS, READ_SECONDS)
-        try:
-            response = super().request(method, url, *args, **options)
-        except requests.RequestException as error:
-            raise EngineUnavailable(f"{method} {_path(url)}: {type(error).__name__}") from error
+        with span("engine") as call:
+            if call.recorded:
+                call.rename(f"{method} {_subject(url)}")
+            try:
+                response = super().request(method, url, *args, **options)
+            except requests.RequestException as error:
+                raise EngineUnavailable(f"{method} {_path(url)}: {type(error).__name__}") from error
+            call.note("http.response.status_code", response.status_code)
         if not response.ok:
             raise _error_of(method, _path(url), response)
         return response
@@ -108,6 +114,11 @@ def _explanation(response: requests.Response) -> tuple[str, str, int | None]:
         return str(body.get("type", "")), str(body.get("message", "")), body.get("code")
     except (json.JSONDecodeError, AttributeError):
         return "", response.reason, None
+
+
+def _subject(url: Any) -> str:
+    """First part of the path, such as /task: the others may be ids and logins."""
+    return "/" + _path(url).split("/", 2)[1]
 
 
 def _path(url: Any) -> str:

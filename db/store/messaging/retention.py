@@ -15,6 +15,7 @@ from db.store.tables import (
     NotificationRow,
     OutboxEntry,
     ProcessedTaskRow,
+    TraceRow,
 )
 
 AGE: dict[Aged, InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]] = {
@@ -23,6 +24,7 @@ AGE: dict[Aged, InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime
     Aged.MAILS: MailRow.created_at,
     Aged.RESPONSES: IdempotencyRow.at,
     Aged.LEASES: LeaseRow.until,
+    Aged.TRACES: TraceRow.at,
 }
 """Instant that counts. A row whose instant is NULL, such as an undelivered message, stays."""
 ONLY = {Aged.MAILS: text("state = 'sent'")}

@@ -9,6 +9,7 @@ from datetime import timedelta
 from bpmn.camunda.client.session import EngineError, EngineUnavailable
 from db.domain.errors import Unavailable
 from db.ports.messaging import Attempt
+from db.tracing import span
 from workers.ports.observer import Fate, TaskObserver
 from workers.runtime.contract import AnyTopic, Completed, DeliveredTask, Failed, Outcome, Refused
 from workers.runtime.execution import (
@@ -155,7 +156,8 @@ class TaskHandling:
         Raises: EngineError when the report failed; the engine then delivers the task again.
         """
         try:
-            outcome = self._report(task, outcome)
+            with span("report"):
+                outcome = self._report(task, outcome)
         except (LockExpired, TaskNotFound) as lost:
             _log_dropped(lost)
             return Fate.LOCK_LOST

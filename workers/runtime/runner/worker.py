@@ -31,6 +31,7 @@ from workers.runtime.runner.handling import TaskHandling
 from workers.runtime.runner.locks import LockedTask, TaskLocks
 from workers.runtime.runner.options import WorkerOptions
 from workers.runtime.runner.report import QuietExecutor, parse_task
+from workers.runtime.runner.step_traces import StepTraces
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Worker:
         self._client = TaskClient(self.id, options.engine_url, options.client_config())
         executor = QuietExecutor(self.id, self._client)
         self._handling = TaskHandling(self._topics, context, executor, options, self._observer)
+        self._traces = StepTraces(lambda: context.external.reading())
         self._slow_topics = {topic.name for topic in topics if topic.fetch is not None}
         self._quick_variables = {
             name: names for name, names in self._variables.items() if name not in self._slow_topics
@@ -191,10 +193,11 @@ class Worker:
             tasks = [task for task in batch if self._start(task)]
             unreported = {task.delivered.id: task for task in tasks}
             try:
-                for task, outcome in self._handling.execute_together(tasks):
-                    if outcome is not None:
-                        del unreported[task.delivered.id]
-                        self._outcomes.put((task, outcome))
+                with self._traces.executing(tasks):
+                    for task, outcome in self._handling.execute_together(tasks):
+                        if outcome is not None:
+                            del unreported[task.delivered.id]
+                            self._outcomes.put((task, outcome))
             except Exception:
                 log.exception("A batch failed; the engine delivers its tasks again")
             for task in unreported.values():
@@ -203,7 +206,8 @@ class Worker:
     def _execute_slow(self) -> None:
         while (task := self._slow.get()) is not None:
             if self._start(task):
-                self._finish(task, self._handling.handle)
+                with self._traces.executing_alone(task):
+                    self._finish(task, self._handling.handle)
 
     def _report(self) -> None:
         while (done := self._outcomes.get()) is not None:
@@ -213,7 +217,7 @@ class Worker:
     def _finish(self, task: LockedTask, last_step: Callable[[LockedTask], Fate]) -> None:
         """Call the last step of a task, which sends its outcome to the engine."""
         fate = Fate.LOCK_LOST
-        with bound_to(task.delivered):
+        with bound_to(task.delivered), self._traces.inside(task):
             try:
                 fate = last_step(task)
             except Exception:
@@ -230,6 +234,7 @@ class Worker:
 
     def _end(self, task: LockedTask, fate: Fate) -> None:
         self._locks.remove(task)
+        self._traces.ended(task, fate)
         queued = task.started_at - task.fetched_at
         self._observer.ended(task.delivered.topic, fate, queued, task.handled_seconds)
 
