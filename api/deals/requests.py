@@ -1,8 +1,9 @@
 """Request schemas of deals. Values of deal fields are validated against the catalog."""
 
+import re
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from api.http.schema import Code, Login, LongText, RequestSchema, Text, Version
 
@@ -17,6 +18,16 @@ FieldValues = Annotated[
 ]
 
 
+SEARCHABLE = re.compile(r"[^\W_]{3}")
+"""Three letters or digits in a row: the least that an index of trigrams can find."""
+
+
+def _check_words(text: str) -> str:
+    if text.split() and not SEARCHABLE.search(text):
+        raise ValueError("нужно слово, в котором есть три буквы или цифры подряд")
+    return text
+
+
 class DealQuery(RequestSchema):
     """Query parameters of the deal list; all conditions must hold."""
 
@@ -26,8 +37,10 @@ class DealQuery(RequestSchema):
     inn: Annotated[str, StringConstraints(pattern=r"^[0-9]{10,12}$")] | None = Field(
         None, title="ИНН"
     )
-    text: Annotated[Text, Field(max_length=200)] | None = Field(
-        None, title="Слова из номера, названия, контактов"
+    text: Annotated[Text, Field(max_length=200), AfterValidator(_check_words)] | None = Field(
+        None,
+        title="Слова из номера, названия, контактов",
+        description="Хотя бы в одном слове три буквы или цифры подряд.",
     )
     open: bool | None = Field(
         None, title="Только открытые (true) или закрытые (false)", strict=False

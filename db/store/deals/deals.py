@@ -320,6 +320,13 @@ def _conditions(wanted: DealFilter) -> list[ColumnElement[bool]]:
 def _reasons(wanted: DealFilter) -> list[ColumnElement[bool]]:
     """Why `DealFilter.readable_by` may read a deal; one of them is enough."""
     decided = select(DecisionRow.deal_id).where(DecisionRow.person == wanted.readable_by)
-    reasons = [DealRow.manager == wanted.readable_by, DealRow.id.in_(decided)]
-    reasons += [DealRow.direction == direction for direction in wanted.directions]
+    reasons: list[ColumnElement[bool]] = [DealRow.id.in_(decided)]
+    # A reason that contradicts a condition would be tested on every deal that meets the condition.
+    if wanted.manager in (None, wanted.readable_by):
+        reasons.append(DealRow.manager == wanted.readable_by)
+    reasons += [
+        DealRow.direction == direction
+        for direction in wanted.directions
+        if wanted.direction in (None, direction)
+    ]
     return [*reasons, DealRow.id.in_(wanted.also)] if wanted.also else reasons

@@ -1,7 +1,8 @@
 """Index of the deals' search texts; lists of deals by one column, ordered by number.
 
 On PostgreSQL the index needs the extension pg_trgm, which the owner of a database may create. Where
-it cannot be created the migration says so and goes on: the search then reads the whole table.
+it cannot be created the migration says so and goes on: the search then reads the whole table. A big
+table may have got the index before, without a lock, see docs/adr/0076.
 """
 
 import logging
@@ -17,6 +18,10 @@ depends_on = None
 
 LISTED = ("direction", "stage", "manager", "inn")
 OPEN = "closed_at IS NULL"
+INVALID = """
+    SELECT count(*) FROM pg_index JOIN pg_class ON pg_class.oid = pg_index.indexrelid
+    WHERE relname = 'ix_deals_search' AND NOT indisvalid
+"""
 TRIGGERS = {
     "deals_search_insert": """
         AFTER INSERT ON deals BEGIN
@@ -66,7 +71,11 @@ def _index_of_postgresql() -> None:
     except DBAPIError as error:
         log.warning("The search of deals has no index, pg_trgm is missing: %s", error.orig)
         return
-    op.execute("CREATE INDEX ix_deals_search ON deals USING gin (search gin_trgm_ops)")
+    if op.get_bind().scalar(sa.text(INVALID)):  # CREATE INDEX CONCURRENTLY was interrupted
+        op.execute("DROP INDEX ix_deals_search")
+    op.execute(
+        "CREATE INDEX IF NOT EXISTS ix_deals_search ON deals USING gin (search gin_trgm_ops)"
+    )
     op.execute("ANALYZE deals (search)")
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.integration.api.conftest import Office
 from tests.integration.api.engine_stand_in import StandInTask
 from tests.support.builders import COMPANY_INN, a_deal, a_ready_deal
@@ -166,6 +168,18 @@ def test_pages_follow_each_other_without_gaps_or_repeats(office: Office) -> None
 
     assert seen == made[::-1]
     assert pages == 3
+
+
+@pytest.mark.parametrize("words", ["ъ", "ип ёж", "--- %%%", "а-б_в"])
+def test_words_that_no_index_can_find_are_refused(office: Office, words: str) -> None:
+    person = office.person("admin1")
+
+    refused = person.get("/deals", params={"text": words})
+
+    assert refused.status_code == 422
+    assert "три буквы или цифры подряд" in refused.text
+    for allowed in (f"{words} ёлка", "777", " "):
+        assert person.get("/deals", params={"text": allowed}).status_code == 200
 
 
 def test_a_page_is_never_larger_than_two_hundred(office: Office) -> None:

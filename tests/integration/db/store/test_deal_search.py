@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import event, text
 
 from db.domain.history import Actor, Cause, Change, Kind
 from db.ports.deals import DealFilter
 from db.store.database import connect
+from db.store.schema import MIGRATIONS
 from tests.support.builders import MANAGER, a_deal
 from tests.support.fakes import Office, an_office
 from tests.support.postgres import new_database, server_or_skip
 
 ACTOR = Actor(MANAGER, Cause.API)
+INDEX = "SELECT 'ix_deals_search'::regclass::oid::bigint"
 TRIGRAMS = {"sqlite": "deals_search VIRTUAL TABLE INDEX", "postgresql": "ix_deals_search"}
 FILTERS = [
     DealFilter(),
@@ -84,6 +88,26 @@ def test_reader_sees_the_newest_of_what_each_reason_allows(office: Office) -> No
     assert found(office, "ёлка", **given, also=(by_task, own)) == [headed, own]
 
 
+def test_reasons_for_access_are_asked_only_where_they_can_hold(office: Office) -> None:
+    own = kept(office, "Ёлка своя")
+    headed = office.keep(a_deal(manager="other", values={"counterparty": "Ёлка"}))
+    service = office.keep(a_deal(manager="other", direction="service", stage="s"))
+    given: dict[str, Any] = {"readable_by": MANAGER, "directions": ("newClients", "service")}
+    statements: list[str] = []
+    event.listen(
+        office.database._engine,
+        "before_cursor_execute",
+        lambda _c, _cursor, statement, *_: statements.append(statement),
+    )
+
+    assert found(office, "", **given, manager="other") == [service, headed]
+    assert found(office, "", **given, direction="service") == [service]
+    assert found(office, "", **given, manager=MANAGER) == [own]
+    assert found(office, "", readable_by=MANAGER, manager="other") == []
+    lists = [statement for statement in statements if "ORDER BY" in statement]
+    assert [statement.count("UNION") for statement in lists] == [2, 2, 3, 0]
+
+
 def test_changed_deal_is_found_by_its_new_words_only(office: Office) -> None:
     deal_id = kept(office, "Берёза")
 
@@ -104,6 +128,42 @@ def test_next_page_of_a_search_begins_after_the_last_deal(office: Office) -> Non
         page = store.deals.page(DealFilter(text="ёлка"), after=deals[3], limit=2)
 
     assert [deal.id for deal in page] == [deals[2], deals[1]]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("is_valid", [True, False], ids=["ready", "interrupted"])
+def test_the_migration_keeps_an_index_that_was_built_before(tmp_path: Path, is_valid: bool) -> None:
+    with server_or_skip() as address:
+        url = new_database(address, "before")
+        with an_office(tmp_path, url):
+            engine, config = connect(url), Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, "0011")
+        with engine.begin() as connection:
+            for statement in (
+                "CREATE INDEX ix_deals_search ON deals USING gin (search gin_trgm_ops)",
+                f"UPDATE pg_index SET indisvalid = {is_valid} "
+                "WHERE indexrelid = 'ix_deals_search'::regclass",
+            ):
+                connection.execute(text(statement))
+            built = connection.scalar(text(INDEX))
+
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+        with engine.connect() as connection:
+            now, valid = connection.execute(
+                text(
+                    "SELECT indexrelid::bigint, indisvalid FROM pg_index "
+                    "WHERE indexrelid = 'ix_deals_search'::regclass"
+                )
+            ).one()
+        engine.dispose()
+    assert valid
+    assert (now == built) is is_valid
 
 
 @pytest.mark.parametrize("wanted", FILTERS, ids=str)
