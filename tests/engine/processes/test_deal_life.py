@@ -7,6 +7,7 @@ import pytest
 
 from ops.demo.scenario import Story
 from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.timers import execute_job
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine
@@ -56,7 +57,7 @@ def make_overdue(suite: RunningSuite, story: Story, key: str) -> None:
     instance = suite.engine.get(f"/task/{task['id']}")["processInstanceId"]
     jobs = suite.engine.get("/job", processInstanceId=instance, timers="true")
     for job in jobs:
-        suite.engine.post(f"/job/{job['id']}/execute", {})
+        execute_job(suite.engine, job["id"])
 
 
 def test_a_fourteenth_direction_lives_by_one_file(suite: RunningSuite, story: Story) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from ops.demo.repair import ENGINEER, HEAD, MANAGER, Repair
 from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.timers import execute_job
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine
@@ -56,7 +57,7 @@ def overdue(suite: RunningSuite, repair: Repair, key: str) -> None:
     instance = suite.engine.get(f"/task/{task['id']}")["processInstanceId"]
     jobs = suite.engine.get("/job", processInstanceId=instance, timers="true")
     for job in jobs:
-        suite.engine.post(f"/job/{job['id']}/execute", {})
+        execute_job(suite.engine, job["id"])
 
     def told() -> bool:
         items = suite(HEAD).api("GET", "/notifications").json()["items"]

@@ -150,7 +150,7 @@ def test_a_question_that_makes_no_sense_is_refused(office: Office, query: str) -
     assert is_problem(answer)
 
 
-@pytest.mark.parametrize("text", ["%", "_", "\\", "' OR 1=1 --", "%%%", '"; DROP TABLE deals'])
+@pytest.mark.parametrize("text", ["обыч%я", "обы_ная", "обычная\\", '"; DROP TABLE deals'])
 def test_search_takes_everything_literally(office: Office, text: str) -> None:
     office.a_deal(subject="обычная сделка")
 
@@ -158,6 +158,14 @@ def test_search_takes_everything_literally(office: Office, text: str) -> None:
 
     assert answer.status_code == 200
     assert answer.json()["items"] == []
+
+
+@pytest.mark.parametrize("text", ["%", "_", "\\", "' OR 1=1 --", "%%%"])
+def test_a_search_without_a_word_is_refused(office: Office, text: str) -> None:
+    answer = office.person("manager1").get("/deals", params={"text": text})
+
+    assert answer.status_code == 422, answer.text[:200]
+    assert is_problem(answer)
 
 
 METHODS = {
