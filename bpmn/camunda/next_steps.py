@@ -45,7 +45,7 @@ class StuckDeal:
 
 @dataclass(frozen=True)
 class StuckPage:
-    """What one page of the audit found, in the order of the walk."""
+    """Deals without a next step on one page of the audit, in the order of the cursor."""
 
     found: Sequence[tuple[StuckDeal, str]]
     """Stuck deals, each with the cursor that continues behind it."""

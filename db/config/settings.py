@@ -181,7 +181,7 @@ class ZoneSettings(Settings):
 
 
 class TraceSettings(Settings):
-    """Where worker and API send their traces."""
+    """Address of the collector to which worker and API export traces."""
 
     traces_endpoint: WebAddress | None = Field(None, validation_alias="TRACES_ENDPOINT")
     """Base URL of a collector that takes OpenTelemetry traces by OTLP over HTTP, without

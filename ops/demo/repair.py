@@ -13,7 +13,7 @@ from ops.demo.documents import a_pdf
 from ops.demo.employee import PATIENCE, Employee, Stuck
 
 MANAGER, ENGINEER, HEAD = "engineer1", "engineer2", "serviceHead1"
-"""Who accepted the machine; who repairs chainsaws in Moscow; head of the service."""
+"""Logins: manager of the request, engineer for chainsaws in Moscow, head of service."""
 MACHINE = {
     "subject": "Бензопила не заводится",
     "contactName": "Мария Петрова",

@@ -37,7 +37,7 @@ class H2Database:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nothing to do: the command holds the lock of the local stack."""
+        """Do nothing: the lock of the local stack, which the command holds, keeps others out."""
         yield
 
     def survey(self) -> Survey:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from db.domain.catalog import Catalog
 from tests.support.fakes import Office, an_office
 from tests.support.postgres import new_database, server_or_skip
 
@@ -17,11 +18,19 @@ def postgres() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def office_catalog() -> Catalog | None:
+    """Catalog of the office; None: the delivered one. A module overrides it for its own."""
+    return None
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+def office(
+    request: pytest.FixtureRequest, tmp_path: Path, office_catalog: Catalog | None
+) -> Iterator[Office]:
     """An office on each of both databases."""
     url = None
     if request.param == "postgres":
         url = new_database(request.getfixturevalue("postgres"), f"deals_{uuid4().hex}")
-    with an_office(tmp_path, url) as office:
+    with an_office(tmp_path, url, office_catalog) as office:
         yield office

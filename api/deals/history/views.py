@@ -45,7 +45,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class KnownRounds:
-    """What the rows of decisions refer to."""
+    """Approval chain of each round, and the decisions that are still secret."""
 
     chains: Mapping[int, str]
     """Number of a round → code of its chain."""

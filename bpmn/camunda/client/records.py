@@ -19,7 +19,7 @@ class ProcessInstance:
     """Id of the deal; empty if it has none."""
     suspended: bool = False
     is_root: bool = True
-    """No other instance called it."""
+    """Whether it was started by itself, not by a call activity of another instance."""
 
     @classmethod
     def read_historic(cls, row: Mapping[str, Any]) -> "ProcessInstance":

@@ -2,10 +2,9 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -16,10 +15,10 @@ from api.deals.access import DealContext
 from api.deals.history.views import KnownRounds, is_readable
 from api.deals.permissions import DealPermissions
 from api.engine.users import PersonNames
+from db.domain.catalog import Catalog
 from db.domain.history import Actor, Cause, Change, Kind
 from tests.support.builders import a_deal
-from tests.support.fakes import Office, a_task, an_office
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.fakes import Office, a_task
 from tests.support.suppliers import EXPERTS, catalog_with_suppliers
 from workers.ports.employees import Employee
 from workers.runtime.contract import Completed, Failed, Outcome, Refused
@@ -43,19 +42,9 @@ SAID: Mapping[str, Mapping[str, Any]] = {
 """What each expert fills in."""
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with server_or_skip() as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    url = None
-    if request.param == "postgres":
-        url = new_database(request.getfixturevalue("postgres"), f"deals_{uuid4().hex}")
-    with an_office(tmp_path, url, catalog_with_suppliers(tmp_path)) as office:
-        yield office
+@pytest.fixture
+def office_catalog(tmp_path: Path) -> Catalog:
+    return catalog_with_suppliers(tmp_path)
 
 
 @pytest.fixture
