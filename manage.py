@@ -13,6 +13,7 @@ from api.auth.tokens import SCOPES
 from bpmn.camunda.client.rest import EngineError
 from bpmn.camunda.server import launcher
 from bpmn.camunda.server.distribution import DISTRIBUTIONS
+from bpmn.lint.report import FORMATS
 from bpmn.model.elements import InvalidDiagram
 from bpmn.model.picture import draw
 from bpmn.model.reader import read_diagram
@@ -27,6 +28,7 @@ from ops.containers.setup import SetupSettings
 from ops.containers.setup import setup as set_up
 from ops.containers.setup_marker import wait_until_prepared
 from ops.demo import STORIES
+from ops.heat.command import heat
 from ops.local.commands import demo, down, reset, up
 from ops.local.settings import SuiteSettings
 from ops.local.shared_settings import follow
@@ -36,12 +38,17 @@ from ops.local.stack import say
 from ops.maintenance.deals import audit, doctor, reconcile, repair
 from ops.maintenance.mails import mails
 from ops.maintenance.tokens import revoke, token, tokens
+from ops.mining.command import FORMATS as LOG_FORMATS
+from ops.mining.command import export_log
 from ops.move.command import move_engine
+from ops.release.command import deploy, migrate, plan
+from ops.release.migration import BATCH
+from ops.scenarios.command import scenario
 
 
-def gate(_: SuiteSettings) -> None:
+def gate(_: SuiteSettings, form: str) -> None:
     """Check the diagrams against workers, forms, roles and the catalog; print the findings."""
-    check_gate()
+    check_gate(form)
 
 
 def setup(_: SuiteSettings) -> None:
@@ -116,8 +123,31 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(act=act)
         return command.add_argument
 
-    for act in (up, down, gate, setup, engine, backups):
+    for act in (down, setup, engine, backups):
         add(act)
+    add(up)(
+        "--company",
+        dest="with_company",
+        action="store_true",
+        help="play the made-up company once, if there are no deals",
+    )
+    option = add(gate)
+    option("--format", dest="form", choices=tuple(FORMATS), default="text", help="text")
+    option("--json", dest="form", action="store_const", const="json", help="like --format json")
+    decisions = "YAML file with decisions about running instances; bpmn/migration.yaml"
+    option = add(plan)
+    option("--decisions", type=Path, help=decisions)
+    option("--json", dest="as_data", action="store_true", help="for programs")
+    option("--picture", type=Path, metavar="HTML", help="write the diagrams in colors")
+    option = add(deploy)
+    option("--decisions", type=Path, help=decisions)
+    option("--apply", "--yes", action="store_true", help="deploy although instances run")
+    option = add(migrate)
+    option("--decisions", type=Path, help=decisions)
+    option("--apply", "--yes", action="store_true", help="move them; else a dry run")
+    option("--back", action="store_true", help="return those that have not moved on")
+    option("--batch", type=_positive, default=BATCH, help=f"instances per transaction; {BATCH}")
+    option("--report", type=Path, metavar="JSON", help="write what became of each instance")
     for act in (audit, doctor, reconcile, tokens):
         add(act)
     add(demo)("--story", choices=STORIES, default=STORIES[0], help=STORIES[0])
@@ -138,6 +168,10 @@ def _parser() -> argparse.ArgumentParser:
     option = add(picture)
     option("diagram", type=Path, help="a .bpmn file")
     option("to", nargs="?", type=Path, help="the .svg to write")
+    option = add(scenario)
+    option("action", choices=("check", "play", "record"), help="record: write one from a deal")
+    option("names", nargs="*", help="files or their names, all by default; for `record` a deal")
+    option("--to", type=Path, help="file to write: the coverage page or the recorded scenario")
     option = add(repair)
     option("deal", nargs="?", help="e.g. D-2026-00001")
     option("--all", dest="every", action="store_true", help="every deal without its process")
@@ -147,11 +181,26 @@ def _parser() -> argparse.ArgumentParser:
     option("--days", type=int, default=365, help="lifetime in days; 365")
     add(revoke)("token_id", help="first column of `tokens`")
     help_text = "send these e-mails again at once; `all`: every one"
+    option = add(heat)
+    option("--days", type=_positive, default=90, help="period that times and refusals are of; 90")
+    option("--json", dest="as_json", action="store_true", help="as JSON, times in seconds")
+    option(
+        "--html",
+        dest="to",
+        type=Path,
+        help="write a page with pictures into this file; -: print it",
+    )
+    option = add(export_log)
+    option("--format", dest="form", choices=tuple(LOG_FORMATS), default="ocel", help="ocel")
+    option("to", type=Path, help="file to write; -: print it")
     add(mails)("--resend", nargs="+", metavar="number", help=help_text)
     return parser
 
 
-OF_RUNNING_SUITE = (audit, demo, doctor, mails, reconcile, repair, revoke, token, tokens)
+OF_RUNNING_SUITE = (
+    *(audit, demo, deploy, doctor, export_log, heat, mails, migrate, plan),
+    *(reconcile, repair, revoke, scenario, token, tokens),
+)
 """Commands that use the settings of the suite that runs on this machine."""
 
 

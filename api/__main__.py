@@ -8,7 +8,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from api.app import create_app
-from api.server import listeners, raise_open_files
+from api.server import StreamingServer, listeners, raise_open_files
 from api.settings import ApiSettings
 from db.catalog import load_catalog
 from db.config.errors import exit_with_message
@@ -53,7 +53,7 @@ def _run(settings: ApiSettings, sockets: list[socket]) -> None:
     config = uvicorn.Config(
         app, **options, timeout_graceful_shutdown=SHUTDOWN_SECONDS, log_config=None
     )
-    server = uvicorn.Server(config)
+    server = StreamingServer(config, app.state.hub.close)
     metrics = metrics_server(settings.metrics_host, settings.metrics_port, app.state.metrics)
     with metrics, suppress(KeyboardInterrupt):
         server.run(sockets)

@@ -7,22 +7,27 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CollectorRegistry
 
-from api import pages, webapp_proxy
+from api import offers, pages, webapp_proxy
 from api.approvals.routes import router as approvals
 from api.approvals.routes import temporary_terms
 from api.assignments.routes import absences, assignees, assignments
 from api.auth import Authenticator
 from api.auth.endpoint_permissions import guard
+from api.board.routes import router as board
 from api.catalog.routes import router as catalog
+from api.deals.export import router as export
 from api.deals.history.routes import router as history
 from api.deals.notes.routes import router as notes
+from api.deals.processes.routes import router as processes
+from api.deals.reassignment import router as reassignment
 from api.deals.routes import monitoring, stages
 from api.deals.routes import router as deals
 from api.dependencies import Resources
+from api.documents.client import TemplateReader
 from api.engine.gateway import EngineGateway
 from api.engine.nodes import EngineNodes
 from api.engine.users import Employees
@@ -39,18 +44,28 @@ from api.inspection.clamd import antivirus_at
 from api.inspection.client import Inspection
 from api.inspection.upload_queue import UploadQueues
 from api.lists.routes import router as lists
+from api.live.hub import Hub
+from api.live.routes import router as events
+from api.live.watch import ChangeWatch
 from api.notifications.routes import mails, notifications
 from api.openapi import documented
-from api.people.routes import roles
+from api.people.routes import roles, staff
 from api.people.routes import router as people
+from api.repairs.routes import router as repairs
+from api.reports.routes import router as reports
+from api.saved_views.routes import router as saved_views
+from api.search.routes import router as search
 from api.server.concurrent_requests import ConcurrentRequestLimit
 from api.settings import ApiSettings
 from api.tasks.completion import TaskCompletion
 from api.tasks.routes import router as tasks
-from api.webapp_proxy.refusals import TASKLIST
+from api.team.routes import router as team
+from api.templates.routes import router as templates
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.server.distribution import DISTRIBUTIONS
 from bpmn.model.assigned_tasks import assigned_tasks
+from bpmn.model.current import CurrentMapping, CurrentSet
+from bpmn.model.diagrams import process_names
 from bpmn.model.manager_tasks import group_tasks, manager_tasks
 from db import tracing
 from db.catalog import load_catalog
@@ -65,15 +80,23 @@ NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_co
 """FastAPI's own spans would contain paths and queries, so logins and words that were searched."""
 ROUTERS = (
     people,
+    search,
+    export,
+    reassignment,
+    saved_views,
     deals,
     stages,
     temporary_terms,
+    repairs,
     notes,
     files,
     history,
+    processes,
     approvals,
     tasks,
+    events,
     catalog,
+    board,
     lists,
     assignees,
     assignments,
@@ -82,6 +105,10 @@ ROUTERS = (
     notifications,
     mails,
     monitoring,
+    reports,
+    team,
+    staff,
+    templates,
 )
 
 
@@ -109,12 +136,15 @@ def create_app(settings: ApiSettings) -> FastAPI:
         telemetry=NO_TELEMETRY,
     )
     app.state.authenticator, app.state.resources = authenticator, resources
+    app.state.hub = Hub(
+        lambda: ChangeWatch(resources.database, resources.gateway, resources.task_groups).look
+    )
     completion = TaskCompletion(
         resources.gateway,
         resources.database,
         resources.manager_tasks,
         resources.assigned_tasks,
-        group_tasks(),
+        resources.group_tasks,
     )
     app.state.webapp_proxy = webapp_proxy.install(
         app,
@@ -126,6 +156,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         DISTRIBUTIONS[settings.engine_distribution].administrators,
     )
     pages.install(app, authenticator)
+    offers.install(app, resources.database)
     app.add_middleware(ConcurrentRequestLimit, of_one_address=settings.max_connections_of_address)
     app.add_middleware(
         ProtectionMiddleware,
@@ -141,7 +172,6 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.add_exception_handler(Conflict, _on_conflict)
     app.include_router(health)
     app.include_router(_api())
-    app.add_route("/", _redirect_to_tasklist, include_in_schema=False)
     app.openapi = documented(app, resources.database.catalog)  # type: ignore[method-assign]
     return app
 
@@ -155,10 +185,13 @@ def _create_resources(settings: ApiSettings) -> Resources:
         database=database,
         gateway=gateway,
         employees=Employees(gateway),
-        manager_tasks=manager_tasks(),
-        assigned_tasks=assigned_tasks(),
+        process_names=CurrentMapping(process_names),
+        manager_tasks=CurrentSet(manager_tasks),
+        assigned_tasks=CurrentMapping(assigned_tasks),
+        group_tasks=CurrentMapping(group_tasks),
         upload_queues=UploadQueues(),
         inspection=Inspection(),
+        templates=TemplateReader(),
         scanner=UploadScanner(antivirus_at(settings.clamd)),
     )
 
@@ -173,6 +206,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         cleanup.cancel()
+        app.state.hub.close()
+        await app.state.hub.closed()
         await app.state.webapp_proxy.close()
         app.state.authenticator.close()
         resources.inspection.close()
@@ -189,7 +224,3 @@ def _api() -> APIRouter:
 
 async def _on_conflict(request: Request, _: Exception) -> JSONResponse:
     return problems.of_refusal(ConcurrentWrite(), problems.request_id_of(request))
-
-
-async def _redirect_to_tasklist(_: Request) -> Response:
-    return RedirectResponse(TASKLIST)

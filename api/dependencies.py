@@ -1,16 +1,18 @@
 """FastAPI dependencies: shared resources of the application, the caller, and the history actor."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
 from api.auth import Principal, current_principal
+from api.documents.client import TemplateReader
 from api.engine.gateway import EngineGateway
 from api.engine.users import Employees, PersonNames
 from api.http.idempotency import IdempotentRequest, idempotency_key
 from api.http.problems import request_id_of
+from api.http.rate_limit import RateLimit
 from api.http.single_flight import SingleFlight
 from api.inspection.antivirus import UploadScanner
 from api.inspection.client import Inspection
@@ -18,6 +20,7 @@ from api.inspection.upload_queue import UploadQueues
 from api.settings import ApiSettings
 from bpmn.model.assigned_tasks import AssignedTasks
 from bpmn.model.manager_tasks import TaskKey
+from bpmn.model.task_groups import TaskGroups
 from db.domain.history import Actor, Cause
 from db.store.database import Database
 
@@ -33,10 +36,22 @@ class Resources:
     manager_tasks: Collection[TaskKey]
     """User tasks that belong to the deal's manager."""
     assigned_tasks: AssignedTasks
+    group_tasks: Mapping[TaskKey, str]
+    """User tasks with a fixed candidate group → its role."""
+    process_names: Mapping[str, str]
+    """Process key → Russian name, of the diagrams of this release."""
     upload_queues: UploadQueues
     inspection: Inspection
+    templates: TemplateReader
     scanner: UploadScanner
+    duplicate_checks: RateLimit = field(default_factory=lambda: RateLimit(60, 60))
+    """Searches for duplicates per person and minute."""
     readiness: SingleFlight[Any] = field(default_factory=SingleFlight)
+
+    @property
+    def task_groups(self) -> TaskGroups:
+        """Groups for whom the tasks of the diagrams are meant."""
+        return TaskGroups(self.manager_tasks, self.assigned_tasks, self.group_tasks)
 
 
 async def _resources(request: Request) -> Resources:

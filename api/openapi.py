@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.auth.sessions import COOKIE
 from db.domain.catalog import Catalog, Field, FieldKind
+from db.domain.goods import MAX_ARTICLE, MAX_LINES, MAX_NAME, MAX_UNIT
 
 DESCRIPTION = """
 Сделки компании: карточки, стадии, файлы, согласования.
@@ -16,7 +17,8 @@ DESCRIPTION = """
   `X-Requested-With: XMLHttpRequest`) или токеном машины (`Authorization: Bearer …`).
 - Изменение полей требует версии карточки: `If-Match: "7"` или поле `version`.
 - Изменение и удаление значения списка требуют его версии из `ETag`: `If-Match: "9f86d081884c7d65"`.
-- Любой POST принимает `Idempotency-Key`: повтор вернёт тот же ответ и ничего не сделает дважды.
+- POST принимает `Idempotency-Key`: повтор вернёт тот же ответ и ничего не сделает дважды. Кроме
+  учётных записей (`/people`): ответ с паролем не хранится.
 - Параметр адреса, которого у операции нет, отклоняется (422): молча ничего не пропускается.
 - HEAD отвечает как GET без тела, OPTIONS называет методы адреса в `Allow`.
 - Тело запроса: до 1 МБ, 10 000 значений, 20 уровней.
@@ -56,6 +58,32 @@ _SCHEMAS: Mapping[FieldKind, Mapping[str, Any]] = {
     FieldKind.BOOLEAN: {"type": "boolean", "examples": [True]},
     FieldKind.LIST: {"type": "string"},
     FieldKind.MULTI_LIST: {"type": "array", "items": {"type": "string"}},
+    FieldKind.GOODS: {
+        "type": "array",
+        "maxItems": MAX_LINES,
+        "items": {
+            "type": "object",
+            "properties": {
+                "article": {"type": "string", "maxLength": MAX_ARTICLE},
+                "name": {"type": "string", "maxLength": MAX_NAME},
+                "quantity": {"type": "string", "examples": ["2.5"]},
+                "unit": {"type": "string", "maxLength": MAX_UNIT},
+                "price": {"type": ["string", "null"], "examples": ["1990.50"]},
+            },
+            "required": ["name", "quantity"],
+        },
+        "examples": [
+            [
+                {
+                    "article": "ПЦ-16",
+                    "name": "Пила цепная",
+                    "quantity": "2",
+                    "unit": "шт.",
+                    "price": "8990.00",
+                }
+            ]
+        ],
+    },
     FieldKind.INN: {"type": "string", "examples": ["7712345671"]},
     FieldKind.OGRN: {"type": "string", "examples": ["1237700123451"]},
     FieldKind.KPP: {"type": "string", "examples": ["770701001"]},

@@ -84,6 +84,9 @@ class ApiSettings(ZoneSettings, TraceSettings):
     public_url: WebAddress | None = None
     """URL in the browser when a reverse proxy terminates TLS, e.g. https://deals.example.ru.
     Not set: the Host header of the request."""
+    links_url: WebAddress | None = None
+    """URL of this site in links that clients get by e-mail. Not set: `API_PUBLIC_URL`; without
+    either no such e-mail is sent."""
     trusted_proxies: Annotated[str, AfterValidator(_proxies)] = ""
     """Addresses or networks of reverse proxies whose X-Forwarded-* headers are trusted,
     comma-separated."""

@@ -557,7 +557,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", choices=["postgres", "embedded"], default="postgres")
     parser.add_argument("--deals", type=int, default=20)
-    parser.add_argument("--warm", type=int, default=5, help="deals played before the clock runs")
+    parser.add_argument("--warm", type=int, default=30, help="deals played before the clock runs")
     parser.add_argument("--rates", nargs="*", choices=list(RATES), default=list(RATES))
     parser.add_argument("--flood", type=int, default=400, help="deals posted by 8 connections")
     parser.add_argument("--folder", type=Path, default=OUT)

@@ -56,12 +56,12 @@ def _lower(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(value.casefold() for value in values)
 
 
-def _expressions(count: int) -> dict[str, str]:
+def _expressions(count: int, open_every: int) -> dict[str, str]:
     """SQL expressions that both databases understand."""
     return {
         "id": "('D-2025-' || substr('0000000' || n, -7))",
         "inn": f"cast(7700000000 + cast(n as bigint) * {SPREAD} % 100000000 as text)",
-        "is_open": f"n % {OPEN_EVERY} = 0",
+        "is_open": f"n % {open_every} = 0",
         "lower_name": _choice(_lower(NAMES), 7),
         "lower_person": _choice(_lower(PEOPLE), 3),
         "name": _choice(NAMES, 7),
@@ -76,9 +76,9 @@ def inn_of(number: int) -> int:
     return 7_700_000_000 + number * SPREAD % 100_000_000
 
 
-def fill_postgres(url: str, count: int) -> None:
-    """Write ``count`` deals with a history row each."""
-    known = _expressions(count)
+def fill_postgres(url: str, count: int, open_every: int = OPEN_EVERY) -> None:
+    """Write ``count`` deals with a history row each; one of ``open_every`` is open."""
+    known = _expressions(count, open_every)
     known |= {
         "id": "('D-2025-' || lpad(n::text, 7, '0'))",
         "now": "now()",
@@ -96,7 +96,7 @@ def fill_postgres(url: str, count: int) -> None:
 
 def fill_sqlite(path: Path, count: int) -> None:
     """Write ``count`` deals with a history row each, into the database of a running suite."""
-    known = _expressions(count)
+    known = _expressions(count, OPEN_EVERY)
     series = f"(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count})"
     known |= {
         "now": "datetime('now')",

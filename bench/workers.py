@@ -48,9 +48,8 @@ SETTLE_SECONDS = 0.3
 """After the queue is empty, so that the client's last work is counted."""
 STOP_SECONDS = 30
 LOCK_MILLISECONDS = 600_000
-ENGINE_WARM_UPS = 3
 INTERPRETED, COMPILED = 200, 1500
-"""Tasks before anything is measured."""
+"""Tasks that a client does before anything is measured."""
 TWO_VALUES = {"sum": 1, "word": "ok"}
 
 COLUMNS = (
@@ -77,6 +76,9 @@ class Size:
     tasks: int = 600
     per_second: float = 50
     seconds: float = 6
+    warm_up: float = 1
+    """Part of the tasks that a client does before anything is measured."""
+    engine_warm_ups: int = 3
 
 
 @dataclass(frozen=True)
@@ -246,7 +248,7 @@ class Workbench:
         database: Wire | None = None,
     ) -> Iterator["subprocess.Popen[bytes]"]:
         """Start the client on a queue, wait until it is warm, stop it afterwards."""
-        queue.fill(client.keys(client.warm_up))
+        queue.fill(client.keys(math.ceil(client.warm_up * self._size.warm_up)))
         log = self._logs / f"{client.step.topic}-{client.threads}.log"
         with log.open("wb") as output:
             worker = subprocess.Popen(
@@ -387,7 +389,7 @@ def run(size: Size, rounds: int, only: str = "", say: Callable[[str], None] = pr
         for one in measured:
             say(f"warming the engine up: {one.name}")
             place.warm_up(one)
-        for name, (_, act) in [*ceilings.items()] * ENGINE_WARM_UPS:
+        for name, (_, act) in [*ceilings.items()] * size.engine_warm_ups:
             say(f"warming the engine up, {name}: {act()}")
         results = interleaved(participants, rounds, say)
         counts = {one.name: place.count(one) for one in measured}

@@ -42,32 +42,38 @@ class Form:
 DECISION = ("decision", "comment", "edits")
 DELIVERY = ("answer", "fileId", "reason")
 NUMBER = ("answer", "number", "picked", "comment")
-REPAIR = ("answer", "values", "reason")
+ANSWER = ("answer", "values", "reason")
 STAGE_MOVE = ("wantedStage", "seenVersion", "lossReason", "lossComment")
 
 FORMS = (
     Form("accept-at-branch.html", "branchAccept", DELIVERY),
-    Form("agree-cost.html", "cost", REPAIR),
+    Form("agree-cost.html", "cost", ANSWER),
+    Form("assess-trial.html", "assessTrial", ANSWER),
     Form("assign-driver.html", "driver", ("driver", "carrierDriver")),
-    Form("check-repair.html", "check", REPAIR),
+    Form("check-duplicates.html", "duplicates", ANSWER),
+    Form("check-repair.html", "check", ANSWER),
     Form("clarify-direction.html", "clarify", ("shippingDirection",)),
     Form("confirm-receipt.html", "receipt", DELIVERY),
+    Form("correct-product.html", "correctProduct", ()),
     Form("correct-requisites.html", "correction", ()),
+    Form("create-item.html", "item", NUMBER),
     Form("create-realization.html", "realization", NUMBER),
     Form("deal-work.html", "work", STAGE_MOVE),
     Form("decide.html", "decision", DECISION),
-    Form("decide-warranty.html", "warranty", REPAIR),
+    Form("decide-warranty.html", "warranty", ANSWER),
     Form("deliver-by-carrier.html", "carrier", DELIVERY),
     Form("deliver-own.html", "ownDelivery", DELIVERY),
-    Form("diagnose-fault.html", "diagnosis", REPAIR),
+    Form("diagnose-fault.html", "diagnosis", ANSWER),
     Form("draft-contract.html", "contract", ("fileId",)),
     Form("enter-onec-contract.html", "onec", NUMBER),
     Form("enter-tracking.html", "tracking", ("tracking",)),
-    Form("fix-fault.html", "repair", REPAIR),
-    Form("give-back.html", "handover", REPAIR),
+    Form("fix-fault.html", "repair", ANSWER),
+    Form("give-back.html", "handover", ANSWER),
     Form("hand-over.html", "pickup", ("answer", "fileId", "reason", "identityChecked")),
     Form("override-onec.html", "overrideOnec", ("answer", "comment")),
     Form("pick-order.html", "picking", ("comment",)),
+    Form("place-trial.html", "placeTrial", ANSWER),
+    Form("prepare-product.html", "product", STAGE_MOVE),
     Form("prepare-upd.html", "upd", ("number", "picked")),
     Form("receive-equipment.html", "receive", STAGE_MOVE),
     Form("renegotiate-terms.html", "renegotiate", STAGE_MOVE),

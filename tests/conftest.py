@@ -34,7 +34,15 @@ ON_SUITE = (
     "tests/attacks/test_suite_attacked.py",
     *(
         f"tests/browser/test_{name}.py"
-        for name in ("failure_form", "forms", "letter_link", "lists_page", "tasklist_itself")
+        for name in (
+            "client_life",
+            "desk",
+            "failure_form",
+            "forms",
+            "letter_link",
+            "lists_page",
+            "tasklist_itself",
+        )
     ),
 )
 WAITING = ("tests/engine/", "tests/browser/", "tests/attacks/", "tests/integration/ops/")
@@ -50,7 +58,8 @@ def suite(
     """Everything, started as a user starts it, with a 14th direction added as one file."""
     root = checkout(tmp_path_factory.mktemp("checkout") / "suite")
     (root / "db/catalog/directions/rental.yaml").write_text(FOURTEENTH)
-    quick = {f"WORKER_{what}_SECONDS": "1" for what in ("RETRY", "POLL", "WATCH", "ASSIGNMENT")}
+    often = ("RETRY", "POLL", "WATCH", "ASSIGNMENT", "DEADLINE")
+    quick = {f"WORKER_{what}_SECONDS": "1" for what in often}
     quick["WORKER_RECONCILE_AT"] = "23:59"  # tests compare when they want to
     with running_suite(tmp_path_factory.mktemp("suite"), quick, root) as running:
         _instrument(running, tmp_path_factory.mktemp("models") / "models")

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from prometheus_client import CollectorRegistry
 
 from bpmn.camunda.client.rest import Engine
+from bpmn.model.current import CurrentMapping
 from bpmn.model.diagrams import step_names
 from db.catalog import load_catalog
 from db.config.errors import exit_with_message
@@ -24,11 +25,13 @@ from db.store.database import Database, demand_password
 from db.tracing import traced
 from workers.background.assignment_watch import AssignmentWatch
 from workers.background.census_taker import CensusTaker
+from workers.background.deadline_watch import DeadlineWatch
 from workers.background.incident_watch import IncidentWatch
 from workers.background.mail_sender import MailSender, mail_server
 from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
 from workers.background.outbox_dispatcher import OutboxDispatcher
+from workers.background.overdue_digest import OverdueDigest
 from workers.background.ownership import Ownership
 from workers.background.purge import Kept, Purge
 from workers.background.side_process_watch import SideProcessWatch
@@ -45,6 +48,7 @@ from workers.runtime.runner.options import WorkerOptions
 from workers.runtime.runner.retries import RetryPolicy
 from workers.runtime.runner.worker import Worker
 from workers.services.reassignment import ReassignmentRules, UserTaskRules
+from workers.services.task_owners import TaskOwners
 from workers.settings import WorkerSettings
 from workers.topics import TOPICS
 
@@ -107,7 +111,12 @@ def main() -> None:
         if (server := mail_server()) is not None:
             owned.append(MailSender(database.writing, server, people, settings.public_url).run)
         watch = IncidentWatch(
-            database.writing, engine, people, context.services, step_names(), settings.watch_seconds
+            database.writing,
+            engine,
+            people,
+            context.services,
+            CurrentMapping(step_names),
+            settings.watch_seconds,
         )
         owned.append(watch.run)
         sides = SideProcessWatch(database.writing, engine, people, settings.watch_seconds)
@@ -124,14 +133,28 @@ def main() -> None:
             infobase=onec.infobase,
         )
         owned.append(night.run)
+        diagrams = UserTaskRules.read()
         assignments = AssignmentWatch(
             database.writing,
+            database.reading,
             engine,
             people,
-            ReassignmentRules(people, context.services, UserTaskRules.read()),
+            ReassignmentRules(people, context.services, diagrams),
             settings.assignment_seconds,
         )
         owned.append(assignments.run)
+        due_dates = DeadlineWatch(
+            database.writing,
+            database.reading,
+            engine,
+            TaskOwners(people, diagrams),
+            context.services,
+            settings.deadline_seconds,
+        )
+        owned.append(due_dates.run)
+        owners = TaskOwners(people, diagrams)
+        digest = OverdueDigest(database.writing, engine, owners, deadlines, settings.public_url)
+        owned.append(digest.run)
         days = (settings.keep_task_days, settings.keep_message_days)
         kept = Kept(*(timedelta(days=each) for each in days))
         owned.append(Purge(database.writing, engine, kept).run)

@@ -28,6 +28,11 @@ class Deadlines(BranchDays):
         """Return the instant when ``working`` time has passed since ``start``."""
         return add_working_time(start, working, self.zone_of(store, deal))
 
+    def latest(self, start: datetime, working: timedelta) -> datetime:
+        """Return when ``working`` time after ``start`` has passed in every time zone."""
+        zones = {self.zone, *self.zones.values()}
+        return max(add_working_time(start, working, zone) for zone in zones)
+
     def end_of(self, store: Store, deal: Deal, day: date) -> datetime:
         """Return the instant when ``day`` ends at the deal's branch, in UTC."""
         midnight = time(tzinfo=self.zone_of(store, deal))
@@ -52,6 +57,17 @@ def add_working_time(start: datetime, duration: timedelta, zone: ZoneInfo) -> da
         if left <= span:
             return (begins.astimezone(UTC) + left).astimezone(zone)
         left -= span
+    raise AssertionError("the calendar never ends")
+
+
+def working_time(start: datetime, end: datetime, zone: ZoneInfo) -> timedelta:
+    """Return the working time between two instants; zero if ``end`` is not after ``start``."""
+    total, local = timedelta(0), start.astimezone(zone)
+    for begins, ends in _shifts(local):
+        if begins >= end:
+            return total
+        first, last = max(begins, local).astimezone(UTC), min(ends, end).astimezone(UTC)
+        total += max(last - first, timedelta(0))
     raise AssertionError("the calendar never ends")
 
 

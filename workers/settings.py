@@ -61,6 +61,8 @@ class WorkerSettings(ZoneSettings, TraceSettings):
         60, gt=0, le=600, validation_alias="WORKER_ASSIGNMENT_SECONDS"
     )
     """Interval of the check for tasks whose assignee no longer has the role, in seconds."""
+    deadline_seconds: float = Field(60, gt=0, le=600, validation_alias="WORKER_DEADLINE_SECONDS")
+    """Interval of the check for tasks that are due soon or overdue, in seconds."""
     keep_task_days: int = Field(30, ge=1, le=3650, validation_alias="WORKER_KEEP_TASK_DAYS")
     """Days after which results of steps and delivered messages to the engine are deleted; a step
     that the engine still has, such as a failed one, is kept."""

@@ -2,12 +2,20 @@
 
 import inspect
 import sys
-from dataclasses import dataclass
-from typing import Any, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
 
-from bpmn.lint.worker_contracts import TopicContract
+from bpmn.lint.worker_contracts import Kind, TopicContract, ValueType
 from db.domain.errors import Refusal
+from db.domain.onec.bindings import BindingKind
+from db.domain.repairs import STEPS
+from db.domain.shipping.delivery import Answer
 from workers.runtime.contract import AnyTopic, TaskInput, TaskResult
+from workers.services.notification_texts import TEMPLATES
 from workers.topics import TOPICS
 
 SAFE_TO_REPEAT = "Safe to repeat"
@@ -71,9 +79,62 @@ def topic_contracts() -> tuple[TopicContract, ...]:
             inputs=frozenset(topic.input.wire_names().values()),
             results=frozenset(topic.result.wire_names().values()),
             refusals=frozenset(refusal.code for refusal in topic.refusals),
+            types=_types(topic.input),
+            result_types=_types(topic.result),
+            answers=frozenset(topic.input.wire_names()[name] for name in topic.input.user_inputs),
+            parallel=topic.parallel,
         )
         for topic in TOPICS
     )
+
+
+ANSWERS = frozenset(answer.value for answer in Answer)
+TEXTS: Mapping[str, ValueType] = {
+    "template": ValueType(Kind.TEXT, frozenset(TEMPLATES)),
+    "answers": ValueType(Kind.TEXT, ANSWERS, words=True),
+    "repairStep": ValueType(Kind.TEXT, frozenset(STEPS)),
+    "outcome": ValueType(Kind.TEXT, frozenset({"open", "won", "lost"})),
+    "deliveryOutcome": ValueType(Kind.TEXT, ANSWERS),
+    "numberKind": ValueType(Kind.TEXT, frozenset(kind.value for kind in BindingKind)),
+    "repairAnswer": ValueType(
+        Kind.TEXT, frozenset(said for step in STEPS.values() for said in step.answers)
+    ),
+}
+"""Variables that are plain ``str`` in Python and of which the code knows all values."""
+KINDS: Mapping[type, Kind] = {
+    str: Kind.TEXT,
+    bool: Kind.BOOLEAN,
+    int: Kind.NUMBER,
+    float: Kind.NUMBER,
+    datetime: Kind.INSTANT,
+    dict: Kind.OBJECT,
+}
+
+
+def _types(model: type[TaskInput] | type[TaskResult]) -> Mapping[str, ValueType]:
+    names = model.wire_names()
+    found = {names[name]: _type(field.annotation) for name, field in model.model_fields.items()}
+    return {
+        name: replace(TEXTS[name], optional=known.optional)
+        if name in TEXTS and known.kind is Kind.TEXT
+        else known
+        for name, known in found.items()
+    }
+
+
+def _type(annotation: Any) -> ValueType:
+    """Translate a Python annotation; what is not known is `Kind.ANY`."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return ValueType(Kind.TEXT, frozenset(map(str, parts)), optional=False)
+    if parts and NoneType in parts:
+        known = [part for part in parts if part is not NoneType]
+        inner = _type(known[0]) if len(known) == 1 else ValueType()
+        return ValueType(inner.kind, inner.values, inner.words)
+    base = get_origin(annotation) or annotation
+    if inspect.isclass(base) and issubclass(base, Enum):
+        return ValueType(Kind.TEXT, frozenset(str(one.value) for one in base), optional=False)
+    return ValueType(KINDS.get(base, Kind.ANY), optional=base not in KINDS)
 
 
 def topic_references() -> tuple[TopicReference, ...]:

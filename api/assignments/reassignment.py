@@ -11,9 +11,11 @@ from api.http.clock import now
 from bpmn.camunda.client.rest import UserTask
 from bpmn.model.assigned_tasks import AssignedTask
 from db.application.assignment import assign_in_deal
+from db.application.notices import tell
 from db.domain.deal import Deal
 from db.domain.errors import DealNotFound, Unavailable
 from db.domain.history import Actor, Change, Kind
+from db.domain.notices import NoticeKind
 from db.domain.people.assignment import Assignment, may_keep
 from db.domain.shipping.delivery import DIRECTION
 from db.ports.store import Store
@@ -167,4 +169,4 @@ def _record(store: Store, deal: Deal, task: UserTask, person: str | None, actor:
     store.history.append(deal.id, [change], actor, deal.version)
     if person is not None:
         text = f"Вам передана задача «{task.name}»."
-        store.notifications.add(person, f"assigned-{task.id}", text, deal.id)
+        tell(store, person, f"assigned-{task.id}", text, deal.id, NoticeKind.TASK)

@@ -36,6 +36,8 @@ PERFORMERS = (
     roles.DISPATCHERS,
 )
 ADMINS = (roles.ADMINISTRATORS,)
+ADMITTED = frozenset({*LEADERS, *HEADS, *PERFORMERS, *ADMINS})
+"""Roles with access to anything at all."""
 ANY_TOKEN = "any"
 """In place of a scope: any valid machine token."""
 
@@ -70,6 +72,9 @@ def _everybody(machines: str | None = None) -> EndpointPermission:
 _READ_DEAL = EndpointPermission(Reach.OWN, Reach.DIRECTION, Reach.TASK, Reach.ALL, "deals:read")
 _LEAD_DEAL = EndpointPermission(Reach.OWN, Reach.TASK, machines="deals:write")
 _FILL_DEAL = EndpointPermission(Reach.OWN, Reach.TASK, Reach.TASK, machines="deals:write")
+_OWN_TASKS = EndpointPermission(Reach.TASK, Reach.TASK, Reach.TASK, Reach.TASK)
+_ADMINS = EndpointPermission(admins=Reach.ALL)
+_HEADED = EndpointPermission(heads=Reach.DIRECTION, admins=Reach.ALL)
 _READ_LISTS = _everybody("lists:read")
 
 TABLE: Mapping[tuple[str, str], EndpointPermission] = {
@@ -82,15 +87,46 @@ TABLE: Mapping[tuple[str, str], EndpointPermission] = {
     ("PUT", "/deals/{deal_id}/temporary-period"): EndpointPermission(heads=Reach.DIRECTION),
     ("POST", "/deals/{deal_id}/stage"): _LEAD_DEAL,
     ("POST", "/deals/{deal_id}/lost"): _LEAD_DEAL,
+    ("POST", "/deals/{deal_id}/parts"): _LEAD_DEAL,
+    ("POST", "/deals/{deal_id}/cost-offer"): _LEAD_DEAL,
+    ("GET", "/deals/{deal_id}/receipt"): _READ_DEAL,
     ("GET", "/deals/{deal_id}/notes"): _READ_DEAL,
     ("POST", "/deals/{deal_id}/notes"): _LEAD_DEAL,
     ("GET", "/deals/{deal_id}/history"): _READ_DEAL,
+    ("GET", "/deals/{deal_id}/timeline"): _READ_DEAL,
+    ("GET", "/deals/{deal_id}/processes"): _READ_DEAL,
+    ("GET", "/deals/{deal_id}/processes/{instance_id}"): _READ_DEAL,
     ("GET", "/deals/{deal_id}/approvals"): _READ_DEAL,
     ("GET", "/deals/{deal_id}/tasks"): _READ_DEAL,
     ("GET", "/deals/{deal_id}/files"): _READ_DEAL,
     ("POST", "/deals/{deal_id}/files/{field}"): _FILL_DEAL,
     ("GET", "/files/{file_id}"): _READ_DEAL,
-    ("GET", "/tasks/{task_id}"): EndpointPermission(Reach.TASK, Reach.TASK, Reach.TASK, Reach.TASK),
+    ("GET", "/deals/{deal_id}/templates"): _READ_DEAL,
+    ("GET", "/deals/{deal_id}/templates/{template_id}"): _READ_DEAL,
+    ("GET", "/deals/{deal_id}/templates/{template_id}/document"): _READ_DEAL,
+    ("GET", "/templates"): EndpointPermission(admins=Reach.ALL),
+    ("POST", "/templates"): EndpointPermission(admins=Reach.ALL),
+    ("POST", "/templates/{template_id}/versions"): EndpointPermission(admins=Reach.ALL),
+    ("GET", "/templates/{template_id}/versions/{number}"): EndpointPermission(admins=Reach.ALL),
+    ("POST", "/templates/{template_id}/use"): EndpointPermission(admins=Reach.ALL),
+    ("GET", "/placeholders"): EndpointPermission(admins=Reach.ALL),
+    ("GET", "/events"): _everybody(),
+    ("GET", "/tasks"): _OWN_TASKS,
+    ("GET", "/tasks/{task_id}"): _OWN_TASKS,
+    ("GET", "/tasks/{task_id}/colleagues"): _OWN_TASKS,
+    ("POST", "/tasks/{task_id}/return"): _OWN_TASKS,
+    ("POST", "/tasks/{task_id}/delegate"): _OWN_TASKS,
+    ("GET", "/directions/{direction}/board"): _READ_DEAL,
+    ("GET", "/directions/{direction}/board/{stage}"): _READ_DEAL,
+    ("GET", "/search"): _READ_DEAL,
+    ("GET", "/deals/export"): _READ_DEAL,
+    ("POST", "/deals/reassign"): EndpointPermission(heads=Reach.DIRECTION),
+    ("GET", "/saved-views"): _everybody(),
+    ("POST", "/saved-views"): _everybody(),
+    ("DELETE", "/saved-views/{view_id}"): _everybody(),
+    ("POST", "/deals/duplicates"): EndpointPermission(
+        Reach.OWN, Reach.DIRECTION, machines="deals:read"
+    ),
     ("GET", "/directions"): _READ_LISTS,
     ("GET", "/fields"): _READ_LISTS,
     ("GET", "/lists"): _READ_LISTS,
@@ -100,6 +136,7 @@ TABLE: Mapping[tuple[str, str], EndpointPermission] = {
     ("PUT", "/lists/{list_code}/items/{code}"): EndpointPermission(admins=Reach.ALL),
     ("DELETE", "/lists/{list_code}/items/{code}"): EndpointPermission(admins=Reach.ALL),
     ("GET", "/lists/shippingDirections/items/{code}/assignees"): _everybody(),
+    ("GET", "/roles"): _everybody(),
     ("GET", "/roles/{role}/people"): _everybody(),
     ("GET", "/absences"): _everybody(),
     ("POST", "/absences"): EndpointPermission(admins=Reach.ALL),
@@ -107,12 +144,24 @@ TABLE: Mapping[tuple[str, str], EndpointPermission] = {
     ("GET", "/assignments/review"): EndpointPermission(admins=Reach.ALL),
     ("POST", "/assignments/reassign"): EndpointPermission(admins=Reach.ALL),
     ("GET", "/notifications"): _everybody(),
+    ("GET", "/notifications/preferences"): _everybody(),
+    ("PUT", "/notifications/preferences/{kind}"): _everybody(),
+    ("POST", "/notifications/read"): _everybody(),
     ("POST", "/notifications/{notification_id}/read"): _everybody(),
     ("GET", "/mails"): EndpointPermission(admins=Reach.ALL),
     ("POST", "/mails/{mail_id}/resend"): EndpointPermission(admins=Reach.ALL),
-    ("GET", "/deals-without-next-step"): EndpointPermission(
-        heads=Reach.DIRECTION, admins=Reach.ALL
-    ),
+    ("GET", "/deals-without-next-step"): _HEADED,
+    ("GET", "/workload"): _HEADED,
+    ("GET", "/people"): _ADMINS,
+    ("POST", "/people"): _ADMINS,
+    ("PUT", "/people/{login}"): _ADMINS,
+    ("POST", "/people/{login}/deactivate"): _ADMINS,
+    ("POST", "/people/{login}/password"): _ADMINS,
+    ("GET", "/people/{login}/handover"): _HEADED,
+    ("POST", "/people/{login}/handover"): _HEADED,
+    ("GET", "/reports"): _HEADED,
+    ("GET", "/reports/{report}"): _HEADED,
+    ("GET", "/reports/{report}/export"): _HEADED,
 }
 """Method and path below /api/v1 → permission. An endpoint that is missing here is closed."""
 

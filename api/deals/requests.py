@@ -1,9 +1,9 @@
 """Request schemas of deals. Values of deal fields are validated against the catalog."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from api.http.schema import Code, Login, LongText, RequestSchema, Text, Version
 
@@ -28,6 +28,10 @@ def _check_words(text: str) -> str:
     return text
 
 
+LIST_CURSOR = r"^(D-[0-9]{4}-[0-9]{5,9}|[0-9]{1,16}-[0-9]{1,9})$"
+"""A deal; or, in a sorted list, the value that it is sorted by and the deal's number."""
+
+
 class DealQuery(RequestSchema):
     """Query parameters of the deal list; all conditions must hold."""
 
@@ -45,10 +49,24 @@ class DealQuery(RequestSchema):
     open: bool | None = Field(
         None, title="Только открытые (true) или закрытые (false)", strict=False
     )
-    after: Annotated[str, StringConstraints(pattern=r"^D-[0-9]{4}-[0-9]{5,9}$")] | None = Field(
-        None, title="Последняя сделка предыдущей страницы"
+    sort: Literal["newest", "waiting", "amount"] = Field(
+        "newest",
+        title="Порядок",
+        description="newest: сначала новые; waiting: дольше на стадии; amount: крупнее сумма. "
+        "Два последних только для открытых сделок.",
+    )
+    after: Annotated[str, StringConstraints(pattern=LIST_CURSOR)] | None = Field(
+        None, title="Конец предыдущей страницы", description="Берётся из next."
     )
     limit: int = Field(50, ge=1, le=200, title="Сделок на странице", strict=False)
+
+    @model_validator(mode="after")
+    def _check_sort(self) -> Self:
+        if self.sort != "newest" and self.open is False:
+            raise ValueError("по сроку на стадии и сумме сортируют только открытые сделки")
+        if self.after is not None and self.after.startswith("D") is not (self.sort == "newest"):
+            raise ValueError("конец страницы от другого порядка, начните список сначала")
+        return self
 
 
 class NewDeal(RequestSchema):
@@ -76,6 +94,22 @@ class NewManager(RequestSchema):
 
     manager: Login = Field(title="Новый менеджер", examples=["manager2"])
     version: Version | None = Field(None, title="Версия, которую вы видели")
+
+
+class SeenDeal(RequestSchema):
+    """A deal of a list with the version that was seen."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^D-[0-9]{4}-[0-9]{5,9}$")] = Field(
+        title="Номер сделки", examples=["D-2026-00001"]
+    )
+    version: Version
+
+
+class Reassignment(RequestSchema):
+    """Several deals for one new manager."""
+
+    deals: Annotated[list[SeenDeal], Field(min_length=1, max_length=100)] = Field(title="Сделки")
+    manager: Login = Field(title="Новый менеджер", examples=["manager2"])
 
 
 class StageMove(RequestSchema):

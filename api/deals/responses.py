@@ -1,6 +1,7 @@
 """Response schemas of deals."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from pydantic import Field
@@ -70,6 +71,9 @@ class StageChoice(Named):
 
     outcome: str | None = Field(title="Исход стадии", examples=["lost"])
     missing: list[str] = Field(title="Не заполнено", examples=[["ИНН"]])
+    missing_fields: list[list[str]] = Field(
+        title="Коды полей к каждому из них, на выбор", examples=[[["inn"]]]
+    )
 
 
 class DealHead(ResponseSchema):
@@ -90,6 +94,8 @@ class DealSchema(DealHead, title="DealShape"):
     """A deal with everything that the caller may read."""
 
     awaits_engine: bool = Field(title="Ждёт движок процессов")
+    can_write: bool = Field(title="Вы можете вести сделку: поля, записи, стадии")
+    can_reassign: bool = Field(title="Вы можете передать сделку другому менеджеру")
     groups: list[FieldGroupSchema] = Field(title="Поля по группам")
     files: list[FileSchema] = Field(title="Файлы")
     file_fields: list[FileFieldSchema] = Field(title="Документы направления")
@@ -102,6 +108,8 @@ class DealLine(DealHead):
     counterparty: str | None = Field(title="Контрагент", examples=["ООО «Садовый мир»"])
     subject: str | None = Field(title="Тема обращения")
     inn: str | None = Field(title="ИНН", examples=["7712345671"])
+    amount: Decimal | None = Field(title="Сумма", examples=["1500000.00"])
+    amount_text: str = Field(title="Сумма для чтения", examples=["1 500 000 ₽"])
 
 
 class DealPage(ResponseSchema):
@@ -111,6 +119,19 @@ class DealPage(ResponseSchema):
     next: str | None = Field(
         title="Адрес следующей страницы", examples=["/api/v1/deals?after=D-2026-00001&limit=50"]
     )
+
+
+class ReassignedDeal(ResponseSchema):
+    """One of several deals, and why it was not given away."""
+
+    id: str = Field(title="Номер сделки")
+    reason: str | None = Field(title="Почему сделка не передана")
+
+
+class Reassigned(ResponseSchema):
+    """Outcome for each of the deals."""
+
+    items: list[ReassignedDeal] = Field(title="Сделки")
 
 
 class StalledDeal(ResponseSchema, title="StuckShape"):

@@ -5,14 +5,17 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime
 
 from api.deals.access import DealAccessDep, DealContext, restrict_to_readable
 from api.deals.creation import NOT_A_MANAGER, DealCreation
+from api.deals.listing import filter_of, listed
 from api.deals.permissions import deal_permissions
+from api.deals.reassignment import give
 from api.deals.requests import DealChange, DealQuery, Loss, NewDeal, NewManager, StageMove
 from api.deals.responses import DealPage, DealSchema, StalledDeal, StalledDeals
 from api.deals.versions import IfMatch, check_version, required_version
-from api.deals.views import deal_card, deal_line
+from api.deals.views import deal_card, deal_card_at, deal_line
 from api.dependencies import (
     CurrentActor,
     CurrentCaller,
@@ -25,6 +28,7 @@ from api.engine.messages import enqueue_end, enqueue_stage_moved, enqueue_start
 from api.http.clock import now
 from api.http.etag import etag_header
 from api.http.idempotency import IdempotentResponse
+from api.http.problems import HttpRefusal
 from api.routing import StrictRoute
 from db.domain.approval.reliability import sign
 from db.domain.clock import today
@@ -32,8 +36,7 @@ from db.domain.errors import AccessDenied, FieldsInvalid
 from db.domain.field_updates import write
 from db.domain.history import Actor
 from db.domain.people.roles import ADMINISTRATORS
-from db.domain.stages import lose, move, reassign
-from db.ports.deals import DealFilter
+from db.domain.stages import lose, move
 from db.ports.store import Store
 
 router = APIRouter(prefix="/deals", tags=["Сделки"], route_class=StrictRoute)
@@ -42,6 +45,20 @@ CURSOR = r"^(D-[0-9]{4}-[0-9]{1,10}|i-[0-9]{1,9})?$"
 """A deal, or a place among the running instances, behind which the next page begins."""
 
 monitoring = APIRouter(tags=["Контроль"], route_class=StrictRoute)
+
+
+PastInstant = Annotated[
+    AwareDatetime | None,
+    Query(title="Какой сделка была в этот момент", examples=["2026-11-27T10:00:00+03:00"]),
+]
+
+
+class NotYetCreated(HttpRefusal):
+    """The deal did not exist at the instant that was asked for."""
+
+    code = "DEAL_NOT_YET_CREATED"
+    status = 404
+    sentence = "В этот момент сделки ещё не было. Выберите более позднее время."
 
 
 @router.post("", status_code=201, response_model=DealSchema, summary="Создать сделку")
@@ -81,13 +98,13 @@ def find_deals(
     names: NamesDep,
 ) -> DealPage:
     """Deals that the caller may read, newest first; ``next`` is the address of the next page."""
-    conditions = DealFilter(**query.model_dump(exclude={"after", "limit"}))
-    conditions = restrict_to_readable(conditions, caller, resources)
+    conditions = restrict_to_readable(filter_of(query), caller, resources)
     with resources.database.reading() as store:
-        deals = store.deals.page(conditions, after=query.after, limit=query.limit + 1)
-        lines = [deal_line(store, deal, names) for deal in deals[: query.limit]]
-    has_more = len(deals) > query.limit
-    return DealPage(items=lines, next=_next_page(query, lines[-1].id) if has_more else None)
+        page = listed(store, conditions, query.sort, after=query.after, limit=query.limit + 1)
+    shown = page[: query.limit]
+    lines = [deal_line(resources.database.catalog, deal, names) for deal, _ in shown]
+    has_more = len(page) > query.limit
+    return DealPage(items=lines, next=_next_page(query, shown[-1][1]) if has_more else None)
 
 
 def _next_page(query: DealQuery, last: str) -> str:
@@ -98,10 +115,15 @@ def _next_page(query: DealQuery, last: str) -> str:
 
 
 @router.get("/{deal_id}", summary="Карточка сделки")
-def read_deal(access: DealAccessDep, response: Response) -> DealSchema:
-    """The deal with its fields, files and available stages; 404 also without access."""
+def read_deal(access: DealAccessDep, response: Response, at: PastInstant = None) -> DealSchema:
+    """The deal with its fields, files and available stages; 404 also without access.
+
+    ``at``: as it was at that instant, by its history; nothing of it can be edited then.
+    """
     with access.reading() as context:
-        card = deal_card(context)
+        card = deal_card(context) if at is None else deal_card_at(context, at)
+    if card is None:
+        raise NotYetCreated
     response.headers.update(etag_header(card.version))
     return card
 
@@ -155,17 +177,11 @@ def give_deal(
 
     def effect(store: Store) -> IdempotentResponse:
         context = access.load(store, for_update=True)
-        deal = context.deal
         if not context.permissions.can_reassign:
             raise AccessDenied("Передавать сделки может руководитель направления.")
         if not is_manager:
             raise FieldsInvalid([NOT_A_MANAGER])
-        if body.manager != deal.manager:
-            check_version(store, deal, body.version)
-        task = (direction.process, direction.stage(deal.stage).activity)
-        wakes = task in resources.manager_tasks
-        if reassign(deal, body.manager, wakes_process=wakes) and wakes:
-            enqueue_stage_moved(store, deal)
+        give(store, context.deal, body.manager, body.version, resources.manager_tasks)
         return _saved(context, actor)
 
     return once.run(effect)
@@ -250,7 +266,7 @@ def read_stuck_deals(
         shown = visible[:limit]
         deals = {deal.id: deal for deal in store.deals.some([one.deal_id for one, _ in shown])}
         items = [
-            StalledDeal(deal=deal_line(store, deals[one.deal_id], names), reason=one.reason)
+            StalledDeal(deal=deal_line(catalog, deals[one.deal_id], names), reason=one.reason)
             for one, _ in shown
         ]
     cursor = shown[-1][1] if len(visible) > limit else page.next

@@ -1,5 +1,7 @@
 """Deal views: build the responses of deals from what the caller may read."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from api.deals.access import DealContext
@@ -15,19 +17,23 @@ from api.deals.responses import (
 )
 from api.engine.users import PersonNames
 from api.http.schema import Named
-from db.domain.catalog import Field
+from db.domain.catalog import Catalog, Field
 from db.domain.deal import Deal
 from db.domain.entities import Attachment
+from db.domain.history import Kind
+from db.domain.replay import KINDS, first_manager, replay
 from db.domain.stages import available_stages, missing_for
-from db.ports.store import Store
+from db.domain.values import money
 
 
 def deal_card(context: DealContext) -> DealSchema:
     """The whole deal: fields by group, files, and the stages it may move to."""
     required = _required_fields(context)
     return DealSchema(
-        **_head(context.store, context.deal, context.names),
+        **_head(context.store.catalog, context.deal, context.names),
         awaits_engine=bool(context.store.outbox.pending(context.deal.id)),
+        can_write=context.permissions.can_write and context.deal.is_open,
+        can_reassign=context.permissions.can_reassign and context.deal.is_open,
         groups=_groups(context, required),
         files=file_cards(context),
         file_fields=_file_fields(context, required),
@@ -35,10 +41,39 @@ def deal_card(context: DealContext) -> DealSchema:
     )
 
 
-def deal_line(store: Store, deal: Deal, names: PersonNames) -> DealLine:
+def deal_card_at(context: DealContext, at: datetime) -> DealSchema | None:
+    """The deal as it was at an instant, by its history; None if it was created later.
+
+    Who may read it is decided by the deal as it is now, and nothing of the past can be edited.
+    """
+    store, now = context.store, context.deal
+    rows = store.history.until(now.id, KINDS, at)
+    changed = [*rows, *store.history.after(now.id, Kind.MANAGER, at)]
+    then = replay(store.catalog, rows, first_manager(changed, now.manager))
+    if then is None:
+        return None
+    powerless = replace(context.permissions, can_write=False, role_fields=frozenset())
+    past = replace(context, deal=then, permissions=powerless)
+    required = _required_fields(past)
+    return DealSchema(
+        **_head(store.catalog, then, context.names),
+        awaits_engine=False,
+        can_write=False,
+        can_reassign=False,
+        groups=_groups(past, required),
+        files=[each for each in file_cards(context) if each.uploaded_at <= at],
+        file_fields=_file_fields(past, required),
+        stages=[],
+    )
+
+
+def deal_line(catalog: Catalog, deal: Deal, names: PersonNames) -> DealLine:
     """The deal as an entry of a list."""
+    amount = deal.amount(catalog)
     return DealLine(
-        **_head(store, deal, names),
+        **_head(catalog, deal, names),
+        amount=amount,
+        amount_text="" if amount is None else money(amount),
         counterparty=deal.values.get("counterparty"),
         subject=deal.values.get("subject"),
         inn=deal.values.get("inn"),
@@ -48,10 +83,17 @@ def deal_line(store: Store, deal: Deal, names: PersonNames) -> DealLine:
 def stage_choices(context: DealContext) -> list[StageChoice]:
     """Stages that may be set by hand now, with the labels of required fields that are empty."""
     catalog, deal = context.store.catalog, context.deal
-    return [
-        StageChoice.of(stage, missing=[label for _, label in missing_for(catalog, deal, stage)])
-        for stage in available_stages(context.direction, deal)
-    ]
+    choices = []
+    for stage in available_stages(context.direction, deal):
+        missing = missing_for(catalog, deal, stage)
+        choices.append(
+            StageChoice.of(
+                stage,
+                missing=[label for _, label in missing],
+                missing_fields=[list(codes) for codes, _ in missing],
+            )
+        )
+    return choices
 
 
 def file_cards(context: DealContext) -> list[FileSchema]:
@@ -74,8 +116,8 @@ def file_card(field: Field, attachment: Attachment, names: PersonNames) -> FileS
     )
 
 
-def _head(store: Store, deal: Deal, names: PersonNames) -> dict[str, Any]:
-    direction = store.catalog.direction_of(deal)
+def _head(catalog: Catalog, deal: Deal, names: PersonNames) -> dict[str, Any]:
+    direction = catalog.direction_of(deal)
     stage = direction.stage(deal.stage)
     return {
         "id": deal.id,

@@ -4,23 +4,33 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from bpmn.camunda.client.records import Person, TaskChange
 from bpmn.camunda.client.rest import (
     Engine,
     EngineConflict,
     EngineError,
     EngineRefused,
     HistoricTask,
+    Passage,
+    PastInstance,
     UserTask,
 )
 from bpmn.camunda.next_steps import StuckPage, stuck_page
+from bpmn.model.elements import Diagram
 from db.domain.errors import Unavailable
 from db.ports.store import OpenStore
 
+MANY_CHANGES = 2_000
+"""Changes of tasks at once that are not worth telling apart."""
 RETRY_AFTER = timedelta(seconds=5)
 
 
 class TaskConflict(Exception):
     """The task has ended, or was changed concurrently."""
+
+
+class AccountRefused(Exception):
+    """The engine refused to create or change a user: taken, unknown, or changed concurrently."""
 
 
 class EngineGateway:
@@ -33,6 +43,31 @@ class EngineGateway:
         """Login → name of all users, service accounts included."""
         with _engine_errors():
             return {person.login: person.name for person in self.engine.users()}
+
+    def accounts(self) -> Sequence[Person]:
+        """All users with their e-mail addresses, service accounts included, by last name."""
+        with _engine_errors():
+            return self.engine.users()
+
+    def create_account(self, person: Person, password: str) -> None:
+        """Create a user without groups. Raises: AccountRefused."""
+        with _engine_errors(), _refused():
+            self.engine.create_user(person, password)
+
+    def update_account(self, person: Person) -> None:
+        """Set names and e-mail address of a user. Raises: AccountRefused."""
+        with _engine_errors(), _refused():
+            self.engine.update_profile(person)
+
+    def change_password(self, login: str, password: str) -> None:
+        """Set the password of a user. Raises: AccountRefused."""
+        with _engine_errors(), _refused():
+            self.engine.change_password(login, password)
+
+    def set_roles(self, login: str, roles: Collection[str], among: Collection[str]) -> None:
+        """Make a user a member of exactly these of the groups ``among``. Raises: AccountRefused."""
+        with _engine_errors(), _refused():
+            self.engine.set_groups(login, roles, among)
 
     def members(self, role: str) -> frozenset[str]:
         """Logins of the members of a group."""
@@ -71,6 +106,21 @@ class EngineGateway:
                 return own
             return [*own, *self.engine.tasks(business_key=deal_id, candidate_groups=roles)]
 
+    def soonest_tasks(
+        self, login: str, roles: Collection[str], limit: int
+    ) -> tuple[Sequence[UserTask], Sequence[int]]:
+        """Open tasks of a person and those that the person could claim, by due date.
+
+        At most ``limit`` of each kind; the second value is how many there are of each.
+        """
+        with _engine_errors():
+            return self.engine.soonest_tasks(login, roles, limit)
+
+    def task_changes(self, since: datetime) -> Sequence[TaskChange] | None:
+        """Tasks that were created, changed or ended since an instant; None if they are many."""
+        with _engine_errors():
+            return self.engine.task_changes(since, MANY_CHANGES)
+
     def historic_task(self, task_id: str) -> HistoricTask | None:
         """History of a task, open or ended; None if the engine does not know it."""
         with _engine_errors():
@@ -91,10 +141,51 @@ class EngineGateway:
         with _engine_errors():
             return self.engine.tasks(business_key=deal_id)
 
+    def tasks_of_deals(self, deal_ids: Collection[str]) -> Sequence[UserTask]:
+        """Open tasks of some deals, oldest first; none for none."""
+        with _engine_errors():
+            return self.engine.tasks(business_keys=deal_ids) if deal_ids else []
+
+    def ended_tasks(
+        self, deal_id: str, before: datetime | None, limit: int
+    ) -> Sequence[HistoricTask]:
+        """Tasks of a deal that people completed, the last first, as far as the history goes."""
+        with _engine_errors():
+            return self.engine.ended_tasks(deal_id, before, limit)
+
+    def past_instances(self, deal_id: str, limit: int) -> Sequence[PastInstance]:
+        """Process instances of a deal, the latest first, as far as the history goes."""
+        with _engine_errors():
+            return self.engine.past_instances(deal_id, limit)
+
+    def course_of(
+        self, deal_id: str, instance_id: str, limit: int
+    ) -> tuple[PastInstance, Diagram, Sequence[Passage]] | None:
+        """An instance of a deal, its deployed diagram and its last visits; None for no such one.
+
+        Two requests, and a third for a diagram that was not read before.
+        """
+        with _engine_errors():
+            found = self.engine.past_instances(deal_id, 1, instance_id=instance_id)
+            if not found:
+                return None
+            passages = self.engine.passages(instance_id, limit)
+            return found[0], self.engine.diagram_of(found[0].definition_id), passages
+
     def open_task(self, task_id: str) -> UserTask | None:
         """An open task; None if there is none with this id."""
         with _engine_errors():
             return self.engine.task(task_id)
+
+    def task_without_deal(self, task_id: str) -> UserTask | None:
+        """An open task by one request, its ``deal_id`` left out; None if there is none."""
+        with _engine_errors():
+            return self.engine.task_without_deal(task_id)
+
+    def deal_of(self, task: UserTask) -> str | None:
+        """Deal whose process has the task."""
+        with _engine_errors():
+            return self.engine.deal_of(task)
 
     def open_tasks(self) -> Sequence[UserTask]:
         """All open tasks, oldest first."""
@@ -121,6 +212,15 @@ class EngineGateway:
     def close(self) -> None:
         """Close the connections to the engine."""
         self.engine.close()
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    try:
+        yield
+    except (EngineRefused, EngineConflict):
+        # The message of the engine may hold what was sent: it is not passed on.
+        raise AccountRefused from None
 
 
 @contextmanager

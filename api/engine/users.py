@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from api.engine.gateway import EngineGateway
 from api.http.schema import PersonSchema
 from db.domain.catalog import Catalog, Field, FieldKind
+from db.domain.entities import CLIENT
 from db.domain.errors import Unavailable
 from db.domain.values import Json, ListNames, present
 
@@ -36,6 +37,8 @@ class PersonNames:
         kind, _, name = login.partition(":")
         if kind == "token" and name:
             return f"программа «{name}»"
+        if login == CLIENT:
+            return "клиент, по ссылке из письма"
         return self.known.get(login) or login
 
     def person(self, login: str) -> PersonSchema:

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from db.domain.documents.templates import PreviewOutdated, TemplateNotFound
 from db.domain.errors import (
     AbsenceNotFound,
     AccessDenied,
@@ -43,9 +44,11 @@ STATUSES: Mapping[type[Refusal], int] = {
     ListItemNotFound: 404,
     AbsenceNotFound: 404,
     MailNotFound: 404,
+    TemplateNotFound: 404,
     DealChanged: 412,
     ListItemChanged: 412,
     ListItemExists: 412,
+    PreviewOutdated: 412,
     FileTooLarge: 413,
     FieldsInvalid: 422,
     FileRefused: 422,

@@ -7,23 +7,19 @@ resources before it reads the file; the parsers are loaded once, before any fork
 
 import logging
 import os
-import resource
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 from typing import BinaryIO
 
 from api.inspection.client import BUG, KIND_BYTES, PASSED
 from api.inspection.findings import Finding, Suspect
 from api.inspection.images import inspect_jpeg, inspect_png, inspect_tiff
+from api.inspection.limits import limit_resources
 from api.inspection.office import inspect_excel, inspect_word
 from api.inspection.pdf import inspect_pdf
 from api.inspection.signatures import inspect_signature
 
-CPU_SECONDS = 30
-MEMORY_BYTES = 512 * 1024 * 1024  # of address space
 INSPECTORS: dict[str, Callable[[BinaryIO], None]] = {
     "pdf": inspect_pdf,
     "png": inspect_png,
@@ -67,21 +63,6 @@ def inspect(kind: str, file: int, pipe: int) -> None:
     except Exception as bug:  # noqa: BLE001 a bug: only its class is reported, not content
         result = f"{BUG}{type(bug).__name__}"
     os.write(pipe, result.encode())
-
-
-def limit_resources() -> None:
-    """Limit this process; under memory pressure the kernel kills it before others."""
-    for limit, value in (
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
-    ):
-        with suppress(ValueError, OSError):  # unsupported by the system, or its limit is lower
-            resource.setrlimit(limit, (value, value))
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 if __name__ == "__main__":

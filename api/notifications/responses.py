@@ -31,6 +31,29 @@ class ReadSchema(ResponseSchema, title="ReadShape"):
     read: bool = Field(title="Прочитано")
 
 
+class AllRead(ResponseSchema):
+    """How many notifications are now marked as read."""
+
+    count: int = Field(title="Отмечено прочитанными")
+
+
+class PreferenceSchema(ResponseSchema):
+    """A kind of notifications, and how the caller gets it."""
+
+    kind: str = Field(title="Вид", examples=["due"])
+    name: str = Field(title="Название", examples=["Скоро срок"])
+    hint: str = Field(title="О чём")
+    by_mail: bool = Field(title="Бывают письма этого вида")
+    mail: bool = Field(title="Присылать письмом")
+    bell: bool = Field(title="Отмечать у колокольчика")
+
+
+class PreferenceList(ResponseSchema):
+    """The kinds of notifications that the caller can turn off."""
+
+    items: list[PreferenceSchema] = Field(title="Виды уведомлений")
+
+
 class MailSchema(ResponseSchema, title="MailShape"):
     """An unsent e-mail: it waits for its next attempt or has failed."""
 

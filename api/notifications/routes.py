@@ -5,20 +5,33 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 
-from api.dependencies import CurrentActor, CurrentCaller, IdempotentRequestDep, ResourcesDep
+from api.auth import Principal
+from api.dependencies import (
+    CurrentActor,
+    CurrentCaller,
+    IdempotentRequestDep,
+    Resources,
+    ResourcesDep,
+)
 from api.http.clock import now
 from api.http.idempotency import IdempotentResponse
 from api.http.pagination import After, Limit, next_page_url
 from api.http.problems import HttpRefusal
+from api.http.schema import Code
+from api.notifications.requests import NewPreference, ReadUpTo
 from api.notifications.responses import (
+    AllRead,
     MailList,
     MailSchema,
     NotificationPage,
     NotificationSchema,
+    PreferenceList,
+    PreferenceSchema,
     ReadSchema,
 )
 from api.routing import StrictRoute
 from db.domain.errors import MailNotFound, MailSent
+from db.domain.notices import CHOICES, Choice, Delivery
 from db.ports.store import Store
 
 notifications = APIRouter(prefix="/notifications", tags=["Уведомления"], route_class=StrictRoute)
@@ -33,6 +46,14 @@ class NotificationNotFound(HttpRefusal):
     code = "NOTIFICATION_NOT_FOUND"
     status = 404
     sentence = "Уведомление не найдено."
+
+
+class NoticeKindUnknown(HttpRefusal):
+    """There is no such kind of notifications, or the caller gets none of it."""
+
+    code = "NOTICE_KIND_UNKNOWN"
+    status = 404
+    sentence = "Такого вида уведомлений нет. Обновите страницу."
 
 
 @notifications.get("", summary="Мои уведомления")
@@ -51,6 +72,59 @@ def read_notifications(
     items = [NotificationSchema.of(row) for row in rows[:limit]]
     also = {"unread": "true"} if unread else {}
     return NotificationPage(items=items, next=next_page_url("/notifications", rows, limit, **also))
+
+
+@notifications.get("/preferences", summary="Какие уведомления и как я получаю")
+def read_preferences(caller: CurrentCaller, resources: ResourcesDep) -> PreferenceList:
+    """The kinds that the caller can turn off, by mail and at the bell. Alerts of failures and of
+    logins always come."""
+    with resources.database.reading() as store:
+        chosen = store.notifications.deliveries(caller.login)
+    known = _choices(caller, resources)
+    return PreferenceList(items=[_preference(one, chosen.get(one.kind)) for one in known])
+
+
+@notifications.put("/preferences/{kind}", summary="Выбрать, как получать")
+def choose_preference(
+    kind: Annotated[Code, Path(title="Вид", examples=["due"])],
+    body: NewPreference,
+    caller: CurrentCaller,
+    resources: ResourcesDep,
+) -> PreferenceSchema:
+    """Choose for one kind. Safe to repeat. What is turned off at the bell stays in the list of
+    notifications, marked as read."""
+    choice = next((one for one in _choices(caller, resources) if one.kind == kind), None)
+    if choice is None:
+        raise NoticeKindUnknown
+    delivery = Delivery(mail=body.mail, bell=body.bell)
+    with resources.database.writing() as store:
+        store.notifications.choose(caller.login, choice.kind, delivery)
+    return _preference(choice, delivery)
+
+
+def _choices(caller: Principal, resources: Resources) -> list[Choice]:
+    heads = {role.head for role in resources.database.catalog.roles.values()}
+    leads = bool(heads & set(caller.roles))
+    return [one for one in CHOICES if leads or not one.heads_only]
+
+
+def _preference(choice: Choice, delivery: Delivery | None) -> PreferenceSchema:
+    chosen = delivery or Delivery()
+    return PreferenceSchema.of(choice, mail=chosen.mail, bell=chosen.bell)
+
+
+@notifications.post("/read", response_model=AllRead, summary="Отметить прочитанными все")
+def mark_all_read(
+    body: ReadUpTo, caller: CurrentCaller, once: IdempotentRequestDep
+) -> JSONResponse:
+    """Mark the notifications that the caller has seen, up to the newest of them. Safe to repeat:
+    one that came later stays unread."""
+
+    def effect(store: Store) -> IdempotentResponse:
+        count = store.notifications.read_up_to(caller.login, body.up_to)
+        return IdempotentResponse.of(AllRead(count=count))
+
+    return once.run(effect)
 
 
 @notifications.post(

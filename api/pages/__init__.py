@@ -1,40 +1,68 @@
-"""Administration page at ``/lists``: universal lists, absences and reassignment of tasks."""
+"""The desk: pages in which employees work, at addresses outside /api and /camunda.
+
+Each page is static HTML (`shells`) with a module that calls the API (`page/`).
+"""
+
+from collections.abc import Callable
+from urllib.parse import quote
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import Authenticator
 from api.auth.refusals import Unauthenticated
-from api.http.problems import HttpRefusal
-from api.pages.assets import ASSETS, INDEX, asset
-from api.webapp_proxy.refusals import TASKLIST, EngineNotResponding, to_response
+from api.http.problems import HttpRefusal, problem, request_id_of
+from api.pages.assets import ASSETS, asset
+from api.pages.shells import LOGIN, PAGES, Page
+from api.webapp_proxy.refusals import EngineNotResponding, to_response
 from db.domain.errors import Unavailable
 
 __all__ = ["install"]
 
-PATH = "/lists"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; frame-src 'self'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Cache-Control": "no-cache",
+}
 
 
 def install(app: FastAPI, authenticator: Authenticator) -> None:
-    """Add the routes of the page. The API endpoints that it calls check permissions."""
+    """Add the routes of the pages and of their files."""
+    app.add_route("/desk/{version}/{name:path}", _asset, ["GET"], include_in_schema=False)
+    for page in PAGES:
+        app.add_route(page.path, _shown(page, authenticator), ["GET"], include_in_schema=False)
 
-    def page(request: Request) -> Response:
+
+def _shown(page: Page, authenticator: Authenticator) -> Callable[[Request], Response]:
+    document = page.html
+
+    def show(request: Request) -> Response:
         """Not async: Starlette runs it in a thread, since authentication may call the engine."""
-        try:
-            authenticator.authenticate(request)
-        except Unauthenticated:
-            return RedirectResponse(TASKLIST, 303)
-        except Unavailable:
-            return to_response(EngineNotResponding(), request)
-        except HttpRefusal as refusal:
-            return to_response(refusal, request)
-        return asset(INDEX)
+        if not page.public:
+            try:
+                authenticator.authenticate(request)
+            except Unauthenticated:
+                return RedirectResponse(f"{LOGIN}?next={quote(_place(request))}", 303)
+            except Unavailable:
+                return to_response(EngineNotResponding(), request)
+            except HttpRefusal as refusal:
+                return to_response(refusal, request)
+        return HTMLResponse(document, headers=HEADERS)
 
-    def page_asset(request: Request) -> Response:
-        name = request.path_params["name"]
-        return asset(name) if name in ASSETS else RedirectResponse(PATH, 303)
+    return show
 
-    app.add_route(PATH, page, ["GET"], include_in_schema=False)
-    app.add_route(f"{PATH}/{{name}}", page_asset, ["GET"], include_in_schema=False)
+
+def _place(request: Request) -> str:
+    """The page that was asked for, without the host."""
+    query = request.scope["query_string"].decode("latin-1")
+    return request.url.path + (f"?{query}" if query else "")
+
+
+async def _asset(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in ASSETS:
+        return problem(request_id_of(request), 404, "NOT_FOUND", "Такого файла здесь нет.")
+    return asset(name, request.path_params["version"])

@@ -2,14 +2,26 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path, Request
 
-from api.dependencies import CurrentCaller, EmployeesDep, NamesDep, ResourcesDep
+from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, NamesDep, ResourcesDep
 from api.http.problems import HttpRefusal
-from api.http.schema import Code, Named
-from api.people.responses import MeSchema, RolePeople
+from api.http.schema import Code, Login, Named
+from api.live.hub import Hub
+from api.people.requests import EmployeeChange, NewEmployee
+from api.people.responses import (
+    EmployeeList,
+    EmployeeSchema,
+    MeSchema,
+    NewPassword,
+    RoleList,
+    RolePeople,
+)
+from api.people.staff import Staff
 from api.routing import StrictRoute
+from bpmn.camunda.client.records import Person
 
+staff = APIRouter(prefix="/people", tags=["Сотрудники"], route_class=StrictRoute)
 router = APIRouter(tags=["Сотрудник"], route_class=StrictRoute)
 roles = APIRouter(prefix="/roles", tags=["Справочники"], route_class=StrictRoute)
 
@@ -25,11 +37,35 @@ class RoleNotFound(HttpRefusal):
 
 
 @router.get("/me", summary="Кто я")
-def read_me(caller: CurrentCaller, resources: ResourcesDep, names: NamesDep) -> MeSchema:
-    """Login, name and roles of the caller, in the order of the catalog."""
-    known = resources.database.catalog.roles.values()
-    own = [Named.of(role) for role in known if role.code in caller.roles]
-    return MeSchema.of(names.person(caller.login), roles=own)
+def read_me(
+    request: Request, caller: CurrentCaller, resources: ResourcesDep, names: NamesDep
+) -> MeSchema:
+    """Login, name and roles of the caller, and the number of unread notifications."""
+    catalog = resources.database.catalog
+    own = [Named.of(role) for role in catalog.roles.values() if role.code in caller.roles]
+    leads = [
+        Named.of(direction)
+        for direction in catalog.directions.values()
+        if {direction.managers, direction.heads} & caller.roles
+    ]
+    heads = [Named.of(one) for one in catalog.directions.values() if one.heads in caller.roles]
+    with resources.database.reading() as store:
+        unread = store.notifications.unread(caller.login)
+    hub: Hub = request.app.state.hub
+    return MeSchema.of(
+        names.person(caller.login),
+        roles=own,
+        leads=leads,
+        heads=heads,
+        news=hub.position,
+        unread=unread,
+    )
+
+
+@roles.get("", summary="Роли")
+def read_roles(resources: ResourcesDep) -> RoleList:
+    """All roles of employees, in the order of the catalog."""
+    return RoleList(items=[Named.of(role) for role in resources.database.catalog.roles.values()])
 
 
 @roles.get("/{role}/people", summary="Действующие сотрудники роли")
@@ -48,3 +84,57 @@ def read_people(
         role=Named.of(known),
         items=sorted(people, key=lambda person: (person.name, person.login)),
     )
+
+
+def _staff(request: Request, resources: ResourcesDep, actor: CurrentActor) -> Staff:
+    return Staff(resources, request.app.state.authenticator, actor)
+
+
+StaffDep = Annotated[Staff, Depends(_staff)]
+EmployeeLogin = Annotated[Login, Path(title="Логин сотрудника", examples=["manager1"])]
+
+
+@staff.get("", summary="Сотрудники и их роли")
+def read_employees(staff: StaffDep) -> EmployeeList:
+    """Accounts of all employees, also of those who do not work here any more."""
+    return EmployeeList(items=staff.all())
+
+
+@staff.post("", status_code=201, summary="Добавить сотрудника")
+def add_employee(body: NewEmployee, staff: StaffDep) -> NewPassword:
+    """Create an account with roles and a password, which this response alone holds.
+
+    Without an Idempotency-Key, whose stored response would hold the password: a repeat is refused
+    because the login is taken, and a lost password is replaced by a new one.
+    """
+    employee, password = staff.create(_person(body.login, body), body.roles)
+    return NewPassword(employee=employee, password=password)
+
+
+@staff.put("/{login}", summary="Изменить сотрудника и его роли")
+def change_employee(login: EmployeeLogin, body: EmployeeChange, staff: StaffDep) -> EmployeeSchema:
+    """Set names, address and roles. Safe to repeat: they are absolute."""
+    return staff.change(_person(login, body), body.roles)
+
+
+@staff.post("/{login}/deactivate", summary="Отключить сотрудника")
+def deactivate_employee(login: EmployeeLogin, staff: StaffDep) -> EmployeeSchema:
+    """Take all roles, end all sessions and replace the password. Safe to repeat.
+
+    Deals and tasks stay until they are handed over; tasks of the roles go to substitutes or groups.
+    """
+    return staff.deactivate(login)
+
+
+@staff.post("/{login}/password", summary="Новый пароль сотруднику")
+def reset_password(login: EmployeeLogin, staff: StaffDep) -> NewPassword:
+    """Replace the password and end all sessions; this response alone holds the new one.
+
+    A repeat replaces it again.
+    """
+    employee, password = staff.reset_password(login)
+    return NewPassword(employee=employee, password=password)
+
+
+def _person(login: str, body: EmployeeChange) -> Person:
+    return Person(login, body.first_name, body.last_name, body.email or None)

@@ -9,6 +9,7 @@ is removed from the candidate group.
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from api.engine.gateway import EngineGateway
 from bpmn.camunda.client.rest import UserTask
@@ -23,6 +24,14 @@ from db.tracing import note
 log = logging.getLogger(__name__)
 
 
+class Verdict(Enum):
+    """Answer to a person who wants to complete a task."""
+
+    ALLOWED = auto()
+    CLAIMED_BY_OTHER = auto()
+    NO_LONGER_IN_ROLE = auto()
+
+
 @dataclass(frozen=True)
 class TaskCompletion:
     """Rules of completing tasks; fetches roles anew each time, so that changes apply at once."""
@@ -33,20 +42,20 @@ class TaskCompletion:
     assigned_tasks: AssignedTasks
     group_tasks: Mapping[TaskKey, str]
 
-    def is_allowed(self, task_id: str, login: str) -> bool:
-        """Whether the login is a member of a group that may have the task.
+    def verdict(self, task_id: str, login: str) -> Verdict:
+        """Whether the login may complete the task.
 
-        True for a task that no longer exists, that is not assigned to the login, or that was
-        assigned by name without any group. Raises: Unavailable.
+        Allowed: a task that does not exist any more, that nobody has claimed, or that was assigned
+        by name without any group: the engine decides then. Raises: Unavailable.
         """
         try:
-            return self._is_allowed(task_id, login)
+            return self._verdict(task_id, login)
         except Unavailable:
             # The engine also fails (500) when a task ends between two of its own reads.
             past = self.gateway.historic_task(task_id)
             if past is None or past.ended_at is None:
                 raise
-            return True
+            return Verdict.ALLOWED
 
     def hand_on(self, task_id: str, traceparent: str) -> None:
         """Make the steps after a task parts of the trace of its completion.
@@ -64,28 +73,43 @@ class TaskCompletion:
         except Unavailable as trouble:
             log.warning("The steps after a task have no trace: %s", type(trouble).__name__)
 
-    def _is_allowed(self, task_id: str, login: str) -> bool:
-        task = self.gateway.open_task(task_id)
-        if task is None or task.assignee != login:
+    def _verdict(self, task_id: str, login: str) -> Verdict:
+        task = self.gateway.task_without_deal(task_id)
+        if task is None or task.assignee is None:
+            return Verdict.ALLOWED
+        if task.assignee != login:
+            return Verdict.CLAIMED_BY_OTHER
+        return Verdict.ALLOWED if self._is_for(task, login) else Verdict.NO_LONGER_IN_ROLE
+
+    def _is_for(self, task: UserTask, login: str) -> bool:
+        """Whether the login is in a group that may have the task, or the task has none.
+
+        What usually allows it is looked at first, so that a press waits for one more request.
+        """
+        own, meant = self.gateway.groups_of(login), self._groups_of(task)
+        if own & (meant | {ADMINISTRATORS}):
             return True
         # Administrators are candidates of every assigned task, for emergencies only: membership
         # in their group alone does not show for whom the task is meant.
-        groups = (self.gateway.candidate_groups(task.id) - {ADMINISTRATORS}) | self._groups_of(task)
-        return not groups or bool((groups | {ADMINISTRATORS}) & self.gateway.groups_of(login))
+        meant |= self.gateway.candidate_groups(task.id) - {ADMINISTRATORS}
+        if own & meant:
+            return True
+        meant |= self._leading_groups(task)
+        return not meant or bool(own & meant)
 
     def _groups_of(self, task: UserTask) -> frozenset[str]:
-        """Groups for which the diagram means the task."""
+        """Groups for which the diagram means the task; of a manager's task the deal knows them."""
         key = (task.process_key, task.key)
-        if key in self.manager_tasks:
-            return self._leading_groups(task.deal_id)
         if group := self.group_tasks.get(key):
             return frozenset({group})
         assigned = self.assigned_tasks.get(key)
         return frozenset({assigned.role, fallback(assigned.role)} if assigned else ())
 
-    def _leading_groups(self, deal_id: str | None) -> frozenset[str]:
-        """Managers and heads of the deal's direction."""
-        if deal_id is None:
+    def _leading_groups(self, task: UserTask) -> frozenset[str]:
+        """Managers and heads of the direction of a manager's task."""
+        if (task.process_key, task.key) not in self.manager_tasks:
+            return frozenset()
+        if (deal_id := self.gateway.deal_of(task)) is None:
             return frozenset()
         try:
             with self.database.reading() as store:

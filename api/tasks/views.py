@@ -1,15 +1,22 @@
 """Task views: build the responses of user tasks."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from api.approvals.views import approval_card, reliability_card
 from api.auth import Principal
 from api.deals.access import DealContext
 from api.deals.views import deal_card
 from api.engine.users import PersonNames
+from api.http.clock import now
 from api.http.schema import Named
+from api.repairs.responses import CostOfferSchema, PartsOrderSchema
+from api.repairs.views import cost_offer, parts_order
 from api.tasks.responses import EarlierRepair, TaskCard, TaskSchema, WaitingTask
 from bpmn.camunda.client.rest import UserTask
-from db.domain.catalog import FieldKind
-from db.domain.repairs import is_guaranteed, serial_key
+from db.domain.catalog import FieldKind, Role
+from db.domain.offers import COST_STAGE
+from db.domain.repairs import AWAITING_PARTS, is_guaranteed, serial_key
 
 EARLIER_REPAIRS = 20
 """Deals of a machine that a form shows."""
@@ -29,17 +36,39 @@ def task_card(context: DealContext, task: UserTask, caller: Principal) -> TaskCa
         approval=approval_card(context),
         reliability=reliability_card(context),
         earlier_repairs=_earlier_repairs(context),
+        parts=_parts(context),
+        cost_offer=_cost_offer(context),
     )
 
 
-def waiting_task(task: UserTask, caller: Principal, names: PersonNames) -> WaitingTask:
+def named(roles: Mapping[str, Role], codes: Collection[str]) -> list[Named]:
+    """Roles with their names, in the order of the catalog."""
+    return [Named.of(role) for role in roles.values() if role.code in codes]
+
+
+def waiting_task(
+    task: UserTask, caller: Principal, names: PersonNames, groups: list[Named]
+) -> WaitingTask:
     """A task as an entry of a deal's list."""
     person = None if task.assignee is None else names.person(task.assignee)
-    return WaitingTask.of(_task(task, caller), created_at=task.created, person=person)
+    known = _task(task, caller)
+    return WaitingTask.of(known, created_at=task.created, person=person, groups=groups)
 
 
 def _task(task: UserTask, caller: Principal) -> TaskSchema:
-    return TaskSchema.of(task, due_at=task.due, mine=task.assignee == caller.login)
+    return TaskSchema(**task_members(task, caller.login))
+
+
+def task_members(task: UserTask, login: str) -> dict[str, Any]:
+    """The members that every schema of a task has, for a person."""
+    return {
+        "id": task.id,
+        "key": task.key,
+        "name": task.name,
+        "due_at": task.due,
+        "assignee": task.assignee,
+        "mine": task.assignee == login,
+    }
 
 
 def _earlier_repairs(context: DealContext) -> list[EarlierRepair]:
@@ -68,6 +97,22 @@ def _earlier_repairs(context: DealContext) -> list[EarlierRepair]:
             )
         )
     return found
+
+
+def _parts(context: DealContext) -> list[PartsOrderSchema]:
+    """Orders of parts for the repair, oldest first."""
+    if not any(stage.code == AWAITING_PARTS for stage in context.direction.stages):
+        return []
+    orders = context.store.deals.parts_of(context.deal.id)
+    return [parts_order(context.store.catalog, order) for order in orders]
+
+
+def _cost_offer(context: DealContext) -> CostOfferSchema | None:
+    """The newest offer of a repair whose cost is to be agreed."""
+    if context.deal.stage != COST_STAGE:
+        return None
+    offer = context.store.cost_offers.latest(context.deal.id)
+    return None if offer is None else cost_offer(offer, context.deal, now())
 
 
 def _text(value: object) -> str | None:

@@ -12,6 +12,7 @@ from api.tasks.form_variables import form_variables
 from api.webapp_proxy.endpoint import WebappProxy
 from api.webapp_proxy.files import WebappFiles
 from api.webapp_proxy.forwarder import Forwarder
+from bpmn.model.current import CurrentSet
 
 __all__ = ["WebappProxy", "install"]
 
@@ -38,7 +39,7 @@ def install(
         authenticator,
         gateway,
         completion,
-        form_variables(),
+        CurrentSet(form_variables),
         administrators,
         files,
     )

@@ -22,7 +22,7 @@ from api.engine.users import is_service
 from api.http.json_body import MAX_BODY
 from api.http.problems import HttpRefusal, request_id_of
 from api.http.traces import PERMITTED_AS
-from api.tasks.completion import TaskCompletion
+from api.tasks.completion import TaskCompletion, Verdict
 from api.webapp_proxy import body_validation, csp_nonce
 from api.webapp_proxy.allow_list import (
     DELETE_USER,
@@ -195,14 +195,14 @@ class WebappProxy:
 
     async def _check_assignee(self, call: Call) -> None:
         """Let only the assignee complete a claimed task: the engine lets every candidate do it."""
-        reply = await self._forwarder.get(call.request, call.path.rpartition("/")[0])
-        assignee = reply.json().get("assignee") if reply.status_code == 200 else None
-        if assignee is None:
-            return
-        if assignee != await self._login(call.request):
-            raise TaskClaimedByOther
-        if not await run_in_threadpool(self._completion.is_allowed, call.task_id, assignee):
-            raise NoLongerInRole
+        login = await self._login(call.request)
+        if login is None:
+            raise NotLoggedIn
+        match await run_in_threadpool(self._completion.verdict, call.task_id, login):
+            case Verdict.CLAIMED_BY_OTHER:
+                raise TaskClaimedByOther
+            case Verdict.NO_LONGER_IN_ROLE:
+                raise NoLongerInRole
 
     async def _task_command(self, call: Call, body: bytes | None) -> Response:
         """Forward a command on a task, which other requests may change at the same time.

@@ -80,32 +80,17 @@ class Forwarder:
             trust_env=False,
         )
 
-    async def get(self, request: Request, path: str) -> httpx2.Response:
-        """Response to a small query with the caller's session. Raises: EngineNotResponding."""
-        reply = await self._sent(request, "GET", path, None, {"accept": "application/json"})
-        await self.read(reply)
-        return reply
-
     async def send(
         self, request: Request, path: str, query: str, body: bytes | None, content_type: str
     ) -> httpx2.Response:
-        """Forward a request; the response's body must then be read by `streamed` or `read`.
+        """Forward to the session's node, or to another one while connections are refused.
+
+        The response's body must then be read by `streamed` or `read`.
 
         Raises: EngineNotResponding, ResponseLost.
         """
         target = path + (f"?{query}" if query else "")
         extra = {} if body is None else {"content-type": content_type}
-        return await self._sent(request, request.method, target, body, extra)
-
-    async def _sent(
-        self,
-        request: Request,
-        method: str,
-        target: str,
-        body: bytes | None,
-        extra: Mapping[str, str],
-    ) -> httpx2.Response:
-        """Send to the session's node, or to another one while connections are refused."""
         cookie = session_cookie(request)
         destination: Destination | None
         destination = await run_in_threadpool(self._nodes.destination, cookie)
@@ -113,7 +98,7 @@ class Forwarder:
             headers = {**dict(_headers(request, destination)), **extra}
             url = f"{destination.node.origin}{target}"
             plain = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
-            call = self._client.build_request(method, url, headers=plain, content=body)
+            call = self._client.build_request(request.method, url, headers=plain, content=body)
             call.extensions["pit_node"] = destination.node
             try:
                 with span("engine"):
@@ -123,7 +108,7 @@ class Forwarder:
             except NOT_SENT as error:
                 raise EngineNotResponding from error
             except httpx2.HTTPError as error:
-                raise _no_response(method) from error
+                raise _no_response(request.method) from error
             finally:
                 self._client.cookies.clear()
         raise EngineNotResponding
@@ -215,6 +200,8 @@ def _headers(request: Request, destination: Destination) -> Iterator[tuple[str, 
     for name in FORWARDED_HEADERS:
         if (value := request.headers.get(name)) is not None:
             yield name, value
+    if "x-xsrf-token" not in request.headers and (token := _token(request)):
+        yield "x-xsrf-token", token
     if cookies := "; ".join(
         f"{name}={value}" for name, value in _cookies(request, destination).items()
     ):
@@ -223,6 +210,17 @@ def _headers(request: Request, destination: Destination) -> Iterator[tuple[str, 
     yield "x-forwarded-for", request.client.host if request.client else "unknown"
     yield "x-forwarded-proto", request.url.scheme
     yield "x-forwarded-host", _host(request)
+
+
+def _token(request: Request) -> str | None:
+    """The engine's CSRF token for a call of our own pages, which cannot read its cookie.
+
+    They lie outside the path of that cookie. Their proof is a header that no page of another
+    origin can set; the Origin header was compared before.
+    """
+    if request.headers.get("x-requested-with", "").lower() != "xmlhttprequest":
+        return None
+    return request.cookies.get(TOKEN_COOKIE)
 
 
 def _host(request: Request) -> str:

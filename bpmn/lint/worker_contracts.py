@@ -1,7 +1,8 @@
 """Contract between diagrams and workers: messages, variables and topics."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 
 from db.domain.side_processes import VERSION
 
@@ -26,6 +27,17 @@ STAGE, STAGE_ACTIVITY = "stage", "stageActivity"
 
 NEXT_MOVE = "nextMove"
 """Variable of the same steps: number of the stage move that the process waits for."""
+
+MOVED_WITH_STAGE = frozenset(
+    {STAGE, STAGE_ACTIVITY, NEXT_MOVE, "stageName", "outcome", "dueAt", "escalateAt"}
+    | {"manager", "headsGroup", "dealTitle", "clientName", "directionName"}
+)
+"""Variables that a stage move changes together."""
+
+PERSONS: Mapping[str, str] = {"assignee": "${assigneeGroup}", "manager": "${headsGroup}"}
+"""Variable with the login of an assignee → candidate group that goes with it."""
+OWNERS = frozenset({RETURN_TO, "failureOwner", *PERSONS})
+"""Variables that may name the assignee of a user task."""
 
 MOVE_VERSION = "moveVersion"
 """Local variable that `StageMoved` is correlated by; a repeated message matches no task."""
@@ -69,6 +81,45 @@ RECIPIENTS = frozenset({"manager", "heads"})
 """Recipients of the topic `notify` besides the roles of the catalog."""
 
 
+class Kind(Enum):
+    """Type of a process variable, as far as expressions and timers care."""
+
+    TEXT = "текст"
+    BOOLEAN = "да или нет"
+    NUMBER = "число"
+    INSTANT = "момент времени"
+    OBJECT = "объект"
+    ANY = "что угодно"
+
+
+@dataclass(frozen=True)
+class ValueType:
+    """Type of an input or result of a topic."""
+
+    kind: Kind = Kind.ANY
+    values: frozenset[str] | None = None
+    """The only texts that occur."""
+    words: bool = False
+    """``values`` are words, of which a text has several, separated by spaces."""
+    optional: bool = True
+    """It may be null."""
+
+    def takes(self, text: str) -> bool:
+        """Tell if a constant is a value of this type."""
+        if self.kind is Kind.ANY or self.kind is Kind.OBJECT:
+            return True
+        if self.kind is Kind.BOOLEAN:
+            return text in ("true", "false")
+        if self.kind is Kind.NUMBER:
+            return text.removeprefix("-").isdecimal()
+        if self.values is None:
+            return bool(text.strip())
+        if self.words:
+            found = text.split()
+            return bool(found) and len(set(found)) == len(found) and set(found) <= self.values
+        return text in self.values
+
+
 @dataclass(frozen=True)
 class TopicContract:
     """Contract of one topic. Variable names are camelCase as in process variables."""
@@ -80,3 +131,11 @@ class TopicContract:
     """Process variables written on success, besides `ERROR_VARIABLES`."""
     refusals: frozenset[str] = frozenset()
     """BPMN error codes that the diagram must catch."""
+    types: Mapping[str, ValueType] = field(default_factory=dict)
+    """Input parameter → its type."""
+    result_types: Mapping[str, ValueType] = field(default_factory=dict)
+    """Result variable → its type."""
+    answers: frozenset[str] = frozenset()
+    """Inputs that a person fills in the form of the task just before."""
+    parallel: bool = False
+    """It may run beside an open user task and leaves the variables of its form alone."""

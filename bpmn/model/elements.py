@@ -23,6 +23,20 @@ class Event:
     kind: str  # "message", "timer", "error", "terminate", … as in <…EventDefinition>
     reference: str | None = None
     timer: str | None = None
+    timer_kind: str | None = None
+    """ "timeDate", "timeDuration" or "timeCycle"."""
+
+
+@dataclass(frozen=True)
+class CallMapping:
+    """One variable that a call activity passes or takes back."""
+
+    source: str | None
+    target: str | None
+    expression: str | None = None
+    everything: bool = False
+    """``variables="all"``"""
+    is_local: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +72,15 @@ class Node:
     call_out: Mapping[str, str] = field(default_factory=dict)
     """Variable of the called process → target variable."""
     call_business_key: str | None = None
+    call_mappings: tuple[CallMapping, ...] = ()
+    """All mappings in both directions, as written."""
     documentation: str = ""
+    loop: str | None = None
+    """Tag of the loop characteristics: several instances, or a standard loop."""
+    definitions: int = 0
+    """Number of event definitions."""
+    extensions: tuple[str, ...] = ()
+    """Names of the elements inside ``extensionElements``, with those in ``inputOutput``."""
 
     @property
     def topic(self) -> str | None:
@@ -181,6 +203,8 @@ class Diagram:
     shapes: Mapping[str, NodeShape] = field(default_factory=dict)
     edges: Mapping[str, Edge] = field(default_factory=dict)
     snippets: tuple[Snippet, ...] = ()
+    artifacts: frozenset[str] = frozenset()
+    """Ids of what the engine ignores: annotations, groups, lanes, pools, data objects."""
 
     def of_kind(self, *kinds: str) -> Iterator[Node]:
         """Return the nodes with one of these BPMN tags, in file order."""
@@ -212,3 +236,10 @@ class Diagram:
         """Return the line of a node or flow, for any other id that of the process."""
         drawn = self.nodes.get(element) or self.flows.get(element)
         return drawn.line if drawn else self.line
+
+    def name_of(self, element: str) -> str:
+        """Return the label of a node or flow, of the process for its own id, else nothing."""
+        if element == self.id:
+            return self.name
+        drawn = self.nodes.get(element) or self.flows.get(element)
+        return " ".join(drawn.name.split()) if drawn else ""

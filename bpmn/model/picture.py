@@ -1,15 +1,17 @@
 """SVG rendering of a diagram, with the positions of its BPMNDI part."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import pairwise
+from math import dist
 
 from bpmn.model.elements import Box, Diagram, Edge, Node, NodeShape
+from bpmn.model.lettering import LABEL_SIZE, LABEL_WIDTH, PADDING, TASK_SIZE, width_of, wrap
 
 MARGIN = 30  # pixels around the drawing
 INK, PAPER = "#22242a", "#ffffff"
 FONT = 'font-family="Arial, Liberation Sans, sans-serif"'
-TEXT_SIZE, LINE_HEIGHT = 12, 14.4  # pixels
-LETTER_WIDTH = 6.4  # pixels, mean of Cyrillic Arial at TEXT_SIZE
+LINE_HEIGHT = 1.2  # of the font size
 PERSON = "M6,7 a4,4 0 1,1 8,0 a4,4 0 1,1 -8,0 M3,19 v-3 a5,5 0 0,1 5,-5 h4 a5,5 0 0,1 5,5 v3 z"
 GEAR = (
     "M10,2 v3 M10,15 v3 M2,10 h3 M15,10 h3 M4.3,4.3 l2.2,2.2 M13.5,13.5 l2.2,2.2 "
@@ -20,6 +22,7 @@ ENVELOPE = "M-9,-6 h18 v12 h-18 z M-9,-6 l9,7 l9,-7"
 CLOCK = "M-9,0 a9,9 0 1,1 18,0 a9,9 0 1,1 -18,0 M0,-6 v6 l5,2"
 BOLT = "M-8,7 l5,-14 l6,8 l5,-9 l-4,15 l-6,-8 z"
 PENTAGON = "M0,-8 L7.6,-2.5 L4.7,6.5 H-4.7 L-7.6,-2.5 z"
+PLUS = "M0,0 h14 v14 h-14 z M7,2 v10 M2,7 h10"
 GATEWAY_SIGNS = {
     "exclusiveGateway": "M-8,-8 L8,8 M8,-8 L-8,8",
     "parallelGateway": "M0,-12 V12 M-12,0 H12",
@@ -27,15 +30,21 @@ GATEWAY_SIGNS = {
 EVENT_ICONS = {"message": ENVELOPE, "timer": CLOCK, "error": BOLT}
 
 
-def draw(diagram: Diagram, marks: Mapping[str, str] | None = None) -> str:
+def draw(
+    diagram: Diagram,
+    marks: Mapping[str, str] | None = None,
+    badges: Mapping[str, str] | None = None,
+) -> str:
     """Return the diagram as an SVG document.
 
     ``marks``: element id → CSS color of a highlight, e.g. for the current activity of a deal.
+    ``badges``: flow id → short text on the middle of the flow, e.g. how often it was taken.
     """
     marks = marks or {}
     parts = [
         *(part for shape, node in _drawn(diagram) for part in _node(node, shape, marks)),
         *(part for edge in diagram.edges.values() for part in _edge(edge, diagram, marks)),
+        *(_badge(diagram.edges[flow], text) for flow, text in (badges or {}).items()),
     ]
     box = _extent(diagram)
     title = escape(diagram.name or diagram.id)
@@ -46,21 +55,13 @@ def draw(diagram: Diagram, marks: Mapping[str, str] | None = None) -> str:
         f"<title>{title}</title>"
         f'<defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="9" '
         f'markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
-        f'<path d="M0,1 L10,5 L0,9 z" fill="{INK}"/></marker></defs>'
+        f'<path d="M0,1 L10,5 L0,9 z" fill="{INK}"/></marker>'
+        f'<marker id="default" viewBox="0 0 20 20" refX="0" refY="10" markerWidth="15" '
+        f'markerHeight="15" markerUnits="userSpaceOnUse" orient="auto">'
+        f'<path d="M6,4 L10,16" stroke="{INK}" stroke-width="2"/></marker></defs>'
         f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" '
         f'fill="{PAPER}"/>' + "".join(parts) + "</svg>"
     )
-
-
-def wrap(text: str, width: float) -> list[str]:
-    """Break ``text`` into lines of at most ``width`` pixels; a longer word gets its own line."""
-    lines: list[str] = []
-    for word in text.split():
-        if lines and (len(lines[-1]) + 1 + len(word)) * LETTER_WIDTH <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
 
 
 def _extent(diagram: Diagram) -> Box:
@@ -95,7 +96,7 @@ def _node(node: Node, shape: NodeShape, marks: Mapping[str, str]) -> Iterator[st
         yield from _activity(node, box)
     yield "</g>"
     if shape.label and node.name:
-        yield _text(node.name, shape.label)
+        yield _outside(node.name, shape.label)
 
 
 def _halo(node: Node, box: Box, color: str) -> str:
@@ -144,28 +145,38 @@ def _activity(node: Node, box: Box) -> Iterator[str]:
         f'rx="10" stroke-width="{width}"{dashes}/>'
     )
     if node.kind == "subProcess":
-        yield _text(node.name, Box(box.x + 10, box.y + 8, box.width - 20, LINE_HEIGHT))
+        yield _lines(wrap(node.name, box.width - 2 * PADDING), box.center[0], box.y + 8, TASK_SIZE)
         return
     if icon := {"userTask": PERSON, "serviceTask": GEAR}.get(node.kind):
         yield _icon(icon, box.x + 5, box.y + 5)
-    shift = 10 if node.kind in ("userTask", "serviceTask") else 0
-    yield _text(node.name, Box(box.x + 4, box.y + shift, box.width - 8, box.height - shift), True)
+    if node.kind == "callActivity":
+        left, top = box.center[0] - 7.5, box.bottom - 20  # where bpmn-js has it
+        yield f'<path transform="translate({left:g} {top:g})" d="{PLUS}" stroke-width="1"/>'
+    yield _inside(node.name, box)
 
 
 def _icon(path: str, x: float, y: float) -> str:
     return f'<path transform="translate({x:g} {y:g})" d="{path}" fill="none" stroke-width="1.2"/>'
 
 
-def _text(text: str, box: Box, middle: bool = False) -> str:
-    """Render centered lines; a word wider than the box reduces the font size."""
-    longest = max((len(word) for word in text.split()), default=1) * LETTER_WIDTH
-    size = min(TEXT_SIZE, max(9, TEXT_SIZE * box.width / longest)) if middle else TEXT_SIZE
-    lines = wrap(text, box.width)
-    x, top = box.x + box.width / 2, box.y
-    if middle:
-        top += max(0.0, box.height - len(lines) * LINE_HEIGHT) / 2
+def _inside(text: str, box: Box) -> str:
+    """The label of an activity: in the middle of its box."""
+    lines = wrap(text, box.width - 2 * PADDING)
+    height = len(lines) * TASK_SIZE * LINE_HEIGHT
+    top = box.y + max(0.0, box.height - height) / 2
+    return _lines(lines, box.center[0], top, TASK_SIZE)
+
+
+def _outside(text: str, box: Box) -> str:
+    """A label with bounds of its own."""
+    lines = wrap(text, LABEL_WIDTH, LABEL_SIZE)
+    return _lines(lines, box.center[0], box.y, LABEL_SIZE)
+
+
+def _lines(lines: Sequence[str], x: float, top: float, size: int) -> str:
+    """Centered lines."""
     spans = "".join(
-        f'<tspan x="{x:g}" y="{top + number * LINE_HEIGHT + TEXT_SIZE - 1:g}">'
+        f'<tspan x="{x:g}" y="{top + number * size * LINE_HEIGHT + size - 1:g}">'
         f"{escape(line)}</tspan>"
         for number, line in enumerate(lines)
     )
@@ -178,6 +189,7 @@ def _text(text: str, box: Box, middle: bool = False) -> str:
 def _edge(edge: Edge, diagram: Diagram, marks: Mapping[str, str]) -> Iterator[str]:
     path = " L".join(f"{x:g},{y:g}" for x, y in edge.points)
     flow = diagram.flows.get(edge.element)
+    slash = ' marker-start="url(#default)"' if flow and flow.is_default else ""
     if color := marks.get(edge.element):
         yield (
             f'<path d="M{path}" fill="none" stroke="{escape(color)}" stroke-width="7" '
@@ -185,7 +197,18 @@ def _edge(edge: Edge, diagram: Diagram, marks: Mapping[str, str]) -> Iterator[st
         )
     yield (
         f'<path data-element="{escape(edge.element)}" d="M{path}" fill="none" stroke="{INK}" '
-        f'stroke-width="1.5" stroke-linejoin="round" marker-end="url(#arrow)"/>'
+        f'stroke-width="1.5" stroke-linejoin="round" marker-end="url(#arrow)"{slash}/>'
     )
     if flow and flow.name and edge.label:
-        yield _text(flow.name, edge.label)
+        yield _outside(flow.name, edge.label)
+
+
+def _badge(edge: Edge, text: str) -> str:
+    """A rounded label on the middle of the longest part of a flow."""
+    first, second = max(pairwise(edge.points), key=lambda pair: dist(*pair))
+    x, y = (first[0] + second[0]) / 2, (first[1] + second[1]) / 2
+    width = max(18.0, width_of(text, LABEL_SIZE) + 10)
+    return (
+        f'<rect x="{x - width / 2:g}" y="{y - 9:g}" width="{width:g}" height="18" rx="9" '
+        f'fill="{PAPER}" stroke="{INK}"/>' + _lines([text], x, y - 6.5, LABEL_SIZE)
+    )

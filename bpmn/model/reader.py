@@ -1,6 +1,7 @@
 """Parser of .bpmn files."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,6 +9,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from bpmn.model.elements import (
     Box,
+    CallMapping,
     Diagram,
     Edge,
     Event,
@@ -54,6 +56,26 @@ FLOW_NODE_NAMES = (
 )
 FLOW_NODES = frozenset(f"{BPMN}{name}" for name in FLOW_NODE_NAMES)
 
+ARTIFACTS = tuple(
+    f"{BPMN}{name}"
+    for name in (
+        "textAnnotation",
+        "association",
+        "group",
+        "lane",
+        "participant",
+        "messageFlow",
+        "dataObjectReference",
+        "dataStoreReference",
+        "dataInputAssociation",
+        "dataOutputAssociation",
+    )
+)
+
+OUTSIDE = -1_000_000.0
+MAX_BYTES = 5_000_000
+"""Size of the largest file that is read; ours have some 60 kB."""
+
 Element = Any  # lxml has no types of its own
 
 
@@ -62,7 +84,13 @@ def read_diagram(path: Path) -> Diagram:
 
     Raises: InvalidDiagram.
     """
-    return parse_diagram(path.read_bytes(), path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InvalidDiagram(path, 1, f"файл больше {MAX_BYTES // 1_000_000} МБ; разделите его")
+        source = path.read_bytes()
+    except OSError as error:
+        raise InvalidDiagram(path, 1, f"файл не читается: {error.strerror}") from error
+    return parse_diagram(source, path)
 
 
 def read_diagrams(folder: Path) -> tuple[Diagram, ...]:
@@ -79,7 +107,7 @@ def parse_diagram(source: bytes, path: Path) -> Diagram:
     processes = root.findall(f"{BPMN}process")
     if len(processes) != 1:
         raise InvalidDiagram(
-            path, root.sourceline, f"{len(processes)} processes; draw one process per file"
+            path, root.sourceline, f"процессов {len(processes)}; рисуйте один процесс в файле"
         )
     process = processes[0]
     flows = _by_id(_flows(process, path), path)
@@ -96,6 +124,7 @@ def parse_diagram(source: bytes, path: Path) -> Diagram:
         shapes={s.element: s for s in _shapes(root)},
         edges={e.element: e for e in _edges(root)},
         snippets=tuple(_snippets(root)),
+        artifacts=frozenset(e.get("id") for e in root.iter(*ARTIFACTS) if e.get("id")),
     )
 
 
@@ -107,11 +136,13 @@ def _root(source: bytes, path: Path) -> Element:
         root = etree.fromstring(source, parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
-        raise InvalidDiagram(path, line, f"not well-formed XML: {error.msg}") from error
+        raise InvalidDiagram(path, line, f"это не XML: {error.msg}") from error
+    except (LookupError, ValueError) as error:
+        raise InvalidDiagram(path, 1, f"это не XML: {error}; сохраните файл в UTF-8") from error
     if root.getroottree().docinfo.doctype:
-        raise InvalidDiagram(path, 1, "a document type is declared; remove the <!DOCTYPE …>")
+        raise InvalidDiagram(path, 1, "объявлен тип документа; уберите <!DOCTYPE …>")
     if root.tag != f"{BPMN}definitions":
-        raise InvalidDiagram(path, root.sourceline, "not a BPMN file: no <bpmn:definitions>")
+        raise InvalidDiagram(path, root.sourceline, "это не схема BPMN: нет <bpmn:definitions>")
     return root
 
 
@@ -122,7 +153,7 @@ def _by_id(elements: Iterable[Drawn], path: Path) -> dict[str, Drawn]:
     found: dict[str, Drawn] = {}
     for element in elements:
         if element.id in found:
-            raise InvalidDiagram(path, element.line, f"the id {element.id!r} is used twice")
+            raise InvalidDiagram(path, element.line, f"идентификатор {element.id!r} занят дважды")
         found[element.id] = element
     return found
 
@@ -134,18 +165,20 @@ def _check_ends(flows: Iterable[Flow], nodes: Mapping[str, Node], path: Path) ->
                 raise InvalidDiagram(
                     path,
                     flow.line,
-                    f"flow {flow.id} refers to {end!r}, which is not in the process",
+                    f"стрелка {flow.id} ведёт к {end!r}, которого нет в процессе",
                 )
     for node in nodes.values():
         if node.kind == "boundaryEvent" and node.attached_to not in nodes:
-            raise InvalidDiagram(path, node.line, f"{node.id} is not attached; attach it to a task")
+            raise InvalidDiagram(
+                path, node.line, f"{node.id} ни к чему не прикреплено; прикрепите к задаче"
+            )
 
 
 def _id(element: Element, path: Path) -> str:
     found = element.get("id")
     if not found:
         tag = etree.QName(element).localname
-        raise InvalidDiagram(path, element.sourceline, f"<{tag}> has no id")
+        raise InvalidDiagram(path, element.sourceline, f"у <{tag}> нет идентификатора")
     return str(found)
 
 
@@ -154,7 +187,7 @@ def _attributes(element: Element) -> dict[str, str]:
 
 
 def _flows(process: Element, path: Path) -> Iterator[Flow]:
-    defaults = {e.get("default") for e in process.iter(*FLOW_NODES)}
+    defaults = {(e.get("id"), e.get("default")) for e in process.iter(*FLOW_NODES)}
     for element in process.iter(f"{BPMN}sequenceFlow"):
         flow_id = _id(element, path)
         yield Flow(
@@ -164,7 +197,7 @@ def _flows(process: Element, path: Path) -> Iterator[Flow]:
             name=element.get("name", ""),
             line=element.sourceline,
             condition=_text(element.find(f"{BPMN}conditionExpression")),
-            is_default=flow_id in defaults,
+            is_default=(element.get("sourceRef"), flow_id) in defaults,
         )
 
 
@@ -187,6 +220,11 @@ def _nodes(root: Element, process: Element, path: Path) -> Iterator[Node]:
             listeners=tuple(_listeners(extensions)),
             event=_event(root, element),
             documentation=_text(element.find(f"{BPMN}documentation")) or "",
+            loop=next((tag for tag in _tags(element) if tag.endswith("LoopCharacteristics")), None),
+            definitions=sum(
+                tag.endswith(("EventDefinition", "ventDefinitionRef")) for tag in _tags(element)
+            ),
+            extensions=tuple(_extensions(extensions)),
             **_call(extensions),
         )
 
@@ -199,6 +237,24 @@ def _parameters(extensions: Element | None, tag: str) -> Iterator[tuple[str, str
     if extensions is not None:
         for parameter in extensions.iterfind(f"{CAMUNDA}inputOutput/{CAMUNDA}{tag}"):
             yield parameter.get("name", ""), _text(parameter) or ""
+
+
+def _tags(element: Element) -> Iterator[str]:
+    return (etree.QName(child).localname for child in element if isinstance(child.tag, str))
+
+
+def _extensions(extensions: Element | None) -> Iterator[str]:
+    """Yield the names of extension elements; a parameter with inner elements is named by them."""
+    if extensions is None:
+        return
+    for child in extensions.iterchildren(f"{CAMUNDA}*"):
+        yield etree.QName(child).localname
+        for inner in child.iterchildren(etree.Element):
+            if child.tag == f"{CAMUNDA}inputOutput":
+                yield etree.QName(inner).localname
+                yield from _tags(inner)
+            elif child.tag == f"{CAMUNDA}taskListener":
+                yield f"taskListener/{etree.QName(inner).localname}"
 
 
 def _listeners(extensions: Element | None) -> Iterator[Listener]:
@@ -216,6 +272,17 @@ def _call(extensions: Element | None) -> dict[str, Any]:
         "call_in": _mapping(ins),
         "call_out": _mapping(extensions.findall(f"{CAMUNDA}out")),
         "call_business_key": keys[0] if keys else None,
+        "call_mappings": tuple(
+            CallMapping(
+                source=e.get("source"),
+                target=e.get("target"),
+                expression=e.get("sourceExpression"),
+                everything=e.get("variables") == "all",
+                is_local=e.get("local") == "true",
+            )
+            for e in (*ins, *extensions.findall(f"{CAMUNDA}out"))
+            if not e.get("businessKey")
+        ),
     }
 
 
@@ -232,7 +299,7 @@ def _event(root: Element, element: Element) -> Event | None:
         tag = etree.QName(child).localname if isinstance(child.tag, str) else ""
         if tag.endswith("EventDefinition"):
             kind = tag.removesuffix("EventDefinition")
-            return Event(kind, _reference(root, child, kind), _timer(child))
+            return Event(kind, _reference(root, child, kind), *_timer(child))
     return None
 
 
@@ -246,11 +313,12 @@ def _reference(root: Element, definition: Element, kind: str) -> str | None:
     return str(reference)
 
 
-def _timer(definition: Element) -> str | None:
+def _timer(definition: Element) -> tuple[str | None, str | None]:
+    """Return the text of a timer and the tag it stands in."""
     for name in ("timeDate", "timeDuration", "timeCycle"):
         if (found := definition.find(f"{BPMN}{name}")) is not None:
-            return _text(found)
-    return None
+            return _text(found), name
+    return None, None
 
 
 def _snippets(root: Element) -> Iterator[Snippet]:
@@ -299,7 +367,16 @@ def _box(parent: Element | None) -> Box | None:
     bounds = None if parent is None else parent.find(f"{DC}Bounds")
     if bounds is None:
         return None
-    return Box(*(float(bounds.get(side, 0)) for side in ("x", "y", "width", "height")))
+    return Box(*(_number(bounds, side) for side in ("x", "y", "width", "height")))
+
+
+def _number(element: Element, name: str) -> float:
+    """A coordinate; what is no number counts as far outside the page, which a rule reports."""
+    try:
+        found = float(element.get(name, 0))
+    except ValueError:
+        return OUTSIDE
+    return found if isfinite(found) else OUTSIDE
 
 
 def _shapes(root: Element) -> Iterator[NodeShape]:
@@ -320,6 +397,6 @@ def _edges(root: Element) -> Iterator[Edge]:
         points = edge.findall(f"{DI}waypoint")
         yield Edge(
             element=edge.get("bpmnElement", ""),
-            points=tuple((float(p.get("x", 0)), float(p.get("y", 0))) for p in points),
+            points=tuple((_number(p, "x"), _number(p, "y")) for p in points),
             label=_box(edge.find(f"{BPMNDI}BPMNLabel")),
         )

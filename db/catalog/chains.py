@@ -47,8 +47,13 @@ def check_chains(files: Iterable[tuple[Document, ApprovalFile]]) -> None:
     """Report chains that share a process, or a stage of a direction."""
     seen: dict[tuple[str, str], str] = {}
     for document, file in files:
-        taken = [(("process",), "process", file.process)]
+        taken: list[tuple[Place, str, str]] = [(("process",), "process", file.process)]
         taken += [(("stage",), f"stage of {code}", file.stage) for code in file.directions]
+        taken += [
+            (("laterStages", position), f"stage of {code}", stage)
+            for code in file.directions
+            for position, stage in enumerate(file.later_stages)
+        ]
         for place, what, value in taken:
             if other := seen.get((what, value)):
                 document.blame(place, f"{what} '{value}' is taken by {other}, choose another")
@@ -57,14 +62,27 @@ def check_chains(files: Iterable[tuple[Document, ApprovalFile]]) -> None:
 
 def _check_stages(document: Document, file: ApprovalFile, direction: DirectionFile) -> None:
     """Report stages that the direction does not have, or that do not follow each other."""
-    for key, code in (("stage", file.stage), ("approvedStage", file.approved_stage)):
-        refer(document, (key,), f"stage of {direction.code}", code, direction.stages)
-    stage = direction.stages.get(file.stage)
-    if stage is None or file.approved_stage not in direction.stages:
-        return
-    if file.approved_stage not in stage.next:
-        text = f"'{file.approved_stage}' does not follow '{file.stage}' in {direction.code}"
-        document.blame(("approvedStage",), f"{text}, add it to next there")
+    named: list[tuple[Place, str]] = [
+        (("stage",), file.stage),
+        (("approvedStage",), file.approved_stage),
+        *((("laterStages", place), code) for place, code in enumerate(file.later_stages)),
+    ]
+    if file.rejected_stage is not None:
+        named.append((("rejectedStage",), file.rejected_stage))
+    for place, code in named:
+        refer(document, place, f"stage of {direction.code}", code, direction.stages)
+    held = [code for code in (file.stage, *file.later_stages) if code in direction.stages]
+    if file.approved_stage in direction.stages:
+        for code in held:
+            if file.approved_stage not in direction.stages[code].next:
+                text = f"'{file.approved_stage}' does not follow '{code}' in {direction.code}"
+                document.blame(("approvedStage",), f"{text}, add it to next there")
+    for position, code in enumerate(file.later_stages):
+        if code in direction.stages and not direction.stages[code].system:
+            text = f"a person could move a deal to '{code}' of {direction.code} past the approval"
+            document.blame(("laterStages", position), f"{text}, add system: true there")
+    if file.rejected_stage in held:
+        document.blame(("rejectedStage",), "the approval holds this stage, name an earlier one")
 
 
 def _check_step(

@@ -5,7 +5,13 @@ from pathlib import Path
 from db.catalog.chains import check_chain, check_chains
 from db.catalog.conversion import chain_of, direction_of, field_of, list_of
 from db.catalog.errors import CatalogInvalid, Problem
-from db.catalog.references import Names, check_demo, check_fields, check_lists
+from db.catalog.references import (
+    Names,
+    check_demo,
+    check_fields,
+    check_lists,
+    check_roles,
+)
 from db.catalog.schema import (
     ApprovalFile,
     DemoFile,
@@ -56,7 +62,7 @@ class _Reading:
         people_document = self._read("demo.yaml") if demo else Document("demo.yaml")
         people = shaped(people_document, DemoFile)
 
-        self._check(fields, lists, directions, chains)
+        self._check(fields, lists, roles, directions, chains)
         if people and lists:
             names = Names.of(self._fields, self._lists, self._roles)
             check_demo(people_document, people, lists, names)
@@ -66,7 +72,7 @@ class _Reading:
 
         found = sorted((raw for _, raw in directions if raw), key=lambda raw: raw.order)
         return Catalog(
-            roles={c: Role(c, r.name, r.description) for c, r in roles.roles.items()},
+            roles={c: Role(c, r.name, r.head, r.description) for c, r in roles.roles.items()},
             groups={c: FieldGroup(c, label) for c, label in fields.groups.items()},
             fields={c: field_of(c, raw) for c, raw in fields.fields.items()},
             lists={c: list_of(c, raw, people, lists.lists) for c, raw in lists.lists.items()},
@@ -78,6 +84,7 @@ class _Reading:
         self,
         fields: FieldsFile | None,
         lists: ListsFile | None,
+        roles: RolesFile | None,
         directions: list[tuple[Document, DirectionFile | None]],
         chains: list[tuple[Document, ApprovalFile | None]],
     ) -> None:
@@ -86,6 +93,8 @@ class _Reading:
             check_fields(self._fields, fields, names)
         if lists:
             check_lists(self._lists, lists, names)
+        if roles:
+            check_roles(self._roles, roles, names)
         shapes = [(document, raw) for document, raw in directions if raw]
         for document, raw in shapes:
             check_direction(document, raw, names)

@@ -12,6 +12,7 @@ from db.catalog.schema import (
     FieldsFile,
     ListsFile,
     ListShape,
+    RolesFile,
 )
 from db.catalog.yaml_documents import Document, Place
 from db.domain.catalog import FieldKind
@@ -34,6 +35,8 @@ class Names:
     """Field code → its list."""
     files: Collection[str]
     """Codes of file fields."""
+    money: Collection[str]
+    """Codes of fields that hold an amount of money."""
 
     @classmethod
     def of(cls, fields: Document, lists: Document, roles: Document) -> "Names":
@@ -47,6 +50,7 @@ class Names:
             lists={c: _keys(e.get("items")) for c, e in _entries(lists, "lists").items()},
             list_of={c: _text(e.get("list")) for c, e in entries.items()},
             files=[c for c, e in entries.items() if e.get("kind") == FieldKind.FILE],
+            money=[c for c, e in entries.items() if e.get("kind") == FieldKind.MONEY],
         )
 
 
@@ -139,6 +143,14 @@ def check_lists(document: Document, file: ListsFile, names: Names) -> None:
         for item, entry in known.items.items():
             place = ("lists", code, "items", item, "attributes")
             _check_attributes(document, place, entry.attributes, known, names)
+
+
+def check_roles(document: Document, file: RolesFile, names: Names) -> None:
+    """Report heads in `roles.yaml` that are unknown or the role itself."""
+    for code, known in file.roles.items():
+        place = ("roles", code, "head")
+        if refer(document, place, "role", known.head, names.roles) and known.head == code:
+            document.blame(place, f"'{code}' is its own head, name another role")
 
 
 def _check_spec(document: Document, place: Place, known: AttributeShape, names: Names) -> None:

@@ -100,16 +100,17 @@ class FieldsFile(Shape):
 
 
 class RoleShape(Shape):
-    """Entry of a role; a plain string in YAML is its name."""
+    """Entry of a role."""
 
     name: Text
+    head: Code
     description: Text = ""
 
 
 class RolesFile(Shape):
     """Content of `roles.yaml`."""
 
-    roles: dict[Code, Annotated[RoleShape, BeforeValidator(_named)]]
+    roles: dict[Code, RoleShape]
 
 
 class ItemShape(Shape):
@@ -180,7 +181,9 @@ class ApprovalFile(Shape):
     process: ProcessId
     directions: list[Code]
     stage: Code
+    later_stages: list[Code] = []
     approved_stage: Code
+    rejected_stage: Code | None = None
     steps: dict[Code, ApprovalStepShape]
 
 
@@ -206,6 +209,7 @@ class StageShape(Shape):
     outcome: Literal["won", "lost"] | None = None
     activity: ActivityId | None = None
     also: list[ActivityId] = []
+    client: Text | None = None
 
 
 class DirectionFile(Shape):
@@ -217,5 +221,6 @@ class DirectionFile(Shape):
     process: ProcessId = "deal"
     managers: Code
     heads: Code
+    amount: Code | None = None
     fields: list[Code]
     stages: dict[Code, StageShape]

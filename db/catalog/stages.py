@@ -25,6 +25,9 @@ def check_direction(document: Document, file: DirectionFile, names: Names) -> No
             document.blame(("fields", position), text)
         else:
             refer(document, ("fields", position), "field", code, names.fields)
+    if file.amount is not None:
+        refer(document, ("amount",), "money field", file.amount, names.money)
+        refer(document, ("amount",), "field of this direction", file.amount, file.fields)
     own = _Own(document, names, frozenset(file.fields) | frozenset(names.common))
     for code, stage in file.stages.items():
         own.check_stage(file, code, stage)

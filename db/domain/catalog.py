@@ -29,6 +29,7 @@ class FieldKind(StrEnum):
     USER = "user"  # [string: login]
     EMAIL = "email"  # [string]
     PHONE = "phone"  # [string]
+    GOODS = "goods"  # [array of lines of an order, see `db.domain.goods`]
     FILE = "file"  # [not in the values: files are uploaded, several versions each]
 
 
@@ -127,6 +128,8 @@ class Stage:
     woken or repaired goes there. None for closing stages."""
     also: tuple[str, ...] = ()
     """Activities in which it may wait instead, after what happened before."""
+    client: str | None = None
+    """What the client is told by e-mail when the deal gets here."""
 
     def fits(self, activity: str) -> bool:
         """Whether a deal of this stage may wait in ``activity``."""
@@ -147,6 +150,8 @@ class Direction:
     fields: tuple[str, ...]
     stages: tuple[Stage, ...]
     order: int = 0
+    amount: str | None = None
+    """Money field that is the sum of a deal, on the board and in lists."""
 
     @property
     def first_stage(self) -> Stage:
@@ -192,10 +197,18 @@ class ApprovalChain:
     """Process whose instances are the rounds of this chain."""
     directions: tuple[str, ...]
     stage: str
-    """Stage of a deal that is being approved."""
+    """Stage in which the approval begins."""
     approved_stage: str
     """Stage to which the approval moves the deal."""
     steps: Mapping[str, ApprovalStep]
+    later_stages: tuple[str, ...] = ()
+    """Stages to which the process moves the deal while it is being approved."""
+    rejected_stage: str | None = None
+    """Stage to which a rejection moves the deal; None: the one it came from."""
+
+    def holds(self, stage: str) -> bool:
+        """Whether a deal in this stage is being approved."""
+        return stage == self.stage or stage in self.later_stages
 
     @property
     def first_step(self) -> ApprovalStep:
@@ -219,6 +232,8 @@ class Role:
 
     code: str
     name: str
+    head: str
+    """Role whose people are told of an overdue task of this role."""
     description: str = ""
 
 
@@ -322,7 +337,7 @@ class Catalog:
     def chain_at(self, deal: DealPosition) -> ApprovalChain | None:
         """The chain that approves a deal in its current stage; None in any other stage."""
         own = self.chains_of(deal.direction)
-        return next((chain for chain in own if chain.stage == deal.stage), None)
+        return next((chain for chain in own if chain.holds(deal.stage)), None)
 
     def stage_of(self, deal: DealPosition) -> Stage:
         """The current stage of a deal. Raises: StageUnknown."""

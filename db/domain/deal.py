@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
+from db.domain.catalog import Catalog
 from db.domain.history import Change
 from db.domain.values import Json
 
@@ -36,6 +38,12 @@ class Deal:
         """Display name: number and client."""
         client = self.values.get("counterparty") or self.values.get("subject") or ""
         return f"{self.id} {client}".strip()
+
+    def amount(self, catalog: Catalog) -> Decimal | None:
+        """Sum of the deal, from the field that its direction names; None without one."""
+        direction = catalog.directions.get(self.direction)
+        value = self.values.get(direction.amount) if direction and direction.amount else None
+        return None if value is None else Decimal(value)
 
     @property
     def is_open(self) -> bool:

@@ -75,6 +75,11 @@ class Notification:
     read_at: datetime | None = None
 
 
+CLIENT = "client-link"
+"""In place of a login: a client who acts without an account, and the recipient of clients' mail.
+No login contains a hyphen."""
+
+
 class MailState(StrEnum):
     """Delivery state of an e-mail."""
 
@@ -107,10 +112,13 @@ class Mail:
 
 
 class OutboxKind(StrEnum):
-    """Kind of a message for the engine."""
+    """Kind of a message: for the engine, or for another deal."""
 
     START = "start"  # payload: {"process", "variables"}
     MESSAGE = "message"  # payload: {"message", "moveVersion" (absent for DealLost), "variables"}
+    PARTS = (
+        "parts"  # of a closed order of parts: the repair that waits for it may go on; no payload
+    )
 
 
 @dataclass(frozen=True)

@@ -179,6 +179,30 @@ class AnswerMissing(Refusal):
     sentence = "Действие не выбрано: нажмите одну из кнопок под карточкой."
 
 
+class RepairNotWaiting(Refusal):
+    """Parts are ordered for a deal that is no repair waiting for parts."""
+
+    code = "REPAIR_NOT_WAITING"
+    sentence = "Запчасти заказывают, когда ремонт на стадии «Ожидание запчастей»."
+
+
+class CostNotAsked(Refusal):
+    """A cost is offered for a deal that is no repair whose cost is to be agreed."""
+
+    code = "COST_NOT_ASKED"
+    sentence = "Стоимость отправляют, когда ремонт на стадии «Согласование стоимости»."
+
+
+class LinksUnavailable(Refusal):
+    """A link cannot be sent because the public address of the site is not configured."""
+
+    code = "LINKS_UNAVAILABLE"
+    sentence = (
+        "Письмо со ссылкой не отправить: адрес сайта не настроен. Позвоните клиенту или попросите "
+        "администратора задать API_PUBLIC_URL."
+    )
+
+
 class IdentityUnchecked(Refusal):
     """Goods were handed out without a check of the recipient."""
 

@@ -13,6 +13,7 @@ class Cause(StrEnum):
     API = "api"
     TASK = "task"
     WORKER = "worker"
+    LINK = "link"  # a client by the link of an e-mail
 
 
 class Kind(StrEnum):
@@ -31,7 +32,7 @@ class Kind(StrEnum):
     SHIPMENT = "shipment"  # subject: number of the fulfillment run; new: its state
     DELIVERY = "delivery"  # subject: number of the run; new: {"outcome", "reason", …}
     ONEC = "onec"  # subject: field code of the number; old, new: what 1C says of its row
-    ASSIGNMENT = "assignment"  # subject: id of the task on its diagram; old, new: login
+    ASSIGNMENT = "assignment"  # subject: task on its diagram; logins, or new: {"person", "reason"}
     PROCESS = "process"  # a repair moved the process; old, new: ids of activities
     CORRECTION = "correction"  # subject: field code of the number; new: requisites sent back?
 

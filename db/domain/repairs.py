@@ -1,24 +1,16 @@
 """Steps of a repair: fields and answers of each person, and the stage that follows."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from db.domain.catalog import Catalog
 from db.domain.deal import Deal
-from db.domain.errors import (
-    AnswerMissing,
-    CommentMissing,
-    DocumentMissing,
-    FieldProblem,
-    FieldsInvalid,
-)
+from db.domain.errors import AnswerMissing, CommentMissing, DocumentMissing, RepairNotWaiting
 from db.domain.field_updates import write
-from db.domain.shipping.delivery import has_words
-from db.domain.stages import lose, move
-from db.domain.values import ListNames, is_empty
+from db.domain.stages import lose, missing_for, move
+from db.domain.steps import check_filled, filled_fields, words_of
+from db.domain.values import ListNames
 
 SERIAL_NUMBER, EQUIPMENT_TYPE, SERVICE_PLACE = "serialNumber", "equipmentType", "servicePlace"
 RETURN_REASON, RETURN_COMMENT = "returnReason", "returnComment"
@@ -27,9 +19,19 @@ WARRANTY_DECISION = "warrantyDecision"
 HANDOVER_ACT = "handoverAct"
 """File field: document of the hand-over, signed by the client."""
 READY, HANDED_OVER = "readyForPickup", "handedOver"
-NOT_REPAIRABLE = "notRepairable"
+NOT_REPAIRABLE, WARRANTY_DENIED = "notRepairable", "warrantyDenied"
 FIRST_REPAIR = "firstRepair"
 """Field with the number of the deal whose repair is repeated under its guarantee."""
+AWAITING_PARTS, REPAIR = "awaitingParts", "repair"
+PARTS_DIRECTION = "spareParts"
+FOR_REPAIR = "forRepair"
+"""Field of an order of parts with the number of the repair that waits for them."""
+COPIED_TO_PARTS = (EQUIPMENT_TYPE, "equipmentModel", SERIAL_NUMBER)
+PAID_DIRECTION, DIAGNOSTICS = "paidService", "diagnostics"
+WARRANTY_REQUEST = "warrantyRequest"
+"""Field of a paid repair with the number of the request that the warranty did not cover."""
+NOT_CONTINUED = frozenset({"lossReason", "lossComment", RETURN_REASON, RETURN_COMMENT, "usedParts"})
+"""Fields of the end of a request, which a paid repair that continues it does not take over."""
 GUARANTEE = timedelta(days=90)
 """Guarantee of a repair, from its hand-over."""
 
@@ -43,6 +45,58 @@ def is_guaranteed(repair: Deal, won: str, at: datetime) -> bool:
     """Whether a repair that ended at stage ``won`` is under guarantee at an instant."""
     closed = repair.closed_at
     return repair.stage == won and closed is not None and closed <= at <= closed + GUARANTEE
+
+
+def order_parts(
+    catalog: Catalog,
+    repair: Deal,
+    part: str,
+    quantity: int | None,
+    lists: ListNames,
+    *,
+    at: datetime,
+) -> Deal:
+    """Make the order of parts that an open repair waits for; not stored yet.
+
+    Raises: RepairNotWaiting, FieldsInvalid.
+    """
+    if not repair.is_open or repair.stage != AWAITING_PARTS:
+        raise RepairNotWaiting
+    order = Deal(
+        id="",
+        direction=PARTS_DIRECTION,
+        stage=catalog.directions[PARTS_DIRECTION].first_stage.code,
+        manager=repair.manager,
+        created_at=at,
+        stage_since=at,
+    )
+    copied = {code: repair.values.get(code) for code in COPIED_TO_PARTS}
+    given = {"subject": part, "partQuantity": quantity, FOR_REPAIR: repair.id}
+    write(catalog, order, {**copied, **given}, lists, by_worker=True)
+    return order
+
+
+def continue_paid(catalog: Catalog, request: Deal, lists: ListNames, *, at: datetime) -> Deal:
+    """Make the paid repair that continues a request without warranty; not stored yet.
+
+    It begins with the diagnosis, whose finding is known and whose cost is not; at the first stage
+    if the card lacks something that a diagnosis needs.
+    """
+    direction = catalog.directions[PAID_DIRECTION]
+    paid = Deal(
+        id="",
+        direction=direction.code,
+        stage=direction.first_stage.code,
+        manager=request.manager,
+        created_at=at,
+        stage_since=at,
+    )
+    kept = set(direction.fields) - NOT_CONTINUED
+    copied = {code: value for code, value in request.values.items() if code in kept}
+    write(catalog, paid, {**copied, WARRANTY_REQUEST: request.id}, lists, by_worker=True)
+    if not missing_for(catalog, paid, direction.stage(DIAGNOSTICS)):
+        paid.stage = DIAGNOSTICS
+    return paid
 
 
 @dataclass(frozen=True)
@@ -61,6 +115,8 @@ class RepairAnswer:
     """Field values that the answer itself says."""
     closes: bool = False
     """The equipment leaves the workshop, which needs the signed document."""
+    paid: bool = False
+    """The request is closed as lost, and a paid repair of the same equipment continues it."""
 
 
 def _returned(reason: str, **values: str) -> RepairAnswer:
@@ -75,6 +131,8 @@ def _decided(stage: str, decision: str) -> RepairAnswer:
 class RepairStep:
     """Task of one person."""
 
+    name: str
+    """How a note names it."""
     answers: Mapping[str, RepairAnswer]
     fields: tuple[str, ...] = ()
     """Fields that the person may fill in this task."""
@@ -82,6 +140,7 @@ class RepairStep:
 
 STEPS: Mapping[str, RepairStep] = {
     "diagnosis": RepairStep(
+        "Диагностика",
         {
             "repairable": RepairAnswer(("decision", "costApproval"), ("diagnosticsResult",)),
             "clientRefused": _returned("repairRefused"),
@@ -90,15 +149,17 @@ STEPS: Mapping[str, RepairStep] = {
         ("diagnosticsResult", "repairCost", "partsCost"),
     ),
     "warranty": RepairStep(
+        "Гарантийное решение",
         {
             "repair": _decided("repair", "repair"),
             "replace": _decided(READY, "replace"),
             "refund": _decided(READY, "refund"),
-            "paid": _returned("warrantyDenied", warrantyDecision="paid"),
-            "denied": _returned("warrantyDenied", warrantyDecision="denied"),
-        }
+            "paid": RepairAnswer(explained=True, sets={WARRANTY_DECISION: "paid"}, paid=True),
+            "denied": _returned(WARRANTY_DENIED, warrantyDecision="denied"),
+        },
     ),
     "cost": RepairStep(
+        "Согласование стоимости",
         {
             "agreed": RepairAnswer(("repair",), ("costAgreedWith", "costAgreedOn", "readyBy")),
             "clientRefused": _returned("repairRefused"),
@@ -106,6 +167,7 @@ STEPS: Mapping[str, RepairStep] = {
         ("costAgreedWith", "costAgreedOn", "readyBy"),
     ),
     "repair": RepairStep(
+        "Ремонт",
         {
             "repaired": RepairAnswer(needs=("usedParts",)),
             "awaitParts": RepairAnswer(("awaitingParts",), explained=True),
@@ -115,11 +177,14 @@ STEPS: Mapping[str, RepairStep] = {
         ("usedParts", "repairCost", "partsCost"),
     ),
     "check": RepairStep(
+        "Проверка",
         {"passed": RepairAnswer((READY,)), "failed": RepairAnswer(explained=True)},
     ),
     "handover": RepairStep(
+        "Выдача",
         {
             "collected": RepairAnswer((HANDED_OVER,), closes=True),
+            "complaint": RepairAnswer((REPAIR,), explained=True),
             "scrapped": RepairAnswer(explained=True, returns=NOT_REPAIRABLE, closes=True),
         },
     ),
@@ -147,12 +212,15 @@ def answer_step(
     answer = step.answers.get(said) if isinstance(said, str) else None
     if answer is None:
         raise AnswerMissing
-    words = reason.strip()[:2000] if isinstance(reason, str) and has_words(reason) else None
+    words = words_of(reason)
     if answer.explained and words is None:
         raise CommentMissing("Напишите причину: она останется в истории обращения.")
-    filled = _filled(catalog, deal, step, values)
+    filled = filled_fields(catalog, deal, step.fields, values)
     write(catalog, deal, {**filled, **(answer.sets or {})}, lists, by_worker=True)
-    _check_needs(catalog, deal, answer)
+    check_filled(catalog, deal, answer.needs)
+    if answer.paid:
+        lose(catalog, deal, WARRANTY_DENIED, words, lists, at=at)
+        return words
     if answer.closes:
         _close(catalog, deal, answer, words, lists, at)
         return words
@@ -165,29 +233,6 @@ def answer_step(
         write(catalog, deal, back, lists, by_worker=True)
         move(catalog, deal, target, at=at, by_process=True)
     return words
-
-
-def _filled(catalog: Catalog, deal: Deal, step: RepairStep, text: object) -> Mapping[str, Any]:
-    """Parse the values of a form, JSON as text. Raises: FieldsInvalid."""
-    if is_empty(text):
-        return {}
-    try:
-        values = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        values = None
-    own = set(step.fields) & set(catalog.directions[deal.direction].fields)
-    if not isinstance(values, dict) or not values.keys() <= own:
-        sentence = "Поля не прочитаны. Обновите страницу и внесите их ещё раз."
-        raise FieldsInvalid([FieldProblem("values", "Поля", sentence)])
-    return values
-
-
-def _check_needs(catalog: Catalog, deal: Deal, answer: RepairAnswer) -> None:
-    missing = [code for code in answer.needs if deal.values.get(code) is None]
-    if missing:
-        raise FieldsInvalid(
-            [FieldProblem(code, catalog.fields[code].label, "Заполните поле.") for code in missing]
-        )
 
 
 def _close(

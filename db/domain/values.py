@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
 from db.domain.catalog import Field, FieldKind
+from db.domain.goods import BadGoods, parse_goods, read_goods, total
 from db.domain.requisites import is_inn, is_kpp, is_ogrn
 from db.domain.texts import flaw, without_marks
 
@@ -73,6 +74,8 @@ def present(field: Field, value: Json, lists: ListNames) -> str:
             return lists.name_of(field.list or "", value)
         case FieldKind.MULTI_LIST:
             return ", ".join(lists.name_of(field.list or "", item) for item in value)
+        case FieldKind.GOODS:
+            return goods(value)
     return str(value)
 
 
@@ -81,6 +84,19 @@ def money(amount: Decimal) -> str:
     whole = amount == amount.to_integral_value()
     text = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
     return text.replace(",", "\u00a0").replace(".", ",") + "\u00a0₽"
+
+
+def goods(value: Json) -> str:
+    """Describe the lines of an order: «3 позиции на 45 600 ₽», and how many have no price."""
+    lines = read_goods(value)
+    last, tens = len(lines) % 10, len(lines) % 100
+    few = 2 <= last <= 4 and not 12 <= tens <= 14
+    word = "позиция" if last == 1 and tens != 11 else "позиции" if few else "позиций"
+    unpriced = sum(line.price is None for line in lines)
+    text = f"{len(lines)} {word}"
+    if unpriced < len(lines):
+        text += f" на {money(total(lines))}"
+    return text + (f", без цены: {unpriced}" if unpriced else "")
 
 
 def day(iso: str) -> str:
@@ -197,6 +213,13 @@ def _list_items(field: Field, raw: object, lists: ListNames) -> Json:
     return list(dict.fromkeys(_list_item(field, item, lists) for item in raw))
 
 
+def _goods(field: Field, raw: object, lists: ListNames) -> Json:
+    try:
+        return [line.stored for line in parse_goods(raw)]
+    except BadGoods as bad:
+        raise BadValue(str(bad)) from None
+
+
 def _digits(
     check: Callable[[str], bool], sentence: str
 ) -> Callable[[Field, object, ListNames], Json]:
@@ -233,6 +256,13 @@ _LOGIN = re.compile(r"[A-Za-z0-9]{1,64}")
 _EMAIL = re.compile(
     r"[^@\s<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9А-Яа-яЁё.-]{1,180}\.[A-Za-zА-Яа-яЁё]{2,24}"
 )
+
+
+def is_email(text: str) -> bool:
+    """Whether a text is an e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
+
+
 _PHONE = re.compile(r"\+?[0-9() -]{5,25}")
 _TOKEN = re.compile(r"token:[A-Za-z0-9._-]{1,58}")
 
@@ -247,6 +277,7 @@ _PARSERS: Mapping[FieldKind, Callable[[Field, object, ListNames], Json]] = {
     FieldKind.BOOLEAN: _boolean,
     FieldKind.LIST: _list_item,
     FieldKind.MULTI_LIST: _list_items,
+    FieldKind.GOODS: _goods,
     FieldKind.INN: _digits(
         is_inn, "Проверьте ИНН: 10 цифр у организации, 12 у ИП; контрольные цифры не сходятся."
     ),

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from db.domain.catalog import ListItem
+from db.domain.documents.templates import Template, TemplateVersion
 from db.domain.entities import ItemChange, Token, WorkerSeen
 from db.domain.history import Actor
 from db.domain.list_versions import ANY_VERSION
@@ -64,6 +65,32 @@ class Lists(Protocol):
 
     def history(self, list_code: str, *, after: int = 0, limit: int = 500) -> Sequence[ItemChange]:
         """Changes of a list, oldest first, after the record ``after``."""
+        ...
+
+
+class Templates(Protocol):
+    """Document templates with the files of all their versions."""
+
+    def all(self) -> Sequence[Template]:
+        """All templates, also those out of use, by name."""
+        ...
+
+    def get(self, template_id: str, *, for_update: bool = False) -> Template | None: ...
+
+    def content(self, template_id: str, number: int) -> bytes | None:
+        """The DOCX file of a version."""
+        ...
+
+    def add(self, template: Template, content: bytes) -> None:
+        """Store a new template with its only version."""
+        ...
+
+    def add_version(self, template_id: str, version: TemplateVersion, content: bytes) -> None:
+        """Store a version. Conflict if another transaction has stored this number."""
+        ...
+
+    def set_retired(self, template_id: str, by: str | None, at: datetime | None) -> None:
+        """Take a template out of use, or, with None, back into it."""
         ...
 
 

@@ -8,7 +8,8 @@ from typing import Protocol
 from db.domain.approval.rounds import Decision, Round, RoundState
 from db.domain.deal import Deal
 from db.domain.entities import Attachment, Note, NoteKind
-from db.domain.history import Actor, Change, HistoryRow
+from db.domain.history import Actor, Change, HistoryRow, Kind
+from db.domain.offers import CostOffer
 from db.domain.onec.bindings import Binding, BindingKind
 from db.domain.shipping.fulfillment import Run, RunState
 from db.domain.side_processes import SideProcess
@@ -23,6 +24,11 @@ class DealFilter:
     stage: str | None = None
     manager: str | None = None
     inn: str | None = None
+    number: int | None = None
+    serial: str | None = None
+    """Serial number of the machine, see `repairs.serial_key`."""
+    contact: str | None = None
+    """Key of a phone or an e-mail address, see `contacts.contact_keys`."""
     text: str | None = None
     """Words found in number, client and text fields, case-insensitive."""
     open: bool | None = None
@@ -70,6 +76,10 @@ class Deals(Protocol):
         """Newest deals about the machine with this serial number, see `repairs.serial_key`."""
         ...
 
+    def parts_of(self, repair_id: str) -> Sequence[Deal]:
+        """Orders of parts for a repair, oldest first."""
+        ...
+
     def open_ids(self) -> Sequence[str]: ...
 
     def stages(self, ids: Collection[str] | None = None) -> Mapping[str, tuple[str, str]]:
@@ -91,6 +101,26 @@ class Deals(Protocol):
         ...
 
 
+class CostOffers(Protocol):
+    """Offers of a repair's cost, each answered at most once."""
+
+    def add(self, offer: CostOffer, token_hash: str) -> None:
+        """Store an offer; unanswered earlier ones of its deal are replaced by it."""
+        ...
+
+    def find(self, token_hash: str) -> CostOffer | None:
+        """Offer by the hash of its token."""
+        ...
+
+    def latest(self, deal_id: str) -> CostOffer | None:
+        """Newest offer of a deal."""
+        ...
+
+    def answer(self, offer_id: str, answer: str, at: datetime) -> bool:
+        """Record the client's answer. Returns: False if it was answered before."""
+        ...
+
+
 class History(Protocol):
     """Append-only history of deals."""
 
@@ -99,6 +129,29 @@ class History(Protocol):
     ) -> None: ...
 
     def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[HistoryRow]: ...
+
+    def in_order(self, after: tuple[str, int], limit: int) -> Sequence[HistoryRow]:
+        """Rows of all deals behind ``after`` (deal and row id), by deal and id; ("", 0): from the
+        beginning."""
+        ...
+
+    def deals_after(self, after: int) -> Sequence[tuple[int, str]]:
+        """Id and deal of the rows with a greater id."""
+        ...
+
+    def before(
+        self, deal_id: str, kinds: Collection[Kind], *, at: datetime, id: int, limit: int
+    ) -> Sequence[HistoryRow]:
+        """Rows of some kinds, the last first, that precede the row ``id`` of the instant ``at``."""
+        ...
+
+    def until(self, deal_id: str, kinds: Collection[Kind], at: datetime) -> Sequence[HistoryRow]:
+        """All rows of some kinds up to an instant, in order."""
+        ...
+
+    def after(self, deal_id: str, kind: Kind, at: datetime) -> Sequence[HistoryRow]:
+        """The first row of a kind later than an instant, if there is one."""
+        ...
 
     def newest(self) -> int:
         """Id of the newest row, 0 without any."""
@@ -113,6 +166,16 @@ class History(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class DecisionCount:
+    """Number of decisions of a step with one outcome."""
+
+    chain: str
+    step: str
+    outcome: str
+    count: int
+
+
 class Rounds(Protocol):
     """Approval rounds and their decisions."""
 
@@ -124,6 +187,10 @@ class Rounds(Protocol):
 
     def latest(self, deal_id: str) -> Round | None: ...
 
+    def numbers(self, deal_ids: Collection[str]) -> Mapping[str, int]:
+        """Number of the latest round of each of the deals that have one."""
+        ...
+
     def close(self, deal_id: str, number: int, state: RoundState, at: datetime) -> bool:
         """Close a round. Returns: whether it was open."""
         ...
@@ -133,6 +200,10 @@ class Rounds(Protocol):
     def decision(self, deal_id: str, round_: int, step: str) -> Decision | None: ...
 
     def record(self, decision: Decision) -> None: ...
+
+    def counted(self, since: datetime) -> Sequence[DecisionCount]:
+        """Decisions since an instant by chain, step and outcome, in one query over all of them."""
+        ...
 
 
 class Runs(Protocol):
@@ -277,4 +348,8 @@ class Notes(Protocol):
 
     def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[Note]:
         """Notes of a deal, oldest first, after the note ``after``."""
+        ...
+
+    def some(self, deal_id: str, ids: Collection[int]) -> Sequence[Note]:
+        """Those of the notes that the deal has."""
         ...

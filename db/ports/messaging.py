@@ -7,14 +7,32 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from db.domain.entities import Answered, Mail, Notification, OutboxKind, OutboxRow
+from db.domain.notices import Delivery, NoticeKind
 from db.domain.values import Json
 
 
 class Notifications(Protocol):
     """In-app notifications."""
 
-    def add(self, recipient: str, key: str, text: str, deal_id: str | None) -> bool:
-        """Add a notification once per deal, key and recipient. Returns: whether it is new."""
+    def add(
+        self, recipient: str, key: str, text: str, deal_id: str | None, *, silent: bool = False
+    ) -> bool:
+        """Add a notification once per deal, key and recipient. Returns: whether it is new.
+
+        ``silent``: as one that is read already.
+        """
+        ...
+
+    def delivery(self, recipient: str, kind: NoticeKind) -> Delivery:
+        """Channels that a person chose for a kind of notifications; all by default."""
+        ...
+
+    def deliveries(self, recipient: str) -> Mapping[NoticeKind, Delivery]:
+        """Channels by kind, only of kinds for which the person has chosen."""
+        ...
+
+    def choose(self, recipient: str, kind: NoticeKind, delivery: Delivery) -> None:
+        """Store a person's choice for a kind. Safe to repeat."""
         ...
 
     def of(
@@ -28,8 +46,24 @@ class Notifications(Protocol):
         """Notifications, newest first; ``after``: id of the last one of the previous page."""
         ...
 
+    def after(self, after: int) -> Sequence[tuple[int, str]]:
+        """Id and recipient of the notifications with a greater id."""
+        ...
+
+    def newest(self) -> int:
+        """Id of the newest notification, 0 without any."""
+        ...
+
+    def unread(self, recipient: str) -> int:
+        """Number of unread notifications."""
+        ...
+
     def read(self, recipient: str, notification_id: int) -> bool:
         """Mark a notification as read. Returns: False if the recipient has no such one."""
+        ...
+
+    def read_up_to(self, recipient: str, newest: int) -> int:
+        """Mark the notifications with this id and smaller ones as read. Returns: how many."""
         ...
 
 
@@ -44,11 +78,19 @@ class Mails(Protocol):
         subject: str,
         body: str,
         deal_id: str | None = None,
+        *,
+        secret: bool = False,
     ) -> bool:
-        """Add an e-mail once per message id. Returns: whether it is new."""
+        """Add an e-mail once per message id; the text of a ``secret`` one is deleted when it is
+        sent. Returns: whether it is new.
+        """
         ...
 
     def get(self, mail_id: int) -> Mail | None: ...
+
+    def about(self, deal_id: str, *, at: datetime, id: int, limit: int) -> Sequence[Mail]:
+        """E-mails about a deal, the last first, that precede the mail ``id`` of an instant."""
+        ...
 
     def lease(self, duration: timedelta, limit: int = 20) -> Sequence[Mail]:
         """Lease e-mails to send now, least tried first; others do not get them for ``duration``."""

@@ -9,8 +9,27 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from db.domain.catalog import Catalog
-from db.ports.administration import Absences, Lists, LoginAttempts, Tokens, WebSessions, Workers
-from db.ports.deals import Attachments, Bindings, Deals, History, Notes, Rounds, Runs, SideProcesses
+from db.ports.administration import (
+    Absences,
+    Lists,
+    LoginAttempts,
+    Templates,
+    Tokens,
+    WebSessions,
+    Workers,
+)
+from db.ports.board import Board, SavedViews
+from db.ports.deals import (
+    Attachments,
+    Bindings,
+    CostOffers,
+    Deals,
+    History,
+    Notes,
+    Rounds,
+    Runs,
+    SideProcesses,
+)
 from db.ports.messaging import (
     Idempotency,
     Leases,
@@ -22,6 +41,7 @@ from db.ports.messaging import (
     Retention,
     Traces,
 )
+from db.ports.reports import Reports
 
 
 class Store(Protocol):
@@ -32,13 +52,21 @@ class Store(Protocol):
     @property
     def deals(self) -> Deals: ...
     @property
+    def board(self) -> Board: ...
+    @property
+    def views(self) -> SavedViews: ...
+    @property
     def history(self) -> History: ...
+    @property
+    def reports(self) -> Reports: ...
     @property
     def rounds(self) -> Rounds: ...
     @property
     def runs(self) -> Runs: ...
     @property
     def bindings(self) -> Bindings: ...
+    @property
+    def cost_offers(self) -> CostOffers: ...
     @property
     def absences(self) -> Absences: ...
     @property
@@ -67,6 +95,8 @@ class Store(Protocol):
     def retention(self) -> Retention: ...
     @property
     def traces(self) -> Traces: ...
+    @property
+    def templates(self) -> Templates: ...
     @property
     def tokens(self) -> Tokens: ...
     @property

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,15 +121,20 @@ def path_of(root: Path, sha256: str) -> Path:
 
 
 def read(root: Path, sha256: str) -> Iterator[bytes]:
-    """Content in chunks. Raises: FileNotFoundError before the first chunk."""
-    source = path_of(root, sha256).open("rb")
+    """Content in chunks. Raises: FileNotFoundError before the first chunk.
 
-    def chunks() -> Iterable[bytes]:
-        with source:
-            while chunk := source.read(CHUNK):
-                yield chunk
+    The file is closed at the end, and when the chunks are dropped, even before the first one.
+    """
+    chunks = _chunks(path_of(root, sha256))
+    next(chunks)
+    return chunks
 
-    return iter(chunks())
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as source:
+        yield b""  # the file is open: from here on the generator closes it
+        while chunk := source.read(CHUNK):
+            yield chunk
 
 
 def stored(root: Path) -> Iterator[str]:

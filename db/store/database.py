@@ -135,8 +135,10 @@ class Database:
             return "it does not answer"
 
     def close(self) -> None:
-        self._engine.dispose()
-        self._counters.dispose()
+        """Close all connections; one that a thread still uses is closed when it is given back."""
+        for engine in (self._engine, self._counters):
+            event.listen(engine.pool, "checkin", _close_returned)
+            engine.dispose()
 
 
 def demand_password(url: str) -> None:
@@ -200,6 +202,11 @@ def _trace_statements(engine: Engine) -> None:
 
 def _note_use(_: object, record: ConnectionPoolEntry) -> None:
     record.info["used_at"] = time.monotonic()
+
+
+def _close_returned(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    """Close what comes back to a pool that was disposed of: nobody else would."""
+    record.invalidate()
 
 
 def _ping_after_idle(

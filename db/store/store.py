@@ -9,16 +9,21 @@ from db.domain.catalog import Catalog
 from db.store.administration.absences import SqlAbsences
 from db.store.administration.lists import CommittedItems, SqlLists
 from db.store.administration.login_attempts import SqlLoginAttempts
+from db.store.administration.templates import SqlTemplates
 from db.store.administration.tokens import SqlTokens, SqlWorkers
 from db.store.administration.web_sessions import SqlWebSessions
 from db.store.deals.approval_rounds import SqlRounds
 from db.store.deals.attachments import SqlAttachments
+from db.store.deals.board import SqlBoard
+from db.store.deals.cost_offers import SqlCostOffers
 from db.store.deals.deals import SqlDeals
 from db.store.deals.fulfillment import SqlRuns
 from db.store.deals.history import SqlHistory
 from db.store.deals.notes import SqlNotes
 from db.store.deals.onec_bindings import SqlBindings
+from db.store.deals.reports import SqlReports
 from db.store.deals.side_processes import SqlSideProcesses
+from db.store.deals.views import SqlViews
 from db.store.messaging.idempotency import SqlIdempotency, SqlProcessedTasks, SqlProcesses
 from db.store.messaging.leases import SqlLeases
 from db.store.messaging.mails import SqlMails
@@ -35,10 +40,14 @@ class SqlStore:
         self._session = session
         self.catalog = catalog
         self.history = SqlHistory(session)
-        self.deals = SqlDeals(session, self.history)
+        self.deals = SqlDeals(session, self.history, catalog)
+        self.board = SqlBoard(session, self.deals)
+        self.views = SqlViews(session)
+        self.reports = SqlReports(session)
         self.rounds = SqlRounds(session)
         self.runs = SqlRuns(session)
         self.bindings = SqlBindings(session)
+        self.cost_offers = SqlCostOffers(session)
         self.absences = SqlAbsences(session)
         self.side_processes = SqlSideProcesses(session)
         self.attachments = SqlAttachments(session, self.history, self.deals.files)
@@ -53,6 +62,7 @@ class SqlStore:
         self.leases = SqlLeases(session)
         self.retention = SqlRetention(session)
         self.traces = SqlTraces(session)
+        self.templates = SqlTemplates(session)
         self.tokens = SqlTokens(session)
         self.workers = SqlWorkers(session)
         self.login_attempts = SqlLoginAttempts(session)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -69,6 +70,15 @@ class CounterRow(Row):
     value: Mapped[int]
 
 
+OPEN = text("closed_at IS NULL")
+OPEN_DEALS = {
+    "ix_deals_open": ("number",),
+    "ix_deals_board": ("direction", "stage", "stage_since", "number", "amount"),
+    "ix_deals_own_board": ("manager", "direction", "stage", "stage_since", "number", "amount"),
+}
+"""Indexes of open deals; those of the board also hold what it counts."""
+
+
 class DealRow(Row):
     """Deal with its values as JSON and its search text."""
 
@@ -86,10 +96,15 @@ class DealRow(Row):
             postgresql_where=text("serial IS NOT NULL"),
         ),
         Index(
-            "ix_deals_open",
+            "ix_deals_repair_number",
+            "repair_id",
             "number",
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
+            sqlite_where=text("repair_id IS NOT NULL"),
+            postgresql_where=text("repair_id IS NOT NULL"),
+        ),
+        *(
+            Index(name, *columns, sqlite_where=OPEN, postgresql_where=OPEN)
+            for name, columns in OPEN_DEALS.items()
         ),
     )
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -100,6 +115,11 @@ class DealRow(Row):
     inn: Mapped[str | None] = mapped_column(String(12))
     serial: Mapped[str | None] = mapped_column(String(60))
     """Serial number as `db.domain.repairs.serial_key` compares it."""
+    amount: Mapped[int | None] = mapped_column(BigInteger)
+    """Sum of the deal in kopecks, see `db.domain.deal.Deal.amount`. Of a deal that was closed
+    before this column existed: None."""
+    repair_id: Mapped[str | None] = mapped_column(String(20))
+    """Repair that waits for the parts of this deal: the field `forRepair`."""
     values: Mapped[dict[str, Any]] = mapped_column(Document)
     search: Mapped[str] = mapped_column(Text)
     version: Mapped[int]
@@ -110,11 +130,40 @@ class DealRow(Row):
     closed_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
+class ContactRow(Row):
+    """Phone or e-mail of a deal in the form of `db.domain.contacts.contact_keys`."""
+
+    __tablename__ = "deal_contacts"
+    key: Mapped[str] = mapped_column(String(500), primary_key=True)
+    number: Mapped[int] = mapped_column(
+        ForeignKey("deals.number"), primary_key=True, autoincrement=False, index=True
+    )
+
+
+class SavedViewRow(Row):
+    """Named filter of the deal list that a person saved."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (UniqueConstraint("login", "name"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    login: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(80))
+    query: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
+MOVES = ("created", "stage")
+"""Kinds of history rows of which reports are made."""
+IS_MOVE = text("kind IN ('created', 'stage')")
+
+
 class HistoryEntry(Row):
     """History row; triggers of the migration refuse UPDATE and DELETE."""
 
     __tablename__ = "history"
-    __table_args__ = (Index("ix_history_deal_id_id", "deal_id", "id"),)
+    __table_args__ = (
+        Index("ix_history_deal_id_id", "deal_id", "id"),
+        Index("ix_history_moves", "at", "deal_id", sqlite_where=IS_MOVE, postgresql_where=IS_MOVE),
+    )
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"))
     at: Mapped[datetime]
@@ -156,7 +205,7 @@ class DecisionRow(Row):
     person: Mapped[str] = mapped_column(String(64), index=True)
     outcome: Mapped[str] = mapped_column(String(12))
     comment: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     task_id: Mapped[str] = mapped_column(String(64))
     changed: Mapped[dict[str, Any]] = mapped_column(Document)
     answers: Mapped[dict[str, Any]] = mapped_column(Document, server_default="{}")
@@ -222,6 +271,33 @@ class ListHistoryRow(Row):
     new: Mapped[Any] = mapped_column(Document)
 
 
+class TemplateRow(Row):
+    """Template of documents; what it says is in its versions."""
+
+    __tablename__ = "document_templates"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(120))
+    directions: Mapped[list[str]] = mapped_column(Document)
+    retired_by: Mapped[str | None] = mapped_column(String(64))
+    retired_at: Mapped[datetime | None]
+
+
+class TemplateVersionRow(Row):
+    """Version of a template with its DOCX file."""
+
+    __tablename__ = "document_template_versions"
+    template_id: Mapped[str] = mapped_column(ForeignKey("document_templates.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    file_name: Mapped[str] = mapped_column(String(255))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    expressions: Mapped[list[str]] = mapped_column(Document)
+    uploaded_by: Mapped[str] = mapped_column(String(64))
+    uploaded_at: Mapped[datetime]
+
+
 class NotificationRow(Row):
     """In-app notification, unique per deal, key and recipient."""
 
@@ -239,6 +315,16 @@ class NotificationRow(Row):
     read_at: Mapped[datetime | None]
 
 
+class NoticePreferenceRow(Row):
+    """Channels that a person chose for a kind of notifications; no row: mail and bell."""
+
+    __tablename__ = "notice_preferences"
+    login: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    mail: Mapped[bool]
+    bell: Mapped[bool]
+
+
 class MailRow(Row):
     """E-mail with its delivery state and next attempt."""
 
@@ -249,6 +335,13 @@ class MailRow(Row):
             "created_at",
             sqlite_where=text("state = 'sent'"),
             postgresql_where=text("state = 'sent'"),
+        ),
+        Index(
+            "ix_mails_deal_id",
+            "deal_id",
+            "created_at",
+            sqlite_where=text("deal_id IS NOT NULL"),
+            postgresql_where=text("deal_id IS NOT NULL"),
         ),
     )
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
@@ -266,6 +359,25 @@ class MailRow(Row):
     leased_until: Mapped[datetime | None]
     resent_by: Mapped[str | None] = mapped_column(String(64))
     resent_at: Mapped[datetime | None]
+    secret: Mapped[bool] = mapped_column(default=False)
+    """The text holds a one-time link: it is deleted when the e-mail is sent."""
+
+
+class CostOfferRow(Row):
+    """Offer of a repair's cost; the token of its link is stored as a hash."""
+
+    __tablename__ = "cost_offers"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    move: Mapped[int]
+    terms: Mapped[dict[str, Any]] = mapped_column(Document)
+    created_by: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    replaced: Mapped[bool] = mapped_column(default=False)
+    answer: Mapped[str | None] = mapped_column(String(20))
+    answered_at: Mapped[datetime | None]
 
 
 class OutboxEntry(Row):
@@ -298,7 +410,7 @@ class RunRow(Row):
     stage_before: Mapped[str] = mapped_column(String(60))
     direction: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(12))
-    closed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
     shipment_number: Mapped[str | None] = mapped_column(String(100))
 
 

@@ -10,10 +10,10 @@ PICTURES = Path(__file__).parents[1] / "pictures"
 
 INTRODUCTION = """# Benchmarks
 
-Runs of `make bench`, `make bench-press`, `make bench-size` and `make bench-cluster`, of which the
-latest ones are kept with the documentation. A cell is the median of the rounds with the smallest
-and the largest value. Absolute figures belong to the machine of the run; ratios within one table
-are what counts.
+Runs of `make bench`, `make bench-press`, `make bench-desk`, `make bench-size` and
+`make bench-cluster`, of which the latest ones are kept with the documentation. A cell is the
+median of the rounds with the smallest and the largest value. Absolute figures belong to the
+machine of the run; ratios within one table are what counts.
 How each figure is measured: [measure](../how-to/measure.md).
 """
 

@@ -131,8 +131,11 @@ def _chain(chain: ApprovalChain) -> str:
     facts = (
         f"{code(chain.code)}: approval of a deal of {codes(chain.directions)} in stage "
         f"{code(chain.stage)} by [{chain.process}](../processes/{chain.process}.md); it leads to "
-        f"{code(chain.approved_stage)}."
+        f"{code(chain.approved_stage)}, a rejection to "
+        f"{code(chain.rejected_stage) if chain.rejected_stage else 'the stage before'}."
     )
+    if chain.later_stages:
+        facts += f" It goes on in {codes(chain.later_stages)}."
     title = f"## Approval: {chain.name} {anchor(chain.code)}"
     return "\n\n".join([title, facts, table(head, rows)])
 

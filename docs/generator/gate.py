@@ -9,10 +9,13 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]
 
 from bpmn.lint.finding import Finding, Rule, apply
+from bpmn.lint.finding import found as finding_of
 from bpmn.lint.gate import CHECKS
 from bpmn.lint.integration.catalog import directions_served
 from bpmn.lint.integration.context import Check, LintContext
-from bpmn.lint.rules import RULES
+from bpmn.lint.rules import RULES, WARNINGS
+from bpmn.lint.tables import TABLE_RULES
+from bpmn.model.decision_tables import read_tables
 from bpmn.model.diagrams import DIRECTORY
 from bpmn.model.reader import read_diagrams
 from db.catalog.loading import load_catalog
@@ -40,13 +43,15 @@ for it. This page is generated from `bpmn/lint/` and from the faults that the te
 def pages() -> Iterator[Page]:
     """The page `reference/gate.md`."""
     parts = [INTRODUCTION, "## One diagram\n"]
-    for rule in RULES:
+    for rule in (*RULES, *WARNINGS):
         parts += [_heading(rule), *_example_alone(rule)]
     parts.append("## Diagrams, workers, forms, roles and catalog\n")
     context = _context()
     for check in CHECKS:
         parts += [_heading(check), *_examples_together(check, context)]
     parts += [_heading(directions_served), _example_served(context)]
+    parts.append("## Decision tables\n")
+    parts += [_heading(rule) for rule in TABLE_RULES]
     yield Page("reference/gate.md", "\n".join(parts))
 
 
@@ -58,6 +63,7 @@ def _context() -> LintContext:
         forms={form.name: form for form in FORMS},
         roles=catalog.roles,
         catalog=catalog,
+        tables={table.id: table for table in read_tables(DIRECTORY)},
     )
 
 
@@ -81,7 +87,7 @@ def _examples_together(check: Check, context: LintContext) -> Iterator[str]:
             diagrams = {**context.diagrams, diagram: drawing.read()}
             broken = replace(context, diagrams=diagrams)
             found = [
-                Finding(model.path, model.line_of(at), at, name, message)
+                finding_of(model, at, check, message)
                 for model in diagrams.values()
                 for at, message in check(model, broken)
             ]

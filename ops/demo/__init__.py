@@ -1,4 +1,4 @@
-"""The demo: a new client from the first request to a won deal, played on a running suite."""
+"""The demo: stories that its employees play on a running suite."""
 
-STORIES = ("client", "service")
-"""Stories of the demo: a new client up to the delivery, a paid repair."""
+STORIES = ("client", "service", "product", "company")
+"""A new client up to the delivery, a paid repair, a new product, a company of sixty deals."""

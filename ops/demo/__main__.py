@@ -7,35 +7,12 @@ import time
 import requests
 
 from ops.demo import STORIES
-from ops.demo.employee import TIMEOUT, Stuck
+from ops.demo.company import Company, planned
+from ops.demo.product import NewProduct, play_product
 from ops.demo.repair import Repair, play_repair
 from ops.demo.scenario import Story, play
-
-SIMULATOR = "1C simulator"
-"""Name that the simulator gives in its health response."""
-
-
-class NoSimulator(Exception):
-    """The 1C at the address is a real one, or does not answer."""
-
-
-def refuse_real_onec(address: str) -> None:
-    """Check that the 1C is the simulator before invented data are written into it; sends no login.
-
-    Raises: NoSimulator.
-    """
-    try:
-        answer = requests.get(
-            f"{address}/_simulator/health", timeout=TIMEOUT, allow_redirects=False
-        )
-        known = answer.ok and answer.json().get("name") == SIMULATOR
-    except (requests.RequestException, ValueError, AttributeError):
-        known = False
-    if not known:
-        raise NoSimulator(
-            "Показ заводит в 1С выдуманных клиентов, поэтому играет только с имитатором 1С, а "
-            "здесь подключена другая. Запустите make up без ONEC_URL."
-        )
+from ops.demo.simulator import NoSimulator, refuse_real_onec
+from ops.demo.waiting import Stuck
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,7 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
             play_repair(Repair(given.url, given.password, tell))
         else:
             refuse_real_onec(given.onec)
-            play(Story(given.url, given.password, given.onec, tell))
+            if given.story == "product":
+                play_product(NewProduct(given.url, given.password, tell, onec=given.onec))
+            elif given.story == "company":
+                Company(given.url, given.password, given.onec, tell).works(planned())
+            else:
+                play(Story(given.url, given.password, given.onec, tell))
     except (NoSimulator, Stuck, requests.RequestException) as trouble:
         print(f"Показ остановился: {trouble}", file=sys.stderr)
         return 1

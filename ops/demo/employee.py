@@ -8,12 +8,9 @@ from typing import Any
 
 import requests
 
+from ops.demo.waiting import PATIENCE, Stuck
+
 TIMEOUT = (3, 30)  # seconds: connect, read
-PATIENCE = 90.0  # seconds the next task may take to appear
-
-
-class Stuck(AssertionError):
-    """The next task or stage did not come in time."""
 
 
 @dataclass

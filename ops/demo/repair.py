@@ -4,13 +4,10 @@
 """
 
 import json
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from ops.demo.documents import a_pdf
-from ops.demo.employee import PATIENCE, Employee, Stuck
+from ops.demo.deal import DealStory
 
 MANAGER, ENGINEER, HEAD = "engineer1", "engineer2", "serviceHead1"
 """Logins: manager of the request, engineer for chainsaws in Moscow, head of service."""
@@ -28,67 +25,20 @@ MACHINE = {
 
 
 @dataclass
-class Repair:
+class Repair(DealStory):
     """One request and its people; each method is one action in the product."""
 
-    url: str
-    password: str
-    tell: Callable[[str], None] = print
     direction: str = "paidService"
-    people: dict[str, Employee] = field(default_factory=dict)
-    deal_id: str = ""
-
-    def __call__(self, login: str) -> Employee:
-        """Return the employee, logged in."""
-        if login not in self.people:
-            self.people[login] = Employee(login, self.password, self.url)
-        return self.people[login]
+    manager: str = MANAGER
+    parts_id: str = ""
+    """Deal of the part that was ordered last."""
 
     def arrives(self, **fields: object) -> None:
         """The manager of the service creates the request of a client."""
         known = {code: value for code, value in {**MACHINE, **fields}.items() if value is not None}
-        body = {"direction": self.direction, "fields": known}
-        answer = self(MANAGER).api("POST", "/deals", json=body)
-        answer.raise_for_status()
-        self.deal_id = answer.json()["id"]
+        self.create(self.direction, known)
         self(MANAGER).task(self.deal_id, "Task_FillReception")
         self.tell(f"Клиент принёс технику: обращение {self.deal_id}")
-
-    def card(self) -> dict[str, Any]:
-        """Return the deal as the API shows it."""
-        answer = self(MANAGER).api("GET", f"/deals/{self.deal_id}")
-        answer.raise_for_status()
-        return dict(answer.json())
-
-    def value_of(self, code: str) -> Any:
-        """Return the stored value of a field; None if it is not set."""
-        fields = (known for group in self.card()["groups"] for known in group["fields"])
-        return next((known["value"] for known in fields if known["code"] == code), None)
-
-    def fill(self, **fields: object) -> None:
-        """Save these fields of the card."""
-        version = {"If-Match": f'"{self.card()["version"]}"'}
-        path = f"/deals/{self.deal_id}"
-        answer = self(MANAGER).api("PATCH", path, json={"fields": fields}, headers=version)
-        answer.raise_for_status()
-
-    def upload(self, code: str) -> None:
-        """Upload a PDF as the file field ``code``."""
-        answer = self(MANAGER).api(
-            "POST",
-            f"/deals/{self.deal_id}/files/{code}",
-            params={"name": "акт.pdf"},
-            data=a_pdf(f"{self.deal_id} {code}"),
-            headers={"Content-Type": "application/pdf"},
-        )
-        answer.raise_for_status()
-
-    def moves(self, key: str, stage: str, **more: Any) -> None:
-        """The manager completes a task with the button of a stage."""
-        self(MANAGER).task(self.deal_id, key)
-        seen = self.card()["version"]
-        given = {"lossReason": None, "lossComment": None, "seenVersion": seen, **more}
-        self(MANAGER).do(self.deal_id, key, wantedStage=stage, **given)
 
     def answers(
         self,
@@ -101,14 +51,6 @@ class Repair:
         """Complete a step of the repair."""
         given = json.dumps(values, ensure_ascii=False) if values else None
         self(login).do(self.deal_id, key, answer=answer, values=given, reason=reason)
-
-    def stage_is(self, stage: str) -> None:
-        """Wait until the deal is at the stage. Raises: Stuck."""
-        deadline = time.monotonic() + PATIENCE
-        while self.card()["stage"]["code"] != stage:
-            if time.monotonic() > deadline:
-                raise Stuck(f"сделка {self.deal_id} не дошла до стадии {stage}")
-            time.sleep(0.15)
 
     def received(self) -> None:
         """The manager accepts the machine."""
@@ -133,6 +75,32 @@ class Repair:
         }
         self.answers(MANAGER, "Task_CallClient", "agreed", values=values)
         self.tell("Клиент согласился со стоимостью по телефону")
+
+    def waits_for(self, part: str) -> None:
+        """The engineer lacks a part, the manager orders it."""
+        self.answers(ENGINEER, "Task_FixFault", "awaitParts", f"Нет запчасти: {part}")
+        self.stage_is("awaitingParts")
+        self.part_ordered(part)
+
+    def part_ordered(self, part: str) -> None:
+        """The manager orders a part that the repair waits for."""
+        self(MANAGER).task(self.deal_id, "Task_WorkDeal")
+        path = f"/deals/{self.deal_id}/parts"
+        answer = self(MANAGER).api("POST", path, json={"part": part, "quantity": 1})
+        answer.raise_for_status()
+        self.parts_id = answer.json()["dealId"]
+        self.tell(f"Запчасть «{part}» заказана сделкой {self.parts_id}, ремонт ждёт")
+
+    def part_handed_out(self) -> None:
+        """The part is found, comes and is handed out: the repair goes on by itself."""
+        path = f"/deals/{self.parts_id}"
+        version = {"If-Match": f'"{self(MANAGER).api("GET", path).json()["version"]}"'}
+        fields = {"partNumber": "503-11", "partOrigin": "original", "partPrice": "950.00"}
+        answer = self(MANAGER).api("PATCH", path, json={"fields": fields}, headers=version)
+        answer.raise_for_status()
+        for stage in ("selection", "quotation", "inStock", "sold"):
+            self(MANAGER).api("POST", f"{path}/stage", json={"stage": stage}).raise_for_status()
+        self.tell("Запчасть выдана, ремонт продолжается")
 
     def repaired(self) -> None:
         """The engineer repairs the machine."""
@@ -161,6 +129,9 @@ def play_repair(repair: Repair) -> str:
     repair.received()
     repair.diagnosed()
     repair.agreed()
+    repair.waits_for("Мембрана 503-11")
+    repair.part_handed_out()
+    repair.stage_is("repair")
     repair.repaired()
     repair.checked()
     repair.handed_over()

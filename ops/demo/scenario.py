@@ -4,7 +4,6 @@ They use the deal API, Tasklist behind the API's proxy, and the 1C simulator. `m
 engine tests play it.
 """
 
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,8 @@ from typing import Any
 import requests
 
 from ops.demo.documents import a_pdf
-from ops.demo.employee import PATIENCE, TIMEOUT, Employee, Stuck
+from ops.demo.employee import TIMEOUT, Employee
+from ops.demo.waiting import wait_for
 
 COMPANIES = (("7712345671", "1237700123451"), ("7715987620", "1237700987622"))
 """ИНН and ОГРН of invented companies, with valid check digits."""
@@ -69,6 +69,7 @@ class Story:
     people: dict[str, Employee] = field(default_factory=dict)
     deal_id: str = ""
     name: str = "ООО «Садовый мир»"
+    subject: str = "Бензопилы и шуруповёрты для трёх магазинов"
     terms: Mapping[str, Any] = field(default_factory=dict)
     """Fields that differ from `TERMS`."""
     parts: Mapping[str, str] = field(default_factory=dict)
@@ -86,7 +87,7 @@ class Story:
         body = {
             "direction": "newClients",
             "fields": {
-                "subject": "Бензопилы и шуруповёрты для трёх магазинов",
+                "subject": self.subject,
                 "counterparty": self.name,
                 "contactName": "Мария Петрова",
                 "contactPhone": "+7 495 123-45-67",
@@ -158,11 +159,10 @@ class Story:
 
     def stage_is(self, stage: str) -> None:
         """Wait until the deal is at the stage. Raises: Stuck."""
-        deadline = time.monotonic() + PATIENCE
-        while self.card()["stage"]["code"] != stage:
-            if time.monotonic() > deadline:
-                raise Stuck(f"сделка {self.deal_id} не дошла до стадии {stage}")
-            time.sleep(0.15)
+        wait_for(
+            lambda: self.card()["stage"]["code"] == stage,
+            f"сделка {self.deal_id} не дошла до стадии {stage}",
+        )
 
     def decides(
         self, part: str, key: str, decision: str, comment: str = "", edits: str = ""

@@ -7,7 +7,6 @@ import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from api.settings import ApiSettings
 from bpmn.camunda.server.settings import EngineSettings, require_strong_passwords
@@ -15,7 +14,7 @@ from db.config.settings import variable_of
 from ops.demo import STORIES
 from ops.local.settings import SuiteSettings
 from ops.local.shared_settings import refuse_mixed_credentials
-from ops.local.stack import LOOPBACK, Suite, address_refusal, database, python, say
+from ops.local.stack import LOOPBACK, Suite, address_refusal, database, demo_command, say
 from ops.local.supervisor import AlreadyRuns, exclusive, running
 from workers.integrations.onec.settings import OnecSettings
 from workers.settings import SmtpSettings, WorkerSettings
@@ -24,7 +23,7 @@ ACCOUNTS = {"admin": "admin", "worker": "svcWorker", "api": "svcApi", "deploy": 
 """Prefix of the engine's password setting → account."""
 
 
-def up(settings: SuiteSettings) -> None:
+def up(settings: SuiteSettings, with_company: bool = False) -> None:
     """Start the local stack and supervise it until Ctrl+C."""
     if settings.demo and settings.host not in LOOPBACK:
         raise SystemExit(
@@ -41,7 +40,7 @@ def up(settings: SuiteSettings) -> None:
         _demand_writable(variable, directory)
     try:
         with exclusive(settings.data_dir / "up.lock"):
-            _up_alone(settings)
+            _up_alone(settings, with_company)
     except AlreadyRuns:
         known = json.loads(settings.state.read_text()) if settings.state.exists() else {}
         address = known.get("addresses", {}).get("front", "запускается")
@@ -80,7 +79,7 @@ def _demand_writable(variable: str, directory: Path) -> None:
         ) from None
 
 
-def _up_alone(settings: SuiteSettings) -> None:
+def _up_alone(settings: SuiteSettings, with_company: bool) -> None:
     left = running(settings.state)
     left.pop("supervisor", None)  # it has ended, because this process holds the lock
     for name, process in left.items():
@@ -91,7 +90,7 @@ def _up_alone(settings: SuiteSettings) -> None:
     if settings.database_url is not None:
         with closing(database(settings)) as deals:
             deals.ping()
-    Suite(settings).up()
+    Suite(settings).up(with_company=with_company)
 
 
 def down(settings: SuiteSettings) -> None:
@@ -131,18 +130,11 @@ def _confirmed(question: str) -> bool:
 
 
 def demo(settings: SuiteSettings, story: str = STORIES[0]) -> None:
-    """Play the life of one demo deal on the running stack."""
+    """Play a story of the demo on the running stack."""
     addresses = addresses_of(settings)
-    onec = urlsplit(addresses["onec"])
     if not settings.demo:
         raise SystemExit("Показ играют показательные сотрудники, а комплект запущен с DEMO=false.")
-    arguments = ["--url", addresses["front"], "--onec", f"{onec.scheme}://{onec.netloc}"]
-    os.execv(
-        sys.executable,
-        python(
-            "-m", "ops.demo", *arguments, "--password", settings.demo_password, "--story", story
-        ),
-    )
+    os.execv(sys.executable, list(demo_command(settings, addresses, story)))
 
 
 def addresses_of(settings: SuiteSettings) -> dict[str, str]:

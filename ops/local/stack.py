@@ -10,20 +10,25 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 
+from api.auth.endpoint_permissions import ADMITTED
 from api.settings import ApiSettings
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning import deployment, provision
 from bpmn.camunda.provisioning.history import keep_history
 from bpmn.camunda.server import launcher, webapp_files
-from bpmn.lint.finding import Finding
-from bpmn.lint.gate import findings
-from bpmn.model.reader import read_diagrams
+from bpmn.lint.finding import Finding, Severity
+from bpmn.lint.gate import findings, read
+from bpmn.lint.report import FORMATS
+from bpmn.lint.rules import warnings
+from bpmn.lint.surroundings import surroundings
 from db.catalog import load_catalog
 from db.store.database import Database
 from forms.task_forms import FORMS
+from ops.local.company import MadeUpCompany
 from ops.local.settings import ROOT, SuiteSettings
 from ops.local.shared_settings import of_environment
 from ops.local.supervisor import Part, Supervisor
@@ -125,6 +130,12 @@ class Suite:
             depends_on=(self.engine, self.api),
         )
 
+        self.company = MadeUpCompany(
+            demo_command(settings, addresses, "company"),
+            data / "company.state",
+            logs / "company.log",
+        )
+
     @property
     def onec_url(self) -> str:
         return self.settings.onec_url or f"http://127.0.0.1:{self.onec_port}"
@@ -132,8 +143,11 @@ class Suite:
     def engine_as(self, user: str, password: str) -> Engine:
         return Engine(self.engine_settings.rest_url, user, password)
 
-    def up(self) -> None:
-        """Start everything, print the banner and supervise until a signal."""
+    def up(self, *, with_company: bool = False) -> None:
+        """Start everything, print the banner and supervise until a signal.
+
+        ``with_company``: play the made-up company into an empty database.
+        """
         began = time.monotonic()
         with self._stopping_on_signals():
             self._download()
@@ -141,8 +155,20 @@ class Suite:
             self._start()
             took = time.monotonic() - downloaded
             say(f"Готово за {took:.1f} с (загрузка: {downloaded - began:.1f} с)")
-            print(banner(self.settings), flush=True)
+            settled = with_company and self._settle_company()
+            print(banner(self.settings, settled=settled), flush=True)
             self.supervisor.watch()
+
+    def _settle_company(self) -> bool:
+        """Begin the made-up company if it is due. Returns: whether it plays now."""
+        settings = self.settings
+        if not settings.demo or settings.onec_url is not None:
+            return False  # it writes into 1C: into the simulator only
+        with contextlib.closing(database(settings)) as deals:
+            due = self.company.is_due(deals)
+        if due:
+            self.company.begin(say)
+        return due
 
     def _start(self) -> None:
         supervisor, settings = self.supervisor, self.settings
@@ -213,8 +239,12 @@ class Suite:
             "API_ENGINE_PASSWORD": self.secrets.api,
             "API_FILES_DIR": str(self.settings.data_dir / "files"),
             "API_PAGES_DIR": str(self._pages()),
+            "API_LINKS_URL": self._public_url(),
         }
         return python("-m", "api"), self._environment(own)
+
+    def _public_url(self) -> str:
+        return ApiSettings().public_url or self.settings.address
 
     def _pages(self) -> Path:
         return webapp_files.unpack_webapp_files(
@@ -225,7 +255,7 @@ class Suite:
         own = {
             "ENGINE_URL": self.engine_settings.rest_url,
             "ENGINE_WORKER_PASSWORD": self.secrets.worker,
-            "API_PUBLIC_URL": ApiSettings().public_url or self.settings.address,
+            "API_PUBLIC_URL": self._public_url(),
         }
         if self.settings.demo and self.settings.onec_url is None:
             account = Account()
@@ -265,6 +295,7 @@ class Suite:
             pass
         finally:
             say("Останавливаю…")
+            self.company.stop()
             self.supervisor.stop()
             say("Остановлено. Данные сохранены в " + str(self.settings.data_dir))
 
@@ -272,6 +303,15 @@ class Suite:
 def python(*arguments: str) -> list[str]:
     """Command line of this Python interpreter."""
     return [sys.executable, *arguments]
+
+
+def demo_command(
+    settings: SuiteSettings, addresses: Mapping[str, str], story: str
+) -> Sequence[str]:
+    """Command line that plays a story of the demo on the stack with these addresses."""
+    onec = urlsplit(addresses["onec"])
+    given = ["--url", addresses["front"], "--onec", f"{onec.scheme}://{onec.netloc}"]
+    return python("-m", "ops.demo", *given, "--password", settings.demo_password, "--story", story)
 
 
 def database(settings: SuiteSettings) -> Database:
@@ -286,9 +326,12 @@ def known_database(settings: SuiteSettings) -> Database:
     return database(settings)
 
 
-def banner(settings: SuiteSettings) -> str:
-    """Text with the address, demo logins and first steps."""
-    lines = ["", f"  Откройте {settings.address}/camunda/app/tasklist/default/", ""]
+def banner(settings: SuiteSettings, *, settled: bool = False) -> str:
+    """Text with the address, demo logins and first steps.
+
+    ``settled``: the made-up company is being played.
+    """
+    lines = ["", f"  Откройте {settings.address}/", ""]
     if settings.demo:
         lines.append(f"  Пароль у всех показательных сотрудников: {settings.demo_password}")
         lines += [
@@ -296,8 +339,11 @@ def banner(settings: SuiteSettings) -> str:
         ]
         lines += [
             "",
-            "  Что попробовать: войдите менеджером, откройте задачу «Собрать документы»;",
-            "  или в другом окне наберите make demo: нового клиента согласуют на ваших глазах.",
+            "  Что попробовать: войдите менеджером, нажмите «Новая сделка»; или в другом окне",
+            "  make demo: нового клиента согласуют на ваших глазах;",
+            "  Сейчас на доске сами появляются шестьдесят сделок всех направлений, минуты две."
+            if settled
+            else "  make demo STORY=company: шестьдесят сделок всех направлений, минуты две.",
         ]
     lines += [
         f"  API: {settings.address}/api/v1/openapi.json · журналы: {settings.data_dir / 'logs'}",
@@ -307,21 +353,30 @@ def banner(settings: SuiteSettings) -> str:
     return "\n".join(lines)
 
 
-def gate() -> None:
-    """Check diagrams against workers, forms, roles and catalog; print the findings."""
+def gate(form: str = "text") -> None:
+    """Check diagrams against workers, forms, roles and catalog; print the findings.
+
+    Warnings are printed and forbid nothing.
+    """
     found = gate_findings()
-    for finding in found:
-        print(finding)
-    if found:
-        raise SystemExit(f"Схемы не готовы к развёртыванию, замечаний: {len(found)}")
-    say("Схемы, исполнители, формы, роли и каталог согласованы.")
+    if found or form != "text":
+        print(FORMATS[form](found, ROOT))
+    errors = sum(finding.severity is Severity.ERROR for finding in found)
+    if errors:
+        raise SystemExit(f"Схемы не готовы к развёртыванию, замечаний: {errors}")
+    if form == "text":
+        say("Схемы, исполнители, формы, роли и каталог согласованы.")
 
 
 def gate_findings() -> list[Finding]:
-    """Run the gate on the diagrams of this checkout."""
+    """Run the gate on the diagrams of this checkout; what forbids deployment comes first."""
     catalog = load_catalog()
-    models = read_diagrams(ROOT / "bpmn" / "processes")
-    return findings(models, topic_contracts(), FORMS, catalog.roles, catalog)
+    folder = ROOT / "bpmn" / "processes"
+    models, tables, unreadable = read(folder)
+    found = findings(models, topic_contracts(), FORMS, catalog.roles, catalog, tables)
+    warned = [finding for model in models for finding in warnings(model)]
+    around = surroundings(catalog.roles, FORMS, ADMITTED)
+    return [*unreadable, *found, *around, *warned]
 
 
 def address_refusal(host: str, port: int) -> str | None:

@@ -37,7 +37,7 @@ def audit(settings: SuiteSettings) -> None:
     deals = known_database(settings)
     with deals.reading() as store:
         open_deals = store.deals.open_ids()
-    with _worker_engine(settings) as engine:
+    with worker_engine(settings) as engine:
         stuck = deals_without_next_step(deals.reading, engine, datetime.now(UTC))
     for each in stuck:
         print(f"{each.deal_id}: {each.reason}")
@@ -54,7 +54,7 @@ def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
         raise SystemExit("Назовите сделку, например D-2026-00001, или укажите --all.")
     given = WorkerSettings()
     deadlines = Deadlines(given.zone, given.branch_zones)
-    with _worker_engine(settings) as engine:
+    with worker_engine(settings) as engine:
         database = known_database(settings)
         recovery = ProcessRecovery(
             database.writing, engine, lambda store: Services(store, deadlines)
@@ -68,7 +68,8 @@ def repair(settings: SuiteSettings, deal: str | None, every: bool) -> None:
 
 def _to_repair(recovery: ProcessRecovery, database: Database, engine: Engine) -> list[str]:
     stuck = deals_without_next_step(database.reading, engine, datetime.now(UTC))
-    return sorted({*recovery.lost(), *(one.deal_id for one in stuck if one.repairable)})
+    repairable = (one.deal_id for one in stuck if one.repairable)
+    return sorted({*recovery.lost(), *recovery.foreign(), *repairable})
 
 
 def doctor(settings: SuiteSettings) -> None:
@@ -111,7 +112,7 @@ def reconcile(settings: SuiteSettings) -> None:
     """Compare the numbers of all deals with 1C now, as the worker does every night."""
     given = WorkerSettings()
     onec = _onec(settings)
-    with _worker_engine(settings) as engine, contextlib.closing(open_gateways(onec)) as gateways:
+    with worker_engine(settings) as engine, contextlib.closing(open_gateways(onec)) as gateways:
         database = known_database(settings)
         external = external_services(database, engine, gateways, onec.infobase)
         night = Reconciler(
@@ -140,7 +141,7 @@ def _onec(settings: SuiteSettings) -> OnecSettings:
 
 
 @contextlib.contextmanager
-def _worker_engine(settings: SuiteSettings) -> Iterator[Engine]:
+def worker_engine(settings: SuiteSettings) -> Iterator[Engine]:
     """Open the engine with the workers' account: of the running stack, else of the environment."""
     given = WorkerSettings()
     url, password = given.engine_url, given.engine_worker_password.get_secret_value()

@@ -18,6 +18,7 @@ from bpmn.camunda.server.distribution import DistributionName
 from bpmn.camunda.server.jars import locked
 from bpmn.camunda.server.settings import EngineSettings
 from db.config.settings import SecretDatabaseAddress, Settings, demand
+from db.domain.errors import Unavailable
 from ops.backup.backup import BackupSettings, backup
 from ops.backup.postgres_clients import run_client
 from ops.containers.setup import private_engine
@@ -33,6 +34,10 @@ from ops.move.refusals import MoveRefused, MoveUnfinished
 STOP_CONTAINERS = "Остановите всё, кроме неё: docker compose stop front api worker engine"
 STILL_RUNS = "Движок работает. Сначала остановите: make down"
 STOP_PROGRAMS = "Остановите их: make down"
+OTHER_RELEASE = (
+    "База сделок другого выпуска, чем эта программа. Сначала перейдите на этот выпуск с прежним "
+    "движком (docker compose up -d или make up), потом переносите."
+)
 
 
 class InstallationSettings(Settings):
@@ -51,6 +56,7 @@ def move_engine(settings: SuiteSettings, to: DistributionName) -> None:
     else:
         target = target.model_copy(update={"data_dir": settings.data_dir / "engine"})
     launcher.secrets_of(target)  # refuses missing passwords before anything is changed
+    _require_release(settings)
     say(f"Проверяю файлы {target.described.title}…")
     launcher.fetch(target)
     with interruptible(), ExitStack() as stack:
@@ -78,6 +84,13 @@ def _require_image(to: DistributionName) -> None:
         )
 
 
+def _require_release(settings: SuiteSettings) -> None:
+    """Check that the deals can be audited after the move. Raises: MoveRefused, Unavailable."""
+    with closing(known_database(settings)) as database:
+        if not database.is_current():
+            raise MoveRefused(OTHER_RELEASE)
+
+
 def _of_containers(settings: SuiteSettings, target: EngineSettings) -> None:
     demand(ENGINE_DB_PASSWORD=target.db_password)
     saved = BackupSettings()
@@ -95,7 +108,7 @@ def _of_local_postgres(settings: SuiteSettings, target: EngineSettings) -> None:
     move(
         database,
         target.described,
-        backup=lambda: _dumped(database, settings.data_dir / "backups"),
+        backup=lambda: dumped(database, settings.data_dir / "backups"),
         verify=lambda: verify(settings, target),
         say=say,
     )
@@ -114,12 +127,19 @@ def _of_file(settings: SuiteSettings, target: EngineSettings) -> None:
     )
 
 
-def _dumped(database: PostgresDatabase, directory: Path) -> str:
-    """Write a dump of the engine's schema. Returns: its path. Raises: ClientFailed."""
+def dumped(database: PostgresDatabase, directory: Path) -> str:
+    """Write a dump of the engine's tables. Returns: its path. Raises: ClientFailed.
+
+    Not of what else the database has: the engine's role need not be allowed to read it.
+    """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in directory.glob("engine-*.part"):
+        left.unlink()
     final = directory / f"engine-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.dump"
     fresh = final.with_suffix(".part")
-    run_client(["pg_dump", "--format=custom", f"--file={fresh}"], database.address)
+    fresh.touch(mode=0o600)  # people's names and the digests of their passwords
+    options = ["--format=custom", "--table=act_*", f"--file={fresh}"]
+    run_client(["pg_dump", *options], database.address)
     fresh.replace(final)
     return str(final)
 
@@ -130,11 +150,16 @@ def verify(settings: SuiteSettings, target: EngineSettings) -> Iterator[str]:
     Raises: MoveUnfinished, SetupFailed.
     """
     secrets = launcher.secrets_of(target)
-    with private_engine(target) as url:
-        with closing(Engine(url, target.admin_user, secrets.admin)) as administrator:
-            yield _administrates(administrator, target)
-        with closing(Engine(url, "svcWorker", secrets.worker)) as worker:
-            yield from _audited(settings, worker)
+    try:
+        with private_engine(target) as url:
+            with closing(Engine(url, target.admin_user, secrets.admin)) as administrator:
+                yield _administrates(administrator, target)
+            with closing(Engine(url, "svcWorker", secrets.worker)) as worker:
+                yield from _audited(settings, worker)
+    except EngineError as error:
+        raise MoveUnfinished(f"движок не отвечает ({error}).") from error
+    except Unavailable as error:
+        raise MoveUnfinished(f"база сделок не отвечает ({error}).") from error
 
 
 def _administrates(administrator: Engine, target: EngineSettings) -> str:
@@ -152,11 +177,8 @@ def _administrates(administrator: Engine, target: EngineSettings) -> str:
 
 def _audited(settings: SuiteSettings, worker: Engine) -> Iterator[str]:
     """Deals without a next step; messages that wait for a worker are no next step for long."""
-    database = known_database(settings)
-    try:
+    with closing(known_database(settings)) as database:
         stuck = deals_without_next_step(database.reading, worker, datetime.now(UTC))
-    except EngineError as error:
-        raise MoveUnfinished(f"движок не отвечает исполнителям ({error}).") from error
     for each in stuck:
         yield f"{each.deal_id}: {each.reason}"
     if stuck:

@@ -5,6 +5,7 @@ its own tool, `RunScript`, because there is no driver for Python.
 """
 
 import csv
+import fcntl
 import os
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ from ops.move.survey import FACTS, MODELS, Rows, Survey, counting
 
 HEX = "RAWTOHEX(CAST(b.BYTES_ AS VARBINARY(1000000000)))"
 SUFFIX = ".mv.db"
+SCRATCH = ".move-"
 SECONDS = 600
 BACKUP = "before-move-{:%Y-%m-%dT%H%M%SZ}-{}"
 
@@ -37,24 +39,41 @@ class H2Database:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Do nothing: the lock of the local stack, which the command holds, keeps others out."""
+        """Check that no engine has a file open, and remove what a killed move left behind.
+
+        The lock of the local stack, which the command holds, keeps later ones out. Raises:
+        MoveRefused.
+        """
+        for file in self._present():
+            _refuse_if_open(file)
+        for left in self._directory.glob(f"{SCRATCH}*"):
+            shutil.rmtree(left)
+        for left in self._directory.glob("before-move-*.part"):
+            left.unlink()
         yield
 
     def survey(self) -> Survey:
         """Read the facts. Raises: MoveRefused if there is no engine in the directory."""
-        with tempfile.TemporaryDirectory(dir=self._directory, prefix=".move-") as scratch:
+        with tempfile.TemporaryDirectory(dir=self._directory, prefix=SCRATCH) as scratch:
             copied = self._copied(Path(scratch))
             queries = {**FACTS, "models": MODELS.format(hex=HEX)}
             found = self._run(copied, (), queries)
         return Survey({name: found[name] for name in FACTS}, found["models"])
 
     def backup(self) -> str:
-        """Keep a copy of the file. Returns: its path."""
-        target = self._directory / BACKUP.format(datetime.now(UTC), self._source.h2_file)
-        fresh = target.with_suffix(".part")
-        shutil.copy2(self._directory / self._source.h2_file, fresh)
-        fresh.replace(target)
-        return str(target)
+        """Keep a copy of the file, and of one that the move replaces. Returns: their paths.
+
+        Two files are there after an interrupted move, or after somebody put the backup of an
+        earlier move beside the file that it had led to: that one has work of its own.
+        """
+        now, kept = datetime.now(UTC), []
+        for file in self._present():
+            target = self._directory / BACKUP.format(now, file.name)
+            fresh = target.with_suffix(".part")
+            shutil.copy2(file, fresh)
+            fresh.replace(target)
+            kept.append(str(target))
+        return ", ".join(kept)
 
     def hand_over(self, source: Distribution, target: Distribution) -> Mapping[str, str]:
         """Make the target's file from the source's. Returns: the counts, equal in both.
@@ -64,7 +83,7 @@ class H2Database:
 
         Raises: CountsDiffer.
         """
-        with tempfile.TemporaryDirectory(dir=self._directory, prefix=".move-") as scratch:
+        with tempfile.TemporaryDirectory(dir=self._directory, prefix=SCRATCH) as scratch:
             copied = self._copied(Path(scratch))
             count = {"counts": counting()}
             before = _counts(self._run(copied, (), count))
@@ -78,11 +97,15 @@ class H2Database:
 
     def _copied(self, scratch: Path) -> Path:
         """Copy of the source's file; of the target's if the move is done. Raises: MoveRefused."""
+        if not (present := self._present()):
+            missing = self._directory / self._source.h2_file
+            raise MoveRefused(f"Базы движка {missing} нет: переносить нечего.")
+        return Path(shutil.copy2(present[0], scratch / present[0].name))
+
+    def _present(self) -> list[Path]:
+        """The files that are there, the source's first."""
         files = [self._directory / one.h2_file for one in (self._source, self._target)]
-        present = next((file for file in files if file.exists()), None)
-        if present is None:
-            raise MoveRefused(f"Базы движка {files[0]} нет: переносить нечего.")
-        return Path(shutil.copy2(present, scratch / present.name))
+        return [file for file in files if file.exists()]
 
     def _run(
         self, file: Path, changes: Sequence[str], queries: Mapping[str, str]
@@ -98,16 +121,34 @@ class H2Database:
         url = f"jdbc:h2:file:{str(file).removesuffix(SUFFIX)}"
         java = [str(find_java()), "-Dfile.encoding=UTF-8", "-cp", str(self._jar)]
         tool = ["org.h2.tools.RunScript", "-url", url, "-user", "sa", "-password", ""]
-        done = subprocess.run(
-            [*java, *tool, "-script", str(script)],
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [*java, *tool, "-script", str(script)],
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise MoveRefused(
+                f"База H2 не прочитана за {SECONDS} с, она не изменена. Повторите, когда машина "
+                "свободна; большой базе нужен PostgreSQL."
+            ) from None
         if done.returncode:
             raise MoveRefused(f"База H2 не читается: {done.stderr.strip()[-500:]}")
         return {name: _read(path) for name, path in answers.items()}
+
+
+def _refuse_if_open(file: Path) -> None:
+    """Raises: MoveRefused if a JVM has the database open: a copy of it would be torn."""
+    with file.open("r+b") as opened:
+        try:
+            fcntl.lockf(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise MoveRefused(
+                f"Базу {file} сейчас держит движок, хотя `make up` не работает. Завершите его "
+                "процесс java и повторите."
+            ) from None
 
 
 def _counts(found: Mapping[str, Rows]) -> dict[str, str]:

@@ -91,7 +91,7 @@ def must_change(survey: Survey, source: Distribution, target: Distribution) -> b
             )
         case State.OWN:
             return False
-    if obstacles := list(survey.obstacles(source)):
+    if obstacles := list(survey.obstacles(source, target)):
         raise MoveRefused("\n".join(["Переносить нельзя, ничего не изменено:", *obstacles]))
     return True
 

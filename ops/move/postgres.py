@@ -19,6 +19,8 @@ NAME = "move-engine"
 """Name of our own connections."""
 MARKER = "pit_prepared"
 """Table of `ops.containers.setup_marker`; without it the nodes wait until `setup` has run again."""
+LOCK_TIMEOUT = "60s"
+"""How long the change waits for somebody who reads the engine's tables, e.g. a dump."""
 
 
 class PostgresDatabase:
@@ -52,7 +54,17 @@ class PostgresDatabase:
 
         Raises: MoveRefused, CountsDiffer.
         """
+        try:
+            return self._handed_over(source, target)
+        except psycopg.errors.LockNotAvailable:
+            raise MoveRefused(
+                "Таблицы движка заняты: их читает чужой запрос или резервная копия. Ничего не "
+                "изменено. Дождитесь конца и повторите."
+            ) from None
+
+    def _handed_over(self, source: Distribution, target: Distribution) -> Mapping[str, str]:
         with self._connection() as connection, connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
             connection.execute("LOCK TABLE ACT_GE_PROPERTY IN ACCESS EXCLUSIVE MODE")
             self._refuse_if_used(connection)
             before = _counts(connection)

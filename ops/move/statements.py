@@ -8,7 +8,7 @@ survived, and releasing it would let two workers do the same step.
 from collections.abc import Iterator
 
 from bpmn.camunda.server.distribution import Distribution
-from ops.move.survey import installation_of
+from ops.move.survey import OF_GROUPS
 
 IN_GROUPS = (
     "ACT_ID_MEMBERSHIP",
@@ -18,8 +18,6 @@ IN_GROUPS = (
     "ACT_HI_IDENTITYLINK",
 )
 """Tables whose column GROUP_ID_ may name the administrators' group."""
-GROUP = 2
-"""Type of the resource «group» in authorizations."""
 
 
 def statements(source: Distribution, target: Distribution) -> Iterator[str]:
@@ -37,15 +35,15 @@ def statements(source: Distribution, target: Distribution) -> Iterator[str]:
     yield f"DELETE FROM ACT_ID_GROUP WHERE ID_ = '{old}'"
     yield (
         f"UPDATE ACT_RU_AUTHORIZATION SET RESOURCE_ID_ = '{new}'"
-        f" WHERE RESOURCE_TYPE_ = {GROUP} AND RESOURCE_ID_ = '{old}'"
+        f" WHERE RESOURCE_TYPE_ IN {OF_GROUPS} AND RESOURCE_ID_ = '{old}'"
     )
     yield (
         f"""UPDATE ACT_RU_FILTER SET QUERY_ = REPLACE(QUERY_, '"{old}"', '"{new}"')"""
         f""" WHERE QUERY_ LIKE '%"{old}"%'"""
     )
     yield (
-        f"UPDATE ACT_GE_PROPERTY SET NAME_ = '{installation_of(target)}'"
-        f" WHERE NAME_ = '{installation_of(source)}'"
+        f"UPDATE ACT_GE_PROPERTY SET NAME_ = '{target.installation}'"
+        f" WHERE NAME_ = '{source.installation}'"
     )
 
 

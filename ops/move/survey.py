@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from bpmn.camunda.server.distribution import Distribution
+from bpmn.camunda.server.distribution import CAMUNDA, OPERATON, Distribution
 
 Rows = Sequence[tuple[str, ...]]
 
@@ -30,10 +30,19 @@ PORTABLE = (
 earlier releases is renamed to `bytes` when an engine of this one starts."""
 SHOWN = 5  # names in a sentence
 
+OF_GROUPS = "(2, 3)"
+"""Types of the resources «group» and «group membership» in authorizations: both name a group."""
+
 _PORTABLE = ", ".join(f"'{name}'" for name in PORTABLE)
+_ADMINISTRATORS = f"('{CAMUNDA.administrators}', '{OPERATON.administrators}')"
 FACTS: Mapping[str, str] = {
     "properties": "SELECT NAME_ FROM ACT_GE_PROPERTY",
     "groups": "SELECT ID_ FROM ACT_ID_GROUP",
+    "rights": (
+        f"SELECT GROUP_ID_ FROM ACT_RU_AUTHORIZATION WHERE GROUP_ID_ IN {_ADMINISTRATORS}"
+        f" UNION SELECT RESOURCE_ID_ FROM ACT_RU_AUTHORIZATION WHERE RESOURCE_TYPE_ IN {OF_GROUPS}"
+        f" AND RESOURCE_ID_ IN {_ADMINISTRATORS}"
+    ),
     "schema": "SELECT VERSION_ FROM ACT_GE_SCHEMA_LOG",
     "batches": "SELECT TYPE_, ID_ FROM ACT_RU_BATCH ORDER BY 1, 2",
     "values": (
@@ -93,11 +102,6 @@ def counting() -> str:
     )
 
 
-def installation_of(distribution: Distribution) -> str:
-    """Name of the property that the engine writes at its first start on a database."""
-    return f"{distribution.name}.installation.id"
-
-
 class State(Enum):
     """Which distribution a database belongs to, as seen by one that wants it."""
 
@@ -121,9 +125,11 @@ class Survey:
 
     def state(self, wanted: Distribution, present: Distribution) -> State:
         """Tell whether the database is ``wanted``'s already, or still ``present``'s."""
-        known = self.names("properties") | self.names("groups")
-        own = bool(known & {installation_of(wanted), wanted.administrators})
-        foreign = bool(known & {installation_of(present), present.administrators})
+        known = self.names("properties")
+        own, foreign = wanted.installation in known, present.installation in known
+        if not (own or foreign):  # beside one, a group proves nothing: people make groups
+            known = self.names("groups")
+            own, foreign = wanted.administrators in known, present.administrators in known
         match own, foreign:
             case True, True:
                 return State.MIXED
@@ -133,8 +139,18 @@ class Survey:
                 return State.FOREIGN
         return State.EMPTY
 
-    def obstacles(self, source: Distribution) -> Iterator[str]:
-        """Yield what forbids the move from ``source``, each as a Russian sentence."""
+    def obstacles(self, source: Distribution, target: Distribution) -> Iterator[str]:
+        """Yield what forbids the move to ``target``, each as a Russian sentence."""
+        if target.administrators in self.names("groups"):
+            yield (
+                f"Группу {target.administrators} кто-то завёл сам: после переноса её участники "
+                "стали бы администраторами движка. Удалите её в Admin."
+            )
+        elif target.administrators in self.names("rights"):
+            yield (
+                f"Есть права группы {target.administrators} или на неё, хотя самой группы нет. "
+                "Удалите их в Admin."
+            )
         if wrong := self._other_schema():
             yield (
                 f"Таблицы движка версии {wrong}, а переносится только {SCHEMA}: сначала обновите "
@@ -157,7 +173,13 @@ class Survey:
                 f"Развёртывание не завершено, нет файлов схем: {_some(row[0] for row in orphans)}. "
                 "Разверните схемы снова."
             )
-        if bound := list(self._bound_to(source)):
+        if bound := list(self._naming(source.administrators)):
+            yield (
+                f"Схемы называют группу {source.administrators}, которой после переноса не будет, "
+                f"и новые задачи не увидел бы никто: {_some(bound)}. Назовите в них роль "
+                "сотрудников, разверните и завершите или перенесите процессы на новую версию."
+            )
+        if bound := list(self._naming(_packages(source))):
             yield (
                 f"Схемы называют классы {_packages(source)}*: {_some(bound)}. "
                 "Разверните их без этих классов и завершите или перенесите процессы на новую "
@@ -168,10 +190,9 @@ class Survey:
         newest = max(self.names("schema"), key=_numbers, default="неизвестной")
         return None if newest == SCHEMA else newest
 
-    def _bound_to(self, source: Distribution) -> Iterator[str]:
-        package = _packages(source).encode()
+    def _naming(self, word: str) -> Iterator[str]:
         for key, version, content in self.models:
-            if package in bytes.fromhex(content):
+            if word.encode() in bytes.fromhex(content):
                 yield f"{key}:{version}"
 
 

@@ -5,10 +5,20 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.desk import DESK, PATIENCE, a_chromium, log_in, talkative
+from tests.browser.desk import (
+    DESK,
+    PATIENCE,
+    PHONE,
+    a_chromium,
+    log_in,
+    log_in_to_desk,
+    talkative,
+)
 from tests.support.running_suite import PASSWORD, RunningSuite
 
 OpenTasklist = Callable[[str], Page]
+OpenDesk = Callable[..., Page]
+"""Login, place and `phone` → a page of the desk."""
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +44,25 @@ def tasklist(chromium: Browser, suite: RunningSuite) -> Iterator[OpenTasklist]:
     yield open_for
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def desk(chromium: Browser, suite: RunningSuite) -> Iterator[OpenDesk]:
+    """Open a page of the desk in a window of its own, through the login. An error inside a page
+    fails the test."""
+    contexts, errors = [], []
+
+    def open_for(login: str, place: str = "/", *, phone: bool = False) -> Page:
+        context = chromium.new_context(**(PHONE if phone else DESK))  # type: ignore[arg-type]
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = talkative(context.new_page())
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{suite.url}{place}")
+        log_in_to_desk(page, login, PASSWORD)
+        return page
+
+    yield open_for
+    for context in contexts:
+        context.close()
+    assert errors == []

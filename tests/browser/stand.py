@@ -6,15 +6,18 @@ address is answered here.
 
 import json
 import mimetypes
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Browser, Page, Route
 
 from bpmn.camunda.client.values import encode
 from forms import WEBAPP
 from forms.task_forms import FORMS
+from tests.browser.desk import PATIENCE
 
 ROOT = "http://tasks.test"
 HTML = {form.name: form.html.decode() for form in FORMS}
@@ -67,6 +70,18 @@ tell('variables-applied');
 """
 
 
+GOODS = [
+    {
+        "article": "ПЦ-16",
+        "name": "Пила цепная бензиновая с шиной 16 дюймов",
+        "quantity": "2",
+        "unit": "шт.",
+        "price": "8990.50",
+    },
+    {"article": "", "name": "Масло", "quantity": "2.5", "unit": "л", "price": None},
+]
+
+
 def a_field(code: str, label: str, text: str, kind: str = "text", **more: Any) -> dict[str, Any]:
     given = {"code": code, "label": label, "kind": kind, "text": text, "value": text}
     return {**given, "hint": "", "list": None, "editable": False, "required": False, **more}
@@ -110,6 +125,7 @@ def a_card() -> dict[str, Any]:
             a_field("deliveryAddress", "Адрес доставки", "127018, Москва, ул. Складочная, 1"),
             a_field("trackingNumber", "Трек-номер", "RA123456789RU"),
         ],
+        "order": [a_field("goods", "Товары заказа", "2 позиции на 17 981 ₽", "goods", value=GOODS)],
         "contract": [a_field("contractNumber", "Номер договора", "П-000123")],
         "fulfilment": [a_field("shipmentNumber", "Номер реализации", "УТ-000457")],
     }
@@ -150,6 +166,23 @@ def a_card() -> dict[str, Any]:
     }
 
 
+@contextmanager
+def a_window(chromium: Browser, width: int, height: int) -> Iterator[Page]:
+    """Open a window in Moscow; errors inside its page fail the test."""
+    context = chromium.new_context(
+        locale="ru-RU",
+        viewport={"width": width, "height": height},
+        timezone_id="Europe/Moscow",
+    )
+    context.set_default_timeout(PATIENCE)
+    errors: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
 @dataclass
 class Stand:
     """A window with one form; ``sent`` are the variables of every completion."""
@@ -163,6 +196,9 @@ class Stand:
     """The oldest first; the API gives three per page."""
     sent: list[dict[str, Any]] = field(default_factory=list)
     form: str = ""
+    replies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Last part of a deal's path → what a POST there is answered with."""
+    posted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def open(self, form: str) -> Page:
         """Show the form of the file as Tasklist does, after the task was taken."""
@@ -215,6 +251,9 @@ class Stand:
             stored = a_file(code, len(self.card["deal"]["files"]) + 1, "2026-11-26T10:00:00Z")
             self.card["deal"]["files"].append(stored)
             route.fulfill(json=stored, status=201)
+        elif request.method == "POST" and (end := path.rpartition("/")[2]) in self.replies:
+            self.posted.append((end, json.loads(request.post_data or "{}")))
+            route.fulfill(json=self.replies[end], status=201)
         elif path == "/api/v1/roles/drivers/people" and self.drivers is not None:
             route.fulfill(json={"items": self.drivers})
         else:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.stand import Stand, a_card
+from tests.browser.stand import Stand, a_card, a_window
 
 pytestmark = pytest.mark.browser
 WIDTHS = (1440, 390)
@@ -64,18 +64,8 @@ def a_review() -> dict[str, Any]:
 
 @pytest.fixture(params=WIDTHS)
 def stand(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Stand]:
-    context = chromium.new_context(
-        locale="ru-RU",
-        viewport={"width": request.param, "height": 900},
-        timezone_id="Europe/Moscow",
-    )
-    context.set_default_timeout(10_000)
-    faults: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield Stand(page, a_review(), {"step": "demand"})
-    context.close()
-    assert faults == []
+    with a_window(chromium, request.param, 900) as page:
+        yield Stand(page, a_review(), {"step": "demand"})
 
 
 def test_an_expert_answers_and_changes_the_deal_in_one_press(stand: Stand) -> None:

@@ -1,5 +1,7 @@
 """The administrator's form for a step that stopped, in the real Tasklist."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import expect
 
@@ -7,11 +9,19 @@ from ops.demo.scenario import Story
 from tests.browser.conftest import OpenTasklist
 from tests.browser.desk import open_task, take
 from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.timers import break_onec, stop_timer
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
 RESOLVE = "Task_ResolveFailure"
+
+
+@pytest.fixture(autouse=True)
+def onec_works(suite: RunningSuite) -> Iterator[None]:
+    """1C is well again after a test that has silenced it."""
+    yield
+    break_onec(suite)
 
 
 def notes(story: Story) -> list[str]:
@@ -23,10 +33,7 @@ def test_an_administrator_sees_what_stopped_and_repeats_it(
     tasklist: OpenTasklist, suite: RunningSuite
 ) -> None:
     story = Story(suite.url, PASSWORD, suite.onec, people=suite.people)
-    story.request_arrives()
-    (root,) = suite.engine.root_instances(story.deal_id)
-    (job,) = [job for job in suite.engine.jobs() if job.instance_id == root.id]
-    suite.engine.put(f"/job/{job.id}/retries", {"retries": 0})
+    stop_timer(suite, story)
     story("portal1").task(story.deal_id, RESOLVE)
 
     page = tasklist("portal1")

@@ -1,16 +1,18 @@
 """The forms of fulfillment: what they refuse, and exactly what their buttons send."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
-from tests.browser.stand import Stand, a_file
+from tests.browser.stand import Stand, a_file, a_window
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 390, "height": 844}
+PHONE = (390, 844)
 NOTHING_OF_ONEC = {"number": None, "picked": None, "differenceSeen": None}
 CANDIDATES = [
     {
@@ -35,14 +37,8 @@ CANDIDATES = [
 @pytest.fixture
 def stand(chromium: Browser) -> Iterator[Stand]:
     """A driver's phone: whatever works on it works on a desk."""
-    context = chromium.new_context(locale="ru-RU", viewport=PHONE, timezone_id="Europe/Moscow")  # type: ignore[arg-type]
-    context.set_default_timeout(5_000)
-    faults: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield Stand(page)
-    context.close()
-    assert faults == []
+    with a_window(chromium, *PHONE) as page:
+        yield Stand(page)
 
 
 def refused(**details: Any) -> dict[str, Any]:
@@ -494,6 +490,50 @@ def test_an_order_in_parts_is_shipped_on_or_closed(stand: Stand) -> None:
     assert stand.sends("Закрыть как успешную")["wantedStage"] == "won"
 
 
+def test_nobody_confirms_what_cannot_be_closed_yet(stand: Stand) -> None:
+    won = {**STAGES[1], "missing": ["Номер реализации"]}  # type: ignore[dict-item]
+    stand.card["stages"] = [STAGES[0], won, STAGES[2]]
+    page = stand.open("deal-work.html")
+
+    page.get_by_role("button", name="Сделка успешна…").click()
+
+    missing = page.locator(".deal-missing")
+    expect(missing).to_have_text("Номер реализации (заполнит другой сотрудник в своей задаче)")
+    expect(page.get_by_role("button", name="Закрыть как успешную")).to_have_count(0)
+    assert stand.sent == []
+
+
+def test_a_file_stored_while_the_card_is_being_read_stays_on_the_screen(stand: Stand) -> None:
+    stand.card["stages"] = STAGES
+    page = stand.open("deal-work.html")
+    held: list[tuple[Route, str]] = []
+    page.route("**/api/v1/tasks/*", lambda route: held.append((route, json.dumps(stand.card))))
+
+    def attached(code: str) -> Locator:
+        content = {"name": f"{code}.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0"}
+        place = page.locator(f"[data-field={code}]")
+        place.locator("input[type=file]").set_input_files([content])  # type: ignore[arg-type]
+        return place.get_by_role("link")
+
+    def arrived(number: int) -> bool:
+        page.wait_for_timeout(50)
+        return len(held) >= number
+
+    def answer(number: int) -> None:
+        eventually(lambda: arrived(number))
+        route, body = held[number - 1]
+        route.fulfill(body=body, content_type="application/json")
+
+    expect(attached("ttnFile")).to_be_visible()
+    second = attached("receiptFile")
+    expect(second).to_be_visible()
+    answer(1)
+    answer(2)
+
+    expect(page.locator("deal-form.deal-busy")).to_have_count(0)
+    expect(second).to_be_visible()
+
+
 def test_the_next_part_is_a_move_to_realization(stand: Stand) -> None:
     stand.card["stages"] = STAGES
     stand.variables = {"partsShipped": 1}
@@ -514,6 +554,30 @@ def test_an_order_not_yet_shipped_has_its_usual_buttons(stand: Stand) -> None:
     expect(page.get_by_role("button", name="Реализация →")).to_be_visible()
     expect(page.get_by_role("button", name="Сделка успешна…")).to_be_visible()
     expect(page.get_by_text("Уже отгружено")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "create-realization",
+        "prepare-upd",
+        "pick-order",
+        "deliver-by-carrier",
+        "deliver-own",
+        "hand-over",
+        "send-to-branch",
+        "accept-at-branch",
+        "confirm-receipt",
+    ],
+)
+def test_whoever_ships_sees_what_is_ordered(stand: Stand, form: str) -> None:
+    page = stand.open(f"{form}.html")
+
+    lines = page.locator(".deal-goods tbody tr")
+    expect(lines).to_have_count(2)
+    expect(lines.first).to_contain_text("ПЦ-16")
+    expect(lines.first).to_contain_text("2 шт.")
+    expect(lines.last).to_contain_text("2,5 л")
 
 
 SHIPPING = [
@@ -553,7 +617,7 @@ def test_a_thumb_finds_every_control_and_nothing_is_cut_off(stand: Stand, form: 
     )
     assert small == []
     assert nameless == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
 
 def test_notes_of_all_pages_are_shown_the_latest_first(stand: Stand) -> None:

@@ -5,16 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.stand import Stand, a_card, a_field, a_file
+from tests.browser.stand import Stand, a_card, a_field, a_file, a_window
 
 pytestmark = pytest.mark.browser
 
-SIZES: dict[str, ViewportSize] = {
-    "desk": {"width": 1440, "height": 900},
-    "phone": {"width": 390, "height": 844},
-}
+SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 EARLIER = {
     "dealId": "D-2026-00007",
     "direction": "Сервис: гарантийный ремонт",
@@ -70,19 +67,9 @@ def a_repair(direction: str = "paidService", **texts: str) -> dict[str, Any]:
 @pytest.fixture(params=SIZES)
 def stand(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Stand]:
     """A desk, and the phone of an engineer at the bench."""
-    context = chromium.new_context(
-        locale="ru-RU", viewport=SIZES[request.param], timezone_id="Europe/Moscow"
-    )
-    context.set_default_timeout(10_000)
-    faults: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    stand = Stand(page, card=a_repair())
-    yield stand
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    context.close()
-    assert faults == []
-    assert wide <= 0
+    with a_window(chromium, *SIZES[request.param]) as page:
+        yield Stand(page, card=a_repair())
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def values_of(sent: dict[str, Any]) -> dict[str, Any]:
@@ -197,3 +184,87 @@ def test_a_machine_is_received_with_its_card(stand: Stand) -> None:
     expect(page.get_by_text("Акт выдачи")).to_have_count(0)
     sent = stand.sends("Диагностика →")
     assert (sent["wantedStage"], sent["seenVersion"]) == ("diagnostics", 7)
+
+
+OFFER = {
+    "createdAt": "2026-11-27T10:00:00Z",
+    "expiresAt": "2026-12-04T10:00:00Z",
+    "isOpen": True,
+    "answer": None,
+    "answeredAt": None,
+}
+
+
+def test_the_cost_is_sent_by_letter_once_and_the_task_stays(stand: Stand) -> None:
+    stand.replies = {"cost-offer": OFFER}
+    page = stand.open("agree-cost.html")
+    send = page.get_by_role("button", name="Отправить стоимость письмом")
+
+    send.click()
+    expect(page.get_by_text("Укажите адрес клиента.")).to_be_visible()
+    expect(page.get_by_text("Укажите срок")).to_be_visible()
+    assert stand.posted == []
+
+    page.get_by_label("Электронная почта клиента").fill("maria@example.ru")
+    page.get_by_label("Срок готовности").fill("2026-12-04")
+    send.dblclick()
+    expect(page.get_by_text("Письмо отправлено 27.11.2026")).to_be_visible()
+    expect(page.get_by_role("button", name="Отправить ещё раз")).to_be_visible()
+    assert stand.posted == [("cost-offer", {"readyBy": "2026-12-04", "email": "maria@example.ru"})]
+    assert stand.sent == []
+
+
+def test_a_letter_that_is_void_says_so(stand: Stand) -> None:
+    stand.card = {**a_repair(), "costOffer": {**OFFER, "isOpen": False}}
+
+    page = stand.open("agree-cost.html")
+
+    expect(page.get_by_text("больше не действует")).to_be_visible()
+
+
+def test_parts_are_ordered_for_a_repair_that_waits(stand: Stand) -> None:
+    ordered = {
+        "dealId": "D-2026-00050",
+        "part": "Мембрана",
+        "stage": "Запрос запчасти",
+        "isOpen": True,
+    }
+    card = a_repair()
+    card["deal"]["stage"] = {"code": "awaitingParts", "name": "Ожидание запчастей"}
+    stand.card, stand.replies = {**card, "parts": []}, {"parts": ordered}
+    page = stand.open("deal-work.html")
+    order = page.get_by_role("button", name="Заказать запчасть")
+
+    order.click()
+    expect(page.get_by_text("Напишите, какая запчасть нужна.")).to_be_visible()
+    page.get_by_label("Какая запчасть нужна").fill("Мембрана")
+    page.get_by_label("Сколько, шт.").fill("2")
+    order.dblclick()
+
+    expect(page.get_by_text("D-2026-00050")).to_be_visible()
+    expect(page.get_by_text("Ждём 1 заказ")).to_be_visible()
+    assert stand.posted == [("parts", {"part": "Мембрана", "quantity": 2})]
+
+
+def test_an_engineer_adds_pictures_and_prints_the_receipt(stand: Stand) -> None:
+    card = a_repair()
+    card["fileFields"].append(
+        {"code": "diagnosticsPhotos", "label": "Фотографии инженера", "hint": "", "editable": True}
+    )
+    stand.card = card
+    page = stand.open("diagnose-fault.html")
+
+    stand.attach()
+
+    receipt = page.get_by_role("link", name="Квитанция о приёме для печати")
+    expect(receipt).to_have_attribute("href", "/api/v1/deals/D-2026-00042/receipt")
+
+
+def test_a_client_who_is_not_content_sends_the_machine_back_to_repair(stand: Stand) -> None:
+    page = stand.open("give-back.html")
+    page.get_by_role("button", name="Вернуть в ремонт…").click()
+    page.get_by_label("Что не устроило клиента").fill("Глохнет")
+
+    sent = stand.sends("Вернуть в ремонт")
+
+    assert (sent["answer"], sent["reason"]) == ("complaint", "Глохнет")

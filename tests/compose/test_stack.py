@@ -24,6 +24,7 @@ from tests.browser.desk import (
     PATIENCE,
     a_chromium,
     log_in,
+    log_in_to_desk,
     open_task,
     take,
     talkative,
@@ -193,6 +194,16 @@ def test_without_its_demo_nobody_has_a_known_password(stack: Stack) -> None:
     assert answer.status_code == 401
 
 
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A window that takes the stack's own authority for a known one."""
+    with a_chromium() as browser:
+        context = browser.new_context(ignore_https_errors=True, **DESK)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE)
+        yield talkative(context.new_page())
+        context.close()
+
+
 def test_the_story_is_played_through_tls(stack: Stack) -> None:
     began = time.monotonic()
     story = a_story(stack)
@@ -203,6 +214,33 @@ def test_the_story_is_played_through_tls(stack: Stack) -> None:
     assert story.card()["stage"]["code"] == "won"
     (mail,) = stack.containers("mail")
     assert eventually(lambda: story.deal_id in stack.logs(mail), 60)
+
+
+def test_the_stream_of_changes_is_not_held_back(stack: Stack) -> None:
+    """Each line comes when it is said, though the front compresses and two APIs answer."""
+    person, machine = Employee("manager1", stack.password, stack.url), a_machine(stack)
+    address, bounded = f"{stack.url}/api/v1/events", {"seconds": "60"}
+    with person.session.get(address, params=bounded, stream=True, timeout=20) as stream:
+        lines = stream.iter_lines(chunk_size=1)  # read as it comes
+        assert (stream.status_code, next(lines)) == (200, b"retry: 1000")
+        news = (json.loads(line[6:]) for line in lines if line.startswith(b"data: "))
+        assert next(news)["deals"] is None  # where a stream begins, anything may have changed
+        deal = machine.ask("POST", "/deals", json=wholesale()).json()["id"]
+        began = time.monotonic()
+        assert any(deal in (told.get("deals") or ()) for told in news)
+        told(heard_after=round(time.monotonic() - began, 1))
+
+
+def test_a_page_of_the_desk_shows_what_comes(stack: Stack, page: Page) -> None:
+    page.goto(f"{stack.url}/")
+    log_in_to_desk(page, "manager1", stack.password)
+    page.locator(".queue li").first.wait_for()
+
+    deal = a_machine(stack).ask("POST", "/deals", json=wholesale()).json()["id"]
+    fresh = page.locator(".queue li", has_text=deal)
+    expect(fresh).to_be_visible()
+    fresh.get_by_role("button", name="Открыть").click()
+    expect(page.locator("deal-form .deal-bar")).to_be_visible()
 
 
 def test_secrets_and_passports_are_in_no_log(stack: Stack) -> None:
@@ -363,16 +401,6 @@ def still_in(person: Employee) -> bool:
         return status if status in (200, 401) else None
 
     return eventually(clear, 30) == 200
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    """A window that takes the stack's own authority for a known one."""
-    with a_chromium() as browser:
-        context = browser.new_context(ignore_https_errors=True, **DESK)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE)
-        yield talkative(context.new_page())
-        context.close()
 
 
 def test_what_was_typed_outlives_the_node_of_its_session(stack: Stack, page: Page) -> None:

@@ -6,11 +6,12 @@ import pytest
 
 from bpmn.lint.gate import findings
 from bpmn.lint.rules import check
+from bpmn.model.decision_tables import read_tables
 from bpmn.model.diagrams import DIRECTORY
+from bpmn.model.lettering import cut_words
 from bpmn.model.reader import read_diagram, read_diagrams
 from db.catalog.loading import load_catalog
 from forms.task_forms import FORMS
-from tests.support.suppliers import DIAGRAMS
 from workers.topic_contracts import topic_contracts
 
 FOLDER = DIRECTORY
@@ -23,18 +24,24 @@ def test_a_delivered_diagram_keeps_every_rule(path: Path) -> None:
     assert [str(finding) for finding in check(read_diagram(path))] == []
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_word_of_a_delivered_diagram_is_cut_in_the_modeler(path: Path) -> None:
+    """Widen the task, shorten the word, or put a soft hyphen where it may be broken."""
+    assert list(cut_words(read_diagram(path))) == []
+
+
 def test_the_delivered_diagrams_fit_everything_around_them() -> None:
     catalog = load_catalog()
 
-    found = findings(read_diagrams(FOLDER), topic_contracts(), FORMS, catalog.roles, catalog)
+    diagrams, tables = read_diagrams(FOLDER), read_tables(FOLDER)
+    found = findings(diagrams, topic_contracts(), FORMS, catalog.roles, catalog, tables)
 
     assert [str(finding) for finding in found] == []
 
 
 def test_every_topic_drawn_is_served_and_every_topic_served_is_drawn() -> None:
-    # Parallel reviewers are drawn by the chain that the tests add; instances of earlier diagrams
-    # still need the topics of theirs.
-    paths = (*FILES, *DIAGRAMS, *EARLIER.glob("*.bpmn"))
+    # Instances of earlier diagrams still need the topics of theirs.
+    paths = (*FILES, *EARLIER.glob("*.bpmn"))
     drawn = {topic for path in paths for topic in read_diagram(path).topics}
 
     assert drawn == {contract.name for contract in topic_contracts()}

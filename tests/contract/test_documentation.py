@@ -6,10 +6,21 @@ from typing import Any
 
 from api.auth.endpoint_permissions import TABLE
 from bpmn.lint.gate import CHECKS
-from bpmn.lint.rules import RULES
+from bpmn.lint.rules import RULES, WARNINGS
+from bpmn.lint.tables import TABLE_RULES
 from bpmn.model.diagrams import DIRECTORY
 from db.catalog.loading import load_catalog
-from docs.generator import catalog, decisions, endpoints, gate, http_api, processes, topics
+from db.domain.documents.placeholders import placeholders as known_placeholders
+from docs.generator import (
+    catalog,
+    decisions,
+    endpoints,
+    gate,
+    http_api,
+    placeholders,
+    processes,
+    topics,
+)
 from workers.topics import TOPICS
 
 PATHS = re.compile(r"\((docs/[^)#]+)")
@@ -41,11 +52,11 @@ def test_the_topic_reference_has_every_topic_with_its_inputs_results_and_refusal
 def test_the_gate_reference_has_every_rule_with_a_fault_and_its_finding() -> None:
     text = text_of(gate)
 
-    names = {rule.__name__ for rule in (*RULES, *CHECKS)} | {"directions_served"}
-    assert headings(text, 3) == names
+    names = {rule.__name__ for rule in (*RULES, *WARNINGS, *CHECKS)} | {"directions_served"}
+    assert headings(text, 3) == names | {rule.__name__ for rule in TABLE_RULES}
     for name in names:
         section = text.split(f"### {name} {{", 1)[1].split("\n### ", 1)[0]
-        assert f"[{name}]" in section, name
+        assert f"#{name})" in section, name
         assert "```diff" in section, name
 
 
@@ -64,6 +75,14 @@ def test_the_catalog_reference_has_every_field_direction_stage_and_list() -> Non
     named = {*known.fields, *known.directions, *known.lists, *known.chains, *steps, *stages}
     for code in named:
         assert f"`{code}`" in text, code
+
+
+def test_the_placeholder_reference_has_every_placeholder_and_form() -> None:
+    text = text_of(placeholders)
+
+    for each in known_placeholders(load_catalog()):
+        row = text.split(f"| `{{{{{each.name}}}}}` |", 1)[1].split("\n", 1)[0]
+        assert [form for form in each.forms if f"`{form}`" not in row] == [], each.name
 
 
 def test_the_api_reference_has_every_operation_and_schema() -> None:

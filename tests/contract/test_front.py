@@ -28,6 +28,14 @@ def test_the_way_to_the_engines_rest_is_closed_before_anything_is_handed_on() ->
     assert {line.split()[0] for line in ours} & ANSWERS == set()
 
 
+def test_the_event_stream_is_not_compressed() -> None:
+    """Caddy sends an event stream on at once, unless it compresses it."""
+    assert "@whole not path /api/v1/events" in CADDYFILE
+    assert [line for line in directives("{$PIT_DOMAIN}") if line.startswith("encode")] == [
+        "encode @whole gzip"
+    ]
+
+
 def test_who_comes_without_tls_is_sent_to_the_address_that_people_know() -> None:
     assert "redir {$PIT_PUBLIC_URL}{uri} 308" in directives("http://{$PIT_DOMAIN}")
 

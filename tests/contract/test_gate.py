@@ -6,20 +6,24 @@ from pathlib import Path
 import pytest
 
 from bpmn.lint.finding import Finding
-from bpmn.lint.gate import CHECKS, findings
+from bpmn.lint.gate import CHECKS, findings, findings_after
+from bpmn.lint.integration.context import LintContext
 from bpmn.lint.worker_contracts import TopicContract
+from bpmn.model.decision_tables import read_tables
 from bpmn.model.diagrams import DIRECTORY
 from db.catalog.loading import load_catalog
 from db.domain.catalog import Catalog
 from forms.task_forms import FORMS, Form
 from tests.support.drawn import Drawing, Edit
+from tests.support.mutation.score import copy_of, sound
 from tests.support.suppliers import DIAGRAMS, catalog_with_suppliers
 from workers.topic_contracts import topic_contracts
 
 FOLDER = DIRECTORY
 FILES = sorted(FOLDER.glob("*.bpmn"))
 DEAL, CLIENT, APPROVAL = "deal", "new-client", "new-client-approval"
-CALL = "Task_DecideWithoutOnec"
+CALL, ITEM_CALL = "Task_DecideWithoutOnec", "Task_DecideItemWithoutOnec"
+REVIEW = "new-product-review"
 
 PLANTED: list[tuple[str, str, str, Edit]] = [
     # check, diagram, element it complains about, the fault
@@ -72,7 +76,7 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.condition("Flow_ContractAllowedYes", "${accountantDecision == 'approved'}"),
     ),
     (
-        "decided_by_passed_on",
+        "answers_of_task_before",
         APPROVAL,
         "Task_RecordAccountantDecision",
         lambda d: d.parameter("Task_RecordAccountantDecision", "decidedBy", "${headDecidedBy}"),
@@ -282,10 +286,179 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.parameter("Task_FindOperator", "role", "operators"),
     ),
     (
+        "decisions_known",
+        REVIEW,
+        "Task_ApplyThreshold",
+        lambda d: d.camunda("Task_ApplyThreshold", "decisionRef", "director-limit"),
+    ),
+    (
+        "decisions_known",
+        REVIEW,
+        "Task_ApplyThreshold",
+        lambda d: d.camunda("Task_ReadTerms", "topic", "read-deal-stage"),
+    ),
+    (
         "literals_known",
         APPROVAL,
         "Task_AttachDocument",
         lambda d: d.parameter("Task_AttachDocument", "field", "contractScan"),
+    ),
+    (
+        "answers_of_task_before",
+        APPROVAL,
+        "Task_RecordAccountantDecision",
+        lambda d: d.parameter("Task_RecordAccountantDecision", "decision", "${headDecision}"),
+    ),
+    (
+        "answers_recorded",
+        "order-picking",
+        "Task_PickOrder",
+        lambda d: d.parameter("Task_RecordPicking", "comment", "${null}"),
+    ),
+    (
+        "refusals_return_to_their_task",
+        APPROVAL,
+        "BoundaryEvent_HeadDecisionRefused",
+        lambda d: d.set("Flow_HeadDecisionRefused", targetRef="Gateway_BeforeDecideContract"),
+    ),
+    (
+        "approval_in_order",
+        APPROVAL,
+        "Task_CloseApprovedRound",
+        lambda d: d.set("Flow_TermsApprovedNo", targetRef="Gateway_BeforeFindOperator"),
+    ),
+    (
+        "approval_called_at_its_stage",
+        CLIENT,
+        "Task_ApproveTerms",
+        lambda d: d.set("Task_ApproveTerms", calledElement="order-fulfillment"),
+    ),
+    (
+        "calls_pass_variables",
+        CLIENT,
+        "Task_ApproveTerms",
+        lambda d: d.rename(
+            'source="clientName" target="clientName"', 'source="dealTitle" target="clientName"'
+        ),
+    ),
+    (
+        "calls_pass_what_is_read",
+        "order-fulfillment",
+        "Task_HandOver",
+        lambda d: d.rename('source="remindAt"', 'source="runOpenedAt"').rename(
+            'target="remindAt"', 'target="runOpenedAt"'
+        ),
+    ),
+    (
+        "written_before_read",
+        "temporary-terms",
+        "CatchEvent_PeriodOver",
+        lambda d: d.set("Flow_AlreadyRunningNo", targetRef="Gateway_PeriodOverOrChanged"),
+    ),
+    (
+        "calls_not_circular",
+        "own-delivery",
+        "Task_ChangeDriver",
+        lambda d: d.set("Task_ChangeDriver", calledElement="own-delivery"),
+    ),
+    ("process_used", "order-picking", "picking", lambda d: d.set("order-picking", id="picking")),
+    (
+        "calls_of_one_choice_agree",
+        "order-fulfillment",
+        "Task_DeliverOwn",
+        lambda d: d.mapping("Task_DeliverOwn", "out", "deliveryReason"),
+    ),
+    (
+        "stage_taken_back_whole",
+        CLIENT,
+        "Task_ApproveTerms",
+        lambda d: d.mapping("Task_ApproveTerms", "out", "nextMove"),
+    ),
+    (
+        "conditions_readable",
+        APPROVAL,
+        "Flow_TermsApprovedYes",
+        lambda d: d.condition("Flow_TermsApprovedYes", "${approved = true}"),
+    ),
+    (
+        "conditions_typed",
+        "order-fulfillment",
+        "Flow_RouteCarrier",
+        lambda d: d.rename("transportCompany", "transportCompanny"),
+    ),
+    (
+        "answers_exclude_each_other",
+        APPROVAL,
+        "Flow_TermsApprovedNo",
+        lambda d: d.condition("Flow_TermsApprovedYes", "${approved || !approved}"),
+    ),
+    (
+        "yes_means_yes",
+        "order-fulfillment",
+        "Flow_DriverKnownYes",
+        lambda d: d.condition("Flow_DriverKnownYes", "${!driverKnown}"),
+    ),
+    (
+        "results_lead_where_they_mean",
+        "order-fulfillment",
+        "Task_CreateRealization",
+        lambda d: d.set("Flow_RealizationReturnedYes", targetRef="Task_StartAssembly").set(
+            "Flow_RealizationReturnedNo", targetRef="Task_ReturnOrder"
+        ),
+    ),
+    (
+        "opened_is_closed",
+        DEAL,
+        "EndEvent_DealWon",
+        lambda d: d.set("Flow_DealClosedYes", targetRef="Gateway_DealWon"),
+    ),
+    (
+        "closed_is_opened",
+        "order-fulfillment",
+        "Task_CloseShipment",
+        lambda d: d.camunda("Task_OpenShipment", "topic", "read-deal-stage"),
+    ),
+    (
+        "lost_deal_ends",
+        DEAL,
+        "StartEvent_DealLost",
+        lambda d: d.set("StartEvent_DealLost", isInterrupting="false"),
+    ),
+    (
+        "moves_reach_every_call",
+        "service-request",
+        "Task_AgreeCost",
+        lambda d: d.set("BoundaryEvent_AgreeCostStageMoved", cancelActivity="false"),
+    ),
+    (
+        "reminders_stay_aside",
+        "customer-pickup",
+        "EndEvent_ManagerReminded",
+        lambda d: d.child("EndEvent_ManagerReminded", "terminateEventDefinition"),
+    ),
+    (
+        "interrupting_timers_lead_on",
+        "customer-pickup",
+        "BoundaryEvent_PickupWaits",
+        lambda d: d.set("BoundaryEvent_PickupWaits", cancelActivity="true"),
+    ),
+    (
+        "loops_wait",
+        "own-delivery",
+        "Gateway_BeforeFindDriver",
+        lambda d: d.set("Flow_DriverFound", targetRef="Gateway_BeforeFindDriver"),
+    ),
+    (
+        "values_typed",
+        "order-fulfillment",
+        "Task_CloseShipment",
+        lambda d: d.parameter("Task_CloseShipment", "template", "shiped"),
+    ),
+    (
+        "moments_typed",
+        "order-picking",
+        "Task_PickOrder",
+        lambda d: d.camunda("Task_PickOrder", "dueDate", "завтра"),
     ),
 ]
 
@@ -299,7 +472,8 @@ def _gate(
     catalog = catalog or load_catalog()
     models = [drawing.read() for drawing in drawings.values()]
     forms = FORMS if forms is None else forms
-    return findings(models, contracts or topic_contracts(), forms, catalog.roles, catalog)
+    contracts = contracts or topic_contracts()
+    return findings(models, contracts, forms, catalog.roles, catalog, read_tables(FOLDER))
 
 
 def _drawings() -> dict[str, Drawing]:
@@ -312,11 +486,12 @@ def _drawings() -> dict[str, Drawing]:
 def test_a_planted_fault_is_found_at_its_element(
     check: str, diagram: str, element: str, edit: Edit
 ) -> None:
-    drawings = _drawings()
+    drawing = copy_of(diagram)
 
-    edit(drawings[diagram])
+    edit(drawing)
 
-    assert (check, element) in {(found.rule, found.element) for found in _gate(drawings)}
+    found = findings_after(diagram, drawing.read(), sound())
+    assert (check, element) in {(one.rule, one.element) for one in found}
 
 
 def test_every_check_of_the_gate_is_shown_to_find_something() -> None:
@@ -364,8 +539,10 @@ def test_an_end_that_waits_for_no_other_way_has_written_everything_itself() -> N
 
     found = _gate(_drawings(), contracts=telling_nothing)
 
-    assert {(f.rule, f.element) for f in found} == {("outputs_on_every_path", CALL)}
-    taken = ["onecNumber", "overridden", "onecNumber", "orderReturned", "overridden"]
+    calls = {("outputs_on_every_path", call) for call in (CALL, ITEM_CALL)}
+    assert {(f.rule, f.element) for f in found} == calls
+    order = ["onecNumber", "orderReturned", "overridden"]
+    taken = ["onecNumber", "overridden", *order, *order]
     assert [f.message.split()[1].rstrip(",") for f in found] == taken
     assert all("EndEvent_OnecAnswers" in f.message for f in found)
 
@@ -373,10 +550,10 @@ def test_an_end_that_waits_for_no_other_way_has_written_everything_itself() -> N
 def test_a_missing_form_is_named() -> None:
     forms = tuple(form for form in FORMS if form.name != "draft-contract.html")
 
-    (found,) = _gate(_drawings(), forms=forms)
+    found = {one.rule: one for one in _gate(_drawings(), forms=forms)}["forms_fit"]
 
-    assert (found.rule, found.element) == ("forms_fit", "Task_DraftContract")
-    assert "draft-contract.html does not exist" in found.message
+    assert found.element == "Task_DraftContract"
+    assert "draft-contract.html" in found.message
 
 
 def test_a_direction_without_its_process_is_named() -> None:
@@ -385,7 +562,7 @@ def test_a_direction_without_its_process_is_named() -> None:
     found = _gate(drawings)
 
     assert {f.rule for f in found} == {"directions_served"}
-    assert "needs the process «deal»" in found[0].message
+    assert "нужен процесс «deal»" in found[0].message
 
 
 def test_a_stage_that_waits_in_an_activity_not_drawn_is_named() -> None:
@@ -418,11 +595,21 @@ def test_a_stage_of_the_catalogue_without_a_way_is_named_at_every_step_that_read
         "Task_FulfillOrder",
         "Task_UpdateStageAfterRenegotiation",
     }
-    assert all("with stage assembly it leads to Task_LeadClient" in f.message for f in found)
+    assert all("при стадии assembly путь ведёт к Task_LeadClient" in f.message for f in found)
 
 
 REVIEW = "supplier-review"
 FOLLOWS, ROLE = "approval_follows_its_chain", "decisions_by_their_role"
+
+
+@pytest.fixture(scope="module")
+def with_suppliers(tmp_path_factory: pytest.TempPathFactory) -> LintContext:
+    """What the gate compares, with the direction of the suppliers; nothing is wrong with it."""
+    catalog = catalog_with_suppliers(tmp_path_factory.mktemp("suppliers"))
+    drawings = _drawings() | {path.stem: Drawing(path) for path in DIAGRAMS}
+    assert _gate(drawings, catalog=catalog) == []
+    diagrams = {diagram.id: diagram for diagram in map(Drawing.read, drawings.values())}
+    return replace(sound(), diagrams=diagrams, roles=catalog.roles, catalog=catalog)
 
 
 @pytest.mark.parametrize(
@@ -472,17 +659,14 @@ FOLLOWS, ROLE = "approval_follows_its_chain", "decisions_by_their_role"
     ],
 )
 def test_a_fault_in_a_diagram_with_parallel_reviewers_is_found(
-    tmp_path: Path, check: str, element: str, edit: Edit
+    with_suppliers: LintContext, check: str, element: str, edit: Edit
 ) -> None:
-    catalog = catalog_with_suppliers(tmp_path)
-    drawings = _drawings() | {path.stem: Drawing(path) for path in DIAGRAMS}
-    sound = _gate(drawings, catalog=catalog)
+    drawing = Drawing(with_suppliers.diagrams[REVIEW].path)
 
-    edit(drawings[REVIEW])
+    edit(drawing)
 
-    assert sound == []
-    found = {(one.rule, one.element) for one in _gate(drawings, catalog=catalog)}
-    assert (check, element) in found
+    found = findings_after(REVIEW, drawing.read(), with_suppliers)
+    assert (check, element) in {(one.rule, one.element) for one in found}
 
 
 def test_a_chain_without_its_diagram_is_named(tmp_path: Path) -> None:
@@ -490,6 +674,6 @@ def test_a_chain_without_its_diagram_is_named(tmp_path: Path) -> None:
 
     found = _gate(drawings, catalog=catalog_with_suppliers(tmp_path))
 
-    assert "approval chain supplierReview needs the process «supplier-review»" in [
+    assert "для согласования supplierReview нужен процесс «supplier-review»; нарисуйте его" in [
         one.message for one in found
     ]

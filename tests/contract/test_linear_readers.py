@@ -59,6 +59,11 @@ def reads(kind: FieldKind) -> Callable[[str], object]:
     return lambda text: parse(a_field(kind), text, NoLists())
 
 
+def reads_goods(text: str) -> object:
+    line = {"article": text, "name": text, "quantity": text, "unit": text, "price": text}
+    return parse(a_field(FieldKind.GOODS), [line], NoLists())
+
+
 def once(text: str) -> object:
     return condition(text, lambda _: (EdmType.STRING, lambda row: ""))({})
 
@@ -78,6 +83,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "a refusal of 1C": lambda text: error_of(500, text.encode()),
     "a filter of OData": once,
     **{f"a field, {kind}": reads(kind) for kind in FieldKind if kind is not FieldKind.FILE},
+    "goods of an order": reads_goods,
 }
 
 

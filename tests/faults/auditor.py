@@ -10,6 +10,12 @@ from dataclasses import dataclass
 from tests.faults.evidence import Evidence, Row
 
 APPROVAL = ("head", "accountant", "lawyer")
+EXPERTS, DIRECTOR = {"demand", "service", "accountant"}, "director"
+"""Reviewers of a new product, who decide at the same time, and whoever decides after them."""
+RETURNS = {"review", "directorDecision", "onecItem"}
+"""Stages from which a new product returns to its application."""
+ENDED = (":termsAgreed", ":termsRejected", ":approvalGranted", ":approvalRefused")
+"""Ends of the keys of notifications about a round."""
 DUPLICATE = "EndEvent_DuplicateStopped"
 END_OF = {
     "EndEvent_DealWon": "won",
@@ -45,12 +51,29 @@ def acknowledged_deals_exist(seen: Evidence) -> Found:
 def no_deal_twice(seen: Evidence) -> Found:
     """A deal is a key's first and only one: none is left over, none is shared."""
     told = Counter(seen.acknowledged.values())
-    strange = [row["id"] for row in seen.tables["deals"] if row["id"] not in told]
+    known = told.keys() | _continuing(seen).keys()
+    strange = [row["id"] for row in seen.tables["deals"] if row["id"] not in known]
     for deal in strange[len(seen.unknown) :]:
         yield deal, "nobody asked for it"
     for deal, times in told.items():
         if times > 1:
             yield deal, f"answers {times} requests"
+
+
+def requests_go_on_once(seen: Evidence) -> Found:
+    """A request without warranty has exactly one paid repair that continues it."""
+    times = Counter(_continuing(seen).values())
+    asked = {
+        row["deal_id"]
+        for row in seen.tables["history"]
+        if row["kind"] == "field"
+        and row.get("subject") == "warrantyDecision"
+        and row["new"] == "paid"
+    }
+    for request in asked | times.keys():
+        expected = int(request in asked)
+        if times[request] != expected:
+            yield request, f"{times[request]} paid repairs continue it, {expected} expected"
 
 
 def one_process_per_deal(seen: Evidence) -> Found:
@@ -101,11 +124,13 @@ def history_is_a_walk(seen: Evidence) -> Found:
     before = defaultdict(set)
     for round_ in seen.tables["approval_rounds"]:
         before[round_["deal_id"]].add(round_["stage_before"])
+    continuing = _continuing(seen)
     for deal in seen.tables["deals"]:
         stages = seen.stages[deal["direction"]]
-        at = next(iter(stages))
+        at = "diagnostics" if deal["id"] in continuing else next(iter(stages))
         for row in moves[deal["id"]]:
             back = at == "termsApproval" and row["new"] in before[deal["id"]]
+            back |= at in RETURNS and row["new"] == "application"
             if row["old"] != at or not (back or row["new"] in stages[at].get("next", ())):
                 yield deal["id"], f"{row['old']} → {row['new']} while at {at}"
             at = row["new"]
@@ -126,13 +151,15 @@ def versions_count_changes(seen: Evidence) -> Found:
 def decisions_in_order(seen: Evidence) -> Found:
     rounds = _by_deal(seen.tables["approval_rounds"])
     decisions = _by_deal(seen.tables["decisions"])
+    products = {row["id"] for row in seen.tables["deals"] if row["direction"] == "newProduct"}
     for deal, known in rounds.items():
+        wrong_in = _wrong_in_review if deal in products else _wrong_in
         numbers = sorted(row["number"] for row in known)
         if numbers != list(range(1, len(known) + 1)):
             yield deal, f"rounds {numbers}"
         for round_ in known:
             said = [row for row in decisions[deal] if row["round"] == round_["number"]]
-            yield from ((deal, what) for what in _wrong_in(round_, said))
+            yield from ((deal, what) for what in wrong_in(round_, said))
     for task, times in Counter(row["task_id"] for row in seen.tables["decisions"]).items():
         if times > 1:
             yield "", f"task {task} made {times} decisions"
@@ -149,6 +176,25 @@ def _wrong_in(round_: Row, said: list[Row]) -> Iterator[str]:
         "approved": outcomes == ["approved"] * len(APPROVAL),
         "rejected": outcomes[-1:] == ["rejected"],
         "open": "rejected" not in outcomes,
+        "withdrawn": True,
+    }
+    if not expected[round_["state"]]:
+        yield f"round {round_['number']} is {round_['state']} after {outcomes}"
+
+
+def _wrong_in_review(round_: Row, said: list[Row]) -> Iterator[str]:
+    said = sorted(said, key=lambda row: row["at"])
+    steps, outcomes = [row["step"] for row in said], [row["outcome"] for row in said]
+    first, after = steps[: len(EXPERTS)], steps[len(EXPERTS) :]
+    if not set(first) <= EXPERTS or len(set(first)) != len(first) or after not in ([], [DIRECTOR]):
+        yield f"round {round_['number']}: decided in the order {steps}"
+    if after and "rejected" in outcomes[: len(EXPERTS)]:
+        yield f"round {round_['number']}: decided on after a rejection"
+    whole = set(first) == EXPERTS
+    expected = {
+        "approved": whole and "rejected" not in outcomes,
+        "rejected": whole and "rejected" in outcomes,
+        "open": True,
         "withdrawn": True,
     }
     if not expected[round_["state"]]:
@@ -183,7 +229,7 @@ def managers_heard_of_each_round(seen: Evidence) -> Found:
     told = Counter(
         (row["deal_id"], row["recipient"])
         for row in seen.tables["notifications"]
-        if row["key"].endswith((":termsAgreed", ":termsRejected"))
+        if row["key"].endswith(ENDED)
     )
     closed = Counter(
         row["deal_id"]
@@ -232,6 +278,7 @@ def completions_are_backed_by_the_database(seen: Evidence) -> Found:
 RULES: tuple[Callable[[Evidence], Found], ...] = (
     acknowledged_deals_exist,
     no_deal_twice,
+    requests_go_on_once,
     one_process_per_deal,
     ended_where_the_deal_ended,
     a_next_step_for_every_deal,
@@ -252,6 +299,15 @@ RULES: tuple[Callable[[Evidence], Found], ...] = (
 
 def _stage(seen: Evidence, deal: Row) -> Row:
     return seen.stages[deal["direction"]].get(deal["stage"], {})
+
+
+def _continuing(seen: Evidence) -> dict[str, str]:
+    """Paid repair → the request without warranty that it continues."""
+    return {
+        row["deal_id"]: row["new"]
+        for row in seen.tables["history"]
+        if row["kind"] == "field" and row.get("subject") == "warrantyRequest"
+    }
 
 
 def _by_deal(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -4,11 +4,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,13 @@ class Site:
     @property
     def database(self) -> Path:
         return self.data / "deals.sqlite3"
+
+    def letters(self, deal_id: str) -> list[str]:
+        """Texts of the letters to the client of a deal, read where they wait, oldest first."""
+        database = f"file:{self.database}?mode=ro"
+        with closing(sqlite3.connect(database, uri=True, timeout=20)) as rows:
+            query = "SELECT body FROM mails WHERE deal_id = ? ORDER BY id"
+            return [str(body) for (body,) in rows.execute(query, (deal_id,))]
 
     @property
     def engine(self) -> str:

@@ -20,7 +20,14 @@ STAGES: Any = {
         "termsAgreed": {"next": ["won", "lost"]},
         "won": {"outcome": "won"},
         "lost": {"outcome": "lost"},
-    }
+    },
+    "warrantyService": {"decision": {"next": ["denied"]}, "denied": {"outcome": "lost"}},
+    "paidService": {"reception": {"next": ["diagnostics"]}, "diagnostics": {"next": []}},
+    "newProduct": {
+        "application": {"next": ["review"]},
+        "review": {"next": ["onecItem"]},
+        "onecItem": {"next": []},
+    },
 }
 WALK = ["newClient", "collectingDocuments", "termsApproval", "termsAgreed", "won"]
 
@@ -35,6 +42,59 @@ def history(deal: str, stages: list[str]) -> list[dict[str, Any]]:
 
 
 def sound() -> Evidence:
+    """Evidence of a storm without losses: each kind of deal at its planned end."""
+    seen = clients()
+    add_repair(seen)
+    add_product(seen)
+    return seen
+
+
+def add(seen: Evidence, deal: str, direction: str, stages: list[str], *, ended: bool) -> None:
+    """Add a deal that went through ``stages``, with its process and task."""
+    closed = "now" if ended else None
+    last = len(stages) - 1
+    row: dict[str, Any] = {"id": deal, "direction": direction, "manager": "olga"}
+    row |= {"stage": stages[-1], "version": last + 1, "moves": last, "closed_at": closed}
+    seen.tables["deals"].append(row)
+    seen.tables["history"] += history(deal, stages)
+    seen.tables["deal_processes"].append({"deal_id": deal, "instance_id": f"P-{deal}"})
+    end = "EndEvent_DealLost" if ended else None
+    root = {"id": f"P-{deal}", "businessKey": deal, "endTime": closed, "end": end}
+    seen.roots.append(root)
+    if not ended:
+        seen.instances.append({"id": f"P-{deal}", "businessKey": deal})
+        seen.tasks.append({"deal": deal})
+
+
+def add_repair(seen: Evidence) -> None:
+    """A request without warranty that goes on as a paid repair."""
+    add(seen, "D3", "warrantyService", ["decision", "denied"], ended=True)
+    add(seen, "D4", "paidService", ["diagnostics"], ended=False)
+    seen.acknowledged["key-repair"] = "D3"
+    said = {"kind": "field", "old": None}
+    decided = {"deal_id": "D3", "version": 2, "subject": "warrantyDecision", "new": "paid"}
+    linked = {"deal_id": "D4", "version": 1, "subject": "warrantyRequest", "new": "D3"}
+    seen.tables["history"] += [{**said, **decided}, {**said, **linked}]
+
+
+def add_product(seen: Evidence) -> None:
+    """A new product whose first round was rejected."""
+    add(seen, "D5", "newProduct", ["application", "review", "application"], ended=False)
+    seen.acknowledged["key-product"] = "D5"
+    round_ = {"deal_id": "D5", "number": 1, "state": "rejected", "instance_id": "gone"}
+    seen.tables["approval_rounds"].append({**round_, "stage_before": "duplicateCheck"})
+    for at, (step, outcome) in enumerate(
+        [("service", "approved"), ("demand", "rejected"), ("accountant", "approved")]
+    ):
+        row = {"deal_id": "D5", "round": 1, "step": step, "outcome": outcome, "at": at}
+        seen.tables["decisions"].append({**row, "task_id": f"D5-{step}"})
+        said = {"deal_id": "D5", "kind": "decision", "version": 3, "old": None, "new": step}
+        seen.tables["history"].append(said)
+    told = {"deal_id": "D5", "recipient": "olga", "key": "round-1:approvalRefused"}
+    seen.tables["notifications"].append(told)
+
+
+def clients() -> Evidence:
     """A won deal with one approval, and an open one whose step has failed."""
     steps = ("head", "accountant", "lawyer")
     decided = [
@@ -147,10 +207,33 @@ def walked_backwards(seen: Evidence) -> None:
     seen.tables["history"][2]["new"] = "newClient"
 
 
+def continued_twice(seen: Evidence) -> None:
+    add(seen, "D6", "paidService", ["diagnostics"], ended=False)
+    linked = {"deal_id": "D6", "kind": "field", "version": 1, "subject": "warrantyRequest"}
+    seen.tables["history"].append({**linked, "old": None, "new": "D3"})
+
+
+def not_continued(seen: Evidence) -> None:
+    seen.tables["history"] = [
+        row for row in seen.tables["history"] if row.get("subject") != "warrantyRequest"
+    ]
+
+
+def director_after_a_rejection(seen: Evidence) -> None:
+    row = {**seen.tables["decisions"][-1], "step": "director", "at": 9, "task_id": "D5-director"}
+    seen.tables["decisions"].append(row)
+
+
+def closed_before_all_have_spoken(seen: Evidence) -> None:
+    seen.tables["decisions"].pop()
+
+
 PLANTED = [
     ("acknowledged_deals_exist", gone("deals")),
     ("no_deal_twice", nobody_was_told_of_its_key),
     ("no_deal_twice", one_deal_for_two_keys),
+    ("requests_go_on_once", continued_twice),
+    ("requests_go_on_once", not_continued),
     ("one_process_per_deal", lambda seen: seen.roots.pop()),
     ("one_process_per_deal", runs_twice),
     ("one_process_per_deal", root(endTime=None, end=None)),
@@ -168,6 +251,8 @@ PLANTED = [
     ("decisions_in_order", swapped_decisions),
     ("decisions_in_order", decided_on_after_a_rejection),
     ("decisions_in_order", gone("decisions")),
+    ("decisions_in_order", director_after_a_rejection),
+    ("decisions_in_order", closed_before_all_have_spoken),
     ("decisions_in_order", first("approval_rounds", number=2)),
     ("decisions_in_order", first("decisions", task_id="lawyer")),
     ("decisions_are_in_the_history_once", again("decisions")),

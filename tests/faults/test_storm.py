@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.faults.auditor import audit
-from tests.faults.crowd import Crowd, Ledger, Machine
+from tests.faults.crowd import ALL, Crowd, Ledger, Machine
 from tests.faults.evidence import Evidence, Row, of_engine, of_sqlite
 from tests.faults.lossy_link import lossy_link
 from tests.faults.site import Site
@@ -36,7 +36,15 @@ def test_after_a_storm_every_deal_is_where_it_was_promised_to_be(seed: int, tmp_
         try:
             site.start()
             machine = Machine(site, a_machine(site), Ledger())
-            crowd = Crowd(site, machine, deals=DEALS, threads=THREADS, seed=seed)
+            crowd = Crowd(
+                site,
+                machine,
+                deals=DEALS,
+                threads=THREADS,
+                seed=seed,
+                kinds=ALL,
+                letters=site.letters,
+            )
             storm = Storm(site, machine, seed)
 
             crowd.begin()

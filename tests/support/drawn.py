@@ -99,6 +99,44 @@ class Drawing:
         self._extensions(element).append(etree.fromstring(f"<x {scope}>{xml}</x>")[0])
         return self
 
+    def child(self, element: str, tag: str, **attributes: str) -> "Drawing":
+        """Add a BPMN child element, such as an event definition."""
+        etree.SubElement(self.find(element), f"{BPMN}{tag}", attributes)
+        return self
+
+    def copy(self, elements: list[str], renamed: dict[str, str]) -> "Drawing":
+        """Copy elements with their pictures; names inside them change as ``renamed`` says."""
+        for name in elements:
+            for found in (self.find(name), self._picture(name)):
+                text = etree.tostring(found, encoding="unicode", with_tail=False)
+                for old, new in renamed.items():
+                    text = text.replace(old, new)
+                found.getparent().append(etree.fromstring(text))
+        return self
+
+    def without(self, element: str, tag: str) -> "Drawing":
+        """Remove a BPMN child element."""
+        found = self.find(element).find(f"{BPMN}{tag}")
+        found.getparent().remove(found)
+        return self
+
+    def move_into(self, element: str, scope: str) -> "Drawing":
+        """Move an element into a sub-process, its picture stays."""
+        self.find(scope).append(self.find(element))
+        return self
+
+    def mapping(self, call: str, tag: str, of: str, /, **changed: str | None) -> "Drawing":
+        """Change or, without changes, delete a mapping of a call activity."""
+        for found in list(self.find(call).iter(f"{CAMUNDA}{tag}")):
+            if found.get("source") == of:
+                if not changed:
+                    found.getparent().remove(found)
+                for name, value in changed.items():
+                    found.attrib.pop(name, None)
+                    if value is not None:
+                        found.set(name, value)
+        return self
+
     def timer(self, element: str, text: str) -> "Drawing":
         next(self.find(element).iter(f"{BPMN}timeDate")).text = text
         return self

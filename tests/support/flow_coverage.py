@@ -26,6 +26,8 @@ def instrumented(target: Path) -> Path:
     target.mkdir(parents=True)
     for model in sorted(DIRECTORY.glob("*.bpmn")):
         (target / model.name).write_bytes(_with_listeners(model))
+    for table in DIRECTORY.glob("*.dmn"):
+        (target / table.name).write_bytes(table.read_bytes())
     return target
 
 

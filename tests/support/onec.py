@@ -48,12 +48,15 @@ class FakeGateway:
 
 def manual_gateways() -> OnecGateways:
     """Gateways for a worker without a configured 1C."""
-    return OnecGateways.build(ManualGateway)
+    return OnecGateways.build(ManualGateway, ManualGateway(BindingKind.ITEM))
 
 
 def fake_contracts(result: MatchResult | Exception) -> OnecGateways:
     """Gateways whose contracts have this result."""
-    return OnecGateways(FakeGateway(result), ManualGateway(BindingKind.SHIPMENT))
+    return OnecGateways.build(
+        lambda kind: FakeGateway(result) if kind is BindingKind.CONTRACT else ManualGateway(kind),
+        ManualGateway(BindingKind.ITEM),
+    )
 
 
 @contextmanager

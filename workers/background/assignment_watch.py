@@ -11,6 +11,7 @@ from bpmn.camunda.client.rest import EngineError, EngineUnavailable, UserTask
 from db.domain.deal import Deal
 from db.domain.errors import DealNotFound
 from db.domain.history import Actor, Cause, Change, Kind
+from db.domain.notices import NoticeKind
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import OpenStore, Store
 from workers.background.full_look import OVERLAP, FullLook
@@ -68,14 +69,16 @@ class AssignmentWatch:
 
     def __init__(
         self,
-        open_store: OpenStore,
+        writing: OpenStore,
+        reading: OpenStore,
         engine: TaskEngine,
         people: EmployeeDirectory,
         rules: ReassignmentRules,
         pause: float = 60.0,
     ) -> None:
         """``pause``: seconds between two rounds."""
-        self._open, self._engine, self._people = open_store, engine, people
+        self._writing, self._reading = writing, reading
+        self._engine, self._people = engine, people
         self._rules, self._pause = rules, timedelta(seconds=pause)
         self._full, self._last = FullLook(), Look(datetime.now(UTC), {}, 0)
         self._failed: set[str] = set()
@@ -110,7 +113,7 @@ class AssignmentWatch:
     def _seen(self) -> Look:
         """Read what the next round compares with, before anything else is read."""
         now = datetime.now(UTC)
-        with self._open() as store:
+        with self._reading() as store:
             roles = list(store.catalog.roles)
             newest = store.history.newest()
         members = {role: frozenset(p.login for p in self._people.members(role)) for role in roles}
@@ -124,7 +127,7 @@ class AssignmentWatch:
             for role, members in last.members.items()
             for login in members - seen.members.get(role, frozenset())
         }
-        with self._open() as store:
+        with self._reading() as store:
             given_away = store.history.given_away(last.history, last.at - OVERLAP)
         tasks = self._engine.tasks(assigned=True, updated_after=last.at - OVERLAP)
         for login in sorted(left):
@@ -139,27 +142,32 @@ class AssignmentWatch:
         """Return open deal → its manager, without managers who left the role."""
         if not deals:
             return {}
-        with self._open() as store:
+        with self._reading() as store:
             roles = {direction.managers for direction in store.catalog.directions.values()}
             managers = store.deals.managers(deals)
         working = {person.login for role in roles for person in self._people.members(role)}
         return {deal: manager for deal, manager in managers.items() if manager in working}
 
     def _reassign(self, task: UserTask, administrators: Sequence[Employee]) -> bool:
-        """Reassign a task if it must be. Returns: False when that is to be tried again."""
+        """Reassign a task if it must be. Returns: False when that is to be tried again.
+
+        The engine is asked between two transactions, so that a slow one holds no writer up.
+        """
         try:
-            with self._open() as store:
+            with self._reading() as store:
                 deal = store.deals.get(task.deal_id or "")
                 new = self._rules.new_assignee(store, deal, task)
-                if new is None or task.assignee in new.keepers:
-                    return True
-                person = new.person.login if new.person else None
-                if task.assignee == person:
-                    return True
-                if not self._claim(store, task):
-                    return False
+            if new is None or task.assignee in new.keepers:
+                return True
+            person = new.person.login if new.person else None
+            if task.assignee == person:
+                return True
+            if not self._take(task):
+                return False
+            if not self._hand_over(task, person, new.group):
+                return False
+            with self._writing() as store:
                 self._record(store, deal, task, new, administrators)
-                self._engine.hand_over(task.id, person, new.group)
             log.warning("«%s» was reassigned to %s", task.name, person or new.group)
         except EngineUnavailable:
             raise
@@ -168,12 +176,27 @@ class AssignmentWatch:
             return isinstance(trouble, DealNotFound)
         return True
 
-    def _claim(self, store: Store, task: UserTask) -> bool:
-        """Take the lease of the task. Returns: False if it is taken or the assignee has changed."""
-        if not store.leases.take(f"assignment-{task.id}", LEASE):
-            return False
-        now = self._engine.task(task.id)
-        return now is not None and now.assignee == task.assignee
+    def _take(self, task: UserTask) -> bool:
+        """Take the lease of the task. Returns: False if another process has it."""
+        with self._writing() as store:
+            return store.leases.take(_lease(task), LEASE)
+
+    def _hand_over(self, task: UserTask, person: str | None, group: str) -> bool:
+        """Change the assignee. Returns: False if somebody else has changed it meanwhile.
+
+        Frees the lease if the engine refuses, so that the next round tries again.
+        """
+        handed = False
+        try:
+            now = self._engine.task(task.id)
+            if now is not None and now.assignee == task.assignee:
+                self._engine.hand_over(task.id, person, group)
+                handed = True
+        finally:
+            if not handed:
+                with self._writing() as store:
+                    store.leases.free(_lease(task))
+        return handed
 
     def _record(
         self,
@@ -183,17 +206,23 @@ class AssignmentWatch:
         new: NewAssignee,
         administrators: Sequence[Employee],
     ) -> None:
-        """Write history and notifications; a refusal by the engine rolls the transaction back."""
+        """Write history and notifications of what the engine has done."""
         person = new.person
         change = Change(Kind.ASSIGNMENT, task.key, task.assignee, person.login if person else None)
         actor = Actor(WORKER_ACTOR, Cause.WORKER, task.id)
         store.history.append(deal.id, [change], actor, deal.version)
         key = f"assigned-{task.id}:{task.assignee}"[:120]
         if person is not None:
-            notify_people(store, [person], key, task_assigned_to_you(task.name), deal.id)
+            notify_people(
+                store, [person], key, task_assigned_to_you(task.name), deal.id, NoticeKind.TASK
+            )
             if new.listed_in is None:
                 return  # the deal was given to another manager: no alert
         group = None if person else store.catalog.roles[new.group].name
         name = person.name if person else None
         text = task_reassigned(task.name, task.assignee or "", name, group, listed_in=new.listed_in)
         notify_people(store, administrators, f"{key}:told"[:120], text, deal.id)
+
+
+def _lease(task: UserTask) -> str:
+    return f"assignment-{task.id}"

@@ -10,14 +10,14 @@ from typing import Protocol
 from urllib.parse import quote
 
 from db.config.errors import WRONG, sentence_of
-from db.domain.entities import Mail
+from db.domain.entities import CLIENT, Mail
 from db.domain.errors import Unavailable
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import OpenStore
 from workers.integrations.smtp import MailRefused, MailServerError
-from workers.ports.employees import EmployeeDirectory
+from workers.ports.employees import Employee, EmployeeDirectory
 from workers.runtime.polling import BackOff, poll
-from workers.services.notification_texts import mail_refused, mails_waiting
+from workers.services.notification_texts import client_mail_refused, mail_refused, mails_waiting
 from workers.services.notifications import notify_people
 from workers.settings import SmtpSettings, server_of
 
@@ -138,17 +138,17 @@ class MailSender:
 
     def _fail(self, mail: Mail, why: str) -> None:
         log.error("E-mail %d is refused permanently: %s", mail.id, why)
-        administrators = self._people.last_known(ADMINISTRATORS)
+        people, text = self._people.last_known(ADMINISTRATORS), mail_refused(mail.subject)
         with self._open() as store:
             store.mails.failed(mail.id, why)
-            text = mail_refused(mail.subject)
-            notify_people(
-                store, administrators, f"mail-{mail.id}-{mail.attempts}", text, mail.deal_id
-            )
+            if mail.recipient == CLIENT and mail.deal_id:
+                manager = store.deals.get(mail.deal_id).manager
+                people, text = [Employee(manager, manager)], client_mail_refused(mail.subject)
+            notify_people(store, people, f"mail-{mail.id}-{mail.attempts}", text, mail.deal_id)
 
     def _to_current_address(self, mail: Mail) -> Mail:
         """Return a retried e-mail with the current address of its recipient."""
-        if not mail.attempts:
+        if not mail.attempts or mail.recipient == CLIENT:
             return mail
         try:
             person = self._people.person(mail.recipient)
@@ -161,12 +161,12 @@ class MailSender:
         return replace(mail, address=person.email)
 
     def _with_link(self, mail: Mail) -> Mail:
-        if not self._public_url or not mail.deal_id:
+        if not self._public_url or not mail.deal_id or mail.recipient == CLIENT:
             return mail
         link = link_to_deal(self._public_url, mail.deal_id)
-        return replace(mail, body=f"{mail.body}\n\nОткрыть задачу по сделке: {link}")
+        return replace(mail, body=f"{mail.body}\n\nОткрыть сделку: {link}")
 
 
 def link_to_deal(public_url: str, deal_id: str) -> str:
-    """Return the Tasklist URL of a deal; `deal/link.js` opens the reader's current task in it."""
-    return f"{public_url.rstrip('/')}/camunda/app/tasklist/default/?deal={quote(deal_id, safe='')}"
+    """Return the address of the page of a deal, which leads to the reader's task in it."""
+    return f"{public_url.rstrip('/')}/deals/{quote(deal_id, safe='')}"

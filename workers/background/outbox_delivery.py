@@ -4,6 +4,8 @@ A start is preceded by a search for a running instance, unless nobody can have t
 stage message wakes the waiting task to read the deal, so a message that no execution waits for is
 either obsolete (the process knows a later move) or early (retried). A process that knows the move
 but waits in an activity that does not fit the deal's stage is woken as well.
+
+The end of an order of parts concerns another deal, the repair, in a transaction of its own.
 """
 
 import logging
@@ -23,6 +25,7 @@ from bpmn.lint.worker_contracts import MOVE_VERSION, NEXT_MOVE, STAGE_MOVED
 from db.domain.entities import OutboxKind, OutboxRow
 from db.domain.errors import Unavailable
 from db.ports.store import OpenStore
+from workers.services.repairs import end_of_parts
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +82,9 @@ class OutboxDelivery:
         try:
             if row.kind is OutboxKind.START:
                 return self._start(row)
+            if row.kind is OutboxKind.PARTS:
+                with self._open() as store:
+                    return Delivered(end_of_parts(store, row.deal_id, datetime.now(UTC)))
             return self._message(row)
         except EngineUnavailable as trouble:
             return Postponed(

@@ -34,6 +34,8 @@ STEP_RUNNING = (
     "ли они, и повторите команду."
 )
 MOVED_ON = "Процесс тем временем пошёл дальше сам: проверьте сделку ещё раз."
+AT_ONCE = 1000
+"""Running instances that are read at once."""
 LEASE = timedelta(minutes=2)
 """Lock on starting one process. A start whose response was lost is visible in the engine sooner."""
 
@@ -71,6 +73,10 @@ class RecoveryEngine(Protocol):
         variables: Mapping[str, Any] | None = None,
     ) -> None: ...
 
+    def main_instances(self, first: int, count: int) -> list[ProcessInstance]: ...
+
+    def change_process(self, instance: ProcessInstance, process: str) -> None: ...
+
 
 @dataclass(frozen=True)
 class Recovery:
@@ -79,7 +85,7 @@ class Recovery:
     sentence: str
     """Russian, for the operator."""
     activity: str | None = None
-    """Id of the activity in which the process continues; None if it was not changed."""
+    """Id of the activity, or of the process, in which it continues; None if it was not changed."""
 
 
 class ProcessRecovery:
@@ -102,8 +108,26 @@ class ProcessRecovery:
             }
         return sorted(deals - waiting - self._engine.running_deals())
 
+    def foreign(self) -> list[str]:
+        """Return ids of open deals whose process is not the one of their direction any more."""
+        found: list[str] = []
+        first = 0
+        while page := self._engine.main_instances(first, AT_ONCE):
+            first += len(page)
+            with self._open() as store:
+                stages = store.deals.stages([one.business_key for one in page])
+                processes = {code: one.process for code, one in store.catalog.directions.items()}
+            for one in page:
+                direction, _ = stages.get(one.business_key, (None, None))
+                if direction is not None and processes.get(direction) != one.process_key:
+                    found.append(one.business_key)
+            if len(page) < AT_ONCE:
+                break
+        return sorted(found)
+
     def repair(self, deal_id: str) -> Recovery:
         """Start the process of a deal that has none, or move one that waits in the wrong activity.
+        An instance of another process goes on by the process of the deal's direction.
 
         Raises: DealNotFound; EngineError, Unavailable: the result is unknown, and the lease delays
         the next recovery until it is visible.
@@ -126,7 +150,14 @@ class ProcessRecovery:
         if any(row.kind is OutboxKind.START for row in waiting):
             return Recovery("Запуск уже в очереди и ждёт движок процессов: восстанавливать нечего.")
         if running := self._engine.root_instances(deal.id):
-            return self._moved(deal.id, self._adopted(deal.id, running))
+            instance = self._adopted(deal.id, running)
+            changed = self._changed(deal, next(one for one in running if one.id == instance))
+            if isinstance(changed, Recovery):
+                return changed
+            moved = self._moved(deal.id, instance)
+            if not changed or moved.activity is not None:
+                return moved
+            return Recovery("Процесс переведён на схему своего направления.", changed)
         return self._started(deal.id)
 
     def _ended(self, deal_id: str) -> Recovery:
@@ -152,6 +183,30 @@ class ProcessRecovery:
             store.processes.release(deal_id)
             store.processes.register(deal_id, running[0].id)
         return running[0].id
+
+    def _changed(self, deal: Deal, instance: ProcessInstance) -> str | Recovery:
+        """Let an instance of another process go on by that of the deal's direction.
+
+        Returns: the id of that process; "" if the instance is right already; else why not.
+        """
+        with self._open() as store:
+            process = store.catalog.direction_of(deal).process
+        if instance.process_key == process:
+            return ""
+        if self._has_running_step(deal.id):
+            return Recovery(STEP_RUNNING)
+        try:
+            self._engine.change_process(instance, process)
+        except EngineConflict:
+            return Recovery(MOVED_ON)
+        except EngineRefused:
+            return ""  # no activity in common: it is moved, or named to the administrator
+        change = Change(Kind.PROCESS, "", instance.process_key, process)
+        actor = Actor(WORKER_ACTOR, Cause.WORKER, "repair")
+        with self._open() as store:
+            version = store.deals.get(deal.id, for_update=True).version
+            store.history.append(deal.id, [change], actor, version)
+        return process
 
     def _moved(self, deal_id: str, instance: str) -> Recovery:
         """Move the token of a misplaced process to the activity of the deal's stage.

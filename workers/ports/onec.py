@@ -12,11 +12,20 @@ from enum import IntEnum, auto
 from typing import ClassVar, Literal, Protocol, Self, TypeAlias
 from uuid import UUID
 
+from db.domain.goods import GoodsLine
 from db.domain.onec.bindings import Binding, BindingKind, readable
 from db.domain.onec.differences import OnecRow
 
 Requisite: TypeAlias = Literal[
-    "inn", "kpp", "counterparty", "organization", "contract", "date", "amount"
+    "inn",
+    "kpp",
+    "counterparty",
+    "organization",
+    "contract",
+    "date",
+    "amount",
+    "article",
+    "manufacturer",
 ]
 
 
@@ -48,7 +57,8 @@ class Counterparty:
 
 @dataclass(frozen=True, kw_only=True)
 class OnecRecord:
-    """A contract or a shipment («реализация») as stored in 1C; has the members of `OnecRow`.
+    """A contract, a shipment («реализация») or an item («номенклатура») as stored in 1C; has the
+    members of `OnecRow`.
 
     Blank text and None mean that 1C has no value. Fields from ``code`` on belong to one kind only.
     """
@@ -68,7 +78,7 @@ class OnecRecord:
     """Changes with every write of the row in 1C."""
     kpp: str = ""
     code: str = ""
-    """Contracts: code that 1C assigned."""
+    """Contracts and items: code that 1C assigned."""
     contract_ref: str | None = None
     """Shipments: key of the contract."""
     warehouse: str = ""
@@ -76,7 +86,18 @@ class OnecRecord:
     amount: Decimal | None = None
     """Shipments: RUB, 2 places."""
     posted: bool | None = None
-    """Shipments; None for contracts, which are not posted."""
+    """Shipments; None for records that are not posted."""
+    goods: tuple[GoodsLine, ...] | None = None
+    """Shipments found by a query that asks for goods; None also if 1C does not show them, or has
+    more of them than an order may have."""
+    name: str = ""
+    """Items."""
+    article: str = ""
+    """Items: code of the manufacturer."""
+    manufacturer: str = ""
+    """Items: name of the manufacturer; blank also where 1C does not keep it."""
+    barcode: str = ""
+    """Items: the one that they were found by; blank otherwise."""
 
     @property
     def label(self) -> str:
@@ -89,15 +110,22 @@ class NumberQuery:
     """An entered number, and data of the deal that narrow the search."""
 
     inn: str
+    """Of the client; blank for items."""
     number: str
     kpp: str | None = None
     """Contracts only."""
+    article: str = ""
+    """Items only: code of the manufacturer."""
+    manufacturer: str = ""
+    """Items only."""
     since: date = date.min
     """Shipments only: first day to search, because numbers restart every year."""
     counterparty_ref: str | None = None
     """Shipments only: counterparty of the contract that is bound to the deal."""
     contract_ref: str | None = None
     """Shipments only: contract that is bound to the deal."""
+    with_goods: bool = False
+    """Shipments only: whether the goods of the found one are needed."""
     picked: str | None = None
     """``ref_key`` of the candidate that the person chose from `Ambiguous`."""
 
@@ -195,7 +223,7 @@ MatchResult: TypeAlias = Found | Unmatched
 
 
 class OnecGateway(Protocol):
-    """Read access to the contracts or to the shipments of one infobase."""
+    """Read access to the records of one kind in one infobase."""
 
     @property
     def verifies(self) -> bool:
@@ -226,17 +254,36 @@ class OnecGateway(Protocol):
         ...
 
 
+class ItemGateway(OnecGateway, Protocol):
+    """Read access to the items of one infobase."""
+
+    def like(self, article: str, words: Sequence[str]) -> Sequence[OnecRecord]:
+        """Items with the article, or with the longest of the words in their names; at most 50.
+
+        Raises: Unavailable, also if 1C is not configured.
+        """
+        ...
+
+    def with_barcode(self, barcode: str) -> Sequence[OnecRecord]:
+        """Items to which 1C has assigned the barcode; at most 50.
+
+        Raises: Unavailable, also if 1C is not configured.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class OnecGateways:
     """The gateways to one infobase."""
 
     contracts: OnecGateway
     shipments: OnecGateway
+    items: ItemGateway
 
     @classmethod
-    def build(cls, make: Callable[[BindingKind], OnecGateway]) -> Self:
-        """Build the gateway of each kind with ``make``."""
-        return cls(contracts=make(BindingKind.CONTRACT), shipments=make(BindingKind.SHIPMENT))
+    def build(cls, make: Callable[[BindingKind], OnecGateway], items: ItemGateway) -> Self:
+        """Build the gateways of contracts and shipments with ``make``."""
+        return cls(make(BindingKind.CONTRACT), make(BindingKind.SHIPMENT), items)
 
     @property
     def verifies(self) -> bool:
@@ -245,7 +292,13 @@ class OnecGateways:
 
     def of(self, kind: BindingKind) -> OnecGateway:
         """Return the gateway for records of this kind."""
-        return self.contracts if kind is BindingKind.CONTRACT else self.shipments
+        match kind:
+            case BindingKind.CONTRACT:
+                return self.contracts
+            case BindingKind.SHIPMENT:
+                return self.shipments
+            case BindingKind.ITEM:
+                return self.items
 
     def fetch_rows(self, bindings: Sequence[Binding]) -> Mapping[str, OnecRow | None]:
         """Read the row of each binding that has a key, by binding id; None for a missing row.
@@ -260,14 +313,14 @@ class OnecGateways:
         return found
 
     def check(self) -> None:
-        """Check both gateways; raise the error of the first entity set that cannot be read."""
-        self.contracts.check()
-        self.shipments.check()
+        """Check the gateways; raise the error of the first entity set that cannot be read."""
+        for kind in BindingKind:
+            self.of(kind).check()
 
     def close(self) -> None:
-        """Close both gateways."""
-        self.contracts.close()
-        self.shipments.close()
+        """Close the gateways."""
+        for kind in BindingKind:
+            self.of(kind).close()
 
 
 def parse_key(value: object) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from db.domain.approval.rounds import Decision, DecisionOutcome
 from db.domain.deal import Deal
+from db.domain.notices import NoticeKind
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import Store
 from workers.ports.employees import Employee
@@ -18,6 +19,8 @@ from workers.services.notification_texts import (
 from workers.services.notifications import notify_people
 from workers.services.process_variables import client_name
 
+OVERDUE = "overdue"
+"""Template about a deal that is late in its stage."""
 MANAGER, HEADS = "manager", "heads"
 """Recipients besides the codes of roles."""
 
@@ -75,7 +78,8 @@ def notify_about(
         return
     filled = vars(values)
     subject, text = template.subject.format(**filled), template.text.format(**filled)
-    notify_people(store, audience.people, key, text, deal.id, subject=subject)
+    kind = NoticeKind.OVERDUE if template.code == OVERDUE else NoticeKind.DEAL
+    notify_people(store, audience.people, key, text, deal.id, kind, subject=subject)
 
 
 def _occurrence(

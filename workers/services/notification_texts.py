@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ TEMPLATES = {
         NotificationTemplate(
             "shipped",
             "Заказ отгружен: {deal}",
-            "Заказ по сделке {deal} дошёл до клиента {client}. Стадия сделки: «{stage}».",
+            "Заказ клиента {client} по сделке {deal} отгружен. Стадия сделки: «{stage}».",
             "move",
         ),
         NotificationTemplate(
@@ -131,6 +132,74 @@ def no_assignee(role: str, group: str, why: str, deal: str, listed_in: str) -> s
         f"Для сделки {deal} нет сотрудника роли «{role}» ({why}): задачу видит вся группа "
         f"«{group}». Исправьте список «{listed_in}» или укажите замещение."
     )
+
+
+REMINDER_SUBJECT, OVERDUE_SUBJECT = "Скоро срок: {task}", "Срок прошёл: {task}"
+
+
+def due_soon(task: str, due: str, standing_in_for: str | None) -> str:
+    """Return the reminder before the due date; ``standing_in_for``: name of an absent assignee."""
+    who = f"Вы замещаете сотрудника {standing_in_for}. " if standing_in_for else ""
+    return (
+        f"{who}Срок задачи «{task}»: {due}. Выполните её до срока; если не успеваете, "
+        "предупредите руководителя."
+    )
+
+
+def free_task_due_soon(task: str, due: str) -> str:
+    """Return the reminder for the group of a task that nobody has taken."""
+    return f"Задачу «{task}» никто не взял, её срок: {due}. Возьмите её, если вы свободны."
+
+
+def overdue(task: str, due: str, assignee: str | None, role: str) -> str:
+    """Return the escalation; ``assignee``: name, None for a task that nobody has taken."""
+    whose = f"Исполнитель: {assignee}." if assignee else f"Её никто не взял, роль: «{role}»."
+    return (
+        f"Задача «{task}» не выполнена, срок прошёл {due}. {whose} "
+        "Узнайте причину, помогите или передайте задачу другому."
+    )
+
+
+def your_task_is_overdue(task: str, due: str) -> str:
+    """Return the notice for the assignee of an overdue task."""
+    return f"Срок вашей задачи «{task}» прошёл {due}. Руководитель об этом знает. Выполните её."
+
+
+DIGEST_LINES = 50
+"""Tasks that a morning's letter names; the others are counted."""
+
+
+@dataclass(frozen=True)
+class DigestLine:
+    """An overdue task in the morning's letter."""
+
+    task: str
+    deal: str
+    """Title of the deal."""
+    due: str
+    assignee: str | None
+    """Name; None for a task that nobody has taken."""
+    link: str
+    """Address of the deal; empty without a public address."""
+
+
+def digest_notice(count: int, day: date) -> tuple[str, str]:
+    """Return subject and text of the morning's notification of ``count`` overdue tasks."""
+    subject = f"Просроченные задачи на {day:%d.%m.%Y}: {count}"
+    return subject, f"{subject}. Узнайте причины, помогите или передайте задачи другим."
+
+
+def digest_letter(lines: Sequence[DigestLine], count: int, day: date) -> str:
+    """Return the text of the morning's letter; ``count``: of all tasks, named or not."""
+    told = [
+        f"{number}. {line.task}. Сделка {line.deal}, срок {line.due}, "
+        + (f"исполнитель {line.assignee}." if line.assignee else "никто не взял.")
+        + (f"\n   {line.link}" if line.link else "")
+        for number, line in enumerate(lines, 1)
+    ]
+    if count > len(lines):
+        told.append(f"И ещё задач: {count - len(lines)}.")
+    return "\n".join([digest_notice(count, day)[1], "", *told])
 
 
 def task_assigned_to_you(task: str) -> str:
@@ -170,6 +239,14 @@ def mail_refused(subject: str) -> str:
     return (
         f"Письмо «{subject}» не принято почтовым сервером. Исправьте адрес получателя в его "
         "учётной записи и отправьте письмо ещё раз: manage.py mails --resend."
+    )
+
+
+def client_mail_refused(subject: str) -> str:
+    """Return the notice for the manager that an e-mail to the client was rejected."""
+    return (
+        f"Письмо клиенту «{subject}» не принято почтовым сервером. Проверьте адрес в карточке, "
+        "исправьте его и отправьте письмо ещё раз или позвоните клиенту."
     )
 
 
@@ -247,21 +324,79 @@ def unusual_number_note(number: str, warnings: Sequence[str]) -> str:
     return f"Номер {number} принят, но проверьте: {'; '.join(warnings)}."
 
 
+def item_correction_note(comment: str) -> str:
+    """Return the note with which the 1C operator asks to correct names or codes of a product."""
+    return f"Оператор 1С просит исправить название или коды товара: {comment}"
+
+
 def order_returned_note(comment: str) -> str:
     """Return the note with which the 1C operator returns the order to the manager."""
     return f"Оператор 1С вернул заказ менеджеру: {comment}"
 
 
-REPAIR_STEPS = {
-    "diagnosis": "Диагностика",
-    "warranty": "Гарантийное решение",
-    "cost": "Согласование стоимости",
-    "repair": "Ремонт",
-    "check": "Проверка",
-    "handover": "Выдача",
-}
+def parts_came(repair: str, parts: str) -> str:
+    """Return the notice for the manager of a repair whose parts have come."""
+    return f"Запчасти для ремонта {repair} выданы (сделка {parts}), ремонт продолжается."
 
 
-def repair_note(step: str, comment: str) -> str:
-    """Return the note with which somebody explains an answer in a repair."""
-    return f"{REPAIR_STEPS[step]}: {comment}"
+def parts_refused(repair: str, parts: str) -> str:
+    """Return the notice for the manager of a repair that gets no parts."""
+    return (
+        f"Запчасти для ремонта {repair} не будет: сделка {parts} закрыта без выдачи. Закажите "
+        "другую или решите с клиентом, что делать: задача «Вести сделку» уже в списке."
+    )
+
+
+def continued_note(paid: str) -> str:
+    """Return the note in a request without warranty about the deal that continues it."""
+    return f"Случай не гарантийный, ремонт продолжается платным в сделке {paid}."
+
+
+def continues_note(request: str) -> str:
+    """Return the note in a paid repair about the request that it continues."""
+    return (
+        f"Продолжение гарантийного обращения {request}: фотографии и документы приёма в нём. "
+        "Техника уже в сервисе."
+    )
+
+
+def paid_repair(request: str, paid: str, *, written: bool) -> str:
+    """Return the notice for the manager that a request goes on as a paid repair."""
+    client = (
+        "Клиенту отправлено письмо."
+        if written
+        else "Адреса почты в карточке нет: позвоните клиенту."
+    )
+    return f"Случай {request} не гарантийный, ремонт продолжается платным: {paid}. {client}"
+
+
+def repair_not_continued(repair: str, why: str) -> str:
+    """Return the notice for the manager that the repair cannot go on although the parts came."""
+    return (
+        f"Запчасти для ремонта {repair} выданы, но ремонт не продолжился: {why} Исправьте карточку "
+        "и переведите сделку на стадию «Ремонт»."
+    )
+
+
+def client_subject(about: str) -> str:
+    """Return the subject of an e-mail to the client; ``about``: machine or topic of the request."""
+    return f"Ваше обращение: {about}"[:250]
+
+
+def client_letter(about: str, text: str, deal_id: str, ready_by: str | None) -> str:
+    """Return the text of an e-mail to the client; ``ready_by``: promised date, None without one."""
+    promise = f" Срок готовности: {ready_by}." if ready_by else ""
+    return (
+        f"Здравствуйте!\n\n{about}. {text}{promise}\n\nНомер обращения: {deal_id}. Назовите его, "
+        "если будете звонить."
+    )
+
+
+def step_note(step: str, comment: str) -> str:
+    """Return the note with which somebody explains an answer of a step."""
+    return f"{step}: {comment}"
+
+
+def item_returned_note(comment: str) -> str:
+    """Return the note with which the 1C operator returns a new product to its manager."""
+    return f"Оператор 1С вернул товар менеджеру: {comment}"

@@ -34,6 +34,7 @@ class DealVariables(TaskResult):
     """Number of the stage move that the manager's waiting task listens for."""
     due_at: datetime | None
     escalate_at: datetime
+    """Read by timers of instances that began before tasks were escalated by the deadline watch."""
     parts_shipped: int = 0
     """Completed fulfillment runs."""
 

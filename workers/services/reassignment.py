@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bpmn.camunda.client.rest import UserTask
 from bpmn.lint.worker_contracts import ONEC_DISCREPANCY
 from bpmn.model.assigned_tasks import AssignedTask, AssignedTasks, assigned_tasks
+from bpmn.model.current import CurrentMapping, CurrentSet
 from bpmn.model.manager_tasks import TaskKey, group_tasks, manager_tasks
 from db.application.assignment import assign_in_deal, naming_list
 from db.domain.deal import Deal
@@ -40,8 +41,10 @@ class UserTaskRules:
 
     @classmethod
     def read(cls) -> "UserTaskRules":
-        """Read the delivered diagrams."""
-        return cls(assigned_tasks(), manager_tasks(), group_tasks())
+        """Read the delivered diagrams, and again after a deployment without restart."""
+        return cls(
+            CurrentMapping(assigned_tasks), CurrentSet(manager_tasks), CurrentMapping(group_tasks)
+        )
 
 
 class ReassignmentRules:

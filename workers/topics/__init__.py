@@ -31,6 +31,11 @@ from workers.topics.onec import (
     show_discrepancy,
     sync_onec_number,
 )
+from workers.topics.product import (
+    find_similar_products,
+    read_product_terms,
+    record_product_step,
+)
 from workers.topics.service import record_repair_step
 from workers.topics.shipping import (
     assign_driver,
@@ -81,4 +86,7 @@ TOPICS: tuple[AnyTopic, ...] = (
     show_discrepancy.TOPIC,
     recheck_onec.TOPIC,
     record_repair_step.TOPIC,
+    find_similar_products.TOPIC,
+    record_product_step.TOPIC,
+    read_product_terms.TOPIC,
 )

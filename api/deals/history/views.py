@@ -8,6 +8,8 @@ from typing import Any
 from api.deals.access import DealContext
 from api.deals.history.responses import ChangeSchema
 from db.domain.approval.rounds import secret_decisions
+from db.domain.catalog import FieldKind
+from db.domain.goods import goods_changes, read_goods
 from db.domain.history import HistoryRow, Kind
 from db.domain.onec.bindings import BindingState
 
@@ -25,6 +27,8 @@ KIND_LABELS = {
     Kind.DELIVERY: "Доставка",
     Kind.ONEC: "запись в 1С",
 }
+NAMED_LINES = 10
+"""Changed lines of an order that one event names."""
 FIELD_KINDS = (Kind.FIELD, Kind.FILE, Kind.DOWNLOAD, Kind.NUMBER, Kind.ONEC)
 """Kinds whose subject is the code of a field."""
 STATES: Mapping[str, str] = {
@@ -79,8 +83,20 @@ def change(context: DealContext, row: HistoryRow, rounds: KnownRounds) -> Change
         actor=context.names.person(row.actor),
         label=_label(context, row, rounds),
         old_text=_text(context, row, row.old),
-        new_text=_text(context, row, row.new),
+        new_text=_text(context, row, row.new) + _changed_lines(context, row),
     )
+
+
+def _changed_lines(context: DealContext, row: HistoryRow) -> str:
+    """Changed lines of a goods field, in brackets; empty for other fields."""
+    field = context.store.catalog.fields.get(row.subject)
+    if row.kind is not Kind.FIELD or field is None or field.kind is not FieldKind.GOODS:
+        return ""
+    if row.old is None or row.new is None:
+        return ""
+    found = goods_changes(read_goods(row.old), read_goods(row.new))
+    more = f"; ещё изменений: {len(found) - NAMED_LINES}" if len(found) > NAMED_LINES else ""
+    return f" ({'; '.join(found[:NAMED_LINES])}{more})" if found else ""
 
 
 def _label(context: DealContext, row: HistoryRow, rounds: KnownRounds) -> str:
@@ -100,6 +116,8 @@ def _text(context: DealContext, row: HistoryRow, value: Any) -> str:
         return context.names.text(catalog.fields[row.subject], value, context.store.lists)
     if row.kind is Kind.STAGE:
         return next((s.name for s in context.direction.stages if s.code == value), str(value))
+    if row.kind is Kind.ASSIGNMENT and isinstance(value, dict):
+        return f"{context.names.of(value['person'])}: {value['reason']}"
     if row.kind in (Kind.MANAGER, Kind.ASSIGNMENT):
         return context.names.of(str(value))
     if isinstance(value, bool):

@@ -1,7 +1,9 @@
 // View of absences and substitutes.
 
-import {newKey, peopleOf, post, read} from '/lists/calls.js';
-import {ask, button, confirmed, day, field, fill, h, say, select, table, today} from '/lists/parts.js';
+import {newKey, post, read} from './deal/api.js';
+import {day, plural} from './deal/text.js';
+import {ask, button, confirmed, field, fill, h, say, select, table, today} from './parts.js';
+import {peopleOf} from './people.js';
 
 export async function showAbsences(view, desk) {
   const {items} = await read('/absences');
@@ -43,8 +45,8 @@ async function cancel(one, again) {
 }
 
 async function add(desk, again) {
-  const roles = [...new Set(desk.lists.flatMap((list) => list.attributes).map((about) => about.role).filter(Boolean))];
-  const found = await Promise.all(roles.map(peopleOf));
+  const {items: roles} = await read('/roles');
+  const found = (await Promise.all(roles.map(({code}) => peopleOf(code)))).filter(({items}) => items.length);
   const groups = found.map(({role, items}) => ({label: role.name, options: items.map((one) => [one.login, one.name])}));
   const person = select([['', 'выберите'], ...groups]);
   const substitute = select([['', 'никто, задачи видит группа']]);
@@ -52,14 +54,25 @@ async function add(desk, again) {
     const own = groups.filter((group) => group.options.some(([login]) => login === person.value));
     const others = own.map((group) => ({...group, options: group.options.filter(([login]) => login !== person.value)}));
     fill(substitute, ...select([['', 'никто, задачи видит группа'], ...others]).childNodes);
+    preview();
   });
+  substitute.addEventListener('change', () => preview());
+  const place = h('div', {'aria-live': 'polite'});
+  async function preview() {
+    const login = person.value;
+    fill(place);
+    if (!login) return;
+    const work = await read(`/people/${login}/handover`).catch((trouble) => trouble);
+    if (login !== person.value) return;
+    fill(place, work.message ? h('p', {class: 'bad', role: 'alert'}, work.message) : consequences(work, substitute.selectedOptions[0]?.text, substitute.value));
+  }
   const key = newKey();
   const content = h('div', {class: 'grid'},
     field('Сотрудник', person, {name: 'person', required: true}),
     field('Кто замещает', substitute, {name: 'substitute', hint: 'Действующий сотрудник той же роли.'}),
     field('Первый день', h('input', {type: 'date', value: today()}), {name: 'firstDay', required: true}),
     field('Последний день', h('input', {type: 'date'}), {name: 'lastDay', required: true}),
-    field('Причина', h('input', {type: 'text', maxlength: 255, autocomplete: 'off'}), {name: 'reason'}));
+    field('Причина', h('input', {type: 'text', maxlength: 255, autocomplete: 'off'}), {name: 'reason'}), place);
   let tries = 0;
   const done = await ask('Записать отсутствие', content, {
     send: ({elements}) => {
@@ -71,4 +84,15 @@ async function add(desk, again) {
   if (!done) return;
   say('Отсутствие записано.');
   await again();
+}
+
+/** What the absence of a person changes, and what stays as it is. */
+function consequences({person, deals, tasks, lists}, name, substitute) {
+  const count = deals.reduce((sum, one) => sum + one.deals, 0);
+  const who = substitute ? name : 'группа';
+  return h('div', {class: 'note'}, h('b', {}, 'Что будет'), h('ul', {class: 'changes'},
+    h('li', {}, lists.length ? `Новые задачи получит ${who}. Назначен: ${lists.join('; ')}.` : 'В списках никуда не назначен: новые задачи роли и так видит вся группа.'),
+    h('li', {}, `О задачах, которым подходит срок, узнает ${who}.`),
+    count + tasks.length > 0 && h('li', {}, `Останутся за сотрудником: ${plural(count, 'сделка', 'сделки', 'сделок')}, ${plural(tasks.length, 'задача', 'задачи', 'задач')}. `,
+      h('a', {href: `/team#handover/${person.login}`}, 'Передать их другому'))));
 }

@@ -1,7 +1,9 @@
 // Views of universal lists: items, item dialog, assignee preview, history.
 
-import {read, readAll, put, remove, peopleOf} from '/lists/calls.js';
-import {ask, button, confirmed, day, field, fill, h, moment, say, select, show, table} from '/lists/parts.js';
+import {read, readAll, put, remove} from './deal/api.js';
+import {day, moment} from './deal/text.js';
+import {ask, button, confirmed, field, fill, h, say, select, show, table} from './parts.js';
+import {peopleOf} from './people.js';
 
 const SHIPPING = 'shippingDirections';
 

@@ -1,27 +1,12 @@
-// DOM helpers: elements, labeled fields, responsive tables, dialogs.
+// DOM helpers of the desk's pages: elements, labeled fields, responsive tables, dialogs.
 
-/** Create an element; `on…` attributes are listeners, `true` is an empty attribute, null and false are skipped. */
-export function h(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? '' : String(value));
-  }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
-}
+import {fill, h} from './deal/dom.js';
 
-/** Replace the children of `place`; null and false are skipped. */
-export const fill = (place, ...children) =>
-  place.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+export {fill, h};
 
 export const button = (label, onclick, kind = '', more = {}) =>
   h('button', {type: 'button', class: kind || null, onclick, ...more}, label);
 
-export const day = (iso) => (iso ? iso.slice(0, 10).split('-').reverse().join('.') : '');
-export const moment = (iso) =>
-  new Date(iso).toLocaleString('ru-RU', {day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit'});
 export const today = () => new Date().toLocaleDateString('sv-SE', {timeZone: 'Europe/Moscow'});
 
 let messageTimer;

@@ -9,10 +9,17 @@ from urllib.parse import quote
 import pycamunda.processinst
 
 from bpmn.camunda.client.calls import RestClient, in_parts
-from bpmn.camunda.client.records import Activity, ProcessInstance, WaitState, process_key
+from bpmn.camunda.client.records import (
+    Activity,
+    Passage,
+    PastInstance,
+    ProcessInstance,
+    WaitState,
+    process_key,
+)
 from bpmn.camunda.client.values import Variables, decode, encode, instant
 from bpmn.lint.worker_contracts import AUXILIARY_PROCESSES
-from bpmn.model.elements import Node
+from bpmn.model.elements import Diagram, Node
 from bpmn.model.reader import parse_diagram
 
 LONG_PAGE = 10_000
@@ -36,6 +43,7 @@ class ProcessInstances(RestClient):
     def __init__(self, base_url: str, user: str, password: str) -> None:
         super().__init__(base_url, user, password)
         self._activities: dict[str, Sequence[Activity]] = {}
+        self._diagrams: dict[str, Diagram] = {}
 
     def start(
         self,
@@ -143,11 +151,52 @@ class ProcessInstances(RestClient):
         """
         known = self._activities.get(definition_id)
         if known is None:
-            row = self.get(f"/process-definition/{quote(definition_id, safe='')}/xml")
-            diagram = parse_diagram(row["bpmn20Xml"].encode(), Path(definition_id))
+            diagram = self._read_diagram(definition_id)
             known = [_activity(diagram.id, node) for node in diagram.nodes.values()]
             self._activities[definition_id] = known
         return known
+
+    def diagram_of(self, definition_id: str) -> Diagram:
+        """Return the deployed diagram of a process definition, which is read once.
+
+        Raises: bpmn.model.elements.InvalidDiagram.
+        """
+        known = self._diagrams.get(definition_id)
+        if known is None:
+            known = self._diagrams[definition_id] = self._read_diagram(definition_id)
+        return known
+
+    def _read_diagram(self, definition_id: str) -> Diagram:
+        row = self.get(f"/process-definition/{quote(definition_id, safe='')}/xml")
+        return parse_diagram(row["bpmn20Xml"].encode(), Path(definition_id))
+
+    def past_instances(
+        self, business_key: str, limit: int, *, instance_id: str | None = None
+    ) -> list[PastInstance]:
+        """Return the instances of a deal, called and auxiliary ones included, the latest first.
+
+        ``instance_id``: only this one, if it belongs to the deal. One request.
+        """
+        query: dict[str, Any] = {
+            "processInstanceBusinessKey": business_key,
+            "sorting": [{"sortBy": by, "sortOrder": "desc"} for by in ("startTime", "instanceId")],
+        }
+        if instance_id is not None:
+            query["processInstanceIds"] = [instance_id]
+        rows = self.page_of("/history/process-instance", query, 0, limit)
+        return [PastInstance.read(row) for row in rows]
+
+    def passages(self, instance_id: str, limit: int) -> list[Passage]:
+        """Return what an instance went through, oldest first; only the last ``limit`` visits.
+
+        One request. Activities inside called processes are those of their own instances.
+        """
+        query = {
+            "processInstanceId": instance_id,
+            "sorting": [{"sortBy": "occurrence", "sortOrder": "desc"}],
+        }
+        rows = self.page_of("/history/activity-instance", query, 0, limit)
+        return [Passage.read(row) for row in reversed(rows)]
 
     def business_keys(
         self, instance_ids: Iterable[str], *, without: Collection[str] = ()
@@ -266,6 +315,33 @@ class ProcessInstances(RestClient):
         ends = [{"type": "cancel", "activityInstanceId": wait.id} for wait in cancel]
         request.instructions += [{**start, "variables": encode(variables or {})}, *ends]
         self.send(request)
+
+    def change_process(self, instance: ProcessInstance, process: str) -> None:
+        """Let an instance go on by the latest version of another process, atomically: it waits in
+        the activities with the same ids, its open tasks stay the same.
+
+        Raises:
+            EngineRefused: the other process has no such activity, or the instance has ended.
+            EngineConflict: the instance went on at the same time.
+        """
+        target = self.get(f"/process-definition/key/{quote(process)}")
+        plan = self.post(
+            "/migration/generate",
+            {
+                "sourceProcessDefinitionId": instance.definition_id,
+                "targetProcessDefinitionId": target["id"],
+                "updateEventTriggers": True,
+            },
+        )
+        self.post(
+            "/migration/execute",
+            {
+                "migrationPlan": plan,
+                "processInstanceIds": [instance.id],
+                "skipCustomListeners": True,
+                "skipIoMappings": True,
+            },
+        )
 
 
 def _activity(process: str, node: Node) -> Activity:

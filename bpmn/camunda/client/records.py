@@ -113,6 +113,20 @@ class WaitState:
 
 
 @dataclass(frozen=True)
+class TaskChange:
+    """A user task that was created, changed or ended."""
+
+    id: str
+    mark: str
+    """Differs for two changes of one task."""
+    assignee: str | None
+    key: str
+    process_key: str
+    ended: bool
+    deal_id: str | None
+
+
+@dataclass(frozen=True)
 class HistoricTask:
     """A user task of the history, open or ended."""
 
@@ -121,6 +135,8 @@ class HistoricTask:
     ended_at: datetime | None
     completed: bool
     """A user completed it; otherwise its process canceled it."""
+    name: str = ""
+    started_at: datetime | None = None
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> "HistoricTask":
@@ -129,6 +145,68 @@ class HistoricTask:
             assignee=row["assignee"],
             ended_at=moment(row["endTime"]),
             completed=row["deleteReason"] == "completed",
+            name=row.get("name") or "",
+            started_at=moment(row.get("startTime")),
+        )
+
+
+@dataclass(frozen=True)
+class PastInstance:
+    """A process instance of a deal in the history, running or ended."""
+
+    id: str
+    process_key: str
+    definition_id: str
+    started_at: datetime
+    ended_at: datetime | None
+    caller_id: str | None
+    """Id of the instance that called it."""
+    completed: bool
+    """It reached its end; otherwise it runs, or was canceled."""
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> "PastInstance":
+        started = moment(row["startTime"])
+        assert started is not None
+        return cls(
+            id=row["id"],
+            process_key=row["processDefinitionKey"],
+            definition_id=row["processDefinitionId"],
+            started_at=started,
+            ended_at=moment(row["endTime"]),
+            caller_id=row["superProcessInstanceId"],
+            completed=row["state"] == "COMPLETED",
+        )
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One visit of a process instance to an activity, event or gateway."""
+
+    activity: str
+    kind: str
+    """Type in the engine's words: userTask, serviceTask, callActivity, …"""
+    name: str
+    started_at: datetime
+    ended_at: datetime | None
+    canceled: bool
+    assignee: str | None = None
+    called_id: str | None = None
+    """Id of the process instance that a call activity started."""
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> "Passage":
+        started = moment(row["startTime"])
+        assert started is not None
+        return cls(
+            activity=row["activityId"],
+            kind=row["activityType"],
+            name=row["activityName"] or "",
+            started_at=started,
+            ended_at=moment(row["endTime"]),
+            canceled=bool(row["canceled"]),
+            assignee=row["assignee"],
+            called_id=row["calledProcessInstanceId"],
         )
 
 

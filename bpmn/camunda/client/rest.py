@@ -7,6 +7,8 @@ from bpmn.camunda.client.records import (
     HistoricTask,
     Incident,
     Job,
+    Passage,
+    PastInstance,
     Person,
     ProcessInstance,
     UserTask,
@@ -19,6 +21,7 @@ from bpmn.camunda.client.session import (
     EngineSession,
     EngineUnavailable,
 )
+from bpmn.camunda.client.statistics import Statistics
 from bpmn.camunda.client.tasks import UserTasks
 from bpmn.camunda.client.users import Users
 
@@ -34,6 +37,8 @@ __all__ = [
     "HistoricTask",
     "Incident",
     "Job",
+    "Passage",
+    "PastInstance",
     "Person",
     "ProcessInstance",
     "UserTask",
@@ -43,7 +48,7 @@ __all__ = [
 READY_SECONDS = 2.0
 
 
-class Engine(UserTasks, Users, Incidents):
+class Engine(UserTasks, Users, Incidents, Statistics):
     """REST client of the engine as one account. Safe to share between threads.
 
     ``base_url`` is the root of the REST API, e.g. http://127.0.0.1:8080/engine-rest.

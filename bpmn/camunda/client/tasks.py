@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from bpmn.camunda.client.calls import in_parts
 from bpmn.camunda.client.instances import ProcessInstances
-from bpmn.camunda.client.records import HistoricTask, UserTask
+from bpmn.camunda.client.records import HistoricTask, TaskChange, UserTask, process_key
 from bpmn.camunda.client.session import EngineRefused
 from bpmn.camunda.client.values import Variables, encode, instant, moment
 
 BY_AGE = [{"sortBy": by, "sortOrder": "asc"} for by in ("created", "id")]
+BY_DUE = [{"sortBy": by, "sortOrder": "asc"} for by in ("dueDate", "id")]
+BY_END = [{"sortBy": by, "sortOrder": "asc"} for by in ("endTime", "taskId")]
 TASK_ID = re.compile(r"[a-zA-Z0-9-]{1,64}")
 
 
@@ -27,6 +30,7 @@ class UserTasks(ProcessInstances):
         candidate_groups: Iterable[str] = (),
         key: str | None = None,
         due_before: datetime | None = None,
+        due_after: datetime | None = None,
         business_keys: Iterable[str] = (),
         assigned: bool | None = None,
         updated_after: datetime | None = None,
@@ -43,6 +47,7 @@ class UserTasks(ProcessInstances):
             "candidateGroups": groups or None,
             "taskDefinitionKey": key,
             "dueBefore": instant(due_before) if due_before else None,
+            "dueAfter": instant(due_after) if due_after else None,
             "processInstanceBusinessKeyIn": sorted(business_keys) or None,
             "assigned": assigned,
             "updatedAfter": instant(updated_after) if updated_after else None,
@@ -55,6 +60,67 @@ class UserTasks(ProcessInstances):
 
     def _rows(self, conditions: Mapping[str, Any]) -> list[dict[str, Any]]:
         return self.all_of("/task", {**conditions, "sorting": BY_AGE})
+
+    def soonest_tasks(
+        self, assignee: str, candidate_groups: Collection[str], limit: int
+    ) -> tuple[list[UserTask], list[int]]:
+        """Return open tasks of a user and unassigned ones offered to the groups, by due date.
+
+        At most ``limit`` of each kind; the second value is how many there are of each. Needs the
+        same number of requests for any number of tasks: three, and one more for each full page.
+        """
+        kinds: list[dict[str, Any]] = [{"assignee": assignee}]
+        if candidate_groups:
+            kinds.append({"candidateGroups": sorted(candidate_groups)})
+        rows, counts = list[dict[str, Any]](), list[int]()
+        for conditions in kinds:
+            found = self.page_of("/task", {**conditions, "sorting": BY_DUE}, 0, limit)
+            full = len(found) == limit
+            counts.append(self._count("/task", conditions) if full else len(found))
+            rows += found
+        deals = self.business_keys(row["processInstanceId"] for row in rows) if rows else {}
+        tasks = [UserTask.read(row, deals.get(row["processInstanceId"])) for row in rows]
+        return tasks, [*counts, 0][:2]
+
+    def task_changes(self, since: datetime, limit: int) -> list[TaskChange] | None:
+        """Return tasks that were created, changed or ended since an instant.
+
+        None if there are ``limit`` of them or more. Two requests, and one more if there are any.
+        """
+        live = self.page_of("/task", {"updatedAfter": instant(since), "sorting": BY_AGE}, 0, limit)
+        over = self.page_of(
+            "/history/task", {"finishedAfter": instant(since), "sorting": BY_END}, 0, limit
+        )
+        if limit in (len(live), len(over)):
+            return None
+        instances = {row["processInstanceId"] for row in live}
+        instances |= {row["rootProcessInstanceId"] for row in over}
+        deals = self.business_keys(instances) if instances else {}
+        changed = [
+            TaskChange(
+                row["id"],
+                f"{row.get('lastUpdated')} {row['assignee']}",
+                row["assignee"],
+                row["taskDefinitionKey"],
+                process_key(row["processDefinitionId"]),
+                False,
+                deals.get(row["processInstanceId"]),
+            )
+            for row in live
+        ]
+        ended = [
+            TaskChange(
+                row["id"],
+                "ended",
+                row["assignee"],
+                row["taskDefinitionKey"],
+                row["processDefinitionKey"],
+                True,
+                deals.get(row["rootProcessInstanceId"]),
+            )
+            for row in over
+        ]
+        return changed + ended
 
     def tasks_in(
         self, instances: Mapping[str, str], *, candidate_groups: Collection[str] | None = None
@@ -102,6 +168,11 @@ class UserTasks(ProcessInstances):
 
     def task(self, task_id: str) -> UserTask | None:
         """Return an open task; None if unknown, ended or not visible to this account."""
+        task = self.task_without_deal(task_id)
+        return None if task is None else replace(task, deal_id=self.deal_of(task))
+
+    def task_without_deal(self, task_id: str) -> UserTask | None:
+        """Return an open task by one request, as `task` does, but with ``deal_id`` None."""
         if not TASK_ID.fullmatch(task_id):
             return None
         try:
@@ -110,8 +181,11 @@ class UserTasks(ProcessInstances):
             if refusal.status == 404:
                 return None
             raise
-        deal_id = self.business_keys([row["processInstanceId"]]).get(row["processInstanceId"])
-        return UserTask.read(row, deal_id)
+        return UserTask.read(row, None)
+
+    def deal_of(self, task: UserTask) -> str | None:
+        """Return the deal whose process has the task; None without one."""
+        return self.business_keys([task.instance_id]).get(task.instance_id)
 
     def historic_task(self, task_id: str) -> HistoricTask | None:
         """Return a task of the history; None if unknown or removed by history cleanup."""
@@ -119,6 +193,23 @@ class UserTasks(ProcessInstances):
             return None
         rows = self.get("/history/task", taskId=task_id)
         return HistoricTask.read(rows[0]) if rows else None
+
+    def ended_tasks(
+        self, business_key: str, before: datetime | None, limit: int
+    ) -> list[HistoricTask]:
+        """Return tasks of a deal that users completed, the last first.
+
+        ``before``: only those that ended at this instant or earlier.
+        """
+        query = {
+            "processInstanceBusinessKey": business_key,
+            "finished": True,
+            "taskDeleteReason": "completed",
+            "finishedBefore": instant(before) if before else None,
+            "sorting": [{"sortBy": by, "sortOrder": "desc"} for by in ("endTime", "taskId")],
+        }
+        rows = self.page_of("/history/task", _given(query), 0, limit)
+        return [HistoricTask.read(row) for row in rows]
 
     def candidate_groups(self, task_id: str) -> frozenset[str]:
         """Return the candidate groups of a task."""

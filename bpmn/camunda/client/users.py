@@ -1,7 +1,7 @@
 """Client methods for users and groups."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pycamunda.group
 import pycamunda.identity
@@ -26,9 +26,34 @@ class Users(RestClient):
 
     def set_password(self, user: str, password: str) -> None:
         """Set a password and unlock the account; needs an administrator's account."""
+        self.change_password(user, password)
+        self.post(f"/user/{user}/unlock", {})
+
+    def change_password(self, user: str, password: str) -> None:
+        """Set a password; needs the right to update the user."""
         body = {"password": password, "authenticatedUserPassword": self._password}
         self.put(f"/user/{user}/credentials", body)
-        self.post(f"/user/{user}/unlock", {})
+
+    def create_user(self, person: Person, password: str) -> None:
+        """Create a user without groups. Raises: EngineRefused if the login is taken."""
+        self.post(
+            "/user/create", {"profile": _profile(person), "credentials": {"password": password}}
+        )
+
+    def update_profile(self, person: Person) -> None:
+        """Set names and e-mail address of a user."""
+        self.put(f"/user/{person.login}/profile", _profile(person))
+
+    def set_groups(self, user: str, groups: Collection[str], among: Collection[str]) -> None:
+        """Make a user a member of exactly these of the groups ``among``; others stay.
+
+        Safe to repeat: only what differs is changed.
+        """
+        present = self.groups_of(user) & frozenset(among)
+        for group in sorted(set(groups) - present):
+            self.send(pycamunda.group.MemberCreate(self.url, group, user))
+        for group in sorted(present - set(groups)):
+            self.send(pycamunda.group.MemberDelete(self.url, group, user))
 
     def groups_of(self, user: str) -> frozenset[str]:
         """Return ids of a user's groups; empty for an unknown user."""
@@ -58,3 +83,12 @@ class Users(RestClient):
             for each in found
         ]
         return sorted(people, key=lambda person: (person.last_name, person.first_name))
+
+
+def _profile(person: Person) -> dict[str, str]:
+    return {
+        "id": person.login,
+        "firstName": person.first_name,
+        "lastName": person.last_name,
+        "email": person.email or "",
+    }

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from bpmn.camunda.client.calls import RestClient
 from bpmn.camunda.provisioning.identities import RESOURCES, AuthorizationRule
 
-GRANT = 1
-"""Authorization type GRANT of the REST API."""
+GRANT, REVOKE = 1, 2
+"""Authorization types of the REST API."""
 TASK = RESOURCES["task"]
 EVERYTHING = "*"
 
@@ -16,27 +16,38 @@ ReportChange = Callable[[Literal["created", "updated", "removed", "same"], str],
 
 
 @dataclass(frozen=True)
-class Grant:
-    """Permissions of one group or user on one resource, or on all of its type (``*``)."""
+class Authorization:
+    """Permissions of one group or user on one resource, or on all of its type (``*``).
+
+    Type REVOKE takes the permissions away: on one resource it outweighs a grant on all.
+    """
 
     resource: int
     id: str
     permissions: tuple[str, ...]
     group: str | None = None
     user: str | None = None
+    type: int = GRANT
 
     @classmethod
     def of(
         cls, right: AuthorizationRule, *, group: str | None = None, user: str | None = None
-    ) -> "Grant":
+    ) -> "Authorization":
         permissions = tuple(sorted(right.permissions))
         return cls(RESOURCES[right.resource], right.id, permissions, group, user)
 
     @classmethod
-    def read(cls, row: dict[str, Any]) -> "Grant":
-        permissions = tuple(sorted(row["permissions"]))
+    def read(cls, row: dict[str, Any]) -> "Authorization":
+        permissions = set(row["permissions"])
+        if row["type"] == REVOKE and len(permissions) > 1:
+            permissions.discard("ALL")  # the engine adds it as soon as anything is taken away
         return cls(
-            row["resourceType"], row["resourceId"], permissions, row["groupId"], row["userId"]
+            row["resourceType"],
+            row["resourceId"],
+            tuple(sorted(permissions)),
+            row["groupId"],
+            row["userId"],
+            row["type"],
         )
 
     @property
@@ -44,17 +55,21 @@ class Grant:
         return self.group or self.user or ""
 
     @property
-    def key(self) -> tuple[int, str, str | None, str | None]:
-        return self.resource, self.id, self.group, self.user
+    def key(self) -> tuple[int, int, str, str | None, str | None]:
+        return self.type, self.resource, self.id, self.group, self.user
 
     @property
-    def is_wide(self) -> bool:
-        """Tell if the grant is for an application or for all resources of a type."""
-        return self.id == EVERYTHING or self.resource == RESOURCES["application"]
+    def is_managed(self) -> bool:
+        """Tell if it is removed when nobody wants it.
+
+        It is for an application or for all resources of a type, or takes away.
+        """
+        wide = self.id == EVERYTHING or self.resource == RESOURCES["application"]
+        return wide or self.type == REVOKE
 
     def body(self) -> dict[str, Any]:
         return {
-            "type": GRANT,
+            "type": self.type,
             "resourceType": self.resource,
             "resourceId": self.id,
             "permissions": list(self.permissions),
@@ -63,7 +78,8 @@ class Grant:
         }
 
     def __str__(self) -> str:
-        return f"right {self.owner} {self.resource}:{self.id} {'+'.join(self.permissions)}"
+        what = "right" if self.type == GRANT else "revoke"
+        return f"{what} {self.owner} {self.resource}:{self.id} {'+'.join(self.permissions)}"
 
 
 class Authorizations:
@@ -73,33 +89,34 @@ class Authorizations:
         self._engine = engine
 
     def synchronize(
-        self, wanted: Iterable[Grant], owners: Collection[str], note: ReportChange
+        self, wanted: Iterable[Authorization], owners: Collection[str], note: ReportChange
     ) -> None:
-        """Create and update the wanted grants; delete other wide grants of the ``owners``."""
-        present = {Grant.read(row).key: row for row in self._rows()}
+        """Create and update the wanted ones; delete others of the ``owners`` that are managed."""
+        present = {Authorization.read(row).key: row for row in self._rows()}
         keys = set()
-        for grant in wanted:
-            keys.add(grant.key)
-            note(self._give(grant, present.get(grant.key)), str(grant))
+        for one in wanted:
+            keys.add(one.key)
+            note(self._give(one, present.get(one.key)), str(one))
         for key, row in present.items():
-            grant = Grant.read(row)
-            if key not in keys and grant.owner in owners and grant.is_wide:
+            one = Authorization.read(row)
+            if key not in keys and one.owner in owners and one.is_managed:
                 self._engine.delete(f"/authorization/{row['id']}")
-                note("removed", str(grant))
+                note("removed", str(one))
 
     def _give(
-        self, grant: Grant, row: dict[str, Any] | None
+        self, one: Authorization, row: dict[str, Any] | None
     ) -> Literal["created", "updated", "same"]:
         if row is None:
-            self._engine.post("/authorization/create", grant.body())
+            self._engine.post("/authorization/create", one.body())
             return "created"
-        if Grant.read(row).permissions != tuple(sorted(grant.permissions)):
-            self._engine.put(f"/authorization/{row['id']}", grant.body())
+        if Authorization.read(row).permissions != tuple(sorted(one.permissions)):
+            self._engine.put(f"/authorization/{row['id']}", one.body())
             return "updated"
         return "same"
 
     def _rows(self) -> Iterable[dict[str, Any]]:
         for resource in range(max(RESOURCES.values()) + 8):
             wide = {"resourceId": EVERYTHING} if resource == TASK else {}
-            query = {"type": GRANT, "resourceType": resource, "maxResults": 10000, **wide}
-            yield from self._engine.get("/authorization", **query)
+            query = {"resourceType": resource, "maxResults": 10000, **wide}
+            for type in (GRANT, REVOKE):
+                yield from self._engine.get("/authorization", type=type, **query)

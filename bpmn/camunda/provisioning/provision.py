@@ -10,9 +10,10 @@ import pycamunda.user
 
 from bpmn.camunda.client.records import Person
 from bpmn.camunda.client.rest import Engine
-from bpmn.camunda.provisioning.authorizations import Authorizations, Grant
+from bpmn.camunda.provisioning.authorizations import REVOKE, Authorization, Authorizations
 from bpmn.camunda.provisioning.identities import RESOURCES, Identities, load_identities
 from bpmn.camunda.provisioning.task_filters import synchronize_filters
+from bpmn.camunda.server.distribution import DISTRIBUTIONS
 from bpmn.camunda.server.settings import Secrets
 
 ChangeKind = Literal["created", "updated", "removed", "same"]
@@ -60,7 +61,8 @@ def provision(
 
     Safe to repeat because only differences are written. ``engine`` needs an administrator's
     account. Without ``demo`` the demo users are removed. Wide grants of the file's groups and
-    services that the file does not name are revoked.
+    services that the file does not name are removed. Programs that manage people are refused the
+    engine's administrators, as they are now, and the accounts of programs.
     """
     if demo and not demo_password:
         raise ValueError("demo users need a password")
@@ -71,9 +73,13 @@ def provision(
     _users(engine, identities, accounts, report)
     _memberships(engine, identities, accounts, report)
     filters = synchronize_filters(engine, identities, report.note)
-    grants = [*_role_grants(identities, filters), *_account_grants(identities, accounts)]
+    wanted = [
+        *_role_grants(identities, filters),
+        *_account_grants(identities, accounts),
+        *_protections(engine, identities),
+    ]
     owners = {*identities.groups, *(account.person.login for account in accounts)}
-    Authorizations(engine).synchronize(grants, owners, report.note)
+    Authorizations(engine).synchronize(wanted, owners, report.note)
     return report
 
 
@@ -182,29 +188,49 @@ def _memberships(
             report.note(change, f"member {login} of {group}")
 
 
-def _role_grants(identities: Identities, filters: Mapping[str, str]) -> list[Grant]:
+def _role_grants(identities: Identities, filters: Mapping[str, str]) -> list[Authorization]:
     grants = [
-        Grant.of(right, group=group)
+        Authorization.of(right, group=group)
         for group in identities.groups
         for right in identities.employees
     ]
     for one in identities.filters:
         for group in one.groups or identities.groups:
-            grants.append(Grant(FILTER, filters[one.name], ("READ",), group=group))
+            grants.append(Authorization(FILTER, filters[one.name], ("READ",), group=group))
     return grants
 
 
-def _account_grants(identities: Identities, accounts: list[EngineAccount]) -> list[Grant]:
+def _account_grants(identities: Identities, accounts: list[EngineAccount]) -> list[Authorization]:
     own = [
-        Grant(USER, account.person.login, tuple(account.own_rights), user=account.person.login)
+        Authorization(
+            USER, account.person.login, tuple(account.own_rights), user=account.person.login
+        )
         for account in accounts
     ]
     services = [
-        Grant.of(right, user=login)
+        Authorization.of(right, user=login)
         for login, service in identities.services.items()
         for right in service.rights
     ]
     return own + services
+
+
+def _protections(engine: Engine, identities: Identities) -> list[Authorization]:
+    """Take from programs that may change every user the users who have more rights than they."""
+    administrators = {
+        person.login
+        for distribution in DISTRIBUTIONS.values()  # a moved engine has the groups of both
+        for person in engine.members(distribution.administrators)
+    }
+    protected = sorted({engine.login, *administrators, *identities.services})
+    return [
+        Authorization(USER, login, ("UPDATE",), user=program, type=REVOKE)
+        for program, service in identities.services.items()
+        if any(
+            right.resource == "user" and "UPDATE" in right.permissions for right in service.rights
+        )
+        for login in protected
+    ]
 
 
 def _demo_mail(identities: Identities, login: str) -> str:

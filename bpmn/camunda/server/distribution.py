@@ -34,6 +34,11 @@ class Distribution:
     """Folder of the web applications' files in their jar, below META-INF/resources/webjars."""
 
     @property
+    def installation(self) -> str:
+        """Name of the property that the engine writes at its first start on a database."""
+        return f"{self.name}.installation.id"
+
+    @property
     def lock(self) -> Path:
         """Lock file: every jar with its sha256."""
         return LOCKS / f"{self.name}.lock"

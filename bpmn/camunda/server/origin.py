@@ -15,7 +15,9 @@ from bpmn.camunda.server.settings import EngineSettings
 from db.config.operator_error import OperatorError
 
 CONNECT_SECONDS = 5
+TABLES = "SELECT to_regclass('act_id_group') IS NOT NULL"
 GROUPS = "SELECT id_ FROM act_id_group WHERE id_ = ANY(%s)"
+INSTALLATIONS = "SELECT name_ FROM act_ge_property WHERE name_ = ANY(%s)"
 OF_LIBPQ = ("user", "password", "sslmode")
 """Parameters of a JDBC URL that libpq has as well."""
 
@@ -49,17 +51,28 @@ def _of_directory(settings: EngineSettings) -> set[DistributionName]:
 
 
 def _of_postgres(settings: EngineSettings) -> set[DistributionName]:
-    """Other distribution, by the administrators' group that comes with the first account."""
+    """Other distributions, by what each writes at its first start on a database.
+
+    The administrators' group comes with the first account. It alone would let a group that a person
+    made become the administrators of the other engine, so the id of the installation counts too.
+    """
+    groups = {each.administrators: each.name for each in DISTRIBUTIONS.values()}
+    installations = {each.installation: each.name for each in DISTRIBUTIONS.values()}
     try:
         with psycopg.connect(conninfo(settings)) as connection:
-            row = connection.execute("SELECT to_regclass('act_id_group')").fetchone()
-            if row is None or row[0] is None:
+            tables = connection.execute(TABLES).fetchone()
+            if tables != (True,):
                 return set()
-            groups = {each.administrators: each.name for each in DISTRIBUTIONS.values()}
-            found = {groups[name] for (name,) in connection.execute(GROUPS, [list(groups)])}
+            traces = [
+                {groups[name] for (name,) in connection.execute(GROUPS, [list(groups)])},
+                {
+                    installations[name]
+                    for (name,) in connection.execute(INSTALLATIONS, [list(installations)])
+                },
+            ]
     except psycopg.OperationalError:
         return set()  # the engine cannot connect either, and its log says why
-    return set() if settings.distribution in found else found
+    return next((found for found in traces if found and settings.distribution not in found), set())
 
 
 def conninfo(settings: EngineSettings) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator
 
 from bpmn.lint.finding import Finding, Violation
 from bpmn.lint.integration.context import Check, LintContext
-from bpmn.lint.worker_contracts import RECIPIENTS
+from bpmn.lint.rules.expressions import is_null
+from bpmn.lint.worker_contracts import AUXILIARY_PROCESSES, RECIPIENTS
 from bpmn.model.elements import Diagram
 from db.domain.people.assignment import At
 
@@ -17,7 +18,7 @@ def stages_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     for flow in diagram.flows.values():
         for stage in STAGE_COMPARISON.findall(flow.condition or ""):
             if stage not in context.stages:
-                yield flow.id, f"no direction has a stage «{stage}»"
+                yield flow.id, f"стадии «{stage}» нет ни в одном направлении; исправьте код"
 
 
 def literals_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
@@ -32,29 +33,32 @@ def literals_known(diagram: Diagram, context: LintContext) -> Iterator[Violation
     }
     for node in diagram.external_tasks:
         for name, value in node.inputs.items():
-            if name in known and "{" not in value and value not in known[name]:
-                yield node.id, f"{name} «{value}» is not in the catalog"
+            if name in known and not is_null(node, name) and value not in known[name]:
+                yield node.id, f"{name} «{value}» нет в каталоге; выберите значение каталога"
 
 
 def directions_served(context: LintContext) -> Iterator[Finding]:
-    """Each direction and approval chain of the catalog has a diagram; the stages of a direction
-    name activities of it.
+    """Each direction and approval chain of the catalog has a diagram, and each process that the
+    workers start beside deals; the stages of a direction name activities of it.
     """
-    wanted = [(f"direction {one.code}", one.process) for one in context.catalog.directions.values()]
-    wanted += [
-        (f"approval chain {one.code}", one.process) for one in context.catalog.chains.values()
+    wanted = [
+        (f"направления {one.code}", one.process) for one in context.catalog.directions.values()
     ]
+    wanted += [(f"согласования {one.code}", one.process) for one in context.catalog.chains.values()]
+    wanted += [("побочной работы", process) for process in sorted(AUXILIARY_PROCESSES)]
     first = next(iter(context.diagrams.values()), None)
     for who, process in wanted:
         if first is not None and process not in context.diagrams:
-            message = f"{who} needs the process «{process}»"
+            message = f"для {who} нужен процесс «{process}»; нарисуйте его"
             yield Finding(first.path.parent, 1, process, directions_served.__name__, message)
     for direction in context.catalog.directions.values():
         diagram = context.diagrams.get(direction.process)
         for stage in direction.stages if diagram else ():
             for activity in filter(None, (stage.activity, *stage.also)):
                 if diagram and activity not in diagram.nodes:
-                    message = f"stage {stage.code} of {direction.code} needs this activity; draw it"
+                    message = (
+                        f"здесь ждёт стадия {stage.code} ({direction.code}); нарисуйте этот шаг"
+                    )
                     yield Finding(
                         diagram.path, diagram.line, activity, directions_served.__name__, message
                     )

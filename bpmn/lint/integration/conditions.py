@@ -1,18 +1,16 @@
-"""Three-valued evaluation of a flow's condition with some variables known."""
+"""Three-valued evaluation of a condition with some variables known."""
 
-import ast
-import re
 from collections.abc import Mapping
 
-from bpmn.lint.rules.expressions import BODY, QUOTED
-
-TOKEN = re.compile(rf"{QUOTED}|&&|\|\||!=|!|[A-Za-z_]\w*|.", re.DOTALL)
-PYTHON = {"&&": " and ", "||": " or ", "!": " not ", "null": "None", "true": "True"} | {
-    "false": "False",
-    "eq": "==",
-    "ne": "!=",
-    "empty": " not ",
-}
+from bpmn.lint.rules.expressions import (
+    Binary,
+    Choice,
+    Constant,
+    Expression,
+    Unary,
+    Variable,
+    single,
+)
 
 Facts = Mapping[str, object]
 
@@ -23,40 +21,42 @@ class _Unknown(Exception):
 
 def truth(condition: str, facts: Facts) -> bool | None:
     """Evaluate ``${…}``; None if other variables decide or it is not a plain comparison."""
-    body = BODY.fullmatch(condition.strip())
-    if body is None or not body[2]:
-        return None
-    text = "".join(PYTHON.get(token, token) for token in TOKEN.findall(body[1]))
-    try:
-        return _truth(ast.parse(text.strip(), mode="eval").body, facts)
-    except SyntaxError:
-        return None
+    expression = single(condition)
+    return None if expression is None else holds(expression, facts)
 
 
-def _truth(node: ast.expr, facts: Facts) -> bool | None:
-    match node:
-        case ast.BoolOp(op=op, values=values):
-            decides = isinstance(op, ast.Or)
-            found = [_truth(value, facts) for value in values]
+def holds(expression: Expression, facts: Facts) -> bool | None:
+    """Evaluate a parsed condition; None if the facts do not decide."""
+    match expression:
+        case Binary(sign="&&" | "||" as sign, left=left, right=right):
+            decides = sign == "||"
+            found = [holds(left, facts), holds(right, facts)]
             if decides in found:
                 return decides
             return None if None in found else not decides
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            inner = _truth(operand, facts)
+        case Unary(sign="!", operand=operand):
+            inner = holds(operand, facts)
             return None if inner is None else not inner
     try:
-        return bool(_value(node, facts))
+        return bool(_value(expression, facts))
     except _Unknown:
         return None
 
 
-def _value(node: ast.expr, facts: Facts) -> object:
-    match node:
-        case ast.Constant(value=value):
+def _value(expression: Expression, facts: Facts) -> object:
+    match expression:
+        case Constant(value=value):
             return value
-        case ast.Name(id=name) if name in facts:
+        case Variable(name=name) if name in facts:
             return facts[name]
-        case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as op], comparators=[right]):
-            same = _value(left, facts) == _value(right, facts)
-            return same is isinstance(op, ast.Eq)
+        case Unary(sign="empty", operand=operand):
+            return _value(operand, facts) in (None, "")
+        case Binary(sign="==" | "!=" as sign, left=left, right=right):
+            return (_value(left, facts) == _value(right, facts)) is (sign == "==")
+        case Binary(sign="&&" | "||") | Unary(sign="!"):
+            if (found := holds(expression, facts)) is not None:
+                return found
+        case Choice(condition=condition, yes=yes, no=no):
+            if (chosen := holds(condition, facts)) is not None:
+                return _value(yes if chosen else no, facts)
     raise _Unknown

@@ -20,7 +20,10 @@ def outputs_on_every_path(diagram: Diagram, context: LintContext) -> Iterator[Vi
         given = frozenset(call.call_in.values()) | START_VARIABLES.get(called.id, frozenset())
         for end, written in _at_ends(called, given, context).items():
             for name in sorted((call.call_out.keys() & context.written(called)) - written):
-                yield call.id, f"takes {name}, but «{called.id}» may reach {end} without writing it"
+                yield (
+                    call.id,
+                    f"забирает {name}, но «{called.id}» может дойти до {end}, не записав его",
+                )
 
 
 def _at_ends(diagram: Diagram, given: Names, context: LintContext) -> Mapping[str, Names]:
@@ -38,6 +41,11 @@ def _at_ends(diagram: Diagram, given: Names, context: LintContext) -> Mapping[st
     }
 
 
+def written_before(diagram: Diagram, given: Names, context: LintContext) -> Mapping[str, Names]:
+    """Map nodes to the variables that are written on every way to them."""
+    return _at_starts(diagram, given, context, alone=True)
+
+
 def _at_starts(
     diagram: Diagram, given: Names, context: LintContext, alone: bool
 ) -> Mapping[str, Names]:
@@ -47,33 +55,58 @@ def _at_starts(
     """
     everything = given | context.written(diagram)
     before = dict.fromkeys(diagram.nodes, everything)
+    writes = {node.id: _writes(node, context) for node in diagram.nodes.values()}
     changed = True
     while changed:
-        found = {
-            node.id: everything
-            if _starts_parallel_path(node) and not alone
-            else _before(node, diagram, given, before, context)
-            for node in diagram.nodes.values()
-        }
-        changed, before = found != before, found
+        changed = False
+        for node in diagram.nodes.values():
+            if not alone and _starts_parallel_path(node):
+                continue
+            found = _before(node, diagram, given, before, writes)
+            changed |= found != before[node.id]
+            before[node.id] = found
     return before
 
 
 def _before(
-    node: Node, diagram: Diagram, given: Names, before: Mapping[str, Names], context: LintContext
+    node: Node,
+    diagram: Diagram,
+    given: Names,
+    before: Mapping[str, Names],
+    writes: Mapping[str, Names],
 ) -> Names:
     """Return the variables written when ``node`` starts, by the sets of its predecessors."""
     if node.attached_to:
         # The activity did not complete; a BPMN error writes its reason all the same.
         refused = node.event is not None and node.event.kind == "error"
-        return before[node.attached_to] | (ERROR_VARIABLES if refused else frozenset())
+        # Outputs of a user task are mapped even when its boundary event ends it.
+        ended = {name for name, _ in diagram.nodes[node.attached_to].outputs}
+        return (
+            before[node.attached_to]
+            | frozenset(ended)
+            | (ERROR_VARIABLES if refused else frozenset())
+        )
     sources = [diagram.nodes[flow.source] for flow in diagram.incoming(node)]
-    paths = [before[source.id] | _writes(source, context) for source in sources]
+    paths = [
+        (_at_inner_ends(source, diagram, before) or before[source.id]) | writes[source.id]
+        for source in sources
+    ]
     if not paths:
+        scope = diagram.nodes.get(node.scope)
+        if scope is not None and not scope.is_event_sub_process:
+            return before[scope.id] | frozenset(scope.inputs)
         return given
     if node.kind == "parallelGateway":
-        return frozenset.union(*paths)
+        return frozenset().union(*paths)
     return frozenset.intersection(*paths)
+
+
+def _at_inner_ends(node: Node, diagram: Diagram, before: Mapping[str, Names]) -> Names:
+    """Return what a sub-process has written wherever it ends, without its own local variables."""
+    if node.kind != "subProcess":
+        return frozenset()
+    ends = [before[end.id] for end in diagram.of_kind("endEvent") if end.scope == node.id]
+    return frozenset.intersection(*ends) - frozenset(node.inputs) if ends else frozenset()
 
 
 def _starts_parallel_path(node: Node) -> bool:

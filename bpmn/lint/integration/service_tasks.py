@@ -4,9 +4,18 @@ from collections.abc import Iterator
 
 from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext, contracted, steps_before
-from bpmn.lint.rules.expressions import variables
-from bpmn.lint.rules.user_tasks import DECIDED_BY
-from bpmn.lint.worker_contracts import MESSAGE_VARIABLES, MESSAGES
+from bpmn.lint.rules.expressions import is_null, variable, variables
+from bpmn.lint.rules.moments import is_moment
+from bpmn.lint.worker_contracts import (
+    DEAL_LOST,
+    FAILURE_GONE,
+    MESSAGE_VARIABLES,
+    MESSAGES,
+    STAGE_MOVED,
+    TECHNICAL_FAILURE,
+    UPDATE_MESSAGES,
+    Kind,
+)
 from bpmn.model.elements import Diagram
 
 
@@ -15,23 +24,23 @@ def topics_served(diagram: Diagram, context: LintContext) -> Iterator[Violation]
     for node in diagram.external_tasks:
         if node.topic not in context.contracts:
             known = ", ".join(sorted(context.contracts))
-            yield node.id, f"no worker serves «{node.topic}»; choose one of: {known}"
+            yield node.id, f"темы «{node.topic}» нет у исполнителей; выберите из: {known}"
 
 
 def inputs_as_declared(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """An external task declares exactly the input parameters that its topic reads."""
     for node, contract in contracted(diagram, context):
         for name in sorted(contract.inputs - node.inputs.keys()):
-            yield node.id, f"«{contract.name}» reads {name}; add this input parameter"
+            yield node.id, f"«{contract.name}» читает {name}; добавьте этот вход"
         for name in sorted(node.inputs.keys() - contract.inputs):
-            yield node.id, f"«{contract.name}» does not read {name}; remove this input parameter"
+            yield node.id, f"«{contract.name}» не читает {name}; уберите этот вход"
 
 
 def results_not_shadowed(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """Input parameters do not shadow result variables, which would stay local to the task."""
     for node, _ in contracted(diagram, context):
         for name in sorted(node.inputs.keys() & context.results(node)):
-            yield node.id, f"its input {name} hides its result {name}; rename the input"
+            yield node.id, f"вход {name} закрывает результат {name}; уберите вход"
 
 
 def bpmn_errors_caught(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
@@ -44,9 +53,9 @@ def bpmn_errors_caught(diagram: Diagram, context: LintContext) -> Iterator[Viola
         }
         if missed := contract.refusals - caught if None not in caught else frozenset():
             names = ", ".join(sorted(missed))
-            yield node.id, f"may refuse ({names}); add an error boundary event"
+            yield node.id, f"может отказать ({names}); добавьте событие ошибки на границе"
         if caught and not contract.refusals:
-            yield node.id, f"«{contract.name}» never refuses; remove the error boundary event"
+            yield node.id, f"«{contract.name}» не отказывает; уберите событие ошибки"
 
 
 def variables_written(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
@@ -57,9 +66,12 @@ def variables_written(diagram: Diagram, context: LintContext) -> Iterator[Violat
         local = node.inputs.keys() if node else frozenset[str]()
         for name in sorted(variables(snippet.text) - written - local):
             if name in MESSAGE_VARIABLES:
-                yield snippet.element, f"{name} exists only after a refusal: leave it to the form"
+                yield (
+                    snippet.element,
+                    f"{name} есть только после отказа; его читает форма, а не схема",
+                )
             else:
-                yield snippet.element, f"nothing writes {name}, read in {snippet.text!r}"
+                yield snippet.element, f"переменную {name} из «{snippet.text[:120]}» никто не пишет"
 
 
 def gateways_read_preceding_step(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
@@ -69,27 +81,86 @@ def gateways_read_preceding_step(diagram: Diagram, context: LintContext) -> Iter
             asked = variables(flow.condition or "")
             for step in steps_before(diagram, gateway) if asked else ():
                 for name in sorted(asked - context.results(step)):
-                    yield flow.id, f"{step.id} before it does not write {name}"
-
-
-def decided_by_passed_on(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """`decidedBy` of an external task comes from the user task directly before it."""
-    for node in diagram.external_tasks:
-        given = variables(node.inputs.get(DECIDED_BY, ""))
-        if not given:
-            continue
-        for task in steps_before(diagram, node):
-            if task.kind == "callActivity":
-                continue  # the external tasks of the called process record its users
-            if not given & {name for name, value in task.outputs if DECIDED_BY in variables(value)}:
-                yield node.id, f"takes {DECIDED_BY} from elsewhere than {task.id} before it"
+                    yield (
+                        flow.id,
+                        f"«{step.name or step.id}» перед ней не пишет {name}; спросите иное",
+                    )
 
 
 def messages_sent(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Message events wait only for messages that the suite sends."""
+    """Message events wait only for messages that the suite sends to this process and place."""
+    known = {
+        UPDATE_MESSAGES.get(diagram.id),
+        FAILURE_GONE if diagram.id == TECHNICAL_FAILURE else None,
+    }
     for node in diagram.nodes.values():
-        if node.event and node.event.kind == "message" and node.event.reference not in MESSAGES:
-            yield node.id, f"nothing sends «{node.event.reference}»; known: {sorted(MESSAGES)}"
+        if not node.event or node.event.kind != "message":
+            continue
+        message = node.event.reference
+        if message not in MESSAGES:
+            yield (
+                node.id,
+                f"сообщения «{message}» никто не шлёт; есть: {', '.join(sorted(MESSAGES))}",
+            )
+        elif context.is_main(diagram):
+            wanted = DEAL_LOST if node.kind == "startEvent" else STAGE_MOVED
+            if message != wanted or node.kind == "intermediateCatchEvent":
+                yield node.id, f"здесь ждут «{wanted}», а не «{message}»; исправьте сообщение"
+        elif message not in known:
+            yield node.id, f"процессу «{diagram.id}» сообщение «{message}» не шлют; уберите его"
+
+
+def values_typed(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """A constant or variable given to a step is of the type that its topic expects."""
+    for node, contract in contracted(diagram, context):
+        for name, text in node.inputs.items():
+            known = contract.types.get(name)
+            if known is None:
+                continue
+            if is_null(node, name):
+                if not known.optional and known.kind is not Kind.ANY:
+                    yield node.id, f"вход {name} не может быть пустым; задайте значение"
+            elif "{" not in text:
+                if not known.takes(text):
+                    values = ", ".join(sorted(known.values or ())) or known.kind.value
+                    yield node.id, f"вход {name} = «{text}» не подходит; нужно: {values}"
+            elif (given := variable(text)) is not None:
+                found = context.type_in(diagram, given)
+                if Kind.ANY not in (known.kind, found.kind) and known.kind is not found.kind:
+                    yield node.id, f"вход {name}: нужно «{known.kind.value}», а {given} другое"
+                elif (
+                    known.values is not None
+                    and found.kind is Kind.TEXT
+                    and not (found.values is not None and found.values <= known.values)
+                ):
+                    yield node.id, f"вход {name}: {given} принимает и другие значения"
+            elif known.kind is not Kind.ANY:
+                yield node.id, f"вход {name} = «{text}»: поставьте значение или одну переменную"
+
+
+def moments_typed(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """Due dates, follow-up dates and timers wait for variables with a moment in time; every user
+    task has a due date."""
+    for node in diagram.nodes.values():
+        asked = [(f"срок {a}", node.attributes[a]) for a in DATES if node.attributes.get(a)]
+        if node.event and node.event.timer_kind == "timeDate":
+            asked.append(("таймер", node.event.timer or ""))
+        for what, text in asked:
+            name = variable(text)
+            if name is None:
+                if not (what == "таймер" and is_moment(text, "timeDate")):
+                    yield (
+                        node.id,
+                        f"{what} = «{text}»: поставьте переменную с датой, как ${{dueAt}}",
+                    )
+            elif context.type_in(diagram, name).kind not in (Kind.INSTANT, Kind.ANY):
+                yield node.id, f"{what}: в {name} не дата; поставьте переменную с датой"
+        if node.kind == "userTask" and not node.attributes.get("dueDate"):
+            yield node.id, "нет срока исполнения; поставьте ${dueAt}, иначе никто не напомнит"
+
+
+DATES = ("dueDate", "followUpDate")
+"""Attributes with a moment in time."""
 
 
 def calls_complete(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
@@ -97,12 +168,12 @@ def calls_complete(diagram: Diagram, context: LintContext) -> Iterator[Violation
     for node in diagram.of_kind("callActivity"):
         called = context.diagrams.get(node.attributes.get("calledElement", ""))
         if called is None:
-            yield node.id, "calls a process that is not among the diagrams"
+            yield node.id, "вызывает процесс, которого нет среди схем; исправьте имя"
             continue
-        for name in sorted(node.call_in.keys() - context.written(diagram)):
-            yield node.id, f"passes {name}, which nothing writes here"
+        for name in sorted(node.call_in.keys() - context.written(diagram) - node.inputs.keys()):
+            yield node.id, f"передаёт {name}, но здесь это никто не пишет"
         for name in sorted(node.call_out.keys() - context.written(called)):
-            yield node.id, f"takes {name}, which «{called.id}» does not write"
+            yield node.id, f"забирает {name}, но «{called.id}» это не пишет"
 
 
 CHECKS: tuple[Check, ...] = (
@@ -112,7 +183,8 @@ CHECKS: tuple[Check, ...] = (
     bpmn_errors_caught,
     variables_written,
     gateways_read_preceding_step,
-    decided_by_passed_on,
     messages_sent,
+    values_typed,
+    moments_typed,
     calls_complete,
 )

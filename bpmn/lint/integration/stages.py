@@ -24,7 +24,7 @@ def stages_lead_to_their_activity(diagram: Diagram, context: LintContext) -> Ite
             for wrong in _StageWalk(diagram, context, stage).misled(node):
                 if (wrong, stage.activity) not in seen:
                     seen.add((wrong, stage.activity))
-                    yield node.id, f"with stage {stage.code} it leads to {wrong}; {_wanted(stage)}"
+                    yield node.id, f"при стадии {stage.code} путь ведёт к {wrong}; {_wanted(stage)}"
 
 
 def wait_states_have_stages(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
@@ -33,7 +33,10 @@ def wait_states_have_stages(diagram: Diagram, context: LintContext) -> Iterator[
     stages = [stage for direction in directions for stage in direction.stages]
     for node in _top_level(diagram) if directions else ():
         if node.kind in WAITS and not any(stage.fits(node.id) for stage in stages):
-            yield node.id, "no stage names it; add it to activity or also of the stages it fits"
+            yield (
+                node.id,
+                "ни одна стадия не называет этот шаг; впишите его в activity или also стадии",
+            )
 
 
 def stage_read_after_each_move(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
@@ -43,16 +46,19 @@ def stage_read_after_each_move(diagram: Diagram, context: LintContext) -> Iterat
     own = list(_top_level(diagram))
     for start in (node for node in own if node.kind == "startEvent"):
         if any(diagram.nodes[flow.target].topic != REGISTER for flow in diagram.outgoing(start)):
-            yield start.id, f"does not lead to «{REGISTER}», which reads the deal's stage first"
+            yield (
+                start.id,
+                f"путь начинается не с «{REGISTER}», который читает стадию; поставьте его первым",
+            )
     for task in (node for node in own if node.kind == "userTask"):
         stage_events = [at for at in diagram.boundaries(task) if _waits_for(at, STAGE_MOVED)]
         if not any(at.is_interrupting and _reads(diagram, at, context) for at in stage_events):
             yield (
                 task.id,
-                f"«{STAGE_MOVED}» does not end it and lead to a step that reads the stage",
+                f"«{STAGE_MOVED}» не прерывает её и не ведёт к чтению стадии; верните событие",
             )
     if not any(_waits_for(node, DEAL_LOST) for node in diagram.nodes.values()):
-        yield diagram.id, f"nothing waits for «{DEAL_LOST}»; add the event sub-process"
+        yield diagram.id, f"никто не ждёт «{DEAL_LOST}»; верните событийный подпроцесс"
 
 
 def _directions_of(diagram: Diagram, context: LintContext) -> list[Direction]:
@@ -81,7 +87,7 @@ def _reads(diagram: Diagram, node: Node, context: LintContext) -> bool:
 
 
 def _wanted(stage: Stage) -> str:
-    return f"it must reach {stage.activity or f'«{CLOSE}»'}"
+    return f"нужно к {stage.activity or f'«{CLOSE}»'}"
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ class _StageWalk:
         for flow in self._taken(node):
             target = self.diagram.nodes[flow.target]
             if target.id in before:
-                yield f"{target.id} again without waiting"
+                yield f"{target.id} снова, никого не дождавшись"
             elif target.kind.endswith("Gateway") and target.kind not in WAITS:
                 yield from self.misled(target, (*before, target.id))
             elif target.topic == CLOSE and self.stage.outcome is not None:

@@ -18,13 +18,16 @@ def forms_fit(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     for node in diagram.user_tasks:
         form = context.forms.get(node.form or "")
         if form is None:
-            yield node.id, f"the form {node.form} does not exist"
+            yield (
+                node.id,
+                f"формы {node.form} нет; выберите из forms/task_forms.py или добавьте туда строку",
+            )
             continue
         awaited = {name for name in node.inputs if is_null(node, name)} - {DECIDED_BY}
         for name in sorted(form.submits - awaited):
-            yield node.id, f"{form.name} submits {name}: declare this input as ${{null}}"
+            yield node.id, f"{form.name} отправляет {name}: объявите этот вход как ${{null}}"
         for name in sorted(awaited - form.submits):
-            yield node.id, f"{form.name} never submits {name}: remove this input and its output"
+            yield node.id, f"{form.name} не отправляет {name}: уберите этот вход и его выход"
 
 
 def groups_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
@@ -32,7 +35,7 @@ def groups_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     for node in diagram.user_tasks:
         for group in node.candidate_groups:
             if group not in WRITTEN_BY_WORKERS and group not in context.roles:
-                yield node.id, f"no role «{group}»; roles: {', '.join(sorted(context.roles))}"
+                yield node.id, f"роли «{group}» нет; роли: {', '.join(sorted(context.roles))}"
 
 
 def assignee_found_last(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
@@ -44,7 +47,10 @@ def assignee_found_last(diagram: Diagram, context: LintContext) -> Iterator[Viol
         if ASSIGNEE in variables(task.attributes.get("assignee", "")):
             for step in steps_before(diagram, task, refusals=False):
                 if ASSIGNEE not in context.results(step):
-                    yield task.id, f"find its {ASSIGNEE} anew between {step.id} and this task"
+                    yield (
+                        task.id,
+                        f"ищите исполнителя после «{step.name or step.id}», прямо перед ней",
+                    )
 
 
 CHECKS: tuple[Check, ...] = (

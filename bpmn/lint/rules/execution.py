@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 
 from bpmn.lint.finding import Violation
-from bpmn.lint.rules.expressions import forbidden
+from bpmn.lint.rules.expressions import forbidden, variable
+from bpmn.lint.rules.moments import is_moment, is_time_to_live
 from bpmn.model.elements import Diagram
 
-TIMER = re.compile(r"\$\{\w+\}|R?\d*/?P[0-9YMWDTHS]+|\d{4}-\d\d-\d\dT[0-9:.+Z-]+")
+IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 BUSINESS_KEY = re.compile(r"[$#]\{execution\.processBusinessKey\}")
 
 
@@ -15,39 +16,108 @@ def no_code(diagram: Diagram) -> Iterator[Violation]:
     """A diagram contains no scripts, classes, connectors, shell or mail tasks."""
     for snippet in diagram.snippets:
         if snippet.kind != "expression":
-            yield snippet.element, f"{snippet.kind} {snippet.text!r}: use an external task"
+            yield (
+                snippet.element,
+                f"на схеме код ({snippet.kind}: {snippet.text[:80]!r}); возьмите внешнюю задачу",
+            )
 
 
 def expressions_allowed(diagram: Diagram) -> Iterator[Violation]:
     """Expressions read variables and call allowed methods only."""
     for snippet in diagram.snippets:
         if snippet.kind == "expression" and (found := forbidden(snippet.text)):
-            yield snippet.element, f"{found} in {snippet.text!r} is not allowed; remove it"
+            yield snippet.element, f"выражение «{snippet.text[:120]}»: {found}; исправьте"
 
 
 def service_tasks_external(diagram: Diagram) -> Iterator[Violation]:
     """Service tasks are external tasks with a topic."""
     for node in diagram.of_kind("serviceTask"):
         if node.attributes.get("type") != "external" or not node.topic:
-            yield node.id, "choose the implementation «External» and a topic"
+            yield node.id, "выберите исполнение «External» и тему"
+
+
+def decisions_bound(diagram: Diagram) -> Iterator[Violation]:
+    """Business rule tasks read one value from a table of the same deployment. They are
+    asynchronous: a table that fails stops as a job that can be repeated."""
+    wanted = {
+        "decisionRefBinding": "deployment",
+        "mapDecisionResult": "singleEntry",
+        "asyncBefore": "true",
+    }
+    for node in diagram.of_kind("businessRuleTask"):
+        if not IDENTIFIER.fullmatch(node.attributes.get("decisionRef", "")):
+            yield node.id, "выберите исполнение «DMN» и идентификатор таблицы"
+        if not node.attributes.get("resultVariable"):
+            yield node.id, "назовите переменную результата"
+        for name, value in wanted.items():
+            if node.attributes.get(name) != value:
+                yield node.id, f"поставьте {name} = {value}"
 
 
 def call_activities_bound(diagram: Diagram) -> Iterator[Violation]:
     """Call activities pass the business key and bind to the same deployment."""
     for node in diagram.of_kind("callActivity"):
         if not BUSINESS_KEY.fullmatch(node.call_business_key or ""):
-            yield node.id, "pass the business key #{execution.processBusinessKey}"
+            yield node.id, "передайте бизнес-ключ #{execution.processBusinessKey}"
         if node.attributes.get("calledElementBinding") != "deployment":
-            yield node.id, "bind the called process to the deployment"
+            yield node.id, "привяжите вызываемый процесс к развёртыванию (deployment)"
 
 
 def timers_allowed(diagram: Diagram) -> Iterator[Violation]:
-    """Timers use a variable with a computed date, or an ISO 8601 constant."""
+    """A timer waits for a date, a duration or a cycle of ISO 8601, or for a variable with a date.
+
+    A cycle repeats only beside its task: an event that interrupts happens once.
+    """
     for node in diagram.nodes.values():
-        if node.event and node.event.kind == "timer":
-            timer = node.event.timer or ""
-            if not TIMER.fullmatch(timer):
-                yield node.id, f"{timer!r}: use a variable or an ISO 8601 constant"
+        if not node.event or node.event.kind != "timer":
+            continue
+        text, kind = node.event.timer or "", node.event.timer_kind or ""
+        if kind == "timeDate" and variable(text) is not None:
+            continue
+        if not is_moment(text, kind):
+            yield node.id, f"{KINDS.get(kind, 'таймер')} «{text}» не по ISO 8601; {EXAMPLES}"
+        elif kind == "timeCycle" and (node.is_interrupting or node.kind != "boundaryEvent"):
+            yield node.id, "повторяющийся таймер прерывает задачу; сделайте его непрерывающим"
+
+
+KINDS = {"timeDate": "дата", "timeDuration": "срок", "timeCycle": "повтор"}
+EXAMPLES = (
+    "пишите срок как PT45M или P7D (не меньше минуты), повтор как R/PT15M, дату как ${переменная}"
+)
+
+
+def only_known_settings(diagram: Diagram) -> Iterator[Violation]:
+    """Elements have only settings that the suite knows: no repetition of a task, no compensation,
+    no generated forms, candidate users or expressions that throw errors."""
+    for node in diagram.nodes.values():
+        if node.loop is not None or node.attributes.get("isForCompensation") == "true":
+            yield node.id, "выполняется несколько раз или для отмены; уберите этот признак"
+        known = ATTRIBUTES | (OF_DECISIONS if node.kind == "businessRuleTask" else frozenset())
+        for name in sorted(node.attributes.keys() - known):
+            yield node.id, f"настройка {name} здесь не используется; уберите её"
+        for name in sorted(set(node.extensions) - EXTENSIONS):
+            yield node.id, f"расширение {name} здесь не используется; уберите его"
+
+
+ATTRIBUTES = frozenset(
+    {"id", "name", "default", "attachedToRef", "cancelActivity", "isInterrupting"}
+    | {"triggeredByEvent", "calledElement", "calledElementBinding", "type", "topic", "formKey"}
+    | {"assignee", "candidateGroups", "dueDate", "followUpDate", "asyncBefore", "asyncAfter"}
+    | {"exclusive", "priority", "jobPriority", "taskPriority", "implementation"}
+    | {"modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"}
+    | {"isForCompensation", "startQuantity", "completionQuantity", "parallelMultiple"}
+    | {"gatewayDirection", "instantiate", "eventGatewayType"}
+)
+"""Known attributes of BPMN elements, by local name."""
+OF_DECISIONS = frozenset(
+    {"decisionRef", "decisionRefBinding", "mapDecisionResult", "resultVariable"}
+)
+"""Known attributes of business rule tasks besides."""
+EXTENSIONS = frozenset(
+    {"inputOutput", "inputParameter", "outputParameter", "taskListener", "in", "out"}
+    | {"properties", "property", "failedJobRetryTimeCycle"}
+)
+"""Known extension elements."""
 
 
 def parallel_joins_asynchronous(diagram: Diagram) -> Iterator[Violation]:
@@ -56,7 +126,7 @@ def parallel_joins_asynchronous(diagram: Diagram) -> Iterator[Violation]:
         queued = node.attributes.get("asyncBefore") == "true"
         exclusive = node.attributes.get("exclusive", "true") == "true"
         if len(node.incoming) > 1 and not (queued and exclusive):
-            yield node.id, "mark the join «asynchronous before» and «exclusive»"
+            yield node.id, "отметьте соединение «asynchronous before» и «exclusive»"
 
 
 def process_attributes_set(diagram: Diagram) -> Iterator[Violation]:
@@ -64,17 +134,21 @@ def process_attributes_set(diagram: Diagram) -> Iterator[Violation]:
     wanted = {"isExecutable": "true", "isStartableInTasklist": "false"}
     for name, value in wanted.items():
         if diagram.attributes.get(name) != value:
-            yield diagram.id, f"set {name} to {value}"
-    if not diagram.attributes.get("historyTimeToLive"):
-        yield diagram.id, "set the history time to live, like P180D"
+            yield diagram.id, f"поставьте {name} = {value}"
+    if not is_time_to_live(diagram.attributes.get("historyTimeToLive", "")):
+        yield diagram.id, "срок хранения истории пишется днями, как P180D; исправьте его"
+    if not diagram.name.strip():
+        yield diagram.id, "у процесса нет названия; дайте его"
 
 
 RULES = (
     no_code,
     expressions_allowed,
     service_tasks_external,
+    decisions_bound,
     call_activities_bound,
     timers_allowed,
+    only_known_settings,
     parallel_joins_asynchronous,
     process_attributes_set,
 )

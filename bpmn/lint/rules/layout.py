@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import combinations
+from math import ceil
 
 from bpmn.lint.finding import Violation
 from bpmn.lint.rules.geometry import (
@@ -13,39 +14,55 @@ from bpmn.lint.rules.geometry import (
     segments,
     touches,
 )
-from bpmn.model.elements import Box, Diagram, Edge, Flow, NodeShape
+from bpmn.model.elements import Box, Diagram, Edge, Flow, Node, NodeShape
+from bpmn.model.lettering import PADDING, TASK_SIZE, width_of
 
 SIZES = {"Task": (100, 80), "callActivity": (100, 80), "Gateway": (50, 50), "Event": (36, 36)}
+STEP = 20  # pixels by which a task may be wider than the standard
 
 
 def everything_drawn(diagram: Diagram) -> Iterator[Violation]:
     """Each element of the process is drawn, and nothing else is."""
     for node in diagram.nodes.values():
         if node.id not in diagram.shapes:
-            yield node.id, "is not drawn; place it on the diagram"
+            yield node.id, "не нарисован; поместите его на схему"
         elif node.name and _labeled_outside(node.kind) and not diagram.shapes[node.id].label:
-            yield node.id, "its label has no place; move the label once in the modeler"
+            yield node.id, "у подписи нет места; сдвиньте её один раз в редакторе"
     for flow in diagram.flows.values():
         if flow.id not in diagram.edges:
-            yield flow.id, "is not drawn; connect the two elements again"
+            yield flow.id, "стрелка не нарисована; соедините элементы заново"
     drawn = {**diagram.shapes, **diagram.edges}
-    for element in drawn.keys() - diagram.nodes.keys() - diagram.flows.keys():
-        yield element, "is drawn but not in the process; delete it from the diagram"
+    known = diagram.nodes.keys() | diagram.flows.keys() | diagram.artifacts
+    for element in sorted(drawn.keys() - known):
+        yield element, "нарисован, но в процессе его нет; удалите со схемы"
 
 
 def standard_sizes(diagram: Diagram) -> Iterator[Violation]:
-    """Symbols have standard sizes: task 100×80, gateway 50×50, event 36×36."""
+    """Symbols have standard sizes: task 100×80, gateway 50×50, event 36×36.
+
+    A task may be wider for a word of its label that would be cut, by steps of 20.
+    """
     for kind, shape in _boxes(diagram):
         wanted = next((size for end, size in SIZES.items() if kind.endswith(end)), None)
-        if wanted and (shape.box.width, shape.box.height) != wanted:
-            yield shape.element, f"has an unusual size; make it {wanted[0]}×{wanted[1]}"
+        size = (shape.box.width, shape.box.height)
+        if wanted and size not in (wanted, _for_words(diagram.nodes[shape.element], wanted)):
+            yield shape.element, f"необычный размер; сделайте {wanted[0]}×{wanted[1]}"
+
+
+def _for_words(node: Node, size: tuple[int, int]) -> tuple[int, int]:
+    """The size of a symbol with room for the longest word of its label."""
+    if node.kind.endswith(("Event", "Gateway")):
+        return size
+    longest = max((width_of(word, TASK_SIZE) for word in node.name.split()), default=0)
+    missing = longest + 2 * PADDING + 1 - size[0]
+    return size[0] + max(0, ceil(missing / STEP)) * STEP, size[1]
 
 
 def positive_coordinates(diagram: Diagram) -> Iterator[Violation]:
     """Coordinates are not negative."""
     for shape in diagram.shapes.values():
         if shape.box.x < 0 or shape.box.y < 0:
-            yield shape.element, "lies outside the page; move the whole diagram right and down"
+            yield shape.element, "лежит вне страницы; сдвиньте схему вправо и вниз"
 
 
 def left_to_right(diagram: Diagram) -> Iterator[Violation]:
@@ -54,11 +71,11 @@ def left_to_right(diagram: Diagram) -> Iterator[Violation]:
         source, target = diagram.shapes[flow.source].box, diagram.shapes[flow.target].box
         backwards = target.center[0] < source.center[0]
         if backwards and not leads_back(diagram, flow.source, flow.target):
-            yield flow.id, f"leads left to {flow.target}; place it right of {flow.source}"
+            yield flow.id, f"ведёт влево к {flow.target}; поставьте его правее {flow.source}"
         if edge.points[0][0] <= source.x and edge.points[1][0] < source.x:
-            yield flow.id, f"leaves {flow.source} on its left; leave right, above or below"
+            yield flow.id, f"выходит из {flow.source} слева; выведите справа, сверху или снизу"
         if edge.points[-1][0] >= target.right and edge.points[-2][0] > target.right:
-            yield flow.id, f"enters {flow.target} from its right; enter left, above or below"
+            yield flow.id, f"входит в {flow.target} справа; введите слева, сверху или снизу"
 
 
 def happy_path_straight(diagram: Diagram) -> Iterator[Violation]:
@@ -75,7 +92,7 @@ def happy_path_straight(diagram: Diagram) -> Iterator[Violation]:
             and there.box.center[0] > here[0]
         ]
         if not ahead:
-            yield node.id, "the straight line from the start breaks here; put the next step right"
+            yield node.id, "прямая линия от начала здесь рвётся; поставьте следующий шаг правее"
         node = ahead[0] if ahead else None
 
 
@@ -83,7 +100,7 @@ def right_angles(diagram: Diagram) -> Iterator[Violation]:
     """Flows have horizontal and vertical segments only."""
     for flow, edge in _flows(diagram):
         if not all(is_straight(segment) for segment in segments(edge)):
-            yield flow.id, "has a slanted segment; draw it with right angles"
+            yield flow.id, "стрелка идёт наискось; ведите под прямым углом"
 
 
 def flows_touch_their_ends(diagram: Diagram) -> Iterator[Violation]:
@@ -92,7 +109,7 @@ def flows_touch_their_ends(diagram: Diagram) -> Iterator[Violation]:
         ends = ((flow.source, edge.points[0]), (flow.target, edge.points[-1]))
         for element, point in ends:
             if not touches(point, diagram.shapes[element].box):
-                yield flow.id, f"does not touch {element}; connect it again"
+                yield flow.id, f"не касается {element}; соедините заново"
 
 
 def no_crossings(diagram: Diagram) -> Iterator[Violation]:
@@ -100,9 +117,9 @@ def no_crossings(diagram: Diagram) -> Iterator[Violation]:
     for (flow, edge), (other, other_edge) in combinations(_flows(diagram), 2):
         pieces = [(a, b) for a in segments(edge) for b in segments(other_edge)]
         if any(cross(a, b) for a, b in pieces):
-            yield flow.id, f"crosses {other.id}; rearrange"
+            yield flow.id, f"пересекает {other.id}; разведите"
         elif flow.target != other.target and any(run_together(a, b) for a, b in pieces):
-            yield flow.id, f"lies on {other.id}; draw them apart"
+            yield flow.id, f"лежит на {other.id}; разведите"
 
 
 def flows_avoid_shapes(diagram: Diagram) -> Iterator[Violation]:
@@ -113,7 +130,7 @@ def flows_avoid_shapes(diagram: Diagram) -> Iterator[Violation]:
             if shape.element in own or kind == "subProcess":
                 continue
             if any(passes_through(segment, shape.box) for segment in segments(edge)):
-                yield flow.id, f"passes over {shape.element}; lead it context"
+                yield flow.id, f"проходит по {shape.element}; обведите"
 
 
 def no_overlaps(diagram: Diagram) -> Iterator[Violation]:
@@ -124,7 +141,7 @@ def no_overlaps(diagram: Diagram) -> Iterator[Violation]:
         belongs = a.attached_to == b.id or b.attached_to == a.id
         inside = a.scope == b.id or b.scope == a.id
         if one.box.overlaps(other.box) and not belongs and not inside:
-            yield one.element, f"overlaps {other.element}; move one of them"
+            yield one.element, f"лежит на {other.element}; раздвиньте"
 
 
 def labels_readable(diagram: Diagram) -> Iterator[Violation]:
@@ -132,14 +149,14 @@ def labels_readable(diagram: Diagram) -> Iterator[Violation]:
     labels = dict(_labels(diagram))
     for (one, box), (other, other_box) in combinations(labels.items(), 2):
         if box.overlaps(other_box):
-            yield one, f"its label overlaps the label of {other}; move one of them"
+            yield one, f"подпись лежит на подписи {other}; сдвиньте одну"
     for element, box in labels.items():
         for kind, shape in _boxes(diagram):
             if kind != "subProcess" and shape.box.overlaps(box):
-                yield element, f"its label lies on {shape.element}; move the label"
+                yield element, f"подпись лежит на {shape.element}; сдвиньте её"
         for flow, edge in _flows(diagram):
             if any(passes_through(segment, box) for segment in segments(edge)):
-                yield element, f"its label lies on the flow {flow.id}; move the label"
+                yield element, f"подпись лежит на стрелке {flow.id}; сдвиньте её"
 
 
 def _labeled_outside(kind: str) -> bool:

@@ -9,7 +9,8 @@ from bpmn.model.elements import TASKS, Diagram, Node
 
 INFINITIVE = re.compile(r"^[А-ЯЁ]?[а-яё]+(ть|ти|чь|ться|тись|чься)$")
 EMPTY_VERBS = frozenset({"Обработать", "Обрабатывать", "Осуществить", "Произвести", "Выполнить"})
-TECHNICAL = re.compile(r"[A-Za-z]{3,}|_")
+TECHNICAL = re.compile(r"_|[a-z][A-Z]|\$\{|\b[a-z]{2,}-[a-z]{2,}|(?<![-A-Za-z])[a-z]{3,}")
+"""Names from code; abbreviations and brands (CRM, Bosch, e-mail) are words that people use."""
 ID_PREFIXES = {
     "userTask": "Task",
     "serviceTask": "Task",
@@ -38,7 +39,7 @@ def label_required(diagram: Diagram) -> Iterator[Violation]:
     """Tasks, events, sub-processes and splitting exclusive gateways have labels."""
     for node in diagram.nodes.values():
         if (not node.kind.endswith("Gateway") or _is_question(node)) and not node.name.strip():
-            yield node.id, "no label; add one"
+            yield node.id, "нет подписи; подпишите"
 
 
 def task_label_is_verb_and_object(diagram: Diagram) -> Iterator[Violation]:
@@ -46,9 +47,9 @@ def task_label_is_verb_and_object(diagram: Diagram) -> Iterator[Violation]:
     for node in diagram.of_kind(*TASKS):
         words = node.name.split()
         if words and (len(words) < 2 or not INFINITIVE.match(words[0]) or words[0].islower()):
-            yield node.id, f"«{node.name}»: write verb and object, like «Проверить клиента»"
+            yield node.id, f"«{node.name}»: напишите действие и предмет, как «Проверить клиента»"
         elif words and words[0] in EMPTY_VERBS:
-            yield node.id, f"«{words[0]}» is too general; name the actual work"
+            yield node.id, f"«{words[0]}» слишком общее слово; назовите саму работу"
 
 
 def event_label_is_state(diagram: Diagram) -> Iterator[Violation]:
@@ -56,16 +57,16 @@ def event_label_is_state(diagram: Diagram) -> Iterator[Violation]:
     events = ("startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent")
     for node in diagram.of_kind(*events):
         if _is_infinitive(node.name):
-            yield node.id, f"«{node.name}»: write object and state, like «Клиент отклонён»"
+            yield node.id, f"«{node.name}»: напишите предмет и состояние, как «Клиент отклонён»"
 
 
 def gateway_label_is_question(diagram: Diagram) -> Iterator[Violation]:
     """A splitting exclusive gateway has a question as its label, other gateways have none."""
     for node in diagram.nodes.values():
         if _is_question(node) and node.name and not node.name.endswith("?"):
-            yield node.id, f"«{node.name}»: ask a question that ends with «?»"
+            yield node.id, f"«{node.name}»: задайте вопрос, который кончается знаком «?»"
         elif node.kind.endswith("Gateway") and not _is_question(node) and node.name:
-            yield node.id, "remove the label: only splitting exclusive gateways have one"
+            yield node.id, "уберите подпись: она бывает только у развилки с вопросом"
 
 
 def gateway_flows_labeled(diagram: Diagram) -> Iterator[Violation]:
@@ -73,7 +74,11 @@ def gateway_flows_labeled(diagram: Diagram) -> Iterator[Violation]:
     for node in filter(_is_question, diagram.nodes.values()):
         for flow in diagram.outgoing(node):
             if not flow.name.strip():
-                yield flow.id, f"no label; write the answer to «{node.name}»"
+                yield flow.id, f"нет подписи; напишите ответ на вопрос «{node.name}»"
+        names = Counter(flow.name.strip() for flow in diagram.outgoing(node))
+        for name, count in names.items():
+            if name and count > 1:
+                yield node.id, f"два ответа «{name}»; назовите ответы по-разному"
 
 
 def labels_not_technical(diagram: Diagram) -> Iterator[Violation]:
@@ -82,7 +87,7 @@ def labels_not_technical(diagram: Diagram) -> Iterator[Violation]:
     labels |= {flow.id: flow.name for flow in diagram.flows.values()}
     for element, label in labels.items():
         if TECHNICAL.search(label):
-            yield element, f"«{label}»: use Russian business terms"
+            yield element, f"«{label}»: пишите словами дела, а не именами из программы"
 
 
 def ids_descriptive(diagram: Diagram) -> Iterator[Violation]:
@@ -93,14 +98,17 @@ def ids_descriptive(diagram: Diagram) -> Iterator[Violation]:
         if prefix and not re.fullmatch(rf"{prefix}_[A-Z][A-Za-z0-9]+", element):
             yield (
                 element,
-                f"rename the id to {prefix}_ and English words, like {prefix}_ClientAdded",
+                f"назовите идентификатор {prefix}_ и по-английски, как {prefix}_ClientAdded",
             )
 
 
 def file_named_as_process(diagram: Diagram) -> Iterator[Violation]:
     """The file name is the process id."""
     if diagram.path.stem != diagram.id:
-        yield diagram.id, f"name the file {diagram.id}.bpmn"
+        yield (
+            diagram.id,
+            f"имя файла не равно идентификатору процесса; назовите файл {diagram.id}.bpmn",
+        )
 
 
 def end_names_unique(diagram: Diagram) -> Iterator[Violation]:
@@ -109,7 +117,7 @@ def end_names_unique(diagram: Diagram) -> Iterator[Violation]:
     names = Counter((node.scope, node.name) for node in ends)
     for node in ends:
         if node.name and names[node.scope, node.name] > 1:
-            yield node.id, f"«{node.name}» ends here twice; join them or name each result"
+            yield node.id, f"два конца «{node.name}»; соедините их или назовите по-разному"
 
 
 RULES = (

@@ -7,13 +7,18 @@ from enum import StrEnum
 
 
 class BindingKind(StrEnum):
-    """Kind of a bound document of 1C."""
+    """Kind of a bound record of 1C."""
 
     CONTRACT = "contract"
     SHIPMENT = "shipment"
+    ITEM = "item"
 
 
-FIELDS = {BindingKind.CONTRACT: "contractNumber", BindingKind.SHIPMENT: "shipmentNumber"}
+FIELDS = {
+    BindingKind.CONTRACT: "contractNumber",
+    BindingKind.SHIPMENT: "shipmentNumber",
+    BindingKind.ITEM: "onecItemCode",
+}
 """Kind of number → deal field that shows it."""
 
 
@@ -52,7 +57,7 @@ class Binding:
     deal_id: str
     kind: BindingKind
     run: int
-    """Number of the fulfillment run; 0 for a contract."""
+    """Number of the fulfillment run; 0 for a contract or an item."""
     infobase: str
     ref_key: str | None
     """None only while nobody has asked 1C."""

@@ -56,6 +56,7 @@ NO_PAPERS = frozenset(STATES.values())
 NAMES: Mapping[BindingKind, tuple[str, str]] = {
     BindingKind.CONTRACT: ("Договор", "Номер договора"),
     BindingKind.SHIPMENT: ("Реализация", "Номер реализации"),
+    BindingKind.ITEM: ("Номенклатура", "Код номенклатуры"),
 }
 
 

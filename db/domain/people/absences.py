@@ -1,6 +1,6 @@
 """Absences and substitutes of employees («замещения»), kept by the portal administrator."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -35,6 +35,22 @@ class Absence:
             and self.first_day <= other.last_day
             and other.first_day <= self.last_day
         )
+
+
+def stand_in(person: str, away: Mapping[str, Absence]) -> str | None:
+    """Who works for a person: the person, or the last substitute of the chain who is present.
+
+    ``away``: person → absence in force. Returns: None if nobody of the chain is present.
+    """
+    seen: set[str] = set()
+    current: str | None = person
+    while current is not None and current not in seen:
+        absence = away.get(current)
+        if absence is None:
+            return current
+        seen.add(current)
+        current = absence.substitute
+    return None
 
 
 def check(

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from db.domain.approval.rounds import Decision, DecisionOutcome, Round, RoundState
+from db.ports.deals import DecisionCount
 from db.store.deals.preload import PerDeal, by_deal
 from db.store.pipeline import UNREAD
 from db.store.tables import DecisionRow, RoundRow, table_of
@@ -56,6 +57,26 @@ class SqlRounds:
     def latest(self, deal_id: str) -> Round | None:
         rounds = self.of(deal_id)
         return rounds[-1] if rounds else None
+
+    def numbers(self, deal_ids: Collection[str]) -> Mapping[str, int]:
+        of_deals = ROUNDS.c.deal_id.in_(deal_ids)
+        query = select(ROUNDS.c.deal_id, func.max(ROUNDS.c.number)).where(of_deals)
+        rows = self._session.execute(query.group_by(ROUNDS.c.deal_id))
+        return {row[0]: row[1] for row in rows}
+
+    def counted(self, since: datetime) -> Sequence[DecisionCount]:
+        of_round = (ROUNDS.c.deal_id == DECISIONS.c.deal_id) & (
+            ROUNDS.c.number == DECISIONS.c.round
+        )
+        by = (ROUNDS.c.chain, DECISIONS.c.step, DECISIONS.c.outcome)
+        query = (
+            select(*by, func.count())
+            .select_from(DECISIONS.join(ROUNDS, of_round))
+            .where(DECISIONS.c.at >= since)
+            .group_by(*by)
+            .order_by(*by)
+        )
+        return [DecisionCount(*row) for row in self._session.execute(query)]
 
     def close(self, deal_id: str, number: int, state: RoundState, at: datetime) -> bool:
         closed = self._session.execute(

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     column,
+    delete,
     func,
     insert,
     select,
@@ -17,16 +18,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from db.domain.catalog import Catalog
+from db.domain.contacts import CONTACT_FIELDS, contact_keys
 from db.domain.deal import Deal
 from db.domain.errors import DealChanged, DealNotFound
 from db.domain.history import Actor, Change, Kind
-from db.domain.repairs import serial_key
+from db.domain.repairs import FOR_REPAIR, serial_key
 from db.ports.deals import DealFilter
 from db.store.deals.history import SqlHistory
 from db.store.deals.preload import PerDeal, by_deal
 from db.store.pipeline import UNREAD
 from db.store.tables import (
     AttachmentRow,
+    ContactRow,
     CounterRow,
     DealRow,
     DecisionRow,
@@ -42,10 +46,15 @@ SEARCHED = (
     "contactName",
     "contactPhone",
     "contractNumber",
+    "productName",
+    "manufacturerCode",
+    "barcode",
 )
 """Fields that the text filter of the deal list searches, besides the deal's id."""
 IDS_AT_ONCE = 500  # in one query
 DEALS, FILES = table_of(DealRow), table_of(AttachmentRow)
+CONTACTS = table_of(ContactRow)
+KOPECKS = 100
 SAVE = update(DEALS).where(
     DEALS.c.id == bindparam("saved_id"), DEALS.c.version == bindparam("loaded_version")
 )
@@ -57,8 +66,8 @@ TRIGRAM = 3  # shorter words are not in an index of trigrams
 class SqlDeals:
     """`db.ports.deals.Deals` on SQLAlchemy."""
 
-    def __init__(self, session: Session, history: SqlHistory) -> None:
-        self._session, self._history = session, history
+    def __init__(self, session: Session, history: SqlHistory, catalog: Catalog) -> None:
+        self._session, self._history, self._catalog = session, history, catalog
         self._preloaded: dict[str, Any] = {}
         self.files = PerDeal(self._read_files)
         """Codes of the fields that have a file."""
@@ -74,7 +83,9 @@ class SqlDeals:
     def add(self, deal: Deal, actor: Actor) -> Deal:
         number = self._next_number()
         deal.id = f"D-{deal.created_at:%Y}-{number:05d}"
-        self._session.execute(insert(DEALS), {"number": number, "id": deal.id, **_columns(deal)})
+        row = {"number": number, "id": deal.id, **self._columns(deal)}
+        self._session.execute(insert(DEALS), row)
+        self._add_contacts(number, deal)
         created = Change(Kind.CREATED, "", None, {"direction": deal.direction, "stage": deal.stage})
         fields = [Change(Kind.FIELD, code, None, value) for code, value in deal.values.items()]
         self._history.append(deal.id, [created, *fields], actor, deal.version)
@@ -99,13 +110,22 @@ class SqlDeals:
         locked = self._preloaded.pop(deal.id, None)
         if locked is not None and locked.version == loaded_version:
             # Locked since it was read: nobody else has changed it.
-            self._session.execute(SAVE, _saved(deal, loaded_version), execution_options=UNREAD)
+            self._session.execute(SAVE, self._saved(deal, loaded_version), execution_options=UNREAD)
         else:
-            stored = self._session.execute(SAVE, _saved(deal, loaded_version))
+            stored = self._session.execute(SAVE, self._saved(deal, loaded_version))
             if stored.rowcount != 1:  # type: ignore[attr-defined]
                 raise self._conflict(deal.id, loaded_version)
         self._history.append(deal.id, deal.changes, actor, deal.version)
+        if any(one.kind is Kind.FIELD and one.subject in CONTACT_FIELDS for one in deal.changes):
+            number = number_of(deal.id)
+            self._session.execute(delete(CONTACTS).where(CONTACTS.c.number == number))
+            self._add_contacts(number, deal)
         deal.changes.clear()
+
+    def _add_contacts(self, number: int, deal: Deal) -> None:
+        if keys := contact_keys(deal.values):
+            rows = [{"key": key, "number": number} for key in sorted(keys)]
+            self._session.execute(insert(CONTACTS).inline(), rows)
 
     def page(self, wanted: DealFilter, *, after: str | None, limit: int) -> Sequence[Deal]:
         query: Select[Any] = select(DEALS)
@@ -114,11 +134,11 @@ class SqlDeals:
         else:
             # The newest of each reason for access contain the newest of all, and each is found by
             # an index of its own; a condition with OR would be tested on every deal.
-            reasons = [
+            found = [
                 self._newest(select(DealRow.number), wanted, (reason,), after, limit).subquery()
-                for reason in _reasons(wanted)
+                for reason in reasons(wanted)
             ]
-            numbers = union(*(select(reason.c.number) for reason in reasons))
+            numbers = union(*(select(each.c.number) for each in found))
             query = query.where(DealRow.number.in_(numbers)).order_by(DealRow.number.desc())
         return self._deals(self._session.execute(query.limit(limit)).all())
 
@@ -131,7 +151,7 @@ class SqlDeals:
         limit: int,
     ) -> Select[Any]:
         number: ColumnElement[int] = DEALS.c.number
-        query = query.where(*_conditions(wanted), *more)
+        query = query.where(*conditions(wanted), *more)
         phrases = [f'"{quoted}"' for word in _words(wanted) if (quoted := _indexed(word))]
         if phrases and self._session.get_bind().dialect.name == "sqlite":
             # Matches are read from the newest on, so a common word costs one page of them.
@@ -161,6 +181,10 @@ class SqlDeals:
         query = select(DealRow).where(DealRow.serial == serial)
         newest = query.order_by(DealRow.number.desc()).limit(limit)
         return self._deals(self._session.scalars(newest).all())
+
+    def parts_of(self, repair_id: str) -> Sequence[Deal]:
+        query = select(DealRow).where(DealRow.repair_id == repair_id)
+        return self._deals(self._session.scalars(query.order_by(DealRow.number)).all())
 
     def open_ids(self) -> Sequence[str]:
         query = select(DealRow.id).where(DealRow.closed_at.is_(None)).order_by(DealRow.number)
@@ -212,6 +236,30 @@ class SqlDeals:
         rows = self._session.execute(query).all()
         return list(dict.fromkeys(subject or kind for kind, subject in rows))
 
+    def _columns(self, deal: Deal) -> dict[str, Any]:
+        amount = deal.amount(self._catalog)
+        return {
+            "direction": deal.direction,
+            "stage": deal.stage,
+            "manager": deal.manager,
+            "inn": deal.values.get("inn"),
+            "serial": serial_key(deal),
+            "repair_id": deal.values.get(FOR_REPAIR),
+            "amount": None if amount is None else int(amount * KOPECKS),
+            "values": deal.values,
+            "search": _search_words(deal),
+            "version": deal.version,
+            "moves": deal.moves,
+            "correcting": deal.correcting,
+            "created_at": deal.created_at,
+            "stage_since": deal.stage_since,
+            "closed_at": deal.closed_at,
+        }
+
+    def _saved(self, deal: Deal, loaded_version: int) -> dict[str, Any]:
+        """Parameters of `SAVE`."""
+        return {**self._columns(deal), "saved_id": deal.id, "loaded_version": loaded_version}
+
     def _next_number(self) -> int:
         """Next number of a deal. PostgreSQL: a refused or failed creation leaves a gap, but no
         transaction waits for the end of another, as it would for a row that counts.
@@ -247,6 +295,11 @@ class SqlDeals:
         }
 
 
+def number_of(deal_id: str) -> int:
+    """The number that a deal's id ends with, its primary key."""
+    return int(deal_id.rpartition("-")[2])
+
+
 def _deal(row: Any, files: frozenset[str]) -> Deal:
     return Deal(
         id=row.id,
@@ -264,29 +317,6 @@ def _deal(row: Any, files: frozenset[str]) -> Deal:
     )
 
 
-def _columns(deal: Deal) -> dict[str, Any]:
-    return {
-        "direction": deal.direction,
-        "stage": deal.stage,
-        "manager": deal.manager,
-        "inn": deal.values.get("inn"),
-        "serial": serial_key(deal),
-        "values": deal.values,
-        "search": _search_words(deal),
-        "version": deal.version,
-        "moves": deal.moves,
-        "correcting": deal.correcting,
-        "created_at": deal.created_at,
-        "stage_since": deal.stage_since,
-        "closed_at": deal.closed_at,
-    }
-
-
-def _saved(deal: Deal, loaded_version: int) -> dict[str, Any]:
-    """Parameters of `SAVE`."""
-    return {**_columns(deal), "saved_id": deal.id, "loaded_version": loaded_version}
-
-
 def _search_words(deal: Deal) -> str:
     words = [deal.id, *(str(deal.values[code]) for code in SEARCHED if code in deal.values)]
     return " ".join(words).casefold()
@@ -301,32 +331,39 @@ def _indexed(word: str) -> str:
     return word.replace('"', '""') if len(word) >= TRIGRAM else ""
 
 
-def _conditions(wanted: DealFilter) -> list[ColumnElement[bool]]:
+def conditions(wanted: DealFilter) -> list[ColumnElement[bool]]:
+    """Conditions of the filter, without those of access."""
     exact = {
         DealRow.direction: wanted.direction,
         DealRow.stage: wanted.stage,
         DealRow.manager: wanted.manager,
         DealRow.inn: wanted.inn,
+        DealRow.number: wanted.number,
+        DealRow.serial: wanted.serial,
     }
-    conditions = [column == value for column, value in exact.items() if value is not None]
+    given = [column == value for column, value in exact.items() if value is not None]
     for word in _words(wanted):
-        conditions.append(DealRow.search.contains(word, autoescape=True))
+        given.append(DealRow.search.contains(word, autoescape=True))
+    if wanted.contact is not None:
+        given.append(
+            DealRow.number.in_(select(CONTACTS.c.number).where(CONTACTS.c.key == wanted.contact))
+        )
     if wanted.open is not None:
         closed = DealRow.closed_at
-        conditions.append(closed.is_(None) if wanted.open else closed.is_not(None))
-    return conditions
+        given.append(closed.is_(None) if wanted.open else closed.is_not(None))
+    return given
 
 
-def _reasons(wanted: DealFilter) -> list[ColumnElement[bool]]:
+def reasons(wanted: DealFilter) -> list[ColumnElement[bool]]:
     """Why `DealFilter.readable_by` may read a deal; one of them is enough."""
     decided = select(DecisionRow.deal_id).where(DecisionRow.person == wanted.readable_by)
-    reasons: list[ColumnElement[bool]] = [DealRow.id.in_(decided)]
+    found: list[ColumnElement[bool]] = [DealRow.id.in_(decided)]
     # A reason that contradicts a condition would be tested on every deal that meets the condition.
     if wanted.manager in (None, wanted.readable_by):
-        reasons.append(DealRow.manager == wanted.readable_by)
-    reasons += [
+        found.append(DealRow.manager == wanted.readable_by)
+    found += [
         DealRow.direction == direction
         for direction in wanted.directions
         if wanted.direction in (None, direction)
     ]
-    return [*reasons, DealRow.id.in_(wanted.also)] if wanted.also else reasons
+    return [*found, DealRow.id.in_(wanted.also)] if wanted.also else found

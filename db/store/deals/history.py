@@ -1,10 +1,10 @@
 """Repository of the append-only history of deals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from db.domain.history import Actor, Cause, Change, HistoryRow, Kind
@@ -25,10 +25,11 @@ class SqlHistory:
         self._new: list[dict[str, Any]] = []
 
     def append(self, deal_id: str, changes: Iterable[Change], actor: Actor, version: int) -> None:
+        now = datetime.now(UTC)  # one for all: what was done together is of one instant
         self._new += [
             {
                 "deal_id": deal_id,
-                "at": datetime.now(UTC),
+                "at": now,
                 "actor": actor.id,
                 "cause": actor.cause,
                 "reference": actor.reference,
@@ -48,6 +49,10 @@ class SqlHistory:
             self._session.execute(new, self._new, execution_options=UNREAD)
             self._new = []
 
+    def deals_after(self, after: int) -> Sequence[tuple[int, str]]:
+        query = select(HISTORY.c.id, HISTORY.c.deal_id).where(HISTORY.c.id > after)
+        return [(row[0], row[1]) for row in self._session.execute(query)]
+
     def of(self, deal_id: str, *, after: int = 0, limit: int = 500) -> Sequence[HistoryRow]:
         self.flush()
         query = (
@@ -55,6 +60,49 @@ class SqlHistory:
             .where(HistoryEntry.deal_id == deal_id, HistoryEntry.id > after)
             .order_by(HistoryEntry.id)
             .limit(limit)
+        )
+        return [_row(entry) for entry in self._session.scalars(query)]
+
+    def in_order(self, after: tuple[str, int], limit: int) -> Sequence[HistoryRow]:
+        self.flush()
+        query = (
+            select(HistoryEntry)
+            .where(tuple_(HistoryEntry.deal_id, HistoryEntry.id) > tuple_(*after))
+            .order_by(HistoryEntry.deal_id, HistoryEntry.id)
+            .limit(limit)
+        )
+        return [_row(entry) for entry in self._session.scalars(query)]
+
+    def before(
+        self, deal_id: str, kinds: Collection[Kind], *, at: datetime, id: int, limit: int
+    ) -> Sequence[HistoryRow]:
+        self.flush()
+        query = (
+            select(HistoryEntry)
+            .where(HistoryEntry.deal_id == deal_id, HistoryEntry.kind.in_(kinds))
+            .where(tuple_(HistoryEntry.at, HistoryEntry.id) < tuple_(at, id))
+            .order_by(HistoryEntry.at.desc(), HistoryEntry.id.desc())
+            .limit(limit)
+        )
+        return [_row(entry) for entry in self._session.scalars(query)]
+
+    def until(self, deal_id: str, kinds: Collection[Kind], at: datetime) -> Sequence[HistoryRow]:
+        self.flush()
+        query = (
+            select(HistoryEntry)
+            .where(HistoryEntry.deal_id == deal_id, HistoryEntry.kind.in_(kinds))
+            .where(HistoryEntry.at <= at)
+            .order_by(HistoryEntry.id)
+        )
+        return [_row(entry) for entry in self._session.scalars(query)]
+
+    def after(self, deal_id: str, kind: Kind, at: datetime) -> Sequence[HistoryRow]:
+        self.flush()
+        query = (
+            select(HistoryEntry)
+            .where(HistoryEntry.deal_id == deal_id, HistoryEntry.kind == kind, HistoryEntry.at > at)
+            .order_by(HistoryEntry.id)
+            .limit(1)
         )
         return [_row(entry) for entry in self._session.scalars(query)]
 

@@ -1,6 +1,6 @@
 """Repository of notes, calls and invoices."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -51,6 +51,10 @@ class SqlNotes:
             .order_by(NoteRow.id)
             .limit(limit)
         )
+        return [_note(row) for row in self._session.scalars(query)]
+
+    def some(self, deal_id: str, ids: Collection[int]) -> Sequence[Note]:
+        query = select(NoteRow).where(NoteRow.deal_id == deal_id, NoteRow.id.in_(ids))
         return [_note(row) for row in self._session.scalars(query)]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import case, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from db.domain.entities import Mail, MailState
@@ -25,6 +25,8 @@ class SqlMails:
         subject: str,
         body: str,
         deal_id: str | None = None,
+        *,
+        secret: bool = False,
     ) -> bool:
         return insert_once(
             self._session,
@@ -35,6 +37,7 @@ class SqlMails:
             subject=subject,
             body=body,
             deal_id=deal_id,
+            secret=secret,
             created_at=datetime.now(UTC),
             state=MailState.WAITING,
             attempts=0,
@@ -43,6 +46,16 @@ class SqlMails:
     def get(self, mail_id: int) -> Mail | None:
         row = self._session.get(MailRow, mail_id, populate_existing=True)
         return None if row is None else _mail(row)
+
+    def about(self, deal_id: str, *, at: datetime, id: int, limit: int) -> Sequence[Mail]:
+        query = (
+            select(MailRow)
+            .where(MailRow.deal_id == deal_id)
+            .where(tuple_(MailRow.created_at, MailRow.id) < tuple_(at, id))
+            .order_by(MailRow.created_at.desc(), MailRow.id.desc())
+            .limit(limit)
+        )
+        return [_mail(row) for row in self._session.scalars(query)]
 
     def lease(self, duration: timedelta, limit: int = 20) -> Sequence[Mail]:
         now = datetime.now(UTC)
@@ -64,6 +77,7 @@ class SqlMails:
         self._set(
             mail_id,
             state=MailState.SENT,
+            body=case((MailRow.secret, ""), else_=MailRow.body),
             last_error=None,
             leased_until=None,
             attempts=MailRow.attempts + 1,

@@ -1,14 +1,15 @@
 """Repository of in-app notifications, unique per deal, key and recipient."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from db.domain.entities import Notification
-from db.store.tables import NotificationRow
-from db.store.upsert import insert_once
+from db.domain.notices import Delivery, NoticeKind
+from db.store.tables import NoticePreferenceRow, NotificationRow, table_of
+from db.store.upsert import dialect_insert, insert_once
 
 
 class SqlNotifications:
@@ -17,7 +18,10 @@ class SqlNotifications:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, recipient: str, key: str, text: str, deal_id: str | None) -> bool:
+    def add(
+        self, recipient: str, key: str, text: str, deal_id: str | None, *, silent: bool = False
+    ) -> bool:
+        now = datetime.now(UTC)
         return insert_once(
             self._session,
             NotificationRow,
@@ -25,8 +29,33 @@ class SqlNotifications:
             recipient=recipient,
             key=key,
             text=text,
-            at=datetime.now(UTC),
+            at=now,
+            read_at=now if silent else None,
         )
+
+    def delivery(self, recipient: str, kind: NoticeKind) -> Delivery:
+        return self._chosen(recipient, kind).get(kind, Delivery())
+
+    def deliveries(self, recipient: str) -> Mapping[NoticeKind, Delivery]:
+        return self._chosen(recipient, *NoticeKind)
+
+    def choose(self, recipient: str, kind: NoticeKind, delivery: Delivery) -> None:
+        chosen = {"mail": delivery.mail, "bell": delivery.bell}
+        insert = dialect_insert(self._session, table_of(NoticePreferenceRow))
+        self._session.execute(
+            insert.values(login=recipient, kind=kind, **chosen).on_conflict_do_update(
+                index_elements=["login", "kind"], set_=chosen
+            )
+        )
+
+    def _chosen(self, recipient: str, *kinds: NoticeKind) -> dict[NoticeKind, Delivery]:
+        query = select(
+            NoticePreferenceRow.kind, NoticePreferenceRow.mail, NoticePreferenceRow.bell
+        ).where(NoticePreferenceRow.login == recipient, NoticePreferenceRow.kind.in_(kinds))
+        return {
+            NoticeKind(row.kind): Delivery(mail=row.mail, bell=row.bell)
+            for row in self._session.execute(query)
+        }
 
     def of(
         self,
@@ -47,6 +76,18 @@ class SqlNotifications:
             for r in rows
         ]
 
+    def after(self, after: int) -> Sequence[tuple[int, str]]:
+        query = select(NotificationRow.id, NotificationRow.recipient)
+        rows = self._session.execute(query.where(NotificationRow.id > after))
+        return [(row[0], row[1]) for row in rows]
+
+    def newest(self) -> int:
+        return self._session.scalar(select(func.max(NotificationRow.id))) or 0
+
+    def unread(self, recipient: str) -> int:
+        waiting = NotificationRow.recipient == recipient, NotificationRow.read_at.is_(None)
+        return self._session.scalar(select(func.count()).where(*waiting)) or 0
+
     def read(self, recipient: str, notification_id: int) -> bool:
         found = self._session.execute(
             update(NotificationRow)
@@ -54,3 +95,12 @@ class SqlNotifications:
             .values(read_at=datetime.now(UTC))
         )
         return bool(found.rowcount)  # type: ignore[attr-defined]
+
+    def read_up_to(self, recipient: str, newest: int) -> int:
+        waiting = NotificationRow.recipient == recipient, NotificationRow.read_at.is_(None)
+        found = self._session.execute(
+            update(NotificationRow)
+            .where(*waiting, NotificationRow.id <= newest)
+            .values(read_at=datetime.now(UTC))
+        )
+        return int(found.rowcount)  # type: ignore[attr-defined]

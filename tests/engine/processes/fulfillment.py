@@ -11,9 +11,10 @@ from typing import Any
 
 import requests
 
-from bpmn.camunda.client.rest import EngineConflict
+from ops.demo.deal import DealStory
 from ops.demo.employee import Employee
 from ops.demo.scenario import Story
+from ops.scenarios.timers import ran_out
 from tests.support.engine_harness import shown
 from tests.support.running_suite import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
@@ -70,22 +71,9 @@ def won(suite: RunningSuite, story: Story) -> None:
     assert suite.engine.tasks(business_key=story.deal_id) == []
 
 
-def fire(suite: RunningSuite, story: Story, activity: str) -> None:
+def fire(suite: RunningSuite, story: Story | DealStory, activity: str) -> None:
     """Let the timer of an activity run out now."""
-    eventually(lambda: ran_out(suite, story, activity))
-
-
-def ran_out(suite: RunningSuite, story: Story, activity: str) -> bool:
-    """Fire the timer if it waits now. Returns: it did."""
-    jobs = suite.engine.get("/job", timers="true", activityId=activity)
-    deals = suite.engine.business_keys(job["processInstanceId"] for job in jobs)
-    mine = [job for job in jobs if deals.get(job["processInstanceId"]) == story.deal_id]
-    for job in mine:
-        try:
-            suite.engine.post(f"/job/{job['id']}/execute", {})
-        except EngineConflict:
-            return False  # a system step of the deal was busy: once more
-    return bool(mine)
+    eventually(lambda: ran_out(suite.engine, story.deal_id, activity))
 
 
 @contextmanager

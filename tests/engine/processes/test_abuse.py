@@ -37,6 +37,8 @@ FORGED = {
     "template": ("String", "shipped"),
     "toStage": ("String", "delivery"),
     "role": ("String", "drivers"),
+    "directorNeeded": ("Boolean", False),
+    "firstPurchaseAmount": ("String", "1"),
 }
 
 

@@ -1,13 +1,19 @@
-"""Stage moves by form and by API, overdue tasks, losing, on every task of a manager."""
+"""Stage moves by form and by API, losing, on every task of a manager; overdue tasks."""
 
+import contextlib
 from collections.abc import Callable
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bpmn.camunda.client.rest import Engine
+from bpmn.camunda.client.values import instant
+from bpmn.model.diagrams import DIRECTORY
+from bpmn.model.reader import read_diagram
+from db.catalog.loading import load_catalog
 from ops.demo.scenario import Story
+from ops.heat.numbers import measure
 from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.timers import execute_job
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine
@@ -51,13 +57,20 @@ def gone(suite: RunningSuite, deal_id: str) -> bool:
     return not suite.engine.root_instances(deal_id)
 
 
-def make_overdue(suite: RunningSuite, story: Story, key: str) -> None:
-    """Let the timer of the task fire now instead of in days."""
-    task = story("manager").task(story.deal_id, key)
-    instance = suite.engine.get(f"/task/{task['id']}")["processInstanceId"]
-    jobs = suite.engine.get("/job", processInstanceId=instance, timers="true")
-    for job in jobs:
-        execute_job(suite.engine, job["id"])
+def make_overdue(suite: RunningSuite, story: Story, part: str, key: str) -> None:
+    """Move the due date of the task to a minute ago instead of waiting for days."""
+    task = story(part).task(story.deal_id, key)
+    changed = {
+        **suite.engine.get(f"/task/{task['id']}"),
+        "due": instant(datetime.now(UTC) - timedelta(minutes=1)),
+    }
+    suite.engine.put(f"/task/{task['id']}", changed)
+
+
+def told_of(suite: RunningSuite, login: str, deal_id: str) -> list[str]:
+    """Notifications of an employee about a deal."""
+    items = suite(login).api("GET", "/notifications").json()["items"]
+    return [item["text"] for item in items if item["dealId"] == deal_id]
 
 
 def test_a_fourteenth_direction_lives_by_one_file(suite: RunningSuite, story: Story) -> None:
@@ -128,17 +141,26 @@ def test_a_second_process_of_an_open_deal_ends_itself(suite: RunningSuite, story
     assert len(suite.engine.root_instances(deal_id)) == 1
 
 
-def test_an_overdue_task_tells_the_head_once(suite: RunningSuite, story: Story) -> None:
+def test_overdue_tasks_are_told_to_the_head_of_their_role_once(
+    suite: RunningSuite, story: Story
+) -> None:
     deal_id = begin(story, "rental")
-
-    make_overdue(suite, story, "Task_WorkDeal")
-
-    def told() -> list[dict[str, Any]]:
-        items = suite("head1").api("GET", "/notifications").json()["items"]
-        return [item for item in items if item["dealId"] == deal_id]
-
-    assert len(eventually(told)) == 1
+    make_overdue(suite, story, "manager", "Task_WorkDeal")
+    eventually(lambda: told_of(suite, "head1", deal_id))
     assert [t.key for t in suite.engine.tasks(business_key=deal_id)] == ["Task_WorkDeal"]
+
+    approved = until_review(story)
+    make_overdue(suite, story, "head", "Task_ReviewTerms")
+    eventually(lambda: told_of(suite, "director1", approved))
+
+    assert len(told_of(suite, "head1", deal_id)) == 1
+    assert len(told_of(suite, "director1", approved)) == 1
+
+
+def until_review(story: Story) -> str:
+    story.until_approval()
+    task_id(story, "Task_ReviewTerms")
+    return story.deal_id
 
 
 def until_renegotiation(story: Story) -> str:
@@ -172,11 +194,10 @@ def begun(story: Story) -> str:
         (until_leading, "Task_LeadClient"),
     ],
 )
-def test_each_task_of_the_manager_escalates_refuses_and_follows_the_api(
+def test_each_task_of_the_manager_refuses_and_follows_the_api(
     suite: RunningSuite, story: Story, way: Way, key: str
 ) -> None:
     first = way(story)
-    make_overdue(suite, story, key)
 
     story.stage_wanted(key, "lost")
     second = replaced(story, key, first)
@@ -263,3 +284,28 @@ def test_each_operator_sees_the_tasks_of_their_own_directions_only(
     ):
         assert attempt.status_code in (403, 404, 409)
     assert task["assignee"] == "onecMoscow"
+
+
+def test_the_numbers_of_a_diagram_count_who_stands_there_and_what_was_refused(
+    suite: RunningSuite, story: Story
+) -> None:
+    begin(story, "rental", counterparty="ООО «Сад»")
+    first = task_id(story, "Task_WorkDeal")
+    seen = story.card()["version"]
+    story.fill(limit="100.00").raise_for_status()
+    before = datetime.now(UTC)
+    story("manager").do(story.deal_id, "Task_WorkDeal", wantedStage="rented", seenVersion=seen)
+    replaced(story, "Task_WorkDeal", first)
+
+    diagram = read_diagram(DIRECTORY / "deal.bpmn")
+    with contextlib.closing(
+        Engine(suite.engine.url, "svcWorker", suite.secrets["worker"])
+    ) as worker:
+        (found,) = measure(worker, [diagram], load_catalog(), (), before).diagrams
+
+    heat = {one.element: one for one in found.activities}
+    assert heat["Task_WorkDeal"].standing >= 1
+    assert heat["Task_WorkDeal"].passed >= 1
+    assert heat["Task_WorkDeal"].median is not None
+    assert heat["Task_UpdateDealStage"].refused >= 1
+    assert heat["Task_UpdateDealStage"].refused <= heat["Task_UpdateDealStage"].passed

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from bpmn.camunda.client.rest import EngineConflict
 from bpmn.lint.worker_contracts import TECHNICAL_FAILURE
 from ops.demo.scenario import Story
 from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.timers import break_onec, stop_timer
 from tests.support.waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.engine
@@ -32,12 +32,6 @@ def onec_works(suite: RunningSuite) -> Iterator[None]:
     """Whatever a test breaks in 1C is mended after it."""
     yield
     break_onec(suite)
-
-
-def break_onec(suite: RunningSuite, **faults: object) -> None:
-    """Throw the simulator's switches; without any, 1C is well again."""
-    answer = requests.put(f"{suite.onec}/_simulator/faults", json=faults, timeout=10)
-    answer.raise_for_status()
 
 
 def number_meets_a_closed_door(suite: RunningSuite, story: Story) -> str:
@@ -61,14 +55,6 @@ def seen_by_form(story: Story, task: dict[str, Any], *names: str) -> list[object
 def failure_tasks(suite: RunningSuite, story: Story) -> list[str]:
     tasks = suite.engine.tasks(business_key=story.deal_id, key=RESOLVE)
     return [task.id for task in tasks]
-
-
-def stop_timer(suite: RunningSuite, story: Story) -> str:
-    """The deal's timer loses its retries, as after failures of the engine. Returns: its id."""
-    (root,) = suite.engine.root_instances(story.deal_id)
-    (job,) = [job for job in suite.engine.jobs() if job.instance_id == root.id]
-    suite.engine.put(f"/job/{job.id}/retries", {"retries": 0})
-    return job.id
 
 
 def care(suite: RunningSuite, story: Story) -> list[str]:
@@ -154,7 +140,6 @@ def test_a_failure_is_an_administrators_task_until_the_step_is_done(
 
 
 def test_a_failure_mended_in_cockpit_closes_its_task(suite: RunningSuite, story: Story) -> None:
-    story.request_arrives()
     job_id = stop_timer(suite, story)
     task = story("portal1").task(story.deal_id, RESOLVE)
 
@@ -163,13 +148,12 @@ def test_a_failure_mended_in_cockpit_closes_its_task(suite: RunningSuite, story:
     eventually(lambda: not care(suite, story))
     assert suite.engine.task(task["id"]) is None
     assert past_care(suite, story) == ["EndEvent_NothingToResolve"]
-    assert open_tasks(suite, story) == ["Task_CollectDocuments"]
+    assert open_tasks(suite, story) == []
 
 
 def test_a_stopped_timer_gets_its_retry_and_waits_for_its_hour(
     suite: RunningSuite, story: Story
 ) -> None:
-    story.request_arrives()
     job_id = stop_timer(suite, story)
 
     story("portal1").do(story.deal_id, RESOLVE, comment="")
@@ -195,7 +179,6 @@ def test_a_deal_lost_with_a_failure_leaves_no_task(suite: RunningSuite, story: S
 def test_a_task_cancelled_while_the_failure_lasts_comes_again(
     suite: RunningSuite, story: Story
 ) -> None:
-    story.request_arrives()
     stop_timer(suite, story)
     story("portal1").task(story.deal_id, RESOLVE)
     (first,) = care(suite, story)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from ops.demo.employee import PATIENCE, Stuck
-from ops.demo.scenario import Story, play
+from ops.demo.scenario import Story
+from ops.demo.waiting import PATIENCE, Stuck
 from tests.support.engine_harness import Tasklist, historic_instances
 from tests.support.running_suite import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
@@ -57,34 +57,6 @@ def returned(story: Story, part: str, key: str, code: str) -> dict[str, Any]:
         return task if said == code else None
 
     return eventually(back)
-
-
-def test_the_whole_story_of_a_new_client(suite: RunningSuite, story: Story) -> None:
-    deal_id = play(story)
-
-    eventually(lambda: not suite.engine.root_instances(deal_id))
-    assert open_tasks(suite, deal_id) == []
-    stages = [row["new"] for row in history(story, "stage")]
-    assert stages == [
-        "collectingDocuments",
-        "termsApproval",
-        "collectingDocuments",
-        "termsApproval",
-        "termsAgreed",
-        "realization",
-        "assembly",
-        "delivery",
-        "won",
-    ]
-    assert [r["state"] for r in rounds(story)] == ["rejected", "approved"]
-    limits = [
-        (row["old"], row["new"]) for row in history(story, "field") if row["subject"] == "limit"
-    ]
-    assert limits == [
-        (None, "1500000.00"),
-        ("1500000.00", "900000.00"),
-        ("900000.00", "800000.00"),
-    ]
 
 
 def test_a_partial_card_is_saved_and_approval_refused_with_everything_missing(story: Story) -> None:

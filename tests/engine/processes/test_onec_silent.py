@@ -8,13 +8,13 @@ import pytest
 import requests
 
 from ops.demo.scenario import Story, a_number
+from ops.scenarios.timers import ran_out
 from tests.engine.processes.fulfillment import (
     a_story,
     change_in_onec,
     fire,
     form,
     history,
-    ran_out,
     reconcile,
     refused,
     won,
@@ -112,7 +112,7 @@ def test_1c_that_answers_again_ends_the_wait_and_the_number_is_checked(suite: Ru
     throw(suite)
 
     def answered() -> bool:
-        ran_out(suite, story, PROBE)
+        ran_out(suite.engine, story.deal_id, PROBE)
         return ends(suite, story, "EndEvent_OnecAnswers") == 1
 
     eventually(answered, PATIENT)
@@ -124,7 +124,7 @@ def test_1c_that_answers_again_ends_the_wait_and_the_number_is_checked(suite: Ru
 
 def is_asked(suite: RunningSuite, story: Story) -> bool:
     """1C was asked just now and has not answered for a second."""
-    ran_out(suite, story, PROBE)
+    ran_out(suite.engine, story.deal_id, PROBE)
     time.sleep(1)
     asked = suite.engine.get("/external-task", topicName="probe-onec")
     deals = suite.engine.business_keys(one["processInstanceId"] for one in asked)

@@ -1,6 +1,11 @@
-"""A repair on the real engine: every stage, refusal, return, hand-made move and overdue task."""
+"""A repair on the real engine: every stage, refusal, return and hand-made move."""
+
+import re
+import sqlite3
+from contextlib import closing
 
 import pytest
+import requests
 
 from ops.demo.repair import ENGINEER, HEAD, MANAGER, Repair
 from tests.support.running_suite import PASSWORD, RunningSuite
@@ -17,7 +22,7 @@ def repair(suite: RunningSuite) -> Repair:
 
 @pytest.fixture
 def warranty(suite: RunningSuite) -> Repair:
-    return Repair(suite.url, PASSWORD, lambda _: None, "warrantyService", suite.people)
+    return Repair(suite.url, PASSWORD, lambda _: None, suite.people, direction="warrantyService")
 
 
 def accepted(warranty: Repair, **fields: object) -> None:
@@ -51,20 +56,12 @@ def refuses(repair: Repair, login: str, key: str, code: str, **sent: object) -> 
     assert found["assignee"] == login
 
 
-def overdue(suite: RunningSuite, repair: Repair, key: str) -> None:
-    """Let the timer of the task fire now instead of in days; the head is told."""
+def weeks_pass(suite: RunningSuite, repair: Repair, key: str) -> None:
+    """Let the timers of the task fire now instead of in weeks."""
     task = repair(MANAGER).task(repair.deal_id, key)
     instance = suite.engine.get(f"/task/{task['id']}")["processInstanceId"]
-    jobs = suite.engine.get("/job", processInstanceId=instance, timers="true")
-    for job in jobs:
+    for job in suite.engine.get("/job", processInstanceId=instance, timers="true"):
         execute_job(suite.engine, job["id"])
-
-    def told() -> bool:
-        items = suite(HEAD).api("GET", "/notifications").json()["items"]
-        return any(item["dealId"] == repair.deal_id for item in items)
-
-    eventually(told)
-    assert suite.engine.tasks(business_key=repair.deal_id)[0].key == key
 
 
 def reminders(suite: RunningSuite, repair: Repair) -> set[str]:
@@ -88,27 +85,22 @@ def test_a_paid_repair_from_reception_to_the_signature(suite: RunningSuite, repa
     repair.arrives(faultDescription=None)
     twin = suite.engine.start("service-request", repair.deal_id, {})
     eventually(lambda: twin not in {i.id for i in suite.engine.root_instances(repair.deal_id)})
-    overdue(suite, repair, "Task_FillReception")
     empty = {"seenVersion": None, "lossReason": None, "lossComment": None}
     moved = {"wantedStage": "diagnostics", **empty}
     refuses(repair, MANAGER, "Task_FillReception", "FIELDS_MISSING", **moved)
     repair.fill(faultDescription="Не заводится")
     repair.received()
     assert repair(MANAGER).task(repair.deal_id, "Task_DiagnoseFault")["assignee"] == ENGINEER
-    overdue(suite, repair, "Task_DiagnoseFault")
     said = {"answer": "repairable", "values": '{"diagnosticsResult": "Мембрана"}', "reason": None}
     refuses(repair, ENGINEER, "Task_DiagnoseFault", "FIELDS_MISSING", **said)
     repair.diagnosed()
     repair.stage_is("costApproval")
-    overdue(suite, repair, "Task_CallClient")
     said = {"answer": "agreed", "values": None, "reason": None}
     refuses(repair, MANAGER, "Task_CallClient", "FIELDS_INVALID", **said)
     repair.agreed()
-    overdue(suite, repair, "Task_FixFault")
     said = {"answer": "", "values": None, "reason": None}
     refuses(repair, ENGINEER, "Task_FixFault", "ANSWER_MISSING", **said)
     repair.repaired()
-    overdue(suite, repair, "Task_CheckRepair")
     said = {"answer": "failed", "values": None, "reason": " "}
     refuses(repair, MANAGER, "Task_CheckRepair", "COMMENT_MISSING", **said)
     repair.answers(MANAGER, "Task_CheckRepair", "failed", "Глохнет на холостом ходу")
@@ -117,7 +109,7 @@ def test_a_paid_repair_from_reception_to_the_signature(suite: RunningSuite, repa
     assert shown["repairReason"]["value"] == "Глохнет на холостом ходу"
     repair.repaired()
     repair.checked()
-    overdue(suite, repair, "Task_GiveBack")
+    weeks_pass(suite, repair, "Task_GiveBack")
     eventually(lambda: {"неделю ждёт", "письменное уведомление"} <= reminders(suite, repair))
     said = {"answer": "collected", "values": None, "reason": None}
     refuses(repair, MANAGER, "Task_GiveBack", "DOCUMENT_MISSING", **said)
@@ -136,7 +128,6 @@ def test_a_warranty_repair_and_a_repeated_one_under_its_guarantee(
     accepted(warranty, serialNumber=serial)
     first = warranty.deal_id
     warranty.diagnosed()
-    overdue(suite, warranty, "Task_DecideCase")
     said = {"answer": "denied", "values": None, "reason": ""}
     refuses(warranty, HEAD, "Task_DecideCase", "COMMENT_MISSING", **said)
     warranty.answers(HEAD, "Task_DecideCase", "repair")
@@ -169,7 +160,27 @@ def test_a_denied_warranty_gives_the_machine_back_and_loses(
     assert warranty.value_of("lossComment") == "Следы вскрытия"
 
 
-def test_a_client_refuses_at_the_counter_at_the_diagnosis_and_at_the_cost(
+def test_a_request_without_warranty_goes_on_as_a_paid_repair(
+    suite: RunningSuite, warranty: Repair
+) -> None:
+    accepted(warranty)
+    warranty.diagnosed()
+    warranty.answers(HEAD, "Task_DecideCase", "paid", "Залит водой")
+    warranty.stage_is("denied")
+    eventually(lambda: gone(suite, warranty))
+    notes = warranty(MANAGER).api("GET", f"/deals/{warranty.deal_id}/notes").json()["items"]
+    (said,) = [one["text"] for one in notes if "продолжается платным" in one["text"]]
+
+    paid = Repair(suite.url, PASSWORD, lambda _: None, suite.people)
+    paid.deal_id = said.split()[-1].rstrip(".")
+    paid.diagnosed()
+    paid.agreed()
+
+    paid.stage_is("repair")
+    assert paid.value_of("warrantyRequest") == warranty.deal_id
+
+
+def test_a_client_refuses_at_the_counter_and_at_the_diagnosis(
     suite: RunningSuite, repair: Repair
 ) -> None:
     repair.arrives()
@@ -184,14 +195,6 @@ def test_a_client_refuses_at_the_counter_at_the_diagnosis_and_at_the_cost(
     repair.stage_is("refused")
     assert repair.value_of("lossReason") == "notRepairable"
 
-    repair.arrives()
-    repair.received()
-    repair.diagnosed()
-    repair.answers(MANAGER, "Task_CallClient", "clientRefused", "Дорого")
-    repair.handed_over()
-    repair.stage_is("refused")
-    assert repair.value_of("lossReason") == "repairRefused"
-
 
 def test_a_repair_waits_for_parts_and_goes_on(suite: RunningSuite, repair: Repair) -> None:
     repair.arrives()
@@ -200,14 +203,52 @@ def test_a_repair_waits_for_parts_and_goes_on(suite: RunningSuite, repair: Repai
     repair.agreed()
     repair.answers(ENGINEER, "Task_FixFault", "awaitParts", "Нет поршневой группы")
     repair.stage_is("awaitingParts")
-    overdue(suite, repair, "Task_WorkDeal")
     stale = {"wantedStage": "repair", "seenVersion": 1, "lossReason": None, "lossComment": None}
     refuses(repair, MANAGER, "Task_WorkDeal", "DEAL_CHANGED", **stale)
-
     repair.moves("Task_WorkDeal", "repair")
+    repair.stage_is("repair")
+
+    repair.answers(ENGINEER, "Task_FixFault", "awaitParts", "Нет мембраны")
+    repair.stage_is("awaitingParts")
+    repair.part_ordered("Мембрана 503-11")
+    repair.part_handed_out()
 
     repair.stage_is("repair")
     repair(MANAGER).task(repair.deal_id, "Task_FixFault")
+
+
+def test_a_client_agrees_by_the_link_of_a_letter(suite: RunningSuite, repair: Repair) -> None:
+    repair.arrives(contactEmail="maria@example.ru")
+    repair.received()
+    repair.diagnosed()
+    first = task_id(repair, "Task_CallClient")
+    path = f"/deals/{repair.deal_id}/cost-offer"
+    offer = {"readyBy": "2026-12-04", "email": "maria@example.ru"}
+    repair(MANAGER).api("POST", path, json=offer).raise_for_status()
+    link = link_in_letter(suite, repair)
+
+    assert requests.get(link, timeout=30).status_code == 200
+    assert repair.card()["stage"]["code"] == "costApproval"
+    agreed = requests.post(link, data={"answer": "agreed"}, timeout=30)
+
+    assert agreed.status_code == 200
+    repair.stage_is("repair")
+    repair(MANAGER).task(repair.deal_id, "Task_FixFault")
+    assert first not in {task.id for task in suite.engine.tasks(business_key=repair.deal_id)}
+    repair.repaired()
+    repair.checked()
+    repair.answers(MANAGER, "Task_GiveBack", "complaint", "Глохнет под нагрузкой")
+    repair.stage_is("repair")
+    repair(MANAGER).task(repair.deal_id, "Task_FixFault")
+
+
+def link_in_letter(suite: RunningSuite, repair: Repair) -> str:
+    """The link of the letter, which waits in the database of a suite without a mail server."""
+    with closing(sqlite3.connect(suite.data / "deals.sqlite3")) as database:
+        letters = database.execute("SELECT body FROM mails WHERE deal_id = ?", (repair.deal_id,))
+        found = [re.search(r"http\S+/offer/\S+", body) for (body,) in letters]
+    (link,) = [match[0] for match in found if match]
+    return str(link)
 
 
 def test_a_stage_moved_by_hand_ends_the_step_that_waits(

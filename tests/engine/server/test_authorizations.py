@@ -1,12 +1,16 @@
 """What the engine itself lets people and programs do, before any webapp proxy."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 
+from bpmn.camunda.client.records import Person
 from bpmn.camunda.client.rest import EngineRefused
-from tests.support.engine_harness import PROBE, RunningEngine, Tasklist, deploy_probe
+from bpmn.camunda.provisioning.identities import load_identities
+from bpmn.camunda.provisioning.provision import provision
+from tests.support.engine_harness import PASSWORD, PROBE, RunningEngine, Tasklist, deploy_probe
 
 pytest_plugins = ["tests.support.engine_fixtures"]
 pytestmark = pytest.mark.engine
@@ -224,17 +228,75 @@ def test_programs_cannot_deploy(bare_engine: RunningEngine, service: str) -> Non
 
 
 @pytest.mark.parametrize("service", ["svcWorker", "svcApi", "svcDeploy"])
-def test_programs_cannot_give_rights_or_make_people(
-    bare_engine: RunningEngine, service: str
-) -> None:
+def test_programs_cannot_give_rights(bare_engine: RunningEngine, service: str) -> None:
     engine = bare_engine.as_service(service)
     right = {"type": 1, "permissions": ["ALL"], "resourceType": 9, "resourceId": "*"}
-    person = {"profile": {"id": "intruder"}, "credentials": {"password": "Xx1-longenough!"}}
 
     given = refusal_of(lambda: engine.post("/authorization/create", {**right, "userId": service}))
-    made = refusal_of(lambda: engine.post("/user/create", person))
 
-    assert (given, made) == (403, 403)
+    assert given == 403
+
+
+@pytest.mark.parametrize("service", ["svcWorker", "svcDeploy"])
+def test_programs_but_the_api_cannot_make_people(bare_engine: RunningEngine, service: str) -> None:
+    person = Person("intruder", "Кто", "То")
+
+    made = refusal_of(
+        lambda: bare_engine.as_service(service).create_user(person, "Xx1-longenough!")
+    )
+
+    assert made == 403
+
+
+def test_the_api_manages_people_in_the_roles_of_the_company_only(
+    bare_engine: RunningEngine,
+) -> None:
+    api, groups = bare_engine.as_service("svcApi"), list(load_identities().groups)
+    person = Person("newcomer1", "Пётр", "Новиков", "novikov@example.ru")
+
+    api.create_user(person, "Xx1-longenough!")
+    api.set_groups("newcomer1", ["drivers", "lawyers"], groups)
+    for _ in range(2):  # safe to repeat
+        api.set_groups("newcomer1", ["drivers"], groups)
+    api.update_profile(Person("newcomer1", "Пётр", "Иной", None))
+    api.change_password("newcomer1", "Yy2-longenough!")
+
+    (administrators,) = bare_engine.admin.groups_of(bare_engine.admin.login)
+    refused = refusal_of(lambda: api.set_groups("newcomer1", [administrators], [administrators]))
+    assert refused == 403
+    assert api.groups_of("newcomer1") == {"drivers"}
+    assert api.user("newcomer1") == Person("newcomer1", "Пётр", "Иной", None)
+    assert bare_engine.admin.verify_password("newcomer1", "Yy2-longenough!")
+    bare_engine.admin.delete("/user/newcomer1")
+
+
+def test_the_api_changes_no_account_of_administrators_and_programs(
+    bare_engine: RunningEngine,
+) -> None:
+    api, admin = bare_engine.as_service("svcApi"), bare_engine.admin
+    administrators = bare_engine.settings.described.administrators
+    admin.create_user(Person("second1", "Второй", "Админ"), "Zz3-longenough!")
+    admin.set_groups("second1", [administrators], [administrators])
+    provision(admin, True, secrets=bare_engine.secrets, demo_password=PASSWORD)
+
+    def refusals(login: str) -> list[int]:
+        changes: tuple[Callable[[], object], ...] = (
+            lambda: api.change_password(login, "Intruder-1-password"),
+            lambda: api.update_profile(Person(login, "Иное", "Имя")),
+            lambda: api.delete(f"/user/{login}"),
+            lambda: api.delete(f"/group/{administrators}/members/{login}"),
+            lambda: api.post(f"/user/{login}/unlock", {}),
+        )
+        return [refusal_of(change) for change in changes]
+
+    for login in (admin.login, "second1", "svcWorker", "svcApi", "svcDeploy"):
+        assert refusals(login) == [403] * 5, login
+    assert admin.verify_password("second1", "Zz3-longenough!")
+
+    admin.set_groups("second1", [], [administrators])
+    again = provision(admin, True, secrets=bare_engine.secrets, demo_password=PASSWORD)
+    assert again.changes == ["removed revoke svcApi 1:second1 UPDATE"]
+    admin.delete("/user/second1")
 
 
 def test_the_api_reads_but_neither_starts_nor_completes(bare_engine: RunningEngine) -> None:

@@ -152,6 +152,32 @@ def test_the_history_remembers_who_worked_on_a_deal(
     assert not api.had_task("C-8", "lawyer2")
     assert "C-8" in api.deals_of("lawyer1")
     assert "C-8" not in api.deals_of("lawyer2")
+    (ended,) = api.ended_tasks("C-8", None, 10)
+    assert (ended.id, ended.name, ended.assignee) == (task.id, task.name, "lawyer1")
+    assert ended.ended_at is not None
+    assert api.ended_tasks("C-8", ended.ended_at, 10) == [ended]
+    assert api.ended_tasks("C-8", ended.ended_at - timedelta(seconds=1), 10) == []
+
+
+def test_the_history_tells_the_course_of_a_process(
+    bare_engine: RunningEngine, worker: Any, api: Any
+) -> None:
+    instance = start(worker, "C-8a")
+    start(worker, "C-8b")
+    (task,) = api.tasks(business_key="C-8a")
+    bare_engine.admin.complete(task.id)
+
+    (past,) = api.past_instances("C-8a", 50)
+    assert (past.id, past.process_key, past.ended_at) == (instance, "probe", None)
+    assert api.past_instances("C-8a", 1, instance_id=instance) == [past]
+    assert api.past_instances("C-8b", 1, instance_id=instance) == []
+    visits = api.passages(instance, 50)
+    first = next(each for each in visits if each.kind == "userTask")
+    assert first.activity == task.key
+    assert first.ended_at is not None
+    assert [each for each in visits if each.ended_at is None][-1].kind == "userTask"
+    assert api.passages(instance, 1) == visits[-1:]
+    assert {each.activity for each in visits} <= set(api.diagram_of(past.definition_id).nodes)
 
 
 def test_two_people_take_one_task_and_one_of_them_is_told(
@@ -276,6 +302,29 @@ def test_steps_are_known_until_they_are_completed(
     worker.post(f"/external-task/{done}/complete", {"workerId": "w"})
 
     assert worker.known_steps([done, failed, "unknown"]) == {failed}
+
+
+def test_the_engine_counts_who_stands_where_and_what_has_ended(
+    bare_engine: RunningEngine, worker: Any
+) -> None:
+    before = datetime.now(UTC)
+    start(worker, "C-heat-1")
+    start(worker, "C-heat-2")
+    (task,) = bare_engine.admin.tasks(business_key="C-heat-2")
+    bare_engine.admin.complete(task.id)
+
+    (version,) = [one for one in worker.running_definitions() if one.process_key == "probe"]
+    standing = worker.standing(version.id)
+    ended = list(worker.finished_activities("userTask", before, 10))
+    (newest,) = worker.finished_activities("userTask", before, 1)
+
+    assert version.instances >= 2
+    assert standing["Task_Lawyer"] >= 1
+    assert standing["Task_Manager"] >= 1
+    assert [(one.process_key, one.activity) for one in ended] == [("probe", "Task_Lawyer")]
+    assert ended[0].milliseconds >= 0
+    assert newest == ended[0]
+    assert newest.ended >= before - timedelta(seconds=1)
 
 
 def test_people_and_their_groups_are_known(api: Any) -> None:

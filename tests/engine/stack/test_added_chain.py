@@ -1,16 +1,23 @@
 """A third approval chain without Python: two diagrams and two files of the catalog, on the engine.
 
 A suite of its own, because the files are added before it starts. Three experts decide at once.
+Then the diagram changes while the suite runs.
 """
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree  # type: ignore[import-untyped]
 
+from tests.support.drawn import Drawing
 from tests.support.engine_harness import shown
 from tests.support.running_suite import RunningSuite, checkout, running_suite
 from tests.support.suppliers import EXPERTS, add_suppliers
@@ -28,9 +35,14 @@ SECRET = "Запчасти везут полгода"
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSuite]:
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = checkout(tmp_path_factory.mktemp("checkout") / "suite")
     add_suppliers(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def company(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSuite]:
     quick = {f"WORKER_{what}_SECONDS": "1" for what in ("RETRY", "POLL")}
     with running_suite(tmp_path_factory.mktemp("data"), quick, root) as running:
         yield running
@@ -38,6 +50,10 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSuite]:
 
 @pytest.fixture
 def deal_id(company: RunningSuite) -> str:
+    return new_supplier(company)
+
+
+def new_supplier(company: RunningSuite) -> str:
     """A new supplier whose card is complete."""
     fields = {"productName": "Пила цепная", "supplier": "Завод", "retailPrice": "10000"}
     body = {"direction": "suppliers", "fields": fields}
@@ -64,10 +80,12 @@ def review_asked(company: RunningSuite, deal_id: str, stage: str = "review") -> 
     company(MANAGER).do(deal_id, "Task_LeadSupplier", **move)
 
 
-def says(company: RunningSuite, deal_id: str, step: str, **given: Any) -> None:
+def says(
+    company: RunningSuite, deal_id: str, step: str, task: str | None = None, **given: Any
+) -> None:
     """An expert presses a button of the form."""
     said = {"decision": "approved", "comment": "", "edits": json.dumps(ANSWERS[step]), **given}
-    company(EXPERTS[step]).do(deal_id, TASKS[step], **said)
+    company(EXPERTS[step]).do(deal_id, task or TASKS[step], **said)
 
 
 def at_once(*presses: Callable[[], None]) -> None:
@@ -171,3 +189,48 @@ def test_an_added_chain_is_played_by_parallel_reviewers(
 
 def _rounds(company: RunningSuite, deal_id: str) -> list[dict[str, Any]]:
     return list(company(MANAGER).api("GET", f"/deals/{deal_id}/approvals").json()["rounds"])
+
+
+def test_a_changed_diagram_reaches_the_running_suite(
+    company: RunningSuite, root: Path, deal_id: str
+) -> None:
+    parts = company.state["parts"]
+    review_asked(company, deal_id)
+    company(EXPERTS["demand"]).task(deal_id, TASKS["demand"])
+
+    # The step gets another id and a form of its own.
+    diagram, forms = root / "bpmn/processes/supplier-review.bpmn", root / "forms/task_forms.py"
+    drawing = Drawing(diagram).rename("Task_DecideDemand", "Task_AssessDemand")
+    drawing.camunda("Task_AssessDemand", "formKey", "embedded:deployment:assess-supplier.html")
+    diagram.write_bytes(etree.tostring(drawing.root))
+    row = '    Form("assess-supplier.html", "decision", DECISION),\n'
+    forms.write_text(forms.read_text().replace("FORMS = (\n", f"FORMS = (\n{row}"))
+    deployed = subprocess.run(
+        [sys.executable, "manage.py", "deploy", "--apply"],
+        cwd=root,
+        env={**os.environ, "DATA_DIR": str(company.data), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert "Проверено" in deployed.stdout, deployed.stdout + deployed.stderr
+
+    # A new deal takes the new step: the front knows its group, the workers go on.
+    later = new_supplier(company)
+    review_asked(company, later)
+    expert = company(EXPERTS["demand"])
+    task = expert.task(later, "Task_AssessDemand")
+    expert.claim(task)
+    form = expert.engine("GET", f"/task/{task['id']}/deployed-form")
+    assert 'step="decision"' in form.text
+    eventually(lambda: expert.api("POST", f"/tasks/{task['id']}/return").ok or None)
+    says(company, later, "demand", "Task_AssessDemand", comment=SECRET)
+    eventually(lambda: decided(company, later, EXPERTS["demand"]) == {"demand"})
+    seen = expert.api("GET", f"/deals/{later}/approvals").json()["rounds"]
+    assert [one["comment"] for one in seen[-1]["decisions"]] == [SECRET]
+
+    # The deal begun before stands where it stood and goes on by its version.
+    says(company, deal_id, "demand")
+    eventually(lambda: decided(company, deal_id, EXPERTS["demand"]) == {"demand"})
+    assert not company.engine.incidents()
+    assert company.state["parts"] == parts

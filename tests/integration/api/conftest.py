@@ -261,6 +261,6 @@ def office(running: Office) -> Office:
     """The application with all employees active and no open task."""
     running.engine.people = {login: frozenset(groups) for login, groups in PEOPLE.items()}
     running.engine.tasks, running.engine.past = [], []
-    running.engine.jobs, running.engine.steps = [], []
+    running.engine.jobs, running.engine.steps, running.engine.ended = [], [], []
     running.engine.down = False
     return running

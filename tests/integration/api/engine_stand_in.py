@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -26,6 +27,9 @@ class StandInTask:
     groups: tuple[str, ...] = ()
     name: str = "Задача"
     process: str = MAIN
+    due: str | None = None
+    updated: int = 0
+    """Time of the last change, in seconds."""
 
     @property
     def instance(self) -> str:
@@ -38,10 +42,11 @@ class StandInTask:
             "taskDefinitionKey": self.key,
             "assignee": self.assignee,
             "created": CREATED,
-            "due": None,
+            "due": self.due,
             "processInstanceId": self.instance,
             "processDefinitionId": f"{self.process}:1:abc",
             "formKey": None,
+            "lastUpdated": str(self.updated),
         }
 
 
@@ -54,13 +59,31 @@ class EngineStandIn(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.people: dict[str, frozenset[str]] = {}
         """Login → groups; everybody's password is `PASSWORD`."""
+        self.profiles: dict[str, dict[str, str]] = {}
+        """Names and addresses of users that a test created or changed."""
+        self.passwords: dict[str, str] = {}
+        """Passwords that were set; whoever is not here has `PASSWORD`."""
         self.tasks: list[StandInTask] = []
         self.past: list[tuple[str, str]] = []
         """Deal and login of tasks that are done."""
         self.jobs: list[dict[str, Any]] = []
         self.steps: list[dict[str, Any]] = []
         self.down = False
+        self.ended: list[StandInTask] = []
+        """Tasks that are done, as the history of tasks has them."""
+        self.visits: dict[str, list[dict[str, Any]]] = {}
+        """Process instance → rows of its history of activities, oldest first."""
+        self.called: dict[str, tuple[str, str]] = {}
+        """Called process instance → its process and deal."""
+        self.refuses_assignment = False
+        self.asked: list[str] = []
+        """Method and path of every request, for counting."""
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+
+    def end(self, task: StandInTask) -> None:
+        """Complete a task."""
+        self.tasks.remove(task)
+        self.ended.append(task)
 
     @property
     def base_url(self) -> str:
@@ -93,18 +116,20 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         self._answer(json.loads(self.rfile.read(length) or b"{}"))
 
-    do_POST = do_GET  # noqa: N815 - the name that http.server wants
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the names that http.server wants
 
     def log_message(self, *_: object) -> None:
         """Keep the output of tests short."""
 
     def _answer(self, body: Mapping[str, Any]) -> None:
         place = urlsplit(self.path)
+        self.server.asked.append(f"{self.command} {place.path}")
         query = {name: values[-1] for name, values in parse_qs(place.query).items()}
         parts = [unquote(part) for part in place.path.split("/") if part][1:]
         reply = Reply(503, {"type": "Down", "message": "down"})
         if not self.server.down:
-            reply = _reply(self.server, parts, query, body)
+            changed = _account(self.server, self.command, parts, body)
+            reply = changed or _reply(self.server, parts, query, body)
         payload = b"" if reply.body is None else json.dumps(reply.body).encode()
         self.send_response(reply.status)
         self.send_header("Content-Type", "application/json")
@@ -125,7 +150,8 @@ def _reply(
             groups = sorted(engine.people.get(query.get("member", ""), ()))
             return Reply(200, [{"id": g, "name": g, "type": "WORKFLOW"} for g in groups])
         case ["identity", "verify"]:
-            known = body["username"] in engine.people and body["password"] == PASSWORD
+            right = engine.passwords.get(body["username"], PASSWORD)
+            known = body["username"] in engine.people and body["password"] == right
             return Reply(200, {"authenticated": known, "authenticatedUser": body["username"]})
         case ["task"]:
             return Reply(200, [t.row() for t in engine.tasks if _fits(t, body)])
@@ -143,9 +169,18 @@ def _reply(
         case ["history", "task", "count"]:
             done = (body["processInstanceBusinessKey"], body["taskAssignee"])
             return Reply(200, {"count": engine.past.count(done)})
+        case ["history", "task"] if "finishedAfter" in body:
+            return Reply(200, [_ended(task) for task in engine.ended])
+        case ["history", "task"] if "processInstanceBusinessKey" in body:
+            return Reply(200, _completed(engine, body, query))
         case ["history", "task"]:
             mine = [deal for deal, login in engine.past if login == body["taskAssignee"]]
             return Reply(200, [{"rootProcessInstanceId": f"instance-{deal}"} for deal in mine])
+        case ["history", "process-instance"] if "processInstanceBusinessKey" in body:
+            return Reply(200, _past(engine, body)[: int(query["maxResults"])])
+        case ["history", "activity-instance"]:
+            visits = engine.visits.get(body["processInstanceId"], [])
+            return Reply(200, visits[::-1][: int(query["maxResults"])])
         case ["history", "process-instance"] if "unfinished" in body:
             return Reply(200, _running(engine, body))
         case ["history", "process-instance"]:
@@ -158,6 +193,28 @@ def _reply(
     return Reply(404, {"type": "NotFound", "message": "/".join(parts)})
 
 
+def _account(
+    engine: EngineStandIn, method: str, parts: list[str], body: Mapping[str, Any]
+) -> Reply | None:
+    """Changes of users and memberships; None for any other request."""
+    match method, parts:
+        case "POST", ["user", "create"]:
+            engine.people[body["profile"]["id"]] = frozenset()
+            engine.profiles[body["profile"]["id"]] = dict(body["profile"])
+            engine.passwords[body["profile"]["id"]] = body["credentials"]["password"]
+        case "PUT", ["user", login, "profile"]:
+            engine.profiles[login] = dict(body)
+        case "PUT", ["user", login, "credentials"]:
+            engine.passwords[login] = body["password"]
+        case "PUT", ["group", group, "members", login]:
+            engine.people[login] |= {group}
+        case "DELETE", ["group", group, "members", login]:
+            engine.people[login] -= {group}
+        case _:
+            return None
+    return Reply(204, None)
+
+
 def _of_instances(rows: list[dict[str, Any]], ids: Collection[str] | None) -> list[dict[str, Any]]:
     return [row for row in rows if ids is None or row["processInstanceId"] in ids]
 
@@ -165,27 +222,70 @@ def _of_instances(rows: list[dict[str, Any]], ids: Collection[str] | None) -> li
 def _users(engine: EngineStandIn, query: Mapping[str, str]) -> list[dict[str, Any]]:
     group, login = query.get("memberOfGroup"), query.get("id")
     return [
-        {"id": person, "firstName": "Имя", "lastName": person, "email": None}
+        {
+            "id": person,
+            "firstName": "Имя",
+            "lastName": person,
+            "email": None,
+            **engine.profiles.get(person, {}),
+        }
         for person, groups in engine.people.items()
         if (group is None or group in groups) and (login is None or login == person)
     ]
 
 
+def _completed(
+    engine: EngineStandIn, body: Mapping[str, Any], query: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Completed tasks of a deal, the last first; each ended a minute after the one before."""
+    rows = [
+        {
+            "id": f"task-{number}",
+            "name": f"Задача {number}",
+            "assignee": login,
+            "startTime": CREATED,
+            "endTime": f"2026-11-23T12:{number:02}:00.000+0300",
+            "deleteReason": "completed",
+        }
+        for number, (deal, login) in enumerate(engine.past)
+        if deal == body["processInstanceBusinessKey"]
+    ]
+    before = body.get("finishedBefore")
+    if before is not None:
+        end = datetime.fromisoformat(before)
+        rows = [row for row in rows if datetime.fromisoformat(str(row["endTime"])) <= end]
+    return rows[::-1][: int(query["maxResults"])]
+
+
 def _fits(task: StandInTask, query: Mapping[str, Any]) -> bool:
     deal, assignee = query.get("processInstanceBusinessKey"), query.get("assignee")
     groups, instances = query.get("candidateGroups"), query.get("processInstanceIdIn")
+    deals = query.get("processInstanceBusinessKeyIn")
     return (
         (deal is None or task.deal == deal)
+        and (deals is None or task.deal in deals)
         and (instances is None or task.instance in instances)
         and (assignee is None or task.assignee == assignee)
         and (groups is None or (task.assignee is None and bool(set(groups) & set(task.groups))))
     )
 
 
+def _ended(task: StandInTask) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "assignee": task.assignee,
+        "taskDefinitionKey": task.key,
+        "processDefinitionKey": task.process,
+        "rootProcessInstanceId": f"instance-{task.deal}",
+    }
+
+
 def _task(engine: EngineStandIn, task_id: str, rest: list[str], body: Mapping[str, Any]) -> Reply:
     found = next((task for task in engine.tasks if task.id == task_id), None)
     if found is None:
         return Reply(404, {"type": "RestException", "message": "no such task"})
+    if rest == ["assignee"] and engine.refuses_assignment:
+        return Reply(500, {"type": "NullValueException", "message": "no such task"})
     if rest == ["assignee"]:
         found.assignee = body["userId"]
         return Reply(204, None)
@@ -230,6 +330,28 @@ def _running(engine: EngineStandIn, body: Mapping[str, Any]) -> list[dict[str, A
         }
         for i, deal, definition in map(_described, _known_ids(engine))
         if deal in body["processInstanceBusinessKeyIn"]
+    ]
+
+
+def _past(engine: EngineStandIn, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The history's rows of one deal: its main instance and those that it called."""
+    wanted, deal_id = body.get("processInstanceIds"), body["processInstanceBusinessKey"]
+    main = f"instance-{deal_id}"
+    own = {main: MAIN} | {
+        called: process for called, (process, deal) in engine.called.items() if deal == deal_id
+    }
+    return [
+        {
+            "id": i,
+            "processDefinitionId": f"{process}:1:abc",
+            "processDefinitionKey": process,
+            "startTime": CREATED,
+            "endTime": None,
+            "superProcessInstanceId": None if i == main else main,
+            "state": "ACTIVE",
+        }
+        for i, process in own.items()
+        if wanted is None or i in wanted
     ]
 
 

@@ -13,7 +13,8 @@ pytestmark = [pytest.mark.engine, pytest.mark.postgres, pytest.mark.timeout(600)
 
 
 def test_our_worker_and_the_ceiling_are_measured(tmp_path: Path) -> None:
-    report = run(Size(tasks=20, per_second=20, seconds=1), 1, only="ours", say=lambda _: None)
+    size = Size(tasks=20, per_second=20, seconds=1, warm_up=0.1, engine_warm_ups=1)
+    report = run(size, 1, only="ours", say=lambda _: None)
 
     known = json.loads(report.save(["drain"], tmp_path).read_text())["rows"]
     for name in ("no-op", "one row", "update-deal-stage", "record-decision"):

@@ -72,6 +72,28 @@ def schema(postgres: str) -> Iterator[dict[str, Any]]:
         connection.execute("DROP SCHEMA origin CASCADE")
 
 
+TABLES = (
+    "CREATE TABLE origin.act_ge_property (name_ varchar(64) PRIMARY KEY);"
+    "CREATE TABLE origin.act_id_group (id_ varchar(64) PRIMARY KEY)"
+)
+
+
+@pytest.mark.parametrize(("maker", "other"), BOTH)
+def test_a_group_that_a_person_made_opens_no_database(
+    schema: dict[str, Any], maker: Distribution, other: Distribution
+) -> None:
+    """Its members would be the administrators of the other engine."""
+    connection = schema.pop("connection")
+    connection.execute(TABLES)
+    connection.execute("INSERT INTO origin.act_ge_property VALUES (%s)", [maker.installation])
+    for group in (maker.administrators, other.administrators):
+        connection.execute("INSERT INTO origin.act_id_group VALUES (%s)", [group])
+
+    require_own(settings(maker, **schema))
+    with pytest.raises(OtherDistribution, match=f"ENGINE_DISTRIBUTION={maker.name}"):
+        require_own(settings(other, **schema))
+
+
 @pytest.mark.parametrize(("maker", "other"), BOTH)
 def test_a_schema_belongs_to_the_distribution_of_its_administrators(
     schema: dict[str, Any], maker: Distribution, other: Distribution
@@ -79,7 +101,7 @@ def test_a_schema_belongs_to_the_distribution_of_its_administrators(
     connection = schema.pop("connection")
     for one in DISTRIBUTIONS.values():
         require_own(settings(one, **schema))  # no tables yet
-    connection.execute("CREATE TABLE origin.act_id_group (id_ varchar(64) PRIMARY KEY)")
+    connection.execute(TABLES)
     for one in DISTRIBUTIONS.values():
         require_own(settings(one, **schema))  # no administrator yet
     connection.execute(

@@ -15,7 +15,10 @@ import pytest
 
 from bpmn.camunda.server.distribution import CAMUNDA, OPERATON
 from bpmn.camunda.server.settings import EngineSettings
+from ops.backup.postgres_clients import run_client
 from ops.containers.databases import LOCK, plain_url
+from ops.move import postgres
+from ops.move.command import dumped
 from ops.move.move import must_change
 from ops.move.postgres import PostgresDatabase
 from ops.move.refusals import CountsDiffer, MoveRefused
@@ -115,6 +118,22 @@ def test_a_name_that_a_person_gave_the_group_stays(database: EngineDatabase) -> 
     assert "(operaton-admin,1,Наши,SYSTEM)" in database.contents()["act_id_group"]
 
 
+def test_a_right_to_appoint_administrators_goes_along(database: EngineDatabase) -> None:
+    """Left behind, one that forbids it would forbid nothing."""
+    database.run(
+        "INSERT INTO ACT_RU_AUTHORIZATION (ID_, REV_, TYPE_, GROUP_ID_, RESOURCE_TYPE_,"
+        " RESOURCE_ID_, PERMS_) VALUES ('m1', 1, 2, 'lawyers', 3, 'camunda-admin', 20)"
+    )
+
+    database.moved.hand_over(CAMUNDA, OPERATON)
+
+    with database.connect() as connection:
+        rows = connection.execute(
+            "SELECT type_, resource_id_ FROM act_ru_authorization WHERE id_ = 'm1'"
+        )
+        assert rows.fetchall() == [(2, "operaton-admin")]
+
+
 def test_the_database_tells_whose_it_is(database: EngineDatabase) -> None:
     assert must_change(database.moved.survey(), CAMUNDA, OPERATON)
     assert not must_change(database.moved.survey(), OPERATON, CAMUNDA)
@@ -134,7 +153,7 @@ def test_an_empty_database_is_refused(server: str) -> None:
 
 
 def test_a_database_that_both_wrote_into_is_refused(database: EngineDatabase) -> None:
-    database.run("INSERT INTO ACT_ID_GROUP VALUES ('operaton-admin', 1, 'x', 'SYSTEM')")
+    database.run("INSERT INTO ACT_GE_PROPERTY VALUES ('operaton.installation.id', 'x', 1)")
     survey = database.moved.survey()
 
     assert survey.state(OPERATON, CAMUNDA) is State.MIXED
@@ -168,6 +187,25 @@ OBSTACLES: Sequence[tuple[str, Sequence[str]]] = (
         "UPDATE ACT_GE_BYTEARRAY SET BYTES_ = '<x class=\"org.camunda.bpm.X\"/>' WHERE ID_ = 'b2'",
         ("классы org.camunda.*: called:1",),
     ),
+    (
+        "UPDATE ACT_GE_BYTEARRAY SET BYTES_ = '<x candidateGroups=\"camunda-admin\"/>'"
+        " WHERE ID_ = 'b2'",
+        ("группу camunda-admin", "не увидел бы никто: called:1"),
+    ),
+    (
+        "INSERT INTO ACT_RU_AUTHORIZATION (ID_, REV_, TYPE_, GROUP_ID_, RESOURCE_TYPE_,"
+        " RESOURCE_ID_, PERMS_) VALUES ('z1', 1, 1, 'operaton-admin', 0, '*', 1)",
+        ("права группы operaton-admin", "Удалите их в Admin"),
+    ),
+    (
+        "INSERT INTO ACT_RU_AUTHORIZATION (ID_, REV_, TYPE_, GROUP_ID_, RESOURCE_TYPE_,"
+        " RESOURCE_ID_, PERMS_) VALUES ('z2', 1, 1, 'lawyers', 2, 'operaton-admin', 1)",
+        ("права группы operaton-admin",),
+    ),
+    (
+        "INSERT INTO ACT_ID_GROUP VALUES ('operaton-admin', 1, 'x', 'WORKFLOW')",
+        ("operaton-admin кто-то завёл сам", "Удалите её в Admin"),
+    ),
 )
 
 
@@ -187,9 +225,9 @@ def test_all_obstacles_are_named_at_once(database: EngineDatabase) -> None:
     for fault, _ in OBSTACLES:
         database.run(fault)
 
-    obstacles = list(database.moved.survey().obstacles(CAMUNDA))
+    obstacles = list(database.moved.survey().obstacles(CAMUNDA, OPERATON))
 
-    assert len(obstacles) == 5
+    assert len(obstacles) == 6
 
 
 def test_an_address_of_the_namespace_is_no_class(database: EngineDatabase) -> None:
@@ -197,7 +235,7 @@ def test_an_address_of_the_namespace_is_no_class(database: EngineDatabase) -> No
         "UPDATE ACT_GE_BYTEARRAY SET BYTES_ = '<x xmlns=\"http://camunda.org/schema/1.0/bpmn\"/>'"
     )
 
-    assert list(database.moved.survey().obstacles(CAMUNDA)) == []
+    assert list(database.moved.survey().obstacles(CAMUNDA, OPERATON)) == []
 
 
 def test_a_connected_engine_forbids_the_move(database: EngineDatabase) -> None:
@@ -209,6 +247,40 @@ def test_a_connected_engine_forbids_the_move(database: EngineDatabase) -> None:
             database.moved.hand_over(CAMUNDA, OPERATON)
 
     assert database.contents() == before
+
+
+def test_a_reader_of_the_tables_delays_the_move_and_then_forbids_it(
+    database: EngineDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dump by the superuser holds them for as long as it takes; nobody would know why we wait."""
+    monkeypatch.setattr(postgres, "LOCK_TIMEOUT", "100ms")
+    before = database.contents()
+    with psycopg.connect(plain_url(database.url)) as other:
+        other.execute("SELECT count(*) FROM engine.act_ge_property")
+        with pytest.raises(MoveRefused, match="заняты"):
+            database.moved.hand_over(CAMUNDA, OPERATON)
+
+    assert database.contents() == before
+    database.moved.hand_over(CAMUNDA, OPERATON)
+
+
+def test_the_dump_of_a_local_stack_is_the_engines_and_nobody_elses(
+    database: EngineDatabase, tmp_path: Path
+) -> None:
+    """Deals may lie in the same database, out of reach of the engine's role."""
+    with psycopg.connect(plain_url(database.url), autocommit=True) as other:
+        other.execute("CREATE SCHEMA deals; CREATE TABLE deals.deal (id text)")
+    database.run("DROP TABLE pit_prepared")
+    before = database.contents()
+    (tmp_path / "engine-of-a-killed-move.part").touch()
+
+    dump = Path(dumped(database.moved, tmp_path))
+    database.moved.hand_over(CAMUNDA, OPERATON)
+    run_client(["pg_restore", "--clean", str(dump)], database.moved.address)
+
+    assert database.contents() == before
+    assert list(tmp_path.iterdir()) == [dump]
+    assert dump.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_setup_under_way_forbids_the_move(database: EngineDatabase) -> None:

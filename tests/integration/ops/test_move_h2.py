@@ -108,6 +108,56 @@ def test_a_move_interrupted_between_the_files_is_repeated(jar: Path, directory: 
     assert dump(jar, directory / OPERATON.h2_file) == moved
 
 
+def test_a_file_that_the_move_replaces_is_kept(jar: Path, directory: Path) -> None:
+    """Somebody put the backup of an earlier move back, and the moved file has worked since."""
+    before = (directory / CAMUNDA.h2_file).read_bytes()
+    H2Database(directory, jar, CAMUNDA).hand_over(CAMUNDA, OPERATON)
+    run(jar, directory / OPERATON.h2_file, "INSERT INTO ACT_ID_USER (ID_, REV_) VALUES ('new', 1)")
+    worked = (directory / OPERATON.h2_file).read_bytes()
+    (directory / CAMUNDA.h2_file).write_bytes(before)
+    database = H2Database(directory, jar, CAMUNDA)
+
+    kept = [Path(name) for name in database.backup().split(", ")]
+    database.hand_over(CAMUNDA, OPERATON)
+
+    assert [path.read_bytes() for path in kept] == [before, worked]
+
+
+def test_what_a_killed_move_left_is_removed(jar: Path, directory: Path) -> None:
+    (directory / ".move-abc").mkdir()
+    (directory / ".move-abc" / CAMUNDA.h2_file).write_bytes(b"a copy")
+    (directory / "before-move-2026-11-28T100000Z-camunda.mv.part").write_bytes(b"half")
+
+    with H2Database(directory, jar, CAMUNDA).alone():
+        pass
+
+    assert names(directory) == {CAMUNDA.h2_file}
+
+
+def test_a_file_that_a_jvm_has_open_is_refused(jar: Path, directory: Path) -> None:
+    """Copied while it is written to, it would be torn, and then the original removed."""
+    database, file = H2Database(directory, jar, CAMUNDA), directory / CAMUNDA.h2_file
+    url = f"jdbc:h2:file:{str(file).removesuffix('.mv.db')}"
+    tool = ["org.h2.tools.Shell", "-url", url, "-user", "sa"]
+    with subprocess.Popen(
+        [str(find_java()), "-cp", str(jar), *tool],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as shell:
+        assert shell.stdin is not None
+        assert shell.stdout is not None
+        shell.stdin.write("SELECT 'is ' || 'open';\n")
+        shell.stdin.flush()
+        assert any("is open" in line for line in shell.stdout)
+        with pytest.raises(MoveRefused, match="держит движок"), database.alone():
+            pass
+        shell.stdin.write("exit\n")
+
+    with database.alone():
+        pass
+
+
 def test_the_backup_is_the_file(jar: Path, directory: Path) -> None:
     copied = Path(H2Database(directory, jar, CAMUNDA).backup())
 

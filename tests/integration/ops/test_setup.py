@@ -1,86 +1,33 @@
 """`setup` on an empty PostgreSQL and again, and nodes of the engine that wait for it."""
 
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import requests
 
 from bpmn.camunda.provisioning.provision import demo_people
 from ops.local.stack import free_port
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.installation import SECRET, Installation, empty_installation
 from tests.support.running_suite import ROOT
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.postgres, pytest.mark.engine]
 
 START = 180.0  # seconds
-SECRET = "Real-secret-{}-2026"
-
-
-@dataclass
-class Installation:
-    """One empty database and the settings of everything that works on it."""
-
-    address: str
-    env: Mapping[str, str]
-    logs: Path
-
-    def manage(self, *command: str, **changed: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env={**self.env, **changed},
-            capture_output=True,
-            text=True,
-            timeout=START,
-        )
-
-    def query(self, statement: str) -> list[tuple[object, ...]]:
-        plain = self.address.replace("+psycopg", "")
-        with psycopg.connect(plain, autocommit=True) as connection:
-            return connection.execute(statement).fetchall()
-
-    def tables(self) -> int:
-        ((count,),) = self.query(
-            "SELECT count(*) FROM pg_tables WHERE schemaname IN ('deals', 'engine')"
-        )
-        return int(str(count))
+TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname IN ('deals', 'engine')"
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with server_or_skip() as server:
-        address = new_database(server, "pit")
-        host = address.partition("@")[2]
-        passwords = {
-            f"ENGINE_{name}_PASSWORD": SECRET.format(number)
-            for number, name in enumerate(("ADMIN", "WORKER", "API", "DEPLOY"))
-        }
-        env = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("ENGINE_", "SETUP_"))},
-            **passwords,
-            "SETUP_POSTGRES_URL": f"postgresql://pit:{SECRET.format('super')}@{host}",
-            "SETUP_PATIENCE": "2",
-            "DATABASE_URL": f"postgresql+psycopg://deals:{SECRET.format('deals')}@{host}",
-            "DEMO": "true",
-            "DEMO_PASSWORD": SECRET.format("demo"),
-            "ENGINE_PROFILE": "postgres",
-            "ENGINE_DB_URL": f"jdbc:postgresql://{host}",
-            "ENGINE_DB_USER": "engine",
-            "ENGINE_DB_PASSWORD": SECRET.format("engine"),
-            "ENGINE_XMX": "300m",
-            "PYTHONUNBUFFERED": "1",
-        }
-        yield Installation(address, env, tmp_path_factory.mktemp("logs"))
+def company() -> Iterator[Installation]:
+    demo = {"DEMO": "true", "DEMO_PASSWORD": SECRET.format("demo")}
+    with empty_installation(SETUP_PATIENCE="2", **demo) as made:
+        yield made
 
 
 REFUSED = (
@@ -107,7 +54,7 @@ def test_a_missing_or_example_secret_touches_nothing(
     assert named in done.stderr
     assert "Traceback" not in done.stderr
     assert not [value for value in company.env.values() if "Real-secret" in value in done.stderr]
-    assert company.tables() == 0
+    assert company.query(TABLES) == [(0,)]
 
 
 def test_without_a_database_setup_says_so(company: Installation) -> None:
@@ -120,11 +67,11 @@ def test_without_a_database_setup_says_so(company: Installation) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_node_waits_for_setup_and_then_works(company: Installation) -> None:
+def test_a_node_waits_for_setup_and_then_works(company: Installation, tmp_path: Path) -> None:
     """And a second setup changes nothing, whatever runs."""
-    with node(company) as (log, port):
+    with node(company, log := tmp_path / "node.log") as port:
         eventually(lambda: "Жду подготовки" in log.read_text(), 30)
-        assert company.tables() == 0
+        assert company.query(TABLES) == [(0,)]
 
         first = company.manage("setup")
         assert first.returncode == 0, first.stdout + first.stderr
@@ -184,9 +131,9 @@ def test_services_refuse_a_missing_or_example_secret(
 
 
 @contextmanager
-def node(company: Installation) -> Iterator[tuple[Path, int]]:
+def node(company: Installation, log: Path) -> Iterator[int]:
     """`manage.py engine` as a container runs it: without the administrator's password."""
-    log, port = company.logs / "node.log", free_port()
+    port = free_port()
     env = {name: value for name, value in company.env.items() if "ADMIN" not in name}
     env |= {"ENGINE_SCHEMA_UPDATE": "false", "ENGINE_PORT": str(port)}
     with log.open("wb") as output:
@@ -194,7 +141,7 @@ def node(company: Installation) -> Iterator[tuple[Path, int]]:
             [sys.executable, "manage.py", "engine"], cwd=ROOT, env=env, stdout=output, stderr=output
         )
     try:
-        yield log, port
+        yield port
     finally:
         process.terminate()
         code = process.wait(60)

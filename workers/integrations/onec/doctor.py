@@ -94,6 +94,13 @@ def _check_connection(client: ODataClient, settings: OnecSettings) -> Iterator[F
         yield warehouses
     else:
         yield _note(f"{warehouses.sentence} Это необязательно: не будет видно только склада.")
+    barcodes = _check_set(client, profile.barcodes, profile.barcode_fields)
+    if barcodes.severity is Severity.OK:
+        yield barcodes
+    else:
+        yield _note(
+            f"{barcodes.sentence} Это необязательно: похожие товары не найдутся в 1С по штрихкоду."
+        )
     if profile.organizations in published:
         yield _check_company(client, profile, settings.organisation_inn)
     mark = "начинаются с BOM, это учтено" if client.bom_seen else "без BOM"

@@ -8,13 +8,14 @@ from pydantic_settings import SettingsError
 
 from db.domain.onec.bindings import BindingKind
 from db.domain.onec.differences import OnecRow
+from workers.integrations.onec.items import ODataItemGateway
 from workers.integrations.onec.manual import ManualGateway
 from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import PROFILES
 from workers.integrations.onec.settings import OnecSettings
 from workers.ports.observer import OnecObserver
-from workers.ports.onec import MatchResult, NumberQuery, OnecGateways
+from workers.ports.onec import MatchResult, NumberQuery, OnecGateways, OnecRecord
 from workers.ports.onec_errors import OnecMisconfigured
 
 
@@ -22,11 +23,14 @@ def open_gateways(settings: OnecSettings, observer: OnecObserver | None = None) 
     """Open gateways for these settings. Sends no request; close them after use."""
     client = open_client(settings, observer)
     if client is None:
-        return OnecGateways.build(ManualGateway)
-    # One client for both: licenses, pauses and a refused login belong to the infobase.
+        return OnecGateways.build(ManualGateway, ManualGateway(BindingKind.ITEM))
+    # One client for all: licenses, pauses and a refused login belong to the infobase.
     profile, inn = PROFILES[settings.profile], settings.organisation_inn
     return OnecGateways.build(
-        lambda kind: ODataGateway(kind, client, profile, organization_inn=inn, today=settings.today)
+        lambda kind: ODataGateway(
+            kind, client, profile, organization_inn=inn, today=settings.today
+        ),
+        ODataItemGateway(client, profile),
     )
 
 
@@ -56,7 +60,9 @@ def open_reloading_gateways(
     if settings.url is None:
         return open_gateways(settings, observer)
     source = _GatewaySource(settings, read, observer)
-    return OnecGateways.build(lambda kind: _ReloadingGateway(source, kind))
+    return OnecGateways.build(
+        lambda kind: _ReloadingGateway(source, kind), _ReloadingItemGateway(source)
+    )
 
 
 class _GatewaySource:
@@ -134,3 +140,16 @@ class _ReloadingGateway:
 
     def close(self) -> None:
         self._source.close()
+
+
+class _ReloadingItemGateway(_ReloadingGateway):
+    """An `ItemGateway` that delegates to the gateway of the current settings."""
+
+    def __init__(self, source: _GatewaySource) -> None:
+        super().__init__(source, BindingKind.ITEM)
+
+    def like(self, article: str, words: Sequence[str]) -> Sequence[OnecRecord]:
+        return self._source.current().items.like(article, words)
+
+    def with_barcode(self, barcode: str) -> Sequence[OnecRecord]:
+        return self._source.current().items.with_barcode(barcode)

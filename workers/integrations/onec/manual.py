@@ -36,6 +36,14 @@ class ManualGateway:
         )
         return Found(record, MatchMethod.EXACT, verified=False)
 
+    def like(self, article: str, words: Sequence[str]) -> Sequence[OnecRecord]:
+        """Raise Unavailable: there is no 1C to search."""
+        raise Unavailable("No connection to 1C is configured: it cannot be searched.")
+
+    def with_barcode(self, barcode: str) -> Sequence[OnecRecord]:
+        """Raise Unavailable: there is no 1C to search."""
+        raise Unavailable("No connection to 1C is configured: it cannot be searched.")
+
     def fetch(self, keys: Sequence[str]) -> Mapping[str, OnecRecord]:
         """Raise Unavailable: records of an earlier connection cannot be checked."""
         raise Unavailable("No connection to 1C is configured: its rows cannot be read.")

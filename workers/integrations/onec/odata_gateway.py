@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
+from db.domain.goods import MAX_LINES, GoodsLine
 from db.domain.onec.bindings import BindingKind, readable
 from db.domain.requisites import is_inn
 from workers.integrations.onec.directory import Directory, Organization
@@ -11,8 +13,9 @@ from workers.integrations.onec.matching import RULES, NumberMatcher
 from workers.integrations.onec.numbers import normalize, to_cyrillic
 from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.odata.key_lookup import fetch_by_keys, fetch_where_key_in
-from workers.integrations.onec.odata.literals import moment, text
-from workers.integrations.onec.odata.row_reader import ODataRow, references
+from workers.integrations.onec.odata.literals import guid, moment, text
+from workers.integrations.onec.odata.responses import NO_RIGHTS, SET_UNKNOWN
+from workers.integrations.onec.odata.row_reader import LINE, ODataRow, references
 from workers.integrations.onec.profile import Profile
 from workers.ports.onec import (
     Counterparty,
@@ -23,7 +26,7 @@ from workers.ports.onec import (
     NumberQuery,
     OnecRecord,
 )
-from workers.ports.onec_errors import OnecUnavailable
+from workers.ports.onec_errors import OnecMisconfigured, OnecUnavailable
 
 FUTURE = timedelta(days=366)
 """Searched period after today, so that a wrong year in a date is found and shown."""
@@ -50,7 +53,8 @@ class ODataGateway:
         self._today = today
 
     def find(self, query: NumberQuery) -> MatchResult:
-        """See `OnecGateway`. Three or four requests to 1C, and up to three for unusual results."""
+        """See `OnecGateway`. Three or four requests to 1C, up to three for unusual results, and for
+        goods one for all lines and one for each 20 items."""
         if not is_inn(query.inn):
             raise ValueError("not an ИНН")
         counterparties = self._directory.clients_of(query.inn)
@@ -66,7 +70,9 @@ class ODataGateway:
         match result:
             case Found(record):
                 labels = self._contract_labels(matcher, record)
-                return replace(result, warnings=matcher.warnings(record, labels))
+                if query.with_goods:
+                    record = replace(record, goods=self._goods_of(record))
+                return replace(result, record=record, warnings=matcher.warnings(record, labels))
             case NotFound() if query.picked is None:
                 return self._record_of_other_client(matcher, organizations, result) or result
         return result
@@ -142,6 +148,48 @@ class ODataGateway:
         if not differences:
             return None
         return Mismatch(query, matcher.counterparties, record, differences, not_found.near)
+
+    def _goods_of(self, record: OnecRecord) -> tuple[GoodsLine, ...] | None:
+        """Read the lines of a shipment; None if 1C does not show them, or there are too many."""
+        names, items = self._profile, self._profile.items
+        if record.ref_key is None:
+            return None
+        try:
+            rows = self._client.rows(
+                self._set.goods_set,
+                select=names.goods_fields,
+                where=f"Ref_Key eq {guid(record.ref_key)}",
+                limit=MAX_LINES + 1,
+            )
+            if any(row.key("Ref_Key") != record.ref_key for row in rows):
+                raise OnecUnavailable("в ответе строки другой реализации")
+            found = fetch_where_key_in(
+                self._client,
+                items.entity_set,
+                "Ref_Key",
+                references(rows, names.item),
+                select=("Ref_Key", "Description", items.article),
+            )
+            named = {row.key("Ref_Key"): row for row in found}
+        except OnecMisconfigured as refusal:
+            if refusal.code in (SET_UNKNOWN, NO_RIGHTS):
+                return None
+            raise
+        if len(rows) > MAX_LINES:
+            return None
+        lines = sorted(rows, key=lambda row: row.quantity(LINE) or Decimal(0))
+        return tuple(self._goods_line(row, named) for row in lines)
+
+    def _goods_line(self, row: ODataRow, items: Mapping[str, ODataRow]) -> GoodsLine:
+        names = self._profile
+        item = items.get(row.reference(names.item) or "")
+        return GoodsLine(
+            article=item.text(names.items.article) if item else "",
+            name=item.text("Description") if item else "номенклатура не найдена",
+            quantity=row.quantity(names.quantity) or Decimal(0),
+            unit="",
+            price=row.money(names.price),
+        )
 
     def _condition(self, matcher: NumberMatcher) -> str:
         """Return the condition that limits the searched rows; "" for none."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from db.domain.onec.bindings import BindingKind
+from workers.integrations.onec.odata.row_reader import LINE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,8 @@ class RecordSet:
     warehouse: str = ""
     amount: str = ""
     posted: str = ""
+    goods: str = ""
+    """Tabular part with the goods, an entity set of its own behind the name of this one."""
     has_folders: bool = False
     """Whether folders are rows of the same set, marked by `IsFolder`."""
 
@@ -42,6 +45,27 @@ class RecordSet:
         )
         return tuple(filter(None, names))
 
+    @property
+    def goods_set(self) -> str:
+        """Entity set of the goods."""
+        return f"{self.entity_set}_{self.goods}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemSet:
+    """Entity set of items and its fields; folders are rows of the same set."""
+
+    entity_set: str = "Catalog_Номенклатура"
+    article: str = "Артикул"
+    manufacturer: str = ""
+    """Reference to a manufacturer; "" if items have none."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields to select."""
+        names = ("Ref_Key", "Code", "Description", "DeletionMark", "DataVersion", self.article)
+        return (*names, self.manufacturer) if self.manufacturer else names
+
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
@@ -52,11 +76,21 @@ class Profile:
     title: str
     contracts: RecordSet
     shipments: RecordSet
+    items: ItemSet
+    manufacturers: str = ""
+    """Entity set to which `ItemSet.manufacturer` refers; "" if items have no manufacturer."""
+    manufacturer_fields: tuple[str, ...] = ("Ref_Key", "Description")
+    barcodes: str = "InformationRegister_ШтрихкодыНоменклатуры"
+    barcode: str = "Штрихкод"
+    barcode_item: str = "Номенклатура_Key"
     counterparties: str = "Catalog_Контрагенты"
     organizations: str = "Catalog_Организации"
     warehouses: str = "Catalog_Склады"
     inn: str = "ИНН"
     kpp: str = "КПП"
+    item: str = "Номенклатура_Key"
+    quantity: str = "Количество"
+    price: str = "Цена"
 
     @property
     def counterparty_fields(self) -> tuple[str, ...]:
@@ -74,13 +108,23 @@ class Profile:
         return ("Ref_Key", "Description")
 
     @property
+    def goods_fields(self) -> tuple[str, ...]:
+        """Fields to select from the goods of a shipment; nothing else needs them."""
+        return ("Ref_Key", LINE, self.item, self.quantity, self.price)
+
+    @property
+    def barcode_fields(self) -> tuple[str, ...]:
+        """Fields to select from `barcodes`."""
+        return (self.barcode, self.barcode_item)
+
+    @property
     def contract_label_fields(self) -> tuple[str, ...]:
         """Fields that name a contract to people."""
         return ("Ref_Key", self.contracts.code, self.contracts.number)
 
     @property
     def records(self) -> dict[BindingKind, RecordSet]:
-        """Entity set of each kind of record."""
+        """Entity set of each kind of document."""
         return {BindingKind.CONTRACT: self.contracts, BindingKind.SHIPMENT: self.shipments}
 
     def needs_of(self, kind: BindingKind) -> dict[str, tuple[str, ...]]:
@@ -97,9 +141,18 @@ class Profile:
         return common | {self.contracts.entity_set: self.contract_label_fields} | own
 
     @property
+    def item_needs(self) -> dict[str, tuple[str, ...]]:
+        """Entity set → fields that the search for items requires; `barcodes` is optional."""
+        needs = {self.items.entity_set: (*self.items.fields, "IsFolder")}
+        if self.manufacturers:
+            needs[self.manufacturers] = self.manufacturer_fields
+        return needs
+
+    @property
     def needs(self) -> dict[str, tuple[str, ...]]:
         """Entity set → fields that the suite requires."""
-        return self.needs_of(BindingKind.SHIPMENT) | self.needs_of(BindingKind.CONTRACT)
+        documents = self.needs_of(BindingKind.SHIPMENT) | self.needs_of(BindingKind.CONTRACT)
+        return documents | self.item_needs
 
 
 def _contracts(counterparty: str, *, has_folders: bool) -> RecordSet:
@@ -123,6 +176,7 @@ def _shipments(contract: str) -> RecordSet:
         warehouse="Склад_Key",
         amount="СуммаДокумента",
         posted="Posted",
+        goods="Товары",
     )
 
 
@@ -131,11 +185,14 @@ UT11 = Profile(
     title="Управление торговлей 11, Комплексная автоматизация 2, ERP",
     contracts=_contracts("Контрагент_Key", has_folders=False),
     shipments=_shipments("Договор_Key"),
+    items=ItemSet(manufacturer="Производитель_Key"),
+    manufacturers="Catalog_Производители",
 )
 BP30 = Profile(
     code="bp30",
     title="Бухгалтерия предприятия 3.0",
     contracts=_contracts("Owner_Key", has_folders=True),
     shipments=_shipments("ДоговорКонтрагента_Key"),
+    items=ItemSet(),
 )
 PROFILES = MappingProxyType({profile.code: profile for profile in (UT11, BP30)})

@@ -6,6 +6,7 @@ from typing import Any
 from db.domain.deal import Deal
 from db.domain.field_updates import write
 from db.domain.history import Actor, Change, Kind
+from db.domain.notices import NoticeKind
 from db.domain.onec.bindings import FIELDS, Binding, BindingKind
 from db.domain.onec.differences import Compared
 from db.ports.store import Store
@@ -58,7 +59,7 @@ def announce_comparison(
         key = f"onec-{binding.id}-{compared.version}-{binding.state}"[:120]
         subject = ONEC_CHANGED_SUBJECT.format(deal=deal.title)
         text = onec_changed(deal.title, compared.text)
-        notify_people(store, [manager], key, text, deal.id, subject=subject)
+        notify_people(store, [manager], key, text, deal.id, NoticeKind.DEAL, subject=subject)
     if compared.needs_a_person:
         return open_discrepancy(store, binding, compared.text, at)
     if compared.is_news:

@@ -1,6 +1,6 @@
 """Russian messages for a number that 1C did not confirm, with records to choose from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,15 +27,19 @@ REQUISITES = {
     "counterparty": "контрагент",
     "contract": "договор",
     "amount": "сумма",
+    "article": "артикул",
+    "manufacturer": "производитель",
 }
 
 
 def refusal_of(kind: BindingKind, entered: str, result: Unmatched) -> NumberRefused:
     """Return the refusal to raise: message, candidates and what was searched."""
-    sentence = _contract_message if kind is BindingKind.CONTRACT else _shipment_message
+    sentence = MESSAGES[kind]
     candidates = [_candidate_of(record, kind) for record in _suggestions(kind, result)]
     searched = None
-    if kind is BindingKind.SHIPMENT or isinstance(result, NotFound):
+    if kind is BindingKind.ITEM:
+        searched = {"number": result.query.number, "client": "", "since": None}
+    elif kind is BindingKind.SHIPMENT or isinstance(result, NotFound):
         searched = {
             "number": result.query.number,
             "client": ", ".join(client.name for client in result.counterparties[:3]),
@@ -119,6 +123,10 @@ def _suggestions(kind: BindingKind, result: Unmatched) -> Sequence[OnecRecord]:
 
 def _candidate_of(record: OnecRecord, kind: BindingKind) -> Mapping[str, Any]:
     kpp = record.kpp if kind is BindingKind.CONTRACT else ""
+    if kind is BindingKind.ITEM:
+        article = f"артикул {record.article}" if record.article else ""
+        about = ", ".join(filter(None, [record.name, article, record.manufacturer]))
+        return candidate(record.ref_key, record.label, None, "", code=record.code, client=about)
     requisites = [f"ИНН {record.inn}" if record.inn else "", f"КПП {kpp}" if kpp else ""]
     return candidate(
         record.ref_key,
@@ -200,6 +208,40 @@ def _shipment_message(number: str, result: Unmatched) -> str:
                 f"Реализация № {record.number} записана, но не проведена. Проведите её в 1С и "
                 "введите номер ещё раз."
             )
+
+
+def _item_message(code: str, result: Unmatched) -> str:
+    match result:
+        case NotFound(query, _, near):
+            hint = f" С артикулом {query.article} есть те, что ниже." if near else ""
+            return (
+                f"В 1С нет номенклатуры с кодом {code}.{hint} Проверьте код; если товара нет, "
+                "заведите его и введите код ещё раз."
+            )
+        case Ambiguous():
+            return (
+                f"В 1С несколько таких позиций: с кодом {code} или с тем же артикулом. Выберите "
+                "нужную из списка ниже, лишние пометьте в 1С на удаление."
+            )
+        case Mismatch(differences=differences):
+            what = "; ".join(map(difference_text, differences))
+            return (
+                f"Номенклатура {code} в 1С не подходит к сделке: {what}. Исправьте её в 1С, "
+                "введите другой код или верните товар менеджеру."
+            )
+        case MarkedDeleted():
+            return (
+                f"Номенклатура {code} помечена в 1С на удаление. Снимите пометку или введите код "
+                "другой позиции."
+            )
+    return f"1С не подтвердила код {code}. Проверьте код и попробуйте ещё раз."
+
+
+MESSAGES: Mapping[BindingKind, Callable[[str, Unmatched], str]] = {
+    BindingKind.CONTRACT: _contract_message,
+    BindingKind.SHIPMENT: _shipment_message,
+    BindingKind.ITEM: _item_message,
+}
 
 
 def _describe(meant: OnecRecord | Counterparty) -> str:

@@ -97,6 +97,12 @@ def refuse_bound_elsewhere(store: Store, deal: Deal, run: int, found: ConfirmedN
     if not others:
         return
     owner = describe_owner(others[0], deal)
+    if found.kind is BindingKind.ITEM:
+        sentence = (
+            f"Номенклатура {found.number} уже записана за {owner}. Проверьте код: на каждый новый "
+            "товар своя номенклатура."
+        )
+        raise NumberRefused("DUPLICATE", sentence)
     if found.kind is BindingKind.SHIPMENT:
         sentence = (
             f"Реализация № {found.number} уже записана за {owner}. Проверьте номер: на каждую "

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from db.domain.deal import Deal
 from db.domain.errors import NumberMissing, NumberRefused
+from db.domain.goods import GOODS, goods_differences, read_goods
 from db.domain.onec.bindings import Binding, BindingKind, BindingState, readable
+from db.domain.products import product_of
 from db.domain.shipping.delivery import IN_PARTS, ORDER_AMOUNT
 from db.domain.values import money
 from db.ports.store import Store
@@ -16,8 +18,14 @@ from workers.services.onec.messages import difference_text, note_owner, refusal_
 
 LONGEST = 100
 """Maximum length of an entered number, in characters; 1C itself allows 50."""
-NUMBERS = {BindingKind.CONTRACT: "договора", BindingKind.SHIPMENT: "реализации"}
+NUMBERS = {
+    BindingKind.CONTRACT: "договора",
+    BindingKind.SHIPMENT: "реализации",
+    BindingKind.ITEM: "номенклатуры",
+}
 KOPECK = Decimal("0.01")
+MOST_NAMED = 20
+"""Differences of goods that are named, the others are counted."""
 DAYS_BEFORE_DEAL = timedelta(days=1)
 """A shipment may be dated a day before its deal because clocks and time zones differ."""
 UNCONFIRMED = frozenset({BindingState.OVERRIDDEN, BindingState.NOT_CONFIRMED})
@@ -77,7 +85,7 @@ def find_number(
         record=result.record,
         verified=result.verified,
         picked=query.picked is not None,
-        warnings=tuple(map(difference_text, warnings)),
+        warnings=(*map(difference_text, warnings), *_goods_differences(deal, result.record)),
     )
 
 
@@ -109,7 +117,7 @@ def active_binding(store: Store, deal_id: str, kind: BindingKind) -> Binding | N
 
 
 def run_of(store: Store, deal_id: str, kind: BindingKind) -> int:
-    """Return the number of the fulfillment run to which a number belongs; 0 for a contract."""
+    """Return the number of the fulfillment run to which a number belongs; 0 if to none."""
     run = store.runs.current(deal_id) if kind is BindingKind.SHIPMENT else None
     return run.number if run else 0
 
@@ -136,11 +144,20 @@ def parse_optional_number(kind: BindingKind, value: object) -> str | None:
 def _query(
     kind: BindingKind, deal: Deal, contract: Binding | None, entered: str, picked: object
 ) -> NumberQuery:
+    key = parse_key(picked)
+    if kind is BindingKind.ITEM:
+        product = product_of(deal)
+        return NumberQuery(
+            inn="",
+            number=entered,
+            article=product.article,
+            manufacturer=product.manufacturer,
+            picked=key,
+        )
     inn = deal.values.get("inn")
     if not inn:
         sentence = "В карточке сделки нет ИНН. Верните карточку менеджеру с пояснением."
         raise NumberRefused("NO_INN", sentence)
-    key = parse_key(picked)
     if kind is BindingKind.CONTRACT:
         return NumberQuery(inn=inn, number=entered, kpp=deal.values.get("kpp"), picked=key)
     return NumberQuery(
@@ -149,6 +166,7 @@ def _query(
         since=(deal.created_at - DAYS_BEFORE_DEAL).date(),
         counterparty_ref=parse_key(contract.counterparty_ref) if contract else None,
         contract_ref=parse_key(contract.ref_key) if contract else None,
+        with_goods=_ships_whole_order(deal),
         picked=key,
     )
 
@@ -167,6 +185,20 @@ def _with_owners(
         note = note_owner(others[0], deal) if others else ""
         candidates.append(with_note(candidate, note))
     return NumberRefused(refusal.kind, str(refusal), candidates, refusal.searched)
+
+
+def _ships_whole_order(deal: Deal) -> bool:
+    """Whether the deal names its goods and ships all of them at once."""
+    return bool(deal.values.get(GOODS)) and not deal.values.get(IN_PARTS)
+
+
+def _goods_differences(deal: Deal, record: OnecRecord) -> tuple[str, ...]:
+    """Name what differs between the goods of the order and those of the shipment."""
+    if record.goods is None or not _ships_whole_order(deal):
+        return ()
+    found = goods_differences(read_goods(deal.values[GOODS]), record.goods)
+    more = [f"и ещё отличий: {len(found) - MOST_NAMED}"] if len(found) > MOST_NAMED else []
+    return (*found[:MOST_NAMED], *more)
 
 
 def _amount_difference(deal: Deal, record: OnecRecord) -> tuple[RequisiteDifference, ...]:

@@ -4,6 +4,7 @@ from db.domain.approval.rounds import Round, RoundState
 from db.domain.catalog import ApprovalChain
 from db.domain.deal import Deal
 from db.domain.history import Change, Kind
+from db.domain.stages import go_back
 from db.ports.store import Store
 from workers.ports.services import Services
 from workers.runtime.contract import NoInput, Task, Topic
@@ -17,6 +18,9 @@ class RoundOpened(DealVariables):
     round_number: int
     number_kind: str = "contract"
     """Kind of 1C number that the operator enters in this process."""
+    approval_steps: str | None = None
+    """Codes of the chain's steps when the round opened, separated by spaces: its closing demands
+    their decisions, whatever the catalog says by then."""
 
 
 class NoChain(Exception):
@@ -26,8 +30,9 @@ class NoChain(Exception):
 def open_approval_round(task: Task[NoInput, None], services: Services) -> RoundOpened:
     """Open a round for the approval instance and withdraw one that an earlier instance left open.
 
-    The deal's direction and stage determine the chain. A deal that is closed by now gets no round;
-    a message that ends the process is on its way.
+    The deal's direction and stage determine the chain. A deal that an earlier instance had moved on
+    within the approval begins it anew. A deal that is closed by now gets no round; a message that
+    ends the process is on its way.
     Safe to repeat because an approval instance has one round, found by the instance id.
     """
     store = services.store
@@ -41,11 +46,16 @@ def open_approval_round(task: Task[NoInput, None], services: Services) -> RoundO
         if change := withdraw_round(store, deal, task.at):
             deal.record(change)
         latest = _opened(task, deal, chain, store)
+        go_back(store.catalog, deal, chain.stage, at=task.at)
         deal.record(Change(Kind.ROUND, str(latest.number), None, RoundState.OPEN))
         store.deals.save(deal, worker_actor(task))
     working = chain.first_step.sla if chain else None
     seen = deal_variables(services, deal, since=task.at, working=working)
-    return RoundOpened(round_number=latest.number if latest else 0, **seen)
+    return RoundOpened(
+        round_number=latest.number if latest else 0,
+        approval_steps=" ".join(chain.steps) if chain else None,
+        **seen,
+    )
 
 
 def _opened(task: Task[NoInput, None], deal: Deal, chain: ApprovalChain, store: Store) -> Round:

@@ -17,6 +17,7 @@ from db.domain.errors import (
 from db.domain.stages import lose, move
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
+from workers.services.client_mail import tell_client
 from workers.services.process_variables import DealVariables, deal_variables, person_actor
 
 NO_VERSION = 0
@@ -54,9 +55,10 @@ class UpdateDealStage(TaskInput):
 
 
 def update_deal_stage(task: Task[UpdateDealStage, None], services: Services) -> DealVariables:
-    """Move the deal, unless it changed since the form was opened.
+    """Move the deal, unless it changed since the form was opened; e-mail its client.
 
-    Safe to repeat because a deal at the wanted stage is left unchanged.
+    Safe to repeat because a deal at the wanted stage is left unchanged, and an e-mail is unique per
+    stage move.
     """
     deals = services.store.deals
     deal = deals.get(task.deal_id, for_update=True)
@@ -65,6 +67,7 @@ def update_deal_stage(task: Task[UpdateDealStage, None], services: Services) -> 
         _check_version(task.input, deal, services)
         _move(task, deal, wanted, services)
         deals.save(deal, person_actor(task, task.input.decided_by))
+    tell_client(services.store, deal)
     return DealVariables(**deal_variables(services, deal))
 
 

@@ -1,4 +1,4 @@
-"""Locks the requisites that the manager has corrected for 1C."""
+"""Locks the requisites, or names and codes of a product, that the manager has corrected for 1C."""
 
 from db.domain.errors import FieldsMissing
 from db.domain.history import Change, Kind
@@ -13,11 +13,13 @@ from workers.services.process_variables import DealVariables, deal_variables, pe
 class CloseCorrection(TaskInput):
     """Input of ``close-correction``."""
 
+    correction_of: BindingKind = BindingKind.CONTRACT
+    """Kind of the 1C row whose number the operator enters: ``contract`` or ``item``."""
     decided_by: str | None = None
 
 
 def close_correction(task: Task[CloseCorrection, None], services: Services) -> DealVariables:
-    """End the correction of the requisites.
+    """End the correction.
 
     Safe to repeat because an ended correction is left alone.
 
@@ -30,7 +32,7 @@ def close_correction(task: Task[CloseCorrection, None], services: Services) -> D
         if missing := missing_for(catalog, deal, stage):
             raise FieldsMissing(stage.name, missing)
         deal.correcting = False
-        deal.record(Change(Kind.CORRECTION, FIELDS[BindingKind.CONTRACT], True, False))
+        deal.record(Change(Kind.CORRECTION, FIELDS[task.input.correction_of], True, False))
         deals.save(deal, person_actor(task, task.input.decided_by))
     return DealVariables(**deal_variables(services, deal, since=task.at, working=AFTER_APPROVAL))
 

@@ -27,7 +27,7 @@ class OverrideOnecNumber(TaskInput):
     user_inputs: ClassVar[tuple[str, ...]] = ("answer", "comment")
 
     kind: BindingKind
-    """Kind of the number: ``contract`` or ``shipment``."""
+    """Kind of the number: ``contract``, ``shipment`` or ``item``."""
     number: Any = None
     """Number that waits for 1C."""
     entered_by: str | None = None

@@ -11,7 +11,8 @@ class ProbeOnec(TaskInput):
     """Input of ``probe-onec``."""
 
     kind: BindingKind
-    """Kind of the waiting number, ``contract`` or ``shipment``: its entity sets are checked."""
+    """Kind of the waiting number, ``contract``, ``shipment`` or ``item``, whose entity sets are
+    checked."""
 
 
 class OnecProbed(TaskResult):

@@ -1,5 +1,6 @@
 """Binds the number that the 1C operator entered, once 1C confirms it."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -16,10 +17,16 @@ from db.domain.errors import (
 from db.domain.history import Actor, Change, Kind
 from db.domain.onec.bindings import FIELDS, BindingKind
 from db.domain.shipping.delivery import has_words
+from db.domain.stages import go_back
 from db.ports.store import Store
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
-from workers.services.notification_texts import order_returned_note, returned_note
+from workers.services.notification_texts import (
+    item_correction_note,
+    item_returned_note,
+    order_returned_note,
+    returned_note,
+)
 from workers.services.onec.number_binding import bind_entered
 from workers.services.onec.number_lookup import ConfirmedNumber, find_number, parse_number
 from workers.services.process_variables import person_actor
@@ -30,6 +37,7 @@ class OperatorAnswer(StrEnum):
 
     ENTERED = "entered"
     RETURNED = "returned"  # the requisites are wrong, or the order cannot be shipped
+    CORRECT = "correct"  # items: a name or code is wrong, what was approved is not
 
 
 class SyncOnecNumber(TaskInput):
@@ -38,7 +46,7 @@ class SyncOnecNumber(TaskInput):
     user_inputs: ClassVar[tuple[str, ...]] = ("answer", "number", "picked", "comment")
 
     kind: BindingKind
-    """Kind of the number: ``contract`` or ``shipment``."""
+    """Kind of the number: ``contract``, ``shipment`` or ``item``."""
     decided_by: str
     answer: Any = None
     number: Any = None
@@ -58,9 +66,9 @@ class NumberSynced(TaskResult):
     correction_comment: str | None = None
     """What the manager must correct, by the operator."""
     order_returned: bool = False
-    """The operator cannot ship the order; the manager decides."""
+    """The operator cannot ship the order or enter the product; the manager decides."""
     delivery_reason: str | None = None
-    """Why the operator cannot ship."""
+    """Why the operator returned it."""
 
 
 def find_entered_number(
@@ -72,7 +80,7 @@ def find_entered_number(
         OnecMisconfigured, OnecRejected.
     """
     given = task.input
-    if _answer(given) is OperatorAnswer.RETURNED:
+    if _answer(given) is not OperatorAnswer.ENTERED:
         return None
     number = parse_number(given.kind, given.number)
     return find_number(given.kind, task.deal_id, number, given.picked, external)
@@ -93,7 +101,7 @@ def sync_onec_number(
         raise DealClosed(deal.id)
     actor = person_actor(task, task.input.decided_by)
     if found is None:
-        result = _return_to_manager(store, deal, task.input, actor)
+        result = _return_to_manager(store, deal, task.input, actor, task.at)
     else:
         bind_entered(store, deal, found, actor, task.at)
         deal.correcting = False
@@ -103,15 +111,28 @@ def sync_onec_number(
 
 
 def _return_to_manager(
-    store: Store, deal: Deal, given: SyncOnecNumber, actor: Actor
+    store: Store, deal: Deal, given: SyncOnecNumber, actor: Actor, at: datetime
 ) -> NumberSynced:
     comment = str(given.comment).strip()[:4000]
+    if given.answer == OperatorAnswer.CORRECT:
+        store.notes.add(deal.id, NoteKind.NOTE, item_correction_note(comment), actor)
+        return _begin_correction(deal, given.kind, comment)
+    if given.kind is BindingKind.ITEM:
+        # What was approved is not what can be entered in 1C, so it is approved again.
+        store.notes.add(deal.id, NoteKind.NOTE, item_returned_note(comment), actor)
+        go_back(store.catalog, deal, store.catalog.direction_of(deal).first_stage.code, at=at)
+        return NumberSynced(order_returned=True, delivery_reason=comment)
     if given.kind is BindingKind.SHIPMENT:
         store.notes.add(deal.id, NoteKind.NOTE, order_returned_note(comment), actor)
         return NumberSynced(order_returned=True, delivery_reason=comment)
     store.notes.add(deal.id, NoteKind.NOTE, returned_note(comment), actor)
+    return _begin_correction(deal, given.kind, comment)
+
+
+def _begin_correction(deal: Deal, kind: BindingKind, comment: str) -> NumberSynced:
+    """Open what the stage lets its manager correct; approvals stay valid."""
     deal.correcting = True
-    deal.record(Change(Kind.CORRECTION, FIELDS[given.kind], False, True))
+    deal.record(Change(Kind.CORRECTION, FIELDS[kind], False, True))
     return NumberSynced(requisites_wrong=True, correction_comment=comment)
 
 
@@ -119,7 +140,9 @@ def _answer(given: SyncOnecNumber) -> OperatorAnswer:
     if not isinstance(given.answer, str) or given.answer not in set(OperatorAnswer):
         raise DecisionMissing
     answer = OperatorAnswer(given.answer)
-    if answer is OperatorAnswer.RETURNED and not has_words(given.comment):
+    if answer is OperatorAnswer.CORRECT and given.kind is not BindingKind.ITEM:
+        raise DecisionMissing
+    if answer is not OperatorAnswer.ENTERED and not has_words(given.comment):
         raise CommentMissing
     return answer
 

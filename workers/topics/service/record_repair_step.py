@@ -1,9 +1,7 @@
 """Records a person's answer in a repair: fields, explanation and the stage that follows."""
 
-from typing import Any, ClassVar
-
 from db.domain.deal import Deal
-from db.domain.entities import NoteKind
+from db.domain.entities import NoteKind, OutboxKind
 from db.domain.errors import (
     AnswerMissing,
     CommentMissing,
@@ -14,28 +12,31 @@ from db.domain.errors import (
     StageNotAllowed,
 )
 from db.domain.field_updates import write
-from db.domain.repairs import FIRST_REPAIR, STEPS, answer_step, is_guaranteed, serial_key
+from db.domain.history import Actor
+from db.domain.repairs import (
+    FIRST_REPAIR,
+    STEPS,
+    answer_step,
+    continue_paid,
+    is_guaranteed,
+    serial_key,
+)
 from workers.ports.services import Services
-from workers.runtime.contract import Task, TaskInput, Topic
-from workers.services.notification_texts import repair_note
+from workers.runtime.contract import Task, Topic
+from workers.services.client_mail import tell_of_paid_repair
+from workers.services.notification_texts import continued_note, continues_note, step_note
 from workers.services.process_variables import DealVariables, deal_variables, person_actor
+from workers.services.step_input import StepInput
 
 EARLIER = 20
 """Deals of a machine among which its last repair is looked for."""
 
 
-class RecordRepairStep(TaskInput):
+class RecordRepairStep(StepInput):
     """Input of ``record-repair-step``."""
-
-    user_inputs: ClassVar[tuple[str, ...]] = ("answer", "values", "reason")
 
     repair_step: str
     """Code of the step in `db.domain.repairs`, set by the diagram."""
-    answer: Any = None
-    values: Any = None
-    """JSON object as text: field code → value, only fields of the step."""
-    reason: Any = None
-    decided_by: str | None = None
 
 
 class RepairStepRecorded(DealVariables):
@@ -50,9 +51,10 @@ class RepairStepRecorded(DealVariables):
 def record_repair_step(
     task: Task[RecordRepairStep, None], services: Services
 ) -> RepairStepRecorded:
-    """Write the fields and the explanation; move or close the deal.
+    """Write the fields and the explanation; move or close the deal, or continue it as paid.
 
-    Safe to repeat because the result, its note and its history are stored once per task.
+    Safe to repeat because the result, its note, its history and the paid repair are stored once
+    per task; the request that it continues is closed, so that no other task continues it again.
     """
     store, given = services.store, task.input
     deal = services.open_deal(task.deal_id)
@@ -71,13 +73,28 @@ def record_repair_step(
     if deal.is_open:
         _link_to_first_repair(deal, services, task)
     if words:
-        store.notes.add(deal.id, NoteKind.NOTE, repair_note(given.repair_step, words), actor)
+        store.notes.add(deal.id, NoteKind.NOTE, step_note(step.name, words), actor)
     store.deals.save(deal, actor)
+    if step.answers[str(given.answer)].paid:
+        _continue_as_paid(deal, services, task, actor)
     return RepairStepRecorded(
         repair_answer=str(given.answer),
         repair_reason=words,
         **deal_variables(services, deal),
     )
+
+
+def _continue_as_paid(
+    request: Deal, services: Services, task: Task[RecordRepairStep, None], actor: Actor
+) -> None:
+    """Store the paid repair and the start of its process; tell the client."""
+    store = services.store
+    paid = store.deals.add(continue_paid(store.catalog, request, store.lists, at=task.at), actor)
+    payload = {"process": store.catalog.direction_of(paid).process, "variables": {}}
+    store.outbox.add(paid.id, OutboxKind.START, payload)
+    store.notes.add(request.id, NoteKind.NOTE, continued_note(paid.id), actor)
+    store.notes.add(paid.id, NoteKind.NOTE, continues_note(request.id), actor)
+    tell_of_paid_repair(store, request, paid)
 
 
 def _link_to_first_repair(

@@ -237,3 +237,46 @@ def test_history_pages_say_what_changed_in_words(office: Office) -> None:
     assert told["Стадия"] == ("Новый клиент", "Сбор документов")
     assert {item["actor"]["name"] for item in items} == {"Имя manager1"}
     assert {item["cause"] for item in items} == {"api"}
+
+
+def test_goods_are_kept_with_their_history_and_as_they_were(office: Office) -> None:
+    saw = {"article": "ПЦ-16", "name": "Пила", "quantity": "2", "price": "8 990,50"}
+    deal_id, manager = office.a_deal(goods=[saw]), office.person("manager1")
+    created = manager.get(f"/deals/{deal_id}/history").json()["items"][-1]["at"]
+    more = [{**saw, "quantity": 3}, {"name": "Масло", "quantity": "2,5", "unit": "л"}]
+
+    answer = manager.patch(f"/deals/{deal_id}", {"version": 1, "fields": {"goods": more}})
+
+    goods = fields_of(answer.json())["goods"]
+    assert [(one["quantity"], one["price"]) for one in goods["value"]] == [
+        ("3", "8990.50"),
+        ("2.5", None),
+    ]
+    assert goods["text"].replace("\u00a0", " ") == "2 позиции на 26 971,50 ₽, без цены: 1"
+    told = manager.get(f"/deals/{deal_id}/history").json()["items"][-1]
+    assert told["oldText"].replace("\u00a0", " ") == "1 позиция на 17 981 ₽"
+    assert told["newText"].endswith("(добавлено: Масло, 2,5 л; ПЦ-16 Пила: 2 шт. → 3 шт.)")
+    then = manager.get(f"/deals/{deal_id}", params={"at": created}).json()
+    assert [one["quantity"] for one in fields_of(then)["goods"]["value"]] == ["2"]
+    same = manager.patch(f"/deals/{deal_id}", {"version": 2, "fields": {"goods": more}})
+    assert same.json()["version"] == 2
+
+
+def test_wrong_goods_are_refused_with_their_lines_and_locked_while_they_ship(
+    office: Office,
+) -> None:
+    deal_id, manager = office.a_deal(), office.person("manager1")
+    wrong = {"version": 1, "fields": {"goods": [{"name": "Пила", "quantity": "0"}] * 301}}
+    assert manager.patch(f"/deals/{deal_id}", wrong).status_code == 422
+    wrong = {"version": 1, "fields": {"goods": [{"name": "Пила", "quantity": "0"}]}}
+    refusal = manager.patch(f"/deals/{deal_id}", wrong)
+    assert refusal.status_code == 422
+    assert refusal.json()["errors"][0]["message"].startswith("Строка 1: укажите количество")
+    shipping = office.keep(a_ready_deal(stage="assembly"))
+
+    locked = manager.patch(
+        f"/deals/{shipping}",
+        {"version": 1, "fields": {"goods": [{"name": "Пила", "quantity": "1"}]}},
+    )
+
+    assert (locked.status_code, locked.json()["code"]) == (409, "FIELDS_LOCKED")

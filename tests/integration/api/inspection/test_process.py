@@ -57,9 +57,9 @@ def test_a_bug_of_an_inspector_is_a_bug_and_no_finding(
 
 HUNGRY = """
 import os, time
-from api.inspection import __main__ as inspection
-inspection.CPU_SECONDS = int(time.process_time()) + 2  # what the imports took does not count
-inspection.MEMORY_BYTES = 256 * 1024 * 1024
+from api.inspection import __main__ as inspection, limits
+limits.CPU_SECONDS = int(time.process_time()) + 2  # what the imports took does not count
+limits.MEMORY_BYTES = 256 * 1024 * 1024
 def hungry(file):
     {appetite}
 inspection.INSPECTORS["hungry"] = hungry

@@ -136,6 +136,23 @@ def test_headers_that_a_user_may_not_set_are_ours_or_stay_outside(house: House) 
     assert "tracker" not in headers["cookie"]
 
 
+@pytest.mark.parametrize(
+    ("proof", "token"), [({"X-Requested-With": "XMLHttpRequest"}, "abc"), ({}, None)]
+)
+def test_the_engines_token_is_added_for_pages_of_this_origin_only(
+    house: House, proof: dict[str, str], token: str | None
+) -> None:
+    """A form of another origin cannot set the header that proves it."""
+    browser = house.browser("lawyer1")
+    browser.cookies.set("XSRF-TOKEN", "abc")
+
+    browser.get(f"{TASK}/form", headers=proof)
+
+    (seen,) = house.engine.asked("/form")
+    headers = {name.lower(): value for name, value in seen.headers.items()}
+    assert headers.get("x-xsrf-token") == token
+
+
 def test_a_header_outside_ascii_is_no_trouble(house: House) -> None:
     answer = house.browser("lawyer1").get(f"{TASK}/form", headers={b"User-Agent": "é".encode()})
 

@@ -133,6 +133,8 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/engine-rest/group":
             groups = server.people.get(parse_qs(query)["member"][0], [])
             return Told(body=[{"id": g, "name": g, "type": "WORKFLOW"} for g in groups])
+        if path.startswith("/engine-rest/task/"):
+            return Told(404)
         if path == "/camunda/api/admin/auth/user/default":
             login = server.sessions.get(self._session())
             if login is None:

@@ -15,6 +15,7 @@ CLAIMS = "directions/claims.yaml"
 RETAIL = "directions/retailSales.yaml"
 SUPPLIERS = "directions/suppliers.yaml"
 REVIEW = "approvals/supplierReview.yaml"
+AGREED = "approvedStage: agreed"
 
 
 @pytest.fixture
@@ -84,6 +85,8 @@ MISTAKES = [
     ("fields.yaml", "    label: ИНН\n", "    label: И\x07НН\n", 0, "remove the control character"),
     ("roles.yaml", "  drivers:\n", "  drivers-1:\n", 0, "'drivers-1' is not an id"),
     ("roles.yaml", "    name: Водитель\n", "", -1, "key 'name' is missing"),
+    ("roles.yaml", "head: portalAdmins\n", "head: owners\n", 0, "unknown role 'owners'"),
+    ("roles.yaml", "head: portalAdmins\n", "head: commercialDirectors\n", 0, "is its own head"),
     ("lists.yaml", "{branch: Москва, ", "{city: Москва, ", 0, "unknown attribute 'city'"),
     ("lists.yaml", "      website: Сайт", "      website: 5", 0, "expected 'key: value' lines"),
     ("lists.yaml", "      email: ", "      website: ", 0, "key 'website' is here twice"),
@@ -100,6 +103,10 @@ MISTAKES = [
         1,
         "only a field of kind",
     ),
+    (REVIEW, AGREED, f"{AGREED}\nrejectedStage: askd", 1, "unknown stage of suppliers 'askd'"),
+    (REVIEW, AGREED, f"{AGREED}\nrejectedStage: review", 1, "the approval holds this stage"),
+    (REVIEW, AGREED, f"{AGREED}\nlaterStages: [asked]", 0, "does not follow 'asked'"),
+    (REVIEW, AGREED, f"{AGREED}\nlaterStages: [working]", 0, "does not follow 'working'"),
     (REVIEW, "    sla: 8h\n", "", -3, "key 'sla' is missing"),
     (REVIEW, "sla: 8h", "sla: 8", 0, "write working hours like 8h"),
     (REVIEW, "sla: 8h", "sla: 4h", 8, "all steps of 'experts' are waited for"),
@@ -279,7 +286,7 @@ def test_a_stage_of_another_process_needs_its_activity(directory: Path) -> None:
     found = problems(directory)
 
     assert len(found) == 5
-    assert found[0].startswith(f"{CLAIMS}:{line + 19}: stage 'registered' needs activity")
+    assert found[0].startswith(f"{CLAIMS}:{line + 20}: stage 'registered' needs activity")
 
 
 def test_people_of_the_demo_company_belong_to_known_lists(directory: Path) -> None:

@@ -1,5 +1,6 @@
 """Contents of no deal go away, and never one that somebody needs; a full disk stays no fuller."""
 
+import gc
 import os
 import time
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from db.domain.errors import Unavailable
-from db.store.blobs import TRASH, Incoming, path_of, stored, sweep_orphans
+from db.store.blobs import TRASH, Incoming, path_of, read, stored, sweep_orphans
 from tests.support.full_disk import fill_the_disk
 
 TWO_DAYS = 2 * 86_400
@@ -21,6 +22,17 @@ def keep(root: Path, content: bytes, age: float = 0) -> str:
     then = time.time() - age
     os.utime(path_of(root, sha256), (then, then))
     return sha256
+
+
+def test_a_content_that_nobody_reads_on_is_closed(tmp_path: Path) -> None:
+    sha256 = keep(tmp_path, b"scan")
+
+    read(tmp_path, sha256)  # an unclosed file would be a warning, and so an error
+    gc.collect()
+
+    assert b"".join(read(tmp_path, sha256)) == b"scan"
+    with pytest.raises(FileNotFoundError):
+        read(tmp_path, "0" * 64)
 
 
 def test_an_old_content_of_no_deal_is_swept_and_others_stay(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Reassignment of tasks whose assignee left the role; other assignees keep their tasks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ import pytest
 
 from bpmn.camunda.client.rest import EngineConflict, EngineUnavailable, UserTask
 from bpmn.model.assigned_tasks import AssignedTask, assigned_tasks
+from db.domain.entities import NoteKind
 from db.domain.history import Actor, Cause, Kind
 from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from db.domain.people.absences import Absence
@@ -35,6 +36,8 @@ class FakeEngine:
     open: dict[str, UserTask] = field(default_factory=dict)
     handed: list[tuple[str, str | None, str]] = field(default_factory=list)
     trouble: Exception | None = None
+    asked: Callable[[], None] = lambda: None
+    """Called with every question about a task and every reassignment."""
     updated: dict[str, datetime] = field(default_factory=dict)
     """Task id → when it was created or changed; a task without an instant is old."""
     listed: list[str] = field(default_factory=list)
@@ -61,9 +64,11 @@ class FakeEngine:
         return found
 
     def task(self, task_id: str) -> UserTask | None:
+        self.asked()
         return self.open.get(task_id)
 
     def hand_over(self, task_id: str, user: str | None, group: str) -> None:
+        self.asked()
         if self.trouble is not None:
             raise self.trouble
         self.handed.append((task_id, user, group))
@@ -125,7 +130,9 @@ def a_binding(deal_id: str, kind: BindingKind) -> Binding:
 
 def a_watch(office: Office, engine: FakeEngine) -> AssignmentWatch:
     heirs = ReassignmentRules(office.people, office.context.services, UserTaskRules.read())
-    return AssignmentWatch(office.database.writing, engine, office.people, heirs)
+    return AssignmentWatch(
+        office.database.writing, office.database.reading, engine, office.people, heirs
+    )
 
 
 def look(office: Office, engine: FakeEngine) -> None:
@@ -403,3 +410,30 @@ def test_a_task_that_could_not_be_handed_over_is_tried_at_the_next_round(
     watch.round()
 
     assert engine.handed == [("task-1", None, ROLE)]
+
+
+def test_others_write_while_the_engine_is_asked(office: Office, deal_id: str) -> None:
+    engine, written = an_engine(deal_id), []
+
+    def write() -> None:
+        with office.database.writing() as store:
+            store.notes.add(deal_id, NoteKind.NOTE, "пока", Actor("portal1", Cause.API))
+        written.append(deal_id)
+
+    engine.asked = write
+
+    look(office, engine)
+
+    assert written == [deal_id] * 2  # the question, and the reassignment
+    assert history(office, deal_id) == [(KEY, "olga", None)]
+
+
+def test_two_processes_hand_a_task_over_once(office: Office, deal_id: str) -> None:
+    engine, other = an_engine(deal_id), an_engine(deal_id)
+    engine.asked = lambda: look(office, other)
+
+    look(office, engine)
+
+    assert engine.handed == [("task-1", None, ROLE)]
+    assert other.handed == []
+    assert history(office, deal_id) == [(KEY, "olga", None)]

@@ -16,8 +16,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from sqlalchemy import text
 
-from db.domain.entities import MailState
+from db.domain.entities import CLIENT, MailState
 from db.store.database import connect
+from tests.support.builders import a_deal
 from tests.support.fakes import FakePeople, Office, an_office
 from workers.background.mail_sender import (
     LEASE,
@@ -170,6 +171,39 @@ def test_a_letter_arrives_in_russian_with_its_own_stable_id(
     assert letter["To"] == "ivan@pit.example"
     assert letter.get_content().strip() == "Свяжитесь с клиентом и выставьте счёт."
     assert unsent(office) == []
+
+
+def test_a_client_gets_no_link_to_the_task_and_the_text_is_forgotten(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
+    deal = office.keep(a_deal())
+    with office.database.writing() as store:
+        letter = ("Стоимость ремонта", "https://deals.pit.example/offer/secret", deal)
+        store.mails.add("<offer-1@deals.invalid>", CLIENT, "maria@example.ru", *letter, secret=True)
+
+    a_sender(office, server).round()
+
+    assert mailbox.letters[0].get_content().strip() == "https://deals.pit.example/offer/secret"
+    with office.database.reading() as store:
+        sent = store.mails.get(1)
+    assert sent is not None
+    assert (sent.state, sent.body) == (MailState.SENT, "")
+
+
+def test_a_refused_letter_to_a_client_is_told_to_the_manager(
+    office: Office, server: Smtp, mailbox: Mailbox
+) -> None:
+    deal = office.keep(a_deal(manager="engineer1"))
+    with office.database.writing() as store:
+        letter = ("Стоимость ремонта", "Текст", deal)
+        store.mails.add("<offer-1@deals.invalid>", CLIENT, "nobody@example.ru", *letter)
+    mailbox.rcpt_reply = "550 5.1.1 no such user"
+
+    a_sender(office, server).round()
+
+    (word,) = told(office, "engineer1")
+    assert "Письмо клиенту" in word
+    assert told(office) == []
 
 
 def test_a_sent_letter_is_not_sent_again(office: Office, server: Smtp, mailbox: Mailbox) -> None:
@@ -621,7 +655,7 @@ def test_a_letter_about_a_deal_has_a_link_to_it(
     a_sender(office, server).round()
 
     text = mailbox.letters[0].get_content()
-    assert "https://deals.pit.example/camunda/app/tasklist/default/?deal=D-2026-00001" in text
+    assert "https://deals.pit.example/deals/D-2026-00001" in text
 
 
 def test_a_server_that_hangs_up_in_the_middle_costs_no_letter(office: Office) -> None:

@@ -42,12 +42,26 @@ class FakeEngine:
     approvals: set[str] = field(default_factory=set)
     """Running called instances."""
     steps: list[ExternalTask] = field(default_factory=list)
+    process: str = "new-client"
+    """Process of the running instances."""
+    no_common_activity: bool = False
 
     def root_instances(self, business_key: str) -> list[ProcessInstance]:
-        found = self.running.get(business_key)
-        return (
-            [ProcessInstance(found, "new-client", "new-client:1:1", business_key)] if found else []
-        )
+        return [one for one in self.main_instances(0, 10) if one.business_key == business_key]
+
+    def main_instances(self, first: int, count: int) -> list[ProcessInstance]:
+        running = [
+            ProcessInstance(instance, self.process, f"{self.process}:1:1", business_key)
+            for business_key, instance in self.running.items()
+        ]
+        return running[first : first + count]
+
+    def change_process(self, instance: ProcessInstance, process: str) -> None:
+        if self.refusing:
+            raise self.refusing
+        if self.no_common_activity:
+            raise EngineRefused(400, "MigratingProcessInstanceValidationException", "no mapping")
+        self.process = process
 
     def running_deals(self) -> set[str]:
         return set(self.running)
@@ -310,6 +324,46 @@ def test_a_move_whose_answer_was_lost_is_not_made_again(
     again = doing.repair(deal_id)
 
     assert (again.activity, len(engine.moved)) == (None, 1)
+
+
+def test_an_instance_of_an_earlier_process_goes_on_by_its_directions_own(
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
+    engine.process = "deal"
+    doing = misplaced(office, engine, deal_id)
+    assert doing.foreign() == [deal_id]
+
+    outcome = doing.repair(deal_id)
+
+    assert (engine.process, len(engine.moved)) == ("new-client", 1)
+    assert outcome.activity == engine.waiting_in
+    assert doing.foreign() == []
+    with office.database.reading() as store:
+        kept = [row for row in store.history.of(deal_id) if row.kind is Kind.PROCESS]
+    assert (kept[0].old, kept[0].new) == ("deal", "new-client")
+    assert doing.repair(deal_id).activity is None
+    assert len(engine.moved) == 1
+
+
+def test_an_instance_that_waits_right_only_changes_its_process(
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
+    engine.process, engine.running = "deal", {deal_id: "an instance that was killed"}
+
+    outcome = repairs(office, engine).repair(deal_id)
+
+    assert (engine.process, outcome.activity, engine.moved) == ("new-client", "new-client", [])
+
+
+def test_an_instance_without_a_common_activity_is_left_to_the_administrator(
+    office: Office, engine: FakeEngine, deal_id: str
+) -> None:
+    engine.process, engine.no_common_activity = "deal", True
+    doing = misplaced(office, engine, deal_id)
+    engine.refusing = EngineRefused(400, "InvalidRequestException", "no such activity")
+
+    assert doing.repair(deal_id).activity is None
+    assert engine.process == "deal"
 
 
 @pytest.mark.parametrize(("runs", "state"), [(False, "withdrawn"), (True, "open")])

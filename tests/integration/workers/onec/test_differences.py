@@ -20,7 +20,13 @@ from tests.support.onec import manual_gateways
 from workers.background.onec_reconciliation import Reconciler, Summary
 from workers.integrations.onec.manual import ManualGateway
 from workers.ports.employees import Employee
-from workers.ports.onec import MatchResult, NumberQuery, OnecGateway, OnecGateways
+from workers.ports.onec import (
+    ItemGateway,
+    MatchResult,
+    NumberQuery,
+    OnecGateways,
+    OnecRecord,
+)
 from workers.ports.onec_errors import OnecMisconfigured
 from workers.runtime.contract import Failed, Refused
 from workers.services.onec.discrepancies import side_key
@@ -50,6 +56,12 @@ class FakeRows:
     def find(self, query: NumberQuery) -> MatchResult:
         raise AssertionError("no number is searched in this test")
 
+    def like(self, article: str, words: Sequence[str]) -> Sequence[OnecRecord]:
+        raise AssertionError("nothing is searched in this test")
+
+    def with_barcode(self, barcode: str) -> Sequence[OnecRecord]:
+        raise AssertionError("nothing is searched in this test")
+
     def check(self) -> None: ...
 
     def close(self) -> None: ...
@@ -63,7 +75,9 @@ def rows() -> FakeRows:
 @pytest.fixture
 def office(tmp_path: Path, rows: FakeRows) -> Iterator[Office]:
     roles = {"salesManagers": [IVAN], "onecOperators": [OPERATOR]}
-    with an_office(tmp_path, people=FakePeople(roles), onec=OnecGateways(rows, rows)) as office:
+    with an_office(
+        tmp_path, people=FakePeople(roles), onec=OnecGateways(rows, rows, rows)
+    ) as office:
         yield office
 
 
@@ -75,8 +89,8 @@ def bound_deal(office: Office, binding: Binding | None = None, **given: Any) -> 
     return deal_id
 
 
-def night(office: Office, rows: OnecGateway, **given: Any) -> Reconciler:
-    opened, people, onec = office.database.writing, office.people, OnecGateways(rows, rows)
+def night(office: Office, rows: ItemGateway, **given: Any) -> Reconciler:
+    opened, people, onec = office.database.writing, office.people, OnecGateways(rows, rows, rows)
     return Reconciler(opened, onec, people, **{"at": time(3), "zone": ZONE, **given})
 
 
@@ -341,7 +355,7 @@ def test_rows_are_fetched_by_the_kind_of_their_bindings() -> None:
         a_binding(id="b4", ref_key=None),
     ]
 
-    rows = OnecGateways(contracts, shipments).fetch_rows(bindings)
+    rows = OnecGateways(contracts, shipments, FakeRows()).fetch_rows(bindings)
 
     assert rows == {"b1": Row(), "b2": Row(posted=False), "b3": None}
 

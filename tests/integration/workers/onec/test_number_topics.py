@@ -500,6 +500,50 @@ def test_a_sum_other_than_the_orders_is_told_to_everybody(
     assert all("сумма: ожидали «90 000 ₽»" in text.replace("\u00a0", " ") for text in notes)
 
 
+SAW = {"article": "ПЦ-16", "name": "Пила", "quantity": "2", "unit": "шт.", "price": "6250.00"}
+OIL = {"article": "", "name": "Масло", "quantity": "1.5", "unit": "л", "price": None}
+
+
+def in_onec(line: dict[str, Any], **other: Any) -> dict[str, Any]:
+    """A line of the order as the operator enters it in 1C."""
+    numbers = {"quantity": float(line["quantity"]), "price": float(line["price"] or 0)}
+    return {"name": line["name"], "article": line["article"], **numbers, **other}
+
+
+@pytest.mark.parametrize(
+    ("goods", "in_parts", "told"),
+    [
+        ([in_onec(SAW), in_onec(OIL, price=90)], False, []),
+        ([in_onec(SAW, quantity=1)], True, []),
+        (
+            [in_onec(SAW, quantity=1.5, price=6000), in_onec(SAW, article="Ш-1", name="Шина")],
+            False,
+            [
+                "ПЦ-16 Пила: в заказе 2 шт., в реализации 1,5",
+                "ПЦ-16 Пила: цена в заказе 6250,00 ₽, в реализации 6000,00 ₽",
+                "Масло: в заказе 1,5 л, в реализации нет",
+                "Ш-1 Шина: в заказе нет, в реализации 2",
+            ],
+        ),
+    ],
+    ids=["equal", "in parts", "other"],
+)
+def test_goods_other_than_the_orders_are_named_to_everybody(
+    office: Office, onec: Running, goods: list[dict[str, Any]], in_parts: bool, told: list[str]
+) -> None:
+    deal_id = a_shipped_deal(office, goods=[SAW, OIL], shipsInParts=in_parts)
+
+    assert isinstance(entered(office, deal_id, shipped(onec, goods=goods)), Completed)
+
+    with office.database.reading() as store:
+        row = [r for r in store.history.of(deal_id) if r.subject == "shipmentNumber"][-1]
+        notes = [note.text for note in store.notes.of(deal_id)]
+    named = [one.replace("\u00a0", " ") for one in row.new.get("warnings", [])]
+    assert named == told
+    assert len(notes) == (1 if told else 0)
+    assert all(one.replace("\u00a0", " ") in notes[0].replace("\u00a0", " ") for one in told)
+
+
 def overridden(office: Office, deal_id: str, number: str, **more: Any) -> Any:
     said = {
         "kind": "shipment",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from db.domain.approval.rounds import RoundState
 from db.domain.history import Actor, Cause, Kind
 from db.domain.stages import lose
+from db.ports.deals import DecisionCount
 from tests.support.builders import HEAD, MANAGER, NOW, READY_FILES, a_ready_deal
 from tests.support.fakes import Office, a_task, an_office
 from workers.runtime.contract import Failed, Refused
@@ -101,6 +103,21 @@ def test_a_decision_recorded_twice_is_one_decision(office: Office, deal_id: str)
     assert len(decisions) == len(rows) == 1
 
 
+def test_decisions_are_counted_by_step_and_outcome_since_an_instant(
+    office: Office, deal_id: str
+) -> None:
+    open_round(office, deal_id)
+    office.done(RECORD, say(deal_id, decision="rejected", comment="Дорого"))
+
+    with office.database.reading() as store:
+        (decision,) = store.rounds.decisions(deal_id)
+        counted = store.rounds.counted(decision.at)
+        later = store.rounds.counted(decision.at + timedelta(seconds=1))
+
+    assert counted == [DecisionCount("newClientTerms", "head", "rejected", 1)]
+    assert later == []
+
+
 @pytest.mark.parametrize(
     ("said", "code"),
     [
@@ -178,6 +195,51 @@ def test_agreed_terms_move_the_deal_on(office: Office, deal_id: str) -> None:
     assert result["stageName"] == "Условия согласованы"
     assert result["outcome"] == "open"
     assert result["dueAt"] is not None
+
+
+STEPS = "head accountant lawyer"
+"""What the opening of the round told the process."""
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome", "reason"),
+    [
+        ({"head": "approved"}, "approved", "no decision of accountant, lawyer"),
+        ({"head": "approved", "accountant": "rejected"}, "approved", "accountant rejected"),
+        ({"head": "approved"}, "rejected", "Nobody rejected"),
+    ],
+)
+def test_a_round_is_not_closed_with_an_outcome_that_nobody_decided(
+    office: Office, deal_id: str, said: dict[str, str], outcome: str, reason: str
+) -> None:
+    assert office.done(OPEN, a_task(deal_id, id="open"))["approvalSteps"] == STEPS
+    for step, decision in said.items():
+        task = a_task(deal_id, id=step, step=step, decidedBy=HEAD, decision=decision, comment="Так")
+        office.done(RECORD, task)
+
+    closing = a_task(deal_id, id="close", roundOutcome=outcome, approvalSteps=STEPS)
+    failed = office.do(CLOSE, closing)
+
+    assert isinstance(failed, Failed)
+    assert failed.retry_after is None
+    assert reason in f"{failed.message} {failed.details}"
+    with office.database.reading() as store:
+        assert store.rounds.of(deal_id)[0].state is RoundState.OPEN
+    assert office.deal(deal_id).stage == "termsApproval"
+
+
+def test_a_round_that_all_approved_is_closed_once(office: Office, deal_id: str) -> None:
+    office.done(OPEN, a_task(deal_id, id="open"))
+    for step in STEPS.split():
+        office.done(
+            RECORD, a_task(deal_id, id=step, step=step, decidedBy=HEAD, decision="approved")
+        )
+    closing = a_task(deal_id, id="close", roundOutcome="approved", approvalSteps=STEPS)
+
+    first, again = office.done(CLOSE, closing), office.done(CLOSE, closing)
+
+    assert first == again
+    assert first["termsApproved"] is True
 
 
 def test_the_next_round_has_the_next_number_and_leaves_the_first_as_it_was(

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from db.domain.deal import Deal
+from db.domain.entities import CLIENT, Mail, OutboxKind
 from db.domain.history import Kind
+from db.ports.deals import DealFilter
 from tests.support.builders import NOW, a_deal
 from tests.support.fakes import Office, a_task, an_office
 from workers.runtime.contract import DeliveredTask, Refused
 from workers.topics.lifecycle import read_deal_stage
 from workers.topics.service import record_repair_step
 
-STEP = record_repair_step.TOPIC
+STEP, READ = record_repair_step.TOPIC, read_deal_stage.TOPIC
 FOUND = '{"diagnosticsResult": "Мембрана", "repairCost": "1800.00", "partsCost": "950.00"}'
 MACHINE = {
     "equipmentType": "chainsaw",
@@ -117,7 +120,6 @@ def test_an_answer_of_another_direction_is_refused(office: Office) -> None:
         ("repair", "repair"),
         ("replace", "readyForPickup"),
         ("refund", "readyForPickup"),
-        ("paid", "readyForPickup"),
         ("denied", "readyForPickup"),
     ],
 )
@@ -129,7 +131,83 @@ def test_a_warranty_decision_leads_to_its_stage(office: Office, answer: str, sta
     deal = office.deal(deal_id)
     assert (result["stage"], deal.values["warrantyDecision"]) == (stage, answer)
     returned = deal.values.get("returnReason")
-    assert returned == ("warrantyDenied" if answer in ("paid", "denied") else None)
+    assert returned == ("warrantyDenied" if answer == "denied" else None)
+
+
+COMPLETE = {
+    "contactName": "Мария Петрова",
+    "contactEmail": "maria@example.ru",
+    "equipmentCondition": "Без шины",
+    "faultDescription": "Не заводится",
+    "purchaseDate": "2026-03-14",
+    "diagnosticsResult": "Залита вода",
+}
+
+
+def not_covered(office: Office, **values: Any) -> str:
+    """A request at the warranty decision."""
+    given = {**COMPLETE, **values}
+    return keep(office, "decision", direction="warrantyService", values=given)
+
+
+def paid_repairs(office: Office, request: str) -> list[Deal]:
+    with office.database.reading() as store:
+        found = store.deals.page(DealFilter(direction="paidService"), after=None, limit=9)
+    return [deal for deal in found if deal.values.get("warrantyRequest") == request]
+
+
+def test_a_request_without_warranty_goes_on_as_a_paid_repair_once(office: Office) -> None:
+    request = not_covered(office)
+    task = said(request, "warranty", "paid", reason="Залит водой")
+
+    first, again = office.done(STEP, task), office.done(STEP, task)
+
+    assert first == again
+    assert (first["outcome"], first["stageActivity"]) == ("lost", None)
+    closed = office.deal(request)
+    assert (closed.stage, closed.values["lossReason"]) == ("denied", "warrantyDenied")
+    assert (closed.values["lossComment"], closed.values["warrantyDecision"]) == (
+        "Залит водой",
+        "paid",
+    )
+    (paid,) = paid_repairs(office, request)
+    assert (paid.stage, paid.manager, paid.moves) == ("diagnostics", "engineer1", 0)
+    kept = {key: value for key, value in {**MACHINE, **COMPLETE}.items() if key != "purchaseDate"}
+    assert kept.items() <= paid.values.items()
+    assert not {"lossReason", "lossComment", "repairCost"} & paid.values.keys()
+    with office.database.reading() as store:
+        (row,) = [row for row in store.outbox.pending() if row.deal_id == paid.id]
+        (mail,) = store.mails.unsent()
+        notes = [note.text for deal in (request, paid.id) for note in store.notes.of(deal)]
+        (told,) = store.notifications.of("engineer1")
+    assert (row.kind, row.payload["process"]) == (OutboxKind.START, "service-request")
+    assert (mail.recipient, mail.address, mail.deal_id) == (CLIENT, "maria@example.ru", paid.id)
+    assert "предлагаем платный ремонт" in mail.body
+    assert "Клиенту отправлено письмо." in told.text
+    assert any(paid.id in text for text in notes)
+    assert any(request in text for text in notes)
+
+
+def test_another_task_does_not_continue_a_closed_request(office: Office) -> None:
+    request = not_covered(office)
+    office.done(STEP, said(request, "warranty", "paid", reason="Залит водой"))
+
+    assert code_of(office, said(request, "warranty", "denied", reason="Нет")) == "DEAL_CLOSED"
+    assert len(paid_repairs(office, request)) == 1
+
+
+def test_a_paid_repair_whose_card_lacks_something_begins_with_the_reception(
+    office: Office,
+) -> None:
+    request = not_covered(office, faultDescription=None, contactEmail=None)
+
+    office.done(STEP, said(request, "warranty", "paid", reason="Залит водой"))
+
+    assert [deal.stage for deal in paid_repairs(office, request)] == ["reception"]
+    assert mails(office) == []
+    with office.database.reading() as store:
+        (told,) = store.notifications.of("engineer1")
+    assert "позвоните клиенту" in told.text
 
 
 def test_nothing_leaves_the_workshop_without_a_signature(office: Office) -> None:
@@ -185,3 +263,49 @@ def test_the_stage_is_read_as_often_as_it_is_asked(office: Office) -> None:
 
     assert first == again
     assert (first["stage"], first["stageActivity"]) == ("repair", "Task_RepairEquipment")
+
+
+def mails(office: Office) -> list[Mail]:
+    with office.database.reading() as store:
+        return list(store.mails.unsent())
+
+
+def test_the_client_is_told_once_what_each_stage_means(office: Office) -> None:
+    mail = {"contactEmail": "maria@example.ru", "readyBy": "2026-12-04"}
+    deal_id = keep(office, "diagnostics", values=mail)
+    for number in range(2):
+        office.done(READ, a_task(deal_id, id=f"read-{number}"))
+    (letter,) = mails(office)
+    assert (letter.recipient, letter.address) == (CLIENT, "maria@example.ru")
+    assert letter.subject == "Ваше обращение: GCS46"
+    assert "Техника принята" in letter.body
+    assert deal_id in letter.body
+    assert "04.12.2026" not in letter.body
+
+    agreed = '{"costAgreedWith": "Мария", "costAgreedOn": "2026-11-27"}'
+    office.done(STEP, said(deal_id, "diagnosis", "repairable", values=FOUND))
+    office.done(READ, a_task(deal_id, id="read-cost"))
+    assert len(mails(office)) == 1  # the cost has a letter of its own
+    office.done(STEP, said(deal_id, "cost", "agreed", values=agreed))
+    office.done(READ, a_task(deal_id, id="read-repair"))
+    assert "Срок готовности: 04.12.2026." in mails(office)[-1].body
+
+
+def test_a_client_without_an_address_gets_no_letter(office: Office) -> None:
+    deal_id = keep(office, "diagnostics")
+
+    office.done(READ, a_task(deal_id, id="read-1"))
+
+    assert mails(office) == []
+
+
+def test_a_machine_comes_back_from_the_counter(office: Office) -> None:
+    agreed = {"costAgreedWith": "Мария", "costAgreedOn": "2026-11-27", "readyBy": "2026-12-04"}
+    deal_id = keep(office, "readyForPickup", "repairAct", values=agreed)
+    said_why: dict[str, Any] = {"repairStep": "handover", "answer": "complaint", "values": None}
+    assert code_of(office, said(deal_id, "handover", "complaint")) == "COMMENT_MISSING"
+
+    office.done(STEP, a_task(deal_id, id="again", reason="Глохнет", decidedBy="e", **said_why))
+
+    deal = office.deal(deal_id)
+    assert (deal.stage, deal.values.get("returnReason")) == ("repair", None)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.tasks.completion import TaskCompletion
+from api.tasks.completion import TaskCompletion, Verdict
 from bpmn.camunda.client.records import HistoricTask, UserTask
 from db.domain.errors import Unavailable
 
@@ -22,7 +22,7 @@ class FakeGateway:
     ended_at: datetime | None = None
     groups: frozenset[str] = frozenset({"onecOperators"})
 
-    def open_task(self, task_id: str) -> UserTask:
+    def task_without_deal(self, task_id: str) -> UserTask:
         known: dict[str, Any] = dict.fromkeys(UserTask.__dataclass_fields__)
         known |= {"id": task_id, "key": "Task_Settle", "assignee": "operator1", "created": NOW}
         return UserTask(**known | {"definition_id": "onec-discrepancy:1:x"})
@@ -47,20 +47,39 @@ def completion(gateway: FakeGateway, **group_tasks: str) -> TaskCompletion:
 
 
 def test_a_task_given_by_name_is_not_judged_by_the_administrators_beside_it() -> None:
-    assert completion(FakeGateway()).is_allowed("1", "operator1")
+    assert completion(FakeGateway()).verdict("1", "operator1") is Verdict.ALLOWED
 
 
 def test_a_task_of_a_group_is_for_its_members() -> None:
     lawyers = FakeGateway(offered=frozenset({"lawyers"}))
 
-    assert not completion(lawyers).is_allowed("1", "operator1")
-    assert not completion(FakeGateway(), Task_Settle="portalAdmins").is_allowed("1", "operator1")
+    assert completion(lawyers).verdict("1", "operator1") is Verdict.NO_LONGER_IN_ROLE
+    assert (
+        completion(FakeGateway(), Task_Settle="portalAdmins").verdict("1", "operator1")
+        is Verdict.NO_LONGER_IN_ROLE
+    )
 
 
 def test_a_task_that_ended_while_the_engine_was_asked_is_not_judged() -> None:
-    assert completion(FakeGateway(offered=None, ended_at=NOW)).is_allowed("1", "operator1")
+    assert (
+        completion(FakeGateway(offered=None, ended_at=NOW)).verdict("1", "operator1")
+        is Verdict.ALLOWED
+    )
 
 
 def test_an_engine_that_fails_over_an_open_task_is_told() -> None:
     with pytest.raises(Unavailable):
-        completion(FakeGateway(offered=None)).is_allowed("1", "operator1")
+        completion(FakeGateway(offered=None)).verdict("1", "operator1")
+
+
+def test_a_member_of_the_tasks_own_group_costs_no_further_question() -> None:
+    unanswered = FakeGateway(offered=None)
+
+    assert (
+        completion(unanswered, Task_Settle="onecOperators").verdict("1", "operator1")
+        is Verdict.ALLOWED
+    )
+
+
+def test_a_claimed_task_is_its_assignees() -> None:
+    assert completion(FakeGateway()).verdict("1", "operator2") is Verdict.CLAIMED_BY_OTHER

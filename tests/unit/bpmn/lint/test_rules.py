@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bpmn.lint.rules import RULES, check
+from bpmn.lint.rules import RULES, WARNINGS, check, warnings
 from tests.support.drawn import Drawing, Edit
 
 EXAMPLE = Path(__file__).parents[1] / "example.bpmn"
@@ -20,6 +20,11 @@ def _too_many(drawing: Drawing) -> None:
 
 BROKEN: list[tuple[str, str, Edit]] = [
     # rule, element it complains about, what breaks it
+    (
+        "decisions_bound",
+        "Task_RecordDecision",
+        lambda d: d.retag("Task_RecordDecision", "businessRuleTask"),
+    ),
     ("label_required", "Task_CheckClient", lambda d: d.set("Task_CheckClient", name=" ")),
     ("label_required", "Gateway_ClientFits", lambda d: d.set("Gateway_ClientFits", name="")),
     (
@@ -142,7 +147,7 @@ BROKEN: list[tuple[str, str, Edit]] = [
     ),
     (
         "parallel_blocks_close",
-        "example",
+        "Gateway_Split",
         lambda d: d.retag("Gateway_Join", "exclusiveGateway"),
     ),
     ("small_enough", "example", _too_many),
@@ -311,6 +316,11 @@ BROKEN: list[tuple[str, str, Edit]] = [
         lambda d: d.camunda("Task_CheckClient", "candidateGroups", None),
     ),
     (
+        "due_date_required",
+        "Task_CheckClient",
+        lambda d: d.camunda("Task_CheckClient", "dueDate", None),
+    ),
+    (
         "form_required",
         "Task_CheckClient",
         lambda d: d.camunda("Task_CheckClient", "formKey", "embedded:app:check.html"),
@@ -351,6 +361,42 @@ BROKEN: list[tuple[str, str, Edit]] = [
         lambda d: d.camunda("Task_CheckClient", "assignee", None),
     ),
     (
+        "only_known_settings",
+        "Task_CheckClient",
+        lambda d: d.child("Task_CheckClient", "multiInstanceLoopCharacteristics"),
+    ),
+    (
+        "events_in_place",
+        "EndEvent_ClientChecked",
+        lambda d: d.child("EndEvent_ClientChecked", "signalEventDefinition"),
+    ),
+    (
+        "flows_stay_in_their_scope",
+        "BoundaryEvent_DecisionRefused",
+        lambda d: d.child("Task_CheckClient", "subProcess", id="SubProcess_New").move_into(
+            "BoundaryEvent_DecisionRefused", "SubProcess_New"
+        ),
+    ),
+    (
+        "listeners_known",
+        "Task_CheckClient",
+        lambda d: d.extend(
+            "Task_CheckClient",
+            '<camunda:executionListener event="end" '
+            "expression=\"${execution.setVariable('approved', true)}\" />",
+        ),
+    ),
+    (
+        "owner_known",
+        "Task_CheckClient",
+        lambda d: d.camunda("Task_CheckClient", "assignee", "ivanov"),
+    ),
+    (
+        "instructions_required",
+        "Task_CheckClient",
+        lambda d: d.without("Task_CheckClient", "documentation"),
+    ),
+    (
         "bpmn_error_returns_to_user_task",
         "BoundaryEvent_DecisionRefused",
         lambda d: d.set("Flow_DecisionRefused", targetRef="Task_CreateCard"),
@@ -374,12 +420,13 @@ def test_a_rule_complains_about_the_element_that_breaks_it(
 
     edit(drawing)
 
-    complained = {(finding.rule, finding.element) for finding in check(drawing.read())}
+    found = [*check(drawing.read()), *warnings(drawing.read())]
+    complained = {(finding.rule, finding.element) for finding in found}
     assert (rule, element) in complained
 
 
 def test_every_rule_has_an_example_that_breaks_it() -> None:
-    assert {rule for rule, _, _ in BROKEN} == {rule.__name__ for rule in RULES}
+    assert {rule for rule, _, _ in BROKEN} == {rule.__name__ for rule in (*RULES, *WARNINGS)}
 
 
 def test_a_finding_says_file_line_element_and_what_to_do() -> None:
@@ -389,6 +436,8 @@ def test_a_finding_says_file_line_element_and_what_to_do() -> None:
 
     assert finding.line > 1
     assert str(finding) == (
-        f"{EXAMPLE}:{finding.line}: Gateway_ClientFits: «Клиент подходит»: "
-        "ask a question that ends with «?» [gateway_label_is_question]"
+        f"{EXAMPLE}:{finding.line}: Gateway_ClientFits «Клиент подходит»: "
+        "«Клиент подходит»: задайте вопрос, который кончается знаком «?». Подписи читают "
+        "сотрудники и те, кто разбирает сбой. "
+        "(reference/gate.html#gateway_label_is_question)"
     )

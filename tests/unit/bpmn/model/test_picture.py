@@ -3,10 +3,9 @@
 from pathlib import Path
 from xml.etree import ElementTree
 
-import pytest
 from lxml.etree import SubElement  # type: ignore[import-untyped]
 
-from bpmn.model.picture import draw, wrap
+from bpmn.model.picture import PLUS, draw
 from bpmn.model.reader import BPMN, read_diagram
 from tests.support.drawn import Drawing
 
@@ -60,14 +59,29 @@ def test_names_written_by_modelers_cannot_become_markup() -> None:
     assert "&lt;script&gt;" in picture
 
 
-@pytest.mark.parametrize(
-    ("text", "width", "lines"),
-    [
-        ("", 90, []),
-        ("Да", 90, ["Да"]),
-        ("Собрать документы", 90, ["Собрать", "документы"]),
-        ("Пересогласовать условия", 40, ["Пересогласовать", "условия"]),
-    ],
-)
-def test_text_is_wrapped_between_words(text: str, width: float, lines: list[str]) -> None:
-    assert wrap(text, width) == lines
+def test_default_flows_have_a_slash_and_others_none() -> None:
+    diagram = read_diagram(EXAMPLE)
+
+    picture = ElementTree.fromstring(draw(diagram))
+
+    slashed = {one.get("data-element") for one in picture.iter() if one.get("marker-start")}
+    assert slashed == {flow.id for flow in diagram.flows.values() if flow.is_default}
+    assert slashed
+
+
+def test_call_activities_have_a_plus() -> None:
+    drawing = Drawing(EXAMPLE)
+    drawing.find("Task_CheckClient").tag = f"{BPMN}callActivity"
+
+    called, plain = draw(drawing.read()), draw(read_diagram(EXAMPLE))
+
+    assert called.count(PLUS) == plain.count(PLUS) + 1
+
+
+def test_a_badge_stands_on_its_flow() -> None:
+    diagram = read_diagram(EXAMPLE)
+
+    picture = draw(diagram, badges={"Flow_StartCheck": "<17>"})
+
+    assert "&lt;17&gt;" in picture
+    assert picture.count("<rect") == draw(diagram).count("<rect") + 1

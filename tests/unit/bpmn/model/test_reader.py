@@ -51,7 +51,7 @@ def test_events_tell_what_they_wait_for_and_whether_they_interrupt() -> None:
 
     overdue, moved = nodes["BoundaryEvent_CheckOverdue"], nodes["BoundaryEvent_StageMoved"]
 
-    assert overdue.event == Event("timer", timer="${escalateAt}")
+    assert overdue.event == Event("timer", timer="${escalateAt}", timer_kind="timeDate")
     assert not overdue.is_interrupting
     assert moved.event == Event("message", "StageMoved")
     assert moved.is_interrupting
@@ -71,15 +71,15 @@ def test_flows_and_pictures_are_found_by_id() -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (b"<bpmn", "broken.bpmn:1: not well-formed XML"),
-        (b"<html/>", "broken.bpmn:1: not a BPMN file"),
+        (b"<bpmn", "broken.bpmn:1: это не XML"),
+        (b"<html/>", "broken.bpmn:1: это не схема BPMN"),
         (
             b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>\n<x>&e;</x>',
-            "remove the <!DOCTYPE",
+            "уберите <!DOCTYPE",
         ),
         (
             b'<d:definitions xmlns:d="http://www.omg.org/spec/BPMN/20100524/MODEL"/>',
-            "0 processes; draw one process per file",
+            "процессов 0; рисуйте один процесс в файле",
         ),
     ],
 )
@@ -93,9 +93,12 @@ def test_a_file_that_is_no_diagram_says_where_and_why(source: bytes, message: st
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda d: d.set("Flow_StartCheck", targetRef="Task_Gone"), "refers to 'Task_Gone'"),
-        (lambda d: d.set("Task_CreateCard", id="Task_NotifyManager"), "is used twice"),
-        (lambda d: d.drop("Task_CheckClient"), "BoundaryEvent_CheckOverdue is not attached"),
+        (lambda d: d.set("Flow_StartCheck", targetRef="Task_Gone"), "ведёт к 'Task_Gone'"),
+        (lambda d: d.set("Task_CreateCard", id="Task_NotifyManager"), "занят дважды"),
+        (
+            lambda d: d.drop("Task_CheckClient"),
+            "BoundaryEvent_CheckOverdue ни к чему не прикреплено",
+        ),
     ],
 )
 def test_a_diagram_that_does_not_hold_together_is_refused(

@@ -20,6 +20,8 @@ COMMON = {
     "lossReason",
     "lossComment",
 }
+ORDER = {"goods", "deliveryAddress"}
+"""Fields of whoever ships an order, beside those that a direction has of its own."""
 ROUTES = {"transportCompany", "pickup", "ownDelivery", "branchTransfer", "courier"}
 
 
@@ -67,7 +69,7 @@ def test_a_direction_has_its_own_stages_and_fields(direction: Any) -> None:
 
     assert 4 <= len(direction.stages) <= 8 or direction.code == "newClients"
     assert len(own) >= 5
-    assert len(own) <= 12 or direction.process != "deal"
+    assert len(set(own) - ORDER) <= 12 or direction.process != "deal"
     assert set(direction.fields) >= COMMON
     assert direction.closing_stage("won") != direction.closing_stage("lost")
     names = [stage.name for stage in direction.stages]
@@ -85,14 +87,18 @@ def test_every_open_stage_has_a_deadline_and_a_place_in_the_process(direction: A
 
 @pytest.mark.parametrize("direction", DIRECTIONS, ids=lambda direction: direction.code)
 def test_what_a_stage_requires_can_be_filled_before_it(direction: Any) -> None:
-    """A required field locked in every stage that leads there could never be filled."""
+    """A required field locked in every stage that leads there could never be filled; one that an
+    earlier stage has required is filled already."""
+    known: set[str] = set()
     for target in direction.stages:
         codes = {code for rule in target.required for code in rule.any_of}
         before = [stage for stage in direction.stages if target.code in stage.next]
-        for code in codes:
+        for code in codes - known:
             field = CATALOG.fields[code]
-            assert not field.system or target.outcome == "won", "only a process could fill it"
+            by_process = target.system or target.outcome == "won"
+            assert not field.system or by_process, "only a process could fill it"
             assert any(field.group not in stage.locks for stage in before), (target.code, code)
+        known |= codes
 
 
 def test_every_field_list_and_group_is_used() -> None:
@@ -154,6 +160,9 @@ def test_passports_are_restricted_and_numbers_are_written_by_the_system() -> Non
         "returnReason",
         "returnComment",
         "firstRepair",
+        "warrantyRequest",
+        "forRepair",
+        "onecItemCode",
     }
     assert CATALOG.fields["contractFile"].filled_by == ("lawyers",)
 

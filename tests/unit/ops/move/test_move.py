@@ -10,7 +10,7 @@ from bpmn.camunda.server.distribution import CAMUNDA, OPERATON, Distribution
 from db.config.operator_error import OperatorError
 from ops.move.move import move
 from ops.move.refusals import MoveRefused, MoveUnfinished
-from ops.move.survey import COUNTS, FACTS, Survey, installation_of
+from ops.move.survey import COUNTS, FACTS, Survey
 
 
 class DiskFull(OperatorError):
@@ -35,7 +35,7 @@ class Database:
     def survey(self) -> Survey:
         self.done.append("survey")
         rows = {name: list[tuple[str, ...]]() for name in FACTS}
-        rows["properties"] = [(installation_of(self.owner),)]
+        rows["properties"] = [(self.owner.installation,)]
         rows["groups"] = [(self.owner.administrators,)]
         rows["schema"] = [("7.9.0",), ("7.24.0",)]
         rows["batches"] = [("migration", str(number)) for number in range(self.batches)]

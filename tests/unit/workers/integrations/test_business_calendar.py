@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from workers.business_calendar import add_working_time, is_working_day
+from workers.business_calendar import Deadlines, add_working_time, is_working_day, working_time
 
 MOSCOW, NOVOSIBIRSK = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Novosibirsk")
 
@@ -38,6 +38,15 @@ def moscow(*when: int) -> datetime:
 )
 def test_working_time_passes_only_while_people_work(start: Any, hours: int, due: Any) -> None:
     assert add_working_time(start, timedelta(hours=hours), MOSCOW) == due
+    assert working_time(start, due, MOSCOW) == timedelta(hours=hours)
+    assert working_time(due, start, MOSCOW) == timedelta(0)
+
+
+def test_the_latest_instant_is_that_of_the_branch_where_people_begin_last() -> None:
+    deadlines = Deadlines(NOVOSIBIRSK, {"Москва": MOSCOW})
+    start = datetime(2026, 11, 23, 1, tzinfo=UTC)  # 04:00 in Moscow, 08:00 in Novosibirsk
+
+    assert deadlines.latest(start, timedelta(hours=8)) == moscow(2026, 11, 23, 18)
 
 
 def test_each_branch_works_by_its_own_clock() -> None:

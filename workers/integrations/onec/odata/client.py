@@ -17,7 +17,7 @@ import httpx2
 from workers.integrations.onec.odata.circuit_breaker import CircuitBreaker
 from workers.integrations.onec.odata.literals import address, guid
 from workers.integrations.onec.odata.responses import RowUnknown, error_of, is_not_odata, parse_body
-from workers.integrations.onec.odata.row_reader import ODataRow
+from workers.integrations.onec.odata.row_reader import LINE, ODataRow
 from workers.ports.observer import NoObserver, OnecObserver, RequestResult
 from workers.ports.onec_errors import (
     OnecLoginRefused,
@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 # Both log full URLs, and ours contain tax numbers.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+REGISTER = "InformationRegister_"
+"""Beginning of the names of sets whose rows have no key."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,8 @@ class ODataClient:
     def rows(
         self, entity_set: str, *, select: Sequence[str], where: str = "", limit: int | None = None
     ) -> list[ODataRow]:
-        """Return all rows that match ``where``, in the order of their keys.
+        """Return all rows that match ``where``, in the order of their keys, rows of a register in
+        that of the first selected field. Lines of a tabular part need `LINE` among the fields.
 
         A row that moved to the next page while pages were read is returned once.
         """
@@ -158,7 +163,7 @@ class ODataClient:
         options = {
             "$format": "json",
             "$select": ",".join(select),
-            "$orderby": "Ref_Key",
+            "$orderby": _order(entity_set, select),
             "$skip": str(skip),
             "$top": str(top),
         }
@@ -291,9 +296,16 @@ class ODataClient:
             log.info("1C: session left open (%s)", type(lost).__name__)
 
 
+def _order(entity_set: str, select: Sequence[str]) -> str:
+    if entity_set.startswith(REGISTER):
+        return select[0]
+    return f"Ref_Key,{LINE}" if LINE in select else "Ref_Key"
+
+
 def _unique(rows: list[ODataRow]) -> list[ODataRow]:
     """Remove repeated keys; rows without a key field are kept."""
-    return list({row.values.get("Ref_Key", id(row)): row for row in rows}.values())
+    keyed = {(row.values.get("Ref_Key", id(row)), row.values.get(LINE)): row for row in rows}
+    return list(keyed.values())
 
 
 @cache

@@ -10,7 +10,9 @@ from uuid import UUID
 from workers.ports.onec_errors import OnecMisconfigured, OnecUnavailable
 
 EMPTY_REFERENCE = UUID(int=0)
-_KOPECK = Decimal("0.01")
+LINE = "LineNumber"
+"""Second part of the key in the tabular parts of documents."""
+_KOPECK, _THOUSANDTH = Decimal("0.01"), Decimal("0.001")
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,20 @@ class ODataRow:
 
     def money(self, name: str) -> Decimal | None:
         """Return an amount with 2 places; 1C sends a number or a string."""
+        return self._decimal(name, _KOPECK)
+
+    def quantity(self, name: str) -> Decimal | None:
+        """Return a quantity with 3 places, as 1C keeps it."""
+        return self._decimal(name, _THOUSANDTH)
+
+    def _decimal(self, name: str, step: Decimal) -> Decimal | None:
         value = self._value(name)
         if value is None or value == "":
             return None
         if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
             raise _invalid(name)
         try:
-            amount = Decimal(value).quantize(_KOPECK)
+            amount = Decimal(value).quantize(step)
         except InvalidOperation as unreadable:
             raise _invalid(name) from unreadable
         if amount.is_nan():

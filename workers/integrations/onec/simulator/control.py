@@ -11,6 +11,8 @@ from workers.integrations.onec.simulator.demo import (
     COMPANY_INN,
     add_client,
     add_contract,
+    add_goods,
+    add_item,
     add_shipment,
     contract_of,
     fill,
@@ -47,6 +49,17 @@ class CreatedContract(BaseModel):
     code: str
 
 
+class NewGoods(BaseModel):
+    """A line of a shipment; its item is created unless there is one with its article and name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    article: str = ""
+    quantity: float = 1
+    price: float = 0
+
+
 class NewShipment(BaseModel):
     """A shipment to create, with its client and contract."""
 
@@ -65,6 +78,7 @@ class NewShipment(BaseModel):
     """Of this client; created if there is none. None: a shipment without contract."""
     posted: bool = True
     organisation_inn: str = COMPANY_INN
+    goods: list[NewGoods] = []
 
 
 class CreatedShipment(BaseModel):
@@ -77,6 +91,24 @@ class CreatedShipment(BaseModel):
     date: str
     amount: float
     posted: bool
+
+
+class NewItem(BaseModel):
+    """An item to create, with its manufacturer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    article: str
+    manufacturer: str = "P.I.T."
+    barcode: str = ""
+
+
+class CreatedItem(BaseModel):
+    """Key and code of a created item."""
+
+    item: str
+    code: str
 
 
 class JournalEntry(BaseModel):
@@ -123,6 +155,8 @@ def control(infobase: Infobase, fault_state: FaultState, journal: deque[JournalE
             company,
             posted=new.posted,
         )
+        for line in new.goods:
+            add_goods(infobase, row["Ref_Key"], line.name, line.article, line.quantity, line.price)
         return CreatedShipment(
             counterparty=client,
             contract=contract,
@@ -132,6 +166,12 @@ def control(infobase: Infobase, fault_state: FaultState, journal: deque[JournalE
             amount=row["СуммаДокумента"],
             posted=row["Posted"],
         )
+
+    @router.post("/items", status_code=201)
+    async def enter_item(new: NewItem) -> CreatedItem:
+        """Create an item of the catalog «Номенклатура»."""
+        row = add_item(infobase, new.name, new.article, new.manufacturer, new.barcode)
+        return CreatedItem(item=row["Ref_Key"], code=row["Code"])
 
     @router.get("/faults")
     async def faults() -> Faults:

@@ -22,6 +22,9 @@ ENTREPRENEUR_INN = "632000010128"
 CLIENTS, CONTRACTS = "Catalog_Контрагенты", "Catalog_ДоговорыКонтрагентов"
 ORGANISATIONS, WAREHOUSES = "Catalog_Организации", "Catalog_Склады"
 SHIPMENTS = "Document_РеализацияТоваровУслуг"
+GOODS = f"{SHIPMENTS}_Товары"
+ITEMS, MAKERS = "Catalog_Номенклатура", "Catalog_Производители"
+BARCODES = "InformationRegister_ШтрихкодыНоменклатуры"
 
 
 class Parties(NamedTuple):
@@ -80,6 +83,12 @@ def fill(infobase: Infobase) -> None:
     person = _client(infobase, "Лесникова Анна Павловна ИП", ENTREPRENEUR_INN, "")
     _contract(infobase, person, company, "7", "2026-05-18")
 
+    saw = _item(infobase, "Пила цепная бензиновая P.I.T. GCS46", "GCS46", "P.I.T.")
+    _barcode(infobase, saw, "6941556200467")
+    _item(infobase, "Шуруповёрт аккумуляторный P.I.T. PSR20-C2", "PSR20-C2", "P.I.T.")
+    unused = _item(infobase, "Пила цепная GCS46 (не использовать)", "GCS46", "P.I.T.", "old")
+    _mark_deleted(infobase, ITEMS, unused)
+
     _mark_deleted(infobase, CONTRACTS, old)
     _mark_deleted(infobase, CLIENTS, gone)
     _mark_deleted(infobase, SHIPMENTS, withdrawn)
@@ -129,6 +138,66 @@ def add_shipment(
     parties = Parties(client, _company(infobase, company_inn), contract)
     key = _shipment(infobase, parties, number or "", day, amount, posted=posted, fixed=False)
     return infobase.row(SHIPMENTS, key)
+
+
+def add_item(
+    infobase: Infobase, name: str, article: str, manufacturer: str, barcode: str
+) -> Mapping[str, Any]:
+    """Create an item with the next code, and its manufacturer unless it exists.
+
+    ``barcode``: blank for an item without one.
+    """
+    key = _item(infobase, name, article, manufacturer, fixed=False)
+    if barcode:
+        _barcode(infobase, key, barcode)
+    return infobase.row(ITEMS, key)
+
+
+def _barcode(infobase: Infobase, item: str, barcode: str) -> None:
+    _create(infobase, BARCODES, {"Штрихкод": barcode, "Номенклатура_Key": item})
+
+
+def add_goods(
+    infobase: Infobase, shipment: str, name: str, article: str, quantity: float, price: float
+) -> None:
+    """Add a line to a shipment, and its item unless it exists."""
+    known = (
+        str(row["Ref_Key"])
+        for row in infobase.rows(ITEMS)
+        if (row["Артикул"], row["Description"]) == (article, name)
+    )
+    item = next(known, None) or _item(infobase, name, article, "P.I.T.", fixed=False)
+    values = {
+        "Номенклатура_Key": item,
+        "Количество": quantity,
+        "Цена": price,
+        "Сумма": round(quantity * price, 2),
+    }
+    infobase.add_line(GOODS, shipment, values)
+
+
+def _item(
+    infobase: Infobase,
+    name: str,
+    article: str,
+    manufacturer: str,
+    suffix: str = "",
+    *,
+    fixed: bool = True,
+) -> str:
+    """Create an item. ``fixed``: its key is the same in every run."""
+    values = {"Description": name, "НаименованиеПолное": name, "Артикул": article}
+    if infobase.configuration == "ut11":
+        values["Производитель_Key"] = _maker(infobase, manufacturer)
+    key = key_of(f"{manufacturer} {article} {suffix}".strip()) if fixed else None
+    return _create(infobase, ITEMS, values, key)
+
+
+def _maker(infobase: Infobase, name: str) -> str:
+    for row in infobase.rows(MAKERS):
+        if row["Description"] == name:
+            return str(row["Ref_Key"])
+    return _create(infobase, MAKERS, {"Description": name}, key_of(name))
 
 
 def _company(infobase: Infobase, inn: str) -> str:

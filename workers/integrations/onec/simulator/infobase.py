@@ -62,8 +62,13 @@ class Infobase:
             raise ODataError(404, 9, "Экземпляр сущности не найден") from unknown
 
     def create(self, name: str, values: Mapping[str, Any], *, key: UUID | None = None) -> StoredRow:
-        """Create a row and assign its key and number. Unknown fields are silently ignored."""
+        """Create a row and assign its key and number. Unknown fields are silently ignored.
+
+        Raises: ODataError, the set is a tabular part.
+        """
         entity_set = self.set_named(name)
+        if entity_set.is_part:
+            raise ODataError(405, 19, "HTTP-метод POST не поддерживается")
         row = _empty(entity_set)
         row |= _accepted(entity_set, values)
         fresh = row["Ref_Key"] = str(key or uuid4())
@@ -71,6 +76,16 @@ class Infobase:
             row[entity_set.number_field] = self._next_number(entity_set, row)
         self._rows[name][fresh] = row
         self._written(row)
+        return row
+
+    def add_line(self, name: str, owner: str, values: Mapping[str, Any]) -> StoredRow:
+        """Add a line to a tabular part of a document."""
+        entity_set, lines = self.set_named(name), self._rows[self.set_named(name).name]
+        number = sum(row["Ref_Key"] == owner for row in lines.values()) + 1
+        row = _empty(entity_set) | _accepted(entity_set, values)
+        row |= {"Ref_Key": owner, "LineNumber": str(number)}
+        lines[f"{owner}/{number}"] = row
+        self._save()
         return row
 
     def change(self, name: str, key: str, values: Mapping[str, Any]) -> StoredRow:

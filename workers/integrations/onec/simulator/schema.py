@@ -51,7 +51,7 @@ class Property:
 
 @dataclass(frozen=True)
 class EntitySet:
-    """A catalog or a document of 1C."""
+    """A catalog, a document or an information register of 1C."""
 
     name: str
     properties: Mapping[str, Property]
@@ -62,12 +62,24 @@ class EntitySet:
     references: Mapping[str, str] = field(default_factory=dict)
     """Navigation property → set; its key field is the property name with `_Key`."""
     is_document: bool = False
+    is_part: bool = False
+    """A tabular part: its rows have the key of their document and a line number, and are written
+    with it."""
 
 
 def sets_of(configuration: Configuration) -> dict[str, EntitySet]:
     """Return the sets of a configuration by name."""
-    own = _contracts_and_shipments(configuration)
-    every = (_organizations(), _counterparties(configuration), _warehouses(), *own)
+    contracts, shipments = _contracts_and_shipments(configuration)
+    every = (
+        _organizations(),
+        _counterparties(configuration),
+        _warehouses(),
+        contracts,
+        shipments,
+        _goods_of(shipments),
+        *_items(configuration),
+        _barcodes(),
+    )
     return {entity_set.name: entity_set for entity_set in every}
 
 
@@ -117,6 +129,38 @@ def _counterparties(configuration: Configuration) -> EntitySet:
 
 def _warehouses() -> EntitySet:
     return _catalog("Склады", _HIERARCHY)
+
+
+def _items(configuration: Configuration) -> tuple[EntitySet, ...]:
+    own = {"Артикул": _string(25), "НаименованиеПолное": _string(), **_HIERARCHY}
+    if configuration == "bp30":
+        return (_catalog("Номенклатура", own),)
+    maker = _catalog("Производители", {})
+    link = {"Производитель_Key": _GUID}
+    return maker, _catalog("Номенклатура", own | link, Производитель=maker.name)
+
+
+def _goods_of(document: EntitySet) -> EntitySet:
+    number = Property(EdmType.DOUBLE)
+    properties = {
+        "Ref_Key": _GUID,
+        "LineNumber": Property(EdmType.INT64),
+        "Номенклатура_Key": _GUID,
+        "Количество": number,
+        "Цена": number,
+        "Сумма": number,
+    }
+    items = {"Номенклатура": "Catalog_Номенклатура"}
+    return EntitySet(
+        f"{document.name}_Товары", properties, "LineNumber", "", 1, items, is_part=True
+    )
+
+
+def _barcodes() -> EntitySet:
+    """An information register: its rows have no key of their own."""
+    own = {"Штрихкод": _string(200), "Номенклатура_Key": _GUID}
+    name = "InformationRegister_ШтрихкодыНоменклатуры"
+    return EntitySet(name, own, "Штрихкод", "", 13, {"Номенклатура": "Catalog_Номенклатура"})
 
 
 def _contracts_and_shipments(configuration: Configuration) -> tuple[EntitySet, EntitySet]:

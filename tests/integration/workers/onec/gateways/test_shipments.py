@@ -392,3 +392,34 @@ def test_rows_that_nobody_asked_for_are_never_taken_for_the_bound_ones(
         shipments.fetch([str(uuid4())])
     with pytest.raises(OnecUnavailable, match="чужие"):
         contracts.fetch([str(uuid4())])
+
+
+def test_goods_are_read_only_when_they_are_needed(shipments: ODataGateway, onec: Running) -> None:
+    lines = [
+        {"name": "Пила", "article": "ПЦ-16", "quantity": 2.125, "price": 6250.5},
+        {"name": "Масло", "quantity": 1},
+    ]
+    number = str(onec.enter_shipment(inn=GARDENER_INN, date="2026-11-20", goods=lines)["number"])
+
+    without = found(find(shipments, GARDENER_INN, number))
+    goods = found(find(shipments, GARDENER_INN, number, with_goods=True)).goods
+
+    assert without.goods is None
+    assert goods is not None
+    assert [(one.article, one.name, str(one.quantity), str(one.price)) for one in goods] == [
+        ("ПЦ-16", "Пила", "2.125", "6250.50"),
+        ("", "Масло", "1.000", "0.00"),
+    ]
+    assert found(find(shipments, GARDENER_INN, "ПТУТ-000123", with_goods=True)).goods == ()
+
+
+def test_all_lines_of_a_shipment_are_read_in_their_order(
+    shipments: ODataGateway, onec: Running
+) -> None:
+    lines = [{"name": f"Круг {line}", "quantity": line} for line in range(1, 261)]
+    number = str(onec.enter_shipment(inn=GARDENER_INN, date="2026-11-20", goods=lines)["number"])
+
+    goods = found(find(shipments, GARDENER_INN, number, with_goods=True)).goods
+
+    assert goods is not None
+    assert [int(one.quantity) for one in goods] == list(range(1, 261))

@@ -1,11 +1,16 @@
-// The deal API as seen from a form: same origin, session of Tasklist, errors in words.
+// The deal API as seen from forms and pages: same origin, session of Tasklist, errors in words.
 
 const BASE = '/api/v1';
 const PATIENCE = 10_000; // milliseconds until a reading call gives up
+const LOGIN = /^\/camunda\/api\/(admin\/auth|engine\/engine\/$)/; // where an answer of 401 is about the password, or no matter any more
 const LONGER = 30_000; // milliseconds until a writing call gives up
 
 /** A refusal or a trouble; `message` is Russian and meant for the person at the screen. */
 export class Trouble extends Error {
+  /**
+   * @param {string} message
+   * @param {{status?: number, code?: string, problem?: any}} [answer]
+   */
   constructor(message, {status = 0, code = '', problem = {}} = {}) {
     super(message);
     this.status = status;
@@ -17,6 +22,41 @@ export class Trouble extends Error {
   get isUnknown() {
     return this.status === 0;
   }
+
+  /** Fields that the server found wrong: `{field, message}`. */
+  get errors() {
+    return this.problem.errors ?? [];
+  }
+}
+
+export const read = (path) => call('GET', path);
+/** `seen`: the version that the change is based on; without one a new item is created. */
+export const put = (path, body, seen = '') => call('PUT', path, {body, headers: seen ? ifMatch(seen) : {'If-None-Match': '*'}});
+export const patch = (path, body, seen) => call('PATCH', path, {body, headers: ifMatch(seen)});
+export const remove = (path, seen) => call('DELETE', path, {headers: ifMatch(seen)});
+/** `key`: Idempotency-Key; repeated calls with one key have one effect. */
+export const post = (path, body = {}, key = newKey()) => call('POST', path, {body, headers: {'Idempotency-Key': key}});
+/** Send a file as the body. */
+export const send = (path, file, key = newKey()) => call('POST', path, {body: file, headers: {'Idempotency-Key': key, 'Content-Type': 'application/octet-stream'}});
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+const ifMatch = (seen) => ({'If-Match': `"${seen}"`});
+
+/** Rows of all pages in one: the API says at each page where the next one is. */
+export async function readAll(path) {
+  const items = [];
+  for (let next = path; next;) {
+    const page = await read(next);
+    items.push(...page.items);
+    next = page.next?.slice(BASE.length);
+  }
+  return items;
+}
+
+let logIn = null; // lets the person log in again; Tasklist has a login of its own
+
+/** `ask` lets the person log in; when it resolves, the call that found the session ended is repeated. */
+export function whenSessionEnds(ask) {
+  logIn = ask;
 }
 
 export const loadTask = (taskId) => call('GET', `/tasks/${encodeURIComponent(taskId)}`);
@@ -36,7 +76,7 @@ export function saveFields(dealId, version, fields) {
 export const loadPeople = (role) => call('GET', `/roles/${encodeURIComponent(role)}/people`);
 
 /** All notes of a deal, the oldest first. */
-export const loadNotes = (dealId) => allPages(`/deals/${encodeURIComponent(dealId)}/notes?limit=500`);
+export const loadNotes = async (dealId) => ({items: await readAll(`/deals/${encodeURIComponent(dealId)}/notes?limit=500`)});
 
 /** Record a note, a call or an invoice; the same `key` records it once. */
 export function addNote(dealId, note, key) {
@@ -44,10 +84,25 @@ export function addNote(dealId, note, key) {
   return call('POST', `/deals/${encodeURIComponent(dealId)}/notes`, {body: note, headers});
 }
 
+/** Send the client the cost by e-mail; the same `key` sends it once. Resolves to the offer. */
+export function sendCost(dealId, offer, key) {
+  const headers = {'Idempotency-Key': key};
+  return call('POST', `/deals/${encodeURIComponent(dealId)}/cost-offer`, {body: offer, headers});
+}
+
+/** Order a part for a repair; the same `key` orders it once. Resolves to the order. */
+export function orderPart(dealId, order, key) {
+  const headers = {'Idempotency-Key': key};
+  return call('POST', `/deals/${encodeURIComponent(dealId)}/parts`, {body: order, headers});
+}
+
 /** Address of a file; inline: shown in the browser instead of saved. */
 export function fileAddress(fileId, {inline = false} = {}) {
   return `${BASE}/files/${encodeURIComponent(fileId)}${inline ? '?inline=1' : ''}`;
 }
+
+/** Address of the printable receipt of a machine. */
+export const receiptAddress = (dealId) => `${BASE}/deals/${encodeURIComponent(dealId)}/receipt`;
 
 /**
  * Send a file with progress (0…1). The same `key` makes a repeated sending harmless.
@@ -74,40 +129,43 @@ export function uploadFile(dealId, field, file, key, onProgress) {
   });
 }
 
-/** Rows of all pages in one: the API says at each page where the next one is. */
-async function allPages(path) {
-  const items = [];
-  for (let next = path; next;) {
-    const page = await call('GET', next);
-    items.push(...page.items);
-    next = page.next?.slice(BASE.length);
-  }
-  return {items};
+/** Let the browser save a file under a name. Throws: Trouble, where a link would save the refusal. */
+export async function download(path, name) {
+  const content = await call('GET', path, {blob: true, slow: true});
+  const address = URL.createObjectURL(content);
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), LONGER);
+  return true;
 }
 
 /**
  * One call of the deal API. Throws: Trouble.
  * @param {string} method
- * @param {string} path below `BASE`
- * @param {{body?: any, headers?: Record<string, string>}} [options]
+ * @param {string} path below `base`
+ * @param {{body?: any, headers?: Record<string, string>, base?: string, text?: boolean, blob?: boolean, slow?: boolean}} [options] a body is sent
+ *   as JSON, as a form or as a file; `text`, `blob`: the answer is not JSON; `slow`: reading takes a while
  * @returns {Promise<any>}
  */
-async function call(method, path, {body, headers = {}} = {}) {
+export async function call(method, path, {body, headers = {}, base = BASE, text = false, blob = false, slow = false} = {}) {
+  const form = body instanceof URLSearchParams || body instanceof Blob;
   const reading = method === 'GET';
   let response;
   try {
-    response = await fetch(BASE + path, {
+    response = await fetch(base + path, {
       method,
       credentials: 'same-origin',
       cache: 'no-store',
-      signal: AbortSignal.timeout(reading ? PATIENCE : LONGER),
+      signal: AbortSignal.timeout(reading && !slow ? PATIENCE : LONGER),
       headers: {
-        Accept: 'application/json',
+        Accept: text || blob ? '*/*' : 'application/json',
         'X-Requested-With': 'XMLHttpRequest',
-        ...(body ? {'Content-Type': 'application/json'} : {}),
+        ...(body && !form ? {'Content-Type': 'application/json'} : {}),
         ...headers,
       },
-      body: body ? JSON.stringify(body) : undefined,
+      body: body && !form ? JSON.stringify(body) : body,
     });
   } catch {
     throw new Trouble(
@@ -116,7 +174,13 @@ async function call(method, path, {body, headers = {}} = {}) {
         : 'Ответ не пришёл: пока неизвестно, сохранилось ли. Введённое осталось на экране, нажмите ещё раз.',
     );
   }
-  const answer = parsed(await response.text());
+  if (blob && response.ok) return response.blob();
+  const said = await response.text();
+  const answer = text && response.ok ? said : parsed(said);
+  if (response.status === 401 && logIn && !LOGIN.test(path)) {
+    await logIn();
+    return call(method, path, {body, headers, base, text, blob, slow});
+  }
   if (!response.ok) throw troubleOf(response.status, answer);
   return answer;
 }
@@ -138,6 +202,6 @@ const WORDS = {
 
 function troubleOf(status, problem) {
   const support = problem.requestId ? ` Номер для поддержки: ${problem.requestId}.` : '';
-  const words = problem.detail ?? WORDS[status] ?? 'Сервер не смог выполнить действие. Повторите через минуту.';
+  const words = problem.detail ?? problem.message ?? WORDS[status] ?? 'Сервер не смог выполнить действие. Повторите через минуту.';
   return new Trouble(words + (status >= 500 ? support : ''), {status, code: problem.code, problem});
 }

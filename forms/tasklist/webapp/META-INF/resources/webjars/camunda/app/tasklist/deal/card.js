@@ -1,6 +1,7 @@
 // The deal as people read it: facts, reliability check, approval rounds, changes, refusals.
 
 import {banner, button, h, section} from './dom.js';
+import {goodsTable, goodsText} from './goods.js';
 import {day, isSaid, moment, personName} from './text.js';
 
 /**
@@ -20,12 +21,13 @@ export function factsOf(fields, {changed = new Map(), copy = false} = {}) {
 const copies = (copy, {code, text}) => text && (copy === true || (copy && copy.includes(code)));
 
 /** A telephone number dials where the device can. */
-function shown({kind, text}) {
+function shown({kind, text, value}) {
+  if (kind === 'goods' && Array.isArray(value)) return [h('span', {}, text), goodsTable(value)];
   if (kind !== 'phone' || !text) return text || '—';
   return h('a', {href: `tel:${text.replace(/[^+\d]/g, '')}`}, text);
 }
 
-const isLong = (field) => field.kind === 'longText' || field.text?.length > 90;
+const isLong = (field) => field.kind === 'longText' || field.kind === 'goods' || field.text?.length > 90;
 
 /** A section of the card for reading; empty fields are named in one line, an empty section is left out. */
 function groupOf(group, options = {}) {
@@ -142,7 +144,7 @@ function rejectionOf(title, rejection, acceptOffer) {
 }
 
 function copyButton(field) {
-  const text = field.kind === 'money' ? String(field.value) : field.text;
+  const text = {money: () => String(field.value), goods: () => goodsText(field.value)}[field.kind]?.() ?? field.text;
   const copy = button('Копировать', async () => {
     const done = await copied(text);
     copy.textContent = done ? 'Скопировано' : 'Не получилось';

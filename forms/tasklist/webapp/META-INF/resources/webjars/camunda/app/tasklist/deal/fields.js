@@ -1,6 +1,8 @@
 // Editors of deal fields, one control per kind of the catalog.
 
+import {DateBox} from './date.js';
 import {append, fill, h, uniqueId} from './dom.js';
+import {goodsControl} from './goods.js';
 import {moneyForApi, moneyForPeople, same} from './text.js';
 
 /**
@@ -11,6 +13,7 @@ export class FieldEditor {
   constructor(field, lists) {
     this.field = field;
     this.saved = field.value ?? null;
+    this.contested = false; // somebody else has changed the field since it was typed into
     this.id = uniqueId(field.code);
     this.control = controlFor(field, lists, this.id);
     this.error = h('p', {class: 'deal-error', id: `${this.id}-error`, hidden: true});
@@ -54,10 +57,10 @@ export class FieldEditor {
     this.field = {...this.field, value: field.value, text: field.text};
     this.saved = field.value ?? null;
     if (!typed) this.write(this.saved);
-    const conflict = typed && changed && this.isDirty;
-    if (conflict) this.remindOfSaved();
+    this.contested = typed && this.isDirty && (changed || this.contested);
+    if (this.contested) this.remindOfSaved();
     else this.remark('');
-    return conflict;
+    return this.contested;
   }
 
   /** What a glance can tell is wrong, '' when nothing is; the server has the last word. */
@@ -69,9 +72,11 @@ export class FieldEditor {
     this.error.textContent = message;
     this.error.hidden = !message;
     this.root.classList.toggle('deal-wrong', Boolean(message));
+    if (this.control.mark) return void this.control.mark(message);
     for (const input of this.control.inputs) {
       input.setAttribute('aria-invalid', message ? 'true' : 'false');
     }
+    return undefined;
   }
 
   /** A remark below the control, such as the value in force. */
@@ -91,7 +96,7 @@ export class FieldEditor {
     const described = [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(' ');
     for (const input of control.inputs) input.setAttribute('aria-describedby', described);
     const mark = field.required ? h('span', {class: 'deal-required', title: 'Нужно для следующей стадии'}, ' *') : null;
-    const width = {longText: ' deal-wide', multiList: ' deal-wide', dateRange: ' deal-pair'}[field.kind] ?? '';
+    const width = {longText: ' deal-wide', multiList: ' deal-wide', goods: ' deal-wide', dateRange: ' deal-pair'}[field.kind] ?? '';
     const frame = h('div', {class: `deal-field${width}`, 'data-field': field.code});
     if (control.inputs.length === 1) {
       append(frame, h('label', {for: id}, field.label, mark));
@@ -110,11 +115,12 @@ function controlFor(field, lists, id) {
     case 'longText': return textControl(h('textarea', {id, rows: 3}));
     case 'money': return moneyControl(id);
     case 'integer': return integerControl(id);
-    case 'date': return textControl(h('input', {id, type: 'date', min: '1900-01-01', max: '2200-12-31'}));
+    case 'date': return dateControl(id);
     case 'dateRange': return rangeControl(id);
     case 'boolean': return booleanControl(id);
     case 'list': return listControl(id, items, field);
     case 'user': return items.length ? listControl(id, items, field) : textControl(h('input', {id, type: 'text'}));
+    case 'goods': return goodsControl(id);
     case 'multiList': return multiControl(id, items, field);
     case 'email': return textControl(h('input', {id, type: 'email', inputmode: 'email'}));
     case 'phone': return textControl(h('input', {id, type: 'tel'}));
@@ -158,15 +164,27 @@ function integerControl(id) {
   return {...control, read};
 }
 
-function rangeControl(id) {
-  const from = h('input', {id, type: 'date', 'aria-label': 'с'});
-  const to = h('input', {type: 'date', 'aria-label': 'по'});
+function dateControl(id) {
+  const box = new DateBox({id});
   return {
-    element: h('span', {class: 'deal-range'}, 'с ', from, ' по ', to),
-    inputs: [from, to],
+    element: box.root,
+    inputs: [box.input],
+    read: () => box.value || null,
+    write: (value) => { box.value = value; },
+    problem: () => box.problem,
+  };
+}
+
+function rangeControl(id) {
+  const from = new DateBox({id, 'aria-label': 'с'});
+  const to = new DateBox({'aria-label': 'по'});
+  return {
+    element: h('span', {class: 'deal-range'}, 'с ', from.root, ' по ', to.root),
+    inputs: [from.input, to.input],
     read: () => (from.value || to.value ? {from: from.value || null, to: to.value || null} : null),
-    write: (value) => { from.value = value?.from ?? ''; to.value = value?.to ?? ''; },
+    write: (value) => { from.value = value?.from; to.value = value?.to; },
     problem: () => {
+      if (from.problem || to.problem) return from.problem || to.problem;
       if (Boolean(from.value) !== Boolean(to.value)) return 'Укажите обе даты периода: начало и окончание.';
       return from.value > to.value ? 'Окончание периода раньше его начала.' : '';
     },

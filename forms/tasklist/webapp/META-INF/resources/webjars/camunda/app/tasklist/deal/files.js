@@ -15,7 +15,7 @@ export function fileLink(file) {
   return h('span', {class: 'deal-file'},
     h('a', {
       href: fileAddress(file.id, {inline: shown}), target: shown ? '_blank' : null, rel: 'noopener',
-      download: shown ? null : file.name,
+      download: shown ? null : file.name, 'data-preview': shown ? file.mediaType : null, 'data-name': file.name,
     }, file.name, shown ? h('span', {class: 'deal-offscreen'}, ' (в новой вкладке)') : null),
     h('small', {}, ` ${about}`));
 }
@@ -99,9 +99,10 @@ export class FileField {
     this.root.scrollIntoView({block: 'center'});
   }
 
-  /** Take over the stored versions, ours and other people's. */
+  /** Take over the stored versions, ours and other people's; one of ours may be younger than the answer. */
   rebase(files) {
-    this.files = files.filter((file) => file.field === this.field.code);
+    const stored = files.filter((file) => file.field === this.field.code);
+    this.files = [...stored, ...this.files.filter(({id}) => !stored.some((file) => file.id === id))];
     this.#show();
   }
 

@@ -9,7 +9,7 @@ import {STEPS} from './steps/index.js';
 const READ = ['formError', 'formErrorCode', 'returnedInput', 'operatorComment',
   'failedStep', 'failureReason', 'failureSince', 'failureTriedAt', 'formDetails', 'deliveryReason', 'deliveryBy',
   'runOpenedAt', 'partsShipped', 'enteredNumber', 'enteredAt', 'differenceText', 'differenceDetails', 'differenceMark',
-  'numberUnconfirmed', 'onecNumber', 'step', 'repairAnswer', 'repairReason']; // process variables
+  'numberUnconfirmed', 'onecNumber', 'step', 'repairAnswer', 'repairReason', 'similarProducts']; // process variables
 const FOUR_EYES = 'FOUR_EYES'; // the refusal after which somebody else must do the task
 const QUIET = 'submission prevented'; // the message on which Tasklist shows no notification
 const LOST = 'ANSWER_LOST'; // the code of an answer by which nobody knows what was done
@@ -67,6 +67,11 @@ export class DealForm extends HTMLElement {
   /** A process variable, of those that forms read; null without one. */
   variable(name) {
     return this.#camForm.variableManager.variable(name)?.value ?? null;
+  }
+
+  /** A process variable that is a JSON object; empty without one. */
+  object(name) {
+    return objectOf(this.variable(name));
   }
 
   /** What the person has typed: in this browser, or in the try that was refused. */

@@ -14,7 +14,7 @@ export class CardScreen {
     this.desk = desk;
     const {deal, lists, fileFields} = desk.data;
     this.editor = new CardEditor(ordered(without(deal.groups, later), first), lists, () => this.touched());
-    this.behind = false; // an upload of ours has moved the deal's version on
+    this.behind = 0; // uploads of ours that have moved the deal's version on since it was read
     this.files = fileFields.filter((field) => field.editable && !later.includes(field.code)).map((field) => new FileField(
       field, deal.files.filter((file) => file.field === field.code), deal.id, () => this.#uploaded()));
     this.saving = button('Сохранить', () => desk.act(() => this.save()));
@@ -51,6 +51,7 @@ export class CardScreen {
       return this.#notSaved(trouble);
     }
     this.editor.showErrors([]);
+    fill(this.restored);
     await this.follow();
     this.touched();
     this.desk.say(`Сохранено в ${new Date().toLocaleTimeString('ru-RU', {hour: '2-digit', minute: '2-digit'})}.`);
@@ -76,8 +77,9 @@ export class CardScreen {
 
   /** Take over what is stored now, keeping what is typed. */
   async follow() {
+    const told = this.behind;
     const {deal} = await this.desk.refresh();
-    this.behind = false;
+    this.behind -= told;
     const conflicts = this.editor.rebase(deal.groups);
     for (const field of this.files) field.rebase(deal.files);
     this.showNews();
@@ -95,8 +97,8 @@ export class CardScreen {
   }
 
   #uploaded() {
-    this.behind = true;
-    this.desk.act(() => this.follow());
+    this.behind += 1;
+    this.desk.act(async () => { while (this.behind) await this.follow(); });
   }
 
   #restore() {

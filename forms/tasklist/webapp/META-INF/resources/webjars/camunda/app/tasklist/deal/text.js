@@ -35,6 +35,18 @@ export function day(iso) {
   return /^\d{4}-\d\d-\d\d$/.test(iso) ? iso.split('-').reverse().join('.') : DAY.format(new Date(iso));
 }
 
+const TYPED_DAY = /^(\d{1,2})[./, -]?(\d{1,2})[./, -]?(\d{4}|\d{2})$/;
+
+/** «27.11.2026», «27.11.26», «27112026» → "2026-11-27"; what is not a date stays as typed. */
+export function dayForApi(typed) {
+  const text = String(typed ?? '').trim();
+  const parts = TYPED_DAY.exec(text);
+  if (!parts) return text;
+  const [date, month, year] = [parts[1].padStart(2, '0'), parts[2].padStart(2, '0'), parts[3].padStart(4, '20')];
+  const iso = `${year}-${month}-${date}`;
+  return new Date(`${iso}T00:00:00Z`).toJSON()?.startsWith(iso) ? iso : text;
+}
+
 /** Bytes → «84 КБ». */
 export function fileSize(bytes) {
   if (bytes < 1024) return `${bytes} Б`;
@@ -69,3 +81,6 @@ function canonical(value) {
   if (typeof value !== 'object') return JSON.stringify(value);
   return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** Name of a task without the deal, which is shown beside it. */
+export const taskName = (name) => name.split(/[\s:—]*D-\d{4}-\d/)[0] || name;

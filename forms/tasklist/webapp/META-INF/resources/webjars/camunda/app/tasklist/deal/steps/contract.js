@@ -1,8 +1,9 @@
 // The lawyer's second screen: the number from 1C, the contract file, done.
 
 import {fieldsOf, groupsOf, roundsOf} from '../card.js';
-import {bigNumber, button} from '../dom.js';
+import {bigNumber, button, h} from '../dom.js';
 import {FileField, documentsOf} from '../files.js';
+import {templateButton} from '../templates.js';
 
 const FILE = 'contractFile', NUMBER = 'contractNumber'; // field codes
 
@@ -18,6 +19,7 @@ export function contract(desk) {
   return {
     main: [
       bigNumber('Номер договора в 1С', fieldsOf(deal, [NUMBER])[0]?.text),
+      h('p', {}, templateButton(deal.id, 'contract')),
       file.root,
       groupsOf(deal, {only: ['requisites']}),
       groupsOf(deal, {except: ['requisites', 'contract']}),

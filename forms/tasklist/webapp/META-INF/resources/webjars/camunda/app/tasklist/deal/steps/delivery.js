@@ -25,7 +25,7 @@ const OTHER_DRIVER = {
 const SCREENS = {
   carrier: {
     file: 'ttnFile',
-    facts: [...PARTNER, ...WAY, 'transportPayer', 'carrierDriver', 'comments'],
+    facts: [...PARTNER, ...WAY, 'transportPayer', 'carrierDriver', 'comments', 'goods'],
     actions: [
       {answer: 'delivered', label: 'Подтвердить отгрузку',
         noFile: 'Приложите ТТН с отметкой транспортной компании: без неё отгрузку подтвердить нельзя.'},
@@ -35,7 +35,7 @@ const SCREENS = {
   },
   ownDelivery: {
     file: 'signedUpdFile',
-    facts: [...PARTNER, ...WAY, 'comments'],
+    facts: [...PARTNER, ...WAY, 'comments', 'goods'],
     actions: [
       {answer: 'delivered', label: 'Доставлено', noFile: 'Приложите УПД с подписью получателя: без него доставку отметить нельзя.'},
       {...FAILED, label: 'Не доставлено…'},
@@ -44,7 +44,7 @@ const SCREENS = {
   },
   pickup: {
     file: 'signedUpdFile',
-    facts: [...PARTNER, 'shippingDirection', 'comments'],
+    facts: [...PARTNER, 'shippingDirection', 'comments', 'goods'],
     check: {
       label: 'Проверил доверенность или паспорт получателя',
       refusal: 'Проверьте документы получателя и отметьте это.',
@@ -56,7 +56,7 @@ const SCREENS = {
   },
   branchSend: {
     file: 'transferFile',
-    facts: ['shippingDirection', 'shippingRegion', 'counterparty', 'deliveryDate', 'shipBefore', 'comments'],
+    facts: ['shippingDirection', 'shippingRegion', 'counterparty', 'deliveryDate', 'shipBefore', 'comments', 'goods'],
     actions: [
       {answer: 'delivered', label: 'Отправлено в филиал', sendsFile: true},
       {...FAILED, label: 'Отправить не удалось…'},
@@ -64,7 +64,7 @@ const SCREENS = {
   },
   branchAccept: {
     file: 'discrepancyFile',
-    facts: ['shippingDirection', 'counterparty', 'comments'],
+    facts: ['shippingDirection', 'counterparty', 'comments', 'goods'],
     papers: ['transferFile', 'updFile'],
     actions: [
       {answer: 'delivered', label: 'Принято'},
@@ -74,7 +74,7 @@ const SCREENS = {
   },
   receipt: {
     file: 'receiptFile',
-    facts: ['trackingNumber', ...PARTNER, 'deliveryMethod', 'deliveryAddress'],
+    facts: ['trackingNumber', ...PARTNER, 'deliveryMethod', 'deliveryAddress', 'goods'],
     copy: ['trackingNumber'],
     actions: [
       {answer: 'delivered', label: 'Получение подтверждено',

@@ -7,8 +7,9 @@ import {delivery} from './delivery.js';
 import {clarify, replan} from './direction.js';
 import {driver} from './driver.js';
 import {failure} from './failure.js';
-import {onec, realization} from './onec.js';
+import {item, onec, realization} from './onec.js';
 import {picking} from './picking.js';
+import {product} from './product.js';
 import {repair} from './repair.js';
 import {tracking} from './tracking.js';
 import {upd} from './upd.js';
@@ -24,6 +25,7 @@ export const STEPS = {
   lawyer: decision,
   onec,
   correction,
+  correctProduct: correction,
   contract,
   realization,
   upd,
@@ -49,4 +51,9 @@ export const STEPS = {
   repair,
   check: repair,
   handover: repair,
+  product: work,
+  duplicates: product,
+  item,
+  placeTrial: product,
+  assessTrial: product,
 };

@@ -36,8 +36,32 @@ export const realization = (desk) => enterNumber(desk, {
   },
 }, ({deal}) => [
   section('Для реализации в 1С', factsOf(fieldsOf(deal, ['counterparty', 'inn', 'kpp', 'contractNumber']), {copy: true})),
-  groupsOf(deal, {only: ['order', 'terms', 'shipping']}),
+  groupsOf(deal, {only: ['order'], copy: ['goods']}),
+  groupsOf(deal, {only: ['terms', 'shipping']}),
   groupsOf(deal, {except: ['requisites', 'order', 'terms', 'shipping', 'contract']}),
+]);
+
+/** The item of a new product. */
+export const item = (desk) => enterNumber(desk, {
+  label: 'Код номенклатуры из 1С',
+  empty: 'Введите код номенклатуры из 1С.',
+  done: 'Товар заведён',
+  choose: 'Выбрать эту',
+  correct: {
+    label: 'Исправить карточку…',
+    ask: 'Что исправить в названии или кодах',
+    refusal: 'Напишите, что исправить: менеджер увидит этот текст.',
+    note: 'Менеджер исправит название, производителя, артикул или штрихкод, и задача вернётся. Согласование остаётся в силе.',
+    kind: 'plain',
+  },
+  back: {
+    label: 'Вернуть на заявку…',
+    ask: 'Почему товар завести нельзя',
+    refusal: 'Напишите, что исправить: менеджер увидит этот текст.',
+    note: 'Товар вернётся на заявку, исправленный он снова пройдёт экспертизу.',
+  },
+}, ({deal}) => [
+  groupsOf(deal, {only: ['productIdentity', 'product'], copy: true}),
 ]);
 
 function enterNumber(desk, words, cardOf) {
@@ -50,10 +74,10 @@ function enterNumber(desk, words, cardOf) {
   const pick = (row) => desk.act(async () => (
     desk.complete({...none, answer: 'entered', number: row.number, picked: row.ref})));
   const reasons = new Reasons(desk, 'comment');
-  const sendBack = reasons.button({answer: 'returned', ...words.back},
-    (comment) => desk.complete({...none, answer: 'returned', comment}));
+  const backBy = (answer, back) => reasons.button({answer, ...back}, (comment) => desk.complete({...none, answer, comment}));
   return {
     main: [candidatesOf(desk.returned.details, words.choose, pick), cardOf(desk.data), documentsOf(desk.data.deal)],
-    bar: [reasons.root, number.root, button(words.done, enter, 'success'), sendBack],
+    bar: [reasons.root, number.root, button(words.done, enter, 'success'),
+      words.correct ? backBy('correct', words.correct) : null, backBy('returned', words.back)],
   };
 }

@@ -16,7 +16,7 @@ export function picking(desk) {
   const papers = deal.files.filter((file) => file.field === PAPER);
   return {
     main: [
-      shipmentOf(deal, ['orderItems', ...WAY, 'counterparty', 'comments', 'additionalInfo']),
+      shipmentOf(deal, ['goods', 'orderItems', ...WAY, 'counterparty', 'comments', 'additionalInfo']),
       papers.length ? documentsOf(deal, papers) : null,
     ],
     bar: [comment.root, button('Заказ собран', finish, 'success')],

@@ -5,13 +5,15 @@ import {banner, button, h, section} from '../dom.js';
 import {FieldEditor} from '../fields.js';
 import {FileField, documentsOf} from '../files.js';
 import {notesOf} from '../notes.js';
+import {offerOf} from '../offer.js';
+import {receiptOf} from '../receipt.js';
 import {Reasons} from '../reason.js';
 import {day} from '../text.js';
 
 const MACHINE = ['equipmentType', 'equipmentModel', 'serialNumber', 'equipmentCondition', 'faultDescription', 'servicePlace'];
 const SALE = ['purchaseDate'];
-const CLIENT = ['contactName', 'contactPhone', 'counterparty'];
-const FOUND = ['diagnosticsResult', 'usedParts', 'repairCost', 'partsCost', 'costAgreedWith', 'costAgreedOn', 'readyBy',
+const CLIENT = ['contactName', 'contactPhone', 'contactEmail', 'counterparty'];
+const FOUND = ['warrantyRequest', 'diagnosticsResult', 'usedParts', 'repairCost', 'partsCost', 'costAgreedWith', 'costAgreedOn', 'readyBy',
   'warrantyDecision', 'returnReason', 'returnComment'];
 const WHY = 'Напишите причину: она останется в истории обращения.';
 const BACK = 'Техника вернётся клиенту без ремонта, обращение закроется с этой причиной при выдаче.';
@@ -27,12 +29,14 @@ const NOT_REPAIRABLE = {
  * facts    field codes to read
  * fields   field codes to fill in; those that the direction has
  * file     field code of the paper that the first answer needs; `only` names its direction
+ * photo    field code of pictures that may be added
  * actions  answers; the first with `needs`, field codes that must not be empty; `only`: of this direction
  */
 const SCREENS = {
   diagnosis: {
     facts: [...MACHINE, ...SALE],
     fields: ['diagnosticsResult', 'repairCost', 'partsCost'],
+    photo: 'diagnosticsPhotos',
     actions: [
       {answer: 'repairable', label: 'Ремонт возможен', needs: ['diagnosticsResult', 'repairCost', 'partsCost']},
       CLIENT_REFUSED, NOT_REPAIRABLE,
@@ -44,7 +48,10 @@ const SCREENS = {
       {answer: 'repair', label: 'Ремонтировать по гарантии'},
       {answer: 'replace', label: 'Заменить технику', kind: 'plain'},
       {answer: 'refund', label: 'Вернуть деньги', kind: 'plain'},
-      {answer: 'paid', label: 'Предложить платный ремонт…', kind: 'plain', ask: 'Почему случай не гарантийный', refusal: WHY, note: BACK},
+      {
+        answer: 'paid', label: 'Предложить платный ремонт…', kind: 'plain', ask: 'Почему случай не гарантийный', refusal: WHY,
+        note: 'Откроется сделка платного ремонта, инженер назовёт стоимость. Клиенту уйдёт письмо, если его адрес в карточке.',
+      },
       {answer: 'denied', label: 'Отказать в гарантии…', ask: 'Почему отказано', refusal: WHY, note: BACK},
     ],
   },
@@ -59,6 +66,7 @@ const SCREENS = {
   repair: {
     facts: [...MACHINE, ...FOUND],
     fields: ['usedParts'],
+    photo: 'diagnosticsPhotos',
     actions: [
       {answer: 'repaired', label: 'Отремонтировано', needs: ['usedParts']},
       {answer: 'awaitParts', label: 'Нужны запчасти…', kind: 'plain', ask: 'Какие запчасти нужны', refusal: 'Напишите, чего не хватает.'},
@@ -80,6 +88,8 @@ const SCREENS = {
     file: {code: 'handoverAct', refusal: 'Приложите акт с подписью клиента: без него технику не выдать.'},
     actions: [
       {answer: 'collected', label: 'Выдано клиенту'},
+      {answer: 'complaint', label: 'Вернуть в ремонт…', kind: 'plain', ask: 'Что не устроило клиента',
+        refusal: 'Напишите, что исправить: это прочтёт инженер.'},
       {answer: 'scrapped', label: 'Утилизировано…', ask: 'Что решили с клиентом', paper: true, refusal: WHY,
         note: 'Нужно письменное согласие клиента. Обращение закроется как ремонт, который не состоялся.'},
     ],
@@ -92,12 +102,12 @@ export function repair(desk) {
   const here = ({only}) => !only || only === deal.direction.code;
   const editors = editorsOf(desk, screen.fields ?? []);
   const file = screen.file && here(screen.file) ? paperOf(desk, screen.file.code) : null;
+  const photo = desk.data.fileFields.some(({code}) => code === screen.photo) ? paperOf(desk, screen.photo) : null;
   const reasons = new Reasons(desk, 'reason');
-  const values = () => JSON.stringify(Object.fromEntries(
-    editors.filter((editor) => editor.read() !== null).map((editor) => [editor.code, editor.read()])));
+  const values = () => valuesOf(editors);
   for (const editor of editors) editor.root.addEventListener('input', () => desk.keep({values: values()}));
   const send = (action, reason = null) => {
-    if (file?.sending) return file.refuse('Файл ещё загружается, подождите немного.');
+    if (file?.sending || photo?.sending) return (file?.sending ? file : photo).refuse('Файл ещё загружается, подождите немного.');
     return desk.complete({answer: action.answer, values: editors.length ? values() : null, reason});
   };
   const unproven = () => file && !file.latest && !file.sending;
@@ -121,8 +131,11 @@ export function repair(desk) {
       section('Техника и ремонт', factsOf(fieldsOf(deal, screen.facts.filter((code) => !taken.has(code))), {copy: ['serialNumber']})),
       earlierOf(desk.data.earlierRepairs ?? []),
       editors.length ? section('Заполните', h('div', {class: 'deal-grid'}, editors.map((editor) => editor.root))) : null,
+      desk.step === 'cost' ? offerOf(desk, editors.find(({code}) => code === 'readyBy')) : null,
       file?.root,
-      documentsOf(deal, deal.files.filter((other) => other.field !== screen.file?.code)),
+      photo ? section('Фотографии', photo.root) : null,
+      receiptOf(deal),
+      documentsOf(deal, deal.files.filter((other) => ![screen.file?.code, screen.photo].includes(other.field))),
       notesOf(deal.id, desk),
     ],
     bar: [reasons.root, screen.actions.filter(here).map(buttonOf)],
@@ -130,15 +143,21 @@ export function repair(desk) {
 }
 
 /** The editors of the fields, with what was typed before in place of what is stored. */
-function editorsOf(desk, codes) {
+export function editorsOf(desk, codes, optional = []) {
   const all = desk.data.deal.groups.flatMap((group) => group.fields);
   const known = codes.map((code) => all.find((field) => field.code === code)).filter(Boolean);
   const typed = parsed(desk.typed.values);
   return known.map((field) => {
-    const editor = new FieldEditor({...field, required: true}, desk.data.lists);
+    const editor = new FieldEditor({...field, required: !optional.includes(field.code)}, desk.data.lists);
     if (field.code in typed) editor.write(typed[field.code]);
     return editor;
   });
+}
+
+/** What the editors hold, as the step submits it. */
+export function valuesOf(editors) {
+  return JSON.stringify(Object.fromEntries(
+    editors.filter((editor) => editor.read() !== null).map((editor) => [editor.code, editor.read()])));
 }
 
 function parsed(text) {

@@ -17,7 +17,7 @@ export function upd(desk) {
     file.sending ? file.refuse('Файл ещё загружается, подождите немного.') : desk.complete({number: typed, picked})));
   const finish = () => send(number?.said || null);
   return {
-    main: [candidatesOf(details, 'Выбрать эту', (row) => send(row.number, row.ref)), shipmentOf(deal, [...PARTNER, 'contractNumber', 'desiredShipDate', ...WAY, 'comments'], {copy: ['contractNumber']}), file.root],
+    main: [candidatesOf(details, 'Выбрать эту', (row) => send(row.number, row.ref)), shipmentOf(deal, [...PARTNER, 'contractNumber', 'desiredShipDate', ...WAY, 'comments', 'goods'], {copy: ['contractNumber', 'goods']}), file.root],
     bar: [number?.root, button(DONE, finish, 'success')],
   };
 }

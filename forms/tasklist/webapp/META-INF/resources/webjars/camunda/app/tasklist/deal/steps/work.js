@@ -4,14 +4,17 @@ import {rejectionsOf, roundsOf} from '../card.js';
 import {button, fill, h} from '../dom.js';
 import {FieldEditor} from '../fields.js';
 import {notesOf} from '../notes.js';
+import {partsOf} from '../parts.js';
+import {receiptOf} from '../receipt.js';
 import {CardScreen} from '../screen.js';
 import {plural} from '../text.js';
 
 const NEXT_PART = 'realization'; // a stage
-const FIRST = {renegotiate: 'terms', receive: 'equipment'}; // step → the field group it is about
+const FIRST = {renegotiate: 'terms', receive: 'equipment', product: 'productIdentity'}; // step → the field group it is about
 const LATER = { // step → the fields that others fill later
-  receive: ['diagnosticsResult', 'warrantyDecision', 'usedParts', 'repairCost', 'partsCost', 'costAgreedOn', 'costAgreedWith', 'readyBy',
-    'repairAct', 'handoverAct', 'returnReason', 'returnComment', 'firstRepair'],
+  product: ['onecItemCode', 'trialOrderNumber', 'trialQuantity', 'trialDueOn', 'trialSold', 'trialResult'],
+  receive: ['diagnosticsResult', 'diagnosticsPhotos', 'warrantyDecision', 'usedParts', 'repairCost', 'partsCost', 'costAgreedOn', 'costAgreedWith', 'readyBy',
+    'repairAct', 'handoverAct', 'returnReason', 'returnComment', 'firstRepair', 'warrantyRequest'],
 };
 
 export function work(desk) {
@@ -46,7 +49,7 @@ class WorkScreen extends CardScreen {
       ? h('p', {class: 'deal-quiet'}, '* нужно для перехода на следующую стадию. Карточку можно сохранять неполной.') : null;
     const shipped = this.shipped ? h('p', {class: 'deal-quiet'},
       `Уже отгружено: ${plural(this.shipped, 'часть', 'части', 'частей')} заказа.`) : null;
-    return [shipped, closing ? notes : null, legend, super.main, roundsOf(approval), closing ? null : notes];
+    return [shipped, this.desk.step === 'receive' ? receiptOf(deal) : null, partsOf(this.desk), closing ? notes : null, legend, super.main, roundsOf(approval), closing ? null : notes];
   }
 
   get bar() {
@@ -77,15 +80,12 @@ class WorkScreen extends CardScreen {
 
   #choose(stage) {
     if (stage.outcome === 'lost') return this.#askLoss(stage);
-    if (stage.outcome === 'won') return this.#confirmWon(stage);
+    if (stage.outcome === 'won') return this.desk.act(() => this.#askWon(stage));
     return this.desk.act(() => this.#moveTo(stage));
   }
 
   async #moveTo(stage, loss = {}) {
-    if (!await this.save()) return;
-    const now = this.desk.data.stages.find((other) => other.code === stage.code);
-    if (!now) return void this.desk.warn(`На стадию «${stage.name}» перейти уже нельзя: сделка изменилась.`);
-    if (now.missing?.length && stage.outcome !== 'lost') return void this.#showMissing(now);
+    if (!await this.#isReady(stage)) return;
     this.desk.complete({
       wantedStage: stage.code,
       seenVersion: this.desk.data.deal.version,
@@ -94,10 +94,25 @@ class WorkScreen extends CardScreen {
     });
   }
 
+  /** Save, and look whether the stage may follow now; else say why not. */
+  async #isReady(stage) {
+    if (!await this.save()) return false;
+    const now = this.desk.data.stages.find((other) => other.code === stage.code);
+    if (!now) this.desk.warn(`На стадию «${stage.name}» перейти уже нельзя: сделка изменилась.`);
+    else if (now.missing?.length && stage.outcome !== 'lost') this.#showMissing(now);
+    else return true;
+    return false;
+  }
+
+  /** Nobody is asked to confirm what cannot be done yet. */
+  async #askWon(stage) {
+    if (await this.#isReady(stage)) this.#confirmWon(stage);
+  }
+
   #showMissing(stage) {
     const entries = stage.missing.map((label) => {
       const place = this.files.find((field) => label.includes(field.label)) ?? this.editor.editorNamed(label);
-      return h('li', {}, place ? button(label, () => place.focus(), 'link') : label);
+      return h('li', {}, place ? button(label, () => place.focus(), 'link') : `${label} (заполнит другой сотрудник в своей задаче)`);
     });
     this.#openPanel(`Чтобы перейти на стадию «${stage.name}», заполните:`, [h('ul', {class: 'deal-missing'}, entries)]);
   }

@@ -1,0 +1,1 @@
+"""Processes of a deal: pictures of their diagrams with what happened and where the deal stands."""

@@ -1,0 +1,1 @@
+"""News of changes for the pages of the desk: server-sent events."""

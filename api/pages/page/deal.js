@@ -1,0 +1,406 @@
+// Page of one deal: where it stands and what it needs, its card, documents, timeline, approval; also as it was.
+
+import {Trouble, patch, post, newKey, read} from './deal/api.js';
+import {groupsOf, roundsOf} from './deal/card.js';
+import {FileField, documentsOf} from './deal/files.js';
+import {Draft} from './deal/draft.js';
+import {CardEditor} from './deal/editor.js';
+import {notesOf} from './deal/notes.js';
+import {templateButton} from './deal/templates.js';
+import {day, moment, personName, plural, taskName} from './deal/text.js';
+import {section} from './deal/dom.js';
+import {ageOf} from './age.js';
+import {foundDeal} from './found.js';
+import {listsOf, named} from './lookups.js';
+import {follow, onChange} from './live.js';
+import {closeLost, explainMissing, moveTo} from './moves.js';
+import {start} from './page.js';
+import {periodButton} from './period.js';
+import {button, ask, confirmed, fill, h, say, select} from './parts.js';
+import {previewFiles} from './preview.js';
+import {processesOf} from './process.js';
+import {sheetOf} from './sheet.js';
+import {timelineOf} from './timeline.js';
+
+const LATE = 800; // milliseconds: without its tasks the page is shown then, and moves when they come
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+start(async ({view, me, failed}) => {
+  const id = decodeURIComponent(location.pathname.split('/')[2]);
+  follow(id);
+  const page = new DealPage(view, me, id);
+  previewFiles(view);
+  try {
+    await page.load();
+  } catch (trouble) {
+    if (trouble.status !== 404) return void failed(trouble);
+    fill(view, h('h1', {}, 'Такой сделки нет'), h('p', {}, 'Её нет, или у вас нет к ней доступа. Проверьте номер или попросите ссылку у менеджера сделки.'),
+      h('a', {class: 'button main', href: '/deals'}, 'К списку сделок'));
+    return;
+  }
+  onChange('deals', (ids) => { if (!ids || ids.includes(id)) page.refresh(); });
+  onChange('tasks', () => page.refresh());
+  const told = sessionStorage.getItem('pit-done');
+  if (told) {
+    sessionStorage.removeItem('pit-done');
+    say(told);
+  }
+});
+
+class DealPage {
+  #editor = null;
+  #opening = null;
+  #files = [];
+
+  constructor(view, me, id) {
+    this.me = me;
+    this.id = id;
+    this.at = new URLSearchParams(location.search).get('at');
+    /** @type {any[] | null} */
+    this.directions = null;
+    this.draft = new Draft(me.login, `card:${id}`);
+    this.head = h('div', {class: 'deal-head'});
+    this.steps = h('ol', {class: 'stages', 'aria-label': 'Стадии', tabindex: 0});
+    this.next = h('div', {});
+    this.tasks = h('div', {});
+    this.linked = h('div', {});
+    this.card = h('div', {id: 'card'});
+    this.documents = h('div', {id: 'documents'});
+    this.notes = h('div', {id: 'notes'});
+    this.timeline = h('div', {id: 'timeline'});
+    this.approval = h('div', {id: 'approval'});
+    this.process = h('div', {id: 'process'});
+    this.sheet = h('div', {class: 'sheet'});
+    this.body = h('div', {class: 'deal-page deal-view'}, this.head, this.steps,
+      h('div', {class: 'columns'},
+        h('div', {class: 'beside'}, h('h2', {class: 'offscreen'}, 'Работа со сделкой'), this.next, this.tasks, this.linked),
+        h('div', {class: 'mainly'}, this.card, this.documents, this.approval, this.process, this.notes, this.timeline)));
+    this.view = view;
+  }
+
+  async load() {
+    await this.#read();
+    this.#show();
+    const beside = this.at === null ? Promise.all([this.#showTasks(), this.#showLinked()]) : null;
+    await Promise.race([beside, pause(LATE)]);
+    fill(this.view, this.body, this.sheet);
+    if (this.at === null) {
+      fill(this.notes, notesOf(this.id, this.deal.canWrite ? {login: this.me.login} : null));
+      this.events = timelineOf(this.id, this.deal.groups, (instant) => this.#goTo(instant));
+      fill(this.timeline, this.events.root);
+      this.processes = processesOf(this.id);
+      fill(this.process, this.processes.root);
+      await Promise.all([beside, this.#showApproval()]);
+      if (Object.keys(this.draft.read()).length) await this.#edit({restored: true});
+      this.#follow();
+      addEventListener('hashchange', () => this.#follow());
+    }
+  }
+
+  async #read() {
+    const past = this.at === null ? '' : `?at=${encodeURIComponent(this.at)}`;
+    this.deal = await read(`/deals/${this.id}${past}`);
+    this.directions ??= (await read('/directions')).items;
+    this.direction = this.directions.find(({code}) => code === this.deal.direction.code);
+    document.title = `${this.deal.title} · P.I.T.`;
+  }
+
+  /** Other people's changes; what is being typed stays, and what stands against it is named. */
+  async refresh() {
+    if (this.at !== null || document.querySelector('dialog[open]')) return;
+    const seen = this.deal.version;
+    const files = this.deal.files.length;
+    try {
+      await this.#read();
+    } catch (trouble) {
+      if (trouble instanceof Trouble) return;
+      throw trouble;
+    }
+    await Promise.all([this.#showTasks(), this.processes?.refresh()]);
+    if (this.deal.version === seen && this.deal.files.length === files) return;
+    this.#showHead();
+    if (this.#editor) this.#rebase();
+    else this.#showCard();
+    for (const field of this.#files) field.rebase(this.deal.files);
+    await Promise.all([this.#showApproval(), this.events?.refresh()]);
+  }
+
+  #show() {
+    this.#showHead();
+    this.#showCard();
+    this.#showDocuments();
+  }
+
+  #showHead() {
+    const {deal} = this;
+    const name = deal.title.slice(deal.id.length).trim() || 'Без названия';
+    fill(this.head,
+      this.at !== null && h('p', {class: 'note warn', role: 'status'}, `Так сделка выглядела ${moment(this.at)}. `, h('a', {href: `/deals/${this.id}`}, 'Показать сейчас')),
+      h('div', {class: 'heading'}, h('h1', {}, name, h('small', {}, deal.id)),
+        h('div', {class: 'actions'},
+          deal.canReassign && button('Передать менеджеру…', () => this.#give()),
+          this.at === null && periodButton(deal, () => this.refresh()),
+          this.at === null && button('Каким было…', () => this.#askInstant()))),
+      h('p', {class: 'facts'}, h('span', {}, deal.direction.name), h('span', {}, 'Менеджер: ', h('b', {}, personName(deal.manager))),
+        h('span', {}, `Создана ${day(deal.createdAt)}`), deal.closedAt ? h('span', {}, `Закрыта ${day(deal.closedAt)}`) : h('span', {}, ageOf(deal.stage.since)),
+        deal.awaitsEngine && h('span', {class: 'bad'}, 'ждёт движок процессов')));
+    const at = this.direction.stages.findIndex(({code}) => code === deal.stage.code);
+    const line = this.direction.stages.filter(({outcome}) => !outcome);
+    const closing = deal.outcome === 'open' ? [] : this.direction.stages.filter(({code}) => code === deal.stage.code);
+    fill(this.steps, [...line, ...closing].map((stage) => {
+      const place = this.direction.stages.indexOf(stage);
+      const state = place === at ? 'now' : place < at ? 'done' : 'later';
+      return h('li', {class: `${state} ${stage.outcome ?? ''}`, 'aria-current': state === 'now' ? 'step' : null}, stage.name);
+    }));
+    this.#showNext();
+  }
+
+  /** The stages that may follow, and what each of them needs. */
+  #showNext() {
+    const {deal} = this;
+    if (this.at !== null || deal.outcome !== 'open') return fill(this.next);
+    const ways = deal.stages.filter(({outcome}) => outcome !== 'lost');
+    const lost = deal.stages.find(({outcome}) => outcome === 'lost');
+    return fill(this.next, section('Что дальше',
+      ways.length ? ways.map((stage) => this.#way(stage)) : h('p', {class: 'deal-quiet'}, 'Следующую стадию поставит процесс, когда будут выполнены открытые задачи.'),
+      lost && deal.canWrite && button('Закрыть как проигранную…', () => this.#lose(), 'small danger')));
+  }
+
+  #way(stage) {
+    const {canWrite} = this.deal;
+    return h('div', {class: 'way'},
+      stage.missing.length > 0 && [h('p', {}, `Для стадии «${stage.name}» не хватает: ${stage.missing.length}`),
+        h('ul', {class: 'missing'}, stage.missing.map((label, at) => h('li', {}, h('a', {href: `#${stage.missingFields[at][0]}`, onclick: (event) => this.#goToField(event, stage.missingFields[at][0])}, label))))],
+      canWrite && button(`Перевести на «${stage.name}»`, () => this.#move(stage), stage.missing.length ? '' : 'main', {disabled: stage.missing.length > 0}));
+  }
+
+  async #move(stage) {
+    if (stage.outcome && !await confirmed('Закрыть сделку?', `${this.deal.title}: «${stage.name}». Вернуть её нельзя.`, 'Закрыть сделку')) return;
+    try {
+      this.deal = await moveTo(this.deal, stage.code);
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      if (trouble.code !== 'DEAL_CHANGED') return void await explainMissing(this.deal, stage.name, trouble);
+      say('Сделку тем временем изменили: страница обновлена, повторите.', 'bad');
+      return void await this.refresh();
+    }
+    say(`Сделка на стадии «${this.deal.stage.name}».`);
+    this.#show();
+    await Promise.all([this.#showTasks(), this.events.refresh()]);
+  }
+
+  async #lose() {
+    if (!await closeLost(this.deal)) return;
+    say('Сделка закрыта как проигранная.');
+    await this.#read();
+    this.#show();
+    await Promise.all([this.#showTasks(), this.events.refresh()]);
+  }
+
+  async #give() {
+    const {items} = await read(`/roles/${this.direction.managers.code}/people`);
+    const choice = select([['', 'выберите'], ...items.filter(({login}) => login !== this.deal.manager.login).map(({login, name}) => [login, name])]);
+    choice.id = 'new-manager';
+    choice.name = 'manager';
+    choice.required = true;
+    const key = newKey();
+    const done = await ask('Передать сделку', [h('p', {}, `${this.deal.title}. Открытые задачи менеджера перейдут вместе с ней.`),
+      h('div', {class: 'field', 'data-field': 'manager'}, h('label', {for: 'new-manager'}, 'Новый менеджер'), choice, h('small', {}))],
+    {yes: 'Передать', send: () => post(`/deals/${this.id}/manager`, {manager: choice.value, version: this.deal.version}, key)});
+    if (!done) return;
+    say('Сделка передана.');
+    await this.#read();
+    this.#show();
+    await Promise.all([this.#showTasks(), this.events.refresh()]);
+  }
+
+  async #askInstant() {
+    const box = h('input', {type: 'datetime-local', id: 'instant', name: 'instant', required: true, max: localInput(new Date()), value: localInput(new Date(this.deal.stage.since))});
+    const instant = await ask('Какой была сделка', h('div', {class: 'field', 'data-field': 'instant'}, h('label', {for: 'instant'}, 'День и время'), box, h('small', {}, 'Карточка, стадия, менеджер и файлы на этот момент.')),
+      {yes: 'Показать', send: () => new Date(box.value).toISOString()});
+    if (instant) this.#goTo(instant);
+  }
+
+  #goTo(instant) {
+    location.assign(`/deals/${this.id}?at=${encodeURIComponent(instant)}`);
+  }
+
+  // The card
+
+  #showCard() {
+    this.#editor = null;
+    const editable = this.deal.groups.some(({fields}) => fields.some((field) => field.editable));
+    fill(this.card, h('div', {class: 'heading'}, h('h2', {}, 'Карточка'), editable && this.at === null && button('Изменить', () => this.#edit(), 'main')),
+      groupsOf(this.deal, {only: this.deal.groups.map(({code}) => code)}).map((node, at) => node ?? this.#emptyGroup(this.deal.groups[at])));
+  }
+
+  #emptyGroup(group) {
+    const names = group.fields.filter(({kind}) => kind !== 'file').map(({label}) => label);
+    return h('section', {class: 'deal-section', 'aria-label': group.label}, h('h3', {}, group.label), h('p', {class: 'deal-quiet'}, `Не заполнено: ${names.join(', ')}.`));
+  }
+
+  async #edit({restored = false, focus = ''} = {}) {
+    if (!this.#editor) {
+      // Once for all who ask meanwhile: a second editor would take away what is typed in the first.
+      this.#opening ??= this.#openEditor().finally(() => { this.#opening = null; });
+      await this.#opening;
+    }
+    const editor = this.#editor.editor(focus);
+    if (editor) editor.focus();
+    else if (!restored) this.card.querySelector('input, select, textarea')?.focus({preventScroll: true});
+  }
+
+  async #openEditor() {
+    const groups = named(this.deal.groups);
+    const lists = await listsOf(groups);
+    const typed = this.draft.read();
+    const editor = new CardEditor(groups, lists, () => this.draft.write(editor.dirty));
+    editor.write(typed);
+    this.#editor = editor;
+    this.trouble = h('p', {class: 'bad', role: 'alert'});
+    this.save = button('Сохранить', () => this.#save(), 'main');
+    fill(this.card, h('div', {class: 'heading'}, h('h2', {}, 'Карточка')),
+      Object.keys(typed).length > 0 && h('p', {class: 'note'}, 'Восстановлено набранное и ещё не сохранённое.'),
+      editor.nodes, h('div', {class: 'saving'}, this.save, button('Не сохранять', () => this.#drop()), this.trouble));
+  }
+
+  #drop() {
+    this.draft.clear();
+    this.#showCard();
+  }
+
+  async #save() {
+    const fields = this.#editor.dirty;
+    if (!Object.keys(fields).length) return void this.#drop();
+    this.save.disabled = true;
+    this.trouble.textContent = '';
+    try {
+      this.deal = await patch(`/deals/${this.id}`, {fields}, this.deal.version);
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      this.save.disabled = false;
+      return void await this.#explain(trouble);
+    }
+    this.draft.clear();
+    this.#show();
+    say('Сохранено.');
+    await this.events.refresh();
+  }
+
+  async #explain(trouble) {
+    if (trouble.code === 'DEAL_CHANGED') {
+      await this.#read();
+      return this.#rebase();
+    }
+    const homeless = this.#editor.showErrors(trouble.errors);
+    this.trouble.textContent = [trouble.errors.length ? 'Исправьте отмеченное.' : trouble.message, ...homeless].join(' ');
+    return undefined;
+  }
+
+  #rebase() {
+    const conflicts = this.#editor.rebase(named(this.deal.groups));
+    this.#showHead();
+    this.trouble.textContent = conflicts.length
+      ? `Пока вы работали, изменили: ${conflicts.join(', ')}. У поля написано, что в карточке сейчас; сохраните своё или верните прежнее.`
+      : 'Карточку тем временем изменили, ваши значения на месте. Проверьте и сохраните.';
+  }
+
+  /** An address ends with the code of a field: open the card there. */
+  #follow() {
+    const code = decodeURIComponent(location.hash.slice(1));
+    if (code) this.#open(code);
+  }
+
+  #goToField(event, code) {
+    event.preventDefault();
+    history.replaceState(null, '', `#${code}`);
+    this.#open(code);
+  }
+
+  #open(code) {
+    const file = this.#files.find(({field}) => field.code === code);
+    if (file) return file.focus();
+    const field = this.deal.groups.flatMap(({fields}) => fields).find((one) => one.code === code);
+    if (field?.editable) return this.#edit({focus: code});
+    return undefined;
+  }
+
+  // Documents
+
+  #showDocuments() {
+    const {deal} = this;
+    const open = this.at === null ? deal.fileFields.filter((field) => field.editable) : [];
+    this.#files = open.map((field) => new FileField(field, deal.files.filter((file) => file.field === field.code), this.id, (file) => this.#stored(file), {photo: true}));
+    const others = deal.files.filter((file) => !open.some(({code}) => code === file.field));
+    fill(this.documents, h('div', {class: 'heading'}, h('h2', {}, 'Документы'), this.at === null && templateButton(this.id, 'contract')),
+      open.length > 0 && section('Приложить', h('p', {class: 'deal-quiet'}, 'Перетащите файл на документ или выберите его. PDF, фото, DOCX, XLSX.'), h('div', {class: 'deal-grid'}, this.#files.map(({root}) => root))),
+      others.length > 0 || !open.length ? documentsOf(deal, others, open.length ? 'Остальные' : 'Файлы') : null);
+  }
+
+  async #stored(file) {
+    say(`Файл «${file.name}» приложен.`);
+    await this.#read();
+    this.#showHead();
+    await this.events.refresh();
+  }
+
+  // Beside the card
+
+  async #showTasks() {
+    let items;
+    try {
+      ({items} = await read(`/deals/${this.id}/tasks`));
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      return fill(this.tasks, section('Открытые задачи', h('p', {class: 'deal-error'}, trouble.message)));
+    }
+    if (this.deal.outcome !== 'open' && !items.length) return fill(this.tasks);
+    return fill(this.tasks, section('Открытые задачи', items.length ? h('ul', {class: 'open-tasks'}, items.map((task) => this.#task(task)))
+      : h('p', {class: 'deal-quiet'}, 'Сейчас работает система; задача появится через несколько секунд.')));
+  }
+
+  #task(task) {
+    const late = task.dueAt && new Date(task.dueAt) < new Date();
+    const name = taskName(task.name);
+    const mine = task.mine || task.groups?.some(({code}) => this.me.roles.some((role) => role.code === code));
+    return h('li', {}, mine ? h('a', {href: `/tasks/${task.id}`}, name) : h('b', {}, name),
+      h('p', {}, task.mine ? 'у вас' : task.person ? personName(task.person) : (task.groups ?? []).map((one) => one.name).join(', ') || 'в группе',
+        task.dueAt && h('span', {class: late ? 'deal-late' : 'quiet'}, `, ${late ? 'срок прошёл' : 'срок'} ${moment(task.dueAt)}`)));
+  }
+
+  /** Other deals of the same client. */
+  async #showLinked() {
+    const inn = this.deal.groups.flatMap(({fields}) => fields).find(({code}) => code === 'inn')?.value;
+    if (!inn) return fill(this.linked);
+    let items;
+    try {
+      ({items} = await read(`/deals?inn=${inn}&limit=11`));
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      return fill(this.linked);
+    }
+    const others = items.filter(({id}) => id !== this.id);
+    return fill(this.linked, others.length > 0 && section('Другие сделки клиента', h('ul', {class: 'found'}, others.slice(0, 10).map(foundDeal)),
+      others.length > 10 ? h('a', {href: `/deals?text=${inn}`}, 'Показать все') : null));
+  }
+
+  async #showApproval() {
+    const approval = await read(`/deals/${this.id}/approvals`).catch((trouble) => {
+      if (trouble instanceof Trouble) return null;
+      throw trouble;
+    });
+    const rounds = approval && roundsOf(approval);
+    fill(this.approval, rounds && [h('div', {class: 'heading'}, h('h2', {}, `Согласование: ${plural(approval.rounds.length, 'круг', 'круга', 'кругов')}`),
+      h('div', {class: 'actions'}, templateButton(this.id, 'approvalSheet'), button('Лист согласования…', () => this.#print(approval)))), rounds]);
+  }
+
+  #print(approval) {
+    fill(this.sheet, sheetOf(this.deal, approval));
+    document.body.classList.add('printing');
+    addEventListener('afterprint', () => { document.body.classList.remove('printing'); fill(this.sheet); }, {once: true});
+    print();
+  }
+}
+
+/** An instant as a field for local day and time wants it. */
+const localInput = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);

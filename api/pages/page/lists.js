@@ -1,0 +1,38 @@
+// Page of lists, absences, reassignment, employees and document templates; the address hash selects the view.
+
+import {showAbsences} from './absences.js';
+import {read} from './deal/api.js';
+import {showList, showLists} from './items.js';
+import {start} from './page.js';
+import {fill, h} from './parts.js';
+import {forgetPeople} from './people.js';
+import {showTasks} from './reassignment.js';
+import {showStaff} from './staff.js';
+import {showTemplates} from './templates.js';
+
+start(async ({view, me, failed}) => {
+  const desk = {admin: me.roles.some((role) => role.code === 'portalAdmins'), lists: (await read('/lists')).items};
+  const tabs = h('nav', {class: 'tabs', 'aria-label': 'Списки и назначения'});
+  const content = h('div', {});
+  fill(view, h('h1', {}, 'Списки и назначения'), h('div', {class: 'heading'}, tabs, !desk.admin && h('p', {class: 'quiet'}, 'Только просмотр')), content);
+
+  async function show() {
+    const [name, code] = location.hash.slice(1).split('/').map(decodeURIComponent);
+    forgetPeople();
+    const known = [['lists', 'Списки'], ['absences', 'Отсутствия'], ...(desk.admin ? [['tasks', 'Открытые задачи'], ['people', 'Сотрудники'], ['templates', 'Шаблоны']] : [])];
+    fill(tabs, known.map(([to, label]) => h('a', {href: `#${to}`, 'aria-current': to === (name || 'lists') ? 'page' : null}, label)));
+    try {
+      if (name === 'absences') await showAbsences(content, desk);
+      else if (name === 'tasks' && desk.admin) await showTasks(content, desk, code);
+      else if (name === 'people' && desk.admin) await showStaff(content);
+      else if (name === 'templates' && desk.admin) await showTemplates(content);
+      else if (name === 'lists' && code) await showList(content, desk, code);
+      else await showLists(content, desk);
+    } catch (trouble) {
+      failed(trouble);
+    }
+  }
+
+  addEventListener('hashchange', show);
+  await show();
+});

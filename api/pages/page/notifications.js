@@ -1,0 +1,106 @@
+// Page «Уведомления»: what the person was told, the newest first.
+
+import {call, post, read} from './deal/api.js';
+import {moment} from './deal/text.js';
+import {onChange} from './live.js';
+import {showUnread, start} from './page.js';
+import {button, fill, h, say, table} from './parts.js';
+
+const PAGE = '/notifications?limit=50';
+
+start(async ({view}) => {
+  let items = [];
+  let next = null;
+  let unreadOnly = false;
+  const list = h('ul', {class: 'news', 'aria-label': 'Уведомления'});
+  const empty = h('p', {class: 'empty', hidden: true});
+  const older = button('Показать более ранние', () => more(next));
+  const all = button('Отметить все прочитанными', markAll);
+  const only = h('input', {type: 'checkbox', onchange: () => { unreadOnly = only.checked; again(); }});
+  const choices = h('details', {ontoggle: () => { if (choices.open && !choices.querySelector('table')) showChoices(); }},
+    h('summary', {}, 'Что и как мне присылать'));
+  fill(view, h('div', {class: 'heading'}, h('h1', {}, 'Уведомления'), h('div', {class: 'actions'}, h('label', {class: 'check'}, only, 'Только непрочитанные'), all)), choices, list, empty, older);
+
+  const first = () => `${PAGE}${unreadOnly ? '&unread=true' : ''}`;
+
+  async function again() {
+    const shown = Math.max(items.length, 50);
+    items = [];
+    let path = first();
+    while (path && items.length < shown) path = await load(path);
+    draw();
+  }
+
+  async function load(path) {
+    const page = await read(path);
+    items = [...items, ...page.items];
+    next = page.next?.replace('/api/v1', '') ?? null;
+    return next;
+  }
+
+  async function more(path) {
+    await load(path);
+    draw();
+  }
+
+  function draw() {
+    fill(list, items.map(rowOf));
+    older.hidden = !next;
+    all.hidden = !items.some((one) => !one.readAt);
+    empty.hidden = items.length > 0;
+    empty.textContent = unreadOnly ? 'Непрочитанного нет.' : 'Уведомлений пока нет: здесь появится, что передано вам и что изменилось в ваших сделках.';
+  }
+
+  const rowOf = (one) => h('li', {class: one.readAt ? null : 'unread'},
+    h('p', {}, !one.readAt && h('span', {class: 'offscreen'}, 'Новое. '), one.dealId ? h('a', {href: `/deals/${one.dealId}`, onclick: () => { mark(one); }}, one.text) : one.text),
+    h('time', {class: 'quiet', datetime: one.at}, moment(one.at)),
+    !one.readAt && button('Прочитано', () => mark(one).then(refresh), '', {'aria-label': `Прочитано: ${one.text}`}));
+
+  /** Sent also while the page is being left. */
+  const mark = (one) => post(`/notifications/${one.id}/read`, {}, `read-${one.id}`);
+
+  async function markAll() {
+    try {
+      await post('/notifications/read', {upTo: items[0].id}, `read-up-to-${items[0].id}`);
+      await refresh();
+    } catch (trouble) {
+      say(trouble.message, 'bad');
+    }
+  }
+
+  async function refresh() {
+    await again();
+    showUnread((await read('/me')).unread);
+  }
+
+  async function showChoices() {
+    try {
+      const kinds = (await read('/notifications/preferences')).items;
+      choices.append(table('Виды уведомлений', ['О чём', 'Письмо', 'Колокольчик'], kinds.map((one) => ({cells: [
+        h('div', {}, h('b', {}, one.name), h('p', {class: 'quiet'}, one.hint)),
+        one.byMail ? choiceOf(one, 'mail', 'Письмо') : h('span', {class: 'quiet'}, 'не бывает'), choiceOf(one, 'bell', 'Колокольчик'),
+      ]}))), h('p', {class: 'quiet'}, 'Отключённое у колокольчика остаётся в списке как прочитанное. О сбоях и входах сообщаем всегда.'));
+    } catch (trouble) {
+      choices.open = false;
+      say(trouble.message, 'bad');
+    }
+  }
+
+  /** A tick that is stored at once; what could not be stored goes back. */
+  function choiceOf(one, how, label) {
+    const box = h('input', {type: 'checkbox', checked: one[how], 'aria-label': `${label}: ${one.name}`, onchange: async () => {
+      const wanted = {mail: one.mail, bell: one.bell, [how]: box.checked};
+      try {
+        Object.assign(one, await call('PUT', `/notifications/preferences/${one.kind}`, {body: wanted}));
+        say('Сохранено.');
+      } catch (trouble) {
+        box.checked = one[how];
+        say(trouble.message, 'bad');
+      }
+    }});
+    return box;
+  }
+
+  await again();
+  onChange('notifications', again);
+});

@@ -1,0 +1,61 @@
+// What every page of the desk begins with: the caller, the header, the view, the news of others.
+
+import {Trouble, call, read, whenSessionEnds} from './deal/api.js';
+import {listen, onChange} from './live.js';
+import {fill, h} from './parts.js';
+
+const view = document.getElementById('view');
+
+/**
+ * Read who is at the screen, fill the header, and show the page. `show` is called with the view, the caller, and
+ * what it may use for its own troubles: `failed` puts one in the place of the view.
+ * @param {(page: {view: HTMLElement, me: any, failed: (trouble: any) => void}) => any} show
+ */
+export async function start(show) {
+  whenSessionEnds(async () => (await import('./login.js')).logInAgain());
+  const failed = (trouble) => {
+    fill(view, h('h1', {}, 'Не загрузилось'), h('p', {class: 'note bad', role: 'alert'}, wordsOf(trouble)),
+      h('button', {type: 'button', class: 'main', onclick: () => location.reload()}, 'Повторить'));
+    if (!(trouble instanceof Trouble)) throw trouble;
+  };
+  try {
+    const me = await read('/me');
+    fillHeader(me);
+    onChange('notifications', async () => showUnread((await read('/me')).unread));
+    await show({view, me, failed});
+    listen(me.news);
+  } catch (trouble) {
+    failed(trouble);
+  }
+}
+
+const wordsOf = (trouble) => (trouble instanceof Trouble ? trouble.message
+  : 'На странице ошибка. Обновите её; если не поможет, сообщите администратору.');
+
+function fillHeader(me) {
+  document.getElementById('who').textContent = me.name;
+  const leads = me.leads.length > 0;
+  const admin = me.roles.some((role) => role.code === 'portalAdmins');
+  for (const link of document.querySelectorAll('header nav a')) {
+    const path = link.getAttribute('href');
+    const heads = me.heads.length > 0 || admin;
+    const shut = {'/board': !leads && !admin, '/deals/new': !leads, '/team': !heads, '/reports': !heads};
+    link.toggleAttribute('hidden', shut[path] ?? false);
+  }
+  document.querySelector('header nav [aria-current]')?.scrollIntoView({inline: 'center', block: 'nearest'}); // a phone shows a part of it
+  showUnread(me.unread);
+  document.getElementById('logout').addEventListener('click', logOut);
+}
+
+/** Show at the bell how many notifications are unread. */
+export function showUnread(count) {
+  const mark = document.getElementById('unread');
+  mark.textContent = count > 99 ? '99+' : String(count);
+  mark.hidden = !count;
+  mark.parentElement.setAttribute('aria-label', count ? `Уведомления, непрочитанных: ${count}` : 'Уведомления');
+}
+
+async function logOut() {
+  await call('POST', '/camunda/api/admin/auth/user/default/logout', {base: ''}).catch(() => null);
+  location.assign('/login');
+}

@@ -1,0 +1,81 @@
+// Page «Следующее дело»: one task at a time, for whoever works with a phone in the hand.
+
+import {fieldsOf} from './deal/card.js';
+import {read} from './deal/api.js';
+import {plural, taskName} from './deal/text.js';
+import {take} from './handover.js';
+import {formOf} from './host.js';
+import {onChange} from './live.js';
+import {start} from './page.js';
+import {previewFiles} from './preview.js';
+import {button, fill, h, say} from './parts.js';
+
+const ROUTE = 'https://yandex.ru/maps/?rtext=~'; // from where the phone is to the address behind it
+const WAIT = 1500; // milliseconds after a task is done: system steps lead to the next one
+
+start(async ({view, me}) => {
+  let shown = null; // id of the task on the screen
+  const rest = h('div', {class: 'rest'});
+  previewFiles(view);
+
+  let opening = null; // several reasons to look for the next task are one look
+
+  const next = () => (opening ??= findNext().finally(() => { opening = null; }));
+
+  /** The most urgent task of the person, else of their groups. */
+  async function findNext() {
+    const queue = (await read('/tasks')).items;
+    const task = queue.find((one) => one.mine) ?? queue[0];
+    if (task) return open(task, queue);
+    shown = null;
+    fill(view, h('h1', {}, 'Следующее дело'), h('div', {class: 'empty'}, h('p', {}, 'Сейчас ничего не ждёт. Новое дело появится здесь само.')));
+  }
+
+  async function open(task, queue) {
+    const card = await read(`/tasks/${task.id}`);
+    const form = await formOf(card.task, {
+      login: me.login,
+      claim: () => take(card.task, me.login),
+      done: () => done(task),
+      over: () => next().then(() => say('Задачу уже сделали или передали.', 'bad')),
+    });
+    shown = task.id;
+    document.title = `${taskName(task.name)} · P.I.T.`;
+    showRest(queue);
+    fill(view, h('h1', {}, taskName(task.name)), waysOf(card.deal), h('h2', {class: 'offscreen'}, 'Форма задачи'), form, rest);
+    scrollTo(0, 0);
+  }
+
+  function done(task) {
+    shown = null;
+    say(`Готово: ${taskName(task.name)}.`);
+    setTimeout(() => shown || next().catch((trouble) => say(trouble.message, 'bad')), WAIT);
+  }
+
+  /** What else waits: to be opened out of turn. */
+  function showRest(queue) {
+    const others = queue.filter((one) => one.id !== shown);
+    fill(rest, others.length > 0 && [h('h2', {}, `Потом: ${plural(others.length, 'дело', 'дела', 'дел')}`),
+      h('ul', {class: 'later'}, others.map((one) => h('li', {}, button([h('b', {}, taskName(one.name)), ' ', one.deal?.client ?? ''],
+        () => open(one, queue).catch((trouble) => say(trouble.message, 'bad'))))))],
+    h('p', {}, h('a', {class: 'button', href: '/'}, 'Все задачи списком')));
+  }
+
+  await next();
+  onChange('tasks', async () => {
+    if (!shown) return next();
+    showRest((await read('/tasks')).items); // what is being filled in stays on the screen
+  });
+});
+
+/** Big links: the way to the address, and a call to the contact. */
+function waysOf(deal) {
+  const [address] = fieldsOf(deal, ['deliveryAddress']);
+  const [phone] = fieldsOf(deal, ['contactPhone']);
+  const links = [
+    address && h('a', {class: 'button main', href: ROUTE + encodeURIComponent(address.text), target: '_blank', rel: 'noopener noreferrer'}, 'Маршрут',
+      h('small', {}, address.text), h('span', {class: 'offscreen'}, ' (в новой вкладке)')),
+    phone && h('a', {class: 'button main', href: `tel:${phone.text.replace(/[^+\d]/g, '')}`}, 'Позвонить', h('small', {}, phone.text)),
+  ].filter(Boolean);
+  return links.length ? h('div', {class: 'ways'}, links) : null;
+}

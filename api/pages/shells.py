@@ -1,0 +1,85 @@
+"""Pages of the desk: one table, and the HTML that is the same for all of them.
+
+To add a page: one row here, and its module in `page/`. The HTML holds no data: the module reads
+them from the API, which checks permissions.
+"""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import Template
+
+from api.pages.assets import FOLDER, VERSION, imports_of
+
+SHELL = Template((FOLDER / "shell.html").read_text(encoding="utf-8"))
+LOGIN = "/login"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its address, the module that fills it, its title in the browser."""
+
+    path: str
+    module: str
+    title: str
+    section: str = ""
+    """Address of the entry of the navigation that it belongs to."""
+    styles: Sequence[str] = ()
+    public: bool = False
+    """Whether it is shown without a login, and so without the header's navigation."""
+
+    @property
+    def html(self) -> str:
+        """The whole document."""
+        sheets = ("desk.css", *self.styles)
+        return SHELL.substitute(
+            title=html.escape(self.title),
+            module=f"{VERSION}/{self.module}",
+            styles="\n  ".join(
+                f'<link rel="stylesheet" href="/desk/{VERSION}/{sheet}">' for sheet in sheets
+            ),
+            preloads="\n  ".join(
+                f'<link rel="modulepreload" href="/desk/{VERSION}/{name}">'
+                for name in imports_of(self.module)
+            ),
+            navigation="" if self.public else _navigation(self.section or self.path),
+            kind="public" if self.public else "own",
+        )
+
+
+NAVIGATION = (
+    ("/", "К исполнению"),
+    ("/board", "Воронка"),
+    ("/deals", "Сделки"),
+    ("/deals/new", "Новая сделка"),
+    ("/team", "Отдел"),
+    ("/reports", "Отчёты"),
+    ("/lists", "Списки"),
+)
+FORMS = ("deal/deal.css",)
+"""Styles of the elements that the task forms consist of."""
+DEALS = ("deals.css",)
+"""Styles of the board, the list and the page of a deal."""
+PAGES = (
+    Page("/", "queue.js", "К исполнению"),
+    Page("/board", "board.js", "Воронка", styles=DEALS),
+    Page("/deals", "deals.js", "Сделки", styles=DEALS),
+    Page("/deals/new", "new-deal.js", "Новая сделка", styles=FORMS + DEALS),
+    Page("/deals/{deal_id}", "deal.js", "Сделка", section="/deals", styles=FORMS + DEALS),
+    Page("/tasks/{task_id}", "task.js", "Задача", section="/", styles=FORMS),
+    Page("/phone", "phone.js", "Следующее дело", section="/", styles=(*FORMS, "phone.css")),
+    Page("/notifications", "notifications.js", "Уведомления"),
+    Page("/team", "team.js", "Отдел"),
+    Page("/reports", "reports.js", "Отчёты", styles=("reports.css",)),
+    Page("/lists", "lists.js", "Списки и назначения"),
+    Page(LOGIN, "login.js", "Вход", public=True),
+)
+"""In the order in which addresses are tried."""
+
+
+def _navigation(current: str) -> str:
+    links = []
+    for path, name in NAVIGATION:
+        mark = ' aria-current="page"' if path == current else ""
+        links.append(f'<a href="{path}"{mark}>{name}</a>')
+    return "".join(links)

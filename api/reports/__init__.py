@@ -1,0 +1,1 @@
+"""Reports for heads: tables of aggregates, shown as charts and exported."""

@@ -1,0 +1,1 @@
+"""Filters of the deal list that people saved, each for themselves."""

@@ -1,0 +1,219 @@
+"""Rules for decision tables; one function per rule, its docstring is the documentation."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise, product
+from math import prod
+
+from bpmn.lint.finding import Finding, Violation
+from bpmn.model.decision_tables import (
+    BOOLEAN,
+    LONGEST_CELL,
+    MOST_ROWS,
+    NUMBER,
+    STRING,
+    CellUnreadable,
+    DecisionTable,
+    Value,
+)
+from db.domain.catalog import Catalog, Field, FieldKind
+
+TableRule = Callable[[DecisionTable, Catalog], Iterator[Violation]]
+FIRST, UNIQUE = "FIRST", "UNIQUE"
+KINDS: Mapping[FieldKind, str] = {
+    FieldKind.LIST: STRING,
+    FieldKind.MONEY: NUMBER,
+    FieldKind.INTEGER: NUMBER,
+}
+"""Kind of a deal field → type of the column that asks for it."""
+MOST_CASES = 20_000
+"""Combinations of inputs that are tried; a person could not read a larger table."""
+FEEL = "feel"
+REASON = "Иначе движок остановит сделку на этой таблице или решит не так, как в ней читают люди."
+
+
+def table_attributes_set(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
+    """A table has a Russian name, the id of its file, and a history time to live."""
+    if table.id != table.path.stem:
+        yield table.id, f"имя файла не равно идентификатору таблицы; назовите файл {table.id}.dmn"
+    if not table.name:
+        yield table.id, "у таблицы нет названия; дайте его"
+    if not table.attributes.get("historyTimeToLive"):
+        yield table.id, "нет срока хранения истории; задайте его днями, как P180D"
+
+
+def hit_policy_allowed(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
+    """The hit policy is FIRST or UNIQUE: others give several results or none that can be told."""
+    if table.hit_policy not in (FIRST, UNIQUE):
+        yield table.id, f"правило выбора строк {table.hit_policy}; поставьте {FIRST} или {UNIQUE}"
+
+
+def columns_typed(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
+    """Each input is a list, money or integer field of deals, with the type of such a field; the
+    output is a boolean. Nothing but FEEL is evaluated."""
+    for column in table.inputs:
+        known = catalog.fields.get(column.variable)
+        kind = KINDS.get(known.kind) if known else None
+        if kind is None:
+            yield (
+                column.id,
+                f"«{column.variable}»: нужно поле сделки — список, сумма или целое число",
+            )
+        elif column.kind != kind:
+            yield column.id, f"тип «{column.kind}»; для «{column.variable}» нужен {kind}"
+    if table.output.kind != BOOLEAN or not table.output.variable.isidentifier():
+        yield table.output.id, f"у ответа должны быть имя и тип {BOOLEAN}; исправьте столбец ответа"
+    named = [(one.id, one.language) for one in table.inputs]
+    named += [(row.id, language) for row in table.rows for language in row.languages]
+    for element, language in named:
+        if language and language.casefold() != FEEL:
+            yield element, f"язык выражений «{language}»; поставьте FEEL"
+
+
+def cells_readable(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
+    """Cells are quoted values of the column's list, comparisons with a number, or «-»; outputs are
+    true or false. Such cells can be checked, and no code runs in the engine."""
+    if len(table.rows) > MOST_ROWS:
+        yield table.id, f"строк {len(table.rows)}, можно до {MOST_ROWS}; разделите таблицу"
+    for row in table.rows:
+        if row.output not in ("true", "false"):
+            yield row.id, f"ответ «{row.output[:60]}»; напишите true или false"
+        for cell, column in zip(row.cells, table.inputs, strict=True):
+            try:
+                if len(cell.text) > LONGEST_CELL:
+                    raise CellUnreadable(
+                        f"ячейка длиннее {LONGEST_CELL} знаков; разделите её на строки"
+                    )
+                list(cell.limits)
+                unknown = set(cell.values) - set(
+                    _items(catalog.fields.get(column.variable), catalog)
+                )
+            except CellUnreadable as why:
+                yield row.id, str(why)
+                continue
+            for value in sorted(unknown):
+                yield row.id, f"в списке поля {column.variable} нет «{value}»; исправьте код"
+
+
+def table_small(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
+    """Inputs have few enough combinations to try them all, which the rules below do."""
+    cases = prod(map(len, _values(table, catalog)))
+    if cases > MOST_CASES:
+        yield (
+            table.id,
+            f"сочетаний {cases}, можно до {MOST_CASES}; уберите столбец или часть границ",
+        )
+
+
+def table_complete(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
+    """Some row fits whatever the inputs are, also a value that is missing: a process without a
+    result would stop."""
+    for values in _cases(table, catalog):
+        if not any(row.fits(values) for row in table.rows):
+            yield (
+                table.id,
+                f"ни одна строка не подходит при {_shown(table, values)}; "
+                "добавьте её или последнюю из «-»",
+            )
+            return
+
+
+def rows_exclusive(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
+    """With UNIQUE no two rows fit the same inputs: the engine would stop."""
+    if table.hit_policy != UNIQUE:
+        return
+    seen: set[tuple[str, str]] = set()
+    for values in _cases(table, catalog):
+        fitting = [row.id for row in table.rows if row.fits(values)]
+        for other in fitting[1:]:
+            if (fitting[0], other) not in seen:
+                seen.add((fitting[0], other))
+                where = _shown(table, values)
+                yield (
+                    other,
+                    f"при {where} подходит и {fitting[0]}; разведите их или поставьте {FIRST}",
+                )
+
+
+def rows_reachable(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
+    """Each row decides some case: one that earlier rows hide misleads its reader."""
+    reached = set()
+    for values in _cases(table, catalog):
+        hit = next((row.id for row in table.rows if row.fits(values)), None)
+        reached.add(hit)
+    for row in table.rows if reached else ():
+        if row.id not in reached:
+            yield row.id, "строки выше решают все её случаи; поднимите её или удалите"
+
+
+TRYING: tuple[TableRule, ...] = (table_complete, rows_exclusive, rows_reachable)
+TABLE_RULES: tuple[TableRule, ...] = (
+    table_attributes_set,
+    hit_policy_allowed,
+    columns_typed,
+    cells_readable,
+    table_small,
+    *TRYING,
+)
+
+
+def check_tables(tables: Iterable[DecisionTable], catalog: Catalog) -> list[Finding]:
+    """Run all rules; those that try cases only on a table that the others have no fault with."""
+    found: list[Finding] = []
+    for table in tables:
+        own: list[Finding] = []
+        for rule in TABLE_RULES:
+            if own and rule in (table_small, *TRYING):
+                break
+            own += [
+                Finding(
+                    table.path,
+                    table.line_of(element),
+                    element,
+                    rule.__name__,
+                    message,
+                    name=table.name,
+                    reason=REASON,
+                )
+                for element, message in rule(table, catalog)
+            ]
+        found += own
+    return found
+
+
+def _cases(table: DecisionTable, catalog: Catalog) -> Iterable[Sequence[Value]]:
+    """Combinations of inputs in which every possible result of the table occurs: each item of a
+    list, each limit of a number and a number between two of them, and a missing value."""
+    return product(*_values(table, catalog))
+
+
+def _values(table: DecisionTable, catalog: Catalog) -> list[list[Value]]:
+    columns: list[list[Value]] = []
+    for position, column in enumerate(table.inputs):
+        cells = [row.cells[position] for row in table.rows]
+        if column.kind == STRING:
+            columns.append([None, *_items(catalog.fields.get(column.variable), catalog)])
+        else:
+            limits = sorted({limit for cell in cells for limit in cell.limits})
+            columns.append([None, *_between(limits)])
+    return columns
+
+
+def _between(limits: Sequence[Decimal]) -> list[Decimal]:
+    if not limits:
+        return [Decimal(0)]
+    middles = [(low + high) / 2 for low, high in pairwise(limits)]
+    return sorted({limits[0] - 1, *limits, *middles, limits[-1] + 1})
+
+
+def _items(known: Field | None, catalog: Catalog) -> list[str]:
+    if known is None or known.list is None:
+        return []
+    return [item.code for item in catalog.lists[known.list].items]
+
+
+def _shown(table: DecisionTable, values: Sequence[Value]) -> str:
+    return ", ".join(
+        f"{column.variable} = {'пусто' if value is None else value}"
+        for column, value in zip(table.inputs, values, strict=True)
+    )

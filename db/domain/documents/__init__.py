@@ -1,0 +1,1 @@
+"""Documents made from templates: placeholders, sums and dates in words, declined names."""

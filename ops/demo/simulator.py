@@ -1,0 +1,31 @@
+"""The simulated 1C of the demo, told from a real one."""
+
+import requests
+
+from ops.demo.employee import TIMEOUT
+
+SIMULATOR = "1C simulator"
+"""Name that the simulator gives in its health response."""
+
+
+class NoSimulator(Exception):
+    """The 1C at the address is a real one, or does not answer."""
+
+
+def refuse_real_onec(address: str) -> None:
+    """Check that the 1C is the simulator before invented data are written into it; sends no login.
+
+    Raises: NoSimulator.
+    """
+    try:
+        answer = requests.get(
+            f"{address}/_simulator/health", timeout=TIMEOUT, allow_redirects=False
+        )
+        known = answer.ok and answer.json().get("name") == SIMULATOR
+    except (requests.RequestException, ValueError, AttributeError):
+        known = False
+    if not known:
+        raise NoSimulator(
+            "Показ и сценарии заводят в 1С выдуманных клиентов, поэтому играют только с имитатором "
+            "1С, а здесь подключена другая. Запустите make up без ONEC_URL."
+        )

@@ -1,0 +1,2 @@
+// Entry of the plugin for Camunda Modeler.
+module.exports = {name: 'Правила схем сделок', script: './client.js'};

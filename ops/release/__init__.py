@@ -1,0 +1,1 @@
+"""Changes the diagrams of a running engine: plan, deployment, migration of running instances."""

@@ -1,0 +1,1 @@
+"""Scenarios: YAML files that play a deal through the diagrams, their player, recorder, coverage."""

@@ -1,0 +1,1 @@
+"""The tools of Camunda Modeler without its window: its template validator and its linter."""

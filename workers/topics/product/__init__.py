@@ -1,0 +1,1 @@
+"""Topics of new products: duplicates, the director's threshold, the manager's answers."""
