@@ -21,7 +21,7 @@ from api.settings import ApiSettings
 from bpmn.model.assigned_tasks import AssignedTasks
 from bpmn.model.manager_tasks import TaskKey
 from bpmn.model.task_groups import TaskGroups
-from db.domain.history import Actor, Cause
+from db.domain.deals.history import Actor, Cause
 from db.store.database import Database
 
 

@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.auth.sessions import COOKIE
 from db.domain.catalog import Catalog, Field, FieldKind
-from db.domain.goods import MAX_ARTICLE, MAX_LINES, MAX_NAME, MAX_UNIT
+from db.domain.fields.goods import MAX_ARTICLE, MAX_LINES, MAX_NAME, MAX_UNIT
 
 DESCRIPTION = """
 Сделки компании: карточки, стадии, файлы, согласования.

@@ -23,7 +23,7 @@ from bench.report import Column, Report
 from bench.rounds import interleaved
 from bench.servers import ENGINE_DATABASE, engine_nodes, postgres
 from bench.wire import Wire, wire
-from tests.support.postgres import new_database
+from tests.support.servers.postgres import new_database
 
 STEP = Step("update-deal-stage", {})
 WORKERS = (1, 2, 4)

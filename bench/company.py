@@ -19,11 +19,11 @@ from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning.deployment import deploy
 from bpmn.lint.worker_contracts import ERROR_VARIABLES, SIDE_KEY, SIDE_VERSION, TEMPORARY_TERMS
 from db.catalog import load_catalog
-from db.domain.history import Actor, Cause
+from db.domain.deals.history import Actor, Cause
 from db.store.database import Database, connect
 from db.store.tables import ProcessRow, SideProcessRow
 from tests.support.builders import MANAGER, a_deal
-from tests.support.engine_harness import RunningEngine
+from tests.support.engine.harness import RunningEngine
 from workers.business_calendar import Deadlines
 from workers.ports.services import Services
 from workers.services.process_variables import DealVariables, deal_variables

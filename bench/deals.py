@@ -7,11 +7,11 @@ from sqlalchemy import insert
 
 from db.catalog import load_catalog
 from db.domain.approval.rounds import Round
-from db.domain.history import Actor, Cause
+from db.domain.deals.history import Actor, Cause
 from db.store.database import Database, connect
 from db.store.tables import AttachmentRow
 from tests.support.builders import MANAGER, NOW, READY_FILES, a_ready_deal
-from tests.support.fakes import a_stored_file
+from tests.support.fakes.ports import a_stored_file
 
 ACTOR = Actor(MANAGER, Cause.API)
 

@@ -21,9 +21,9 @@ from bench.report import OUT, Column, Report
 from bench.servers import postgres, suite
 from bench.size import fill_postgres
 from ops.demo.scenario import Story
-from tests.browser.axe import violations
-from tests.browser.desk import PATIENCE, a_chromium
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.browser.support.axe import violations
+from tests.browser.support.desk import PATIENCE, a_chromium
+from tests.support.suite.running import PASSWORD, RunningSuite
 
 OPEN_DEALS = 10_000
 TASKS = 12

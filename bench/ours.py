@@ -17,7 +17,7 @@ from typing import Any
 
 from bpmn.camunda.client.rest import Engine
 from db.catalog import load_catalog
-from db.domain.history import Change, Kind
+from db.domain.deals.history import Change, Kind
 from db.store.database import Database
 from workers.business_calendar import Deadlines
 from workers.dependencies import external_services

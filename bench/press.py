@@ -23,7 +23,7 @@ from bench.figures import percentile
 from bench.report import OUT, Column, Report
 from bench.servers import ENGINE_DATABASE, pids, postgres, suite
 from ops.demo.scenario import CAST, Story, a_number
-from tests.support.running_suite import PASSWORD, RunningSuite, running_suite
+from tests.support.suite.running import PASSWORD, RunningSuite, running_suite
 
 LOOK = 0.004  # seconds between two looks for new tasks
 SLOW_LOOK = 0.03  # the same while only the throughput is measured

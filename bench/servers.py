@@ -5,9 +5,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.support.engine_harness import RunningEngine, running_engine
-from tests.support.postgres import new_database, server
-from tests.support.running_suite import RunningSuite, running_suite
+from tests.support.engine.harness import RunningEngine, running_engine
+from tests.support.servers.postgres import new_database, server
+from tests.support.suite.running import RunningSuite, running_suite
 
 ACCOUNTS = ("admin", "worker", "api", "deploy")
 SECRET = "Aa1-Quite-Secret-2026"
@@ -19,7 +19,7 @@ ENGINE_DATABASE = "camunda"
 def postgres() -> Iterator[str]:
     """Start PostgreSQL with fsync on. Yields: its address without a database name.
 
-    Raises: tests.support.postgres.PostgresMissing.
+    Raises: tests.support.servers.postgres.PostgresMissing.
     """
     with server(durable=True) as address:
         yield address

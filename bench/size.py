@@ -18,7 +18,7 @@ from bench.figures import percentile
 from bench.report import OUT, Column, Report
 from bench.servers import postgres, suite
 from ops.demo.employee import Employee
-from tests.support.running_suite import RunningSuite, running_suite
+from tests.support.suite.running import RunningSuite, running_suite
 
 SMALL, LARGE = 10_000, 1_000_000
 OPEN_EVERY = 20

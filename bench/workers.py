@@ -36,8 +36,8 @@ from bench.wire import Wire, wire
 from bpmn.camunda.client.values import encode
 from bpmn.lint.worker_contracts import ERROR_VARIABLES
 from tests.support.builders import HEAD, MANAGER
-from tests.support.engine_harness import RunningEngine
-from tests.support.postgres import new_database
+from tests.support.engine.harness import RunningEngine
+from tests.support.servers.postgres import new_database
 from workers.services.process_variables import DealVariables
 
 ROOT = Path(__file__).parents[1]

@@ -10,8 +10,8 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning import deployment
-from tests.support.flow_coverage import coverage, instrumented
-from tests.support.running_suite import RunningSuite, checkout, running_suite
+from tests.support.engine.flow_coverage import coverage, instrumented
+from tests.support.suite.running import RunningSuite, checkout, running_suite
 
 FOURTEENTH = """\
 code: rental
@@ -33,15 +33,15 @@ ON_SUITE = (
     "tests/engine/processes/",
     "tests/attacks/test_suite_attacked.py",
     *(
-        f"tests/browser/test_{name}.py"
+        f"tests/browser/{name}.py"
         for name in (
-            "client_life",
-            "desk",
-            "failure_form",
-            "forms",
-            "letter_link",
-            "lists_page",
-            "tasklist_itself",
+            "desk/test_client_life",
+            "desk/test_desk",
+            "desk/test_letter_link",
+            "desk/test_lists_page",
+            "forms/test_failure_form",
+            "forms/test_forms",
+            "tasklist/test_tasklist_itself",
         )
     ),
 )

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from db.application.branch_days import BranchDays
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.ports.store import Store
 
 SHIFTS = ((time(9), time(13)), (time(14), time(18)))

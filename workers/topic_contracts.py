@@ -12,8 +12,8 @@ from typing import Any, Literal, get_args, get_origin
 from bpmn.lint.worker_contracts import Kind, TopicContract, ValueType
 from db.domain.errors import Refusal
 from db.domain.onec.bindings import BindingKind
-from db.domain.repairs import STEPS
 from db.domain.shipping.delivery import Answer
+from db.domain.steps.repairs import STEPS
 from workers.runtime.contract import AnyTopic, TaskInput, TaskResult
 from workers.services.notification_texts import TEMPLATES
 from workers.topics import TOPICS

@@ -25,7 +25,7 @@ from db.domain.approval.rounds import (
     terms_after,
 )
 from db.domain.catalog import ApprovalChain, ApprovalStep
-from db.domain.values import Json
+from db.domain.fields.values import Json
 
 
 def approval_card(context: DealContext) -> ApprovalSchema:

@@ -12,11 +12,11 @@ from bpmn.camunda.client.rest import UserTask
 from bpmn.model.assigned_tasks import AssignedTask
 from db.application.assignment import assign_in_deal
 from db.application.notices import tell
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.history import Actor, Change, Kind
 from db.domain.errors import DealNotFound, Unavailable
-from db.domain.history import Actor, Change, Kind
-from db.domain.notices import NoticeKind
 from db.domain.people.assignment import Assignment, may_keep
+from db.domain.people.notices import NoticeKind
 from db.domain.shipping.delivery import DIRECTION
 from db.ports.store import Store
 

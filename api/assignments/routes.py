@@ -24,8 +24,8 @@ from api.lists.requests import ItemCode
 from api.lists.validation import list_definition
 from api.routing import StrictRoute
 from db.domain.clock import today
+from db.domain.deals.history import Actor
 from db.domain.errors import AbsenceNotFound, FieldProblem, FieldsInvalid
-from db.domain.history import Actor
 from db.domain.people.absences import Absence, check
 from db.domain.people.assignment import assign
 from db.domain.shipping.delivery import ROUTE

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 
 from api.auth.principal import Principal, PrincipalKind
-from db.domain.entities import Token
+from db.domain.deals.entities import Token
 from db.store.database import Database
 
 SCOPES = {

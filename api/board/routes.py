@@ -17,7 +17,7 @@ from api.http.problems import HttpRefusal
 from api.http.schema import Code, Login, Named
 from api.routing import StrictRoute
 from db.domain.catalog import Direction
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.ports.board import Place
 from db.ports.deals import DealFilter
 

@@ -12,9 +12,9 @@ from api.engine.users import PersonNames
 from api.http.schema import Named
 from bpmn.camunda.client.rest import UserTask
 from db.domain.catalog import Direction, Stage
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.errors import Unavailable
-from db.domain.values import money
+from db.domain.fields.values import money
 from db.ports.board import ColumnTotal
 
 NOTHING = ColumnTotal(0, Decimal("0.00"))

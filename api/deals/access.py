@@ -15,9 +15,9 @@ from api.engine.users import PersonNames
 from bpmn.camunda.client.rest import UserTask
 from bpmn.model.manager_tasks import TaskKey
 from db.domain.catalog import Catalog, Direction, Field
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.field_updates import locked
 from db.domain.errors import AccessDenied, DealNotFound, Unavailable
-from db.domain.field_updates import locked
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.deals import DealFilter
 from db.ports.store import Store

@@ -10,9 +10,9 @@ from api.http.clock import now
 from db.domain.approval.reliability import sign
 from db.domain.catalog import Catalog, Direction
 from db.domain.clock import today
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.field_updates import write
 from db.domain.errors import AccessDenied, FieldProblem, FieldsInvalid
-from db.domain.field_updates import write
 from db.ports.store import Store
 
 UNKNOWN_DIRECTION = FieldProblem("direction", "Направление", "Такого направления нет.")

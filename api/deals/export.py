@@ -17,7 +17,7 @@ from api.dependencies import CurrentCaller, NamesDep, ResourcesDep
 from api.engine.users import PersonNames
 from api.routing import StrictRoute
 from db.domain.catalog import Catalog
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.ports.deals import DealFilter
 from db.store.database import Database
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.deals.requests import DealQuery
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.ports.board import Order, SortedPlace
 from db.ports.deals import DealFilter
 from db.ports.store import Store

@@ -7,7 +7,7 @@ from api.auth import Principal
 from bpmn.camunda.client.rest import UserTask
 from bpmn.model.manager_tasks import TaskKey
 from db.domain.catalog import Catalog
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.people.roles import ADMINISTRATORS, LAWYERS
 
 READ_SCOPE, WRITE_SCOPE = "deals:read", "deals:write"

@@ -23,10 +23,10 @@ from api.engine.messages import enqueue_stage_moved
 from api.http.idempotency import IdempotentResponse
 from api.routing import StrictRoute
 from bpmn.model.manager_tasks import TaskKey
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.history import Actor
+from db.domain.deals.stages import reassign
 from db.domain.errors import AccessDenied, DealNotFound, Refusal
-from db.domain.history import Actor
-from db.domain.stages import reassign
 from db.ports.store import Store
 
 router = APIRouter(prefix="/deals", tags=["Сделки"], route_class=StrictRoute)

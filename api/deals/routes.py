@@ -32,11 +32,11 @@ from api.http.problems import HttpRefusal
 from api.routing import StrictRoute
 from db.domain.approval.reliability import sign
 from db.domain.clock import today
+from db.domain.deals.field_updates import write
+from db.domain.deals.history import Actor
+from db.domain.deals.stages import lose, move
 from db.domain.errors import AccessDenied, FieldsInvalid
-from db.domain.field_updates import write
-from db.domain.history import Actor
 from db.domain.people.roles import ADMINISTRATORS
-from db.domain.stages import lose, move
 from db.ports.store import Store
 
 router = APIRouter(prefix="/deals", tags=["Сделки"], route_class=StrictRoute)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from api.http.etag import VersionInvalid, VersionMissing, parse_etag
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.errors import DealChanged
 from db.ports.store import Store
 

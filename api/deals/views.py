@@ -18,12 +18,12 @@ from api.deals.responses import (
 from api.engine.users import PersonNames
 from api.http.schema import Named
 from db.domain.catalog import Catalog, Field
-from db.domain.deal import Deal
-from db.domain.entities import Attachment
-from db.domain.history import Kind
-from db.domain.replay import KINDS, first_manager, replay
-from db.domain.stages import available_stages, missing_for
-from db.domain.values import money
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import Attachment
+from db.domain.deals.history import Kind
+from db.domain.deals.replay import KINDS, first_manager, replay
+from db.domain.deals.stages import available_stages, missing_for
+from db.domain.fields.values import money
 
 
 def deal_card(context: DealContext) -> DealSchema:

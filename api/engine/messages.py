@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from bpmn.lint.worker_contracts import DEAL_LOST, MOVE_VERSION, STAGE_MOVED
-from db.domain.deal import Deal
-from db.domain.entities import OutboxKind
-from db.domain.values import Json
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import OutboxKind
+from db.domain.fields.values import Json
 from db.ports.store import Store
 from db.tracing import TRACEPARENT, note, traceparent
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from api.engine.gateway import EngineGateway
 from api.http.schema import PersonSchema
 from db.domain.catalog import Catalog, Field, FieldKind
-from db.domain.entities import CLIENT
+from db.domain.deals.entities import CLIENT
 from db.domain.errors import Unavailable
-from db.domain.values import Json, ListNames, present
+from db.domain.fields.values import Json, ListNames, present
 
 NAMES_CACHE_SECONDS = 60.0
 RETRY_SECONDS = 5.0

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from api.files.media_types import PDF, SHOWN_INLINE
 from api.files.names import disposition
-from db.domain.entities import Attachment
+from db.domain.deals.entities import Attachment
 from db.domain.errors import Unavailable
 from db.store.blobs import read
 

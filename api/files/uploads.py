@@ -19,7 +19,9 @@ from api.http.problems import HttpRefusal
 from api.inspection.antivirus import UploadScanner
 from api.inspection.client import Inspection
 from db.domain.catalog import Field
-from db.domain.entities import Attachment
+from db.domain.deals.entities import Attachment
+from db.domain.deals.field_updates import locked
+from db.domain.deals.history import Actor
 from db.domain.errors import (
     AccessDenied,
     DealClosed,
@@ -29,8 +31,6 @@ from db.domain.errors import (
     FileRefused,
     FileTooLarge,
 )
-from db.domain.field_updates import locked
-from db.domain.history import Actor
 from db.ports.store import Store
 from db.store.blobs import Blob, Incoming
 

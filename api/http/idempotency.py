@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from api.http.problems import HttpRefusal
-from db.domain.entities import Answered
+from db.domain.deals.entities import Answered
 from db.ports.store import Conflict, Store
 from db.store.database import Database
 

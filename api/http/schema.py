@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from db.domain.texts import flaw
+from db.domain.fields.texts import flaw
 
 
 class ResponseSchema(BaseModel):

@@ -5,7 +5,7 @@ from api.http.schema import Named
 from api.lists.responses import AttributeSchema, ItemSchema, ListChange, ListHead
 from db.domain.catalog import ListItem, UniversalList
 from db.domain.clock import today
-from db.domain.entities import ItemChange
+from db.domain.deals.entities import ItemChange
 
 
 def list_head(known: UniversalList) -> ListHead:

@@ -16,7 +16,7 @@ from api.live.news import ANYTHING, News, Topic
 from bpmn.camunda.client.records import TaskChange
 from bpmn.model.task_groups import TaskGroups
 from db.domain.catalog import Catalog
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.errors import Unavailable
 from db.domain.people.roles import ADMINISTRATORS
 from db.store.database import Database

@@ -31,7 +31,7 @@ from api.notifications.responses import (
 )
 from api.routing import StrictRoute
 from db.domain.errors import MailNotFound, MailSent
-from db.domain.notices import CHOICES, Choice, Delivery
+from db.domain.people.notices import CHOICES, Choice, Delivery
 from db.ports.store import Store
 
 notifications = APIRouter(prefix="/notifications", tags=["Уведомления"], route_class=StrictRoute)

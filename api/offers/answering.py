@@ -8,12 +8,12 @@ from api.engine.messages import enqueue_stage_moved
 from api.repairs.letter import machine_of
 from db.application.notices import tell
 from db.domain.clock import today
-from db.domain.deal import Deal
-from db.domain.entities import CLIENT, NoteKind
-from db.domain.history import Actor, Cause
-from db.domain.notices import NoticeKind
-from db.domain.offers import CostOffer, digest
-from db.domain.repairs import STEPS, answer_step
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import CLIENT, NoteKind
+from db.domain.deals.history import Actor, Cause
+from db.domain.people.notices import NoticeKind
+from db.domain.steps.offers import CostOffer, digest
+from db.domain.steps.repairs import STEPS, answer_step
 from db.ports.store import Store
 
 AGREED, DECLINED = "agreed", "clientRefused"

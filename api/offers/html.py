@@ -5,8 +5,8 @@ from base64 import b64encode
 from html import escape
 
 from api.repairs.letter import machine_of, sums_of
-from db.domain.deal import Deal
-from db.domain.offers import CostOffer
+from db.domain.deals.deal import Deal
+from db.domain.steps.offers import CostOffer
 
 STYLE = """
 :root{color-scheme:light dark}

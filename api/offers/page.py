@@ -24,9 +24,9 @@ from api.offers.html import (
     void_page,
 )
 from db.domain.errors import Refusal, Unavailable
-from db.domain.offers import TOKEN
+from db.domain.fields.texts import flaw
 from db.domain.people.login_throttling import AttemptKey, Pace
-from db.domain.texts import flaw
+from db.domain.steps.offers import TOKEN
 from db.store.database import Database
 
 log = logging.getLogger(__name__)

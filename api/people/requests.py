@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from api.http.schema import Code, Line, Login, RequestSchema
-from db.domain.values import is_email
+from db.domain.fields.values import is_email
 
 
 def _address(text: str) -> str:

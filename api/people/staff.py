@@ -18,8 +18,8 @@ from api.people.responses import EmployeeSchema
 from bpmn.camunda.client.records import Person
 from bpmn.camunda.server.distribution import DISTRIBUTIONS
 from db.domain.catalog import Role
+from db.domain.deals.history import Actor
 from db.domain.errors import FieldProblem, FieldsInvalid
-from db.domain.history import Actor
 from db.domain.people.roles import ADMINISTRATORS
 
 log = logging.getLogger(__name__)

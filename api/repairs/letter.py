@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from db.domain.deal import Deal
-from db.domain.offers import PARTS_COST, READY_BY, REPAIR_COST, CostOffer
-from db.domain.values import day, money
+from db.domain.deals.deal import Deal
+from db.domain.fields.values import day, money
+from db.domain.steps.offers import PARTS_COST, READY_BY, REPAIR_COST, CostOffer
 
 
 def letter_of(offer: CostOffer, deal: Deal, link: str) -> tuple[str, str]:

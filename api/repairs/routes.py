@@ -16,9 +16,9 @@ from api.repairs.requests import NewCostOffer, NewPartsOrder
 from api.repairs.responses import CostOfferSchema, PartsOrderSchema
 from api.repairs.views import cost_offer, parts_order
 from api.routing import StrictRoute
-from db.domain.entities import CLIENT, NoteKind
+from db.domain.deals.entities import CLIENT, NoteKind
 from db.domain.errors import LinksUnavailable
-from db.domain.offers import (
+from db.domain.steps.offers import (
     CONTACT_EMAIL,
     READY_BY,
     VALID_FOR,
@@ -28,7 +28,7 @@ from db.domain.offers import (
     prepare_offer,
     terms_of,
 )
-from db.domain.repairs import order_parts
+from db.domain.steps.repairs import order_parts
 from db.ports.store import Store
 
 OFFER_SENT = "Клиенту отправлено письмо со стоимостью и ссылкой для ответа."

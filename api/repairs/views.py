@@ -4,8 +4,8 @@ from datetime import datetime
 
 from api.repairs.responses import CostOfferSchema, PartsOrderSchema
 from db.domain.catalog import Catalog
-from db.domain.deal import Deal
-from db.domain.offers import CostOffer
+from db.domain.deals.deal import Deal
+from db.domain.steps.offers import CostOffer
 
 
 def parts_order(catalog: Catalog, deal: Deal) -> PartsOrderSchema:

@@ -31,9 +31,9 @@ from api.routing import StrictRoute
 from db.domain.catalog import Direction
 from db.domain.clock import BUSINESS_ZONE, today
 from db.domain.errors import FieldProblem, FieldsInvalid, Unavailable
+from db.domain.fields.values import day as in_words
+from db.domain.fields.values import money
 from db.domain.people.roles import ADMINISTRATORS
-from db.domain.values import day as in_words
-from db.domain.values import money
 from db.ports.reports import Period
 
 router = APIRouter(prefix="/reports", tags=["Отчёты"], route_class=StrictRoute)

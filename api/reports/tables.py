@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from api.engine.users import PersonNames
 from db.domain.catalog import ApprovalStep, Direction
+from db.domain.deals.stages import LOSS_REASON
 from db.domain.shipping.delivery import ROUTE
-from db.domain.stages import LOSS_REASON
 from db.ports.reports import Period, StageNow
 from db.ports.store import Store
 

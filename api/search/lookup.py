@@ -7,9 +7,9 @@ from api.deals.requests import SEARCHABLE
 from api.deals.views import deal_line
 from api.engine.users import PersonNames
 from api.search.responses import FoundDeal
-from db.domain.contacts import email_key, phone_key
-from db.domain.deal import Deal
-from db.domain.requisites import is_inn
+from db.domain.deals.deal import Deal
+from db.domain.fields.contacts import email_key, phone_key
+from db.domain.fields.requisites import is_inn
 from db.ports.deals import DealFilter
 from db.ports.store import Store
 

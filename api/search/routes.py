@@ -12,8 +12,8 @@ from api.routing import StrictRoute
 from api.search.lookup import Lookup, find, found_deal, lookups
 from api.search.requests import NewClient
 from api.search.responses import Duplicates, FoundDeals, ValueProblem
-from db.domain.contacts import CONTACT_FIELDS, email_key, phone_key
-from db.domain.values import BadValue, parse
+from db.domain.fields.contacts import CONTACT_FIELDS, email_key, phone_key
+from db.domain.fields.values import BadValue, parse
 from db.ports.deals import DealFilter
 
 router = APIRouter(tags=["Поиск"], route_class=StrictRoute)

@@ -13,9 +13,9 @@ from api.engine.gateway import TaskConflict
 from api.http.problems import HttpRefusal
 from bpmn.camunda.client.rest import UserTask
 from db.application.notices import tell
+from db.domain.deals.history import Actor, Change, Kind
 from db.domain.errors import FieldProblem, FieldsInvalid
-from db.domain.history import Actor, Change, Kind
-from db.domain.notices import NoticeKind
+from db.domain.people.notices import NoticeKind
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import Store
 

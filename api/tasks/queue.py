@@ -12,8 +12,8 @@ from api.tasks.views import named, task_members
 from bpmn.camunda.client.rest import UserTask
 from bpmn.model.task_groups import TaskGroups
 from db.domain.catalog import Catalog
-from db.domain.deal import Deal
-from db.domain.values import money
+from db.domain.deals.deal import Deal
+from db.domain.fields.values import money
 
 LIMIT = 250
 """Tasks of each kind that are shown; the counts tell of the others."""

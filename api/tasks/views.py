@@ -15,8 +15,8 @@ from api.repairs.views import cost_offer, parts_order
 from api.tasks.responses import EarlierRepair, TaskCard, TaskSchema, WaitingTask
 from bpmn.camunda.client.rest import UserTask
 from db.domain.catalog import FieldKind, Role
-from db.domain.offers import COST_STAGE
-from db.domain.repairs import AWAITING_PARTS, is_guaranteed, serial_key
+from db.domain.steps.offers import COST_STAGE
+from db.domain.steps.repairs import AWAITING_PARTS, is_guaranteed, serial_key
 
 EARLIER_REPAIRS = 20
 """Deals of a machine that a form shows."""

@@ -13,8 +13,8 @@ from api.team.responses import HandedDeals, HandedTask, HandoverPreview, Handove
 from api.team.workload import headed
 from bpmn.camunda.client.rest import UserTask
 from db.domain.catalog import Direction
+from db.domain.deals.history import Actor, Change, Kind
 from db.domain.errors import DealNotFound, FieldProblem, FieldsInvalid, Refusal
-from db.domain.history import Actor, Change, Kind
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.deals import DealFilter
 from db.ports.store import Store

@@ -14,8 +14,8 @@ from api.team.responses import OverdueTask, PersonLoad, RoleLoad, Workload
 from bpmn.camunda.client.rest import UserTask
 from db.domain.catalog import Direction
 from db.domain.clock import today
+from db.domain.fields.values import money
 from db.domain.people.roles import ADMINISTRATORS
-from db.domain.values import money
 from db.ports.board import ColumnTotal
 
 MAX_OVERDUE = 200

@@ -27,8 +27,8 @@ from db.domain.documents.placeholders import (
     text_of,
 )
 from db.domain.documents.templates import uses_of
-from db.domain.goods import GOODS, read_goods
-from db.domain.values import Json, day, money
+from db.domain.fields.goods import GOODS, read_goods
+from db.domain.fields.values import Json, day, money
 
 OUTCOMES = {"approved": "согласовано", "rejected": "отклонено"}
 

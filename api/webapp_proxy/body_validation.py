@@ -23,7 +23,7 @@ from api.webapp_proxy.refusals import (
     RequestNotUnderstood,
     TextRefused,
 )
-from db.domain.texts import flaw
+from db.domain.fields.texts import flaw
 
 MAX_ANONYMOUS_BODY = 4_000  # bytes
 FORM = "application/x-www-form-urlencoded"

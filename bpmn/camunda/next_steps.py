@@ -21,7 +21,7 @@ from bpmn.camunda.client.rest import (
 )
 from bpmn.lint.worker_contracts import AUXILIARY_PROCESSES, SIDE_PROCESSES
 from db.domain.catalog import Catalog, Stage
-from db.domain.entities import OutboxRow
+from db.domain.deals.entities import OutboxRow
 from db.ports.store import OpenStore
 
 REPAIR = "Запустите восстановление (manage.py repair)."

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from db.domain.side_processes import VERSION
+from db.domain.deals.side_processes import VERSION
 
 MESSAGE_VARIABLES = frozenset({"formError", "formErrorCode", "formDetails", "returnedInput"})
 """Process variables of a refusal that only forms read. They exist from the first refusal on."""

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import date
 
 from db.domain.catalog import UniversalList
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.errors import ListItemNotFound
 from db.domain.people.assignment import Assignment, At, Because, assign, named_in
 from db.domain.people.roles import DISPATCHERS, DRIVERS, SERVICE_ENGINEERS
-from db.domain.repairs import EQUIPMENT_TYPE, SERVICE_PLACE
 from db.domain.shipping.delivery import CARRIER_DRIVER, DIRECTION, DRIVER
+from db.domain.steps.repairs import EQUIPMENT_TYPE, SERVICE_PLACE
 from db.ports.store import Store
 
 

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from db.domain.catalog import ListItem
 from db.domain.clock import BUSINESS_ZONE
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.errors import ListItemNotFound
-from db.domain.repairs import SERVICE_PLACE
 from db.domain.shipping.delivery import DIRECTION
+from db.domain.steps.repairs import SERVICE_PLACE
 from db.ports.store import Store
 
 

@@ -1,6 +1,6 @@
 """Stores notifications as their recipients prefer them."""
 
-from db.domain.notices import Delivery, NoticeKind
+from db.domain.people.notices import Delivery, NoticeKind
 from db.ports.store import Store
 
 

@@ -29,7 +29,7 @@ class FieldKind(StrEnum):
     USER = "user"  # [string: login]
     EMAIL = "email"  # [string]
     PHONE = "phone"  # [string]
-    GOODS = "goods"  # [array of lines of an order, see `db.domain.goods`]
+    GOODS = "goods"  # [array of lines of an order, see `db.domain.fields.goods`]
     FILE = "file"  # [not in the values: files are uploaded, several versions each]
 
 
@@ -299,7 +299,7 @@ class UniversalList:
 
 
 class DealPosition(Protocol):
-    """Direction and stage of a deal, the part of `db.domain.deal.Deal` that the catalog needs."""
+    """Direction and stage: the part of a deal that the catalog needs."""
 
     direction: str
     stage: str

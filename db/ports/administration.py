@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Protocol
 
 from db.domain.catalog import ListItem
+from db.domain.deals.entities import ItemChange, Token, WorkerSeen
+from db.domain.deals.history import Actor
 from db.domain.documents.templates import Template, TemplateVersion
-from db.domain.entities import ItemChange, Token, WorkerSeen
-from db.domain.history import Actor
 from db.domain.list_versions import ANY_VERSION
 from db.domain.people.absences import Absence
 from db.domain.people.login_throttling import AttemptKey, Attempts, Pace

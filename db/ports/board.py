@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from db.domain.deal import Deal
-from db.domain.values import Json
+from db.domain.deals.deal import Deal
+from db.domain.fields.values import Json
 from db.ports.deals import DealFilter
 
 

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Protocol
 
 from db.domain.approval.rounds import Decision, Round, RoundState
-from db.domain.deal import Deal
-from db.domain.entities import Attachment, Note, NoteKind
-from db.domain.history import Actor, Change, HistoryRow, Kind
-from db.domain.offers import CostOffer
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import Attachment, Note, NoteKind
+from db.domain.deals.history import Actor, Change, HistoryRow, Kind
+from db.domain.deals.side_processes import SideProcess
+from db.domain.fields.values import Json
 from db.domain.onec.bindings import Binding, BindingKind
 from db.domain.shipping.fulfillment import Run, RunState
-from db.domain.side_processes import SideProcess
-from db.domain.values import Json
+from db.domain.steps.offers import CostOffer
 
 
 @dataclass(frozen=True)

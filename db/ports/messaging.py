@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from db.domain.entities import Answered, Mail, Notification, OutboxKind, OutboxRow
-from db.domain.notices import Delivery, NoticeKind
-from db.domain.values import Json
+from db.domain.deals.entities import Answered, Mail, Notification, OutboxKind, OutboxRow
+from db.domain.fields.values import Json
+from db.domain.people.notices import Delivery, NoticeKind
 
 
 class Notifications(Protocol):

@@ -1,4 +1,4 @@
-"""SQLAlchemy tables; instants are aware UTC, JSON columns hold the forms of `db.domain.values`."""
+"""SQLAlchemy tables; instants are aware UTC, JSON has the forms of `db.domain.fields.values`."""
 
 import datetime as dt
 from datetime import UTC, datetime
@@ -114,9 +114,9 @@ class DealRow(Row):
     manager: Mapped[str] = mapped_column(String(64))
     inn: Mapped[str | None] = mapped_column(String(12))
     serial: Mapped[str | None] = mapped_column(String(60))
-    """Serial number as `db.domain.repairs.serial_key` compares it."""
+    """Serial number as `db.domain.steps.repairs.serial_key` compares it."""
     amount: Mapped[int | None] = mapped_column(BigInteger)
-    """Sum of the deal in kopecks, see `db.domain.deal.Deal.amount`. Of a deal that was closed
+    """Sum of the deal in kopecks, see `db.domain.deals.deal.Deal.amount`. Of a deal that was closed
     before this column existed: None."""
     repair_id: Mapped[str | None] = mapped_column(String(20))
     """Repair that waits for the parts of this deal: the field `forRepair`."""
@@ -131,7 +131,7 @@ class DealRow(Row):
 
 
 class ContactRow(Row):
-    """Phone or e-mail of a deal in the form of `db.domain.contacts.contact_keys`."""
+    """Phone or e-mail of a deal in the form of `db.domain.fields.contacts.contact_keys`."""
 
     __tablename__ = "deal_contacts"
     key: Mapped[str] = mapped_column(String(500), primary_key=True)

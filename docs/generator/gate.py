@@ -22,7 +22,7 @@ from db.catalog.loading import load_catalog
 from docs.generator.page import Page, anchor, summary
 from forms.task_forms import FORMS
 from tests.contract.test_gate import PLANTED
-from tests.support.drawn import Drawing, Edit
+from tests.support.diagrams.drawn import Drawing, Edit
 from tests.unit.bpmn.lint.test_rules import BROKEN, EXAMPLE
 from workers import topic_contracts
 

@@ -15,8 +15,8 @@ from ops.demo.company import Company, planned
 from ops.demo.product import NewProduct
 from ops.demo.repair import Repair
 from ops.demo.scenario import COMPANIES, Story
-from tests.browser.desk import a_chromium, log_in_to_desk
-from tests.support.running_suite import PASSWORD, running_suite
+from tests.browser.support.desk import a_chromium, log_in_to_desk
+from tests.support.suite.running import PASSWORD, running_suite
 
 FOLDER = Path(__file__).parents[1] / "pictures"
 WINDOW = {

@@ -3,7 +3,7 @@
 import getpass
 from datetime import UTC, datetime
 
-from db.domain.entities import Mail, MailState
+from db.domain.deals.entities import Mail, MailState
 from ops.local.settings import SuiteSettings
 from ops.local.stack import known_database, say
 

@@ -7,7 +7,7 @@ import sys
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from db.domain.entities import Token
+from db.domain.deals.entities import Token
 from db.ports.store import Conflict
 from ops.local.settings import SuiteSettings
 from ops.local.stack import known_database, say

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from db.domain.approval.rounds import DecisionOutcome, RoundState
 from db.domain.catalog import Catalog, Direction
-from db.domain.history import HistoryRow, Kind
+from db.domain.deals.history import HistoryRow, Kind
 from db.domain.shipping.delivery import Answer
 from db.domain.shipping.fulfillment import RunState
 from db.ports.store import OpenStore

@@ -14,8 +14,8 @@ from typing import Any
 from bpmn.lint.rules.user_tasks import DECIDED_BY, FORM_PREFIX
 from bpmn.lint.worker_contracts import RECIPIENTS, TopicContract
 from bpmn.model.elements import Diagram, Node
-from db.domain import products, repairs
 from db.domain.catalog import Catalog
+from db.domain.steps import products, repairs
 from forms.task_forms import Form
 from ops.modeler.properties import (
     GROUPS,

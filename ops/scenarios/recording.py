@@ -18,7 +18,7 @@ from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.client.values import moment
 from db.config.operator_error import OperatorError
 from db.domain.catalog import Direction
-from db.domain.history import Cause, HistoryRow, Kind
+from db.domain.deals.history import Cause, HistoryRow, Kind
 from forms.task_forms import FORMS
 from ops.scenarios.player import MOSCOW, counted
 from ops.scenarios.scenario import Known

@@ -13,7 +13,7 @@ import httpx2
 
 from db.catalog import load_catalog
 from db.store.database import Database
-from tests.support.running_suite import ROOT
+from tests.support.suite.running import ROOT
 from tests.support.waiting import eventually
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from db.domain.entities import CLIENT
-from db.domain.history import Kind
+from db.domain.deals.entities import CLIENT
+from db.domain.deals.history import Kind
 from tests.attacks.hostile import crowd
 from tests.integration.api.conftest import Office, a_running_office
 from tests.support.builders import a_deal

@@ -12,9 +12,9 @@ import pytest
 from api.inspection import upload_queue
 from api.inspection.client import MAX_CONCURRENT, InspectionServer
 from tests.integration.api.conftest import PDF, Office, a_running_office
-from tests.support.clamd_peer import EICAR, clamd_peer
-from tests.support.documents import a_docx, a_pdf, a_png, a_zip
+from tests.support.documents.samples import a_docx, a_pdf, a_png, a_zip
 from tests.support.hostile.documents import all_hostile, macros_elsewhere
+from tests.support.servers.clamd import EICAR, clamd_peer
 
 SEEN_ACCEPTED = [
     ("a.pdf", a_pdf(catalog="/OpenAction<</S/JavaScript/JS(app.alert(1))>>"), "scripts"),

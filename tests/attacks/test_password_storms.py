@@ -13,10 +13,10 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from db.domain.entities import Mail, Notification
+from db.domain.deals.entities import Mail, Notification
 from tests.integration.api.webapp_proxy.doorway import an_application, forget_attempts
 from tests.integration.api.webapp_proxy.webapp_stand_in import PASSWORD, WebappStandIn
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.servers.postgres import new_database, server_or_skip
 
 LOGIN = "/camunda/api/admin/auth/user/default/login/tasklist"
 OFFICE, HOME, ELSEWHERE = "203.0.113.1", "198.51.100.7", "192.0.2.33"

@@ -11,7 +11,7 @@ import requests
 
 from ops.demo.employee import Employee
 from tests.attacks.hostile import FILE, HALF_A_BODY, HALF_A_REQUEST, READS_NOTHING, Crowd, crowd
-from tests.support.running_suite import PASSWORD, RunningSuite, running_suite
+from tests.support.suite.running import PASSWORD, RunningSuite, running_suite
 from tests.support.waiting import eventually
 
 ENGINE_PAGE = b"GET /camunda/app/tasklist/default/ HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.desk import (
+from tests.browser.support.desk import (
     DESK,
     PATIENCE,
     PHONE,
@@ -14,7 +14,7 @@ from tests.browser.desk import (
     log_in_to_desk,
     talkative,
 )
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.suite.running import PASSWORD, RunningSuite
 
 OpenTasklist = Callable[[str], Page]
 OpenDesk = Callable[..., Page]

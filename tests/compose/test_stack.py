@@ -19,7 +19,7 @@ from ops.containers.watchdog import Timing
 from ops.demo.employee import Employee
 from ops.demo.scenario import Story, play
 from tests.attacks.hostile import FILE, HALF_A_BODY, HALF_A_REQUEST, READS_NOTHING, crowd
-from tests.browser.desk import (
+from tests.browser.support.desk import (
     DESK,
     PATIENCE,
     a_chromium,

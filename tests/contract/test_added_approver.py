@@ -22,8 +22,8 @@ from db.catalog.loading import OWN_DIRECTORY
 from db.domain.catalog import Catalog
 from forms.task_forms import FORMS, Form
 from tests.faults.evidence import BESIDE
-from tests.support.drawn import Drawing
-from tests.support.mutation.score import sound
+from tests.support.diagrams.drawn import Drawing
+from tests.support.diagrams.mutation.score import sound
 
 ROLE, STEP = "securityOfficers", "security"
 APPROVAL = "new-client-approval"

@@ -12,7 +12,7 @@ from bpmn.model.elements import Diagram
 from ops.release.counterparts import Fate, Passage
 from ops.release.decisions import UNDECIDED, Begun, ProcessDecisions, read_decisions
 from tests.contract.test_added_approver import added_to_diagram
-from tests.support.drawn import Drawing
+from tests.support.diagrams.drawn import Drawing
 
 APPROVAL = "new-client-approval"
 Edit = Callable[[Drawing], Drawing]

@@ -14,9 +14,9 @@ from bpmn.model.diagrams import DIRECTORY
 from db.catalog.loading import load_catalog
 from db.domain.catalog import Catalog
 from forms.task_forms import FORMS, Form
-from tests.support.drawn import Drawing, Edit
-from tests.support.mutation.score import copy_of, sound
-from tests.support.suppliers import DIAGRAMS, catalog_with_suppliers
+from tests.support.diagrams.drawn import Drawing, Edit
+from tests.support.diagrams.mutation.score import copy_of, sound
+from tests.support.supplier.chain import DIAGRAMS, catalog_with_suppliers
 from workers.topic_contracts import topic_contracts
 
 FOLDER = DIRECTORY

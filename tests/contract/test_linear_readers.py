@@ -13,8 +13,8 @@ from api.webapp_proxy.paths import canonical_path, checked_query
 from bpmn.lint.rules.expressions import forbidden, variables
 from db.domain.catalog import Field, FieldKind
 from db.domain.errors import Refusal
-from db.domain.texts import flaw
-from db.domain.values import BadValue, is_empty, parse
+from db.domain.fields.texts import flaw
+from db.domain.fields.values import BadValue, is_empty, parse
 from tests.support.builders import NoLists
 from tests.support.hostile.texts import Family, growth
 from workers.integrations.onec.numbers import likeness, match_method

@@ -140,7 +140,7 @@ def test_the_patterns_are_found() -> None:
     assert {
         "api/webapp_proxy/body_validation.py",
         "api/http/schema.py",
-        "db/domain/values.py",
+        "db/domain/fields/values.py",
     } <= places
     assert len(FOUND) > 60
 

@@ -18,9 +18,9 @@ from ops.modeler import kit
 from ops.modeler.properties import Property
 from ops.modeler.templates import Contracts, Template, templates
 from tests.contract.test_gate import PLANTED
-from tests.support.drawn import Drawing
-from tests.support.modeler.node import Linted, invalid, lint
-from tests.support.mutation.score import copy_of, mutants, sound
+from tests.support.diagrams.drawn import Drawing
+from tests.support.diagrams.modeler.node import Linted, invalid, lint
+from tests.support.diagrams.mutation.score import copy_of, mutants, sound
 from tests.unit.bpmn.lint.test_rules import BROKEN, EXAMPLE
 
 PARTS = {"called-process-known": "calls_complete", "constants-typed": "values_typed"} | {

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from bpmn.lint import gate
-from tests.support.drawn import Edit
-from tests.support.mutation.harmless import HARMLESS
-from tests.support.mutation.kinds import KINDS
-from tests.support.mutation.score import Score, copy_of, sound, survivors_of
+from tests.support.diagrams.drawn import Edit
+from tests.support.diagrams.mutation.harmless import HARMLESS
+from tests.support.diagrams.mutation.kinds import KINDS
+from tests.support.diagrams.mutation.score import Score, copy_of, sound, survivors_of
 
 PROCESSES = 2
 SURVIVORS = {

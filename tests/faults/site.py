@@ -16,7 +16,7 @@ from typing import Any
 import requests
 
 from tests.faults.lossy_link import LossyLink
-from tests.support.running_suite import PASSWORD, ROOT
+from tests.support.suite.running import PASSWORD, ROOT
 from tests.support.waiting import eventually
 from workers.integrations.onec.simulator.account import Account
 

@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.support.engine_harness import STOP_SECONDS, deploy_probe, running_engine
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.engine.harness import STOP_SECONDS, deploy_probe, running_engine
+from tests.support.servers.postgres import new_database, server_or_skip
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]

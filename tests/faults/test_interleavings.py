@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from tests.support.interleaving import CLIENTS, Shop, a_shop, interleave
+from tests.support.suite.interleaving import CLIENTS, Shop, a_shop, interleave
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]

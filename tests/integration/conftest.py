@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from db.domain.catalog import Catalog
-from tests.support.fakes import Office, an_office
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office, an_office
+from tests.support.servers.postgres import new_database, server_or_skip
 
 
 @pytest.fixture(scope="module")

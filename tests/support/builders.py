@@ -9,7 +9,7 @@ from typing import Any
 
 from db.catalog import load_catalog
 from db.domain.catalog import Catalog
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.onec.bindings import Binding, BindingKind, BindingState
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

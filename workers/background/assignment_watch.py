@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bpmn.camunda.client.rest import EngineError, EngineUnavailable, UserTask
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.history import Actor, Cause, Change, Kind
 from db.domain.errors import DealNotFound
-from db.domain.history import Actor, Cause, Change, Kind
-from db.domain.notices import NoticeKind
+from db.domain.people.notices import NoticeKind
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import OpenStore, Store
 from workers.background.full_look import OVERLAP, FullLook

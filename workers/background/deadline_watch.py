@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from bpmn.camunda.client.rest import EngineError, EngineUnavailable, UserTask
 from db.domain.catalog import Catalog, Direction
 from db.domain.errors import DealNotFound
-from db.domain.notices import NoticeKind
 from db.domain.people.absences import Absence
+from db.domain.people.notices import NoticeKind
 from db.ports.store import OpenStore, Store
 from workers.background.full_look import OVERLAP, FullLook
 from workers.business_calendar import add_working_time, working_time

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from bpmn.camunda.client.rest import Incident
 from bpmn.lint.worker_contracts import FAILURE_GONE, FAILURE_ID, TECHNICAL_FAILURE
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.errors import DealNotFound
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import OpenStore, Store

@@ -10,7 +10,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from db.config.errors import WRONG, sentence_of
-from db.domain.entities import CLIENT, Mail
+from db.domain.deals.entities import CLIENT, Mail
 from db.domain.errors import Unavailable
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import OpenStore

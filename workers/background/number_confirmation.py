@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from db.domain.deals.history import Actor, Cause
 from db.domain.errors import NumberRefused
-from db.domain.history import Actor, Cause
 from db.domain.onec.bindings import Binding, BindingState
 from db.ports.store import OpenStore
 from workers.ports.services import ExternalServices

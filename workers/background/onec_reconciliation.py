@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from db.domain.deals.history import Actor, Cause
 from db.domain.errors import Unavailable
-from db.domain.history import Actor, Cause
 from db.domain.onec.bindings import Binding
 from db.domain.onec.differences import OnecRow, compare
 from db.ports.store import OpenStore

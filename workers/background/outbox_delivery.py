@@ -22,7 +22,7 @@ from bpmn.camunda.client.rest import (
 )
 from bpmn.camunda.next_steps import misplaced_waits
 from bpmn.lint.worker_contracts import MOVE_VERSION, NEXT_MOVE, STAGE_MOVED
-from db.domain.entities import OutboxKind, OutboxRow
+from db.domain.deals.entities import OutboxKind, OutboxRow
 from db.domain.errors import Unavailable
 from db.ports.store import OpenStore
 from workers.services.repairs import end_of_parts

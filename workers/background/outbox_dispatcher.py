@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from db.domain.entities import OutboxRow
+from db.domain.deals.entities import OutboxRow
 from db.domain.errors import Unavailable
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.messaging import OutboxSignal

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
 from bpmn.camunda.client.rest import UserTask
-from db.domain.deal import Deal
-from db.domain.notices import NoticeKind
+from db.domain.deals.deal import Deal
+from db.domain.people.notices import NoticeKind
 from db.ports.store import OpenStore, Store
 from workers.background.mail_sender import link_to_deal
 from workers.business_calendar import Deadlines, is_working_day

@@ -21,9 +21,9 @@ from bpmn.lint.worker_contracts import (
     STAGE_MOVED,
 )
 from db.domain.catalog import Stage
-from db.domain.deal import Deal
-from db.domain.entities import OutboxKind
-from db.domain.history import Actor, Cause, Change, Kind
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import OutboxKind
+from db.domain.deals.history import Actor, Cause, Change, Kind
 from db.ports.store import OpenStore, Store
 from workers.ports.services import Services
 from workers.services.approval import withdraw_round

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from db.domain.entities import IDEMPOTENCY_KEPT
+from db.domain.deals.entities import IDEMPOTENCY_KEPT
 from db.ports.messaging import Aged, OldTask, Retention
 from db.ports.store import OpenStore
 from workers.runtime.polling import BackOff, poll

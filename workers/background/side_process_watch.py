@@ -14,8 +14,8 @@ from bpmn.lint.worker_contracts import (
     START_VARIABLES,
     UPDATE_MESSAGES,
 )
+from db.domain.deals.side_processes import SideProcess
 from db.domain.people.roles import ADMINISTRATORS
-from db.domain.side_processes import SideProcess
 from db.ports.store import OpenStore, Store
 from workers.background.full_look import OVERLAP, FullLook
 from workers.background.process_reconciler import ProcessEngine, ProcessReconciler

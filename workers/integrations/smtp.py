@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Literal
 
-from db.domain.entities import Mail
+from db.domain.deals.entities import Mail
 from db.domain.errors import Unavailable
 
 TIMEOUT = 15.0  # seconds per SMTP command

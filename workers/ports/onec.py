@@ -12,7 +12,7 @@ from enum import IntEnum, auto
 from typing import ClassVar, Literal, Protocol, Self, TypeAlias
 from uuid import UUID
 
-from db.domain.goods import GoodsLine
+from db.domain.fields.goods import GoodsLine
 from db.domain.onec.bindings import Binding, BindingKind, readable
 from db.domain.onec.differences import OnecRow
 

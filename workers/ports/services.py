@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.errors import DealClosed
 from db.domain.shipping.fulfillment import Run
 from db.ports.store import OpenStore, Store

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from db.domain.approval.rounds import Round, RoundState
 from db.domain.catalog import ApprovalChain, ApprovalStep
-from db.domain.deal import Deal
-from db.domain.history import Change, Kind
+from db.domain.deals.deal import Deal
+from db.domain.deals.history import Change, Kind
 from db.ports.store import Store
 
 AFTER_APPROVAL = timedelta(hours=8)

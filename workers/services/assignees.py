@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db.application.assignment import assign_in_deal, naming_list
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.people.assignment import Assignment, At
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import Store

@@ -1,11 +1,11 @@
 """E-mails to the client of a deal about what its stage means."""
 
-from db.domain.deal import Deal
-from db.domain.entities import CLIENT
-from db.domain.notices import NoticeKind
-from db.domain.offers import CONTACT_EMAIL, READY_BY
-from db.domain.repairs import REPAIR
-from db.domain.values import day
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import CLIENT
+from db.domain.fields.values import day
+from db.domain.people.notices import NoticeKind
+from db.domain.steps.offers import CONTACT_EMAIL, READY_BY
+from db.domain.steps.repairs import REPAIR
 from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.services.notification_texts import client_letter, client_subject, paid_repair

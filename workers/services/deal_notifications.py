@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from db.domain.approval.rounds import Decision, DecisionOutcome
-from db.domain.deal import Deal
-from db.domain.notices import NoticeKind
+from db.domain.deals.deal import Deal
+from db.domain.people.notices import NoticeKind
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import Store
 from workers.ports.employees import Employee

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from db.application.notices import tell
-from db.domain.notices import NoticeKind
+from db.domain.people.notices import NoticeKind
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.store import Store
 from workers.ports.employees import Employee

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from db.domain.deal import Deal
-from db.domain.history import Actor, Cause
+from db.domain.deals.deal import Deal
+from db.domain.deals.history import Actor, Cause
 from db.domain.shipping.fulfillment import RunState
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskResult

@@ -10,7 +10,7 @@ from bpmn.model.assigned_tasks import AssignedTask, AssignedTasks, assigned_task
 from bpmn.model.current import CurrentMapping, CurrentSet
 from bpmn.model.manager_tasks import TaskKey, group_tasks, manager_tasks
 from db.application.assignment import assign_in_deal, naming_list
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.people.assignment import fallback
 from db.domain.people.roles import LAWYERS, ONEC_OPERATORS
 from db.ports.store import Store

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from bpmn.lint.worker_contracts import MOVE_VERSION, STAGE_MOVED
-from db.domain.deal import Deal
-from db.domain.entities import OutboxKind
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import OutboxKind
+from db.domain.deals.history import Actor, Cause
+from db.domain.deals.stages import move
 from db.domain.errors import DealNotFound, Refusal
-from db.domain.history import Actor, Cause
-from db.domain.notices import NoticeKind
-from db.domain.repairs import AWAITING_PARTS, FOR_REPAIR, REPAIR
-from db.domain.stages import move
+from db.domain.people.notices import NoticeKind
+from db.domain.steps.repairs import AWAITING_PARTS, FOR_REPAIR, REPAIR
 from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.services.notification_texts import parts_came, parts_refused, repair_not_continued

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.field_updates import write
 from db.domain.errors import FieldProblem, FieldsInvalid, ListItemNotFound
-from db.domain.field_updates import write
+from db.domain.fields.values import is_empty
 from db.domain.people.roles import DRIVERS
 from db.domain.shipping.delivery import (
     BRANCH,
@@ -16,7 +17,6 @@ from db.domain.shipping.delivery import (
     DRIVER,
     ROUTE,
 )
-from db.domain.values import is_empty
 from db.ports.store import Store
 from workers.ports.services import ExternalServices
 from workers.runtime.contract import Task

@@ -12,10 +12,10 @@ from api.deals.history.responses import Timeline, TimelineEntry
 from api.deals.history.views import KnownRounds, change, is_readable
 from api.engine.gateway import EngineGateway
 from bpmn.camunda.client.rest import HistoricTask
-from db.domain.entities import Mail, MailState, Note, NoteKind
+from db.domain.deals.entities import Mail, MailState, Note, NoteKind
+from db.domain.deals.history import HistoryRow, Kind
 from db.domain.errors import Unavailable
-from db.domain.history import HistoryRow, Kind
-from db.domain.values import money
+from db.domain.fields.values import money
 
 CURSOR = r"^[0-9]{1,16}-[hmt][A-Za-z0-9-]{1,64}$"
 """Instant in microseconds, source and id of the last event of the page before."""

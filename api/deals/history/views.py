@@ -9,8 +9,8 @@ from api.deals.access import DealContext
 from api.deals.history.responses import ChangeSchema
 from db.domain.approval.rounds import secret_decisions
 from db.domain.catalog import FieldKind
-from db.domain.goods import goods_changes, read_goods
-from db.domain.history import HistoryRow, Kind
+from db.domain.deals.history import HistoryRow, Kind
+from db.domain.fields.goods import goods_changes, read_goods
 from db.domain.onec.bindings import BindingState
 
 KIND_LABELS = {

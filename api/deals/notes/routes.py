@@ -14,9 +14,9 @@ from api.http.idempotency import IdempotentResponse
 from api.http.pagination import After, Limit, next_page_url
 from api.routing import StrictRoute
 from db.domain.catalog import Field, FieldKind
-from db.domain.entities import Note, NoteKind
+from db.domain.deals.entities import Note, NoteKind
 from db.domain.errors import FieldProblem, FieldsInvalid
-from db.domain.values import BadValue, money, parse
+from db.domain.fields.values import BadValue, money, parse
 from db.ports.store import Store
 
 router = APIRouter(prefix="/deals/{deal_id}/notes", tags=["Заметки"], route_class=StrictRoute)

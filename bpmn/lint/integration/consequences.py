@@ -7,7 +7,7 @@ from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext
 from bpmn.lint.integration.graph import following_step, onward
 from bpmn.model.elements import Diagram, Node
-from db.domain.repairs import STEPS
+from db.domain.steps.repairs import STEPS
 
 Test = Callable[[Diagram, Node], bool]
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from bpmn.lint.worker_contracts import STAGE, STAGE_ACTIVITY, Kind, ValueType
 from bpmn.model.elements import Node
 from db.domain.catalog import Catalog
-from db.domain.repairs import STEPS
 from db.domain.shipping.delivery import DIRECTION, ONWARD, ROUTE
+from db.domain.steps.repairs import STEPS
 
 UNKNOWN_ROUTE = "unknown"
 ANSWERS, REPAIR_STEP, AT = "answers", "repairStep", "at"

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import date
 
 from db.domain.catalog import Catalog
-from db.domain.deal import Deal
-from db.domain.field_updates import write
-from db.domain.values import ListNames
+from db.domain.deals.deal import Deal
+from db.domain.deals.field_updates import write
+from db.domain.fields.values import ListNames
 
 VERDICT = "reliabilityVerdict"
 SAID = (VERDICT, "reliabilitySource", "reliabilityComment")

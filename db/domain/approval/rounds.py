@@ -6,12 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from db.domain.catalog import ApprovalChain, ApprovalStep, Catalog
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.field_updates import write
+from db.domain.deals.history import Change, Kind
+from db.domain.deals.stages import missing_for
 from db.domain.errors import CommentMissing, DecisionMissing, FieldProblem, FieldsInvalid, FourEyes
-from db.domain.field_updates import write
-from db.domain.history import Change, Kind
-from db.domain.stages import missing_for
-from db.domain.values import BadValue, Json, ListNames, parse
+from db.domain.fields.values import BadValue, Json, ListNames, parse
 
 
 class RoundState(StrEnum):

@@ -3,11 +3,11 @@
 from datetime import date
 
 from db.domain.catalog import Catalog
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.history import Change, Kind
+from db.domain.deals.side_processes import SideProcess
 from db.domain.errors import FieldProblem, FieldsInvalid, NoTemporaryTerms
-from db.domain.history import Change, Kind
-from db.domain.side_processes import SideProcess
-from db.domain.values import BadValue, ListNames, parse
+from db.domain.fields.values import BadValue, ListNames, parse
 
 GROUP, LIMIT, PERIOD = "temporaryMarkupGroup", "temporaryLimit", "temporaryPeriod"
 

@@ -16,8 +16,8 @@ from enum import StrEnum
 from db.domain.catalog import Catalog, FieldKind
 from db.domain.documents.names import Declension, declined, with_initials
 from db.domain.documents.words import LARGEST, day_in_words, number_in_words, sum_in_words
-from db.domain.goods import GoodsLine, plain
-from db.domain.values import Json, day, money
+from db.domain.fields.goods import GoodsLine, plain
+from db.domain.fields.values import Json, day, money
 
 IN_WORDS, INITIALS = "прописью", "инициалы"
 BLANK = "____________"

@@ -1,1 +1,1 @@
-"""Roles, absences, task assignment and login throttling."""
+"""Roles, absences, task assignment, login throttling and kinds of notifications."""

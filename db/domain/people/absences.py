@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from db.domain.errors import FieldProblem, FieldsInvalid
-from db.domain.values import day as in_words
+from db.domain.fields.values import day as in_words
 
 
 @dataclass(frozen=True)

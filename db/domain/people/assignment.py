@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from db.domain.catalog import ListItem, UniversalList
+from db.domain.fields.values import day as in_words
 from db.domain.people.absences import Absence
 from db.domain.people.roles import DISPATCHERS, DRIVERS
 from db.domain.shipping.delivery import BRANCH_TRANSFER, RECEIVER, ROUTE
-from db.domain.values import day as in_words
 
 LONGEST_CHAIN = 5
 """Substitutes of substitutes that are asked."""

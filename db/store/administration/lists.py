@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from db.domain.catalog import Catalog, ListItem
 from db.domain.clock import today
-from db.domain.entities import ItemChange
+from db.domain.deals.entities import ItemChange
+from db.domain.deals.history import Actor, Kind
 from db.domain.errors import ListItemInUse, ListItemNotFound
-from db.domain.history import Actor, Kind
+from db.domain.fields.values import Json
 from db.domain.list_versions import ANY_VERSION, check_seen
 from db.domain.shipping.delivery import DIRECTION
-from db.domain.values import Json
 from db.store.deals.history import SqlHistory
 from db.store.tables import HistoryEntry, ListHistoryRow, ListItemRow, RunRow, table_of
 

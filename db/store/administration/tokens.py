@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from db.domain.entities import Token, WorkerSeen
+from db.domain.deals.entities import Token, WorkerSeen
 from db.store.tables import TokenRow, WorkerRow
 from db.store.upsert import insert_once
 

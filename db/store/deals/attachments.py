@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session
 
-from db.domain.entities import Attachment
-from db.domain.history import Actor, Change, Kind
+from db.domain.deals.entities import Attachment
+from db.domain.deals.history import Actor, Change, Kind
 from db.store.deals.history import SqlHistory
 from db.store.deals.preload import PerDeal
 from db.store.tables import AttachmentRow, DealRow

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select, tuple_, union, union_all
 from sqlalchemy.orm import Session
 
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.ports.board import ColumnTotal, Order, Place, SortedPlace
 from db.ports.deals import DealFilter
 from db.store.deals.deals import SqlDeals, conditions, number_of, reasons

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.orm import Session
 
-from db.domain.offers import CostOffer
+from db.domain.steps.offers import CostOffer
 from db.store.tables import CostOfferRow, table_of
 
 OFFERS = table_of(CostOfferRow)

@@ -19,11 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from db.domain.catalog import Catalog
-from db.domain.contacts import CONTACT_FIELDS, contact_keys
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.history import Actor, Change, Kind
 from db.domain.errors import DealChanged, DealNotFound
-from db.domain.history import Actor, Change, Kind
-from db.domain.repairs import FOR_REPAIR, serial_key
+from db.domain.fields.contacts import CONTACT_FIELDS, contact_keys
+from db.domain.steps.repairs import FOR_REPAIR, serial_key
 from db.ports.deals import DealFilter
 from db.store.deals.history import SqlHistory
 from db.store.deals.preload import PerDeal, by_deal

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
-from db.domain.history import Actor, Cause, Change, HistoryRow, Kind
+from db.domain.deals.history import Actor, Cause, Change, HistoryRow, Kind
 from db.store.pipeline import UNREAD
 from db.store.tables import HistoryEntry, table_of
 

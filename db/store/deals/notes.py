@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.domain.entities import Note, NoteKind
-from db.domain.history import Actor, Change, Kind
+from db.domain.deals.entities import Note, NoteKind
+from db.domain.deals.history import Actor, Change, Kind
 from db.store.deals.history import SqlHistory
 from db.store.tables import DealRow, NoteRow
 

@@ -25,9 +25,9 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from db.domain.approval.rounds import DecisionOutcome
 from db.domain.catalog import ApprovalChain, Direction
-from db.domain.history import Kind
+from db.domain.deals.history import Kind
+from db.domain.deals.stages import LOSS_REASON
 from db.domain.shipping.fulfillment import RunState
-from db.domain.stages import LOSS_REASON
 from db.ports.reports import (
     ApproverWork,
     Loss,

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from db.domain.side_processes import VERSION, SideProcess
-from db.domain.values import Json
+from db.domain.deals.side_processes import VERSION, SideProcess
+from db.domain.fields.values import Json
 from db.store.tables import SideProcessRow
 from db.store.upsert import insert_once
 

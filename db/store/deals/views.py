@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from db.domain.values import Json
+from db.domain.fields.values import Json
 from db.ports.board import SavedView
 from db.store.tables import SavedViewRow
 

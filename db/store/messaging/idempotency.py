@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, delete, insert, literal_column, select
 from sqlalchemy.orm import Session
 
-from db.domain.entities import IDEMPOTENCY_KEPT, Answered
-from db.domain.values import Json
+from db.domain.deals.entities import IDEMPOTENCY_KEPT, Answered
+from db.domain.fields.values import Json
 from db.ports.messaging import Attempt
 from db.store.pipeline import UNREAD
 from db.store.tables import AttemptRow, IdempotencyRow, ProcessedTaskRow, ProcessRow, table_of

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import case, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from db.domain.entities import Mail, MailState
+from db.domain.deals.entities import Mail, MailState
 from db.store.tables import MailRow
 from db.store.upsert import insert_once
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from db.domain.entities import Notification
-from db.domain.notices import Delivery, NoticeKind
+from db.domain.deals.entities import Notification
+from db.domain.people.notices import Delivery, NoticeKind
 from db.store.tables import NoticePreferenceRow, NotificationRow, table_of
 from db.store.upsert import dialect_insert, insert_once
 

@@ -7,8 +7,8 @@ from operator import attrgetter
 from sqlalchemy import Update, exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
-from db.domain.entities import OutboxKind, OutboxRow
-from db.domain.values import Json
+from db.domain.deals.entities import OutboxKind, OutboxRow
+from db.domain.fields.values import Json
 from db.store.messaging.outbox_signal import CHANNEL
 from db.store.tables import OutboxEntry
 

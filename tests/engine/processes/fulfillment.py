@@ -15,8 +15,8 @@ from ops.demo.deal import DealStory
 from ops.demo.employee import Employee
 from ops.demo.scenario import Story
 from ops.scenarios.timers import ran_out
-from tests.support.engine_harness import shown
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.engine.harness import shown
+from tests.support.suite.running import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
 
 SHIPMENTS = "Document_РеализацияТоваровУслуг"

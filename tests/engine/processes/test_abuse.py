@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ops.demo.scenario import Story
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.suite.running import PASSWORD, RunningSuite
 
 pytestmark = pytest.mark.engine
 

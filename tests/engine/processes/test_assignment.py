@@ -10,7 +10,7 @@ import pytest
 from ops.demo.employee import Employee
 from ops.demo.scenario import Story
 from tests.engine.processes.fulfillment import a_story, away, history, notified, ready_to_go
-from tests.support.running_suite import RunningSuite
+from tests.support.suite.running import RunningSuite
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

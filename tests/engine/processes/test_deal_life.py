@@ -13,7 +13,7 @@ from bpmn.model.reader import read_diagram
 from db.catalog.loading import load_catalog
 from ops.demo.scenario import Story
 from ops.heat.numbers import measure
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.suite.running import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

@@ -3,7 +3,7 @@
 import pytest
 
 from ops.demo.company import Company, planned
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.suite.running import PASSWORD, RunningSuite
 
 pytestmark = pytest.mark.engine
 

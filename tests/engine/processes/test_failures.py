@@ -13,8 +13,8 @@ import pytest
 from bpmn.camunda.client.rest import EngineConflict
 from bpmn.lint.worker_contracts import TECHNICAL_FAILURE
 from ops.demo.scenario import Story
-from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.timers import break_onec, stop_timer
+from tests.support.suite.running import PASSWORD, RunningSuite
+from tests.support.suite.timers import break_onec, stop_timer
 from tests.support.waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.engine

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.flow_coverage import coverage
-from tests.support.running_suite import RunningSuite
+from tests.support.engine.flow_coverage import coverage
+from tests.support.suite.running import RunningSuite
 
 pytestmark = pytest.mark.engine
 

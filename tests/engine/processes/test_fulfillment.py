@@ -19,9 +19,9 @@ from tests.engine.processes.fulfillment import (
     refused,
     won,
 )
-from tests.support.documents import a_pdf
-from tests.support.engine_harness import Tasklist
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.documents.samples import a_pdf
+from tests.support.engine.harness import Tasklist
+from tests.support.suite.running import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

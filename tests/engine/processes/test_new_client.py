@@ -11,8 +11,8 @@ import requests
 
 from ops.demo.scenario import Story
 from ops.demo.waiting import PATIENCE, Stuck
-from tests.support.engine_harness import Tasklist, historic_instances
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.engine.harness import Tasklist, historic_instances
+from tests.support.suite.running import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

@@ -13,7 +13,7 @@ from bpmn.camunda.client.values import decode
 from ops.demo.product import DIRECTOR, EXPERTS, MANAGER, OPERATOR, TASKS, NewProduct, play_product
 from tests.engine.processes.fulfillment import fire
 from tests.engine.processes.test_failures import manage
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.suite.running import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from bpmn.camunda.client.rest import UserTask
 from db.store.database import connect
 from ops.demo.scenario import Story
-from tests.support.interleaving import Shop, a_shop
-from tests.support.running_suite import PASSWORD, ROOT
+from tests.support.suite.interleaving import Shop, a_shop
+from tests.support.suite.running import PASSWORD, ROOT
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]

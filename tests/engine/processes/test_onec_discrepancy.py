@@ -13,8 +13,8 @@ from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from db.store.database import Database
 from ops.demo.scenario import Story
 from tests.engine.processes.fulfillment import reconcile
-from tests.support.engine_harness import shown
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.engine.harness import shown
+from tests.support.suite.running import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
 from workers.services.onec.discrepancies import side_key
 

@@ -19,7 +19,7 @@ from tests.engine.processes.fulfillment import (
     refused,
     won,
 )
-from tests.support.running_suite import RunningSuite
+from tests.support.suite.running import RunningSuite
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

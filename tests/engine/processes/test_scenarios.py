@@ -15,8 +15,8 @@ from ops.scenarios.coverage import TAKEN
 from ops.scenarios.player import Player
 from ops.scenarios.scenario import Known, known, read_scenario, scenario_files
 from ops.scenarios.way import Walks, instances_of
-from tests.support.flow_coverage import PREFIX
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.engine.flow_coverage import PREFIX
+from tests.support.suite.running import PASSWORD, RunningSuite
 
 pytestmark = pytest.mark.engine
 

@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from ops.demo.repair import ENGINEER, HEAD, MANAGER, Repair
-from tests.support.running_suite import PASSWORD, RunningSuite
-from tests.support.timers import execute_job
+from tests.support.suite.running import PASSWORD, RunningSuite
+from tests.support.suite.timers import execute_job
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

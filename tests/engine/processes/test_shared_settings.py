@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from tests.support.running_suite import ROOT, RunningSuite
+from tests.support.suite.running import ROOT, RunningSuite
 from workers.integrations.onec.simulator.running import running
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]

@@ -11,10 +11,10 @@ import pytest
 from bpmn.lint.worker_contracts import SIDE_KEY, SIDE_VERSION, TEMPORARY_TERMS
 from db.catalog import load_catalog
 from db.domain.approval.temporary_terms import end, side_key
-from db.domain.history import Actor, Cause
+from db.domain.deals.history import Actor, Cause
 from db.store.database import Database
 from ops.demo.scenario import Story
-from tests.support.running_suite import PASSWORD, RunningSuite
+from tests.support.suite.running import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

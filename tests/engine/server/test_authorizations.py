@@ -10,9 +10,9 @@ from bpmn.camunda.client.records import Person
 from bpmn.camunda.client.rest import EngineRefused
 from bpmn.camunda.provisioning.identities import load_identities
 from bpmn.camunda.provisioning.provision import provision
-from tests.support.engine_harness import PASSWORD, PROBE, RunningEngine, Tasklist, deploy_probe
+from tests.support.engine.harness import PASSWORD, PROBE, RunningEngine, Tasklist, deploy_probe
 
-pytest_plugins = ["tests.support.engine_fixtures"]
+pytest_plugins = ["tests.support.engine.fixtures"]
 pytestmark = pytest.mark.engine
 
 EVALUATED = "${currentUser().concat(1+1)}"

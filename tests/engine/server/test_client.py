@@ -12,9 +12,9 @@ from bpmn.camunda.client.rest import (
     EngineRefused,
     EngineUnavailable,
 )
-from tests.support.engine_harness import PASSWORD, RunningEngine, historic_instances
+from tests.support.engine.harness import PASSWORD, RunningEngine, historic_instances
 
-pytest_plugins = ["tests.support.engine_fixtures"]
+pytest_plugins = ["tests.support.engine.fixtures"]
 pytestmark = pytest.mark.engine
 
 NOBODY_LISTENS = "http://127.0.0.1:9/engine-rest"

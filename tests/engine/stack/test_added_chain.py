@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from lxml import etree  # type: ignore[import-untyped]
 
-from tests.support.drawn import Drawing
-from tests.support.engine_harness import shown
-from tests.support.running_suite import RunningSuite, checkout, running_suite
-from tests.support.suppliers import EXPERTS, add_suppliers
+from tests.support.diagrams.drawn import Drawing
+from tests.support.engine.harness import shown
+from tests.support.suite.running import RunningSuite, checkout, running_suite
+from tests.support.supplier.chain import EXPERTS, add_suppliers
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]

@@ -10,7 +10,7 @@ from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning.deployment import deploy
 from bpmn.model.diagrams import DIRECTORY
 from ops.demo.scenario import Story
-from tests.support.running_suite import PASSWORD, RunningSuite, running_suite
+from tests.support.suite.running import PASSWORD, RunningSuite, running_suite
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]

@@ -22,11 +22,11 @@ import requests
 import yaml
 
 from db.catalog import load_catalog
-from db.domain.entities import OutboxKind
+from db.domain.deals.entities import OutboxKind
 from db.store.database import Database
 from ops.demo.scenario import Story, play
 from ops.local.stack import free_port
-from tests.support.running_suite import PASSWORD, RunningSuite, running_suite
+from tests.support.suite.running import PASSWORD, RunningSuite, running_suite
 from tests.support.waiting import PATIENCE, eventually
 
 pytestmark = [

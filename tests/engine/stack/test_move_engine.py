@@ -20,10 +20,10 @@ from bpmn.camunda.server.distribution import DistributionName
 from ops.demo.employee import Employee
 from ops.demo.repair import ENGINEER, MANAGER, Repair
 from ops.demo.scenario import Story
-from tests.support.deal_driver import STEPS, begun, finished
-from tests.support.postgres import new_database, server_or_skip
-from tests.support.running_suite import PASSWORD, ROOT, RunningSuite, running_suite
-from tests.support.timers import execute_job
+from tests.support.servers.postgres import new_database, server_or_skip
+from tests.support.suite.deal_driver import STEPS, begun, finished
+from tests.support.suite.running import PASSWORD, ROOT, RunningSuite, running_suite
+from tests.support.suite.timers import execute_job
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.postgres, pytest.mark.timeout(1800)]

@@ -9,7 +9,7 @@ import pytest
 
 from ops.backup.backup import Manifest, finished
 from ops.containers.databases import plain_url
-from tests.support.installation import Installation, empty_installation
+from tests.support.suite.installation import Installation, empty_installation
 
 pytestmark = [pytest.mark.engine, pytest.mark.postgres, pytest.mark.timeout(900)]
 

@@ -12,9 +12,9 @@ import requests
 from ops.demo.employee import Employee
 from ops.demo.scenario import Story, play
 from tests.engine.processes.fulfillment import ARRIVALS, a_story, ready_to_go, won
-from tests.support.engine_harness import historic_instances
-from tests.support.postgres import new_database, server_or_skip
-from tests.support.running_suite import PASSWORD, running_suite
+from tests.support.engine.harness import historic_instances
+from tests.support.servers.postgres import new_database, server_or_skip
+from tests.support.suite.running import PASSWORD, running_suite
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.postgres]

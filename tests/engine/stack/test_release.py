@@ -37,8 +37,8 @@ from ops.release.migration import Migration, MigrationRefused, Report
 from ops.release.plan import Plan, Reason, plan
 from ops.release.report import as_html, as_json, as_text
 from tests.contract.test_added_approver import added_to_catalog, added_to_diagram
-from tests.support.drawn import Drawing
-from tests.support.engine_harness import RunningEngine, running_engine
+from tests.support.diagrams.drawn import Drawing
+from tests.support.engine.harness import RunningEngine, running_engine
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]

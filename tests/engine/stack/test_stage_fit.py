@@ -19,8 +19,8 @@ from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning.deployment import deploy
 from bpmn.model.diagrams import DIRECTORY
 from db.store.database import connect
-from tests.support.interleaving import CLIENTS, Shop, a_shop, interleave, reject
-from tests.support.running_suite import ROOT
+from tests.support.suite.interleaving import CLIENTS, Shop, a_shop, interleave, reject
+from tests.support.suite.running import ROOT
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]

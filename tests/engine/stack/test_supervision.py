@@ -21,11 +21,11 @@ from bpmn.camunda.server.distribution import DISTRIBUTIONS
 from bpmn.camunda.server.jars import locked
 from bpmn.camunda.server.settings import EngineSettings
 from db.catalog import load_catalog
-from db.domain.entities import Token
+from db.domain.deals.entities import Token
 from db.store.database import Database
 from ops.demo.employee import Employee
-from tests.support.engine_harness import historic_instances
-from tests.support.running_suite import PASSWORD, ROOT, RunningSuite, running_suite
+from tests.support.engine.harness import historic_instances
+from tests.support.suite.running import PASSWORD, ROOT, RunningSuite, running_suite
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]

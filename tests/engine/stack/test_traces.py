@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from ops.demo.scenario import COMPANIES, Story
-from tests.support.otlp import Collector, Received, a_collector
-from tests.support.running_suite import PASSWORD, RunningSuite, running_suite
+from tests.support.servers.otlp import Collector, Received, a_collector
+from tests.support.suite.running import PASSWORD, RunningSuite, running_suite
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.engine

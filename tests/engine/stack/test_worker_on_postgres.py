@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from db.domain.entities import OutboxKind
+from db.domain.deals.entities import OutboxKind
 from tests.support.builders import MANAGER
-from tests.support.fakes import FakePeople, Office, a_kept_deal, a_task, an_office
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import FakePeople, Office, a_kept_deal, a_task, an_office
+from tests.support.servers.postgres import new_database, server_or_skip
 from workers.ports.employees import Employee
 from workers.topics.lifecycle import notify, register_process
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from db.domain.entities import OutboxKind
+from db.domain.deals.entities import OutboxKind
 from tests.support.builders import a_deal
-from tests.support.fakes import EngineServer, Office, a_kept_deal, an_engine, an_office
+from tests.support.fakes.ports import EngineServer, Office, a_kept_deal, an_engine, an_office
 
 ROOT = Path(__file__).resolve().parents[3]
 

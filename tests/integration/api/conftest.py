@@ -18,15 +18,15 @@ from prometheus_client import CollectorRegistry
 
 from api.app import create_app
 from api.settings import ApiSettings
-from db.domain.deal import Deal
-from db.domain.entities import Attachment
-from db.domain.history import Actor, Cause
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import Attachment
+from db.domain.deals.history import Actor, Cause
 from db.store.blobs import Blob, Incoming
 from db.store.database import Database
 from tests.integration.api.engine_stand_in import PASSWORD, EngineStandIn
 from tests.support.builders import NOW, a_catalog
-from tests.support.documents import a_pdf
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.documents.samples import a_pdf
+from tests.support.servers.postgres import new_database, server_or_skip
 
 PEOPLE = {
     "manager1": {"salesManagers"},

@@ -4,8 +4,8 @@ import psycopg
 import requests
 
 from bench.wire import wire
-from tests.support.fakes import an_engine
-from tests.support.postgres import server_or_skip
+from tests.support.fakes.ports import an_engine
+from tests.support.servers.postgres import server_or_skip
 
 
 def test_requests_to_a_server_that_closes_connections_are_counted() -> None:

@@ -8,7 +8,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from bpmn.model.current import CHECK_SECONDS, CurrentMapping, CurrentSet
 from bpmn.model.diagrams import DIRECTORY, step_names
 from bpmn.model.manager_tasks import group_tasks, manager_tasks
-from tests.support.drawn import Drawing
+from tests.support.diagrams.drawn import Drawing
 
 NAME = "new-client-approval"
 OLD, NEW = (NAME, "Task_CheckClient"), (NAME, "Task_Renamed")

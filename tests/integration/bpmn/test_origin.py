@@ -11,7 +11,7 @@ import pytest
 from bpmn.camunda.server.distribution import CAMUNDA, DISTRIBUTIONS, OPERATON, Distribution
 from bpmn.camunda.server.origin import OtherDistribution, require_own
 from bpmn.camunda.server.settings import EngineSettings
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.servers.postgres import new_database, server_or_skip
 
 BOTH = [(CAMUNDA, OPERATON), (OPERATON, CAMUNDA)]
 

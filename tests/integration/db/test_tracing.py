@@ -23,7 +23,7 @@ from db.tracing import (
     tracer,
 )
 from ops.local.stack import free_port
-from tests.support.otlp import a_collector
+from tests.support.servers.otlp import a_collector
 from tests.support.waiting import PATIENCE
 
 FOREIGN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -20,7 +20,7 @@ import pytest
 from api.files.cleanup import clean_up
 from bpmn.camunda.server.settings import EngineSettings
 from db.catalog import load_catalog
-from db.domain.history import Actor, Cause
+from db.domain.deals.history import Actor, Cause
 from db.store.blobs import Incoming, path_of, stored
 from db.store.database import Database
 from ops.backup.backup import DUMP, MANIFEST, SUMS, BackupFailed, BackupSettings, backup, finished
@@ -36,8 +36,8 @@ from ops.containers.databases import (
     make_roles,
 )
 from tests.support.builders import a_deal
-from tests.support.fakes import a_stored_file
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import a_stored_file
+from tests.support.servers.postgres import new_database, server_or_skip
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.postgres

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import manage
-from db.domain.entities import MailState
+from db.domain.deals.entities import MailState
 from ops.local.shared_settings import OtherSettings, refuse_mixed_credentials
-from tests.support.fakes import Office, an_office
+from tests.support.fakes.ports import Office, an_office
 
 
 @pytest.fixture

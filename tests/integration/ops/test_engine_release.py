@@ -17,7 +17,7 @@ from bpmn.camunda.server.distribution import OPERATON
 from bpmn.camunda.server.jars import DownloadFailed, JarChanged
 from bpmn.camunda.server.settings import EngineSettings
 from ops.development.engine_release import EngineFiles, ReleaseRefused, take_release
-from tests.support.running_suite import ROOT
+from tests.support.suite.running import ROOT
 from tests.support.waiting import eventually
 
 STARTER = "org/operaton/bpm/springboot/operaton-bpm-spring-boot-starter-rest"

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from lxml import etree  # type: ignore[import-untyped]
 
-from db.domain.history import Actor, Cause, Change, Kind
+from db.domain.deals.history import Actor, Cause, Change, Kind
 from ops.local.settings import SuiteSettings
 from ops.mining import command, events, ocel, xes
 from tests.support.builders import MANAGER, NOW, a_deal
 from tests.support.event_logs import faults_of_ocel, faults_of_xes
-from tests.support.fakes import Office
+from tests.support.fakes.ports import Office
 
 SECRET = "Тайный Пётр"
 CHANGES = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.running_suite import ROOT
+from tests.support.suite.running import ROOT
 
 pytestmark = pytest.mark.timeout(240)
 

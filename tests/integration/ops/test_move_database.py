@@ -23,9 +23,9 @@ from ops.move.move import must_change
 from ops.move.postgres import PostgresDatabase
 from ops.move.refusals import CountsDiffer, MoveRefused
 from ops.move.survey import State
-from tests.support.engine_tables import contents, create_script, rows_of_a_company
-from tests.support.postgres import new_database, server_or_skip
-from tests.support.running_suite import ROOT
+from tests.support.engine.tables import contents, create_script, rows_of_a_company
+from tests.support.servers.postgres import new_database, server_or_skip
+from tests.support.suite.running import ROOT
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.postgres

@@ -13,7 +13,7 @@ from bpmn.camunda.server.settings import EngineSettings
 from ops.move.h2 import H2Database
 from ops.move.move import must_change
 from ops.move.refusals import MoveRefused
-from tests.support.engine_tables import create_script, rows_of_a_company
+from tests.support.engine.tables import create_script, rows_of_a_company
 
 pytestmark = pytest.mark.engine
 

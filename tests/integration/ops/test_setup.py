@@ -13,8 +13,8 @@ import requests
 
 from bpmn.camunda.provisioning.provision import demo_people
 from ops.local.stack import free_port
-from tests.support.installation import SECRET, Installation, empty_installation
-from tests.support.running_suite import ROOT
+from tests.support.suite.installation import SECRET, Installation, empty_installation
+from tests.support.suite.running import ROOT
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.postgres, pytest.mark.engine]

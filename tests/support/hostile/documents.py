@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from tests.support.documents import (
+from tests.support.documents.samples import (
     EXCEL_MAIN,
     WORD_MAIN,
     a_docx,

@@ -3,7 +3,7 @@
 import pytest
 
 from db.catalog import load_catalog
-from db.domain.requisites import is_inn, is_ogrn
+from db.domain.fields.requisites import is_inn, is_ogrn
 from ops.demo.company import CLIENT_FIELDS, Company, PlannedDeal, inn_of, ogrn_of, planned, way_to
 
 CATALOG = load_catalog(demo=True)

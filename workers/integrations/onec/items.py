@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from db.domain.products import CYRILLIC, LATIN, code_key, same_code
+from db.domain.steps.products import CYRILLIC, LATIN, code_key, same_code
 from workers.integrations.onec.numbers import match_method, normalize, to_cyrillic
 from workers.integrations.onec.odata.client import ODataClient
 from workers.integrations.onec.odata.key_lookup import fetch_by_keys, fetch_where_key_in

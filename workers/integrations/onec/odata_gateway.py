@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from db.domain.goods import MAX_LINES, GoodsLine
+from db.domain.fields.goods import MAX_LINES, GoodsLine
+from db.domain.fields.requisites import is_inn
 from db.domain.onec.bindings import BindingKind, readable
-from db.domain.requisites import is_inn
 from workers.integrations.onec.directory import Directory, Organization
 from workers.integrations.onec.matching import RULES, NumberMatcher
 from workers.integrations.onec.numbers import normalize, to_cyrillic

@@ -8,7 +8,7 @@ from pydantic import SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from db.config.settings import Settings, WebAddress
-from db.domain.requisites import is_inn
+from db.domain.fields.requisites import is_inn
 
 
 class OnecSettings(Settings):

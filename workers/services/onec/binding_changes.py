@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from db.domain.deal import Deal
-from db.domain.field_updates import write
-from db.domain.history import Actor, Change, Kind
-from db.domain.notices import NoticeKind
+from db.domain.deals.deal import Deal
+from db.domain.deals.field_updates import write
+from db.domain.deals.history import Actor, Change, Kind
 from db.domain.onec.bindings import FIELDS, Binding, BindingKind
 from db.domain.onec.differences import Compared
+from db.domain.people.notices import NoticeKind
 from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.services.notification_texts import ONEC_CHANGED_SUBJECT, onec_changed

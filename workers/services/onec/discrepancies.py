@@ -7,11 +7,11 @@ from typing import Any
 
 from bpmn.lint.worker_contracts import DIFFERENCE_DETAILS, DIFFERENCE_TEXT, ONEC_DISCREPANCY
 from db.application.assignment import assign_in_deal
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.side_processes import SideProcess
 from db.domain.onec.bindings import Binding, BindingKind
 from db.domain.people.assignment import At
 from db.domain.people.roles import LAWYERS, ONEC_OPERATORS
-from db.domain.side_processes import SideProcess
 from db.ports.store import Store
 
 """Candidate groups: a contract's discrepancy goes to the lawyers, a shipment's to its operator."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.errors import NumberRefused
 from db.domain.onec.bindings import Binding, BindingKind
 from workers.ports.onec import (

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from db.domain.deal import Deal
-from db.domain.entities import NoteKind
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import NoteKind
+from db.domain.deals.history import Actor, Change, Kind
 from db.domain.errors import NumberRefused
-from db.domain.history import Actor, Change, Kind
 from db.domain.onec.bindings import FIELDS, Binding, BindingKind, BindingState
 from db.ports.store import Store
 from workers.services.notification_texts import unusual_number_note

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.errors import NumberMissing, NumberRefused
-from db.domain.goods import GOODS, goods_differences, read_goods
+from db.domain.fields.goods import GOODS, goods_differences, read_goods
+from db.domain.fields.values import money
 from db.domain.onec.bindings import Binding, BindingKind, BindingState, readable
-from db.domain.products import product_of
 from db.domain.shipping.delivery import IN_PARTS, ORDER_AMOUNT
-from db.domain.values import money
+from db.domain.steps.products import product_of
 from db.ports.store import Store
 from workers.ports.onec import Found, NumberQuery, OnecRecord, RequisiteDifference, parse_key
 from workers.ports.services import ExternalServices

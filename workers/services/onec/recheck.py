@@ -4,9 +4,9 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.history import Actor
 from db.domain.errors import Unavailable
-from db.domain.history import Actor
 from db.domain.onec.bindings import Binding, BindingKind
 from db.domain.onec.differences import OnecRow, compare
 from db.ports.store import Store

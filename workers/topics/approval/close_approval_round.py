@@ -10,10 +10,10 @@ from bpmn.lint.worker_contracts import TEMPORARY_TERMS
 from db.domain.approval.rounds import DecisionOutcome, Round, RoundState
 from db.domain.approval.temporary_terms import last_day, side_key
 from db.domain.catalog import ApprovalChain
-from db.domain.deal import Deal
-from db.domain.history import Change, Kind
-from db.domain.side_processes import SideProcess
-from db.domain.stages import go_back, move
+from db.domain.deals.deal import Deal
+from db.domain.deals.history import Change, Kind
+from db.domain.deals.side_processes import SideProcess
+from db.domain.deals.stages import go_back, move
 from db.ports.store import Store
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic

@@ -2,9 +2,9 @@
 
 from db.domain.approval.rounds import Round, RoundState
 from db.domain.catalog import ApprovalChain
-from db.domain.deal import Deal
-from db.domain.history import Change, Kind
-from db.domain.stages import go_back
+from db.domain.deals.deal import Deal
+from db.domain.deals.history import Change, Kind
+from db.domain.deals.stages import go_back
 from db.ports.store import Store
 from workers.ports.services import Services
 from workers.runtime.contract import NoInput, Task, Topic

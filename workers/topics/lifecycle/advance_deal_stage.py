@@ -1,7 +1,7 @@
 """Moves a deal forward to a stage that only its process may set, and assigns the task there."""
 
+from db.domain.deals.stages import advance
 from db.domain.people.assignment import At
-from db.domain.stages import advance
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.assignees import RoleMembers, assignee_in, members_of

@@ -1,10 +1,10 @@
 """Ends a deal's process: returns its outcome, closes open rounds and fulfillment runs."""
 
-from db.domain.entities import OutboxKind
-from db.domain.history import Change, Kind
+from db.domain.deals.entities import OutboxKind
+from db.domain.deals.history import Change, Kind
 from db.domain.onec.bindings import BindingKind
-from db.domain.repairs import FOR_REPAIR
 from db.domain.shipping.fulfillment import RunState
+from db.domain.steps.repairs import FOR_REPAIR
 from workers.ports.services import Services
 from workers.runtime.contract import NoInput, Task, TaskResult, Topic
 from workers.services.approval import withdraw_round

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from db.domain.entities import NoteKind
+from db.domain.deals.entities import NoteKind
 from db.domain.errors import Unavailable
 from workers.ports.failed_steps import StepState, StoppedStep
 from workers.ports.services import ExternalServices, Services

@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
 
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.stages import lose, move
 from db.domain.errors import (
     DealChanged,
     FieldsInvalid,
@@ -14,7 +15,6 @@ from db.domain.errors import (
     StageNotAllowed,
     StageUnknown,
 )
-from db.domain.stages import lose, move
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.client_mail import tell_client

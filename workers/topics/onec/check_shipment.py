@@ -9,10 +9,10 @@ does not know it.
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from db.domain.deals.stages import advance
 from db.domain.errors import DealClosed, NumberRefused, Unavailable
 from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from db.domain.onec.differences import NO_PAPERS, compare
-from db.domain.stages import advance
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.onec.number_binding import bind_entered, bind_late

@@ -1,9 +1,9 @@
 """Locks the requisites, or names and codes of a product, that the manager has corrected for 1C."""
 
+from db.domain.deals.history import Change, Kind
+from db.domain.deals.stages import missing_for
 from db.domain.errors import FieldsMissing
-from db.domain.history import Change, Kind
 from db.domain.onec.bindings import FIELDS, BindingKind
-from db.domain.stages import missing_for
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.approval import AFTER_APPROVAL

@@ -10,12 +10,12 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from bpmn.lint.worker_contracts import DIFFERENCE_DETAILS, DIFFERENCE_TEXT
-from db.domain.deal import Deal
-from db.domain.entities import NoteKind
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import NoteKind
+from db.domain.deals.side_processes import SideProcess
 from db.domain.errors import CommentMissing, DecisionMissing, NumberRefused, Unavailable
 from db.domain.onec.bindings import Binding, BindingState
 from db.domain.onec.differences import OnecRow, as_known, compare, mark_of
-from db.domain.side_processes import SideProcess
 from db.ports.store import Store
 from workers.ports.employees import Employee
 from workers.ports.onec_errors import OnecMisconfigured, OnecRejected

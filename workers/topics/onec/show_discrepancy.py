@@ -3,9 +3,9 @@
 from typing import Any
 
 from bpmn.lint.worker_contracts import DIFFERENCE_DETAILS, DIFFERENCE_TEXT
+from db.domain.deals.side_processes import SideProcess
 from db.domain.onec.bindings import Binding
 from db.domain.onec.differences import mark_of
-from db.domain.side_processes import SideProcess
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic
 from workers.services.onec.discrepancies import binding_of

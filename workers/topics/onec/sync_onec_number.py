@@ -4,8 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from db.domain.deal import Deal
-from db.domain.entities import NoteKind
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import NoteKind
+from db.domain.deals.history import Actor, Change, Kind
+from db.domain.deals.stages import go_back
 from db.domain.errors import (
     CommentMissing,
     DealClosed,
@@ -14,10 +16,8 @@ from db.domain.errors import (
     NumberMissing,
     NumberRefused,
 )
-from db.domain.history import Actor, Change, Kind
 from db.domain.onec.bindings import FIELDS, BindingKind
 from db.domain.shipping.delivery import has_words
-from db.domain.stages import go_back
 from db.ports.store import Store
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic

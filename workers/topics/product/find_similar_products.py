@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
 from db.domain.errors import Unavailable
-from db.domain.products import Product, likeness, product_of, words_of_name
+from db.domain.steps.products import Product, likeness, product_of, words_of_name
 from db.ports.deals import DealFilter
 from db.ports.store import Store
 from workers.ports.onec import OnecRecord

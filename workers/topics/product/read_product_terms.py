@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from db.domain.products import CATEGORY, FIRST_PURCHASE
+from db.domain.steps.products import CATEGORY, FIRST_PURCHASE
 from workers.ports.services import Services
 from workers.runtime.contract import NoInput, Task, TaskResult, Topic
 

@@ -1,6 +1,6 @@
 """Records the category manager's answer about a new product, and the stage that follows."""
 
-from db.domain.entities import NoteKind
+from db.domain.deals.entities import NoteKind
 from db.domain.errors import (
     AnswerMissing,
     CommentMissing,
@@ -9,7 +9,7 @@ from db.domain.errors import (
     FieldsMissing,
     StageNotAllowed,
 )
-from db.domain.products import NEEDS_FUTURE, STEPS, answer_step, trial_due_on
+from db.domain.steps.products import NEEDS_FUTURE, STEPS, answer_step, trial_due_on
 from workers.ports.services import Services
 from workers.runtime.contract import Task, Topic
 from workers.services.notification_texts import step_note
@@ -21,7 +21,7 @@ class RecordProductStep(StepInput):
     """Input of ``record-product-step``."""
 
     product_step: str
-    """Code of the step in `db.domain.products`, set by the diagram."""
+    """Code of the step in `db.domain.steps.products`, set by the diagram."""
 
 
 class ProductStepRecorded(DealVariables):

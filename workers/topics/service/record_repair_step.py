@@ -1,7 +1,9 @@
 """Records a person's answer in a repair: fields, explanation and the stage that follows."""
 
-from db.domain.deal import Deal
-from db.domain.entities import NoteKind, OutboxKind
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import NoteKind, OutboxKind
+from db.domain.deals.field_updates import write
+from db.domain.deals.history import Actor
 from db.domain.errors import (
     AnswerMissing,
     CommentMissing,
@@ -11,9 +13,7 @@ from db.domain.errors import (
     FieldsMissing,
     StageNotAllowed,
 )
-from db.domain.field_updates import write
-from db.domain.history import Actor
-from db.domain.repairs import (
+from db.domain.steps.repairs import (
     FIRST_REPAIR,
     STEPS,
     answer_step,
@@ -36,7 +36,7 @@ class RecordRepairStep(StepInput):
     """Input of ``record-repair-step``."""
 
     repair_step: str
-    """Code of the step in `db.domain.repairs`, set by the diagram."""
+    """Code of the step in `db.domain.steps.repairs`, set by the diagram."""
 
 
 class RepairStepRecorded(DealVariables):

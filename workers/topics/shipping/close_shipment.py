@@ -5,13 +5,13 @@ The manager is notified in the same transaction.
 
 from typing import Literal
 
-from db.domain.deal import Deal
-from db.domain.field_updates import write
-from db.domain.history import Change, Kind
+from db.domain.deals.deal import Deal
+from db.domain.deals.field_updates import write
+from db.domain.deals.history import Change, Kind
+from db.domain.deals.stages import advance, go_back
 from db.domain.onec.bindings import BindingKind
 from db.domain.shipping.delivery import IN_PARTS, SHIPMENT_NUMBER
 from db.domain.shipping.fulfillment import Run, RunState
-from db.domain.stages import advance, go_back
 from db.ports.store import Store
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import Task, TaskInput, Topic

@@ -1,6 +1,6 @@
 """Opens a fulfillment run, the first step of every fulfillment process, and finds its driver."""
 
-from db.domain.history import Change, Kind
+from db.domain.deals.history import Change, Kind
 from db.domain.shipping.delivery import DIRECTION
 from db.domain.shipping.fulfillment import Run, RunState
 from workers.ports.services import Services

@@ -3,10 +3,10 @@
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from db.domain.deals.history import Change, Kind
 from db.domain.errors import AnswerMissing, CommentMissing, DealClosed, FieldsInvalid
-from db.domain.history import Change, Kind
+from db.domain.fields.values import is_empty
 from db.domain.shipping.delivery import has_words
-from db.domain.values import is_empty
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.process_variables import DealVariables, deal_variables, person_actor

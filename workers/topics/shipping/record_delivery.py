@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from db.domain.deal import Deal
-from db.domain.entities import Attachment
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import Attachment
+from db.domain.deals.field_updates import write
+from db.domain.deals.history import Change, Kind
 from db.domain.errors import (
     AnswerMissing,
     CommentMissing,
@@ -12,8 +14,6 @@ from db.domain.errors import (
     DocumentMissing,
     IdentityUnchecked,
 )
-from db.domain.field_updates import write
-from db.domain.history import Change, Kind
 from db.domain.onec.bindings import BindingKind
 from db.domain.shipping.delivery import CARRIER_DRIVER, DRIVER, Answer, answered, is_of_run
 from db.domain.shipping.fulfillment import Run

@@ -2,8 +2,8 @@
 
 from typing import Any, ClassVar
 
-from db.domain.entities import NoteKind
-from db.domain.history import Change, Kind
+from db.domain.deals.entities import NoteKind
+from db.domain.deals.history import Change, Kind
 from db.domain.shipping.delivery import has_words
 from workers.ports.services import Services
 from workers.runtime.contract import NoResult, Task, TaskInput, Topic

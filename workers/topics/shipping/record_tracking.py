@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
+from db.domain.deals.field_updates import write
 from db.domain.errors import DealClosed, FieldProblem, FieldsInvalid
-from db.domain.field_updates import write
+from db.domain.fields.values import is_empty
 from db.domain.shipping.delivery import TRACKING_NUMBER
-from db.domain.values import is_empty
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, Topic
 from workers.services.process_variables import DealVariables, deal_variables, person_actor

@@ -30,7 +30,7 @@ def upgrade() -> None:
 
 
 def _fill() -> None:
-    """Write the key as `db.domain.repairs.serial_key` did when this migration was written."""
+    """Write the key as `db.domain.steps.repairs.serial_key` did when this migration was written."""
     deals = sa.table(
         "deals",
         sa.column("number", sa.Integer),

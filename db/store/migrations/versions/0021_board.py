@@ -99,7 +99,7 @@ def _kopecks(amount: str) -> int:
 
 
 def _create_contacts() -> None:
-    """Create the table of contacts; keys as `db.domain.contacts` made them at the time."""
+    """Create the table of contacts; keys as `db.domain.fields.contacts` made them at the time."""
     op.create_table(
         "deal_contacts",
         sa.Column("key", sa.String(500), nullable=False),

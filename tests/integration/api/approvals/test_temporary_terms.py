@@ -3,7 +3,7 @@
 from typing import Any
 
 from db.domain.approval.temporary_terms import side_key
-from db.domain.side_processes import SideProcess
+from db.domain.deals.side_processes import SideProcess
 from tests.integration.api.conftest import Office
 from tests.support.builders import NOW, a_deal, ready_values
 

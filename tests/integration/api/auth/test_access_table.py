@@ -13,16 +13,16 @@ from api.auth.endpoint_permissions import ANY_TOKEN, PERFORMERS, TABLE, Reach
 from bpmn.lint.worker_contracts import TEMPORARY_TERMS
 from db.domain.approval.temporary_terms import side_key
 from db.domain.catalog import ListItem
+from db.domain.deals.entities import Token
+from db.domain.deals.history import Actor, Cause
+from db.domain.deals.side_processes import SideProcess
 from db.domain.documents.placeholders import TemplateKind
 from db.domain.documents.templates import Template, TemplateVersion
-from db.domain.entities import Token
-from db.domain.history import Actor, Cause
 from db.domain.people.absences import Absence
-from db.domain.side_processes import SideProcess
 from tests.integration.api.conftest import PDF, Office, Person
 from tests.integration.api.engine_stand_in import StandInTask
 from tests.support.builders import NOW, a_catalog, a_deal
-from tests.support.templates import CONTRACT
+from tests.support.documents.templates import CONTRACT
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
 """Permissions do not depend on the database."""

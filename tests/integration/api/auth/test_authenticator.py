@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from api.auth.expiring_cache import ExpiringCache
 from api.settings import ApiSettings
-from db.domain.entities import Token
+from db.domain.deals.entities import Token
 from tests.integration.api.webapp_proxy.doorway import an_application, forget_attempts, remember
 from tests.integration.api.webapp_proxy.webapp_stand_in import PASSWORD, WebappStandIn
 

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from db.domain.entities import Token
+from db.domain.deals.entities import Token
 from db.ports.store import Conflict
 from db.store.database import Database, connect
 from db.store.schema import MIGRATIONS
@@ -21,7 +21,7 @@ from ops.local.settings import SuiteSettings
 from ops.maintenance.tokens import revoke, token
 from tests.integration.api.conftest import Office, Person
 from tests.support.builders import a_catalog
-from tests.support.postgres import new_database
+from tests.support.servers.postgres import new_database
 
 CHECK = {
     "reliabilityVerdict": "reliable",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from db.domain.history import Actor, Cause
-from db.domain.stages import lose
+from db.domain.deals.history import Actor, Cause
+from db.domain.deals.stages import lose
 from tests.integration.api.conftest import Office
 from tests.integration.api.engine_stand_in import StandInTask
 from tests.support.builders import NOW, a_deal

@@ -3,7 +3,7 @@
 import re
 
 from api.deals.history.views import FIELD_KINDS, KIND_LABELS
-from db.domain.history import Actor, Cause, Change, Kind
+from db.domain.deals.history import Actor, Cause, Change, Kind
 from tests.integration.api.conftest import Office
 
 

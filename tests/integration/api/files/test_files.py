@@ -12,7 +12,7 @@ import pytest
 from tests.integration.api.conftest import FILE_LIMIT, PDF, Office
 from tests.integration.api.engine_stand_in import StandInTask
 from tests.support.builders import a_ready_deal
-from tests.support.documents import a_docx, a_jpeg, a_png, a_signature, a_tiff, a_xlsx
+from tests.support.documents.samples import a_docx, a_jpeg, a_png, a_signature, a_tiff, a_xlsx
 from tests.support.full_disk import fill_the_disk
 
 PNG, JPEG, TIFF = a_png(), a_jpeg(), a_tiff()

@@ -8,8 +8,8 @@ import pytest
 
 from api.files import quota
 from tests.integration.api.conftest import a_running_office
-from tests.support.documents import a_pdf
-from tests.support.postgres import new_database
+from tests.support.documents.samples import a_pdf
+from tests.support.servers.postgres import new_database
 
 SIZE = 1_000  # bytes of one document
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from db.domain.entities import NoteKind
-from db.domain.history import Actor, Cause
+from db.domain.deals.entities import NoteKind
+from db.domain.deals.history import Actor, Cause
 from tests.integration.api.conftest import Office, Person
 
 ROWS = 7

@@ -11,7 +11,7 @@ import pytest
 from api.inspection.antivirus import OFF, OK
 from api.inspection.clamd import AddressRefused, Clamd, antivirus_at
 from db.domain.errors import Unavailable
-from tests.support.clamd_peer import EICAR, ClamdPeer, clamd_peer
+from tests.support.servers.clamd import EICAR, ClamdPeer, clamd_peer
 
 
 @pytest.fixture

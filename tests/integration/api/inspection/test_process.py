@@ -11,7 +11,7 @@ import pytest
 
 from api.inspection.client import InspectionServer
 from api.inspection.findings import Finding
-from tests.support.documents import a_pdf
+from tests.support.documents.samples import a_pdf
 
 ROOT = Path(__file__).parents[4]
 

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from db.application.notices import tell
-from db.domain.notices import CHOICES, Delivery, NoticeKind
+from db.domain.people.notices import CHOICES, Delivery, NoticeKind
 from tests.integration.api.conftest import Office
 from workers.ports.employees import Employee
 from workers.services.notifications import notify_people

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from api.http import clock
-from db.domain.entities import CLIENT
-from db.domain.history import Actor, Cause, Change, Kind
-from db.domain.offers import VALID_FOR
+from db.domain.deals.entities import CLIENT
+from db.domain.deals.history import Actor, Cause, Change, Kind
+from db.domain.steps.offers import VALID_FOR
 from db.store.database import connect
 from tests.integration.api.conftest import Office, a_running_office
 from tests.integration.api.engine_stand_in import StandInTask

@@ -10,8 +10,8 @@ import pytest
 
 from api.reports.tables import REPORTS
 from db.domain.approval.rounds import Decision, DecisionOutcome, Round
-from db.domain.history import Actor, Cause
-from db.domain.stages import lose
+from db.domain.deals.history import Actor, Cause
+from db.domain.deals.stages import lose
 from tests.integration.api.conftest import Office
 from tests.support.builders import a_deal
 

@@ -15,8 +15,8 @@ from tests.integration.api.conftest import PDF, Office
 from tests.integration.api.engine_stand_in import StandInTask
 from tests.integration.api.tasks.test_tasks import a_decision, a_round
 from tests.support.builders import NOW, a_deal
-from tests.support.documents import a_docx
-from tests.support.templates import CONTRACT, a_template, paragraph, row, table
+from tests.support.documents.samples import a_docx
+from tests.support.documents.templates import CONTRACT, a_template, paragraph, row, table
 
 VALUES = {
     "counterparty": "ООО «А & Б» {{Лимит}}",

@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from tests.integration.api.webapp_proxy.doorway import an_application
-from tests.support.engine_harness import PASSWORD, RunningEngine, Tasklist
+from tests.support.engine.harness import PASSWORD, RunningEngine, Tasklist
 
-pytest_plugins = ["tests.support.engine_fixtures"]
+pytest_plugins = ["tests.support.engine.fixtures"]
 pytestmark = pytest.mark.engine
 
 EVALUATED = "${currentUser().concat(1+1)}"

@@ -12,10 +12,10 @@ import pytest
 import requests
 
 from tests.integration.api.webapp_proxy.doorway import an_application
-from tests.support.engine_harness import RunningEngine, Tasklist, deploy_probe, running_engine
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.engine.harness import RunningEngine, Tasklist, deploy_probe, running_engine
+from tests.support.servers.postgres import new_database, server_or_skip
 
-pytest_plugins = ["tests.support.engine_fixtures"]
+pytest_plugins = ["tests.support.engine.fixtures"]
 pytestmark = pytest.mark.engine
 
 AT_ONCE, ROUNDS = 20, 6

@@ -8,7 +8,7 @@ import pytest
 
 from db.catalog import CatalogInvalid, load_catalog
 from db.catalog.loading import OWN_DIRECTORY
-from tests.support.suppliers import add_to_catalog
+from tests.support.supplier.chain import add_to_catalog
 
 UNIVERSAL = ("fields.yaml", "lists.yaml", "roles.yaml")
 CLAIMS = "directions/claims.yaml"

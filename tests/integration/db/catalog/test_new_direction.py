@@ -5,7 +5,7 @@ from pathlib import Path
 
 from db.catalog import load_catalog
 from db.catalog.loading import OWN_DIRECTORY
-from db.domain.stages import move
+from db.domain.deals.stages import move
 from tests.support.builders import NOW, a_deal
 
 RENTAL = """\

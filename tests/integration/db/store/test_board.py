@@ -12,15 +12,15 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import event, text
 
-from db.domain.contacts import contact_keys
-from db.domain.history import Actor, Cause, Change, Kind
+from db.domain.deals.history import Actor, Cause, Change, Kind
+from db.domain.fields.contacts import contact_keys
 from db.ports.board import ColumnTotal, Place
 from db.ports.deals import DealFilter
 from db.store.database import connect
 from db.store.schema import MIGRATIONS
 from tests.support.builders import MANAGER, NOW, a_deal
-from tests.support.fakes import Office, an_office
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office, an_office
+from tests.support.servers.postgres import new_database, server_or_skip
 
 ACTOR = Actor(MANAGER, Cause.API)
 EVERYTHING = DealFilter(direction="newClients", open=True)

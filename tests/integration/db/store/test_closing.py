@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from tests.support.fakes import Office
+from tests.support.fakes.ports import Office
 
 
 def test_a_connection_in_use_is_closed_when_it_is_given_back(office: Office) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from db.domain.history import Actor, Cause
+from db.domain.deals.history import Actor, Cause
 from db.store.database import connect
 from db.store.schema import upgrade
 from tests.support.builders import MANAGER, a_deal
-from tests.support.fakes import a_kept_deal, an_office
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import a_kept_deal, an_office
+from tests.support.servers.postgres import new_database, server_or_skip
 
 pytestmark = pytest.mark.postgres
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from db.domain.deals.side_processes import SideProcess
 from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from db.domain.people.absences import Absence
 from db.domain.shipping.fulfillment import Run, RunState
-from db.domain.side_processes import SideProcess
 from db.ports.store import Conflict
-from tests.support.fakes import Office, a_kept_deal, an_office
+from tests.support.fakes.ports import Office, a_kept_deal, an_office
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 REF = "6d1c6a2e-0000-4000-8000-000000000001"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fakes import Office, an_office
+from tests.support.fakes.ports import Office, an_office
 
 MINUTE = timedelta(minutes=1)
 

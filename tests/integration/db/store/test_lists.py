@@ -9,6 +9,8 @@ import pytest
 
 from db.domain.catalog import ListItem
 from db.domain.clock import today
+from db.domain.deals.field_updates import write
+from db.domain.deals.history import Actor, Cause
 from db.domain.errors import (
     FieldsInvalid,
     ListItemChanged,
@@ -16,12 +18,10 @@ from db.domain.errors import (
     ListItemInUse,
     ListItemNotFound,
 )
-from db.domain.field_updates import write
-from db.domain.history import Actor, Cause
 from db.domain.list_versions import NO_ITEM
 from db.domain.shipping.fulfillment import Run
 from tests.support.builders import NOW
-from tests.support.fakes import Office, a_kept_deal, an_office
+from tests.support.fakes.ports import Office, a_kept_deal, an_office
 
 ADMIN = Actor("portal1", Cause.API)
 NEW = ListItem("bosch", "Bosch")

@@ -10,11 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.domain.entities import OutboxKind
+from db.domain.deals.entities import OutboxKind
 from db.domain.errors import Unavailable
 from db.ports.messaging import OutboxSignal
-from tests.support.fakes import Office, a_kept_deal, an_office
-from tests.support.postgres import new_database
+from tests.support.fakes.ports import Office, a_kept_deal, an_office
+from tests.support.servers.postgres import new_database
 
 START = {"process": "new-client", "variables": {}}
 SHORT, LONG = timedelta(seconds=0.05), timedelta(seconds=20)

@@ -7,13 +7,13 @@ import psycopg
 import pytest
 
 from bench.wire import Wire, wire
-from db.domain.deal import Deal
+from db.domain.deals.deal import Deal
+from db.domain.deals.history import Actor, Cause, Change, Kind
 from db.domain.errors import DealChanged, Unavailable
-from db.domain.history import Actor, Cause, Change, Kind
 from db.ports.messaging import Attempt
 from db.ports.store import Conflict, Store
-from tests.support.fakes import Office, a_kept_deal, an_office
-from tests.support.postgres import new_database
+from tests.support.fakes.ports import Office, a_kept_deal, an_office
+from tests.support.servers.postgres import new_database
 
 RESULT = {"task-1": ("pack", {"item": "1"})}
 ACTOR = Actor("svcWorker", Cause.WORKER)

@@ -9,7 +9,7 @@ import pytest
 
 from db.catalog import load_catalog
 from db.store.database import Database
-from tests.support.fakes import an_office
+from tests.support.fakes.ports import an_office
 from workers.bootstrap import Heartbeat
 
 

@@ -16,14 +16,14 @@ from sqlalchemy import event
 
 from db.domain.approval.rounds import Decision, DecisionOutcome, Round
 from db.domain.catalog import Direction
-from db.domain.history import Actor, Cause, Change, HistoryRow, Kind
+from db.domain.deals.history import Actor, Cause, Change, HistoryRow, Kind
+from db.domain.deals.stages import lose
 from db.domain.shipping.fulfillment import Run, RunState
-from db.domain.stages import lose
 from db.ports.reports import ApproverWork, Loss, Period, RefusalReason
 from db.store.deals import history
 from tests.support.builders import MANAGER, NOW, a_catalog, a_deal
-from tests.support.fakes import Office, an_office
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office, an_office
+from tests.support.servers.postgres import new_database, server_or_skip
 
 ACTOR = Actor(MANAGER, Cause.API)
 CATALOG = a_catalog()

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from db.store.database import connect
 from db.store.schema import MIGRATIONS
 from tests.support.builders import a_deal
-from tests.support.fakes import Office, an_office
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office, an_office
+from tests.support.servers.postgres import new_database, server_or_skip
 
 BEFORE = "0015"
 

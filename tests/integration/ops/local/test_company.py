@@ -12,7 +12,7 @@ from ops.local.company import MadeUpCompany
 from ops.local.settings import SuiteSettings
 from ops.local.stack import Suite, banner
 from tests.support.builders import a_deal
-from tests.support.fakes import Office
+from tests.support.fakes.ports import Office
 
 SECONDS = 60.0
 

@@ -10,14 +10,14 @@ import pytest
 
 from bpmn.camunda.client.rest import EngineConflict, EngineUnavailable, UserTask
 from bpmn.model.assigned_tasks import AssignedTask, assigned_tasks
-from db.domain.entities import NoteKind
-from db.domain.history import Actor, Cause, Kind
+from db.domain.deals.entities import NoteKind
+from db.domain.deals.history import Actor, Cause, Kind
+from db.domain.deals.stages import reassign
 from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from db.domain.people.absences import Absence
 from db.domain.people.assignment import At
-from db.domain.stages import reassign
 from tests.support.builders import a_deal, ready_values
-from tests.support.fakes import FakePeople, Office, an_office
+from tests.support.fakes.ports import FakePeople, Office, an_office
 from workers.background.assignment_watch import AssignmentWatch
 from workers.ports.employees import Employee
 from workers.services.onec.discrepancies import open_discrepancy, side_key

@@ -9,8 +9,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from bpmn.camunda.client.rest import EngineUnavailable
-from db.domain.entities import OutboxKind
-from tests.support.fakes import Office, a_kept_deal, an_office
+from db.domain.deals.entities import OutboxKind
+from tests.support.fakes.ports import Office, a_kept_deal, an_office
 from workers.background import census_taker
 from workers.background.census_taker import CensusTaker
 from workers.integrations.metrics import CompanyMetrics

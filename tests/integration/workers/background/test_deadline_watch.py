@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from bpmn.camunda.client.rest import EngineRefused, EngineUnavailable, UserTask
-from db.domain.entities import Notification
+from db.domain.deals.entities import Notification
 from db.domain.people.absences import Absence
 from tests.support.builders import a_deal, ready_values
-from tests.support.fakes import FakePeople, Office, an_office
+from tests.support.fakes.ports import FakePeople, Office, an_office
 from workers.background.deadline_watch import DeadlineWatch
 from workers.ports.employees import Employee
 from workers.services.reassignment import UserTaskRules

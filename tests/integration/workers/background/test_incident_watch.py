@@ -12,7 +12,7 @@ from bpmn.camunda.client.rest import EngineRefused, EngineUnavailable, ExternalT
 from bpmn.lint.worker_contracts import START_VARIABLES, TECHNICAL_FAILURE
 from bpmn.model.diagrams import step_names
 from tests.support.builders import a_deal
-from tests.support.fakes import FakePeople, Office, a_task, an_office
+from tests.support.fakes.ports import FakePeople, Office, a_task, an_office
 from workers.background.incident_watch import IncidentWatch
 from workers.integrations.engine_incidents import EngineFailedSteps
 from workers.ports.employees import Employee

@@ -16,10 +16,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from sqlalchemy import text
 
-from db.domain.entities import CLIENT, MailState
+from db.domain.deals.entities import CLIENT, MailState
 from db.store.database import connect
 from tests.support.builders import a_deal
-from tests.support.fakes import FakePeople, Office, an_office
+from tests.support.fakes.ports import FakePeople, Office, an_office
 from workers.background.mail_sender import (
     LEASE,
     MailSender,

@@ -19,12 +19,12 @@ from bpmn.camunda.client.rest import (
     ProcessInstance,
     WaitState,
 )
-from db.domain.entities import OutboxKind
+from db.domain.deals.entities import OutboxKind
 from db.domain.errors import Unavailable
 from db.ports.messaging import OutboxSignal
 from db.ports.store import Store
 from tests.support.builders import a_deal
-from tests.support.fakes import FakePeople, Office, an_office
+from tests.support.fakes.ports import FakePeople, Office, an_office
 from workers.background.outbox_delivery import OutboxDelivery
 from workers.background.outbox_dispatcher import AT_ONCE, OutboxDispatcher
 from workers.ports.employees import Employee

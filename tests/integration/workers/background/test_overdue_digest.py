@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bpmn.camunda.client.rest import UserTask
-from db.domain.entities import Mail
+from db.domain.deals.entities import Mail
 from db.domain.errors import Unavailable
-from db.domain.notices import Delivery, NoticeKind
+from db.domain.people.notices import Delivery, NoticeKind
 from tests.support.builders import a_deal, ready_values
-from tests.support.fakes import FakePeople, Office, an_office
+from tests.support.fakes.ports import FakePeople, Office, an_office
 from workers.background.overdue_digest import OverdueDigest
 from workers.business_calendar import Deadlines
 from workers.ports.employees import Employee

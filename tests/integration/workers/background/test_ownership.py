@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.support.fakes import Office, an_office
+from tests.support.fakes.ports import Office, an_office
 from workers.background.ownership import LEASE, Ownership
 from workers.runtime.polling import BackOff, poll
 

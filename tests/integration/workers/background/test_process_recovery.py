@@ -17,11 +17,11 @@ from bpmn.camunda.client.rest import (
 )
 from bpmn.lint.worker_contracts import ERROR_VARIABLES
 from db.domain.approval.rounds import Round
-from db.domain.entities import OutboxKind
-from db.domain.history import Actor, Cause, Kind
-from db.domain.stages import move
+from db.domain.deals.entities import OutboxKind
+from db.domain.deals.history import Actor, Cause, Kind
+from db.domain.deals.stages import move
 from tests.support.builders import MANAGER, NOW, READY_FILES, a_deal, ready_values
-from tests.support.fakes import Office, an_office
+from tests.support.fakes.ports import Office, an_office
 from workers.background.process_recovery import ProcessRecovery
 from workers.topics.lifecycle.register_process import ProcessRegistered
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, insert, select, text
 
 from bpmn.camunda.client.rest import EngineUnavailable
-from db.domain.entities import IDEMPOTENCY_KEPT, Answered
+from db.domain.deals.entities import IDEMPOTENCY_KEPT, Answered
 from db.ports.messaging import Aged
 from db.store.tables import (
     AttemptRow,
@@ -26,8 +26,8 @@ from db.store.tables import (
     ProcessedTaskRow,
     Row,
 )
-from tests.support.fakes import Office, a_kept_deal, an_office
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office, a_kept_deal, an_office
+from tests.support.servers.postgres import new_database, server_or_skip
 from workers.background import purge
 from workers.background.purge import Kept, Purge
 

@@ -16,9 +16,9 @@ from bpmn.lint.worker_contracts import (
     START_VARIABLES,
     TEMPORARY_TERMS,
 )
-from db.domain.side_processes import SideProcess
+from db.domain.deals.side_processes import SideProcess
 from tests.support.builders import a_deal
-from tests.support.fakes import FakePeople, Office, a_task, an_office
+from tests.support.fakes.ports import FakePeople, Office, a_task, an_office
 from workers.background.side_process_watch import SideProcessWatch
 from workers.ports.employees import Employee
 from workers.topics.lifecycle import register_side_process

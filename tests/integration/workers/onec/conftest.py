@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tests.support.fakes import FakePeople, Office, an_office
+from tests.support.fakes.ports import FakePeople, Office, an_office
 from workers.integrations.onec.gateways import open_gateways
 from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.running import Running, running

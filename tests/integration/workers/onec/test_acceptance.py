@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from db.domain.deals.side_processes import SideProcess
 from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from db.domain.shipping.fulfillment import Run
-from db.domain.side_processes import SideProcess
 from tests.support.builders import COMPANY_INN, a_deal, ready_values
-from tests.support.fakes import Office, a_task
+from tests.support.fakes.ports import Office, a_task
 from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler, Summary
 from workers.integrations.onec.simulator.running import Running

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from db.domain.deals.history import Actor, Cause, Kind
+from db.domain.deals.side_processes import SideProcess
 from db.domain.errors import Unavailable
-from db.domain.history import Actor, Cause, Kind
 from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from db.domain.onec.differences import OnecRow, compare
-from db.domain.side_processes import SideProcess
 from tests.support.builders import MANAGER, NOW, Row, a_binding, a_deal
-from tests.support.fakes import FakePeople, Office, a_task, an_office
-from tests.support.onec import manual_gateways
+from tests.support.fakes.onec import manual_gateways
+from tests.support.fakes.ports import FakePeople, Office, a_task, an_office
 from workers.background.onec_reconciliation import Reconciler, Summary
 from workers.integrations.onec.manual import ManualGateway
 from workers.ports.employees import Employee

@@ -10,11 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from db.domain.history import Actor, Cause, Kind
+from db.domain.deals.history import Actor, Cause, Kind
 from db.domain.onec.bindings import BindingKind, BindingState
 from db.domain.shipping.fulfillment import Run, RunState
 from tests.support.builders import COMPANY_INN, a_deal, ready_values
-from tests.support.fakes import Office, a_task, an_office
+from tests.support.fakes.ports import Office, a_task, an_office
 from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
 from workers.integrations.onec.simulator.running import Running

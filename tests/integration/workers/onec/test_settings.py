@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from db.domain.errors import Unavailable
-from tests.support.onec import find
+from tests.support.fakes.onec import find
 from workers.integrations.onec.gateways import open_gateways, open_reloading_gateways
 from workers.integrations.onec.manual import ManualGateway
 from workers.integrations.onec.odata_gateway import ODataGateway

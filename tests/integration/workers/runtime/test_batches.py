@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from db.domain.errors import CommentMissing, DealNotFound, Unavailable
 from tests.support.builders import HEAD, READY_FILES, a_ready_deal
-from tests.support.fakes import EngineServer, Office, a_kept_deal, an_engine, an_office
+from tests.support.fakes.ports import EngineServer, Office, a_kept_deal, an_engine, an_office
 from tests.support.waiting import eventually
 from workers.ports.services import Services
 from workers.runtime.contract import Task, TaskInput, TaskResult, Topic

@@ -13,7 +13,14 @@ import pytest
 
 from bpmn.camunda.client.values import decode
 from db.domain.errors import CommentMissing, FourEyes, NumberMissing, Unavailable
-from tests.support.fakes import EngineServer, Office, a_kept_deal, a_task, an_engine, an_office
+from tests.support.fakes.ports import (
+    EngineServer,
+    Office,
+    a_kept_deal,
+    a_task,
+    an_engine,
+    an_office,
+)
 from tests.support.waiting import eventually
 from workers.ports.observer import Fate, NoObserver
 from workers.ports.services import Services

@@ -14,9 +14,9 @@ from sqlalchemy import update
 from db.domain.errors import CommentMissing, Unavailable
 from db.store.tables import TraceRow
 from db.tracing import traced
-from tests.support.fakes import EngineServer, Office, a_kept_deal, an_engine, an_office
-from tests.support.otlp import Collector, Received, a_collector
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import EngineServer, Office, a_kept_deal, an_engine, an_office
+from tests.support.servers.otlp import Collector, Received, a_collector
+from tests.support.servers.postgres import new_database, server_or_skip
 from tests.support.waiting import eventually
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import NoInput, NoResult, Task, TaskInput, Topic

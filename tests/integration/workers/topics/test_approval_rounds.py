@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from db.domain.approval.rounds import RoundState
-from db.domain.history import Actor, Cause, Kind
-from db.domain.stages import lose
+from db.domain.deals.history import Actor, Cause, Kind
+from db.domain.deals.stages import lose
 from db.ports.deals import DecisionCount
 from tests.support.builders import HEAD, MANAGER, NOW, READY_FILES, a_ready_deal
-from tests.support.fakes import Office, a_task, an_office
+from tests.support.fakes.ports import Office, a_task, an_office
 from workers.runtime.contract import Failed, Refused
 from workers.topics.approval import close_approval_round, open_approval_round, record_decision
 from workers.topics.lifecycle import close_deal, update_deal_stage

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from db.domain.history import Actor, Cause
+from db.domain.deals.history import Actor, Cause
 from db.domain.people.absences import Absence
 from tests.support.builders import a_deal, ready_values
-from tests.support.fakes import FakePeople, Office, a_task, an_office
+from tests.support.fakes.ports import FakePeople, Office, a_task, an_office
 from workers.ports.employees import Employee
 from workers.topics.lifecycle import find_assignee
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from db.domain.history import Kind
+from db.domain.deals.history import Kind
 from tests.support.builders import MANAGER, READY_FILES, a_deal, a_ready_deal, ready_values
-from tests.support.fakes import Office, a_kept_deal, a_task, an_office
+from tests.support.fakes.ports import Office, a_kept_deal, a_task, an_office
 from workers.runtime.contract import Failed, Refused
 from workers.topics.lifecycle import register_process, update_deal_stage
 

@@ -16,10 +16,10 @@ from api.deals.history.views import KnownRounds, is_readable
 from api.deals.permissions import DealPermissions
 from api.engine.users import PersonNames
 from db.domain.catalog import Catalog
-from db.domain.history import Actor, Cause, Change, Kind
+from db.domain.deals.history import Actor, Cause, Change, Kind
 from tests.support.builders import a_deal
-from tests.support.fakes import Office, a_task
-from tests.support.suppliers import EXPERTS, catalog_with_suppliers
+from tests.support.fakes.ports import Office, a_task
+from tests.support.supplier.chain import EXPERTS, catalog_with_suppliers
 from workers.ports.employees import Employee
 from workers.runtime.contract import Completed, Failed, Outcome, Refused
 from workers.topics.approval import (

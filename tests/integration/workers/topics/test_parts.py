@@ -1,8 +1,8 @@
 """The end of an order of parts: the repair goes on, once, when the last one was won."""
 
-from db.domain.entities import OutboxKind
+from db.domain.deals.entities import OutboxKind
 from tests.support.builders import NOW, a_deal
-from tests.support.fakes import Office, a_task
+from tests.support.fakes.ports import Office, a_task
 from workers.background.outbox_delivery import OutboxDelivery
 from workers.services.repairs import end_of_parts
 from workers.topics.lifecycle import close_deal

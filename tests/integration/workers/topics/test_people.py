@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from db.domain.entities import NoteKind
-from db.domain.field_updates import write
-from db.domain.history import Actor, Cause, Kind
+from db.domain.deals.entities import NoteKind
+from db.domain.deals.field_updates import write
+from db.domain.deals.history import Actor, Cause, Kind
 from tests.support.builders import COMPANY_INN, HEAD, MANAGER, READY_FILES, a_deal, ready_values
-from tests.support.fakes import FakePeople, Office, a_file_id, a_task, an_office
-from tests.support.onec import fake_contracts
+from tests.support.fakes.onec import fake_contracts
+from tests.support.fakes.ports import FakePeople, Office, a_file_id, a_task, an_office
 from workers.ports.employees import Employee
 from workers.ports.onec import (
     Ambiguous,

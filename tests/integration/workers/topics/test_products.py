@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from db.domain.deals.field_updates import write
+from db.domain.deals.history import Actor, Cause, Kind
 from db.domain.errors import FieldsLocked, Unavailable
-from db.domain.field_updates import write
-from db.domain.history import Actor, Cause, Kind
 from db.domain.onec.bindings import BindingKind, BindingState
 from tests.support.builders import NOW, a_deal
-from tests.support.fakes import Office, a_task, an_office
-from tests.support.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office, a_task, an_office
+from tests.support.servers.postgres import new_database, server_or_skip
 from workers.integrations.onec.manual import ManualGateway
 from workers.ports.onec import (
     Found,

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from db.domain.deal import Deal
-from db.domain.entities import CLIENT, Mail, OutboxKind
-from db.domain.history import Kind
+from db.domain.deals.deal import Deal
+from db.domain.deals.entities import CLIENT, Mail, OutboxKind
+from db.domain.deals.history import Kind
 from db.ports.deals import DealFilter
 from tests.support.builders import NOW, a_deal
-from tests.support.fakes import Office, a_task, an_office
+from tests.support.fakes.ports import Office, a_task, an_office
 from workers.runtime.contract import DeliveredTask, Refused
 from workers.topics.lifecycle import read_deal_stage
 from workers.topics.service import record_repair_step

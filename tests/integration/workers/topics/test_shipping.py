@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from db.domain.catalog import ListItem
-from db.domain.entities import Attachment
-from db.domain.history import Actor, Cause, Kind
+from db.domain.deals.entities import Attachment
+from db.domain.deals.history import Actor, Cause, Kind
+from db.domain.deals.stages import lose, move
 from db.domain.shipping.fulfillment import RunState
-from db.domain.stages import lose, move
 from tests.support.builders import MANAGER, NOW, a_deal, ready_values
-from tests.support.fakes import FakePeople, Office, a_task, an_office
+from tests.support.fakes.ports import FakePeople, Office, a_task, an_office
 from workers.ports.employees import Employee
 from workers.runtime.contract import AnyTopic, Completed, Refused
 from workers.topics.lifecycle import advance_deal_stage, close_deal

@@ -9,8 +9,8 @@ import pytest
 
 from bpmn.lint.worker_contracts import TEMPORARY_TERMS
 from db.domain.approval.temporary_terms import side_key
-from db.domain.history import Kind
-from db.domain.side_processes import SideProcess
+from db.domain.deals.history import Kind
+from db.domain.deals.side_processes import SideProcess
 from tests.support.builders import (
     NOW,
     READY_FILES,
@@ -20,7 +20,7 @@ from tests.support.builders import (
     lists_of,
     ready_values,
 )
-from tests.support.fakes import Office, a_task, an_office
+from tests.support.fakes.ports import Office, a_task, an_office
 from workers.business_calendar import Deadlines
 from workers.settings import WorkerSettings
 from workers.topics.approval import (

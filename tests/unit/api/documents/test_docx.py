@@ -10,8 +10,8 @@ from lxml import etree  # type: ignore[import-untyped]
 from api.documents.__main__ import run
 from api.documents.docx import TEXT_BYTES, BadTemplate, fill, scan
 from api.documents.outline import outline
-from tests.support.documents import a_zip, content_types
-from tests.support.templates import CONTRACT, SPACE, a_template, paragraph, row, table
+from tests.support.documents.samples import a_zip, content_types
+from tests.support.documents.templates import CONTRACT, SPACE, a_template, paragraph, row, table
 
 
 def said(document: bytes) -> list[Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from api.inspection.__main__ import INSPECTORS
 from api.inspection.findings import SENTENCES, Finding, Suspect
-from tests.support.documents import (
+from tests.support.documents.samples import (
     WORD_MAIN,
     a_docx,
     a_jpeg,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bpmn.lint.rules import RULES, WARNINGS, check, warnings
-from tests.support.drawn import Drawing, Edit
+from tests.support.diagrams.drawn import Drawing, Edit
 
 EXAMPLE = Path(__file__).parents[1] / "example.bpmn"
 

@@ -4,7 +4,7 @@ import pytest
 
 from bpmn.lint.rules.layout import standard_sizes
 from bpmn.model.lettering import LONGEST, SOFT_HYPHEN, cut_words, width_of, wrap
-from tests.support.drawn import Drawing
+from tests.support.diagrams.drawn import Drawing
 from tests.unit.bpmn.model.test_picture import EXAMPLE
 
 

@@ -7,7 +7,7 @@ from lxml.etree import SubElement  # type: ignore[import-untyped]
 
 from bpmn.model.picture import PLUS, draw
 from bpmn.model.reader import BPMN, read_diagram
-from tests.support.drawn import Drawing
+from tests.support.diagrams.drawn import Drawing
 
 EXAMPLE = Path(__file__).parents[1] / "example.bpmn"
 SVG = "{http://www.w3.org/2000/svg}"

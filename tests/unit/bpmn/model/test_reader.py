@@ -7,7 +7,7 @@ import pytest
 
 from bpmn.model.elements import Box, Event, InvalidDiagram, Listener
 from bpmn.model.reader import parse_diagram, read_diagram
-from tests.support.drawn import Drawing
+from tests.support.diagrams.drawn import Drawing
 
 EXAMPLE = Path(__file__).parents[1] / "example.bpmn"
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bpmn.camunda.client.rest import Engine
-from db.domain.history import Cause, HistoryRow, Kind
+from db.domain.deals.history import Cause, HistoryRow, Kind
 from ops.scenarios.recording import NotRecordable, Recorder
 from ops.scenarios.scenario import Known, known
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from db.domain.onec.bindings import BindingKind
-from tests.support.onec import a_gateway
+from tests.support.fakes.onec import a_gateway
 from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import PROFILES, UT11, Profile
 from workers.integrations.onec.simulator.infobase import Infobase

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from db.domain.onec.bindings import BindingKind
-from tests.support.onec import a_gateway, find, found
+from tests.support.fakes.onec import a_gateway, find, found
 from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import BP30, Profile
 from workers.integrations.onec.simulator.demo import (

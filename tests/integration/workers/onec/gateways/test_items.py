@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.onec import a_client
+from tests.support.fakes.onec import a_client
 from workers.integrations.onec.items import ODataItemGateway
 from workers.integrations.onec.profile import UT11, Profile
 from workers.integrations.onec.simulator.running import Running

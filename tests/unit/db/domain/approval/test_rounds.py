@@ -13,8 +13,8 @@ from db.domain.approval.rounds import (
     outcome_of,
     terms_after,
 )
+from db.domain.deals.history import Kind
 from db.domain.errors import CommentMissing, DecisionMissing, FieldsInvalid, FourEyes
-from db.domain.history import Kind
 from tests.support.builders import (
     HEAD,
     MANAGER,

@@ -7,8 +7,8 @@ import pytest
 
 from bpmn.lint.worker_contracts import TEMPORARY_TERMS
 from db.domain.approval.temporary_terms import last_day, prolong, side_key
+from db.domain.deals.side_processes import SideProcess
 from db.domain.errors import FieldsInvalid, NoTemporaryTerms
-from db.domain.side_processes import SideProcess
 from tests.support.builders import NOW, a_catalog, a_deal, lists_of, ready_values
 
 CATALOG, LISTS = a_catalog(), lists_of(a_catalog())

@@ -1,0 +1,1 @@
+"""Values of fields: parsing, formatting, and the rules of their kinds."""

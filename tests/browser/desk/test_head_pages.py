@@ -1,0 +1,123 @@
+"""Reports, the department and employees in a real browser, on the real API."""
+
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from db.domain.deals.history import Actor, Cause
+from db.domain.deals.stages import lose, move
+from tests.browser.desk.test_deal_pages import Windows, fits, office, sizes, windows
+from tests.browser.support.axe import violations
+from tests.integration.api.conftest import Office
+from tests.integration.api.engine_stand_in import StandInTask
+from tests.integration.api.tasks.test_queue import WORK, at
+from tests.support.builders import a_deal
+
+__all__ = ["office", "windows"]
+pytestmark = pytest.mark.browser
+
+
+def a_department(office: Office) -> None:
+    """Deals of «Новые клиенты» at several stages, some lost, one late."""
+    now = datetime.now(UTC)
+    for number in range(9):
+        manager = "manager1" if number % 3 else "manager2"
+        values = {"counterparty": f"ООО «Клиент {number}»", "limit": "150000.00"}
+        deal_id = office.keep(a_deal(manager=manager, values=values))
+        with office.database.writing() as store:
+            deal = store.deals.get(deal_id)
+            if number % 2:
+                move(store.catalog, deal, "collectingDocuments", at=now)
+            if number % 4 == 3:
+                reason = "price" if number == 3 else "competitor"
+                lose(store.catalog, deal, reason, None, store.lists, at=now)
+            store.deals.save(deal, Actor(manager, Cause.API))
+        if number == 4:
+            office.engine.tasks.append(
+                StandInTask("late1", WORK, deal_id, manager, name="Собрать документы", due=at(-5))
+            )
+
+
+def table(page: Page, caption: str) -> Locator:
+    """A table by its caption; on a phone its rows are cards."""
+    return page.locator("table").filter(has=page.locator("caption", has_text=caption))
+
+
+@sizes
+def test_a_head_reads_a_report_as_a_chart_and_a_table(
+    windows: Windows, office: Office, size: tuple[int, int]
+) -> None:
+    a_department(office)
+    page = windows.open("salesHead", "/reports", size)
+    page.get_by_label("Направление").select_option("newClients")
+    expect(table(page, "Воронка продаж")).to_contain_text("Сбор документов")
+    expect(page.locator(".bar").first).to_be_visible()
+    assert violations(page) == []
+    fits(page)
+
+    page.get_by_role("link", name="Причины проигрыша").click()
+    expect(table(page, "Причины проигрыша")).to_contain_text("Не устроила цена")
+    page.get_by_label("Период").select_option("year")
+    with page.expect_download() as file:
+        page.get_by_role("link", name="Скачать Excel").click()
+    assert file.value.suggested_filename.endswith(".xlsx")
+    page.reload()
+    expect(page.get_by_label("Период")).to_have_value("year")
+    expect(table(page, "Причины проигрыша")).to_be_visible()
+
+
+@sizes
+def test_a_head_sees_the_load_and_hands_over_the_deals_of_whoever_leaves(
+    windows: Windows, office: Office, size: tuple[int, int]
+) -> None:
+    a_department(office)
+    page = windows.open("salesHead", "/team", size)
+    load = table(page, "Нагрузка сотрудников")
+    expect(load).to_contain_text("manager1")
+    assert violations(page) == []
+    fits(page)
+    page.get_by_role("link", name="Просрочено").click()
+    expect(table(page, "Просроченные задачи")).to_contain_text("Собрать")
+    page.get_by_role("link", name="Без следующего шага").click()
+    expect(page.get_by_text("Проверяем")).to_have_count(0)
+    page.get_by_role("link", name="Нагрузка", exact=True).click()
+    page.get_by_role("link", name="Передать дела: Имя manager1").click()
+    page.get_by_label("Кому").select_option("manager2")
+    expect(page.get_by_text("перейдут: Имя manager2").first).to_be_visible()
+    page.get_by_label("Почему").fill("Увольняется")
+    assert violations(page) == []
+    page.get_by_role("button", name="Передать…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Передать").click()
+    expect(page.locator(".note.good")).to_contain_text("Передано:")
+    fits(page)
+
+
+@sizes
+def test_an_administrator_adds_changes_and_deactivates_an_employee(
+    windows: Windows, office: Office, size: tuple[int, int]
+) -> None:
+    login = f"novikov{size[0]}"
+    page = windows.open("admin1", "/lists#people", size)
+    page.get_by_role("button", name="Добавить сотрудника").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Логин").fill(login)
+    dialog.get_by_label("Фамилия").fill("Новиков")
+    dialog.get_by_label("Имя").fill("Пётр")
+    dialog.get_by_role("button", name="Добавить").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("хотя бы одну роль")
+    dialog.get_by_label("Водитель", exact=True).check()
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Добавить").click()
+    shown = page.get_by_role("dialog").locator("output")
+    expect(shown).to_be_visible()
+    assert shown.text_content() == office.engine.passwords[login]
+    page.get_by_role("button", name="Готово").click()
+
+    row = page.locator("tbody tr").filter(has_text=login)
+    expect(row).to_contain_text("Водитель")
+    fits(page)
+    row.get_by_role("button", name="Отключить").click()
+    page.get_by_role("dialog").get_by_role("button", name="Отключить").click()
+    expect(page.locator("tbody tr").filter(has_text=login)).to_have_count(0)
+    assert office.engine.people[login] == frozenset()

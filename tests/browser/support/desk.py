@@ -1,0 +1,88 @@
+"""What every employee does in Tasklist: log in, find a task, take it; the desk's own login."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+
+from tests.browser.support.chromium import ChromiumMissing, find_chromium
+
+PATIENCE = (
+    60_000  # milliseconds; a cold Chromium at a cold engine beside other work needs half of it
+)
+expect.set_options(timeout=PATIENCE)
+NO_TASK = "Выберите задачу в списке"
+DESK = {"locale": "ru-RU", "viewport": {"width": 1440, "height": 900}}
+PHONE = {"locale": "ru-RU", "viewport": {"width": 390, "height": 844}}
+
+
+@contextmanager
+def a_chromium() -> Iterator[Browser]:
+    """Start the system's Chromium, or one from the npm registry; a loud skip without either."""
+    try:
+        program = find_chromium()
+    except ChromiumMissing as missing:
+        pytest.skip(f"BROWSER TESTS DID NOT RUN: {missing}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program.path,
+            args=["--no-sandbox", *program.arguments],
+            env={**program.env},
+        )
+        yield browser
+        browser.close()
+
+
+def talkative(page: Page) -> Page:
+    """Whatever goes wrong in the window is told where a failing test shows it."""
+    page.on("crash", lambda _: print("browser: the page crashed"))
+    page.on("pageerror", lambda error: print("browser:", error))
+    page.on("requestfailed", lambda call: print("browser: no answer", call.url, call.failure))
+    page.on("response", _print_failed)
+    return page
+
+
+def _print_failed(response: Response) -> None:
+    if response.status >= 400:
+        print("browser:", response.status, response.url)
+
+
+def log_in(page: Page, login: str, password: str) -> None:
+    """Tasklist moves the focus to the login once more 0.3 seconds after its start, and so into the
+    middle of a typing faster than any person's: the password would go on in the login's field.
+    """
+    name, word = page.get_by_placeholder("Логин"), page.get_by_placeholder("Пароль")
+    name.fill(login)
+    word.fill(password)
+    if name.input_value() != login or word.input_value() != password:
+        name.fill(login)
+        word.fill(password)
+    expect(name).to_have_value(login)
+    expect(word).to_have_value(password)
+    page.get_by_role("button", name="Войти").click()
+    page.locator(".task-filters").wait_for()
+
+
+def log_in_to_desk(page: Page, login: str, password: str) -> None:
+    """Log in where a page of the desk asks for it."""
+    page.get_by_label("Логин").fill(login)
+    page.get_by_label("Пароль").fill(password)
+    page.get_by_role("button", name="Войти").click()
+    expect(page.locator("#who")).not_to_be_empty()
+
+
+def open_task(page: Page, name: str, deal_id: str, filter_name: str) -> None:
+    page.locator(".task-filters").get_by_text(filter_name).first.click()
+    page.locator(".tasks-list .task", has_text=name).filter(has_text=deal_id).first.click()
+    page.locator("deal-form .deal-summary").wait_for()
+
+
+def take(page: Page) -> None:
+    page.locator("deal-form").get_by_role("button", name="Взять в работу").click()
+    expect(page.locator("deal-form .deal-desk")).to_be_enabled()
+
+
+def wait_until_done(page: Page) -> None:
+    """Tasklist has left the task."""
+    page.get_by_text(NO_TASK).wait_for()

@@ -1,0 +1,33 @@
+"""Kinds of mistakes that a modeler makes, each found in every diagram that has a place for it."""
+
+from tests.support.diagrams.mutation.kinds import (
+    answers,
+    approvals,
+    calls,
+    choices,
+    events,
+    labels,
+    life,
+    refusals,
+    reminders,
+    steps,
+    structure,
+    tasks,
+)
+from tests.support.diagrams.mutation.kinds.registry import KINDS
+
+__all__ = [
+    "KINDS",
+    "answers",
+    "approvals",
+    "calls",
+    "choices",
+    "events",
+    "labels",
+    "life",
+    "refusals",
+    "reminders",
+    "steps",
+    "structure",
+    "tasks",
+]
