@@ -14,8 +14,7 @@ from starlette.responses import Response
 from api.auth import Authenticator
 from api.auth.refusals import Unauthenticated
 from api.http.problems import HttpRefusal, problem, request_id_of
-from api.pages.assets import ASSETS, asset
-from api.pages.shells import LOGIN, PAGES, Page
+from api.pages.shells import ASSETS, LOGIN, PAGES, Page
 from api.webapp_proxy.refusals import EngineNotResponding, to_response
 from db.domain.errors import Unavailable
 
@@ -65,4 +64,4 @@ async def _asset(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in ASSETS:
         return problem(request_id_of(request), 404, "NOT_FOUND", "Такого файла здесь нет.")
-    return asset(name, request.path_params["version"])
+    return ASSETS[name].response(request, request.path_params["version"])

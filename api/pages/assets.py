@@ -1,62 +1,81 @@
-"""Scripts and styles of the desk, served under an address that changes with their content.
+"""Script and style of each page of the desk, at addresses that change with their content.
 
-The forms' elements are served beside the desk's own modules, in `deal/`: they are the same files
-that Tasklist loads.
+A page has one script and one style: its module and its sheets, joined with all that they need. The
+forms' elements are among them: the same files that Tasklist loads, below `deal/`.
 """
 
+import gzip
 import hashlib
-import posixpath
-import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
-from starlette.responses import FileResponse
+from starlette.requests import Request
+from starlette.responses import Response
 
+from api.pages.modules import joined
 from forms import WEBAPP
 
 FOLDER = Path(__file__).with_name("page")
 ELEMENTS = WEBAPP / "META-INF/resources/webjars/camunda/app/tasklist/deal"
+KEPT = "public, max-age=31536000, immutable"
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
-def _files() -> dict[str, Path]:
+def _sources() -> dict[str, str]:
     own = {file.name: file for file in FOLDER.iterdir()}
     shared = {f"deal/{f.relative_to(ELEMENTS).as_posix()}": f for f in ELEMENTS.rglob("*.*")}
-    return {name: file for name, file in (own | shared).items() if file.suffix in _TYPES}
+    return {
+        name: file.read_text(encoding="utf-8")
+        for name, file in (own | shared).items()
+        if file.suffix in _TYPES
+    }
 
 
-ASSETS: Mapping[str, Path] = _files()
-"""Name below /desk/<version>/ → file."""
-VERSION = hashlib.sha256(
-    b"".join(name.encode() + file.read_bytes() for name, file in sorted(ASSETS.items()))
-).hexdigest()[:12]
-"""Part of the addresses: a browser keeps what it has loaded, and loads a new release at once."""
-_IMPORT = re.compile(r"""^(?:import|export) [^'"\n]*from '(\.[^'\n]+)';$""", re.MULTILINE)
-KEPT = "public, max-age=31536000, immutable"
+SOURCES: Mapping[str, str] = _sources()
+"""Name → text of every module and sheet."""
 
 
-def imports_of(module: str) -> Sequence[str]:
-    """Names of all assets that a module imports, and those import in turn; sorted.
+@dataclass(frozen=True)
+class Asset:
+    """A script or a style as it is sent."""
 
-    The page names them in its head, so that a browser asks for them at once instead of finding
-    them one behind another. What is imported on demand is not among them.
-    """
-    found: set[str] = set()
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        folder = PurePosixPath(name).parent
-        for path in _IMPORT.findall(ASSETS[name].read_text(encoding="utf-8")):
-            imported = posixpath.normpath(folder / path)
-            if imported not in found:
-                found.add(imported)
-                waiting.append(imported)
-    return sorted(found)
+    name: str
+    content: bytes
 
+    @classmethod
+    def script(cls, module: str) -> "Asset":
+        return cls(module, joined(module, SOURCES).encode())
 
-def asset(name: str, version: str) -> FileResponse:
-    """The response of one of `ASSETS`. A page of an earlier release gets the present file."""
-    file = ASSETS[name]
-    headers = {"Cache-Control": KEPT if version == VERSION else "no-cache"}
-    media_type = f"{_TYPES[file.suffix]}; charset=utf-8"
-    return FileResponse(file, headers=headers, media_type=media_type)
+    @classmethod
+    def style(cls, name: str, sheets: Sequence[str]) -> "Asset":
+        return cls(name, "\n".join(SOURCES[sheet] for sheet in sheets).encode())
+
+    @cached_property
+    def version(self) -> str:
+        """Hash of the content: a browser keeps what it loaded, and loads a new release at once."""
+        return hashlib.sha256(self.content).hexdigest()[:12]
+
+    @property
+    def address(self) -> str:
+        return f"/desk/{self.version}/{self.name}"
+
+    @property
+    def media_type(self) -> str:
+        return f"{_TYPES[Path(self.name).suffix]}; charset=utf-8"
+
+    @cached_property
+    def packed(self) -> bytes:
+        return gzip.compress(self.content, mtime=0)
+
+    def response(self, request: Request, version: str) -> Response:
+        """The present file, also for a page of an earlier release."""
+        headers = {
+            "Cache-Control": KEPT if version == self.version else "no-cache",
+            "Vary": "Accept-Encoding",
+        }
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(self.content, headers=headers, media_type=self.media_type)
+        headers["Content-Encoding"] = "gzip"
+        return Response(self.packed, headers=headers, media_type=self.media_type)

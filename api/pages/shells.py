@@ -5,11 +5,12 @@ them from the API, which checks permissions.
 """
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from string import Template
 
-from api.pages.assets import FOLDER, VERSION, imports_of
+from api.pages.assets import FOLDER, Asset
 
 SHELL = Template((FOLDER / "shell.html").read_text(encoding="utf-8"))
 LOGIN = "/login"
@@ -28,20 +29,22 @@ class Page:
     public: bool = False
     """Whether it is shown without a login, and so without the header's navigation."""
 
-    @property
+    @cached_property
+    def script(self) -> Asset:
+        return Asset.script(self.module)
+
+    @cached_property
+    def style(self) -> Asset:
+        name = self.module.removesuffix(".js") + ".css"
+        return Asset.style(name, ("desk.css", *self.styles))
+
+    @cached_property
     def html(self) -> str:
         """The whole document."""
-        sheets = ("desk.css", *self.styles)
         return SHELL.substitute(
             title=html.escape(self.title),
-            module=f"{VERSION}/{self.module}",
-            styles="\n  ".join(
-                f'<link rel="stylesheet" href="/desk/{VERSION}/{sheet}">' for sheet in sheets
-            ),
-            preloads="\n  ".join(
-                f'<link rel="modulepreload" href="/desk/{VERSION}/{name}">'
-                for name in imports_of(self.module)
-            ),
+            script=self.script.address,
+            style=self.style.address,
             navigation="" if self.public else _navigation(self.section or self.path),
             kind="public" if self.public else "own",
         )
@@ -75,6 +78,10 @@ PAGES = (
     Page(LOGIN, "login.js", "Вход", public=True),
 )
 """In the order in which addresses are tried."""
+ASSETS: Mapping[str, Asset] = {
+    asset.name: asset for page in PAGES for asset in (page.script, page.style)
+}
+"""Name below /desk/<version>/ → script or style of a page."""
 
 
 def _navigation(current: str) -> str:

@@ -2,6 +2,7 @@
 
 import {Trouble, call, read, whenSessionEnds} from './deal/api.js';
 import {listen, onChange} from './live.js';
+import {logInAgain} from './login.js';
 import {fill, h} from './parts.js';
 
 const view = document.getElementById('view');
@@ -12,7 +13,7 @@ const view = document.getElementById('view');
  * @param {(page: {view: HTMLElement, me: any, failed: (trouble: any) => void}) => any} show
  */
 export async function start(show) {
-  whenSessionEnds(async () => (await import('./login.js')).logInAgain());
+  whenSessionEnds(logInAgain);
   const failed = (trouble) => {
     fill(view, h('h1', {}, 'Не загрузилось'), h('p', {class: 'note bad', role: 'alert'}, wordsOf(trouble)),
       h('button', {type: 'button', class: 'main', onclick: () => location.reload()}, 'Повторить'));

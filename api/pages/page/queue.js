@@ -2,11 +2,12 @@
 
 import {read} from './deal/api.js';
 import {moment, plural, taskName} from './deal/text.js';
+import {delegate, giveBack, take} from './handover.js';
 import {onChange} from './live.js';
 import {start} from './page.js';
 import {button, fill, h, say} from './parts.js';
+import {startTour} from './tour.js';
 
-const handover = () => import('./handover.js'); // loaded when somebody presses
 const FILTERS = {
   all: ['Все', () => true],
   mine: ['Мои', (task) => task.mine],
@@ -74,7 +75,7 @@ function invitation(me) {
   const offer = h('section', {class: 'invitation', 'aria-label': 'Первый раз здесь'},
     h('p', {}, h('b', {}, 'Первый раз здесь?'), ' Пять подсказок, минута.'),
     h('div', {class: 'actions'},
-      button('Показать, что где', async () => (await import('./tour.js')).startTour(me, answered), 'main'),
+      button('Показать, что где', () => startTour(me, answered), 'main'),
       button('Не нужно', answered)));
   return offer;
 }
@@ -100,9 +101,9 @@ function rowOf(task, login, again) {
     h('div', {class: 'actions'},
       task.mine
         ? button('Открыть', () => location.assign(place), 'main', {'data-key': `open-${task.id}`, 'aria-label': `Открыть: ${taskName(task.name)}, ${deal?.client ?? ''}`})
-        : button('Взять', () => handover().then(({take}) => take(task, login)).then(() => location.assign(place), again), 'main', {'data-key': `take-${task.id}`, 'aria-label': `Взять: ${taskName(task.name)}, ${deal?.client ?? ''}`}),
-      task.canReturn && button('Вернуть', () => handover().then(({giveBack}) => giveBack(task)).then(again, again), '', {'data-key': `back-${task.id}`, 'aria-label': `Вернуть в группу: ${taskName(task.name)}`}),
-      button('Передать…', () => handover().then(({delegate}) => delegate(task)).then((done) => done && again()), '', {'data-key': `give-${task.id}`, 'aria-label': `Передать коллеге: ${taskName(task.name)}`})));
+        : button('Взять', () => take(task, login).then(() => location.assign(place), again), 'main', {'data-key': `take-${task.id}`, 'aria-label': `Взять: ${taskName(task.name)}, ${deal?.client ?? ''}`}),
+      task.canReturn && button('Вернуть', () => giveBack(task).then(again, again), '', {'data-key': `back-${task.id}`, 'aria-label': `Вернуть в группу: ${taskName(task.name)}`}),
+      button('Передать…', () => delegate(task).then((done) => done && again()), '', {'data-key': `give-${task.id}`, 'aria-label': `Передать коллеге: ${taskName(task.name)}`})));
 }
 
 function dueOf({dueAt, overdue}) {

@@ -3,7 +3,7 @@
 import {read} from './deal/api.js';
 import {fill, h} from './deal/dom.js';
 import {personName, plural, taskName} from './deal/text.js';
-import tab from './deal/tab.js';
+import {dealViewOf} from './deal/view.js';
 import {delegate, giveBack, take} from './handover.js';
 import {formOf} from './host.js';
 import {onChange} from './live.js';
@@ -48,7 +48,7 @@ start(async ({view, me, failed}) => {
     if (task.mine) read('/tasks').then(({items}) => {
       if (!items.some((one) => one.id === taskId && one.canReturn)) head.querySelector('.actions button:not(:last-child)')?.remove();
     }, () => null);
-    const details = h('details', {ontoggle: () => { if (details.open && !details.querySelector('.deal-view')) tab.render(details, {taskId}); }},
+    const details = h('details', {ontoggle: () => { if (details.open && !details.querySelector('.deal-view')) details.append(dealViewOf(taskId)); }},
       h('summary', {}, 'Вся сделка: карточка, документы, согласование, записи'));
     fill(view, h('p', {}, h('a', {href: '/'}, '← К исполнению'), ' · ', h('a', {href: `/deals/${deal.id}`}, `Сделка ${deal.id}`)),
       head, h('h2', {class: 'offscreen'}, 'Форма задачи'), form, details);

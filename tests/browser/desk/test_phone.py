@@ -9,15 +9,13 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from api.pages import HEADERS
-from api.pages.assets import ASSETS
-from api.pages.shells import PAGES
+from api.pages.shells import ASSETS, PAGES
 from tests.browser.support.axe import violations
 from tests.browser.support.form_stand import HTML, ROOT, TASK, a_card, a_window
 
 pytestmark = pytest.mark.browser
 
 (SHELL,) = [page.html for page in PAGES if page.path == "/phone"]
-TYPES = {".js": "text/javascript", ".css": "text/css"}
 DELIVERED = "Доставлено"
 STORED = {
     "id": "file-1",
@@ -55,8 +53,8 @@ class Road:
         if path == "/phone":
             route.fulfill(body=SHELL, content_type="text/html", headers=HEADERS)
         elif path.startswith("/desk/"):
-            file = ASSETS["/".join(parts[3:])]
-            route.fulfill(path=file, content_type=TYPES[file.suffix])
+            asset = ASSETS["/".join(parts[3:])]
+            route.fulfill(body=asset.content, content_type=asset.media_type)
         elif path == "/api/v1/me":
             route.fulfill(json=ME)
         elif path == "/api/v1/tasks":
