@@ -20,6 +20,8 @@ from api.webapp_proxy.refusals import EngineNotResponding, ResponseLost
 from db.tracing import span
 
 TIMEOUT = httpx2.Timeout(30, connect=3, pool=10)
+CONNECT_RETRIES = 1
+"""Nothing was sent yet, so a connection that took too long is tried again."""
 LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
 """Idle connections expire here first: the engine keeps them for a minute (application.yaml), so
 that it never closes one while a request is being sent."""
@@ -74,8 +76,8 @@ class Forwarder:
         self._nodes = nodes
         self._client = httpx2.AsyncClient(
             timeout=TIMEOUT,
-            limits=LIMITS,
-            transport=transport,
+            transport=transport
+            or httpx2.AsyncHTTPTransport(limits=LIMITS, trust_env=False, retries=CONNECT_RETRIES),
             follow_redirects=False,
             trust_env=False,
         )

@@ -41,6 +41,8 @@ class DealList {
   #rows = [];
   #next = null;
   #chosen = new Set();
+  #asked = 0; // number of the last request: an earlier answer is not shown
+  #more = false; // whether further rows are being read
 
   constructor(view, me, directions) {
     this.me = me;
@@ -112,18 +114,25 @@ class DealList {
   }
 
   async refresh() {
-    if (this.#chosen.size || document.querySelector('dialog[open]') || this.#rows.length > 50) return;
+    if (this.#chosen.size || document.querySelector('dialog[open]') || this.#rows.length > 50 || this.#more) return;
     await this.#page(`/deals?${this.#query}${this.#query.size ? '&' : ''}limit=50`, false);
   }
 
   async #page(path, more) {
+    this.#asked += 1;
+    const mine = this.#asked;
+    this.#more = more;
     let page;
     try {
       page = await read(path);
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
+      if (mine !== this.#asked) return undefined;
+      this.#more = false;
       return void fill(this.foot, h('span', {class: 'bad', role: 'alert'}, trouble.message, ' '), button('Повторить', () => this.#page(path, more)));
     }
+    if (mine !== this.#asked) return undefined;
+    this.#more = false;
     this.#rows = more ? [...this.#rows, ...page.items] : page.items;
     this.#next = page.next;
     this.#show();

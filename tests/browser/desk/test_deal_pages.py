@@ -459,6 +459,31 @@ def test_a_deal_is_found_from_the_header_of_any_page(
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"ООО «Находка {size[0]}»")
 
 
+def test_a_late_answer_does_not_replace_what_was_chosen_after_it(
+    windows: Windows, office: Office
+) -> None:
+    stage = office.database.catalog.directions["claims"].first_stage.code
+    wanted = office.keep(a_deal(direction="claims", stage=stage))
+    other = office.keep(a_deal(values={"counterparty": "ООО «Другое направление»"}))
+    page = windows.open("salesHead", "/deals?direction=claims&open=")
+    expect(page.locator("tbody")).to_contain_text(wanted)
+    held: list[Route] = []
+    page.route("**/api/v1/deals?limit=50", lambda route: held.append(route))
+    with page.expect_request("**/api/v1/deals?limit=50"):
+        page.get_by_label("Направление").select_option("")
+    with page.expect_response("**/api/v1/deals?direction=claims*"):
+        page.get_by_label("Направление").select_option("claims")
+
+    with page.expect_response("**/api/v1/deals?limit=50") as late:
+        for route in held:
+            route.continue_()
+    late.value.finished()
+    page.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(done), 300))")
+
+    expect(page.locator("tbody")).to_contain_text(wanted)
+    expect(page.locator("tbody")).not_to_contain_text(other)
+
+
 def test_a_head_filters_saves_the_filter_and_gives_deals_away(
     windows: Windows, office: Office
 ) -> None:
