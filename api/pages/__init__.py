@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.auth import Authenticator
 from api.auth.refusals import Unauthenticated
 from api.http.problems import HttpRefusal, problem, request_id_of
+from api.pages import installation
 from api.pages.shells import ASSETS, LOGIN, PAGES, Page
 from api.webapp_proxy.refusals import EngineNotResponding, to_response
 from db.domain.errors import Unavailable
@@ -22,8 +23,8 @@ __all__ = ["install"]
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "connect-src 'self'; img-src 'self' data:; frame-src 'self'; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "connect-src 'self'; img-src 'self' data:; frame-src 'self'; worker-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Cache-Control": "no-cache",
 }
 
@@ -31,6 +32,7 @@ HEADERS = {
 def install(app: FastAPI, authenticator: Authenticator) -> None:
     """Add the routes of the pages and of their files."""
     app.add_route("/desk/{version}/{name:path}", _asset, ["GET"], include_in_schema=False)
+    installation.install(app)
     for page in PAGES:
         app.add_route(page.path, _shown(page, authenticator), ["GET"], include_in_schema=False)
 

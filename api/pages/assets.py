@@ -1,4 +1,4 @@
-"""Script and style of each page of the desk, at addresses that change with their content.
+"""Script, style and icons of the pages of the desk, at addresses that change with their content.
 
 A page has one script and one style: its module and its sheets, joined with all that they need. The
 forms' elements are among them: the same files that Tasklist loads, below `deal/`.
@@ -20,7 +20,12 @@ from forms import WEBAPP
 FOLDER = Path(__file__).with_name("page")
 ELEMENTS = WEBAPP / "META-INF/resources/webjars/camunda/app/tasklist/deal"
 KEPT = "public, max-age=31536000, immutable"
-_TYPES = {".js": "text/javascript", ".css": "text/css"}
+_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
 
 
 def _sources() -> dict[str, str]:
@@ -29,7 +34,7 @@ def _sources() -> dict[str, str]:
     return {
         name: file.read_text(encoding="utf-8")
         for name, file in (own | shared).items()
-        if file.suffix in _TYPES
+        if file.suffix in (".js", ".css")
     }
 
 
@@ -39,7 +44,7 @@ SOURCES: Mapping[str, str] = _sources()
 
 @dataclass(frozen=True)
 class Asset:
-    """A script or a style as it is sent."""
+    """A script, a style or an icon as it is sent."""
 
     name: str
     content: bytes
@@ -52,6 +57,10 @@ class Asset:
     def style(cls, name: str, sheets: Sequence[str]) -> "Asset":
         return cls(name, "\n".join(SOURCES[sheet] for sheet in sheets).encode())
 
+    @classmethod
+    def icon(cls, name: str) -> "Asset":
+        return cls(name, (FOLDER / name).read_bytes())
+
     @cached_property
     def version(self) -> str:
         """Hash of the content: a browser keeps what it loaded, and loads a new release at once."""
@@ -63,7 +72,7 @@ class Asset:
 
     @property
     def media_type(self) -> str:
-        return f"{_TYPES[Path(self.name).suffix]}; charset=utf-8"
+        return _TYPES[Path(self.name).suffix]
 
     @cached_property
     def packed(self) -> bytes:

@@ -28,6 +28,8 @@ class Page:
     styles: Sequence[str] = ()
     public: bool = False
     """Whether it is shown without a login, and so without the header's navigation."""
+    installable: bool = False
+    """Whether a phone may put it on its home screen."""
 
     @cached_property
     def script(self) -> Asset:
@@ -45,11 +47,20 @@ class Page:
             title=html.escape(self.title),
             script=self.script.address,
             style=self.style.address,
+            installation=INSTALLATION if self.installable else "",
             navigation="" if self.public else _navigation(self.section or self.path),
             kind="public" if self.public else "own",
         )
 
 
+ICON = Asset.icon("icon.svg")
+PICTURES: Mapping[int, Asset] = {side: Asset.icon(f"icon-{side}.png") for side in (180, 192, 512)}
+"""Side in pixels → the same icon for those who take no SVG."""
+INSTALLATION = (
+    '<link rel="manifest" href="/manifest.webmanifest">\n'
+    f'  <link rel="apple-touch-icon" href="{PICTURES[180].address}">\n'
+    '  <meta name="theme-color" content="#b4540a">'
+)
 NAVIGATION = (
     ("/", "К исполнению"),
     ("/board", "Воронка"),
@@ -63,6 +74,14 @@ FORMS = ("deal/deal.css",)
 """Styles of the elements that the task forms consist of."""
 DEALS = ("deals.css",)
 """Styles of the board, the list and the page of a deal."""
+PHONE = Page(
+    "/phone",
+    "phone.js",
+    "Следующее дело",
+    section="/",
+    styles=(*FORMS, "phone.css"),
+    installable=True,
+)
 PAGES = (
     Page("/", "queue.js", "К исполнению"),
     Page("/board", "board.js", "Воронка", styles=DEALS),
@@ -70,7 +89,7 @@ PAGES = (
     Page("/deals/new", "new-deal.js", "Новая сделка", styles=FORMS + DEALS),
     Page("/deals/{deal_id}", "deal.js", "Сделка", section="/deals", styles=FORMS + DEALS),
     Page("/tasks/{task_id}", "task.js", "Задача", section="/", styles=FORMS),
-    Page("/phone", "phone.js", "Следующее дело", section="/", styles=(*FORMS, "phone.css")),
+    PHONE,
     Page("/notifications", "notifications.js", "Уведомления"),
     Page("/team", "team.js", "Отдел"),
     Page("/reports", "reports.js", "Отчёты", styles=("reports.css",)),
@@ -79,9 +98,11 @@ PAGES = (
 )
 """In the order in which addresses are tried."""
 ASSETS: Mapping[str, Asset] = {
-    asset.name: asset for page in PAGES for asset in (page.script, page.style)
+    asset.name: asset
+    for assets in (*((page.script, page.style) for page in PAGES), (ICON, *PICTURES.values()))
+    for asset in assets
 }
-"""Name below /desk/<version>/ → script or style of a page."""
+"""Name below /desk/<version>/ → script or style of a page, or an icon."""
 
 
 def _navigation(current: str) -> str:

@@ -11,11 +11,13 @@ import {previewFiles} from './preview.js';
 import {button, fill, h, say} from './parts.js';
 
 const ROUTE = 'https://yandex.ru/maps/?rtext=~'; // from where the phone is to the address behind it
+const WORKER = '/sw.js'; // keeps the page for a time without a network
 const WAIT = 1500; // milliseconds after a task is done: system steps lead to the next one
 
 start(async ({view, me}) => {
   let shown = null; // id of the task on the screen
   const rest = h('div', {class: 'rest'});
+  const installing = installation();
   previewFiles(view);
 
   let opening = null; // several reasons to look for the next task are one look
@@ -28,7 +30,7 @@ start(async ({view, me}) => {
     const task = queue.find((one) => one.mine) ?? queue[0];
     if (task) return open(task, queue);
     shown = null;
-    fill(view, h('h1', {}, 'Следующее дело'), h('div', {class: 'empty'}, h('p', {}, 'Сейчас ничего не ждёт. Новое дело появится здесь само.')));
+    fill(view, h('h1', {}, 'Следующее дело'), h('div', {class: 'empty'}, h('p', {}, 'Сейчас ничего не ждёт. Новое дело появится здесь само.')), installing);
   }
 
   async function open(task, queue) {
@@ -42,7 +44,7 @@ start(async ({view, me}) => {
     shown = task.id;
     document.title = `${taskName(task.name)} · P.I.T.`;
     showRest(queue);
-    fill(view, h('h1', {}, taskName(task.name)), waysOf(card.deal), h('h2', {class: 'offscreen'}, 'Форма задачи'), form, rest);
+    fill(view, h('h1', {}, taskName(task.name)), waysOf(card.deal), h('h2', {class: 'offscreen'}, 'Форма задачи'), form, rest, installing);
     scrollTo(0, 0);
   }
 
@@ -62,11 +64,26 @@ start(async ({view, me}) => {
   }
 
   await next();
+  navigator.serviceWorker?.register(WORKER, {scope: location.pathname}).catch(({message}) => console.warn('page not kept', message));
   onChange('tasks', async () => {
     if (!shown) return next();
     showRest((await read('/tasks')).items); // what is being filled in stays on the screen
   });
 });
+
+/** The offer to put the page on the home screen; a browser that can do it asks to be asked. */
+function installation() {
+  const place = h('div', {class: 'installation', hidden: true});
+  addEventListener('beforeinstallprompt', (/** @type {any} */ event) => {
+    event.preventDefault();
+    place.hidden = false;
+    fill(place, button('Добавить на экран телефона', async () => {
+      await event.prompt();
+      place.hidden = true; // the browser lets one event ask once
+    }));
+  });
+  return place;
+}
 
 /** Big links: the way to the address, and a call to the contact. */
 function waysOf(deal) {

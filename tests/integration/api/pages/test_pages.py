@@ -36,7 +36,8 @@ def test_a_page_loads_one_script_and_one_style_which_are_kept(office: Office, pa
     text = office.person("manager1").http.get(address(page)).text
     loaded = re.findall(r'(?:src|href)="(/desk/[^"]+)"', text)
 
-    assert [place.rpartition(".")[2] for place in loaded] == ["css", "js"]
+    icons = ["png"] if page.installable else []
+    assert [place.rpartition(".")[2] for place in loaded] == [*icons, "css", "js"]
     for place in loaded:
         answer = httpx2.get(f"{office.url}{place}", timeout=30)
         assert answer.status_code == 200, place
@@ -59,6 +60,27 @@ def test_scripts_are_packed_for_whoever_takes_gzip(office: Office, encodings: st
     else:
         assert "Content-Encoding" not in answer.headers
         assert sent == asset.content
+
+
+def test_a_browser_without_a_session_gets_what_it_installs(office: Office) -> None:
+    page = office.person("driver1").http.get("/phone").text
+    manifest, worker = (
+        httpx2.get(f"{office.url}{path}", timeout=30)
+        for path in ("/manifest.webmanifest", "/sw.js")
+    )
+
+    assert 'rel="manifest" href="/manifest.webmanifest"' in page
+    assert manifest.headers["Content-Type"].startswith("application/manifest+json")
+    icons = [icon["src"] for icon in manifest.json()["icons"]]
+    icons += re.findall(r'rel="apple-touch-icon" href="([^"]+)"', page)
+    for icon in icons:
+        kind = httpx2.get(f"{office.url}{icon}", timeout=30).headers["Content-Type"]
+        assert kind.startswith("image/")
+    assert worker.headers["Content-Type"].startswith("text/javascript")
+    assert worker.headers["Cache-Control"] == "no-cache"
+    assert "unsafe" not in worker.headers["Content-Security-Policy"]
+    for place in re.findall(r'/desk/[^"]+', page):
+        assert place in worker.text or place in icons
 
 
 def test_a_page_of_an_earlier_release_gets_the_present_files(office: Office) -> None:
