@@ -12,8 +12,8 @@ from api.auth import Principal
 from api.board.responses import BoardSchema, CardPage, ClosingStage
 from api.board.views import NOTHING, CardViews, OpenTasks, column
 from api.deals.access import restrict_to_readable
+from api.deals.directions import known_direction
 from api.dependencies import CurrentCaller, NamesDep, Resources, ResourcesDep
-from api.http.problems import HttpRefusal
 from api.http.schema import Code, Login, Named
 from api.routing import StrictRoute
 from db.domain.catalog import Direction
@@ -33,14 +33,6 @@ Manager = Annotated[Login | None, Query(title="Только сделки это�
 CardLimit = Annotated[int, Query(ge=1, le=40, title="Карточек в столбце")]
 
 
-class DirectionNotFound(HttpRefusal):
-    """The catalog has no direction of this code."""
-
-    code = "DIRECTION_NOT_FOUND"
-    status = 404
-    sentence = "Такого направления нет. Выберите направление из списка."
-
-
 @router.get("", summary="Доска направления")
 def read_board(
     direction: DirectionCode,
@@ -53,7 +45,7 @@ def read_board(
     """All stages with counts and sums of the open deals that the caller may read, and the first
     cards of each."""
     catalog = resources.database.catalog
-    line = _direction(resources, direction)
+    line = known_direction(resources.database.catalog, direction)
     wanted = _wanted(line, manager, caller, resources)
     stages = [stage for stage in line.stages if stage.outcome is None]
     codes = [stage.code for stage in stages]
@@ -95,7 +87,7 @@ def read_column(
     limit: CardLimit = 20,
 ) -> CardPage:
     """A page of the open deals in one stage; ``next`` is the address of the next page."""
-    line = _direction(resources, direction)
+    line = known_direction(resources.database.catalog, direction)
     line.stage(stage)
     wanted = _wanted(line, manager, caller, resources)
     with resources.database.reading() as store:
@@ -104,13 +96,6 @@ def read_column(
     views = CardViews(resources, caller, names, tasks)
     cards = [views.card(deal) for deal in page[:limit]]
     return CardPage(cards=cards, next=_next(line, stage, page, manager, limit))
-
-
-def _direction(resources: Resources, code: str) -> Direction:
-    found = resources.database.catalog.directions.get(code)
-    if found is None:
-        raise DirectionNotFound
-    return found
 
 
 def _wanted(

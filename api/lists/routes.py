@@ -1,10 +1,14 @@
 """Endpoints of universal lists: readable for every employee, written by portal administrators."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
 
+from fastapi import APIRouter, Query, Response
+
+from api.deals.directions import known_direction
 from api.dependencies import CurrentActor, EmployeesDep, NamesDep, ResourcesDep
 from api.http.etag import VersionMissing, etag_header
 from api.http.pagination import After, Limit, next_page_url
+from api.http.schema import Code
 from api.lists.requests import ItemCode, ListCode, NewItem
 from api.lists.responses import AllLists, ItemSchema, ListHistoryPage, ListSchema
 from api.lists.validation import list_definition, validated_item
@@ -15,6 +19,7 @@ from db.domain.catalog import ListItem
 from db.domain.list_versions import NO_ITEM, check_seen
 
 router = APIRouter(prefix="/lists", tags=["Универсальные списки"], route_class=StrictRoute)
+ForDirection = Annotated[Code | None, Query(title="Для сделок этого направления")]
 
 
 @router.get("", summary="Все списки")
@@ -25,11 +30,20 @@ def read_lists(resources: ResourcesDep) -> AllLists:
 
 
 @router.get("/{list_code}", summary="Значения списка")
-def read_list(list_code: ListCode, resources: ResourcesDep) -> ListSchema:
-    """All items of a list, including retired ones."""
-    known = list_definition(resources.database.catalog, list_code)
+def read_list(
+    list_code: ListCode, resources: ResourcesDep, direction: ForDirection = None
+) -> ListSchema:
+    """All items of a list, including retired ones. ``direction``: only those that are offered for
+    its deals."""
+    catalog = resources.database.catalog
+    known = list_definition(catalog, list_code)
+    line = None if direction is None else known_direction(catalog, direction)
     with resources.database.reading() as store:
-        items = [item_view(item) for item in store.lists.items(known.code)]
+        items = [
+            item_view(item)
+            for item in store.lists.items(known.code)
+            if line is None or catalog.is_offered(line, known.code, item.code)
+        ]
     return ListSchema.of(list_head(known), items=items)
 
 

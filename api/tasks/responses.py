@@ -19,6 +19,7 @@ class TaskSchema(ResponseSchema, title="TaskShape"):
     due_at: datetime | None = Field(title="Срок")
     assignee: str | None = Field(title="Логин исполнителя")
     mine: bool = Field(title="Задача ваша")
+    description: str | None = Field(title="Что нужно сделать")
 
 
 class WaitingTask(TaskSchema, title="WaitingTask"):

@@ -68,6 +68,7 @@ def task_members(task: UserTask, login: str) -> dict[str, Any]:
         "due_at": task.due,
         "assignee": task.assignee,
         "mine": task.assignee == login,
+        "description": task.description,
     }
 
 
@@ -122,7 +123,7 @@ def _text(value: object) -> str | None:
 def _lists(context: DealContext) -> dict[str, list[Named]]:
     """Active items of the lists that the form may need: lists of fields that the caller, an
     approver or the form itself can change, and those of an approver's answers."""
-    catalog, lists = context.store.catalog, context.store.lists
+    catalog, lists, direction = context.store.catalog, context.store.lists, context.direction
     chains = catalog.chains_of(context.deal.direction)
     steps = [step for chain in chains for step in chain.steps.values()]
     by_others = {code for step in steps for code in step.edits} | SUBMITTED_BY_FORMS
@@ -134,6 +135,10 @@ def _lists(context: DealContext) -> dict[str, list[Named]]:
     }
     used |= {answer.list for step in steps for answer in step.answers}
     return {
-        code: [Named.of(item) for item in lists.items(code) if lists.is_active(code, item.code)]
+        code: [
+            Named.of(item)
+            for item in lists.items(code)
+            if lists.is_active(code, item.code) and catalog.is_offered(direction, code, item.code)
+        ]
         for code in sorted(code for code in used if code)
     }

@@ -222,5 +222,6 @@ class DirectionFile(Shape):
     managers: Code
     heads: Code
     amount: Code | None = None
+    loss_reasons: list[Code] = []
     fields: list[Code]
     stages: dict[Code, StageShape]

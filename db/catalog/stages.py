@@ -6,6 +6,7 @@ from pathlib import PurePath
 from db.catalog.references import Names, check_condition, once, refer
 from db.catalog.schema import ConditionShape, DirectionFile, RequirementShape, StageShape
 from db.catalog.yaml_documents import Document, Place
+from db.domain.catalog import LOSS_REASONS
 
 DEFAULT_PROCESS, DEFAULT_ACTIVITY = "deal", "Task_WorkDeal"
 
@@ -28,6 +29,10 @@ def check_direction(document: Document, file: DirectionFile, names: Names) -> No
     if file.amount is not None:
         refer(document, ("amount",), "money field", file.amount, names.money)
         refer(document, ("amount",), "field of this direction", file.amount, file.fields)
+    once(document, ("lossReasons",), file.loss_reasons)
+    for position, code in enumerate(file.loss_reasons):
+        reasons = names.lists.get(LOSS_REASONS, ())
+        refer(document, ("lossReasons", position), "list item", code, reasons)
     own = _Own(document, names, frozenset(file.fields) | frozenset(names.common))
     for code, stage in file.stages.items():
         own.check_stage(file, code, stage)

@@ -152,6 +152,8 @@ class Direction:
     order: int = 0
     amount: str | None = None
     """Money field that is the sum of a deal, on the board and in lists."""
+    loss_reasons: tuple[str, ...] = ()
+    """Reasons of a loss that belong to this direction; see `Catalog.is_offered`."""
 
     @property
     def first_stage(self) -> Stage:
@@ -259,6 +261,8 @@ class ListAttribute:
     """Code → Russian name, of a choice."""
 
 
+LOSS_REASONS = "lossReasons"
+"""List of the reasons for which a deal is lost."""
 VALID_FROM, VALID_TO = "validFrom", "validTo"
 """Attributes, where a list has them: first and last day on which an item can be chosen."""
 
@@ -324,6 +328,13 @@ class Catalog:
     def direction_of(self, deal: DealPosition) -> Direction:
         """The direction of a deal."""
         return self.directions[deal.direction]
+
+    def is_offered(self, direction: Direction, list_code: str | None, item: str) -> bool:
+        """Whether an item is offered for deals of a direction: every item but a reason of a loss
+        that only other directions name."""
+        if list_code != LOSS_REASONS or item in direction.loss_reasons:
+            return True
+        return not any(item in other.loss_reasons for other in self.directions.values())
 
     def chains_of(self, direction: str) -> tuple[ApprovalChain, ...]:
         """The approval chains of a direction."""

@@ -278,7 +278,7 @@ class Board {
     const outcome = this.#outcome(code);
     this.#putDown();
     if (outcome === 'lost') {
-      if (await closeLost(card)) this.#moved(card, 'Сделка закрыта как проигранная.');
+      if (await closeLost(card, this.direction.value)) this.#moved(card, 'Сделка закрыта как проигранная.');
       return;
     }
     if (outcome && !await confirmed('Закрыть сделку?', `${card.title}: «${this.#stageName(code)}». Вернуть её на доску будет нельзя.`, 'Закрыть сделку')) return;

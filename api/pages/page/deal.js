@@ -190,7 +190,7 @@ class DealPage {
   }
 
   async #lose() {
-    if (!await closeLost(this.deal)) return;
+    if (!await closeLost(this.deal, this.deal.direction.code)) return;
     say('Сделка закрыта как проигранная.');
     await this.#read();
     this.#show();

@@ -6,9 +6,9 @@ import {ask, h, select} from './parts.js';
 /** Move the deal as it was seen. Throws: Trouble. */
 export const moveTo = (deal, stage) => post(`/deals/${deal.id}/stage`, {stage, version: deal.version}, newKey());
 
-/** Ask for the reason and close the deal as lost. Resolves to whether it was closed. */
-export async function closeLost(deal) {
-  const {items} = await read('/lists/lossReasons');
+/** Ask for the reason and close the deal, of a direction's code, as lost. Resolves to whether it was closed. */
+export async function closeLost(deal, direction) {
+  const {items} = await read(`/lists/lossReasons?direction=${direction}`);
   const reason = select([['', 'выберите'], ...items.filter(({active}) => active).map(({code, name}) => [code, name])]);
   reason.name = 'reason';
   reason.required = true;

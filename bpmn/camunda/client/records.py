@@ -72,6 +72,8 @@ class UserTask:
     definition_id: str
     form_key: str | None
     deal_id: str | None
+    description: str | None = None
+    """What is to be done: the documentation in the diagram."""
 
     @property
     def process_key(self) -> str:
@@ -92,6 +94,7 @@ class UserTask:
             definition_id=row["processDefinitionId"],
             form_key=row.get("formKey"),
             deal_id=deal_id,
+            description=row.get("description"),
         )
 
 

@@ -323,3 +323,23 @@ def test_the_driver_of_a_deal_must_be_one(office: Office) -> None:
         if field["code"] == "driver"
     ]
     assert shown["role"] == "drivers"
+
+
+def test_a_direction_is_offered_its_own_loss_reasons_and_those_of_no_other(
+    office: Office,
+) -> None:
+    admin, code = office.person("admin1"), a_code()
+    admin.put(f"/lists/lossReasons/items/{code}", {"name": "Закрылись"})
+
+    def offered(query: str) -> set[str]:
+        items = admin.get(f"/lists/lossReasons{query}").json()["items"]
+        return {item["code"] for item in items}
+
+    everything, tenders = offered(""), offered("?direction=tenders")
+    unknown = admin.get("/lists/lossReasons?direction=nowhere")
+    brands = admin.get("/lists/brands?direction=tenders").json()["items"]
+
+    assert {"tenderLost", "other", code} < tenders < everything
+    assert not {"claimUnfounded", "notRepairable"} & tenders
+    assert len(brands) == len(admin.get("/lists/brands").json()["items"])
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "DIRECTION_NOT_FOUND")

@@ -109,7 +109,9 @@ def test_the_manager_sees_who_refused_why_and_what_they_offer(office: Office) ->
     ]
     assert [c["new"] for c in card["approval"]["changedSinceLastRound"]] == ["400\u00a0000\u00a0₽"]
     assert [stage["code"] for stage in card["stages"]] == ["termsApproval", "lost"]
-    assert "lossReasons" in card["lists"]
+    reasons = {reason["code"] for reason in card["lists"]["lossReasons"]}
+    assert {"termsNotAgreed", "other"} < reasons  # its own, and those that fit every direction
+    assert not {"tenderLost", "notRepairable"} & reasons
 
 
 def test_a_second_round_shows_what_changed_since_the_first(office: Office) -> None:

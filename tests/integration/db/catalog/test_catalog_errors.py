@@ -169,6 +169,7 @@ MISTAKES = [
     (CLAIMS, "[claimDecision, ", "[decision, ", 0, "unknown field 'decision'"),
     (CLAIMS, "- any: [claimPhotos", "- some: [claimPhotos", 0, "unknown key 'some'"),
     (CLAIMS, "- all: [serialNumber]\n", "- any: []\n", 0, "exactly one of: all, any"),
+    (CLAIMS, "claimUnfounded]", "claimUnfound]", 0, "unknown list item 'claimUnfound'"),
     (CLAIMS, "is: [defect]", "is: [broken]", 0, "unknown list item 'broken'"),
     (CLAIMS, "{field: claimType, is", "{field: limit, is", 0, "'limit' is not in this direction"),
 ]
