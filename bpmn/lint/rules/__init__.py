@@ -13,7 +13,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-WARNINGS: tuple[Rule, ...] = structure.WARNINGS
+WARNINGS: tuple[Rule, ...] = (*structure.WARNINGS, *layout.WARNINGS)
 """Rules whose findings do not forbid a deployment."""
 
 

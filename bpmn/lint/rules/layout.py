@@ -14,11 +14,14 @@ from bpmn.lint.rules.geometry import (
     segments,
     touches,
 )
+from bpmn.lint.rules.rows import MOST_ROWS, happy_path
 from bpmn.model.elements import Box, Diagram, Edge, Flow, Node, NodeShape
 from bpmn.model.lettering import PADDING, TASK_SIZE, width_of
 
 SIZES = {"Task": (100, 80), "callActivity": (100, 80), "Gateway": (50, 50), "Event": (36, 36)}
 STEP = 20  # pixels by which a task may be wider than the standard
+SCREEN = 1840
+"""Pixels of a full-HD screen that are left between the margins of a picture and a scroll bar."""
 
 
 def everything_drawn(diagram: Diagram) -> Iterator[Violation]:
@@ -66,10 +69,11 @@ def positive_coordinates(diagram: Diagram) -> Iterator[Violation]:
 
 
 def left_to_right(diagram: Diagram) -> Iterator[Violation]:
-    """Flows run from left to right, except in loops."""
+    """Flows run from left to right, except in loops and to the next row of the happy path."""
+    breaks = happy_path(diagram).breaks
     for flow, edge in _flows(diagram):
         source, target = diagram.shapes[flow.source].box, diagram.shapes[flow.target].box
-        backwards = target.center[0] < source.center[0]
+        backwards = target.center[0] < source.center[0] and flow not in breaks
         if backwards and not leads_back(diagram, flow.source, flow.target):
             yield flow.id, f"ведёт влево к {flow.target}; поставьте его правее {flow.source}"
         if edge.points[0][0] <= source.x and edge.points[1][0] < source.x:
@@ -79,21 +83,25 @@ def left_to_right(diagram: Diagram) -> Iterator[Violation]:
 
 
 def happy_path_straight(diagram: Diagram) -> Iterator[Violation]:
-    """The happy path is one horizontal line from the start event to an end event."""
-    starts = (node for node in diagram.of_kind("startEvent") if node.scope == diagram.id)
-    node = next(starts, None)
-    while node is not None and node.id in diagram.shapes and node.kind != "endEvent":
-        here = diagram.shapes[node.id].box.center
-        ahead = [
-            diagram.nodes[flow.target]
-            for flow in diagram.outgoing(node)
-            if (there := diagram.shapes.get(flow.target))
-            and there.box.center[1] == here[1]
-            and there.box.center[0] > here[0]
-        ]
-        if not ahead:
-            yield node.id, "прямая линия от начала здесь рвётся; поставьте следующий шаг правее"
-        node = ahead[0] if ahead else None
+    """The happy path is one horizontal line from the start event to an end event.
+
+    A wide diagram continues it in at most `MOST_ROWS` rows: from the last element of a row one flow
+    leads down and back to the first element of the next row.
+    """
+    path = happy_path(diagram)
+    if path.is_whole or path.end is None:
+        return
+    if path.rows > MOST_ROWS:
+        yield (
+            path.end.id,
+            f"рядов {path.rows}, удобно читать до {MOST_ROWS}; вынесите часть в вызываемый процесс",
+        )
+    else:
+        yield (
+            path.end.id,
+            "прямая линия от начала здесь рвётся; поставьте следующий шаг правее или начните им "
+            "ряд ниже: он там первый, стрелка к нему от последнего шага идёт вниз и влево",
+        )
 
 
 def right_angles(diagram: Diagram) -> Iterator[Violation]:
@@ -188,6 +196,20 @@ def _labels(diagram: Diagram) -> Iterator[tuple[str, Box]]:
             yield edge.element, edge.label
 
 
+def fits_the_screen(diagram: Diagram) -> Iterator[Violation]:
+    """The drawing is at most `SCREEN` pixels wide, so that it is read without scrolling."""
+    boxes = [box for shape in diagram.shapes.values() for box in (shape.box, shape.label) if box]
+    ends = [x for edge in diagram.edges.values() for x, _ in edge.points]
+    left = min([*(box.x for box in boxes), *ends], default=0)
+    width = max([*(box.right for box in boxes), *ends], default=0) - left
+    if width > SCREEN:
+        yield (
+            diagram.id,
+            f"ширина {width:.0f}, на экран помещается {SCREEN}; продолжите главный путь рядом ниже "
+            "или вынесите часть в вызываемый процесс",
+        )
+
+
 RULES = (
     everything_drawn,
     standard_sizes,
@@ -201,3 +223,5 @@ RULES = (
     no_overlaps,
     labels_readable,
 )
+WARNINGS = (fits_the_screen,)
+"""Rules whose findings do not forbid a deployment."""

@@ -151,6 +151,7 @@ BROKEN: list[tuple[str, str, Edit]] = [
         lambda d: d.retag("Gateway_Join", "exclusiveGateway"),
     ),
     ("small_enough", "example", _too_many),
+    ("fits_the_screen", "example", lambda d: d.move("EndEvent_ClientChecked", 600, 0)),
     ("everything_drawn", "Task_CreateCard", lambda d: d.drop_picture("Task_CreateCard")),
     ("everything_drawn", "Flow_CreateCard", lambda d: d.drop_picture("Flow_CreateCard")),
     ("standard_sizes", "Task_CreateCard", lambda d: d.resize("Task_CreateCard", 120, 80)),
