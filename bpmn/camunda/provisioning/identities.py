@@ -35,7 +35,6 @@ class AuthorizationRule(_Strict):
         "application",
         "user",
         "group",
-        "groupMembership",
         "filter",
         "processDefinition",
         "task",
@@ -52,6 +51,8 @@ class ServiceAccount(_Strict):
     name: str
     secret: Literal["worker", "api", "deploy"]
     """Field of `Secrets` with its password."""
+    appoints_to_groups: bool = False
+    """May add users to each of `Identities.groups` and remove them."""
     rights: list[AuthorizationRule]
 
 

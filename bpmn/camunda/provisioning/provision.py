@@ -17,7 +17,7 @@ from bpmn.camunda.server.distribution import DISTRIBUTIONS
 from bpmn.camunda.server.settings import Secrets
 
 ChangeKind = Literal["created", "updated", "removed", "same"]
-USER, FILTER = RESOURCES["user"], RESOURCES["filter"]
+USER, FILTER, MEMBERSHIP = (RESOURCES[each] for each in ("user", "filter", "groupMembership"))
 GROUP_TYPE = "WORKFLOW"
 OWN_OF_PERSON, OWN_OF_SERVICE = ["READ", "UPDATE"], ["READ"]
 """Permissions of users on their own account; the engine's default includes DELETE."""
@@ -212,7 +212,13 @@ def _account_grants(identities: Identities, accounts: list[EngineAccount]) -> li
         for login, service in identities.services.items()
         for right in service.rights
     ]
-    return own + services
+    appointments = [
+        Authorization(MEMBERSHIP, group, ("CREATE", "DELETE"), user=login)
+        for login, service in identities.services.items()
+        if service.appoints_to_groups
+        for group in identities.groups
+    ]
+    return own + services + appointments
 
 
 def _protections(engine: Engine, identities: Identities) -> list[Authorization]:

@@ -270,6 +270,32 @@ def test_the_api_manages_people_in_the_roles_of_the_company_only(
     bare_engine.admin.delete("/user/newcomer1")
 
 
+def test_the_api_appoints_to_a_role_that_is_new_in_the_file(
+    bare_engine: RunningEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described, admin = load_identities(), bare_engine.admin
+    groups = {**described.groups, "storageKeepers": "Хранители"}
+    added = described.model_copy(update={"groups": groups})
+    monkeypatch.setattr(f"{provision.__module__}.load_identities", lambda: added)
+    provision(admin, True, secrets=bare_engine.secrets, demo_password=PASSWORD)
+    api = bare_engine.as_service("svcApi")
+    api.create_user(Person("newcomer2", "Анна", "Новикова"), "Xx1-longenough!")
+
+    api.set_groups("newcomer2", groups, groups)
+    appointed = api.groups_of("newcomer2")
+    api.set_groups("newcomer2", [], groups)
+
+    assert appointed == set(groups)
+    assert api.groups_of("newcomer2") == set()
+    for service in ("svcWorker", "svcDeploy"):
+        program = bare_engine.as_service(service)
+        assert (
+            refusal_of(lambda to=program: to.set_groups("svcApi", ["drivers"], ["drivers"])) == 403
+        )
+    admin.delete("/user/newcomer2")
+    admin.delete("/group/storageKeepers")
+
+
 def test_the_api_changes_no_account_of_administrators_and_programs(
     bare_engine: RunningEngine,
 ) -> None:
