@@ -12,6 +12,7 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 
 from db.domain.documents.placeholders import Filling
+from db.domain.documents.templates import FoundPlaceholder, Scan
 from db.domain.errors import FileRefused, Unavailable
 
 log = logging.getLogger(__name__)
@@ -37,13 +38,10 @@ class TemplateReader:
     def __init__(self) -> None:
         self._places = CapacityLimiter(MAX_CONCURRENT)
 
-    async def scan(self, content: bytes) -> dict[str, Any]:
-        """Placeholders and stray braces, as `api.documents.docx.Scan`.
-
-        Raises: FileRefused, Unavailable.
-        """
+    async def scan(self, content: bytes) -> Scan:
+        """Find all placeholders. Raises: FileRefused, Unavailable."""
         head, _ = await self._run({"do": "scan"}, content)
-        return head
+        return Scan([FoundPlaceholder(**each) for each in head["found"]], head["stray"])
 
     async def fill(self, content: bytes, filling: Filling) -> Document:
         """Raises: FileRefused, Unavailable."""

@@ -11,12 +11,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from db.domain.documents.placeholders import BLANK
+from db.domain.documents.placeholders import BLANK, expression_of
+from db.domain.documents.templates import FoundPlaceholder, Scan
 
 ENTRIES, ENTRY_BYTES, UNPACKED = 2_000, 20_000_000, 60_000_000
 TEXT_BYTES = 8_000_000  # of one part with paragraphs
@@ -43,26 +44,6 @@ class BadTemplate(Exception):
 
 
 @dataclass(frozen=True)
-class Found:
-    """A placeholder of a template."""
-
-    expression: str
-    """Text between the braces, with single spaces."""
-    place: str
-    row: int
-    """Number of the table row that it is in, counted over the file; -1 outside of tables."""
-
-
-@dataclass
-class Scan:
-    """Everything that a template asks for, and where its braces do not fit."""
-
-    found: list[Found] = field(default_factory=list)
-    stray: list[str] = field(default_factory=list)
-    """Places with braces that have no partner."""
-
-
-@dataclass(frozen=True)
 class Part:
     """A part of the file that has paragraphs."""
 
@@ -84,7 +65,8 @@ def scan(content: bytes) -> Scan:
             row_number = -1 if row is None else numbers[row]
             for match in _PLACEHOLDER.finditer(text):
                 shown = f"{place}: «{_around(text, *match.span())}»"
-                result.found.append(Found(" ".join(match[1].split()), shown, row_number))
+                expression = expression_of(match[1])
+                result.found.append(FoundPlaceholder(expression, shown, row_number))
             rest = _PLACEHOLDER.sub("\0", text)
             for braces in ("{{", "}}"):
                 if (at := rest.find(braces)) >= 0:
@@ -266,7 +248,7 @@ def _piece_text(
             continue
         parts.append(text[at - start : max(at, match.start()) - start])
         if match.start() >= start:
-            parts.append(texts.get(" ".join(match[1].split()), BLANK))
+            parts.append(texts.get(expression_of(match[1]), BLANK))
         at = min(end, match.end())
     return "".join([*parts, text[at - start :]])
 

@@ -56,7 +56,6 @@ from db.domain.documents.placeholders import (
     placeholders,
 )
 from db.domain.documents.templates import (
-    FoundPlaceholder,
     PreviewOutdated,
     Template,
     TemplateNotFound,
@@ -304,13 +303,12 @@ async def _receive(request: Request, resources: Resources, login: str, file: str
             scan = await resources.templates.scan(content)
     finally:
         await run_in_threadpool(incoming.drop)
-    found = [FoundPlaceholder(**each) for each in scan["found"]]
-    problems = list(problems_of(found, scan["stray"], Vocabulary(resources.database.catalog)))
+    problems = list(problems_of(scan, Vocabulary(resources.database.catalog)))
     if problems:
         raise TemplateRefused(problems)
-    if not found:
+    if not scan.found:
         raise TemplateRefused(["В файле нет ни одной подстановки вида {{Контрагент}}."])
-    expressions = tuple(dict.fromkeys(each.expression for each in found))
+    expressions = tuple(dict.fromkeys(each.expression for each in scan.found))
     return _Received(name, content, hashlib.sha256(content).hexdigest(), expressions, login)
 
 

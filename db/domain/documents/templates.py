@@ -1,7 +1,7 @@
 """Document templates: versions of a DOCX file, and what is checked when one is uploaded."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from db.domain.documents.placeholders import (
@@ -92,17 +92,24 @@ class FoundPlaceholder:
     """A placeholder as it stands in the file."""
 
     expression: str
+    """See `db.domain.documents.placeholders.expression_of`."""
     place: str
     row: int
-    """Number of its table row; -1 outside of tables."""
+    """Number of its table row, counted over the file; -1 outside of tables."""
 
 
-def problems_of(
-    found: Iterable[FoundPlaceholder], stray: Iterable[str], vocabulary: Vocabulary
-) -> Iterator[str]:
+@dataclass
+class Scan:
+    """Placeholders of a file, and places with braces that have no partner."""
+
+    found: list[FoundPlaceholder] = field(default_factory=list)
+    stray: list[str] = field(default_factory=list)
+
+
+def problems_of(scan: Scan, vocabulary: Vocabulary) -> Iterator[str]:
     """Russian sentences about everything in a template that cannot be filled, with the place."""
     rows: dict[int, Records] = {}
-    for each in found:
+    for each in scan.found:
         shown = f"{{{{{each.expression[:60]}}}}}"
         try:
             records = vocabulary.use(each.expression).placeholder.records
@@ -115,7 +122,7 @@ def problems_of(
             yield f"{shown}: ставится только в строке таблицы ({each.place})"
         elif rows.setdefault(each.row, records) is not records:
             yield f"{shown}: в этой строке таблицы уже есть «{rows[each.row]}» ({each.place})"
-    for place in stray:
+    for place in scan.stray:
         yield f"Скобки {{{{ и }}}} без пары ({place})"
 
 

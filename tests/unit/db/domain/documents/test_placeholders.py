@@ -8,7 +8,7 @@ from db.domain.documents.placeholders import (
     Vocabulary,
     placeholders,
 )
-from db.domain.documents.templates import FoundPlaceholder, problems_of
+from db.domain.documents.templates import FoundPlaceholder, Scan, problems_of
 from tests.support.builders import a_catalog
 
 WORDS = Vocabulary(a_catalog())
@@ -71,7 +71,7 @@ def test_a_refusal_names_every_problem_with_its_place() -> None:
         FoundPlaceholder("Решение.Кто", "абзац 6", 2),
     ]
 
-    assert list(problems_of(found, ["абзац 7"], WORDS)) == [
+    assert list(problems_of(Scan(found, ["абзац 7"]), WORDS)) == [
         "{{Контагент}}: возможно, «Контрагент» (абзац 2)",
         "{{Товар.Цена}}: ставится только в строке таблицы (абзац 3)",
         "{{Решение.Кто}}: в этой строке таблицы уже есть «Товар» (абзац 5)",
