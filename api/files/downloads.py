@@ -29,13 +29,19 @@ def download_response(
 ) -> StreamingResponse:
     """The response of a download; ``inline`` shows the file in the browser if its type allows."""
     shown = inline and attachment.media_type in SHOWN_INLINE
+    policy = VIEWER if shown and attachment.media_type == PDF else SANDBOX
     headers = {
         "Content-Length": str(attachment.size),
-        "Content-Disposition": disposition(attachment.name, inline=shown),
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": VIEWER if shown and attachment.media_type == PDF else SANDBOX,
-        "X-Frame-Options": "SAMEORIGIN",
-        "Cache-Control": "private, no-store",
-        "Cross-Origin-Resource-Policy": "same-origin",
+        **download_headers(attachment.name, inline=shown, policy=policy),
     }
     return StreamingResponse(body, media_type=attachment.media_type, headers=headers)
+
+
+def download_headers(name: str, *, inline: bool = False, policy: str = SANDBOX) -> dict[str, str]:
+    """Headers of every download of a document; the middleware adds those of all responses."""
+    return {
+        "Content-Disposition": disposition(name, inline=inline),
+        "Content-Security-Policy": policy,
+        "X-Frame-Options": "SAMEORIGIN",
+        "Cache-Control": "private, no-store",
+    }

@@ -19,8 +19,9 @@ from api.dependencies import (
     ResourcesDep,
 )
 from api.engine.users import PersonNames
+from api.files.downloads import download_headers
 from api.files.media_types import DOCX, FORMATS, media_type_of
-from api.files.names import clean, disposition
+from api.files.names import clean
 from api.files.quota import Quota
 from api.files.uploads import receive
 from api.http.clock import now
@@ -381,11 +382,4 @@ def _offered(template: Template) -> DealTemplate:
 
 
 def _docx(name: str, content: bytes) -> Response:
-    headers = {
-        "Content-Disposition": disposition(name, inline=False),
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "private, no-store",
-        "Cross-Origin-Resource-Policy": "same-origin",
-    }
-    return Response(content, media_type=DOCX, headers=headers)
+    return Response(content, media_type=DOCX, headers=download_headers(name))

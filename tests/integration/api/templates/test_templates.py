@@ -89,7 +89,9 @@ def test_the_lawyer_previews_and_downloads_what_the_document_says(office: Office
     assert preview["undeclined"] == []
     assert document.status_code == 200
     assert "filename*=UTF-8''" in document.headers["Content-Disposition"]
+    assert document.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in document.headers["Content-Security-Policy"]
+    assert document.headers["Cache-Control"] == "private, no-store"
     assert "ООО «А &amp; Б» {{Лимит}}" in text_of(document.content)
 
 
