@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from api.approvals.views import approval_card
 from api.deals.access import DealContext
+from db.domain.approval.rounds import OUTCOME_NAMES
 from db.domain.catalog import FieldKind
 from db.domain.clock import BUSINESS_ZONE
 from db.domain.documents.names import NotAName
@@ -29,8 +30,6 @@ from db.domain.documents.placeholders import (
 from db.domain.documents.templates import uses_of
 from db.domain.fields.goods import GOODS, read_goods
 from db.domain.fields.values import Json, day, money
-
-OUTCOMES = {"approved": "согласовано", "rejected": "отклонено"}
 
 
 class _Value(NamedTuple):
@@ -116,7 +115,7 @@ def _records(context: DealContext, records: Records) -> Sequence[Mapping[str, Js
             "Шаг": decision.step_name,
             "Кто": decision.person.name,
             "Роль": decision.role_name,
-            "Итог": OUTCOMES.get(decision.outcome, decision.outcome),
+            "Итог": OUTCOME_NAMES[decision.outcome],
             "Комментарий": decision.comment or None,
             "Дата": decision.at.astimezone(BUSINESS_ZONE).date().isoformat(),
         }

@@ -7,7 +7,7 @@ from typing import Any
 
 from api.deals.access import DealContext
 from api.deals.history.responses import ChangeSchema
-from db.domain.approval.rounds import secret_decisions
+from db.domain.approval.rounds import OUTCOME_NAMES, RoundState, secret_decisions
 from db.domain.catalog import FieldKind
 from db.domain.deals.history import HistoryRow, Kind
 from db.domain.fields.goods import goods_changes, read_goods
@@ -39,12 +39,12 @@ STATES: Mapping[str, str] = {
     BindingState.MARKED_DELETED: "пометка на удаление",
     BindingState.LOST: "записи больше нет",
 }
-WORDS = {
-    "approved": "согласовано",
-    "rejected": "отклонено",
-    "open": "открыт",
-    "withdrawn": "отозван",
+WORDS: Mapping[str, str] = {
+    **OUTCOME_NAMES,
+    RoundState.OPEN: "открыт",
+    RoundState.WITHDRAWN: "отозван",
 }
+"""Outcome of a decision or state of a round → its name."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,12 @@ class DecisionOutcome(StrEnum):
     REJECTED = "rejected"
 
 
+OUTCOME_NAMES: Mapping[str, str] = {
+    DecisionOutcome.APPROVED: "согласовано",
+    DecisionOutcome.REJECTED: "отклонено",
+}
+
+
 @dataclass
 class Round:
     """One pass of the approval chain; ``terms`` are the deal's values when it was opened."""
