@@ -37,6 +37,7 @@ class TemplateList(ResponseSchema):
     """All templates."""
 
     items: list[TemplateSchema] = Field(title="Шаблоны")
+    kinds: list[Named] = Field(title="Виды шаблонов")
 
 
 class PlaceholderSchema(ResponseSchema):

@@ -84,7 +84,10 @@ def list_templates(resources: ResourcesDep, names: NamesDep) -> TemplateList:
     catalog = resources.database.catalog
     with resources.database.reading() as store:
         found = store.templates.all()
-    return TemplateList(items=[_template(each, catalog, names) for each in found])
+    return TemplateList(
+        items=[_template(each, catalog, names) for each in found],
+        kinds=[Named(code=kind, name=name) for kind, name in KIND_NAMES.items()],
+    )
 
 
 @router.get("/placeholders", summary="Подстановки шаблонов")

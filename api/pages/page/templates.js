@@ -4,10 +4,8 @@ import {newKey, post, read, send} from './deal/api.js';
 import {moment, plural} from './deal/text.js';
 import {ask, button, confirmed, field, fill, h, say, select, table} from './parts.js';
 
-const KINDS = [['contract', 'Договор'], ['approvalSheet', 'Лист согласования']];
-
 export async function showTemplates(view) {
-  const [{items}, {items: directions}] = await Promise.all([read('/templates'), read('/directions')]);
+  const [{items, kinds}, {items: directions}] = await Promise.all([read('/templates'), read('/directions')]);
   const again = () => showTemplates(view);
   const retired = items.filter((one) => !one.inUse).length;
   let all = false;
@@ -15,7 +13,7 @@ export async function showTemplates(view) {
   const draw = () => fill(place, templates(items.filter((one) => all || one.inUse), again));
   const known = h('details', {ontoggle: () => known.open && showPlaceholders(known)}, h('summary', {}, 'Что можно подставить'));
   fill(view,
-    h('div', {class: 'heading'}, h('h2', {}, 'Шаблоны документов'), button('Добавить шаблон', () => add(directions, again), 'main')),
+    h('div', {class: 'heading'}, h('h2', {}, 'Шаблоны документов'), button('Добавить шаблон', () => add(kinds, directions, again), 'main')),
     h('p', {class: 'quiet'}, 'Документ Word (.docx), в котором место значения отмечено двойными скобками: {{Контрагент}}, {{Лимит | прописью}}. Документ составляют на странице сделки и в задаче юриста.'),
     retired > 0 && h('label', {class: 'check'}, h('input', {type: 'checkbox', onchange: (event) => { all = event.target.checked; draw(); }}), `Показать выведенные из работы: ${retired}`),
     place, known);
@@ -42,8 +40,8 @@ function versions({id, versions: [latest, ...older]}) {
   return [link(latest), older.length > 0 && h('details', {}, h('summary', {}, plural(older.length, 'прежняя версия', 'прежние версии', 'прежних версий')), older.map(link))];
 }
 
-async function add(directions, again) {
-  const choice = select(KINDS);
+async function add(kinds, directions, again) {
+  const choice = select(kinds.map(({code, name}) => [code, name]));
   const only = directions.map(({code, name}) => h('label', {class: 'check'}, h('input', {type: 'checkbox', value: code}), name));
   const content = h('div', {},
     field('Название', h('input', {type: 'text', maxlength: 100, autocomplete: 'off'}), {name: 'name', required: true, hint: 'Его увидят в сделке, например «Договор поставки».'}),

@@ -35,12 +35,13 @@ def send(page: Page, button: str, folder: Path, content: bytes) -> None:
 def test_an_administrator_adds_replaces_and_retires_a_template(
     windows: Windows, office: Office, tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    name = f"Договор {size[0]}"
+    name = f"Лист {size[0]}"
     page = windows.open("admin1", "/lists#templates", size)
 
     page.get_by_role("button", name="Добавить шаблон").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Название").fill(name)
+    dialog.get_by_label("Вид").select_option("Лист согласования")
     dialog.get_by_label("Новые клиенты").check()
     send(page, "Проверить и добавить", tmp_path, a_docx("{{Контагент}} и {{Погода}}"))
     problems = dialog.get_by_role("alert").get_by_role("listitem")
@@ -50,7 +51,7 @@ def test_an_administrator_adds_replaces_and_retires_a_template(
     fits(page)
     send(page, "Проверить и добавить", tmp_path, CONTRACT)
     row = page.locator("tbody tr", has_text=name)
-    expect(row).to_contain_text("Новые клиенты")
+    expect(row).to_contain_text("Лист согласованияНовые клиенты")
 
     row.get_by_role("button", name=f"Новая версия: {name}").click()
     send(page, "Проверить и загрузить", tmp_path, a_docx("{{ИНН}}"))

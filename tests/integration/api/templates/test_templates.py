@@ -292,6 +292,15 @@ def test_a_placeholder_that_is_gone_is_left_blank_and_named(office: Office) -> N
     assert [each["unknown"] for each in listed if each["id"] == old.id] == [["Бывшее поле"]]
 
 
+def test_the_list_names_the_kinds_of_templates(office: Office) -> None:
+    kinds = office.person("admin1").get("/templates").json()["kinds"]
+
+    assert kinds == [
+        {"code": "contract", "name": "Договор"},
+        {"code": "approvalSheet", "name": "Лист согласования"},
+    ]
+
+
 def test_who_cannot_read_the_deal_gets_no_document(office: Office) -> None:
     deal_id, used = office.keep(a_deal(values=VALUES)), template_id(office)
 
