@@ -57,6 +57,7 @@ from api.saved_views.routes import router as saved_views
 from api.search.routes import router as search
 from api.server.concurrent_requests import ConcurrentRequestLimit
 from api.settings import ApiSettings
+from api.simulated_onec.routes import router as simulated_onec
 from api.tasks.completion import TaskCompletion
 from api.tasks.routes import router as tasks
 from api.team.routes import router as team
@@ -171,7 +172,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(Conflict, _on_conflict)
     app.include_router(health)
-    app.include_router(_api())
+    app.include_router(_api(settings))
     app.openapi = documented(app, resources.database.catalog)  # type: ignore[method-assign]
     return app
 
@@ -215,10 +216,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         resources.database.close()
 
 
-def _api() -> APIRouter:
+def _api(settings: ApiSettings) -> APIRouter:
     api = APIRouter(prefix=PREFIX, dependencies=[Depends(guard)])
     for router in ROUTERS:
         api.include_router(router)
+    if settings.onec_simulator_url is not None:
+        api.include_router(simulated_onec)
     return api
 
 

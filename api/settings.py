@@ -101,6 +101,12 @@ class ApiSettings(ZoneSettings, TraceSettings):
     max_connections_of_address: int = Field(200, ge=16)
     """Maximum number of connections of one client address; behind trusted proxies, of its
     concurrent requests."""
+    onec_simulator_url: WebAddress | None = None
+    """Address of the demo's 1C simulator: «Создать в 1С» stands in the forms of the 1C operator.
+    Only with `DEMO=true` and without `ONEC_URL`. Not set: neither the buttons nor their endpoint
+    exist."""
+    onec_url: WebAddress | None = Field(None, validation_alias="ONEC_URL")
+    """URL of a real 1C, which only workers call."""
     pages_dir: Path | None = None
     """Directory with the static files of the engine's web applications. Not set: each file is
     requested from the engine."""
@@ -130,6 +136,15 @@ class ApiSettings(ZoneSettings, TraceSettings):
             raise ValueError(
                 "с показательными сотрудниками (DEMO=true) API_HOST может быть только 127.0.0.1; "
                 "для компании задайте DEMO=false"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _create_in_the_simulator_only(self) -> Self:
+        if self.onec_simulator_url is not None and (self.onec_url is not None or not self.demo):
+            raise ValueError(
+                "API_ONEC_SIMULATOR_URL бывает только в показе: DEMO=true и без ONEC_URL. "
+                "Уберите адрес имитатора"
             )
         return self
 

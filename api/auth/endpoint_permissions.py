@@ -117,6 +117,7 @@ TABLE: Mapping[tuple[str, str], EndpointPermission] = {
     ("GET", "/tasks/{task_id}/colleagues"): _OWN_TASKS,
     ("POST", "/tasks/{task_id}/return"): _OWN_TASKS,
     ("POST", "/tasks/{task_id}/delegate"): _OWN_TASKS,
+    ("POST", "/tasks/{task_id}/onec-document"): EndpointPermission(performers=Reach.TASK),
     ("GET", "/directions/{direction}/board"): _READ_DEAL,
     ("GET", "/directions/{direction}/board/{stage}"): _READ_DEAL,
     ("GET", "/search"): _READ_DEAL,

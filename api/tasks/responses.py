@@ -117,3 +117,4 @@ class TaskCard(ResponseSchema):
     earlier_repairs: list[EarlierRepair] = Field(title="Прежние обращения с этой техникой")
     parts: list[PartsOrderSchema] = Field(title="Заказанные для ремонта запчасти")
     cost_offer: CostOfferSchema | None = Field(title="Стоимость, отправленная клиенту письмом")
+    onec_is_simulated: bool = Field(title="1С показательная: документы в ней создаёт форма")

@@ -67,7 +67,8 @@ def read_task(
     with database.reading() as store:
         direction = store.deals.get(task.deal_id).direction
         access = DealAccess(caller, task.deal_id, database, names, direction, manager_tasks, [task])
-        return task_card(access.load(store), task, caller)
+        simulated = resources.settings.onec_simulator_url is not None
+        return task_card(access.load(store), task, caller, onec_is_simulated=simulated)
 
 
 def _handover(resources: ResourcesDep, caller: CurrentCaller, actor: CurrentActor) -> TaskHandover:

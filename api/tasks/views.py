@@ -24,7 +24,9 @@ SUBMITTED_BY_FORMS = frozenset({"lossReason", "shippingDirection"})
 """List fields that forms submit themselves, whoever may edit them in the deal."""
 
 
-def task_card(context: DealContext, task: UserTask, caller: Principal) -> TaskCard:
+def task_card(
+    context: DealContext, task: UserTask, caller: Principal, *, onec_is_simulated: bool
+) -> TaskCard:
     """A task with its deal, approval and lists: everything that its form shows."""
     card = deal_card(context)
     return TaskCard(
@@ -38,6 +40,7 @@ def task_card(context: DealContext, task: UserTask, caller: Principal) -> TaskCa
         earlier_repairs=_earlier_repairs(context),
         parts=_parts(context),
         cost_offer=_cost_offer(context),
+        onec_is_simulated=onec_is_simulated,
     )
 
 

@@ -2,10 +2,8 @@
 
 import requests
 
+from api.simulated_onec.client import NAME
 from ops.demo.employee import TIMEOUT
-
-SIMULATOR = "1C simulator"
-"""Name that the simulator gives in its health response."""
 
 
 class NoSimulator(Exception):
@@ -21,7 +19,7 @@ def refuse_real_onec(address: str) -> None:
         answer = requests.get(
             f"{address}/_simulator/health", timeout=TIMEOUT, allow_redirects=False
         )
-        known = answer.ok and answer.json().get("name") == SIMULATOR
+        known = answer.ok and answer.json().get("name") == NAME
     except (requests.RequestException, ValueError, AttributeError):
         known = False
     if not known:

@@ -140,6 +140,10 @@ class Suite:
     def onec_url(self) -> str:
         return self.settings.onec_url or f"http://127.0.0.1:{self.onec_port}"
 
+    @property
+    def _simulates_onec(self) -> bool:
+        return self.settings.demo and self.settings.onec_url is None
+
     def engine_as(self, user: str, password: str) -> Engine:
         return Engine(self.engine_settings.rest_url, user, password)
 
@@ -162,7 +166,7 @@ class Suite:
     def _settle_company(self) -> bool:
         """Begin the made-up company if it is due. Returns: whether it plays now."""
         settings = self.settings
-        if not settings.demo or settings.onec_url is not None:
+        if not self._simulates_onec:
             return False  # it writes into 1C: into the simulator only
         with contextlib.closing(database(settings)) as deals:
             due = self.company.is_due(deals)
@@ -174,7 +178,7 @@ class Suite:
         supervisor, settings = self.supervisor, self.settings
         self._step(f"Запускаю {self.engine.label}…")
         supervisor.start(self.engine)
-        if settings.demo and settings.onec_url is None:
+        if self._simulates_onec:
             supervisor.start(self.onec)
         self._step("Обновляю базу сделок…")
         database(settings).migrate()
@@ -241,6 +245,8 @@ class Suite:
             "API_PAGES_DIR": str(self._pages()),
             "API_LINKS_URL": self._public_url(),
         }
+        if self._simulates_onec:
+            own["API_ONEC_SIMULATOR_URL"] = self.onec_url
         return python("-m", "api"), self._environment(own)
 
     def _public_url(self) -> str:
@@ -257,7 +263,7 @@ class Suite:
             "ENGINE_WORKER_PASSWORD": self.secrets.worker,
             "API_PUBLIC_URL": self._public_url(),
         }
-        if self.settings.demo and self.settings.onec_url is None:
+        if self._simulates_onec:
             account = Account()
             own |= {
                 "ONEC_URL": f"{self.onec_url}/trade",
@@ -345,6 +351,10 @@ def banner(settings: SuiteSettings, *, settled: bool = False) -> str:
             if settled
             else "  make demo STORY=company: шестьдесят сделок всех направлений, минуты две.",
         ]
+        if settings.onec_url is None:
+            lines.append(
+                "  Оператору 1С документы создаёт кнопка «Создать в 1С»: отвечает имитатор."
+            )
     lines += [
         f"  API: {settings.address}/api/v1/openapi.json · журналы: {settings.data_dir / 'logs'}",
         "  Ctrl+C остановит всё; данные сохранятся.",

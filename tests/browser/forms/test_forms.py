@@ -170,3 +170,22 @@ def test_the_lawyer_needs_the_contract_file(
     story.stage_is("termsAgreed")
 
     assert len(sent) == 1
+
+
+def test_the_operator_of_the_demo_creates_the_contract_in_the_form(
+    tasklist: OpenTasklist, suite: RunningSuite
+) -> None:
+    story = Story(suite.url, PASSWORD, suite.onec)
+    story.until_operator()
+    page = tasklist("onecMoscow")
+    open_task(page, "Завести контрагента в 1С", story.deal_id, "Мои задачи")
+
+    page.get_by_role("button", name="Создать в 1С", exact=True).click()
+    number = page.get_by_label("Номер договора из 1С")
+    expect(number).not_to_have_value("")
+    created = number.input_value()
+    page.get_by_role("button", name="Номер внесён", exact=True).click()
+    wait_until_done(page)
+
+    story("lawyer").task(story.deal_id, "Task_DraftContract")
+    assert story.value_of("contractNumber") == created

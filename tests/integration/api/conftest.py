@@ -48,6 +48,8 @@ PEOPLE = {
 }
 PDF = a_pdf()
 FILE_LIMIT = 200_000  # bytes
+NOBODY = "http://127.0.0.1:1"
+"""An address at which nobody listens."""
 
 
 @pytest.fixture(scope="session")
@@ -232,7 +234,8 @@ def a_running_office(database_url: str, files: Path, **settings: Any) -> Iterato
     engine = EngineStandIn()
     engine.people = {login: frozenset(groups) for login, groups in PEOPLE.items()}
     engine.start()
-    told = {"max_file_bytes": FILE_LIMIT, **settings}
+    # With the simulator's address the application has every endpoint of the permission table.
+    told = {"max_file_bytes": FILE_LIMIT, "onec_simulator_url": NOBODY, **settings}
     app = create_app(
         ApiSettings(
             database_url=database_url,

@@ -102,8 +102,31 @@ def test_no_real_installation_gets_it(
     assert len(begun) == comes
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [({}, True), ({"demo": False}, False), ({"onec_url": "http://127.0.0.1:9/trade"}, False)],
+)
+def test_the_api_of_no_real_installation_knows_a_simulator(
+    tmp_path: Path, given: Mapping[str, Any], told: bool
+) -> None:
+    suite = Suite(SuiteSettings(_env_file=None, data_dir=tmp_path, **given))
+
+    _, environment = suite._api()
+
+    simulator = environment.get("API_ONEC_SIMULATOR_URL")
+    assert simulator == (suite.onec_url if told else None)
+
+
 def test_the_hint_says_what_happens(tmp_path: Path) -> None:
     settings = SuiteSettings(_env_file=None, data_dir=tmp_path)
 
     assert "сами появляются" in banner(settings, settled=True)
     assert "STORY=company" in banner(settings)
+
+
+def test_the_hint_names_the_button_beside_the_simulator_only(tmp_path: Path) -> None:
+    simulated = SuiteSettings(_env_file=None, data_dir=tmp_path)
+    real = SuiteSettings(_env_file=None, data_dir=tmp_path, onec_url="http://127.0.0.1:9/trade")
+
+    assert "Создать в 1С" in banner(simulated)
+    assert "Создать в 1С" not in banner(real)

@@ -14,6 +14,7 @@ from workers.integrations.onec.simulator.demo import (
     add_goods,
     add_item,
     add_shipment,
+    client_with,
     contract_of,
     fill,
 )
@@ -68,6 +69,8 @@ class NewShipment(BaseModel):
     name: str = "Новый клиент"
     inn: str = Field(pattern="^[0-9]{10}([0-9]{2})?$")
     kpp: str = ""
+    counterparty: str | None = None
+    """Key of its client. None, or of no client: found or created by name, ИНН and КПП."""
     number: str | None = None
     """None: the next free one of the year."""
     date: Day | None = None
@@ -140,7 +143,9 @@ def control(infobase: Infobase, fault_state: FaultState, journal: deque[JournalE
     @router.post("/shipments", status_code=201)
     async def enter_shipment(new: NewShipment) -> CreatedShipment:
         """Create a shipment, and its counterparty and contract unless they exist."""
-        client = add_client(infobase, new.name, new.inn, new.kpp)
+        client = client_with(infobase, new.counterparty) or add_client(
+            infobase, new.name, new.inn, new.kpp
+        )
         day, company = new.date or _today(), new.organisation_inn
         contract = None
         if new.contract_number is not None:

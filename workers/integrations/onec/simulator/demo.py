@@ -102,6 +102,13 @@ def add_client(infobase: Infobase, name: str, inn: str, kpp: str) -> str:
     return _create(infobase, CLIENTS, {"ИНН": inn, "КПП": kpp, "Description": name})
 
 
+def client_with(infobase: Infobase, key: str | None) -> str | None:
+    """Return the key if a client has it."""
+    return next(
+        (str(row["Ref_Key"]) for row in infobase.rows(CLIENTS) if row["Ref_Key"] == key), None
+    )
+
+
 def add_contract(
     infobase: Infobase, client: str, number: str | None, day: str, company_inn: str = COMPANY_INN
 ) -> Mapping[str, Any]:

@@ -96,6 +96,9 @@ export function orderPart(dealId, order, key) {
   return call('POST', `/deals/${encodeURIComponent(dealId)}/parts`, {body: order, headers});
 }
 
+/** Create the document of the 1C operator's task in the demo's simulated 1C. Resolves to its title and number. */
+export const createInOnec = (taskId) => post(`/tasks/${encodeURIComponent(taskId)}/onec-document`);
+
 /** Address of a file; inline: shown in the browser instead of saved. */
 export function fileAddress(fileId, {inline = false} = {}) {
   return `${BASE}/files/${encodeURIComponent(fileId)}${inline ? '?inline=1' : ''}`;

@@ -6,6 +6,7 @@ import {button, section} from '../dom.js';
 import {documentsOf} from '../files.js';
 import {numberOf} from '../number.js';
 import {Reasons} from '../reason.js';
+import {creatingOf} from '../simulator.js';
 
 /** A contract with the new client. */
 export const onec = (desk) => enterNumber(desk, {
@@ -77,7 +78,7 @@ function enterNumber(desk, words, cardOf) {
   const backBy = (answer, back) => reasons.button({answer, ...back}, (comment) => desk.complete({...none, answer, comment}));
   return {
     main: [candidatesOf(desk.returned.details, words.choose, pick), cardOf(desk.data), documentsOf(desk.data.deal)],
-    bar: [reasons.root, number.root, button(words.done, enter, 'success'),
+    bar: [reasons.root, number.root, creatingOf(desk, number), button(words.done, enter, 'success'),
       words.correct ? backBy('correct', words.correct) : null, backBy('returned', words.back)],
   };
 }

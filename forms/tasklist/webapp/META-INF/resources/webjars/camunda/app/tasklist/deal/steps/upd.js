@@ -4,6 +4,7 @@ import {candidatesOf} from '../candidates.js';
 import {button} from '../dom.js';
 import {numberOf} from '../number.js';
 import {PARTNER, WAY, shipmentFile, shipmentOf} from '../shipment.js';
+import {creatingOf} from '../simulator.js';
 
 const DONE = 'УПД готов';
 
@@ -18,6 +19,6 @@ export function upd(desk) {
   const finish = () => send(number?.said || null);
   return {
     main: [candidatesOf(details, 'Выбрать эту', (row) => send(row.number, row.ref)), shipmentOf(deal, [...PARTNER, 'contractNumber', 'desiredShipDate', ...WAY, 'comments', 'goods'], {copy: ['contractNumber', 'goods']}), file.root],
-    bar: [number?.root, button(DONE, finish, 'success')],
+    bar: [number?.root, creatingOf(desk, number), button(DONE, finish, 'success')],
   };
 }
