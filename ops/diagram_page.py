@@ -5,10 +5,11 @@ from html import escape
 
 STYLE = """
 body{margin:0;font:15px/1.45 Arial,"Liberation Sans",sans-serif;color:#22242a;background:#fff}
-main{max-width:1600px;margin:0 auto;padding:16px}
+main{max-width:1920px;box-sizing:border-box;margin:0 auto;padding:16px}
 h1{font-size:24px;margin:8px 0}h2{font-size:19px;margin:32px 0 6px}a{color:#1f4fa3}
 nav a{display:inline-block;margin:2px 10px 2px 0}code{color:#5b6069;font-size:13px}
 .picture{overflow-x:auto;margin:8px 0;border:1px solid #d5d8de;border-radius:6px}
+.picture svg{display:block;max-width:max(100%,1600px);height:auto}
 .legend span{display:inline-block;margin-right:18px}
 .legend i{display:inline-block;width:14px;height:14px;margin-right:6px;border-radius:3px;
 vertical-align:-2px}
@@ -20,7 +21,12 @@ td.number,th.number{text-align:right;white-space:nowrap}
 .bar i{display:block;height:100%}
 @media(max-width:600px){.bar{width:50px}}
 """
-SCROLL = "document.querySelectorAll('.picture').forEach(p => { p.scrollLeft = p.dataset.left; });"
+SCROLL = """
+document.querySelectorAll('.picture').forEach(p => {
+  const drawn = p.querySelector('svg');
+  p.scrollLeft = p.dataset.left * drawn.clientWidth / drawn.viewBox.baseVal.width;
+});
+"""
 
 
 def page(title: str, *parts: str) -> str:
@@ -43,7 +49,10 @@ def legend(colors: Iterable[tuple[str, str]], about: str = "") -> str:
 
 
 def picture(name: str, svg: str, left: float = 0) -> str:
-    """Return a region that scrolls sideways; ``left``: pixels that are scrolled away at first."""
+    """Return a region that scrolls sideways where the picture would become too small to read.
+
+    ``left``: pixels of the picture that are scrolled away at first.
+    """
     return (
         f'<div class="picture" tabindex="0" role="region" aria-label="{escape(name)}" '
         f'data-left="{left:.0f}">{svg}</div>'
