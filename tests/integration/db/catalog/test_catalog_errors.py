@@ -287,7 +287,7 @@ def test_a_stage_of_another_process_needs_its_activity(directory: Path) -> None:
     found = problems(directory)
 
     assert len(found) == 5
-    assert found[0].startswith(f"{CLAIMS}:{line + 20}: stage 'registered' needs activity")
+    assert found[0].startswith(f"{CLAIMS}:{line + 21}: stage 'registered' needs activity")
 
 
 def test_people_of_the_demo_company_belong_to_known_lists(directory: Path) -> None:
