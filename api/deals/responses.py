@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from api.deals.requirements import RequirementSchema
 from api.http.schema import Named, PersonSchema, ResponseSchema
 
 
@@ -74,6 +75,7 @@ class StageChoice(Named):
     missing_fields: list[list[str]] = Field(
         title="Коды полей к каждому из них, на выбор", examples=[[["inn"]]]
     )
+    required: list[RequirementSchema] = Field(title="Нужно до стадии")
 
 
 class DealHead(ResponseSchema):

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from api.approvals.responses import ApprovalSchema, ReliabilitySchema
+from api.deals.requirements import RequirementSchema
 from api.deals.responses import DealSchema, FileFieldSchema, StageChoice
 from api.http.schema import Named, PersonSchema, ResponseSchema
 from api.repairs.responses import CostOfferSchema, PartsOrderSchema
@@ -111,6 +112,7 @@ class TaskCard(ResponseSchema):
     deal: DealSchema = Field(title="Сделка")
     file_fields: list[FileFieldSchema] = Field(title="Документы направления")
     stages: list[StageChoice] = Field(title="Доступные стадии")
+    required: list[RequirementSchema] = Field(title="Нужно на нынешней стадии")
     lists: dict[str, list[Named]] = Field(title="Действующие значения списков")
     approval: ApprovalSchema = Field(title="Согласование")
     reliability: ReliabilitySchema | None = Field(title="Проверка на благонадёжность")

@@ -6,6 +6,7 @@ from typing import Any
 from api.approvals.views import approval_card, reliability_card
 from api.auth import Principal
 from api.deals.access import DealContext
+from api.deals.requirements import RequirementSchema
 from api.deals.views import deal_card
 from api.engine.users import PersonNames
 from api.http.clock import now
@@ -34,6 +35,10 @@ def task_card(
         deal=card,
         file_fields=card.file_fields,
         stages=card.stages,
+        required=[
+            RequirementSchema.model_validate(rule)
+            for rule in context.direction.stage(context.deal.stage).required
+        ],
         lists=_lists(context),
         approval=approval_card(context),
         reliability=reliability_card(context),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.support.form_stand import Stand, a_card, a_window
+from tests.browser.support.form_stand import Stand, a_card, a_field, a_rule, a_window
 
 pytestmark = pytest.mark.browser
 WIDTHS = (1440, 390)
@@ -141,3 +141,33 @@ def test_the_manager_reads_every_rejection_of_the_last_round(stand: Stand) -> No
     expect(page.locator(".deal-banner", has_text="Ставка не та")).to_be_visible()
     expect(page.locator(".deal-banner", has_text="Не чинится")).to_be_visible()
     expect(page.get_by_role("button", name="Принять предложение")).to_have_count(1)
+
+
+def test_what_a_change_makes_necessary_is_marked_and_asked_for_before_it_is_sent(
+    stand: Stand,
+) -> None:
+    """A temporary limit without its period would never end: the server refuses it."""
+    (terms,) = [group for group in stand.card["deal"]["groups"] if group["code"] == "terms"]
+    terms["fields"] += [
+        a_field("temporaryLimit", "Временный лимит", "", "money", value=None),
+        a_field("temporaryPeriod", "Период", "", "dateRange", value=None),
+    ]
+    stand.card["required"] = [
+        a_rule("temporaryPeriod", when={"field": "temporaryLimit", "filled": True})
+    ]
+    edits = ["limit", "temporaryLimit", "temporaryPeriod"]
+    stand.card["approval"]["steps"] = [{**STEP, "edits": edits, "answers": []}]
+    page = stand.open("decide.html")
+    period = page.locator("[data-field=temporaryPeriod]")
+    expect(period).not_to_contain_text("*")
+    page.get_by_label("Временный лимит").fill("2 000 000")
+    expect(period).to_contain_text("*")
+
+    page.get_by_role("button", name="Согласовать").click()
+
+    expect(period).to_contain_text("Нужно, раз заполнено «Временный лимит».")
+    expect(period.locator("input:focus")).to_have_count(1)
+    assert stand.sent == []
+    period.locator("input[type=text]").first.fill("01.12.2026")
+    period.locator("input[type=text]").last.fill("31.12.2026")
+    assert stand.sends("Согласовать")["decision"] == "approved"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
 
-from tests.browser.support.form_stand import Stand, a_file, a_window
+from tests.browser.support.form_stand import Stand, a_file, a_stage, a_window
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -472,9 +472,9 @@ def test_a_shipment_is_called_off_with_a_reason(stand: Stand) -> None:
 
 
 STAGES = [
-    {"code": "realization", "name": "Реализация", "outcome": None, "missing": []},
-    {"code": "won", "name": "Сделка успешна", "outcome": "won", "missing": []},
-    {"code": "lost", "name": "Сделка проиграна", "outcome": "lost", "missing": []},
+    a_stage("realization", "Реализация"),
+    a_stage("won", "Сделка успешна", "won"),
+    a_stage("lost", "Сделка проиграна", "lost"),
 ]
 
 
@@ -491,7 +491,7 @@ def test_an_order_in_parts_is_shipped_on_or_closed(stand: Stand) -> None:
 
 
 def test_nobody_confirms_what_cannot_be_closed_yet(stand: Stand) -> None:
-    won = {**STAGES[1], "missing": ["Номер реализации"]}  # type: ignore[dict-item]
+    won = {**STAGES[1], "missing": ["Номер реализации"]}
     stand.card["stages"] = [STAGES[0], won, STAGES[2]]
     page = stand.open("deal-work.html")
 

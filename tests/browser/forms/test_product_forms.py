@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.support.form_stand import Stand, a_card, a_field, a_file, a_window
+from tests.browser.support.form_stand import Stand, a_card, a_field, a_file, a_stage, a_window
 
 pytestmark = pytest.mark.browser
 
@@ -216,8 +216,8 @@ def test_barcodes_that_1c_hides_are_said(stand: Stand) -> None:
 
 def test_an_application_leaves_out_what_others_fill(stand: Stand) -> None:
     stand.card["stages"] = [
-        {"code": "duplicateCheck", "name": "Проверка дублей", "outcome": None, "missing": []},
-        {"code": "rejected", "name": "Отклонён", "outcome": "lost", "missing": []},
+        a_stage("duplicateCheck", "Проверка дублей"),
+        a_stage("rejected", "Отклонён", "lost"),
     ]
     for group in stand.card["deal"]["groups"]:
         for field in group["fields"]:

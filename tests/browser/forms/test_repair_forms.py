@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.support.form_stand import Stand, a_card, a_field, a_file, a_window
+from tests.browser.support.form_stand import Stand, a_card, a_field, a_file, a_stage, a_window
 
 pytestmark = pytest.mark.browser
 
@@ -175,8 +175,8 @@ def test_a_machine_is_handed_over_for_a_signature(stand: Stand) -> None:
 
 def test_a_machine_is_received_with_its_card(stand: Stand) -> None:
     stand.card["stages"] = [
-        {"code": "diagnostics", "name": "Диагностика", "outcome": None, "missing": []},
-        {"code": "refused", "name": "Отказ", "outcome": "lost", "missing": []},
+        a_stage("diagnostics", "Диагностика"),
+        a_stage("refused", "Отказ", "lost"),
     ]
     page = stand.open("receive-equipment.html")
 

@@ -87,6 +87,25 @@ def a_field(code: str, label: str, text: str, kind: str = "text", **more: Any) -
     return {**given, "hint": "", "list": None, "editable": False, "required": False, **more}
 
 
+def a_rule(*codes: str, when: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A requirement of a stage: one of these fields."""
+    condition = when and {"oneOf": [], "length": None, "filled": False, **when}
+    return {"anyOf": list(codes), "when": condition, "unless": None}
+
+
+def a_stage(code: str, name: str, outcome: str | None = None, **more: Any) -> dict[str, Any]:
+    """A stage that may be chosen in a task."""
+    return {
+        "code": code,
+        "name": name,
+        "outcome": outcome,
+        "missing": [],
+        "missingFields": [],
+        "required": [],
+        **more,
+    }
+
+
 def a_file(field_code: str, version: int = 1, at: str = "2026-11-25T10:00:00Z") -> dict[str, Any]:
     return {
         "id": f"{field_code}-{version}",
@@ -138,6 +157,7 @@ def a_card() -> dict[str, Any]:
             "dueAt": None,
             "assignee": "person1",
             "mine": True,
+            "description": None,
         },
         "deal": {
             "id": DEAL,
@@ -155,6 +175,7 @@ def a_card() -> dict[str, Any]:
             {"code": code, "label": code, "hint": "", "editable": True} for code in papers
         ],
         "stages": [],
+        "required": [],
         "lists": {
             "shippingDirections": [
                 {"code": "moscowTransport", "name": "Москва, транспортная компания"},

@@ -34,6 +34,10 @@ export class CardEditor {
     return Object.fromEntries(unsaved.map((editor) => [editor.code, editor.read()]));
   }
 
+  get editors() {
+    return [...this.#editors.values()];
+  }
+
   editor(code) {
     return this.#editors.get(code);
   }

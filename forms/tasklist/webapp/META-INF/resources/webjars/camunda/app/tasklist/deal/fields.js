@@ -16,11 +16,19 @@ export class FieldEditor {
     this.contested = false; // somebody else has changed the field since it was typed into
     this.id = uniqueId(field.code);
     this.control = controlFor(field, lists, this.id);
+    this.mark = h('span', {class: 'deal-required', title: 'Нужно для следующей стадии'});
     this.error = h('p', {class: 'deal-error', id: `${this.id}-error`, hidden: true});
     this.note = h('p', {class: 'deal-note', hidden: true});
     this.root = this.#frame();
     this.root.addEventListener('input', () => this.showError('')); // being corrected
     this.write(this.saved);
+    this.isRequired = field.required;
+  }
+
+  /** Whether the next stage needs the field. */
+  set isRequired(required) {
+    this.mark.textContent = required ? ' *' : '';
+    this.mark.hidden = !required;
   }
 
   get code() {
@@ -91,11 +99,10 @@ export class FieldEditor {
   }
 
   #frame() {
-    const {field, control, id} = this;
+    const {field, control, id, mark} = this;
     const hint = field.hint ? h('p', {class: 'deal-hint', id: `${id}-hint`}, field.hint) : null;
     const described = [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(' ');
     for (const input of control.inputs) input.setAttribute('aria-describedby', described);
-    const mark = field.required ? h('span', {class: 'deal-required', title: 'Нужно для следующей стадии'}, ' *') : null;
     const width = {longText: ' deal-wide', multiList: ' deal-wide', goods: ' deal-wide', dateRange: ' deal-pair'}[field.kind] ?? '';
     const frame = h('div', {class: `deal-field${width}`, 'data-field': field.code});
     if (control.inputs.length === 1) {

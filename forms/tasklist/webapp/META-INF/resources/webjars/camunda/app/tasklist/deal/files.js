@@ -66,13 +66,15 @@ export class FileField {
     this.versions = h('div', {});
     this.progress = h('div', {role: 'status'});
     this.error = h('p', {class: 'deal-error', id: `${id}-error`, role: 'alert', hidden: true});
+    this.mark = h('span', {class: 'deal-required', title: 'Нужно для следующей стадии'});
     this.caption = h('label', {for: id, class: 'deal-button deal-small'});
     this.root = h('div', {class: 'deal-field deal-drop', 'data-field': field.code},
       h('span', {class: 'deal-label'}, field.label,
-        field.required ? h('span', {class: 'deal-required', title: 'Нужно для следующей стадии'}, ' *') : null,
+        this.mark,
         field.restricted ? h('small', {}, ' персональные данные') : null),
       this.versions, this.input, this.caption,
       field.hint ? h('p', {class: 'deal-hint'}, field.hint) : null, this.progress, this.error);
+    this.isRequired = field.required;
     this.#acceptDrops();
     this.#show();
   }
@@ -83,6 +85,12 @@ export class FileField {
 
   get isDirty() {
     return false;
+  }
+
+  /** Whether the next stage needs the file. */
+  set isRequired(required) {
+    this.mark.textContent = required ? ' *' : '';
+    this.mark.hidden = !required;
   }
 
   /** The newest stored file that counts, or null. */

@@ -15,6 +15,7 @@ const QUIET = 'submission prevented'; // the message on which Tasklist shows no 
 const LOST = 'ANSWER_LOST'; // the code of an answer by which nobody knows what was done
 const OVER = /^TASK_/; // codes of a task that somebody has done, changed or taken: the words say which
 const PATIENCE = 8000; // milliseconds
+const CLOSED = 'deal-help'; // the browser's note that the person closed the help
 const NEWS = [800, 2000, 4000]; // milliseconds after completion
 const ALREADY = 'Задача уже изменена: кто-то завершил её или перевёл сделку. Обновите список задач.';
 
@@ -163,7 +164,7 @@ export class DealForm extends HTMLElement {
     fill(this,
       this.returned.error
         ? banner('warning', this.returned.title, h('p', {class: 'deal-said'}, this.returned.error)) : null,
-      banners, this.#claimNote, summaryOf(this.data), this.#fields);
+      banners, this.#claimNote, summaryOf(this.data), helpOf(this.data.task), this.#fields);
     this.#showClaim();
     // On a phone Tasklist opens the task below its lists and stays at the top.
     if (matchMedia('(max-width: 842px)').matches) this.closest('.task-card')?.scrollIntoView();
@@ -259,6 +260,14 @@ function objectOf(value) {
   } catch {
     return {};
   }
+}
+
+/** What the task asks for, as its diagram says; who knows it by heart closes it for good. */
+function helpOf({description}) {
+  if (!description) return null;
+  const keep = ({target}) => (target.open ? localStorage.removeItem(CLOSED) : localStorage.setItem(CLOSED, 'closed'));
+  return h('details', {class: 'deal-help', open: !localStorage.getItem(CLOSED), ontoggle: keep},
+    h('summary', {}, 'Что нужно сделать'), h('p', {}, description));
 }
 
 /** Why Tasklist could not complete the task, in words for the person. */

@@ -20,7 +20,7 @@ export class CardScreen {
     this.saving = button('Сохранить', () => desk.act(() => this.save()));
     this.restored = h('div', {});
     this.#restore();
-    this.touched();
+    this.#keep();
   }
 
   get main() {
@@ -37,6 +37,20 @@ export class CardScreen {
 
   /** For screens that show more of the task: called when it was read again. */
   showNews() {}
+
+  /** For screens that say what is missing: called at every touch of the card. */
+  showNeeds() {}
+
+  /** What a field of the deal holds on this screen; undefined for one that is not shown here. */
+  valueOf(code) {
+    const editor = this.editor.editor(code);
+    if (editor) return editor.read();
+    const file = this.files.find(({field}) => field.code === code);
+    if (file) return file.latest?.id ?? null;
+    const {deal} = this.desk.data;
+    const field = deal.groups.flatMap((group) => group.fields).find((one) => one.code === code);
+    return field ? field.value ?? null : deal.files.find((one) => one.field === code)?.id;
+  }
 
   /** Save what is unsaved. Returns whether the card is as the person wants it. */
   async save() {
@@ -86,12 +100,19 @@ export class CardScreen {
     return conflicts;
   }
 
-  /** Keep what is typed as a draft, and say how much of it is unsaved. */
+  /** The person has typed something, or what was typed is stored now. */
   touched() {
+    this.#keep();
+    this.showNeeds();
+  }
+
+  /** Keep what is typed as a draft, and say how much of it is unsaved. */
+  #keep() {
     const unsaved = this.editor.dirty;
     const count = Object.keys(unsaved).length;
     if (count) this.desk.draft.write({fields: unsaved});
     else this.desk.draft.clear();
+    if (!count) fill(this.restored);
     this.saving.disabled = count === 0;
     this.desk.say(count ? `Не сохранено: ${plural(count, 'поле', 'поля', 'полей')}.` : '');
   }
@@ -113,7 +134,6 @@ export class CardScreen {
           const editor = this.editor.editor(code);
           editor?.reset();
         }
-        fill(this.restored);
         this.touched();
       })));
   }

@@ -5,6 +5,7 @@ import {banner, button, h, section} from '../dom.js';
 import {FieldEditor} from '../fields.js';
 import {documentsOf} from '../files.js';
 import {lineOf} from '../line.js';
+import {unmet} from '../requirements.js';
 import {isSaid} from '../text.js';
 
 export function decision(desk) {
@@ -29,7 +30,7 @@ export function decision(desk) {
   comment.box.addEventListener('input', () => { comment.refuse(''); keep(); });
 
   const decide = (outcome) => desk.act(async () => {
-    const right = [terms.isRight(), answers.isRight(outcome === 'approved')];
+    const right = [terms.isRight(outcome === 'approved'), answers.isRight(outcome === 'approved')];
     if (right.includes(false)) return desk.warn('Проверьте поля, отмеченные красным.');
     if (outcome === 'rejected' && !isSaid(comment.said)) {
       return comment.refuse('Напишите причину отказа: её увидит менеджер сделки.');
@@ -64,10 +65,12 @@ export function decision(desk) {
 /** The proposed terms; what this step may edit is open to change. */
 class Terms {
   constructor(desk, changed) {
-    const {approval, deal, lists} = desk.data;
+    const {approval, deal, lists, required} = desk.data;
+    this.rules = required;
     this.step = approval.steps.find((step) => step.code === (desk.variable('step') ?? desk.step));
     const edits = this.step?.edits ?? [];
     const fields = deal.groups.flatMap((group) => group.fields);
+    this.fields = new Map(fields.map((field) => [field.code, field]));
     this.editors = edits.map((code) => fields.find((field) => field.code === code)).filter(Boolean)
       .map((field) => new FieldEditor({...field, required: false}, lists));
     const rest = deal.groups.filter((group) => group.code === 'terms')
@@ -95,13 +98,39 @@ class Terms {
     this.compare();
   }
 
-  /** Remind of the manager's value beside every changed one. */
+  /** Remind of the manager's value beside every changed one, and mark what the changes make necessary. */
   compare() {
-    for (const editor of this.editors) editor.remindOfSaved();
+    const gaps = this.#gaps();
+    for (const editor of this.editors) {
+      editor.remindOfSaved();
+      editor.isRequired = gaps.some(({anyOf}) => anyOf.includes(editor.code));
+    }
   }
 
-  isRight() {
-    return areRight(this.editors, (editor) => editor.problem());
+  isRight(approved) {
+    const gaps = approved ? this.#gaps() : [];
+    return areRight(this.editors, (editor) => editor.problem() || this.#lackOf(editor, gaps));
+  }
+
+  #stored(code) {
+    return this.fields.get(code)?.value ?? null;
+  }
+
+  /** Rules that the changes break; what was missing before is not this approver's matter. */
+  #gaps() {
+    const before = unmet(this.rules, (code) => this.#stored(code));
+    const typed = (code) => {
+      const editor = this.editors.find((one) => one.code === code);
+      return editor ? editor.read() : this.#stored(code);
+    };
+    return unmet(this.rules, typed).filter((rule) => !before.includes(rule));
+  }
+
+  #lackOf(editor, gaps) {
+    const gap = gaps.find(({anyOf}) => anyOf.includes(editor.code));
+    if (!gap) return '';
+    const cause = this.fields.get(gap.when?.field)?.label;
+    return cause ? `Нужно, раз заполнено «${cause}».` : 'Без этого согласовать нельзя, заполните поле.';
   }
 }
 

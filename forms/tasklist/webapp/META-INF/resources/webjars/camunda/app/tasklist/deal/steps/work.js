@@ -6,6 +6,7 @@ import {FieldEditor} from '../fields.js';
 import {notesOf} from '../notes.js';
 import {partsOf} from '../parts.js';
 import {receiptOf} from '../receipt.js';
+import {counting, unmet} from '../requirements.js';
 import {CardScreen} from '../screen.js';
 import {plural} from '../text.js';
 
@@ -61,15 +62,33 @@ class WorkScreen extends CardScreen {
     return Number(this.desk.variable('partsShipped')) || 0;
   }
 
-  /** The stages the person may choose now, with how much each still lacks. */
+  /** The stages the person may choose now. */
   showNews() {
-    fill(this.stages, this.desk.data.stages.map((stage) => {
-      const label = this.#labelOf(stage);
+    this.lacking = new Map(this.desk.data.stages.map((stage) => [stage, h('small', {})]));
+    fill(this.stages, [...this.lacking].map(([stage, lacking]) => {
       const kind = {won: 'success', lost: 'danger-quiet'}[stage.outcome] ?? 'primary';
-      const lacking = stage.missing?.length && stage.outcome !== 'lost'
-        ? h('small', {}, ` не хватает: ${stage.missing.length}`) : null;
-      return button([label, lacking], () => this.#choose(stage), kind);
+      return button([this.#labelOf(stage), lacking], () => this.#choose(stage), kind);
     }));
+    this.showNeeds();
+  }
+
+  /** How much each stage lacks, and the mark of each field that one of them needs, by what is typed. */
+  showNeeds() {
+    const read = (code) => this.valueOf(code);
+    for (const [stage, lacking] of this.lacking) {
+      const count = this.#unmet(stage, read).length;
+      lacking.textContent = count && stage.outcome !== 'lost' ? ` не хватает: ${count}` : '';
+    }
+    const rules = this.desk.data.stages.flatMap(({required}) => counting(required, read));
+    const needed = new Set(rules.flatMap(({anyOf}) => anyOf));
+    for (const field of [...this.editor.editors, ...this.files]) field.isRequired = needed.has(field.field.code);
+  }
+
+  /** Rules about fields that this screen does not show are judged by what is stored. */
+  #unmet({required, missingFields}, read) {
+    const stored = missingFields.map(String);
+    return unmet(required, read).filter(({anyOf}) => (
+      anyOf.some((code) => read(code) !== undefined) || stored.includes(String(anyOf))));
   }
 
   #labelOf({code, name, outcome}) {
