@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from api.http.problems import HttpRefusal
+from bpmn.camunda.client.rest import UserTask
 from db.domain.deals.deal import Deal
 from db.domain.fields.goods import GOODS, read_goods, total
-from db.domain.onec.bindings import Binding
+from db.domain.onec.bindings import Binding, BindingKind
 from db.domain.shipping.delivery import ORDER_AMOUNT
 from db.domain.steps.products import product_of
+from db.ports.store import Store
 
 
 class NothingToCreate(HttpRefusal):
@@ -39,15 +41,20 @@ class OnecDocument:
     number: str = "number"
 
 
-def document_for(task_key: str, deal: Deal, contract: Binding | None) -> OnecDocument:
-    """The document of a task. ``contract``: that of the deal.
-
-    Raises: NothingToCreate, CardIncomplete.
-    """
-    build = _DOCUMENTS.get(task_key)
-    if build is None:
+def document_for(task: UserTask, deal: Deal, store: Store) -> OnecDocument:
+    """The document that a task of the deal asks for. Raises: NothingToCreate, CardIncomplete."""
+    kind = _disputed_kind(task, deal, store) if task.key == SETTLING else _KINDS.get(task.key)
+    if kind is None:
         raise NothingToCreate
-    return build(deal, contract)
+    return _DOCUMENTS[kind](deal, store.bindings.active(deal.id, BindingKind.CONTRACT))
+
+
+def _disputed_kind(task: UserTask, deal: Deal, store: Store) -> BindingKind | None:
+    """Kind of the binding that the discrepancy of the task is about."""
+    sides = store.side_processes.of_instances([task.instance_id])
+    disputed = {side.key.rpartition(":")[2] for side in sides}
+    kinds = (one.kind for one in store.bindings.of(deal.id) if one.id in disputed)
+    return next(kinds, None)
 
 
 def _contract(deal: Deal, _: Binding | None) -> OnecDocument:
@@ -99,10 +106,18 @@ def _client(deal: Deal) -> dict[str, Any]:
     return {"name": name, "inn": inn, "kpp": deal.values.get("kpp") or ""}
 
 
-_DOCUMENTS: Mapping[str, Callable[[Deal, Binding | None], OnecDocument]] = {
-    "Task_EnterOnecContract": _contract,
-    "Task_CreateRealization": _shipment,
-    "Task_PrepareUpd": _shipment,
-    "Task_EnterItem": _item,
+SETTLING = "Task_SettleDiscrepancy"
+"""User task whose kind of document is that of the disputed number."""
+_KINDS: Mapping[str, BindingKind] = {
+    "Task_EnterOnecContract": BindingKind.CONTRACT,
+    "Task_CreateRealization": BindingKind.SHIPMENT,
+    "Task_PrepareUpd": BindingKind.SHIPMENT,
+    "Task_EnterItem": BindingKind.ITEM,
 }
-"""User task → how its document is made of the deal."""
+"""Other user tasks → kind of their document."""
+_DOCUMENTS: Mapping[BindingKind, Callable[[Deal, Binding | None], OnecDocument]] = {
+    BindingKind.CONTRACT: _contract,
+    BindingKind.SHIPMENT: _shipment,
+    BindingKind.ITEM: _item,
+}
+"""Kind → how its document is made of the deal and the binding of its contract."""

@@ -12,7 +12,6 @@ from api.simulated_onec.documents import document_for
 from api.simulated_onec.responses import CreatedDocument
 from api.tasks.handover import TaskNotFound
 from api.tasks.routes import TaskId
-from db.domain.onec.bindings import BindingKind
 from db.ports.store import Store
 
 router = APIRouter(tags=["Задачи"], route_class=StrictRoute)
@@ -46,11 +45,10 @@ def create(
         raise TaskNotFound
     if task.assignee != caller.login:
         raise TaskNotTaken
-    deal_id, key = task.deal_id, task.key
+    deal_id = task.deal_id
 
     def effect(store: Store) -> IdempotentResponse:
-        contract = store.bindings.active(deal_id, BindingKind.CONTRACT)
-        document = document_for(key, store.deals.get(deal_id), contract)
+        document = document_for(task, store.deals.get(deal_id), store)
         number = create_document(address, document)
         return IdempotentResponse.of(CreatedDocument(title=document.title, number=number), 201)
 

@@ -23,6 +23,9 @@ REPLACED: dict[str, Any] = {
     "returnedInput": {"number": None},
     "formDetails": {"kind": "MARKED_DELETED", "candidates": []},
 }
+UNKNOWN = {"numberUnconfirmed": True, "differenceText": "В 1С нет договора № 7."}
+VARIABLES = {"prepare-upd.html": REPLACED, "settle-onec.html": UNKNOWN}
+"""Form → variables with which it asks for a number."""
 BUTTON = "Создать в 1С"
 HEADING = "page-has-heading-one"
 """Rule that the bare page around the form breaks."""
@@ -62,6 +65,16 @@ def test_a_replaced_shipment_is_created_beside_the_upd(stand: Stand) -> None:
     assert stand.sends("УПД готов")["number"] == "ПТ-2026-015"
 
 
+def test_a_document_that_1c_never_had_is_created_where_it_is_settled(stand: Stand) -> None:
+    stand.variables = UNKNOWN
+    page = stand.open("settle-onec.html")
+
+    page.get_by_role("button", name=BUTTON, exact=True).click()
+    expect(page.get_by_label("Верный номер из 1С")).to_have_value("ПТ-2026-015")
+
+    assert stand.sends("Проверить ещё раз")["number"] == "ПТ-2026-015"
+
+
 def test_a_number_that_was_created_survives_a_reload(stand: Stand) -> None:
     page = stand.open("enter-onec-contract.html")
     page.get_by_role("button", name=BUTTON, exact=True).click()
@@ -88,12 +101,12 @@ def test_a_silent_simulator_leaves_what_was_typed(stand: Stand) -> None:
     expect(page.get_by_label("Номер договора из 1С")).to_have_value("ПТ-1")
 
 
-@pytest.mark.parametrize("form", [*FORMS, "prepare-upd.html"])
+@pytest.mark.parametrize("form", [*FORMS, *VARIABLES])
 @pytest.mark.parametrize("told", [{"onecIsSimulated": False}, {}])
 def test_beside_a_real_1c_there_is_no_button(stand: Stand, form: str, told: dict[str, Any]) -> None:
     del stand.card["onecIsSimulated"]
     stand.card.update(told)
-    stand.variables = REPLACED if form == "prepare-upd.html" else {}
+    stand.variables = VARIABLES.get(form, {})
 
     page = stand.open(form)
 

@@ -12,10 +12,12 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from api.settings import ApiSettings
+from bpmn.lint.worker_contracts import ONEC_DISCREPANCY
+from db.domain.deals.side_processes import SideProcess
 from db.domain.fields.goods import plain
 from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from tests.integration.api.conftest import Office, Person, a_running_office
-from tests.integration.api.engine_stand_in import StandInTask
+from tests.integration.api.engine_stand_in import MAIN, StandInTask
 from tests.support.builders import NOW, a_deal, ready_values
 from workers.integrations.onec.gateways import open_gateways
 from workers.integrations.onec.settings import OnecSettings
@@ -24,11 +26,12 @@ from workers.integrations.onec.simulator.running import Running, running
 from workers.ports.onec import Found, MatchResult, NumberQuery, OnecRecord
 
 OPERATORS = ("onecOperators",)
-CONTRACT, SHIPMENT, UPD, ITEM = (
+CONTRACT, SHIPMENT, UPD, ITEM, SETTLING = (
     "Task_EnterOnecContract",
     "Task_CreateRealization",
     "Task_PrepareUpd",
     "Task_EnterItem",
+    "Task_SettleDiscrepancy",
 )
 GOODS = [
     {"article": "GCS46", "name": "Пила цепная", "quantity": "2", "unit": "шт.", "price": "9000.50"},
@@ -74,10 +77,12 @@ def address_of(simulator: Running) -> str:
     return f"{whole.scheme}://{whole.netloc}"
 
 
-def a_task(office: Office, key: str, assignee: str | None = "onec1", **deal: Any) -> str:
+def a_task(
+    office: Office, key: str, assignee: str | None = "onec1", process: str = MAIN, **deal: Any
+) -> str:
     """Keep a deal whose operator has the task. Returns: the path of its document."""
     deal_id = office.keep(a_deal(**{"values": ready_values(), **deal, "id": ""}))
-    task = StandInTask(f"task-{deal_id}", key, deal_id, assignee, OPERATORS)
+    task = StandInTask(f"task-{deal_id}", key, deal_id, assignee, OPERATORS, process=process)
     office.engine.tasks = [task]
     return f"/tasks/{task.id}/onec-document"
 
@@ -171,6 +176,21 @@ def test_the_item_of_a_new_product_is_created(demo: Office, onec: Running) -> No
     assert found(onec, BindingKind.ITEM, query).name == PRODUCT["productName"]
 
 
+def test_a_discrepancy_gets_the_kind_of_its_number(demo: Office, onec: Running) -> None:
+    path = a_task(demo, SETTLING, process=ONEC_DISCREPANCY)
+    (task,) = demo.engine.tasks
+    contract = a_contract(task.deal, counterparty="", contract=None)
+    side = SideProcess(f"{ONEC_DISCREPANCY}:{contract.id}", task.deal, ONEC_DISCREPANCY, {}, NOW)
+    with demo.database.writing() as store:
+        store.bindings.put(contract)
+        store.side_processes.open(side)
+        store.side_processes.register(side.key, task.instance)
+
+    number = created(demo.person("onec1"), path)
+
+    assert found(onec, BindingKind.CONTRACT, NumberQuery(inn=INN, number=number)).number == number
+
+
 def test_a_repeated_press_creates_one_document(demo: Office, onec: Running) -> None:
     path, key = a_task(demo, SHIPMENT), {"Idempotency-Key": "one-press-of-the-operator"}
     before = len(onec.control("GET", f"rows/{SHIPMENTS}"))
@@ -199,6 +219,7 @@ def test_only_who_has_taken_the_task_creates(demo: Office, onec: Running) -> Non
     ("key", "values", "status", "said"),
     [
         ("Task_PickOrder", ready_values(), 409, "создавать нечего"),
+        (SETTLING, ready_values(), 409, "создавать нечего"),
         (CONTRACT, ready_values(inn=None), 422, "нет ИНН"),
         (ITEM, {**PRODUCT, "manufacturerCode": None}, 422, "нет названия или артикула"),
     ],
@@ -281,7 +302,7 @@ def test_the_api_of_a_company_does_not_start_with_a_simulator(real: dict[str, An
         ApiSettings(_env_file=None, onec_simulator_url="http://127.0.0.1:1", **real)
 
 
-def a_contract(deal_id: str, counterparty: str, contract: str) -> Binding:
+def a_contract(deal_id: str, counterparty: str, contract: str | None) -> Binding:
     return Binding(
         id=f"binding-{deal_id}",
         deal_id=deal_id,

@@ -7,6 +7,7 @@ import {documentsOf} from '../files.js';
 import {numberOf} from '../number.js';
 import {Reasons} from '../reason.js';
 import {PARTNER, WAY, shipmentOf} from '../shipment.js';
+import {creatingOf} from '../simulator.js';
 import {moment} from '../text.js';
 
 /**
@@ -99,7 +100,7 @@ export function verdict(desk) {
       papers.length ? documentsOf(deal, papers) : null,
       shipmentOf(deal, [...PARTNER, 'inn', 'kpp', 'contractNumber', ...WAY]),
     ],
-    bar: [reasons.root, number?.root, button(screen.safe.label, safe, 'success'), grave],
+    bar: [reasons.root, number?.root, creatingOf(desk, number), button(screen.safe.label, safe, 'success'), grave],
   };
 }
 
