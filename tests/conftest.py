@@ -35,8 +35,10 @@ ON_SUITE = (
     *(
         f"tests/browser/{name}.py"
         for name in (
+            "desk/test_answer_order",
             "desk/test_client_life",
             "desk/test_desk",
+            "desk/test_first_load",
             "desk/test_letter_link",
             "desk/test_lists_page",
             "forms/test_failure_form",

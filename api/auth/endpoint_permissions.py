@@ -130,6 +130,7 @@ TABLE: Mapping[tuple[str, str], EndpointPermission] = {
         Reach.OWN, Reach.DIRECTION, machines="deals:read"
     ),
     ("GET", "/directions"): _READ_LISTS,
+    ("GET", "/directions/{direction}/values"): _everybody(),
     ("GET", "/fields"): _READ_LISTS,
     ("GET", "/lists"): _READ_LISTS,
     ("GET", "/lists/{list_code}"): _READ_LISTS,

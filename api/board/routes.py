@@ -12,7 +12,7 @@ from api.auth import Principal
 from api.board.responses import BoardSchema, CardPage, ClosingStage
 from api.board.views import NOTHING, CardViews, OpenTasks, column
 from api.deals.access import restrict_to_readable
-from api.deals.directions import known_direction
+from api.deals.directions import DirectionCode, known_direction
 from api.dependencies import CurrentCaller, NamesDep, Resources, ResourcesDep
 from api.http.schema import Code, Login, Named
 from api.routing import StrictRoute
@@ -28,7 +28,6 @@ MICROSECOND = timedelta(microseconds=1)
 CURSOR = r"^[0-9]{1,16}-[0-9]{1,9}$"
 """Arrival at the stage in microseconds, and number of the last deal of the page before."""
 
-DirectionCode = Annotated[Code, Path(title="Код направления", examples=["newClients"])]
 Manager = Annotated[Login | None, Query(title="Только сделки этого менеджера")]
 CardLimit = Annotated[int, Query(ge=1, le=40, title="Карточек в столбце")]
 

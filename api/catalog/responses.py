@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from api.deals.requirements import ConditionSchema, RequirementSchema
-from api.http.schema import Named, ResponseSchema
+from api.http.schema import Named, PersonSchema, ResponseSchema
 
 
 def _hours(duration: timedelta | float) -> float:
@@ -42,6 +42,13 @@ class DirectionList(ResponseSchema):
     """All directions."""
 
     items: list[DirectionSchema] = Field(title="Направления")
+
+
+class DirectionValues(ResponseSchema):
+    """What can be chosen in the fields of a direction."""
+
+    lists: dict[str, list[Named]] = Field(title="Действующие значения по кодам списков")
+    people: dict[str, list[PersonSchema]] = Field(title="Действующие сотрудники по кодам ролей")
 
 
 class CatalogField(ResponseSchema, title="CatalogueField"):

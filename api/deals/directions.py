@@ -1,7 +1,14 @@
 """Finds a direction of the catalog by its code."""
 
+from typing import Annotated
+
+from fastapi import Path
+
 from api.http.problems import HttpRefusal
+from api.http.schema import Code
 from db.domain.catalog import Catalog, Direction
+
+DirectionCode = Annotated[Code, Path(title="Код направления", examples=["newClients"])]
 
 
 class DirectionNotFound(HttpRefusal):

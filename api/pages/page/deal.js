@@ -252,7 +252,7 @@ class DealPage {
 
   async #openEditor() {
     const groups = named(this.deal.groups);
-    const lists = await listsOf(groups);
+    const lists = await listsOf(this.deal.direction.code);
     const typed = this.draft.read();
     const editor = new CardEditor(groups, lists, () => this.draft.write(editor.dirty));
     editor.write(typed);

@@ -1,4 +1,4 @@
-// Values that fields can have: items of universal lists and people of roles, each read once.
+// Values that fields can have: items of universal lists and people of roles, read once for a direction.
 
 import {read} from './deal/api.js';
 
@@ -13,21 +13,16 @@ export function sourceOf({kind, list, role}) {
 /** The groups with fields that name the source of their values as their list. */
 export const named = (groups) => groups.map((group) => ({...group, fields: group.fields.map((field) => ({...field, list: sourceOf(field)}))}));
 
-/** Active values by source, of all fields that can be edited. */
-export async function listsOf(groups) {
-  const wanted = groups.flatMap(({fields}) => fields).filter((field) => field.editable !== false).map(({list}) => list).filter(Boolean);
-  await Promise.all([...new Set(wanted)].map(async (source) => {
-    if (!known.has(source)) known.set(source, await valuesOf(source));
-  }));
-  return Object.fromEntries(known);
+/** What can be chosen in the fields of a direction, by source; one call for all of them. */
+export async function listsOf(direction) {
+  if (!known.has(direction)) known.set(direction, bySource(await read(`/directions/${direction}/values`)));
+  return known.get(direction);
 }
 
-async function valuesOf(source) {
-  const [kind, code] = source.split(':');
-  if (kind === 'role') {
-    const {items} = await read(`/roles/${code}/people`);
-    return items.map(({login, name}) => ({code: login, name}));
-  }
-  const {items} = await read(`/lists/${code}`);
-  return items.filter(({active}) => active);
+function bySource({lists, people}) {
+  const chosen = (items) => items.map(({login, name}) => ({code: login, name}));
+  return Object.fromEntries([
+    ...Object.entries(lists).map(([code, items]) => [`list:${code}`, items]),
+    ...Object.entries(people).map(([code, items]) => [`role:${code}`, chosen(items)]),
+  ]);
 }

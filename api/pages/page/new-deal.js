@@ -4,7 +4,7 @@ import {Trouble, newKey, post, read, readAll} from './deal/api.js';
 import {Draft} from './deal/draft.js';
 import {FieldEditor} from './deal/fields.js';
 import {foundDeal} from './found.js';
-import {listsOf, named, sourceOf} from './lookups.js';
+import {listsOf, sourceOf} from './lookups.js';
 import {start} from './page.js';
 import {button, fill, h, select} from './parts.js';
 
@@ -69,7 +69,7 @@ class NewDeal {
     const all = this.#writable;
     const common = all.filter(({group}) => group.code === 'request');
     const special = all.filter(({group}) => group.code !== 'request');
-    const lists = await listsOf(named([{fields: all}]));
+    const lists = await listsOf(this.direction.code);
     const made = (field) => {
       const editor = new FieldEditor({...field, value: null, text: '', list: sourceOf(field), required: false}, lists);
       if (this.typed[field.code] !== undefined) editor.write(this.typed[field.code]);

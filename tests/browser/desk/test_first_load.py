@@ -1,0 +1,87 @@
+"""The first load of every page of the desk: few requests, few bytes, no error."""
+
+import gzip
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Request
+
+from api.pages.shells import PAGES
+from bench.desk import BARS, log_in
+from ops.demo.scenario import Story
+from tests.browser.support.desk import DESK, PATIENCE, talkative
+from tests.support.suite.running import PASSWORD, RunningSuite
+
+pytestmark = pytest.mark.browser
+
+NEWS = "/api/v1/events"
+"""The stream that a page listens to once it is shown."""
+MOST = {bar.key: bar.most for bar in BARS}
+VISITORS: Mapping[str, str] = {"/team": "head1", "/reports": "head1", "/lists": "portal1"}
+"""Who opens a page that is not for managers; the lists are for everybody, most of all theirs."""
+OPENINGS = [
+    *((page.path, VISITORS.get(page.path, "manager1")) for page in PAGES if not page.public),
+    ("/deals", "head1"),
+    ("/deals/new?direction=newClients", "head1"),
+]
+
+
+@pytest.fixture(scope="module")
+def ids(suite: RunningSuite) -> Mapping[str, str]:
+    """A deal with documents, and its open task."""
+    story = Story(suite.url, PASSWORD, suite.onec, lambda _: None, people=suite.people)
+    story.request_arrives()
+    story.documents_collected()
+    task = suite("manager1").task(story.deal_id, "Task_CollectDocuments")
+    return {"deal_id": story.deal_id, "task_id": task["id"]}
+
+
+@pytest.fixture(scope="module")
+def fresh(chromium: Browser, suite: RunningSuite) -> Iterator[Callable[[str], Page]]:
+    """A logged-in window with an empty cache, per login."""
+    states: dict[str, Any] = {}
+    contexts = []
+
+    def window(login: str) -> Page:
+        state = states.setdefault(login, log_in(chromium, suite.url, login))
+        context = chromium.new_context(**DESK, storage_state=state)  # type: ignore[arg-type]
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        return talkative(context.new_page())
+
+    yield window
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize(("path", "login"), OPENINGS)
+def test_a_page_loads_with_few_requests_and_bytes(
+    fresh: Callable[[str], Page],
+    suite: RunningSuite,
+    ids: Mapping[str, str],
+    path: str,
+    login: str,
+) -> None:
+    page = fresh(login)
+    errors: list[str] = []
+    asked: list[Request] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: asked.append(request))
+
+    with page.expect_request(lambda request: NEWS in request.url):
+        page.goto(f"{suite.url}{path.format(**ids)}")
+    loaded = [request for request in asked if NEWS not in request.url]
+    size = sum(map(packed, loaded))
+
+    assert errors == []
+    assert len(loaded) <= MOST["requests"], [request.url for request in loaded]
+    assert size <= MOST["kilobytes"] * 1000
+
+
+def packed(request: Request) -> int:
+    """Bytes of the body of the answer, compressed."""
+    answer = request.response()
+    assert answer is not None
+    assert answer.ok, request.url
+    return len(gzip.compress(answer.body()))
