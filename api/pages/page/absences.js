@@ -4,9 +4,12 @@ import {newKey, post, read} from './deal/api.js';
 import {day, plural} from './deal/text.js';
 import {ask, button, confirmed, field, fill, h, say, select, table, today} from './parts.js';
 import {peopleOf} from './people.js';
+import {turnAt} from './turns.js';
 
 export async function showAbsences(view, desk) {
+  const mayShow = turnAt(view);
   const {items} = await read('/absences');
+  if (!mayShow()) return;
   const again = () => showAbsences(view, desk);
   const over = (one) => one.cancelledAt || one.lastDay < today();
   let all = false;
@@ -60,10 +63,11 @@ async function add(desk, again) {
   const place = h('div', {'aria-live': 'polite'});
   async function preview() {
     const login = person.value;
+    const mayShow = turnAt(place, {instead: true});
     fill(place);
     if (!login) return;
     const work = await read(`/people/${login}/handover`).catch((trouble) => trouble);
-    if (login !== person.value) return;
+    if (!mayShow()) return;
     fill(place, work.message ? h('p', {class: 'bad', role: 'alert'}, work.message) : consequences(work, substitute.selectedOptions[0]?.text, substitute.value));
   }
   const key = newKey();

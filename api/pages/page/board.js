@@ -7,6 +7,7 @@ import {onChange} from './live.js';
 import {closeLost, explainMissing, moveTo} from './moves.js';
 import {start} from './page.js';
 import {button, confirmed, fill, h, say, select} from './parts.js';
+import {turnAt} from './turns.js';
 
 const BASE = '/api/v1';
 const KEPT = 'pit-board';
@@ -28,10 +29,10 @@ class Board {
   #pressed = false; // a button of the mouse or a finger is down on the board
   #shownAt = 0;
   #stale = false; // news came while nothing might move under the hand
-  #loading = null;
 
   constructor(view, me, directions) {
     this.me = me;
+    this.directions = directions;
     this.leads = new Set(me.leads.map(({code}) => code));
     const mine = directions.filter(({code}) => this.leads.has(code));
     const others = directions.filter(({code}) => !this.leads.has(code));
@@ -61,9 +62,7 @@ class Board {
     history.replaceState(null, '', `/board?direction=${code}`);
     this.create.hidden = !this.leads.has(code);
     this.create.setAttribute('href', `/deals/new?direction=${code}`);
-    this.managersOf = null;
-    await this.#load();
-    await this.#showManagers();
+    await Promise.all([this.#load(), this.#showManagers()]);
   }
 
   /** Load again what is shown; while something is pressed or dragged or a dialog is open, afterwards. */
@@ -82,24 +81,26 @@ class Board {
 
   async #load({quiet = false} = {}) {
     const query = this.manager.value ? `?manager=${this.manager.value}` : '';
-    const asked = read(`/directions/${this.direction.value}/board${query}`);
-    this.#loading = asked;
+    const mayShow = turnAt(this.columns, {instead: !quiet});
     if (!quiet) this.columns.setAttribute('aria-busy', 'true');
     let data;
     try {
-      data = await asked;
+      data = await read(`/directions/${this.direction.value}/board${query}`);
       if (quiet) await this.#readOn(data.columns);
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
-      if (quiet) return;
+      if (quiet || !mayShow()) return;
+      this.columns.removeAttribute('aria-busy');
       fill(this.columns, h('p', {class: 'bad', role: 'alert'}, `${trouble.message} `, button('Повторить', () => this.#load())));
       return;
-    } finally {
-      this.columns.removeAttribute('aria-busy');
     }
-    if (this.#loading !== asked) return; // another direction was chosen meanwhile
-    this.#stale = quiet && this.#busy(); // a card was lifted meanwhile
-    if (this.#stale) return;
+    if (quiet && this.#busy()) { // a card was lifted meanwhile
+      this.#stale = true;
+      return;
+    }
+    if (!mayShow()) return;
+    this.#stale = false;
+    this.columns.removeAttribute('aria-busy');
     if (quiet && JSON.stringify(data) === JSON.stringify(this.#data) && Date.now() - this.#shownAt < REDRAWN) return;
     this.#data = data;
     this.#show();
@@ -123,7 +124,10 @@ class Board {
   }
 
   async #showManagers() {
-    const {items} = await read(`/roles/${this.#data.managers.code}/people`);
+    const mayShow = turnAt(this.manager, {instead: true});
+    const {managers} = this.directions.find(({code}) => code === this.direction.value);
+    const {items} = await read(`/roles/${managers.code}/people`);
+    if (!mayShow()) return;
     const chosen = this.manager.value;
     fill(this.manager, h('option', {value: ''}, 'Все менеджеры'), items.map(({login, name}) => h('option', {value: login, selected: login === chosen}, name)));
   }

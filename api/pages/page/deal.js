@@ -21,6 +21,7 @@ import {previewFiles} from './preview.js';
 import {processesOf} from './process.js';
 import {sheetOf} from './sheet.js';
 import {timelineOf} from './timeline.js';
+import {turnAt} from './turns.js';
 
 const LATE = 800; // milliseconds: without its tasks the page is shown then, and moves when they come
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -38,7 +39,7 @@ start(async ({view, me, failed}) => {
       h('a', {class: 'button main', href: '/deals'}, 'К списку сделок'));
     return;
   }
-  onChange('deals', (ids) => { if (!ids || ids.includes(id)) page.refresh(); });
+  onChange('deals', (ids) => (!ids || ids.includes(id)) && page.refresh());
   onChange('tasks', () => page.refresh());
   const told = sessionStorage.getItem('pit-done');
   if (told) {
@@ -97,12 +98,23 @@ class DealPage {
     }
   }
 
+  /** Returns: whether the deal is kept. */
   async #read() {
+    const mayShow = turnAt(this);
     const past = this.at === null ? '' : `?at=${encodeURIComponent(this.at)}`;
-    this.deal = await read(`/deals/${this.id}${past}`);
+    const deal = await read(`/deals/${this.id}${past}`);
+    if (!mayShow() || !this.#keep(deal)) return false;
     this.directions ??= (await read('/directions')).items;
     this.direction = this.directions.find(({code}) => code === this.deal.direction.code);
     document.title = `${this.deal.title} · P.I.T.`;
+    return true;
+  }
+
+  /** Keep a deal that came, unless a newer one came before it. Returns: whether it was kept. */
+  #keep(deal) {
+    if (deal.version < this.deal?.version) return false;
+    this.deal = deal;
+    return true;
   }
 
   /** Other people's changes; what is being typed stays, and what stands against it is named. */
@@ -110,14 +122,15 @@ class DealPage {
     if (this.at !== null || document.querySelector('dialog[open]')) return;
     const seen = this.deal.version;
     const files = this.deal.files.length;
+    let kept;
     try {
-      await this.#read();
+      kept = await this.#read();
     } catch (trouble) {
       if (trouble instanceof Trouble) return;
       throw trouble;
     }
     await Promise.all([this.#showTasks(), this.processes?.refresh()]);
-    if (this.deal.version === seen && this.deal.files.length === files) return;
+    if (!kept || this.deal.version === seen && this.deal.files.length === files) return;
     this.#showHead();
     if (this.#editor) this.#rebase();
     else this.#showCard();
@@ -177,7 +190,7 @@ class DealPage {
   async #move(stage) {
     if (stage.outcome && !await confirmed('Закрыть сделку?', `${this.deal.title}: «${stage.name}». Вернуть её нельзя.`, 'Закрыть сделку')) return;
     try {
-      this.deal = await moveTo(this.deal, stage.code);
+      this.#keep(await moveTo(this.deal, stage.code));
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
       if (trouble.code !== 'DEAL_CHANGED') return void await explainMissing(this.deal, stage.name, trouble);
@@ -275,7 +288,7 @@ class DealPage {
     this.save.disabled = true;
     this.trouble.textContent = '';
     try {
-      this.deal = await patch(`/deals/${this.id}`, {fields}, this.deal.version);
+      this.#keep(await patch(`/deals/${this.id}`, {fields}, this.deal.version));
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
       this.save.disabled = false;
@@ -347,13 +360,15 @@ class DealPage {
   // Beside the card
 
   async #showTasks() {
+    const mayShow = turnAt(this.tasks);
     let items;
     try {
       ({items} = await read(`/deals/${this.id}/tasks`));
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
-      return fill(this.tasks, section('Открытые задачи', h('p', {class: 'deal-error'}, trouble.message)));
+      return mayShow() && fill(this.tasks, section('Открытые задачи', h('p', {class: 'deal-error'}, trouble.message)));
     }
+    if (!mayShow()) return undefined;
     if (this.deal.outcome !== 'open' && !items.length) return fill(this.tasks);
     return fill(this.tasks, section('Открытые задачи', items.length ? h('ul', {class: 'open-tasks'}, items.map((task) => this.#task(task)))
       : h('p', {class: 'deal-quiet'}, 'Сейчас работает система; задача появится через несколько секунд.')));
@@ -385,10 +400,12 @@ class DealPage {
   }
 
   async #showApproval() {
+    const mayShow = turnAt(this.approval);
     const approval = await read(`/deals/${this.id}/approvals`).catch((trouble) => {
       if (trouble instanceof Trouble) return null;
       throw trouble;
     });
+    if (!mayShow()) return;
     const rounds = approval && roundsOf(approval);
     fill(this.approval, rounds && [h('div', {class: 'heading'}, h('h2', {}, `Согласование: ${plural(approval.rounds.length, 'круг', 'круга', 'кругов')}`),
       h('div', {class: 'actions'}, templateButton(this.id, 'approvalSheet'), button('Лист согласования…', () => this.#print(approval)))), rounds]);

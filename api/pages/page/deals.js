@@ -7,6 +7,7 @@ import {foundDeal} from './found.js';
 import {onChange} from './live.js';
 import {start} from './page.js';
 import {ask, button, fill, h, say, select, table} from './parts.js';
+import {turnAt} from './turns.js';
 
 const BASE = '/api/v1';
 const SORTS = [['newest', 'Сначала новые'], ['waiting', 'Дольше на стадии'], ['amount', 'Крупнее сумма']];
@@ -41,7 +42,6 @@ class DealList {
   #rows = [];
   #next = null;
   #chosen = new Set();
-  #asked = 0; // number of the last request: an earlier answer is not shown
   #more = false; // whether further rows are being read
 
   constructor(view, me, directions) {
@@ -110,28 +110,27 @@ class DealList {
     history.replaceState(null, '', `/deals${query.size ? `?${query}` : ''}`);
     this.download.setAttribute('href', `${BASE}/deals/export?${query}`);
     this.#chosen.clear();
-    await this.#page(`/deals?${query}${query.size ? '&' : ''}limit=50`, false);
+    await this.#page(`/deals?${query}${query.size ? '&' : ''}limit=50`, {instead: true});
   }
 
   async refresh() {
     if (this.#chosen.size || document.querySelector('dialog[open]') || this.#rows.length > 50 || this.#more) return;
-    await this.#page(`/deals?${this.#query}${this.#query.size ? '&' : ''}limit=50`, false);
+    await this.#page(`/deals?${this.#query}${this.#query.size ? '&' : ''}limit=50`);
   }
 
-  async #page(path, more) {
-    this.#asked += 1;
-    const mine = this.#asked;
+  async #page(path, {more = false, instead = false} = {}) {
+    const mayShow = turnAt(this.list, {instead});
     this.#more = more;
     let page;
     try {
       page = await read(path);
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
-      if (mine !== this.#asked) return undefined;
+      if (!mayShow()) return undefined;
       this.#more = false;
-      return void fill(this.foot, h('span', {class: 'bad', role: 'alert'}, trouble.message, ' '), button('Повторить', () => this.#page(path, more)));
+      return void fill(this.foot, h('span', {class: 'bad', role: 'alert'}, trouble.message, ' '), button('Повторить', () => this.#page(path, {more})));
     }
-    if (mine !== this.#asked) return undefined;
+    if (!mayShow()) return undefined;
     this.#more = false;
     this.#rows = more ? [...this.#rows, ...page.items] : page.items;
     this.#next = page.next;
@@ -142,7 +141,7 @@ class DealList {
   #show() {
     fill(this.list, this.#rows.length ? table('Сделки', [...(this.headed.size ? ['Выбор'] : []), 'Клиент', 'Направление', 'Стадия', 'Сумма', 'Менеджер', 'Создана'], this.#rows.map((deal) => ({kind: deal.outcome === 'open' ? '' : 'retired', cells: this.#cells(deal)})))
       : h('div', {class: 'empty'}, 'Под этот отбор сделок нет.'));
-    fill(this.foot, this.#next && button('Показать ещё', () => this.#page(this.#next.slice(BASE.length), true)));
+    fill(this.foot, this.#next && button('Показать ещё', () => this.#page(this.#next.slice(BASE.length), {more: true})));
     this.#showBulk();
   }
 
@@ -186,7 +185,9 @@ class DealList {
   // Saved views
 
   async #showViews() {
+    const mayShow = turnAt(this.views);
     const {items} = await read('/saved-views');
+    if (!mayShow()) return;
     fill(this.views, items.map((one) => h('span', {class: 'inline'},
       h('a', {class: 'button', href: `/deals?${new URLSearchParams(one.query)}`}, one.name),
       button('×', () => this.#forget(one), 'small', {'aria-label': `Удалить отбор: ${one.name}`}))));

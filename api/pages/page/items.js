@@ -4,6 +4,7 @@ import {read, readAll, put, remove} from './deal/api.js';
 import {day, moment} from './deal/text.js';
 import {ask, button, confirmed, field, fill, h, say, select, show, table} from './parts.js';
 import {peopleOf} from './people.js';
+import {turnAt} from './turns.js';
 
 const SHIPPING = 'shippingDirections';
 
@@ -18,8 +19,10 @@ export async function showLists(view, desk) {
 }
 
 export async function showList(view, desk, code) {
+  const mayShow = turnAt(view);
   const list = await read(`/lists/${code}`);
   const named = await namesOf(list);
+  if (!mayShow()) return;
   let all = false;
   const again = () => showList(view, desk, code);
   const place = h('div', {class: 'wide'});

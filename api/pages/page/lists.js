@@ -1,7 +1,7 @@
 // Page of lists, absences, reassignment, employees and document templates; the address hash selects the view.
 
 import {showAbsences} from './absences.js';
-import {read} from './deal/api.js';
+import {Trouble, read} from './deal/api.js';
 import {showList, showLists} from './items.js';
 import {start} from './page.js';
 import {fill, h} from './parts.js';
@@ -9,6 +9,7 @@ import {forgetPeople} from './people.js';
 import {showTasks} from './reassignment.js';
 import {showStaff} from './staff.js';
 import {showTemplates} from './templates.js';
+import {turnAt} from './turns.js';
 
 start(async ({view, me, failed}) => {
   const desk = {admin: me.roles.some((role) => role.code === 'portalAdmins'), lists: (await read('/lists')).items};
@@ -21,15 +22,18 @@ start(async ({view, me, failed}) => {
     forgetPeople();
     const known = [['lists', 'Списки'], ['absences', 'Отсутствия'], ...(desk.admin ? [['tasks', 'Открытые задачи'], ['people', 'Сотрудники'], ['templates', 'Шаблоны']] : [])];
     fill(tabs, known.map(([to, label]) => h('a', {href: `#${to}`, 'aria-current': to === (name || 'lists') ? 'page' : null}, label)));
+    const mayShow = turnAt(content, {instead: true});
+    const place = h('div', {}); // of this visit: what its buttons load later does not appear in another view
     try {
-      if (name === 'absences') await showAbsences(content, desk);
-      else if (name === 'tasks' && desk.admin) await showTasks(content, desk, code);
-      else if (name === 'people' && desk.admin) await showStaff(content);
-      else if (name === 'templates' && desk.admin) await showTemplates(content);
-      else if (name === 'lists' && code) await showList(content, desk, code);
-      else await showLists(content, desk);
+      if (name === 'absences') await showAbsences(place, desk);
+      else if (name === 'tasks' && desk.admin) await showTasks(place, desk, code);
+      else if (name === 'people' && desk.admin) await showStaff(place);
+      else if (name === 'templates' && desk.admin) await showTemplates(place);
+      else if (name === 'lists' && code) await showList(place, desk, code);
+      else await showLists(place, desk);
+      if (mayShow()) fill(content, place);
     } catch (trouble) {
-      failed(trouble);
+      if (mayShow() || !(trouble instanceof Trouble)) failed(trouble);
     }
   }
 

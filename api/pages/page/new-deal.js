@@ -7,6 +7,7 @@ import {foundDeal} from './found.js';
 import {listsOf, sourceOf} from './lookups.js';
 import {start} from './page.js';
 import {button, fill, h, select} from './parts.js';
+import {turnAt} from './turns.js';
 
 const FIRST = 5; // fields of the direction itself that are asked before «Ещё поля»
 const TYPING = 400; // milliseconds without a key until the duplicates are looked for
@@ -25,7 +26,6 @@ start(async ({view, me}) => {
 /** The form; what is typed survives a reload, and pressing twice creates one deal. */
 class NewDeal {
   #editors = [];
-  #asked = 0; // number of the last look for duplicates: an earlier answer is not shown
   #timer = 0;
 
   constructor(view, me, leads, fields) {
@@ -66,10 +66,12 @@ class NewDeal {
   }
 
   async #show() {
+    const mayShow = turnAt(this.form, {instead: true});
     const all = this.#writable;
     const common = all.filter(({group}) => group.code === 'request');
     const special = all.filter(({group}) => group.code !== 'request');
     const lists = await listsOf(this.direction.code);
+    if (!mayShow()) return;
     const made = (field) => {
       const editor = new FieldEditor({...field, value: null, text: '', list: sourceOf(field), required: false}, lists);
       if (this.typed[field.code] !== undefined) editor.write(this.typed[field.code]);
@@ -90,10 +92,12 @@ class NewDeal {
   /** A head chooses who leads the deal; a manager leads it. */
   async #showManagers() {
     const leadsIt = this.me.roles.some(({code}) => code === this.direction.managers.code);
+    const mayShow = turnAt(this.managers, {instead: true});
     this.manager = null;
     fill(this.managers);
     if (leadsIt) return;
     const {items} = await read(`/roles/${this.direction.managers.code}/people`);
+    if (!mayShow()) return;
     this.manager = select([['', 'выберите'], ...items.map(({login, name}) => [login, name])], this.typed.manager ?? '');
     this.manager.id = 'manager';
     this.manager.addEventListener('change', () => this.#changed());
@@ -119,17 +123,16 @@ class NewDeal {
   /** Who is it already: deals with the same ИНН, phone or address, and what is wrong with them. */
   async #look() {
     const given = Object.entries(COMPARED).map(([code, name]) => [name, this.typed[code]]).filter(([, value]) => typeof value === 'string' && value.length >= 5);
-    this.#asked += 1;
-    const mine = this.#asked;
+    const mayShow = turnAt(this.hint, {instead: true});
     if (!given.length) return fill(this.hint);
     let answer;
     try {
       answer = await post('/deals/duplicates', Object.fromEntries(given));
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
-      return fill(this.hint); // a hint: creating works without it
+      return mayShow() && fill(this.hint); // a hint: creating works without it
     }
-    if (mine !== this.#asked) return undefined;
+    if (!mayShow()) return undefined;
     for (const {field, message} of answer.problems) this.#editor(field)?.showError(message);
     return fill(this.hint, answer.items.length > 0 && h('section', {class: 'note warn', 'aria-label': 'Похожие сделки'},
       h('p', {}, h('b', {}, 'Этот клиент уже есть. '), 'Проверьте, не та ли это сделка:'),

@@ -3,8 +3,9 @@
 import {call, post, read} from './deal/api.js';
 import {moment} from './deal/text.js';
 import {onChange} from './live.js';
-import {showUnread, start} from './page.js';
+import {readUnread, start} from './page.js';
 import {button, fill, h, say, table} from './parts.js';
+import {turnAt} from './turns.js';
 
 const PAGE = '/notifications?limit=50';
 
@@ -16,32 +17,39 @@ start(async ({view}) => {
   const empty = h('p', {class: 'empty', hidden: true});
   const older = button('Показать более ранние', () => more(next));
   const all = button('Отметить все прочитанными', markAll);
-  const only = h('input', {type: 'checkbox', onchange: () => { unreadOnly = only.checked; again(); }});
+  const only = h('input', {type: 'checkbox', onchange: () => { unreadOnly = only.checked; again({instead: true}); }});
   const choices = h('details', {ontoggle: () => { if (choices.open && !choices.querySelector('table')) showChoices(); }},
     h('summary', {}, 'Что и как мне присылать'));
   fill(view, h('div', {class: 'heading'}, h('h1', {}, 'Уведомления'), h('div', {class: 'actions'}, h('label', {class: 'check'}, only, 'Только непрочитанные'), all)), choices, list, empty, older);
 
   const first = () => `${PAGE}${unreadOnly ? '&unread=true' : ''}`;
 
-  async function again() {
-    const shown = Math.max(items.length, 50);
-    items = [];
+  /** Read as much as is shown. */
+  async function again({instead = false} = {}) {
+    const mayShow = turnAt(list, {instead});
+    const found = [];
     let path = first();
-    while (path && items.length < shown) path = await load(path);
+    while (path && found.length < Math.max(items.length, 50)) {
+      const page = await read(path);
+      found.push(...page.items);
+      path = after(page);
+    }
+    if (!mayShow()) return;
+    items = found;
+    next = path;
     draw();
-  }
-
-  async function load(path) {
-    const page = await read(path);
-    items = [...items, ...page.items];
-    next = page.next?.replace('/api/v1', '') ?? null;
-    return next;
   }
 
   async function more(path) {
-    await load(path);
+    const before = items;
+    const page = await read(path);
+    if (items !== before) return; // read again meanwhile
+    items = [...items, ...page.items];
+    next = after(page);
     draw();
   }
+
+  const after = (page) => page.next?.replace('/api/v1', '') ?? null;
 
   function draw() {
     fill(list, items.map(rowOf));
@@ -70,7 +78,7 @@ start(async ({view}) => {
 
   async function refresh() {
     await again();
-    showUnread((await read('/me')).unread);
+    await readUnread();
   }
 
   async function showChoices() {
@@ -102,5 +110,5 @@ start(async ({view}) => {
   }
 
   await again();
-  onChange('notifications', again);
+  onChange('notifications', () => again());
 });

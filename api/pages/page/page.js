@@ -4,6 +4,7 @@ import {Trouble, call, read, whenSessionEnds} from './deal/api.js';
 import {listen, onChange} from './live.js';
 import {logInAgain} from './login.js';
 import {fill, h} from './parts.js';
+import {turnAt} from './turns.js';
 
 const view = document.getElementById('view');
 
@@ -22,7 +23,7 @@ export async function start(show) {
   try {
     const me = await read('/me');
     fillHeader(me);
-    onChange('notifications', async () => showUnread((await read('/me')).unread));
+    onChange('notifications', readUnread);
     await show({view, me, failed});
     listen(me.news);
   } catch (trouble) {
@@ -48,8 +49,14 @@ function fillHeader(me) {
   document.getElementById('logout').addEventListener('click', logOut);
 }
 
-/** Show at the bell how many notifications are unread. */
-export function showUnread(count) {
+/** Show at the bell how many notifications are unread by now. */
+export async function readUnread() {
+  const mayShow = turnAt(document.getElementById('unread'));
+  const {unread} = await read('/me');
+  if (mayShow()) showUnread(unread);
+}
+
+function showUnread(count) {
   const mark = document.getElementById('unread');
   mark.textContent = count > 99 ? '99+' : String(count);
   mark.hidden = !count;

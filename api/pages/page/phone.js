@@ -9,6 +9,7 @@ import {onChange} from './live.js';
 import {start} from './page.js';
 import {previewFiles} from './preview.js';
 import {button, fill, h, say} from './parts.js';
+import {turnAt} from './turns.js';
 
 const ROUTE = 'https://yandex.ru/maps/?rtext=~'; // from where the phone is to the address behind it
 const WORKER = '/sw.js'; // keeps the page for a time without a network
@@ -16,6 +17,7 @@ const WAIT = 1500; // milliseconds after a task is done: system steps lead to th
 
 start(async ({view, me}) => {
   let shown = null; // id of the task on the screen
+  let queue = [];
   const rest = h('div', {class: 'rest'});
   const installing = installation();
   previewFiles(view);
@@ -26,14 +28,21 @@ start(async ({view, me}) => {
 
   /** The most urgent task of the person, else of their groups. */
   async function findNext() {
-    const queue = (await read('/tasks')).items;
+    await readQueue();
     const task = queue.find((one) => one.mine) ?? queue[0];
-    if (task) return open(task, queue);
+    if (task) return open(task);
     shown = null;
     fill(view, h('h1', {}, 'Следующее дело'), h('div', {class: 'empty'}, h('p', {}, 'Сейчас ничего не ждёт. Новое дело появится здесь само.')), installing);
   }
 
-  async function open(task, queue) {
+  async function readQueue() {
+    const mayShow = turnAt(rest);
+    const {items} = await read('/tasks');
+    if (mayShow()) queue = items;
+  }
+
+  async function open(task) {
+    const mayShow = turnAt(view, {instead: true});
     const card = await read(`/tasks/${task.id}`);
     const form = await formOf(card.task, {
       login: me.login,
@@ -41,9 +50,10 @@ start(async ({view, me}) => {
       done: () => done(task),
       over: () => next().then(() => say('Задачу уже сделали или передали.', 'bad')),
     });
+    if (!mayShow()) return;
     shown = task.id;
     document.title = `${taskName(task.name)} · P.I.T.`;
-    showRest(queue);
+    showRest();
     fill(view, h('h1', {}, taskName(task.name)), waysOf(card.deal), h('h2', {class: 'offscreen'}, 'Форма задачи'), form, rest, installing);
     scrollTo(0, 0);
   }
@@ -55,11 +65,11 @@ start(async ({view, me}) => {
   }
 
   /** What else waits: to be opened out of turn. */
-  function showRest(queue) {
+  function showRest() {
     const others = queue.filter((one) => one.id !== shown);
     fill(rest, others.length > 0 && [h('h2', {}, `Потом: ${plural(others.length, 'дело', 'дела', 'дел')}`),
       h('ul', {class: 'later'}, others.map((one) => h('li', {}, button([h('b', {}, taskName(one.name)), ' ', one.deal?.client ?? ''],
-        () => open(one, queue).catch((trouble) => say(trouble.message, 'bad'))))))],
+        () => open(one).catch((trouble) => say(trouble.message, 'bad'))))))],
     h('p', {}, h('a', {class: 'button', href: '/'}, 'Все задачи списком')));
   }
 
@@ -67,7 +77,8 @@ start(async ({view, me}) => {
   navigator.serviceWorker?.register(WORKER, {scope: location.pathname}).catch(({message}) => console.warn('page not kept', message));
   onChange('tasks', async () => {
     if (!shown) return next();
-    showRest((await read('/tasks')).items); // what is being filled in stays on the screen
+    await readQueue();
+    showRest(); // what is being filled in stays on the screen
   });
 });
 

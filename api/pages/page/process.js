@@ -4,6 +4,7 @@ import {Trouble, read} from './deal/api.js';
 import {section} from './deal/dom.js';
 import {moment, personName} from './deal/text.js';
 import {button, fill, h} from './parts.js';
+import {turnAt} from './turns.js';
 
 const STATE = {running: 'идёт', completed: 'закончен', canceled: 'прерван'};
 const LEGEND = [['now', 'сделка здесь'], ['done', 'пройдено'], ['stopped', 'прервано']];
@@ -20,8 +21,10 @@ export function processesOf(dealId) {
 
   async function load() {
     if (!place.firstChild) fill(place, h('p', {class: 'quiet', role: 'status'}, 'Загружаем схему…'));
+    const mayShow = turnAt(tabs);
     try {
       const {items} = await read(`/deals/${dealId}/processes`);
+      if (!mayShow()) return undefined;
       if (!items.length) return void fill(place, h('p', {class: 'quiet'}, 'Процесс ещё не начат, или его история уже удалена.'));
       if (!items.some(({id}) => id === chosen)) chosen = firstOf(items).id;
       if (listed !== JSON.stringify(items)) {
@@ -50,8 +53,9 @@ export function processesOf(dealId) {
 
   async function show() {
     const wanted = chosen;
+    const mayShow = turnAt(place);
     const picture = await read(`/deals/${dealId}/processes/${wanted}`);
-    if (wanted !== chosen || drawn === JSON.stringify(picture)) return;
+    if (wanted !== chosen || !mayShow() || drawn === JSON.stringify(picture)) return;
     drawn = JSON.stringify(picture);
     draw(picture);
   }

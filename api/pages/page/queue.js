@@ -7,6 +7,7 @@ import {onChange} from './live.js';
 import {start} from './page.js';
 import {button, fill, h, say} from './parts.js';
 import {startTour} from './tour.js';
+import {turnAt} from './turns.js';
 
 const FILTERS = {
   all: ['Все', () => true],
@@ -50,7 +51,10 @@ start(async ({view, me}) => {
   }
 
   async function again() {
-    queue = await read('/tasks');
+    const mayShow = turnAt(list);
+    const found = await read('/tasks');
+    if (!mayShow()) return;
+    queue = found;
     draw();
   }
 

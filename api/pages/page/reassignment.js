@@ -2,14 +2,17 @@
 
 import {newKey, post, read} from './deal/api.js';
 import {button, confirmed, fill, h, select, table} from './parts.js';
+import {turnAt} from './turns.js';
 
 const WORDS = {done: 'передана', changed: 'изменилась раньше', refused: 'не передана'};
 
 export async function showTasks(view, desk, direction = '', results = null) {
+  const mayShow = turnAt(view);
   const [{items}, list] = await Promise.all([
     read(`/assignments/review${direction ? `?direction=${encodeURIComponent(direction)}` : ''}`),
     read('/lists/shippingDirections'),
   ]);
+  if (!mayShow()) return;
   const names = new Map(list.items.map((item) => [item.code, item.name]));
   const which = select([['', 'все направления'], ...names], direction);
   which.addEventListener('change', () => (location.hash = which.value ? `tasks/${which.value}` : 'tasks'));

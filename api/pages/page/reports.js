@@ -5,6 +5,7 @@ import {day} from './deal/text.js';
 import {chart} from './chart.js';
 import {start} from './page.js';
 import {fill, h, select, table, today} from './parts.js';
+import {turnAt} from './turns.js';
 
 const BASE = '/api/v1';
 const PERIODS = [['month', 'Этот месяц'], ['last', 'Прошлый месяц'], ['quarter', 'Этот квартал'], ['year', 'Этот год'], ['own', 'Другой период']];
@@ -24,7 +25,6 @@ start(async ({view}) => {
   const tabs = h('nav', {class: 'tabs', 'aria-label': 'Отчёты'});
   const place = h('div', {'aria-live': 'polite'});
   const files = h('div', {class: 'actions'});
-  let asked = 0;
 
   function choosePeriod() {
     days.hidden = period.value !== 'own';
@@ -49,7 +49,7 @@ start(async ({view}) => {
     if (direction.value) query.set('direction', direction.value);
     for (const control of [since, until]) if (control.value) query.set(control.name, control.value);
     history.replaceState(null, '', `/reports?${new URLSearchParams([['report', kind.code], ...query, ['period', period.value]])}`);
-    const turn = asked += 1;
+    const mayShow = turnAt(place, {instead: true});
     place.setAttribute('aria-busy', 'true');
     let made = null;
     let trouble = null;
@@ -59,7 +59,7 @@ start(async ({view}) => {
       if (!(problem instanceof Trouble)) throw problem;
       trouble = problem;
     }
-    if (turn !== asked) return; // another choice was made meanwhile
+    if (!mayShow()) return;
     place.removeAttribute('aria-busy');
     fill(files, made && ['xlsx', 'csv'].map((format) => h('a', {class: 'button', download: `${kind.code}.${format}`, href: `${BASE}/reports/${kind.code}/export?${new URLSearchParams([...query, ['format', format]])}`}, format === 'csv' ? 'Скачать CSV' : 'Скачать Excel')));
     fill(place, made ? report(made) : h('p', {class: 'note bad', role: 'alert'}, trouble.message));

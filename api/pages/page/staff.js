@@ -2,9 +2,12 @@
 
 import {Trouble, call, newKey, post, read} from './deal/api.js';
 import {ask, button, confirmed, field, fill, h, say, table} from './parts.js';
+import {turnAt} from './turns.js';
 
 export async function showStaff(view) {
+  const mayShow = turnAt(view);
   const [{items}, {items: roles}] = await Promise.all([read('/people'), read('/roles')]);
+  if (!mayShow()) return;
   const again = () => showStaff(view);
   const words = h('input', {type: 'search', 'aria-label': 'Найти сотрудника', placeholder: 'Имя, логин, роль', autocomplete: 'off', oninput: () => draw()});
   const gone = h('input', {type: 'checkbox', onchange: () => draw()});

@@ -1,6 +1,6 @@
 // Page of one task: its form, who has it, the deal behind it; then the next task.
 
-import {read} from './deal/api.js';
+import {Trouble, read} from './deal/api.js';
 import {fill, h} from './deal/dom.js';
 import {personName, plural, taskName} from './deal/text.js';
 import {dealViewOf} from './deal/view.js';
@@ -10,6 +10,7 @@ import {onChange} from './live.js';
 import {start} from './page.js';
 import {previewFiles} from './preview.js';
 import {button, say} from './parts.js';
+import {turnAt} from './turns.js';
 
 const NEWS = [300, 700, 1500, 3000]; // milliseconds after completion: system steps lead to the next task
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -20,26 +21,29 @@ start(async ({view, me, failed}) => {
 
   async function open(taskId, {push = false} = {}) {
     shown = taskId;
+    const mayShow = turnAt(view, {instead: true});
     if (push) history.pushState(null, '', `/tasks/${taskId}`);
     fill(view, h('h1', {}, 'Задача'), h('p', {class: 'quiet', role: 'status'}, 'Загружаем задачу…'));
     try {
-      await show(taskId);
+      await show(taskId, mayShow);
     } catch (trouble) {
+      if (!mayShow() && trouble instanceof Trouble) return;
       if (trouble.status !== 404) return void failed(trouble);
       gone();
     }
   }
 
-  async function show(taskId) {
+  async function show(taskId, mayShow) {
     const card = await read(`/tasks/${taskId}`);
     const {task, deal} = card;
-    document.title = `${task.name} · P.I.T.`;
     const form = await formOf(task, {
       login: me.login,
       claim: () => take(task, me.login).then(() => heading(true)),
       done: () => next(deal, taskId),
       over: () => setTimeout(() => shown === taskId && say('Задачу уже сделали или передали. Вернитесь к очереди.', 'bad'), 0),
     });
+    if (!mayShow()) return;
+    document.title = `${task.name} · P.I.T.`;
     const head = h('div', {class: 'heading'});
     const heading = (mine) => fill(head, h('h1', {}, task.name), h('div', {class: 'actions'},
       mine && button('Вернуть в группу', () => giveBack(task).then(() => open(taskId))),

@@ -5,6 +5,7 @@ import {day, moment, plural} from './deal/text.js';
 import {onChange} from './live.js';
 import {start} from './page.js';
 import {button, confirmed, field, fill, h, say, select, table} from './parts.js';
+import {turnAt} from './turns.js';
 
 const VIEWS = [['load', 'Нагрузка'], ['overdue', 'Просрочено'], ['stuck', 'Без следующего шага'], ['handover', 'Передать дела']];
 
@@ -27,22 +28,31 @@ start(async ({view}) => {
   async function show() {
     drawTabs();
     const {name, login} = chosen();
+    const mayShow = turnAt(content, {instead: true});
+    const place = h('div', {});
     try {
-      if (name === 'stuck') await showStuck(content);
-      else if (name === 'handover') await showHandover(content, load, login);
-      else if (name === 'overdue') showOverdue(content, load);
-      else showLoad(content, load);
+      if (name === 'stuck') {
+        fill(content, h('p', {class: 'quiet', role: 'status'}, 'Проверяем открытые сделки…'));
+        await showStuck(place);
+      } else if (name === 'handover') await showHandover(place, load, login);
+      else if (name === 'overdue') showOverdue(place, load);
+      else showLoad(place, load);
+      if (mayShow()) fill(content, place);
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
-      fill(content, h('p', {class: 'note bad', role: 'alert'}, trouble.message), button('Повторить', show));
+      if (mayShow()) fill(content, h('p', {class: 'note bad', role: 'alert'}, trouble.message), button('Повторить', show));
     }
   }
 
   addEventListener('hashchange', show);
   onChange('deals', async () => {
-    if (!['load', 'overdue'].includes(chosen().name) || content.contains(document.activeElement)) return;
-    load = await read('/workload');
-    await show();
+    const inUse = () => !['load', 'overdue'].includes(chosen().name) || content.contains(document.activeElement);
+    if (inUse()) return;
+    const mayShow = turnAt(tabs);
+    const found = await read('/workload');
+    if (!mayShow()) return;
+    load = found;
+    if (!inUse()) await show();
   });
   await show();
 });
@@ -75,7 +85,6 @@ function showOverdue(content, {overdue, overdueCount}) {
 }
 
 async function showStuck(content) {
-  fill(content, h('p', {class: 'quiet', role: 'status'}, 'Проверяем открытые сделки…'));
   const items = [];
   let next = '/deals-without-next-step';
   while (next && items.length < 200) {
@@ -100,10 +109,9 @@ async function showHandover(content, load, login = '') {
   const place = h('div', {'aria-live': 'polite'});
   const go = button('Передать…', () => give(), 'main', {disabled: true});
   let shown = null;
-  let asked = 0;
 
   async function preview() {
-    const turn = asked += 1;
+    const mayShow = turnAt(place, {instead: true});
     go.disabled = true;
     shown = null;
     if (!from.value) return void fill(place);
@@ -112,10 +120,10 @@ async function showHandover(content, load, login = '') {
       work = await read(`/people/${from.value}/handover${to.value ? `?to=${to.value}` : ''}`);
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
-      if (turn === asked) fill(place, h('p', {class: 'note bad', role: 'alert'}, trouble.message));
+      if (mayShow()) fill(place, h('p', {class: 'note bad', role: 'alert'}, trouble.message));
       return undefined;
     }
-    if (turn !== asked) return undefined;
+    if (!mayShow()) return undefined;
     shown = work;
     go.disabled = !to.value || to.value === from.value || !(work.deals.length + work.tasks.length);
     fill(place, whatMoves(work));

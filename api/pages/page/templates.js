@@ -3,9 +3,12 @@
 import {newKey, post, read, send} from './deal/api.js';
 import {moment, plural} from './deal/text.js';
 import {ask, button, confirmed, field, fill, h, say, select, table} from './parts.js';
+import {turnAt} from './turns.js';
 
 export async function showTemplates(view) {
+  const mayShow = turnAt(view);
   const [{items, kinds}, {items: directions}] = await Promise.all([read('/templates'), read('/directions')]);
+  if (!mayShow()) return;
   const again = () => showTemplates(view);
   const retired = items.filter((one) => !one.inUse).length;
   let all = false;

@@ -3,6 +3,7 @@
 import {Trouble, fileAddress, read} from './deal/api.js';
 import {moment, personName} from './deal/text.js';
 import {button, fill, h} from './parts.js';
+import {turnAt} from './turns.js';
 
 const BASE = '/api/v1';
 const TOPICS = {
@@ -22,26 +23,29 @@ export function timelineOf(dealId, groups, goTo) {
       if (chosen.has(code)) chosen.delete(code);
       else chosen.add(code);
       event.currentTarget.setAttribute('aria-pressed', String(chosen.has(code)));
-      refresh();
+      refresh({instead: true});
     }, '', {'aria-pressed': 'false'})));
 
-  async function load(path, more) {
+  async function load(path, {more = false, instead = false} = {}) {
+    const mayShow = turnAt(list, {instead});
     let page;
     try {
       page = await read(path);
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
-      return void fill(foot, h('span', {class: 'bad'}, trouble.message, ' '), button('Повторить', () => load(path, more)));
+      if (!mayShow()) return undefined;
+      return void fill(foot, h('span', {class: 'bad'}, trouble.message, ' '), button('Повторить', () => load(path, {more})));
     }
+    if (!mayShow()) return undefined;
     items = more ? [...items, ...page.items] : page.items;
     ({next} = page);
     fill(list, items.map((event) => eventOf(event, goTo)));
     fill(foot, !page.tasksKnown && h('span', {class: 'quiet'}, 'Движок процессов не отвечает: выполненных задач здесь пока нет. '),
-      next && button('Показать ещё', () => load(next.slice(BASE.length), true)), !items.length && 'Событий нет.');
+      next && button('Показать ещё', () => load(next.slice(BASE.length), {more: true})), !items.length && 'Событий нет.');
     return undefined;
   }
 
-  const refresh = () => load(`/deals/${dealId}/timeline?limit=30${chosen.size ? `&topics=${[...chosen].join(',')}` : ''}`, false);
+  const refresh = ({instead = false} = {}) => load(`/deals/${dealId}/timeline?limit=30${chosen.size ? `&topics=${[...chosen].join(',')}` : ''}`, {instead});
   refresh();
   return {root: h('section', {'aria-label': 'Лента'}, h('h2', {}, 'Лента'), tabs, list, foot), refresh};
 }
