@@ -70,8 +70,16 @@ class NewDeal {
     const all = this.#writable;
     const common = all.filter(({group}) => group.code === 'request');
     const special = all.filter(({group}) => group.code !== 'request');
-    const lists = await listsOf(this.direction.code);
+    let lists;
+    try {
+      lists = await listsOf(this.direction.code);
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      if (mayShow()) this.#showTrouble(trouble);
+      return;
+    }
     if (!mayShow()) return;
+    this.create.disabled = false;
     const made = (field) => {
       const editor = new FieldEditor({...field, value: null, text: '', list: sourceOf(field), required: false}, lists);
       if (this.typed[field.code] !== undefined) editor.write(this.typed[field.code]);
@@ -87,6 +95,14 @@ class NewDeal {
     await this.#showManagers();
     first[0]?.control.inputs[0].focus({preventScroll: true});
     this.#look();
+  }
+
+  /** Instead of fields: those of another direction must not stay. */
+  #showTrouble(trouble) {
+    this.create.disabled = true;
+    this.#editors = [];
+    this.more.hidden = true;
+    fill(this.form, h('p', {class: 'bad', role: 'alert'}, trouble.message, ' ', button('Повторить', () => this.#show())));
   }
 
   /** A head chooses who leads the deal; a manager leads it. */

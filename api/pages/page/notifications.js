@@ -15,9 +15,9 @@ start(async ({view}) => {
   let unreadOnly = false;
   const list = h('ul', {class: 'news', 'aria-label': 'Уведомления'});
   const empty = h('p', {class: 'empty', hidden: true});
-  const older = button('Показать более ранние', () => more(next));
+  const older = button('Показать более ранние', () => more(next).catch(tell));
   const all = button('Отметить все прочитанными', markAll);
-  const only = h('input', {type: 'checkbox', onchange: () => { unreadOnly = only.checked; again({instead: true}); }});
+  const only = h('input', {type: 'checkbox', onchange: () => { unreadOnly = only.checked; again({instead: true}).catch(tell); }});
   const choices = h('details', {ontoggle: () => { if (choices.open && !choices.querySelector('table')) showChoices(); }},
     h('summary', {}, 'Что и как мне присылать'));
   fill(view, h('div', {class: 'heading'}, h('h1', {}, 'Уведомления'), h('div', {class: 'actions'}, h('label', {class: 'check'}, only, 'Только непрочитанные'), all)), choices, list, empty, older);
@@ -49,6 +49,7 @@ start(async ({view}) => {
     draw();
   }
 
+  const tell = ({message}) => say(message, 'bad');
   const after = (page) => page.next?.replace('/api/v1', '') ?? null;
 
   function draw() {
