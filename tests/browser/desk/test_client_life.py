@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from db.catalog import load_catalog
+from db.domain.catalog import FieldKind
 from ops.demo.documents import a_pdf
-from ops.demo.scenario import DOCUMENTS, Story, a_number
+from ops.demo.scenario import DOCUMENTS, TERMS, Story, a_number
 from tests.browser.conftest import OpenDesk
 from tests.support.suite.running import PASSWORD, RunningSuite
 
@@ -27,17 +29,11 @@ WHOLE_LIFE, NEW_DEAL, APPROVAL = 70, 5, 2
 AWAY = "Нет связи, пробую снова…"
 LOG_OUT = """fetch('/camunda/api/admin/auth/user/default/logout',
     {method: 'POST', headers: {'X-Requested-With': 'XMLHttpRequest'}})"""
-TERMS = {
-    "reliabilityVerdict": "reliable",
-    "markupGroup": "wholesale",
-    "paymentTerms": "deferral30",
-    "shippingDirection": "moscowTransport",
-    "deliveryMethod": "carrierTerminal",
-    "transportPayer": "client",
-    "shippingRegion": "moscow",
-    "businessFormat": "wholesale",
+CATALOG = load_catalog()
+CHOSEN = {
+    code: str(value) for code, value in TERMS.items() if CATALOG.fields[code].kind is FieldKind.LIST
 }
-"""What the manager chooses from lists."""
+"""What the manager chooses from lists: the terms of the demo deal."""
 
 
 @dataclass
@@ -223,7 +219,7 @@ def collects_the_documents(manager: Seat, deal: str, company: tuple[str, str]) -
     inn, ogrn = company
     manager.write("inn", inn)
     manager.write("ogrn", ogrn)
-    for code, value in TERMS.items():
+    for code, value in CHOSEN.items():
         manager.choose(code, value)
     first, *others = DOCUMENTS
     page.context.set_offline(True)
