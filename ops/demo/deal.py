@@ -1,5 +1,6 @@
-"""What every story of the demo does with its deal, through the public interfaces."""
+"""Base of the demo's stories: one deal, played through the public interfaces."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,6 +78,18 @@ class DealStory:
         seen = self.card()["version"]
         given = {"lossReason": None, "lossComment": None, "seenVersion": seen, **more}
         self(self.manager).do(self.deal_id, key, wantedStage=stage, **given)
+
+    def answers(
+        self,
+        login: str,
+        key: str,
+        answer: str,
+        reason: str | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        """Complete a step with an answer, its explanation and fields of the form."""
+        given = json.dumps(values, ensure_ascii=False) if values else None
+        self(login).do(self.deal_id, key, answer=answer, values=given, reason=reason)
 
     def stage_is(self, stage: str) -> None:
         """Wait until the deal is at the stage. Raises: Stuck."""

@@ -67,20 +67,9 @@ class NewProduct(DealStory):
         self.moves("Task_WorkDeal", "duplicateCheck")
         self(MANAGER).task(self.deal_id, "Task_CompareProducts")
 
-    def answers(
-        self,
-        key: str,
-        answer: str,
-        reason: str | None = None,
-        values: Mapping[str, object] | None = None,
-    ) -> None:
-        """The manager completes a step."""
-        given = json.dumps(values, ensure_ascii=False) if values else None
-        self(MANAGER).do(self.deal_id, key, answer=answer, values=given, reason=reason)
-
     def is_unique(self) -> None:
         """The manager has compared the product with the similar ones."""
-        self.answers("Task_CompareProducts", "unique")
+        self.answers(MANAGER, "Task_CompareProducts", "unique")
         self.tell("Дублей нет, товар на экспертизе у трёх человек сразу")
 
     def decides(
@@ -121,14 +110,14 @@ class NewProduct(DealStory):
         """The manager orders a trial lot."""
         day = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
         order = {"trialOrderNumber": "ЗП-118", "trialQuantity": 30, "trialDueOn": day, **values}
-        self.answers("Task_PlaceTrial", "placed", values=order)
+        self.answers(MANAGER, "Task_PlaceTrial", "placed", values=order)
         self(MANAGER).task(self.deal_id, "Task_AssessTrial")
         self.tell("Пробный заказ размещён, итоги через два месяца")
 
     def trial_assessed(self, answer: str = "accepted", reason: str | None = None) -> None:
         """The manager counts what was sold."""
         result = {"trialSold": 27, "trialResult": "Продали за шесть недель, возвратов нет"}
-        self.answers("Task_AssessTrial", answer, reason, result)
+        self.answers(MANAGER, "Task_AssessTrial", answer, reason, result)
 
 
 def play_product(product: NewProduct) -> str:

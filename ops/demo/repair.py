@@ -3,8 +3,6 @@
 `make demo STORY=service` and the engine tests play it.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ops.demo.deal import DealStory
@@ -39,18 +37,6 @@ class Repair(DealStory):
         self.create(self.direction, known)
         self(MANAGER).task(self.deal_id, "Task_FillReception")
         self.tell(f"Клиент принёс технику: обращение {self.deal_id}")
-
-    def answers(
-        self,
-        login: str,
-        key: str,
-        answer: str,
-        reason: str | None = None,
-        values: Mapping[str, object] | None = None,
-    ) -> None:
-        """Complete a step of the repair."""
-        given = json.dumps(values, ensure_ascii=False) if values else None
-        self(login).do(self.deal_id, key, answer=answer, values=given, reason=reason)
 
     def received(self) -> None:
         """The manager accepts the machine."""

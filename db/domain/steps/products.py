@@ -8,9 +8,9 @@ from db.domain.catalog import Catalog
 from db.domain.deals.deal import Deal
 from db.domain.deals.field_updates import write
 from db.domain.deals.stages import lose, move
-from db.domain.errors import AnswerMissing, CommentMissing, FieldProblem, FieldsInvalid
+from db.domain.errors import CommentMissing, FieldProblem, FieldsInvalid
 from db.domain.fields.values import ListNames
-from db.domain.steps.submission import check_filled, filled_fields, words_of
+from db.domain.steps.submission import answer_of, check_filled, filled_fields, words_of
 
 NAME, CATEGORY = "productName", "productCategory"
 MANUFACTURER, ARTICLE, BARCODE = "manufacturer", "manufacturerCode", "barcode"
@@ -109,9 +109,7 @@ def answer_step(
     Raises: AnswerMissing, CommentMissing, FieldsInvalid, FieldsMissing, StageNotAllowed,
     DealClosed.
     """
-    answer = step.answers.get(said) if isinstance(said, str) else None
-    if answer is None:
-        raise AnswerMissing
+    answer = answer_of(step.answers, said)
     words = words_of(reason)
     if answer.explained is not None and words is None:
         raise CommentMissing(answer.explained)

@@ -10,7 +10,7 @@ from db.domain.deals.field_updates import write
 from db.domain.deals.stages import lose, missing_for, move
 from db.domain.errors import AnswerMissing, CommentMissing, DocumentMissing, RepairNotWaiting
 from db.domain.fields.values import ListNames
-from db.domain.steps.submission import check_filled, filled_fields, words_of
+from db.domain.steps.submission import answer_of, check_filled, filled_fields, words_of
 
 SERIAL_NUMBER, EQUIPMENT_TYPE, SERVICE_PLACE = "serialNumber", "equipmentType", "servicePlace"
 RETURN_REASON, RETURN_COMMENT = "returnReason", "returnComment"
@@ -209,9 +209,7 @@ def answer_step(
     Raises: AnswerMissing, CommentMissing, DocumentMissing, FieldsInvalid, FieldsMissing,
     StageNotAllowed, DealClosed.
     """
-    answer = step.answers.get(said) if isinstance(said, str) else None
-    if answer is None:
-        raise AnswerMissing
+    answer = answer_of(step.answers, said)
     words = words_of(reason)
     if answer.explained and words is None:
         raise CommentMissing("Напишите причину: она останется в истории обращения.")

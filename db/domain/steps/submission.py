@@ -1,17 +1,28 @@
-"""What a person sends with a step of a process: fields of the step, and words that explain."""
+"""Parses the answer of a process step: its code, its fields, and the words that explain it."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from db.domain.catalog import Catalog
 from db.domain.deals.deal import Deal
-from db.domain.errors import FieldProblem, FieldsInvalid
+from db.domain.errors import AnswerMissing, FieldProblem, FieldsInvalid
 from db.domain.fields.values import is_empty
 from db.domain.shipping.delivery import has_words
 
 LONGEST = 2000
 """Characters of an explanation that are kept."""
+
+
+A = TypeVar("A")
+
+
+def answer_of(answers: Mapping[str, A], said: object) -> A:
+    """The answer of a step that a form has sent. Raises: AnswerMissing."""
+    answer = answers.get(said) if isinstance(said, str) else None
+    if answer is None:
+        raise AnswerMissing
+    return answer
 
 
 def words_of(reason: object) -> str | None:

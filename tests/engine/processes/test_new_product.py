@@ -144,7 +144,7 @@ def test_the_check_shows_similar_products_and_a_person_decides(
     refuses(product, MANAGER, CHECK, "COMMENT_MISSING", answer="duplicate", values=None, reason="—")
     product.fill(barcode=same)
     first_task = task_id(product, CHECK)
-    product.answers(CHECK, "again")
+    product.answers(MANAGER, CHECK, "again")
     eventually(lambda: task_id(product, CHECK) != first_task)
     found = json_of(product, CHECK)
     assert found["barcodesAsked"] is True
@@ -157,10 +157,10 @@ def test_the_check_shows_similar_products_and_a_person_decides(
 
     by_hand(product, "application").raise_for_status()
     product.moves("Task_WorkDeal", "duplicateCheck")
-    product.answers(CHECK, "rework", "Уточните артикул")
+    product.answers(MANAGER, CHECK, "rework", "Уточните артикул")
     product.stage_is("application")
     product.moves("Task_WorkDeal", "duplicateCheck")
-    product.answers(CHECK, "duplicate", f"Это {code}")
+    product.answers(MANAGER, CHECK, "duplicate", f"Это {code}")
     product.stage_is("rejected")
     ended(suite, product)
     assert product.value_of("lossReason") == "productDuplicate"
@@ -328,7 +328,7 @@ def test_a_trial_order_is_refused_prolonged_and_fails(
     refuses(product, MANAGER, ASSESS, "FIELDS_INVALID", answer="accepted", **NOTHING)
     later = (date.fromisoformat(day) + timedelta(days=30)).isoformat()
     first = task_id(product, ASSESS)
-    product.answers(ASSESS, "prolonged", "Сезон впереди", {"trialDueOn": later})
+    product.answers(MANAGER, ASSESS, "prolonged", "Сезон впереди", {"trialDueOn": later})
     eventually(lambda: task_id(product, ASSESS) != first)
     assert product(MANAGER).task(product.deal_id, ASSESS)["dueAt"] > due
     product.trial_assessed("rejected", "Не покупают")
