@@ -1,4 +1,4 @@
-"""Process of one service task, its instances, and what the engine's tables tell about them."""
+"""Process of one service task: starts its instances, reads their times from the engine."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -95,7 +95,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Round:
-    """What one round gave; NaN was not measured."""
+    """Measurements of one round; NaN was not measured."""
 
     drain: float
     """Tasks per second."""

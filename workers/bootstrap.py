@@ -171,7 +171,7 @@ def main() -> None:
 
 
 class Observers(NamedTuple):
-    """What the parts of the process report to; without metrics nothing is recorded."""
+    """Observers of the parts of the process; without metrics they record nothing."""
 
     tasks: TaskObserver = NoObserver()
     outbox: OutboxObserver = NoObserver()

@@ -1,4 +1,4 @@
-"""What a filled document says: its paragraphs, tables and numbers of clauses, read from the file.
+"""Outline of a filled document: paragraphs, tables and numbers of clauses, read from the file.
 
 The preview is made from the bytes that are downloaded, not from the template once more: what it
 shows is what the document says. Fonts, page breaks and pictures are left to Word.

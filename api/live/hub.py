@@ -1,4 +1,4 @@
-"""Streams of one API process: who listens, what was told lately, and the loop that looks."""
+"""Event streams of one API process: listeners, recent news, and the loop that polls for news."""
 
 import asyncio
 import logging

@@ -121,7 +121,7 @@ class ChangeWatch:
 
 @dataclass
 class TaskChanges:
-    """Which changes of tasks were seen, and who had each task."""
+    """Changes of tasks that were seen already, and the last assignee of each task."""
 
     since: datetime
     _seen: dict[tuple[str, str], datetime] = field(default_factory=dict)

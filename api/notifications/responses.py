@@ -32,7 +32,7 @@ class ReadSchema(ResponseSchema, title="ReadShape"):
 
 
 class AllRead(ResponseSchema):
-    """How many notifications are now marked as read."""
+    """Number of notifications that are now marked as read."""
 
     count: int = Field(title="Отмечено прочитанными")
 

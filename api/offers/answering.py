@@ -21,7 +21,7 @@ BY_LINK = "по ссылке из письма"
 
 
 class State(Enum):
-    """What a link leads to."""
+    """State of an offer as the page of its link shows it."""
 
     OPEN = "open"
     ANSWERED = "answered"

@@ -10,7 +10,7 @@ Typed = Annotated[Text, Field(max_length=100)]
 
 
 class NewClient(RequestSchema):
-    """What is typed of a new deal's client so far."""
+    """Contacts of a new deal's client, as far as they are typed."""
 
     inn: Typed | None = Field(None, title="ИНН", examples=["7712345671"])
     phone: Typed | None = Field(None, title="Телефон", examples=["+7 495 123-45-67"])

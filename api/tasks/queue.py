@@ -42,7 +42,7 @@ def _urgency(task: UserTask) -> tuple[bool, datetime, str]:
 
 @dataclass(frozen=True)
 class _View:
-    """What the items of one queue are built from."""
+    """Data from which the items of one queue are built."""
 
     catalog: Catalog
     groups: TaskGroups

@@ -38,7 +38,7 @@ class TaskList(ResponseSchema):
 
 
 class QueuedDeal(ResponseSchema):
-    """What a task of the queue is about."""
+    """Deal of a task in the queue."""
 
     id: str = Field(title="Номер сделки", examples=["D-2026-00001"])
     client: str = Field(title="Клиент или тема", examples=["ООО «Садовый мир»"])

@@ -29,6 +29,6 @@ DirectionCodes = Annotated[
 
 
 class TemplateUse(RequestSchema):
-    """Whether documents may be made from the template."""
+    """Change of a template: offered to deals or not."""
 
     in_use: bool = Field(title="В работе", examples=[False])

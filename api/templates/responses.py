@@ -87,7 +87,7 @@ class SectionSchema(ResponseSchema):
 
 
 class DocumentPreview(DealTemplate):
-    """What the document says, and what a person has to finish in it."""
+    """Text of a document, and what a person has to finish in it."""
 
     fingerprint: str = Field(title="Отпечаток для скачивания")
     file_name: str = Field(title="Имя файла", examples=["Договор поставки D-2026-00001.docx"])

@@ -19,7 +19,7 @@ PAGE = "reference/gate.html"
 
 
 class Severity(Enum):
-    """Whether a finding forbids a deployment; values of SARIF."""
+    """Severity of a finding, as in SARIF; errors forbid a deployment."""
 
     ERROR = "error"
     WARNING = "warning"

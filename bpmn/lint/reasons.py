@@ -1,4 +1,4 @@
-"""Why the rules matter, for the people who change diagrams: one Russian sentence per module."""
+"""Reasons of the rules, one Russian sentence per module, for the people who change diagrams."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

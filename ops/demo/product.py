@@ -1,4 +1,4 @@
-"""The life of one new product, played by the demo's people through the public interfaces.
+"""Demo of one new product from application to assortment, played through the public interfaces.
 
 `make demo STORY=product` and the engine tests play it.
 """

@@ -1,4 +1,4 @@
-"""The life of one repair, played by the demo's service people through the public interfaces.
+"""Demo of one repair from reception to handover, played through the public interfaces.
 
 `make demo STORY=service` and the engine tests play it.
 """

@@ -1,4 +1,4 @@
-"""The life of one new client, played by the demo's employees through the public interfaces.
+"""Demo of one new client from request to shipment, played through the public interfaces.
 
 They use the deal API, Tasklist behind the API's proxy, and the 1C simulator. `make demo` and the
 engine tests play it.

@@ -1,4 +1,4 @@
-"""The simulated 1C of the demo, told from a real one."""
+"""Guard of the demo: refuses to write invented data into a real 1C."""
 
 import requests
 

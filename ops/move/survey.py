@@ -103,7 +103,7 @@ def counting() -> str:
 
 
 class State(Enum):
-    """Which distribution a database belongs to, as seen by one that wants it."""
+    """Owner of an engine database, seen from the distribution that wants to use it."""
 
     EMPTY = auto()
     FOREIGN = auto()

@@ -50,7 +50,7 @@ class TaskEngine(Protocol):
 
 @dataclass(frozen=True)
 class Look:
-    """What a round saw; the next one asks what has changed since."""
+    """State at the end of a round; the next one looks for changes since."""
 
     at: datetime
     members: Mapping[str, frozenset[str]]

@@ -38,7 +38,7 @@ Confirm = Callable[[Binding], None]
 
 @dataclass(frozen=True)
 class Summary:
-    """What one reconciliation did, in numbers."""
+    """Counts of one reconciliation."""
 
     compared: int = 0
     changed: int = 0

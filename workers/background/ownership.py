@@ -19,7 +19,7 @@ RENEWED_EVERY = timedelta(seconds=10)
 
 
 class Ownership:
-    """Whether this process does the background work; renewed by a loop of its own.
+    """Lease of the background work, renewed by a loop of its own.
 
     Several owners at once do no harm, for instance after a process was suspended, because every
     loop is safe to run in several processes. One owner makes several processes as cheap as one.

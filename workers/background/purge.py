@@ -43,7 +43,7 @@ class StepEngine(Protocol):
 
 @dataclass(frozen=True)
 class Kept:
-    """How long rows are kept after they have served their purpose."""
+    """Retention times of rows that have served their purpose."""
 
     tasks: timedelta
     """Results of external tasks and delivered messages to the engine."""

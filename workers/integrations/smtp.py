@@ -34,7 +34,7 @@ class MailRefused(Exception):
 
 
 class MailServerError(Unavailable):
-    """No e-mail can be sent: connection, login, sender or policy. Message is Russian."""
+    """Failure that stops all e-mails: connection, login, sender or policy. Message is Russian."""
 
 
 class AddressUnusable(ValueError):

@@ -1,11 +1,11 @@
-"""Port of the metrics: what runner, outbox dispatcher and 1C client report while they work."""
+"""Ports of the metrics that runner, outbox dispatcher and 1C client report."""
 
 from enum import Enum
 from typing import Protocol
 
 
 class Fate(Enum):
-    """How the handling of an external task ended."""
+    """Outcome of handling an external task."""
 
     COMPLETED = "completed"
     REFUSED = "refused"
@@ -19,7 +19,7 @@ class Fate(Enum):
 
 
 class RequestResult(Enum):
-    """How a request to 1C ended."""
+    """Outcome of a request to 1C."""
 
     OK = "ok"
     UNAVAILABLE = "unavailable"

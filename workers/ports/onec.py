@@ -30,7 +30,7 @@ Requisite: TypeAlias = Literal[
 
 
 class MatchMethod(IntEnum):
-    """How an entered number matched a record, the most reliable way first."""
+    """Way in which an entered number matched a record, the most reliable first."""
 
     EXACT = auto()
     NORMALIZED = auto()
@@ -155,7 +155,7 @@ class Found:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What was searched, part of every result except `Found`."""
+    """Base of every result except `Found`: the query and the clients that were searched."""
 
     query: NumberQuery
     counterparties: tuple[Counterparty, ...]
@@ -164,7 +164,7 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class NotFound(SearchResult):
-    """No record of the client fits the number."""
+    """Result without a record that fits the number."""
 
     kind: ClassVar[str] = "NOT_FOUND"
 

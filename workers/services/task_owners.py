@@ -1,4 +1,4 @@
-"""Who answers for a user task: its role, whom to remind of it, and whom to tell when it is late."""
+"""Owners of a user task: its role, the assignee to remind, the head to alert when it is late."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -106,7 +106,7 @@ def calls_of_one_choice_agree(diagram: Diagram, context: LintContext) -> Iterato
 
 
 def stage_taken_back_whole(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Who takes back the stage of a moved deal takes back all that moved with it."""
+    """A call that takes back the stage of a moved deal takes back all that moved with it."""
     whole = MOVED_WITH_STAGE
     for call in diagram.of_kind("callActivity"):
         taken = set(call.call_out.values())

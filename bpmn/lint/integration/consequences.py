@@ -14,7 +14,7 @@ Test = Callable[[Diagram, Node], bool]
 
 @dataclass(frozen=True)
 class Consequence:
-    """What must come next after a result, and how to say it."""
+    """Rule for the node after a result, with its Russian wording."""
 
     name: str
     value: object
@@ -169,8 +169,8 @@ CONSEQUENCES = (
 
 
 def results_lead_where_they_mean(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """What a step found out leads where it must: a shipment called off is not shipped, a difference
-    that stands is not closed, an answer that moves the repair on ends its process."""
+    """Results lead where they must: a shipment called off is not shipped, a difference that stands
+    is not closed, an answer that moves the repair on ends its process."""
     for node in diagram.nodes.values():
         if node.kind not in ("serviceTask", "callActivity"):
             continue

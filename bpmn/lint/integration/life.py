@@ -29,7 +29,7 @@ PASSED = frozenset({"exclusiveGateway", "parallelGateway", "businessRuleTask"})
 
 
 def opened_is_closed(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """What a process opens (deal, approval round, shipment) is closed on every way to an end."""
+    """Deals, rounds and shipments that a process opens are closed on every way to an end."""
     for node in diagram.external_tasks:
         closing = OPENED.get(node.topic or "")
         if closing is None:

@@ -26,7 +26,7 @@ MAX_EXPRESSION = 200  # characters between the braces
 
 
 class TemplateKind(StrEnum):
-    """What a template makes."""
+    """Kind of document that a template makes."""
 
     CONTRACT = "contract"
     APPROVAL_SHEET = "approvalSheet"

@@ -1,4 +1,4 @@
-"""Kinds of notifications, and how a person wants to get each of them."""
+"""Kinds of notifications, and a person's choice of channels for each."""
 
 from dataclasses import dataclass
 from enum import StrEnum

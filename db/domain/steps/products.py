@@ -159,7 +159,7 @@ def likeness(name: object, other: object) -> float:
 
 @dataclass(frozen=True)
 class Product:
-    """What two products are compared by."""
+    """Properties by which two products are compared."""
 
     name: str
     manufacturer: str

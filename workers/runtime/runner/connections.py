@@ -22,7 +22,7 @@ class NoAnswer(Exception):
 
 
 class MalformedAnswer(Exception):
-    """What the server sent is not HTTP/1.1, or ends too early."""
+    """Response that is not HTTP/1.1, or ends too early."""
 
 
 class Answer(NamedTuple):
