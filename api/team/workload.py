@@ -3,17 +3,19 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from api.auth import Principal
 from api.dependencies import Resources
+from api.engine.users import PersonNames
 from api.http.schema import Named
 from api.tasks.views import named
 from api.team.responses import OverdueTask, PersonLoad, RoleLoad, Workload
 from bpmn.camunda.client.rest import UserTask
 from db.domain.catalog import Direction
 from db.domain.clock import today
+from db.domain.deals.deal import Deal
 from db.domain.fields.values import money
 from db.domain.people.roles import ADMINISTRATORS
 from db.ports.board import ColumnTotal
@@ -48,57 +50,78 @@ def workload(resources: Resources, caller: Principal, at: datetime) -> Workload:
         late = [task for task in tasks if _is_late(task, at)]
         shown = sorted(late, key=lambda task: (task.due or at, task.id))[:MAX_OVERDUE]
         deals = {deal.id: deal for deal in store.deals.some({t.deal_id or "" for t in shown})}
-    counts = _Counts.of(tasks, at, leads)
-    roles = _members(resources)
-    listed = {one.managers for one in directions.values()}
-    catalog, names = resources.database.catalog, resources.employees.names()
-    groups_of = resources.task_groups.of
-    free = [
-        (role, task)
-        for task in tasks
-        if task.assignee is None
-        for role in groups_of(task.process_key, task.key, directions[places[task.deal_id or ""][0]])
-    ]
-    everybody = counts.people | {login for login, own in roles.items() if own & listed}
+    names = resources.employees.names()
+    in_direction = [(task, directions[places[task.deal_id or ""][0]]) for task in tasks]
     return Workload(
-        people=[
-            PersonLoad(
-                person=names.person(login),
-                roles=named(catalog.roles, roles.get(login, ())),
-                deals=leads.get(login, NOTHING).count,
-                amount_text=money(leads.get(login, NOTHING).amount),
-                tasks=counts.tasks[login],
-                overdue=counts.overdue[login],
-                away_until=away.get(login),
-            )
-            for login in sorted(everybody, key=lambda one: (*counts.urgency(one), names.of(one)))
-        ],
-        groups=[
-            RoleLoad(
-                role=Named.of(catalog.roles[role]),
-                tasks=sum(one == role for one, _ in free),
-                overdue=sum(one == role and _is_late(task, at) for one, task in free),
-            )
-            for role in catalog.roles
-            if any(one == role for one, _ in free)
-        ],
+        people=_people(resources, names, _Counts.of(tasks, at, leads), directions.values(), away),
+        groups=_groups(resources, in_direction, at),
         overdue=[
-            OverdueTask(
-                id=task.id,
-                name=task.name,
-                due=task.due or at,
-                person=names.person(task.assignee) if task.assignee else None,
-                groups=named(
-                    catalog.roles,
-                    groups_of(task.process_key, task.key, catalog.direction_of(deal)),
-                ),
-                deal=Named(code=deal.id, name=deal.title.removeprefix(deal.id).strip()),
-                stage=Named.of(catalog.direction_of(deal).stage(deal.stage)),
-            )
+            _overdue(resources, names, task, deal, at)
             for task in shown
             if (deal := deals.get(task.deal_id or "")) is not None
         ],
         overdue_count=len(late),
+    )
+
+
+def _people(
+    resources: Resources,
+    names: PersonNames,
+    counts: "_Counts",
+    directions: Collection[Direction],
+    away: Mapping[str, date],
+) -> list[PersonLoad]:
+    """Everybody with a deal or a task, and the members of the leading roles; most urgent first."""
+    catalog, roles = resources.database.catalog, _members(resources)
+    leading = {one.managers for one in directions}
+    everybody = counts.people | {login for login, own in roles.items() if own & leading}
+    return [
+        PersonLoad(
+            person=names.person(login),
+            roles=named(catalog.roles, roles.get(login, ())),
+            deals=counts.deals.get(login, NOTHING).count,
+            amount_text=money(counts.deals.get(login, NOTHING).amount),
+            tasks=counts.tasks[login],
+            overdue=counts.overdue[login],
+            away_until=away.get(login),
+        )
+        for login in sorted(everybody, key=lambda one: (*counts.urgency(one), names.of(one)))
+    ]
+
+
+def _groups(
+    resources: Resources, tasks: Collection[tuple[UserTask, Direction]], at: datetime
+) -> list[RoleLoad]:
+    """Tasks that nobody has taken, for each role that may take them."""
+    free = [
+        (role, task)
+        for task, direction in tasks
+        if task.assignee is None
+        for role in resources.task_groups.of(task.process_key, task.key, direction)
+    ]
+    total = Counter(role for role, _ in free)
+    late = Counter(role for role, task in free if _is_late(task, at))
+    return [
+        RoleLoad(role=Named.of(role), tasks=total[code], overdue=late[code])
+        for code, role in resources.database.catalog.roles.items()
+        if total[code]
+    ]
+
+
+def _overdue(
+    resources: Resources, names: PersonNames, task: UserTask, deal: Deal, at: datetime
+) -> OverdueTask:
+    catalog = resources.database.catalog
+    direction = catalog.direction_of(deal)
+    groups = resources.task_groups.of(task.process_key, task.key, direction)
+    return OverdueTask(
+        id=task.id,
+        name=task.name,
+        due=task.due or at,
+        person=names.person(task.assignee) if task.assignee else None,
+        groups=named(catalog.roles, groups),
+        deal=Named(code=deal.id, name=deal.title.removeprefix(deal.id).strip()),
+        stage=Named.of(direction.stage(deal.stage)),
     )
 
 
