@@ -13,15 +13,14 @@ const BASE = '/api/v1';
 const KEPT = 'pit-board';
 const REDRAWN = 60_000; // milliseconds after which even the same cards are drawn anew: ages and due dates go on
 
-start(async ({view, me}) => {
-  const {items: directions} = await read('/directions');
+start(async ({view, me, first: {items: directions}}) => {
   const known = (code) => directions.some((one) => one.code === code);
   const asked = new URLSearchParams(location.search).get('direction') ?? localStorage.getItem(KEPT);
-  const first = known(asked) ? asked : (me.leads[0] ?? directions[0]).code;
+  const code = known(asked) ? asked : (me.leads[0] ?? directions[0]).code;
   const board = new Board(view, me, directions);
-  await board.open(first);
+  await board.open(code);
   onChange('deals', () => board.refresh());
-});
+}, () => read('/directions'));
 
 class Board {
   #data = null;
@@ -62,7 +61,8 @@ class Board {
     history.replaceState(null, '', `/board?direction=${code}`);
     this.create.hidden = !this.leads.has(code);
     this.create.setAttribute('href', `/deals/new?direction=${code}`);
-    await Promise.all([this.#load(), this.#showManagers()]);
+    await this.#load();
+    await this.#showManagers();
   }
 
   /** Load again what is shown; while something is pressed or dragged or a dialog is open, afterwards. */

@@ -26,10 +26,10 @@ import {turnAt} from './turns.js';
 const LATE = 800; // milliseconds: without its tasks the page is shown then, and moves when they come
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-start(async ({view, me, failed}) => {
+start(async ({view, me, first: {items: directions}, failed}) => {
   const id = decodeURIComponent(location.pathname.split('/')[2]);
   follow(id);
-  const page = new DealPage(view, me, id);
+  const page = new DealPage(view, me, id, directions);
   previewFiles(view);
   try {
     await page.load();
@@ -46,19 +46,18 @@ start(async ({view, me, failed}) => {
     sessionStorage.removeItem('pit-done');
     say(told);
   }
-});
+}, () => read('/directions'));
 
 class DealPage {
   #editor = null;
   #opening = null;
   #files = [];
 
-  constructor(view, me, id) {
+  constructor(view, me, id, directions) {
     this.me = me;
     this.id = id;
     this.at = new URLSearchParams(location.search).get('at');
-    /** @type {any[] | null} */
-    this.directions = null;
+    this.directions = directions;
     this.draft = new Draft(me.login, `card:${id}`);
     this.head = h('div', {class: 'deal-head'});
     this.steps = h('ol', {class: 'stages', 'aria-label': 'Стадии', tabindex: 0});
@@ -104,7 +103,6 @@ class DealPage {
     const past = this.at === null ? '' : `?at=${encodeURIComponent(this.at)}`;
     const deal = await read(`/deals/${this.id}${past}`);
     if (!mayShow() || !this.#keep(deal)) return false;
-    this.directions ??= (await read('/directions')).items;
     this.direction = this.directions.find(({code}) => code === this.deal.direction.code);
     document.title = `${this.deal.title} · P.I.T.`;
     return true;

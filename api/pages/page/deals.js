@@ -13,22 +13,21 @@ const BASE = '/api/v1';
 const SORTS = [['newest', 'Сначала новые'], ['waiting', 'Дольше на стадии'], ['amount', 'Крупнее сумма']];
 const STATES = [['true', 'Открытые'], ['false', 'Закрытые'], ['', 'Все']];
 
-start(async ({view, me}) => {
-  const text = (new URLSearchParams(location.search).get('text') ?? '').trim();
-  if (text) return showFound(view, text);
-  const {items: directions} = await read('/directions');
-  const list = new DealList(view, me, directions);
+const searched = (new URLSearchParams(location.search).get('text') ?? '').trim();
+
+start(async ({view, me, first}) => {
+  if (searched) return showFound(view, searched, first);
+  const list = new DealList(view, me, first.items);
   await list.load();
   onChange('deals', () => list.refresh());
   return undefined;
-});
+}, () => read(searched ? `/search?text=${encodeURIComponent(searched)}` : '/directions'));
 
 /** Results of the search in the header. */
-async function showFound(view, text) {
+function showFound(view, text, found) {
   const box = /** @type {HTMLInputElement | null} */ (document.querySelector('header .search input'));
   if (box) box.value = text;
   document.title = `${text} · P.I.T.`;
-  const found = await read(`/search?text=${encodeURIComponent(text)}`);
   const count = found.items.length;
   fill(view, h('h1', {}, `Поиск: ${text}`),
     h('p', {class: 'quiet', role: 'status'}, found.hint ?? (count ? `${found.more ? 'Показаны первые' : 'Найдено'}: ${plural(count, 'сделка', 'сделки', 'сделок')}` : '')),

@@ -11,8 +11,8 @@ import {showStaff} from './staff.js';
 import {showTemplates} from './templates.js';
 import {turnAt} from './turns.js';
 
-start(async ({view, me, failed}) => {
-  const desk = {admin: me.roles.some((role) => role.code === 'portalAdmins'), lists: (await read('/lists')).items};
+start(async ({view, me, first, failed}) => {
+  const desk = {admin: me.roles.some((role) => role.code === 'portalAdmins'), lists: first.items};
   const tabs = h('nav', {class: 'tabs', 'aria-label': 'Списки и назначения'});
   const content = h('div', {});
   fill(view, h('h1', {}, 'Списки и назначения'), h('div', {class: 'heading'}, tabs, !desk.admin && h('p', {class: 'quiet'}, 'Только просмотр')), content);
@@ -39,4 +39,4 @@ start(async ({view, me, failed}) => {
 
   addEventListener('hashchange', show);
   await show();
-});
+}, () => read('/lists'));

@@ -13,15 +13,14 @@ const FIRST = 5; // fields of the direction itself that are asked before «Ещ�
 const TYPING = 400; // milliseconds without a key until the duplicates are looked for
 const COMPARED = {inn: 'inn', contactPhone: 'phone', contactEmail: 'email'};
 
-start(async ({view, me}) => {
+start(async ({view, me, first: [directions, fields]}) => {
   if (!me.leads.length) {
     fill(view, h('h1', {}, 'Новая сделка'), h('p', {class: 'empty'}, 'Заводят сделки менеджеры и руководители направлений. Попросите их или администратора портала.'));
     return;
   }
-  const [directions, fields] = await Promise.all([readAll('/directions'), readAll('/fields')]);
   const leads = directions.filter(({code}) => me.leads.some((one) => one.code === code));
   new NewDeal(view, me, leads, new Map(fields.map((field) => [field.code, field])));
-});
+}, () => Promise.all([readAll('/directions'), readAll('/fields')]));
 
 /** The form; what is typed survives a reload, and pressing twice creates one deal. */
 class NewDeal {

@@ -9,11 +9,12 @@ import {turnAt} from './turns.js';
 const view = document.getElementById('view');
 
 /**
- * Read who is at the screen, fill the header, and show the page. `show` is called with the view, the caller, and
- * what it may use for its own troubles: `failed` puts one in the place of the view.
- * @param {(page: {view: HTMLElement, me: any, failed: (trouble: any) => void}) => any} show
+ * Read who is at the screen, fill the header, and show the page. `show` is called with the view, the caller, what was
+ * read `first`, and what it may use for its own troubles: `failed` puts one in the place of the view.
+ * @param {(page: {view: HTMLElement, me: any, first: any, failed: (trouble: any) => void}) => any} show
+ * @param {() => any} readFirst asked beside the caller: nothing that news tell of, because they are heard from the caller's answer on
  */
-export async function start(show) {
+export async function start(show, readFirst = () => null) {
   whenSessionEnds(logInAgain);
   const failed = (trouble) => {
     fill(view, h('h1', {}, 'Не загрузилось'), h('p', {class: 'note bad', role: 'alert'}, wordsOf(trouble)),
@@ -21,10 +22,10 @@ export async function start(show) {
     if (!(trouble instanceof Trouble)) throw trouble;
   };
   try {
-    const me = await read('/me');
+    const [me, first] = await Promise.all([read('/me'), readFirst()]);
     fillHeader(me);
     onChange('notifications', readUnread);
-    await show({view, me, failed});
+    await show({view, me, first, failed});
     listen(me.news);
   } catch (trouble) {
     failed(trouble);

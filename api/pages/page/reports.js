@@ -10,8 +10,7 @@ import {turnAt} from './turns.js';
 const BASE = '/api/v1';
 const PERIODS = [['month', 'Этот месяц'], ['last', 'Прошлый месяц'], ['quarter', 'Этот квартал'], ['year', 'Этот год'], ['own', 'Другой период']];
 
-start(async ({view}) => {
-  const {items: kinds, directions} = await read('/reports');
+start(async ({view, first: {items: kinds, directions}}) => {
   const given = new URLSearchParams(location.search);
   let kind = kinds.find(({code}) => code === given.get('report')) ?? kinds[0];
   const direction = select([], '');
@@ -70,7 +69,7 @@ start(async ({view}) => {
   drawChoice();
   choosePeriod();
   await load();
-});
+}, () => read('/reports'));
 
 /** The period of an address: a named one, or the days that it gives. */
 function periodOf(given) {
