@@ -36,6 +36,7 @@ def openapi() -> dict[str, Any]:
                 database_url=f"sqlite:///{folder}/deals.sqlite3",
                 files_dir=Path(folder) / "files",
                 engine_password="unused",
+                onec_simulator_url="http://unused",  # with the endpoint that only a demo has
             )
         )
         return dict(app.openapi())
