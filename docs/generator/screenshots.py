@@ -90,6 +90,18 @@ def type_a_known_client(page: Page) -> None:
     page.locator(".duplicates section").wait_for()
 
 
+def confirm_without_a_network(page: Page) -> None:
+    """Photograph the paper and confirm the shipment while the phone has no network."""
+    page.get_by_text("Открываются и без связи").wait_for()
+    page.context.set_offline(True)
+    photo = {"name": "ТТН с отметкой.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff"}
+    page.locator("input[type=file]").set_input_files([photo])  # type: ignore[arg-type]
+    page.locator("deal-form .deal-file").wait_for()
+    page.get_by_role("button", name="Подтвердить отгрузку", exact=True).click()
+    page.locator(".waiting").wait_for()
+    page.evaluate("scrollTo(0, 0)")
+
+
 def take_the_life_of_a_client(photographer: Photographer, first: Story) -> None:
     """From the login to the delivery; the board, the lists and the reports between them."""
     photographer.login("login")
@@ -132,6 +144,16 @@ def take_the_shipment(photographer: Photographer, second: Story) -> None:
     second("driver").task(second.deal_id, "Task_DeliverByCarrier")
     photographer.form(
         "deliver-on-phone", "driver1", "Сдать груз перевозчику", second.deal_id, phone=True
+    )
+    form = "deal-form .deal-bar"
+    photographer.page("next-on-phone", "driver1", "/phone", form, phone=True)
+    photographer.page(
+        "without-a-network",
+        "driver1",
+        "/phone",
+        form,
+        phone=True,
+        prepare=confirm_without_a_network,
     )
 
 

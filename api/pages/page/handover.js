@@ -1,9 +1,7 @@
 // Taking a task, giving it back, giving it to a colleague.
 
-import {call, newKey, post, read} from './deal/api.js';
+import {ENGINE, call, newKey, post, read} from './deal/api.js';
 import {ask, field, h, say, select} from './parts.js';
-
-const ENGINE = '/camunda/api/engine/engine/default';
 
 /** Take a free task; throws, and says so, when somebody was faster. */
 export async function take(task, login) {

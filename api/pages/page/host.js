@@ -1,18 +1,17 @@
 // Hosts a task's form outside Tasklist: gives it what Tasklist gives to embedded forms, over the same addresses.
 
-import {Trouble, call} from './deal/api.js';
+import {ENGINE, Trouble, call} from './deal/api.js';
 import {DealForm} from './deal/form.js';
 import {h} from './deal/dom.js';
-
-const ENGINE = '/camunda/api/engine/engine/default';
 
 if (!customElements.get('deal-form')) customElements.define('deal-form', DealForm);
 
 /**
  * The form of a task, as the deployment of the task's process has it.
  * @param {any} task
- * @param {{login: string, claim: () => Promise<any>, done: () => any, over: () => any}} desk `over`: somebody else has
- *   done or taken the task
+ * @param {{login: string, claim: () => Promise<any>, done: () => any, over: () => any,
+ *   send?: (variables: any) => Promise<boolean>}} desk `over`: somebody else has done or taken the task; `send` in the place of the
+ *   engine: whether the task is done, or waits to be sent
  */
 export async function formOf(task, desk) {
   const place = `/task/${encodeURIComponent(task.id)}`;
@@ -81,15 +80,17 @@ class Host {
     this.#tell('submit');
     if (this.submitPrevented) return;
     const variables = Object.fromEntries([...this.#variables].map(([name, {type, value}]) => [name, {type, value}]));
+    let isDone = true;
     try {
-      await call('POST', `${this.place}/submit-form`, {base: ENGINE, body: {variables}});
+      if (this.desk.send) isDone = await this.desk.send(variables);
+      else await call('POST', `${this.place}/submit-form`, {base: ENGINE, body: {variables}});
     } catch (trouble) {
       const code = trouble.isUnknown ? 'ANSWER_LOST' : trouble.code;
       this.#tell('submit-failed', {message: trouble.message, status: trouble.status, response: {body: {code}}});
       if (/^TASK_/.test(code)) this.desk.over();
       return;
     }
-    this.#tell('submit-success');
+    this.#tell(isDone ? 'submit-success' : 'submit-kept');
     this.desk.done();
   }
 }

@@ -1,14 +1,14 @@
 // The login: a page of its own, and a dialog where a session ended while somebody worked.
 
 import {Trouble, call} from './deal/api.js';
-import {ask, field, h} from './parts.js';
+import {ANSWERS} from './database.js';
+import {LAST_LOGIN, ask, field, h} from './parts.js';
 
 const LOGIN = '/camunda/api/admin/auth/user/default/login/tasklist';
 const BEGIN = '/camunda/api/engine/engine/'; // here the engine gives its CSRF token: for the login, and a new one for what follows
-const KEPT = 'pit-login'; // who worked in this browser last
 
 const fields = () => [
-  field('Логин', h('input', {type: 'text', value: localStorage.getItem(KEPT) ?? '', autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false'}), {name: 'login', required: true}),
+  field('Логин', h('input', {type: 'text', value: localStorage.getItem(LAST_LOGIN) ?? '', autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false'}), {name: 'login', required: true}),
   field('Пароль', h('input', {type: 'password', autocomplete: 'current-password'}), {name: 'password', required: true}),
 ];
 
@@ -22,8 +22,9 @@ async function send({elements}) {
       throw trouble.status === 401 ? new Trouble('Неверный логин или пароль. Проверьте раскладку и регистр и повторите.') : trouble;
     });
   await call('GET', BEGIN, {base: ''});
-  const other = localStorage.getItem(KEPT) !== login;
-  localStorage.setItem(KEPT, login);
+  const other = localStorage.getItem(LAST_LOGIN) !== login;
+  if (other) await ANSWERS.drop().catch(() => null); // a browser without a database keeps nothing
+  localStorage.setItem(LAST_LOGIN, login);
   return {other};
 }
 
@@ -34,7 +35,10 @@ export function logInAgain() {
   asking ??= ask('Сеанс завершён', [h('p', {}, 'Войдите снова: вы останетесь на этом месте, введённое сохранится.'), fields()], {yes: 'Войти', no: 'Отмена', send})
     .then((done) => {
       asking = null;
-      if (done?.other) location.reload(); // the page shows what the other person may see
+      if (done?.other) {
+        location.reload(); // the page shows what the other person may see
+        return new Promise(() => {}); // and what the one before asked for is not done in another name
+      }
       if (!done) throw new Trouble('Сеанс завершён. Войдите, чтобы продолжить.', {status: 401});
     });
   return asking;
@@ -53,7 +57,7 @@ async function showPage(view) {
     new URLSearchParams(location.search).has('next') && h('p', {class: 'quiet'}, 'Войдите, чтобы открыть страницу.'),
     fields(), trouble, h('div', {class: 'buttons'}, submit));
   view.replaceChildren(form);
-  form.querySelector(localStorage.getItem(KEPT) ? '[name=password]' : '[name=login]').focus();
+  form.querySelector(localStorage.getItem(LAST_LOGIN) ? '[name=password]' : '[name=login]').focus();
 
   async function submitted(event) {
     event.preventDefault();

@@ -1,9 +1,10 @@
 // What every page of the desk begins with: the caller, the header, the view, the news of others.
 
 import {Trouble, call, read, whenSessionEnds} from './deal/api.js';
+import {ANSWERS, OUTBOX} from './database.js';
 import {listen, onChange} from './live.js';
 import {logInAgain} from './login.js';
-import {fill, h} from './parts.js';
+import {LAST_LOGIN, confirmed, fill, h, say} from './parts.js';
 import {turnAt} from './turns.js';
 
 const view = document.getElementById('view');
@@ -36,6 +37,7 @@ const wordsOf = (trouble) => (trouble instanceof Trouble ? trouble.message
   : 'На странице ошибка. Обновите её; если не поможет, сообщите администратору.');
 
 function fillHeader(me) {
+  localStorage.setItem(LAST_LOGIN, me.login);
   document.getElementById('who').textContent = me.name;
   const leads = me.leads.length > 0;
   const admin = me.roles.some((role) => role.code === 'portalAdmins');
@@ -47,7 +49,7 @@ function fillHeader(me) {
   }
   document.querySelector('header nav [aria-current]')?.scrollIntoView({inline: 'center', block: 'nearest'}); // a phone shows a part of it
   showUnread(me.unread);
-  document.getElementById('logout').addEventListener('click', logOut);
+  document.getElementById('logout').addEventListener('click', () => logOut(me));
 }
 
 /** Show at the bell how many notifications are unread by now. */
@@ -64,7 +66,16 @@ function showUnread(count) {
   mark.parentElement.setAttribute('aria-label', count ? `Уведомления, непрочитанных: ${count}` : 'Уведомления');
 }
 
-async function logOut() {
-  await call('POST', '/camunda/api/admin/auth/user/default/logout', {base: ''}).catch(() => null);
+/** What is not sent yet stays for the person's next login here; what was kept to read goes. A browser without a database has neither. */
+async function logOut({login}) {
+  const waiting = (await OUTBOX.all().catch(() => [])).filter((row) => row.login === login).length;
+  if (waiting && !(await confirmed(`Не отправлено: ${waiting}`, 'Это останется в телефоне и уйдёт, когда вы снова войдёте здесь. '
+    + 'Другой сотрудник его не увидит.', 'Выйти'))) return;
+  try {
+    await call('POST', '/camunda/api/admin/auth/user/default/logout', {base: ''});
+  } catch (trouble) {
+    if (trouble.isUnknown) return void say('Нет связи, выйти не удалось: вы ещё в системе. Выйдите, когда связь появится.', 'bad');
+  }
+  await ANSWERS.drop().catch(() => null);
   location.assign('/login');
 }

@@ -9,6 +9,8 @@ export const button = (label, onclick, kind = '', more = {}) =>
 
 export const today = () => new Date().toLocaleDateString('sv-SE', {timeZone: 'Europe/Moscow'});
 
+export const LAST_LOGIN = 'pit-login'; // who worked in this browser last
+
 let messageTimer;
 
 /** Show a status message, also to screen readers. */

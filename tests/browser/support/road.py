@@ -28,7 +28,14 @@ LOGOUT = "/camunda/api/admin/auth/user/default/logout"
 def a_task(task_id: str, name: str, *, mine: bool = True) -> dict[str, Any]:
     person = "driver1" if mine else None
     task = {"id": task_id, "key": "Task_1", "name": name, "dueAt": None, "assignee": person}
-    return {**task, "deal": {"id": DEAL, "client": "ООО «Садовый мир»"}}
+    deal: dict[str, Any] = {
+        "id": DEAL,
+        "client": "ООО «Садовый мир»",
+        "amount": "17 981 ₽",
+        "round": None,
+    }
+    deal |= {"direction": {"name": "Новые клиенты"}, "stage": {"name": "Доставка"}}
+    return {**task, "overdue": False, "canReturn": False, "deal": deal}
 
 
 @dataclass
@@ -53,6 +60,14 @@ class Road:
     """Whose session is open."""
     pressed: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     """Person, task and variables of every press that was carried out."""
+    files: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Idempotency-Key → person and name of every file that was stored."""
+    done_by: dict[str, str] = field(default_factory=dict)
+    """Task → who has done it."""
+    lost: set[str] = field(default_factory=set)
+    """Last words of the calls of which the next answer is lost on its way."""
+    refused: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    """Last words of calls → what they are refused with."""
     asked: list[str] = field(default_factory=list)
     """Paths of all requests."""
     url: str = ""
@@ -63,6 +78,14 @@ class Road:
         self.asked.append(path)
         if (page := self._page(path, address)) is not None:
             return page
+        answer = self._called(method, path, address, body, headers)
+        word = path.rpartition("/")[2]
+        if method == "POST" and answer.status < 300 and word in self.lost:
+            self.lost.remove(word)
+            return None
+        return answer
+
+    def _called(self, method: str, path: str, address: str, body: bytes, headers: Any) -> Answer:
         if path == LOGIN:
             self.login = parse_qs(body.decode())["username"][0]
             return Answer.of({"userId": self.login})
@@ -73,6 +96,11 @@ class Road:
             return Answer.of([])
         if self.login is None:
             return Answer.of({"status": 401, "code": "UNAUTHENTICATED"}, 401)
+        if method == "POST" and (refusal := self.refused.get(path.rpartition("/")[2])):
+            return Answer.of(refusal[1], refusal[0])
+        if "/files/" in path:
+            name = parse_qs(urlsplit(address).query)["name"][0]
+            return self._stored(self.login, headers["Idempotency-Key"], name, len(body))
         if path.startswith(ENGINE):
             task_id, _, call = path.removeprefix(ENGINE).partition("/")
             return self._engine(self.login, task_id, call, body)
@@ -110,7 +138,7 @@ class Road:
                 )
             case ["tasks"]:
                 own = [self._seen(one, login) for one in self._tasks_of(login)]
-                return Answer.of({"items": own, "counts": {"mine": 0, "group": len(own)}})
+                return Answer.of({"items": own, "counts": {"mine": len(own), "group": 0}})
             case ["tasks", task_id]:
                 for task in self._tasks_of(login):
                     if task["id"] == task_id:
@@ -127,12 +155,29 @@ class Road:
     def _engine(self, login: str, task_id: str, call: str, body: bytes) -> Answer:
         if call == "deployed-form":
             return Answer(200, HTML["deliver-own.html"].encode(), {"Content-Type": "text/html"})
+        if call == "submit-form" and task_id in self.done_by:
+            code = "TASK_DONE" if self.done_by[task_id] == login else "TASK_CHANGED"
+            return Answer.of({"code": code, "message": "Задача уже изменена или выполнена."}, 409)
         if call == "submit-form":
             given = json.loads(body)["variables"]
             values = {name: one["value"] for name, one in given.items()}
             self.pressed.append((login, task_id, values))
-            self.tasks = [one for one in self.tasks if one["id"] != task_id]
+            self.ends(task_id, login)
         return Answer.of({})
+
+    def ends(self, task_id: str, login: str) -> None:
+        """Somebody has done a task."""
+        self.done_by[task_id] = login
+        self.tasks = [one for one in self.tasks if one["id"] != task_id]
+
+    def _stored(self, login: str, key: str, name: str, size: int) -> Answer:
+        self.files[key] = (login, name)
+        number = list(self.files).index(key) + 1
+        stored: dict[str, Any] = {"id": f"file-{number}", "field": "signedUpdFile"}
+        stored |= {"label": "УПД", "name": name, "size": size, "mediaType": "image/jpeg"}
+        stored |= {"version": 1, "uploadedAt": "2026-11-26T10:00:00Z", "restricted": False}
+        by = {"login": login, "name": PEOPLE[login]}
+        return Answer.of({**stored, "uploadedBy": by}, 201)
 
 
 @contextmanager

@@ -1,9 +1,12 @@
 // The deal API as seen from forms and pages: same origin, session of Tasklist, errors in words.
 
 const BASE = '/api/v1';
+export const ENGINE = '/camunda/api/engine/engine/default';
 const PATIENCE = 10_000; // milliseconds until a reading call gives up
 const LOGIN = /^\/camunda\/api\/(admin\/auth|engine\/engine\/$)/; // where an answer of 401 is about the password, or no matter any more
 const LONGER = 30_000; // milliseconds until a writing call gives up
+const SENDING = 180_000; // milliseconds for a file: a photo on a bad line takes a while
+const BRIEF = 5_000; // milliseconds until an answer that was kept will do
 
 /** A refusal or a trouble; `message` is Russian and meant for the person at the screen. */
 export class Trouble extends Error {
@@ -59,7 +62,23 @@ export function whenSessionEnds(ask) {
   logIn = ask;
 }
 
-export const loadTask = (taskId) => call('GET', `/tasks/${encodeURIComponent(taskId)}`);
+let away = null; // works on where there is no network; only the phone page has one
+
+/**
+ * Stand in for the server where it cannot be reached.
+ * @param {{find: (address: string) => Promise<any>, keep: (address: string, answer: any) => any, upload: typeof sendFile,
+ *   filesOf: (taskId: string) => Promise<any[]>}} stand `find` gives an answer that `keep` was told; `upload` takes every file, and
+ *   `filesOf` a task gives those that wait
+ */
+export function whenAway(stand) {
+  away = stand;
+}
+
+export async function loadTask(taskId) {
+  const card = await call('GET', `/tasks/${encodeURIComponent(taskId)}`);
+  card.deal.files.push(...(await away?.filesOf(taskId) ?? []));
+  return card;
+}
 
 /** Open tasks of a deal, the oldest first. */
 export const loadWaitingTasks = (dealId) => call('GET', `/deals/${encodeURIComponent(dealId)}/tasks`);
@@ -111,7 +130,10 @@ export const receiptAddress = (dealId) => `${BASE}/deals/${encodeURIComponent(de
  * Send a file with progress (0…1). The same `key` makes a repeated sending harmless.
  * Resolves to the stored file.
  */
-export function uploadFile(dealId, field, file, key, onProgress) {
+export const uploadFile = (dealId, field, file, key, onProgress) => (away?.upload ?? sendFile)(dealId, field, file, key, onProgress);
+
+/** The same past whoever stands in for the server. */
+export function sendFile(dealId, field, file, key, onProgress = null) {
   const name = encodeURIComponent(file.name);
   const path = `/deals/${encodeURIComponent(dealId)}/files/${encodeURIComponent(field)}?name=${name}`;
   return new Promise((resolve, reject) => {
@@ -121,8 +143,9 @@ export function uploadFile(dealId, field, file, key, onProgress) {
     request.setRequestHeader('Accept', 'application/json');
     request.setRequestHeader('X-Requested-With', 'XMLHttpRequest');
     request.setRequestHeader('Idempotency-Key', key);
-    request.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0);
-    request.onerror = () => reject(new Trouble('Связь прервалась, файл не загружен. Нажмите «Повторить».'));
+    request.upload.onprogress = (event) => onProgress?.(event.lengthComputable ? event.loaded / event.total : 0);
+    request.timeout = SENDING;
+    request.ontimeout = request.onerror = () => reject(new Trouble('Связь прервалась, файл не загружен. Нажмите «Повторить».'));
     request.onload = () => {
       const answer = parsed(request.responseText);
       if (request.status < 300) resolve(answer);
@@ -148,20 +171,24 @@ export async function download(path, name) {
  * One call of the deal API. Throws: Trouble.
  * @param {string} method
  * @param {string} path below `base`
- * @param {{body?: any, headers?: Record<string, string>, base?: string, text?: boolean, blob?: boolean, slow?: boolean}} [options] a body is sent
- *   as JSON, as a form or as a file; `text`, `blob`: the answer is not JSON; `slow`: reading takes a while
+ * @param {{body?: any, headers?: Record<string, string>, base?: string, text?: boolean, blob?: boolean, slow?: boolean, quiet?: boolean}} [options] a body is sent
+ *   as JSON, as a form or as a file; `text`, `blob`: the answer is not JSON; `slow`: reading takes a while; `quiet`: only the server
+ *   itself answers, and nobody is asked for a password
  * @returns {Promise<any>}
  */
-export async function call(method, path, {body, headers = {}, base = BASE, text = false, blob = false, slow = false} = {}) {
+export async function call(method, path, {body, headers = {}, base = BASE, text = false, blob = false, slow = false, quiet = false} = {}) {
   const form = body instanceof URLSearchParams || body instanceof Blob;
   const reading = method === 'GET';
+  const kept = reading && !quiet ? await away?.find(base + path) : undefined;
+  const patience = kept === undefined ? PATIENCE : BRIEF;
   let response;
+  let said;
   try {
     response = await fetch(base + path, {
       method,
       credentials: 'same-origin',
       cache: 'no-store',
-      signal: AbortSignal.timeout(reading && !slow ? PATIENCE : LONGER),
+      signal: AbortSignal.timeout(reading && !slow ? patience : LONGER),
       headers: {
         Accept: text || blob ? '*/*' : 'application/json',
         'X-Requested-With': 'XMLHttpRequest',
@@ -170,21 +197,24 @@ export async function call(method, path, {body, headers = {}, base = BASE, text 
       },
       body: body && !form ? JSON.stringify(body) : body,
     });
+    if (blob && response.ok) return await response.blob();
+    said = await response.text();
   } catch {
+    if (kept !== undefined) return kept;
     throw new Trouble(
       reading
         ? 'Сервер не отвечает. Проверьте связь и нажмите «Повторить».'
         : 'Ответ не пришёл: пока неизвестно, сохранилось ли. Введённое осталось на экране, нажмите ещё раз.',
     );
   }
-  if (blob && response.ok) return response.blob();
-  const said = await response.text();
+  if (kept !== undefined && response.status >= 502) return kept;
   const answer = text && response.ok ? said : parsed(said);
-  if (response.status === 401 && logIn && !LOGIN.test(path)) {
+  if (response.status === 401 && logIn && !quiet && !LOGIN.test(path)) {
     await logIn();
     return call(method, path, {body, headers, base, text, blob, slow});
   }
   if (!response.ok) throw troubleOf(response.status, answer);
+  if (reading) away?.keep(base + path, answer);
   return answer;
 }
 

@@ -10,6 +10,7 @@ const SHOWN = /^(application\/pdf|image\/(png|jpeg|gif|webp))$/;
 
 /** A link that opens what browsers can show in a new tab and saves the rest. */
 export function fileLink(file) {
+  if (file.waiting) return h('span', {class: 'deal-file'}, file.name, h('small', {}, ` ${fileSize(file.size)}, ждёт отправки`));
   const shown = SHOWN.test(file.mediaType);
   const about = `${fileSize(file.size)}, версия ${file.version}, ${moment(file.uploadedAt)}, ${personName(file.uploadedBy)}`;
   return h('span', {class: 'deal-file'},
@@ -77,6 +78,7 @@ export class FileField {
     this.isRequired = field.required;
     this.#acceptDrops();
     this.#show();
+    for (const file of files) this.#await(file);
   }
 
   get label() {
@@ -99,7 +101,7 @@ export class FileField {
   }
 
   #counted(counts = true) {
-    return this.files.filter((file) => (!this.since || new Date(file.uploadedAt) >= this.since) === counts);
+    return this.files.filter((file) => (!this.since || file.waiting || new Date(file.uploadedAt) >= this.since) === counts);
   }
 
   focus() {
@@ -153,6 +155,22 @@ export class FileField {
     for (const file of files) await this.#send(file, crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`);
   }
 
+  /** A file that is stored on this device only becomes the server's, or is refused. */
+  async #await(file) {
+    if (!file.waiting) return;
+    const others = () => this.files.filter(({id}) => id !== file.id);
+    try {
+      const stored = await file.settled;
+      this.files = [...others(), stored];
+      this.#show();
+      this.onStored(stored);
+    } catch ({message}) {
+      this.files = others();
+      this.#show();
+      this.showError(`${file.name}: ${message}`);
+    }
+  }
+
   async #send(file, key) {
     const bar = h('progress', {max: 1, value: 0, 'aria-label': `Загрузка: ${file.name}`});
     const row = h('p', {class: 'deal-quiet'}, `Загружаем «${file.name}» `, bar);
@@ -163,6 +181,7 @@ export class FileField {
       this.files = [...this.files, stored];
       row.remove();
       this.#show();
+      this.#await(stored);
       this.onStored(stored);
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;

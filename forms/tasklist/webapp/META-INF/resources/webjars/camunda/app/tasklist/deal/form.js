@@ -50,6 +50,7 @@ export class DealForm extends HTMLElement {
     const variables = new Promise((resolve) => { camForm.on('variables-applied', resolve); });
     camForm.on('submit', () => this.#putVariables());
     camForm.on('submit-success', () => this.#done());
+    camForm.on('submit-kept', () => this.#kept());
     camForm.on('submit-failed', (form, [error]) => this.#failed(error));
     scope.$watch('options.disableForm', () => this.#showClaim());
     fill(this, h('p', {class: 'deal-quiet', role: 'status'}, 'Загружаем карточку сделки…'));
@@ -209,6 +210,12 @@ export class DealForm extends HTMLElement {
     fill(this, banner('success', 'Готово, задача завершена. Выберите следующую в списке.'));
     // The next task, or this one refused by a system step, comes a moment after Tasklist has read its list.
     for (const wait of NEWS) setTimeout(() => this.#scope.$root.$broadcast('refresh'), wait);
+  }
+
+  /** Stored on this device, to be sent when there is a network; the draft stays until then. */
+  #kept() {
+    clearTimeout(this.#answer);
+    fill(this, banner('info', 'Сохранено в телефоне. Отправим, когда появится связь.'));
   }
 
   async #failed(error) {

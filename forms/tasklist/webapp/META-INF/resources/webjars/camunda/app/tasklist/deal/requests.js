@@ -9,6 +9,8 @@ import {h} from './dom.js';
 const ENGINE = /\/camunda\/api\/engine\//;
 const ASKING = /\/(filter\/[^/]+\/(list|count)|group)(\?|$)/; // orders by their method, questions by their meaning
 const SILENT = [0, 502, 503, 504]; // no answer, or one of somebody who got none
+const PERSON = /\/camunda\/api\/admin\/auth\/user\/[^/]+\/log(in|out)/; // whoever comes or goes
+const ANSWERS = 'pit-answers'; // what the phone page keeps of the person before
 const PAUSE = 1500; // milliseconds between two looks whether the connection is back
 const QUIET = 800; // milliseconds before a person is told
 const PATIENCE = 35_000; // milliseconds that a question may take; the server itself gives up after 30 seconds
@@ -109,6 +111,7 @@ class PatientRequest extends Plain {
 
   send(body = null) {
     this.#body = body;
+    if (PERSON.test(this.#url)) indexedDB.deleteDatabase(ANSWERS);
     if (this.#asks && !this.timeout) this.timeout = PATIENCE;
     super.send(body);
   }

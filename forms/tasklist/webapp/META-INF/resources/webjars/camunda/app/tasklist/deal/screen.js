@@ -16,7 +16,7 @@ export class CardScreen {
     this.editor = new CardEditor(ordered(without(deal.groups, later), first), lists, () => this.touched());
     this.behind = 0; // uploads of ours that have moved the deal's version on since it was read
     this.files = fileFields.filter((field) => field.editable && !later.includes(field.code)).map((field) => new FileField(
-      field, deal.files.filter((file) => file.field === field.code), deal.id, () => this.#uploaded()));
+      field, deal.files.filter((file) => file.field === field.code), deal.id, ({waiting}) => waiting || this.#uploaded()));
     this.saving = button('Сохранить', () => desk.act(() => this.save()));
     this.restored = h('div', {});
     this.#restore();

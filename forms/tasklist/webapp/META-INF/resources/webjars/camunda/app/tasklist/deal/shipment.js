@@ -22,6 +22,6 @@ export function shipmentFile(desk, code, next) {
   const {deal, fileFields} = desk.data;
   const field = fileFields.find((known) => known.code === code) ?? {code, label: 'Документ'};
   const stored = deal.files.filter((file) => file.field === code);
-  return new FileField(field, stored, deal.id, () => desk.say(`Файл загружен. Нажмите «${next}».`),
+  return new FileField(field, stored, deal.id, ({waiting}) => desk.say(`Файл ${waiting ? 'сохранён в телефоне' : 'загружен'}. Нажмите «${next}».`),
     {since: desk.variable('runOpenedAt'), photo: true});
 }
