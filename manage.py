@@ -17,6 +17,7 @@ from bpmn.lint.report import FORMATS
 from bpmn.model.elements import InvalidDiagram
 from bpmn.model.picture import draw
 from bpmn.model.reader import read_diagram
+from db.catalog.errors import CatalogInvalid
 from db.config.errors import exit_with_message
 from db.config.settings import demand
 from db.domain.errors import DealNotFound, Unavailable
@@ -212,6 +213,8 @@ def _run(act: Callable[..., None], given: dict[str, Any]) -> None:
         act(SuiteSettings(), **given)
     except (DealNotFound, Unavailable) as error:
         raise SystemExit(str(error)) from error
+    except CatalogInvalid as error:
+        raise SystemExit(f"В каталоге (db/catalog) ошибки, исправьте их:\n{error}") from error
     except psycopg.OperationalError as error:
         raise SystemExit(f"База данных не отвечает: {error}") from error
     except EngineError as error:

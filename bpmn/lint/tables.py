@@ -1,11 +1,13 @@
 """Rules for decision tables; one function per rule, its docstring is the documentation."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise, product
 from math import prod
 
 from bpmn.lint.finding import Finding, Violation
+from bpmn.lint.rules.moments import is_time_to_live
 from bpmn.model.decision_tables import (
     BOOLEAN,
     LONGEST_CELL,
@@ -33,13 +35,20 @@ REASON = "Иначе движок остановит сделку на этой 
 
 
 def table_attributes_set(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
-    """A table has a Russian name, the id of its file, and a history time to live."""
+    """A table has a Russian name, the id of its file, and a history time to live; each row has an
+    id of its own and says in its description what it decides."""
     if table.id != table.path.stem:
         yield table.id, f"имя файла не равно идентификатору таблицы; назовите файл {table.id}.dmn"
     if not table.name:
         yield table.id, "у таблицы нет названия; дайте его"
-    if not table.attributes.get("historyTimeToLive"):
-        yield table.id, "нет срока хранения истории; задайте его днями, как P180D"
+    if not is_time_to_live(table.attributes.get("historyTimeToLive", "")):
+        yield table.id, "срок хранения истории пишется днями, как P180D; исправьте его"
+    for row_id, count in Counter(row.id for row in table.rows).items():
+        if count > 1:
+            yield row_id, f"строк с этим идентификатором {count}; удалите лишние"
+    for row in table.rows:
+        if not row.note:
+            yield row.id, "у строки нет описания; напишите словами, что она решает"
 
 
 def hit_policy_allowed(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
@@ -63,16 +72,17 @@ def columns_typed(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]
             yield column.id, f"тип «{column.kind}»; для «{column.variable}» нужен {kind}"
     if table.output.kind != BOOLEAN or not table.output.variable.isidentifier():
         yield table.output.id, f"у ответа должны быть имя и тип {BOOLEAN}; исправьте столбец ответа"
-    named = [(one.id, one.language) for one in table.inputs]
+    named = [(table.id, table.language), *((one.id, one.language) for one in table.inputs)]
     named += [(row.id, language) for row in table.rows for language in row.languages]
     for element, language in named:
-        if language and language.casefold() != FEEL:
+        if language and language.casefold() != FEEL and "/FEEL/" not in language:
             yield element, f"язык выражений «{language}»; поставьте FEEL"
 
 
 def cells_readable(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
     """Cells are quoted values of the column's list, comparisons with a number, or «-»; outputs are
-    true or false. Such cells can be checked, and no code runs in the engine."""
+    true or false. Such cells can be checked, and no code runs in the engine. A sum of money is
+    compared, not equal to the kopeck."""
     if len(table.rows) > MOST_ROWS:
         yield table.id, f"строк {len(table.rows)}, можно до {MOST_ROWS}; разделите таблицу"
     for row in table.rows:
@@ -85,9 +95,12 @@ def cells_readable(table: DecisionTable, catalog: Catalog) -> Iterator[Violation
                         f"ячейка длиннее {LONGEST_CELL} знаков; разделите её на строки"
                     )
                 list(cell.limits)
-                unknown = set(cell.values) - set(
-                    _items(catalog.fields.get(column.variable), catalog)
-                )
+                known = catalog.fields.get(column.variable)
+                if known and known.kind is FieldKind.MONEY and cell.is_equality:
+                    raise CellUnreadable(
+                        f"«{cell.text}»: подойдёт только эта сумма; сравните, как >= {cell.text}"
+                    )
+                unknown = set(cell.values) - set(_items(known, catalog))
             except CellUnreadable as why:
                 yield row.id, str(why)
                 continue

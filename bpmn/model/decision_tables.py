@@ -71,6 +71,11 @@ class Cell:
         return low_limit, sign in (">=", "="), high_limit, sign in ("<=", "=")
 
     @property
+    def is_equality(self) -> bool:
+        """Whether exactly one number fits."""
+        return self.kind == NUMBER and re.fullmatch(_NUMBER, self.text) is not None
+
+    @property
     def limits(self) -> Iterable[Decimal]:
         """Numbers at which the condition may change. Raises: CellUnreadable."""
         if self.is_any or self.kind == STRING:
@@ -135,6 +140,8 @@ class DecisionTable:
     inputs: tuple[Column, ...]
     output: Column
     rows: tuple[TableRow, ...]
+    language: str = ""
+    """Expression language of the whole file, where one is named."""
 
     def line_of(self, element: str) -> int:
         """Line of a column or row; that of the decision for others."""
@@ -192,6 +199,7 @@ def parse_table(source: bytes, path: Path) -> DecisionTable:
         inputs=inputs,
         output=_output(outputs[0]),
         rows=tuple(_row(one, inputs, path) for one in table.findall(f"{DMN}rule")),
+        language=root.get("expressionLanguage", ""),
     )
 
 

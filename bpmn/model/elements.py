@@ -25,6 +25,8 @@ class Event:
     timer: str | None = None
     timer_kind: str | None = None
     """ "timeDate", "timeDuration" or "timeCycle"."""
+    variables: tuple[str, ...] = ()
+    """Variables that the event writes when it happens: code and message of an error."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class Node:
     """Number of event definitions."""
     extensions: tuple[str, ...] = ()
     """Names of the elements inside ``extensionElements``, with those in ``inputOutput``."""
+    retry_cycle: str | None = None
+    """How often and when a failed job is repeated."""
 
     @property
     def topic(self) -> str | None:
@@ -123,6 +127,7 @@ class Flow:
     line: int
     condition: str | None = None
     is_default: bool = False
+    extensions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -205,6 +210,8 @@ class Diagram:
     snippets: tuple[Snippet, ...] = ()
     artifacts: frozenset[str] = frozenset()
     """Ids of what the engine ignores: annotations, groups, lanes, pools, data objects."""
+    extensions: tuple[str, ...] = ()
+    """Names of the extension elements of the process itself."""
 
     def of_kind(self, *kinds: str) -> Iterator[Node]:
         """Return the nodes with one of these BPMN tags, in file order."""

@@ -125,6 +125,7 @@ def parse_diagram(source: bytes, path: Path) -> Diagram:
         edges={e.element: e for e in _edges(root)},
         snippets=tuple(_snippets(root)),
         artifacts=frozenset(e.get("id") for e in root.iter(*ARTIFACTS) if e.get("id")),
+        extensions=tuple(_extensions(process.find(f"{BPMN}extensionElements"))),
     )
 
 
@@ -198,6 +199,7 @@ def _flows(process: Element, path: Path) -> Iterator[Flow]:
             line=element.sourceline,
             condition=_text(element.find(f"{BPMN}conditionExpression")),
             is_default=(element.get("sourceRef"), flow_id) in defaults,
+            extensions=tuple(_extensions(element.find(f"{BPMN}extensionElements"))),
         )
 
 
@@ -225,6 +227,7 @@ def _nodes(root: Element, process: Element, path: Path) -> Iterator[Node]:
                 tag.endswith(("EventDefinition", "ventDefinitionRef")) for tag in _tags(element)
             ),
             extensions=tuple(_extensions(extensions)),
+            retry_cycle=_retry_cycle(extensions),
             **_call(extensions),
         )
 
@@ -255,6 +258,10 @@ def _extensions(extensions: Element | None) -> Iterator[str]:
                 yield from _tags(inner)
             elif child.tag == f"{CAMUNDA}taskListener":
                 yield f"taskListener/{etree.QName(inner).localname}"
+
+
+def _retry_cycle(extensions: Element | None) -> str | None:
+    return None if extensions is None else extensions.findtext(f"{CAMUNDA}failedJobRetryTimeCycle")
 
 
 def _listeners(extensions: Element | None) -> Iterator[Listener]:
@@ -299,7 +306,8 @@ def _event(root: Element, element: Element) -> Event | None:
         tag = etree.QName(child).localname if isinstance(child.tag, str) else ""
         if tag.endswith("EventDefinition"):
             kind = tag.removesuffix("EventDefinition")
-            return Event(kind, _reference(root, child, kind), *_timer(child))
+            written = [v for n, v in _attributes(child).items() if n.endswith("Variable")]
+            return Event(kind, _reference(root, child, kind), *_timer(child), tuple(written))
     return None
 
 
@@ -324,6 +332,8 @@ def _timer(definition: Element) -> tuple[str | None, str | None]:
 def _snippets(root: Element) -> Iterator[Snippet]:
     """Yield everything that the engine would evaluate or execute."""
     for element in root.iter(etree.Element):
+        if any(around.tag in ARTIFACTS for around in (element, *element.iterancestors())):
+            continue
         owner, tag = _owner(element), etree.QName(element).localname
         if tag in ("script", "scriptTask", "connector"):
             foreign = "connector" if tag == "connector" else "script"

@@ -40,6 +40,20 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.parameter("Task_RecordHeadDecision", "comment", None),
     ),
     (
+        "forms_in_their_place",
+        APPROVAL,
+        "Task_CorrectRequisites",
+        lambda d: d.camunda(
+            "Task_CorrectRequisites", "formKey", "embedded:deployment:correct-product.html"
+        ),
+    ),
+    (
+        "outputs_of_their_own",
+        APPROVAL,
+        "Task_ReviewTerms",
+        lambda d: d.output("Task_ReviewTerms", "requisitesWrong", "${decidedBy}"),
+    ),
+    (
         "results_not_shadowed",
         APPROVAL,
         "Task_RecordHeadDecision",

@@ -17,6 +17,8 @@ from tests.support.diagrams.mutation.score import Score, copy_of, sound, survivo
 
 PROCESSES = 2
 SURVIVORS = {
+    "condition literal in capitals",  # as with a typo
+    "condition literal with a space",  # as with a typo
     "answers labeled the other way round",  # a question may be asked negatively
     "default and condition exchanged",  # only its author knows what a new boolean means
     "literal with a typo",  # of results whose values no type tells

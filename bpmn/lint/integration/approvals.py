@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext, steps_before
 from bpmn.lint.integration.graph import reachable, taken
-from bpmn.lint.rules.expressions import is_null, variables
+from bpmn.lint.rules.expressions import is_null, variable, variables
 from bpmn.lint.worker_contracts import ERROR_VARIABLES
 from bpmn.model.elements import Diagram, Node
 from db.domain.catalog import ApprovalChain, ApprovalStep
@@ -207,7 +207,7 @@ def _reviewers_apart(diagram: Diagram, chain: ApprovalChain) -> Iterator[Violati
         local = {name for task in tasks for name, _ in task.outputs} | ERROR_VARIABLES | {APPROVED}
         for name in sorted(name for name in local if not is_null(scope, name)):
             yield scope.id, f"объявите вход {name} как ${{null}}, иначе его увидят другие"
-        if scope.inputs.get(DUE_AT) != f"${{{DUE_AT}}}":
+        if variable(scope.inputs.get(DUE_AT)) != DUE_AT:
             yield scope.id, f"объявите вход {DUE_AT} как ${{{DUE_AT}}}: срок у каждого свой"
 
 

@@ -171,6 +171,9 @@ def _faults(expression: Expression, types: Types, wanted: Kind | None = None) ->
 def _compared(left: Expression, right: Expression, types: Types) -> Iterator[str]:
     if isinstance(left, Constant) and isinstance(right, Variable):
         left, right = right, left
+    if isinstance(left, Variable) and isinstance(right, Variable):
+        yield "сравниваются две переменные; сравните со значением"
+        return
     one, other = _kind(left, types), _kind(right, types)
     is_null = isinstance(right, Constant) and right.value is None
     if Kind.ANY not in (one, other) and one is not other and not is_null:

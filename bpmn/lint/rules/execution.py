@@ -9,6 +9,8 @@ from bpmn.lint.rules.moments import is_moment, is_time_to_live
 from bpmn.model.elements import Diagram
 
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+WHOLE = re.compile(r"-?[0-9]{1,9}")
+REPEATED = re.compile(r"R[1-9]")
 BUSINESS_KEY = re.compile(r"[$#]\{execution\.processBusinessKey\}")
 
 
@@ -88,15 +90,44 @@ EXAMPLES = (
 
 def only_known_settings(diagram: Diagram) -> Iterator[Violation]:
     """Elements have only settings that the suite knows: no repetition of a task, no compensation,
-    no generated forms, candidate users or expressions that throw errors."""
+    no generated forms, candidate users or expressions that throw errors; flows and the process
+    have no listeners."""
     for node in diagram.nodes.values():
         if node.loop is not None or node.attributes.get("isForCompensation") == "true":
             yield node.id, "выполняется несколько раз или для отмены; уберите этот признак"
         known = ATTRIBUTES | (OF_DECISIONS if node.kind == "businessRuleTask" else frozenset())
         for name in sorted(node.attributes.keys() - known):
             yield node.id, f"настройка {name} здесь не используется; уберите её"
-        for name in sorted(set(node.extensions) - EXTENSIONS):
-            yield node.id, f"расширение {name} здесь не используется; уберите его"
+    given = [(node.id, set(node.extensions) - EXTENSIONS) for node in diagram.nodes.values()]
+    given += [(flow.id, set(flow.extensions) - PROPERTIES) for flow in diagram.flows.values()]
+    for element, unknown in (*given, (diagram.id, set(diagram.extensions) - PROPERTIES)):
+        for name in sorted(unknown):
+            yield element, f"расширение {name} здесь не используется; уберите его"
+
+
+def results_from_workers(diagram: Diagram) -> Iterator[Violation]:
+    """Outputs map answers of people. A step, an end or an event writes nothing of its own: what
+    the diagram sets would replace the worker's result."""
+    for node in diagram.nodes.values():
+        if node.kind != "userTask":
+            for name, _ in node.outputs:
+                yield node.id, f"выход {name} подменит записанное исполнителем; уберите его"
+        for name in node.event.variables if node.event else ():
+            yield node.id, f"событие запишет {name}; уберите имена переменных кода и текста ошибки"
+
+
+def priorities_whole(diagram: Diagram) -> Iterator[Violation]:
+    """A priority is a whole number, and a failed job is repeated a limited number of times."""
+    places = [(node.id, node.attributes) for node in diagram.nodes.values()]
+    for element, attributes in (*places, (diagram.id, diagram.attributes)):
+        for name in ("priority", "jobPriority", "taskPriority"):
+            text = attributes.get(name)
+            if text is not None and not WHOLE.fullmatch(text):
+                yield element, f"{name} «{text}»; поставьте целое число, как 50, или уберите"
+    for node in diagram.nodes.values():
+        cycle = node.retry_cycle
+        if cycle is not None and not (REPEATED.match(cycle) and is_moment(cycle, "timeCycle")):
+            yield node.id, f"повторы «{cycle}»; пишите число раз и срок, как R3/PT5M"
 
 
 ATTRIBUTES = frozenset(
@@ -117,7 +148,9 @@ EXTENSIONS = frozenset(
     {"inputOutput", "inputParameter", "outputParameter", "taskListener", "in", "out"}
     | {"properties", "property", "failedJobRetryTimeCycle"}
 )
-"""Known extension elements."""
+"""Known extension elements of nodes."""
+PROPERTIES = frozenset({"properties", "property"})
+"""Known extension elements of flows and of the process."""
 
 
 def parallel_joins_asynchronous(diagram: Diagram) -> Iterator[Violation]:
@@ -149,6 +182,8 @@ RULES = (
     call_activities_bound,
     timers_allowed,
     only_known_settings,
+    results_from_workers,
+    priorities_whole,
     parallel_joins_asynchronous,
     process_attributes_set,
 )

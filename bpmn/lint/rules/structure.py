@@ -177,7 +177,8 @@ EVENTS: Mapping[str, frozenset[str | None]] = {
 
 def events_in_place(diagram: Diagram) -> Iterator[Violation]:
     """Processes start without an event and end without one or at once; only timers, messages and
-    refusals happen in between. A message is waited for beside a task or together with a timer."""
+    refusals happen in between. A message is waited for beside a task or together with a timer.
+    Messages and reminders are beside what waits for people: a system step is over at once."""
     for node in diagram.nodes.values():
         allowed = EVENTS.get(node.kind)
         if allowed is None:
@@ -190,6 +191,12 @@ def events_in_place(diagram: Diagram) -> Iterator[Violation]:
             inside = scope is not None and scope.is_event_sub_process
             if inside != (kind is not None):
                 yield node.id, "процесс начинают исполнители: начало без события, кроме событийного"
+        host = diagram.nodes.get(node.attached_to or "")
+        if host and not host.kind.endswith(("Task", "task", "callActivity", "ubProcess")):
+            yield node.id, "прикреплено не к шагу; прикрепите к задаче, вызову или подпроцессу"
+        waits = kind == "message" or (kind == "timer" and not node.is_interrupting)
+        if waits and host and host.topic:
+            yield node.id, "стоит на системном шаге; поставьте на задачу, где сделка ждёт"
         if node.kind == "intermediateCatchEvent" and kind == "message":
             before = [diagram.nodes[flow.source] for flow in diagram.incoming(node)]
             others = {
@@ -220,6 +227,16 @@ def flows_stay_in_their_scope(diagram: Diagram) -> Iterator[Violation]:
             yield node.id, "прикреплено к шагу другого подпроцесса; прикрепите заново"
 
 
+def conditions_at_questions(diagram: Diagram) -> Iterator[Violation]:
+    """A condition is on an answer of a gateway. Anywhere else a flow whose condition does not hold
+    leaves no way on."""
+    for flow in diagram.flows.values():
+        source = diagram.nodes[flow.source]
+        asked = source.kind == "exclusiveGateway" and len(source.outgoing) > 1
+        if flow.condition is not None and not asked:
+            yield flow.id, "условие стоит не после развилки; уберите его"
+
+
 def small_enough(diagram: Diagram) -> Iterator[Violation]:
     """A diagram has at most `MAX_ELEMENTS` nodes; larger ones call a process."""
     if len(diagram.nodes) > MAX_ELEMENTS:
@@ -244,6 +261,7 @@ RULES = (
     parallel_blocks_close,
     events_in_place,
     flows_stay_in_their_scope,
+    conditions_at_questions,
 )
 WARNINGS = (small_enough,)
 """Rules whose findings do not forbid a deployment."""

@@ -1,5 +1,6 @@
 """Rules for user tasks: candidate groups, forms, submitted variables, returns."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -128,8 +129,11 @@ def _owner(text: str) -> str | None:
 
 
 def instructions_required(diagram: Diagram) -> Iterator[Violation]:
-    """A user task tells in its documentation what to do."""
+    """A user task tells in its documentation what to do, in plain text: the engine would evaluate
+    an expression in it and stop before the task if it cannot."""
     for node in diagram.user_tasks:
+        if re.search(r"[$#]\{", node.documentation):
+            yield node.id, "в описании выражение; напишите словами, данные сделки покажет форма"
         if not node.documentation.strip():
             yield node.id, "нет описания; напишите исполнителю, что сделать"
 
@@ -139,7 +143,7 @@ def stage_message_correlated(diagram: Diagram) -> Iterator[Violation]:
     for node in diagram.of_kind("boundaryEvent"):
         if node.event and node.event.reference == STAGE_MOVED and node.attached_to:
             host = diagram.nodes[node.attached_to]
-            if host.inputs.get(MOVE_VERSION) != "${nextMove}":
+            if variable(host.inputs.get(MOVE_VERSION)) != "nextMove":
                 yield host.id, f"объявите вход {MOVE_VERSION} как ${{nextMove}}"
 
 

@@ -292,9 +292,11 @@ const RULES = {
 
   'instructions-required'(node, report) {
     const texts = (node.documentation || []).map((one) => one.text || '');
-    if (kindOf(node) === 'userTask' && !texts.join('').trim()) {
-      report(node, 'нет описания; напишите исполнителю, что сделать');
+    if (kindOf(node) !== 'userTask') return;
+    if (/[$#]\{/.test(texts.join(''))) {
+      report(node, 'в описании выражение; напишите словами, данные сделки покажет форма');
     }
+    if (!texts.join('').trim()) report(node, 'нет описания; напишите исполнителю, что сделать');
   },
 
   'topics-served'(node, report, {topics}) {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from bpmn.model.reader import BPMN, BPMNDI, DC, DI
+from bpmn.model.reader import BPMN, BPMNDI, CAMUNDA, DC, DI
 from tests.support.diagrams.drawn import Drawing, Edit
 from tests.support.diagrams.mutation.places import append, parse
 
@@ -222,3 +222,90 @@ def _(d: Drawing) -> None:
 @harmless("stage move by 'no' of a service reception", "service-reception")
 def _(d: Drawing) -> None:
     d.condition("Flow_ReceivedYes", '${outcome eq "open"}')
+
+
+@harmless("spaces in expressions")
+def _(d: Drawing) -> None:
+    for found in d.root.iter(f"{CAMUNDA}inputParameter", f"{CAMUNDA}outputParameter"):
+        found.text = re.sub(r"^\$\{(.*)\}$", r"${ \1 }", found.text or "")
+    for task in d.root.iter(f"{BPMN}userTask"):
+        for name in (f"{CAMUNDA}assignee", f"{CAMUNDA}dueDate"):
+            task.set(name, task.get(name).replace("${", "${ "))
+
+
+@harmless("line breaks around conditions and in names")
+def _(d: Drawing) -> None:
+    for found in d.root.iter(f"{BPMN}conditionExpression"):
+        found.text = f"\n        {found.text}\n      "
+    for found in d.root.iter(f"{BPMN}userTask", f"{BPMN}serviceTask"):
+        found.set("name", found.get("name").replace(" ", "\n", 1))
+
+
+@harmless("compared with true, constant first, word for a sign")
+def _(d: Drawing) -> None:
+    for found in d.root.iter(f"{BPMN}conditionExpression"):
+        text = re.sub(r"^\$\{!(\w+)\}$", r"${not \1}", found.text)
+        text = re.sub(r"^\$\{(\w+)\}$", r"${\1 == true}", text)
+        found.text = re.sub(r"^\$\{(\w+) == ('[^']*')\}$", r"${\2 == \1}", text)
+
+
+@harmless("retries and properties", "deal")
+def _(d: Drawing) -> None:
+    step = _first_step(d)
+    d.camunda(step, "asyncBefore", "true")
+    d.extend(step, "<camunda:failedJobRetryTimeCycle>R3/PT5M</camunda:failedJobRetryTimeCycle>")
+    for found in (_process(d), next(d.root.iter(f"{BPMN}sequenceFlow")).get("id")):
+        d.extend(
+            found,
+            '<camunda:properties><camunda:property name="a" value="b" /></camunda:properties>',
+        )
+
+
+@harmless("version tag and templates")
+def _(d: Drawing) -> None:
+    d.camunda(_process(d), "versionTag", "2.1")
+    d.camunda(_first_step(d), "modelerTemplate", "deals.topic.register-process")
+    d.camunda(_first_step(d), "modelerTemplateVersion", "1")
+
+
+@harmless("explanations on flows and gateways")
+def _(d: Drawing) -> None:
+    for found in d.root.iter(f"{BPMN}sequenceFlow", f"{BPMN}exclusiveGateway"):
+        note = etree.Element(f"{BPMN}documentation", textFormat="text/markdown")
+        note.text = "Сумма в $, { скобки }, **важно**"
+        found.insert(0, note)
+
+
+@harmless("annotation with an expression at a flow")
+def _(d: Drawing) -> None:
+    flow = next(d.root.iter(f"{BPMN}sequenceFlow")).get("id")
+    append(
+        _process(d),
+        '<bpmn:textAnnotation id="Note"><bpmn:text>${лимит} важен</bpmn:text></bpmn:textAnnotation>',
+    )(d)
+    append(_process(d), f'<bpmn:association id="ToNote" sourceRef="{flow}" targetRef="Note" />')(d)
+    _shape(d, "Note", 300, 20, 100, 30)
+
+
+@harmless("flows and gateways renamed")
+def _(d: Drawing) -> None:
+    names = [e.get("id") for e in d.root.iter(f"{BPMN}sequenceFlow", f"{BPMN}exclusiveGateway")]
+    text = etree.tostring(d.root, encoding="unicode")
+    for name in names:
+        text = re.sub(rf"\b{name}\b", f"{name}Renamed", text)
+    d.root = etree.fromstring(text)
+
+
+@harmless("comments and CDATA inside elements")
+def _(d: Drawing) -> None:
+    for found in list(d.root.iter(f"{BPMN}userTask", f"{BPMN}extensionElements")):
+        found.insert(0, etree.Comment(" спросить ${кого} "))
+    for found in d.root.iter(f"{BPMN}conditionExpression"):
+        found.text = etree.CDATA(found.text)
+
+
+@harmless("asynchronous steps and tasks")
+def _(d: Drawing) -> None:
+    for found in d.root.iter(f"{BPMN}serviceTask", f"{BPMN}userTask"):
+        d.camunda(found.get("id"), "asyncBefore", "true")
+        d.camunda(found.get("id"), "exclusive", "true")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bpmn.lint.rules import RULES, WARNINGS, check, warnings
+from bpmn.model.reader import BPMN
 from tests.support.diagrams.drawn import Drawing, Edit
 
 EXAMPLE = Path(__file__).parents[1] / "example.bpmn"
@@ -24,6 +25,36 @@ BROKEN: list[tuple[str, str, Edit]] = [
         "decisions_bound",
         "Task_RecordDecision",
         lambda d: d.retag("Task_RecordDecision", "businessRuleTask"),
+    ),
+    (
+        "results_from_workers",
+        "Task_RecordDecision",
+        lambda d: d.output("Task_RecordDecision", "approved", "${true}"),
+    ),
+    (
+        "priorities_whole",
+        "Task_CheckClient",
+        lambda d: d.camunda("Task_CheckClient", "priority", "высокий"),
+    ),
+    (
+        "conditions_at_questions",
+        "Flow_ClientFitsYes",
+        lambda d: d.set("Flow_ClientFitsYes", sourceRef="Task_RecordDecision"),
+    ),
+    (
+        "only_known_settings",
+        "Flow_ClientFitsYes",
+        lambda d: d.extend(
+            "Flow_ClientFitsYes",
+            '<camunda:executionListener event="take" expression="${execution.setName(1)}" />',
+        ),
+    ),
+    (
+        "instructions_required",
+        "Task_CheckClient",
+        lambda d: setattr(
+            d.find("Task_CheckClient").find(f"{BPMN}documentation"), "text", "Проверьте ${client}"
+        ),
     ),
     ("label_required", "Task_CheckClient", lambda d: d.set("Task_CheckClient", name=" ")),
     ("label_required", "Gateway_ClientFits", lambda d: d.set("Gateway_ClientFits", name="")),
