@@ -102,6 +102,11 @@ def confirm_without_a_network(page: Page) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
+def open_placeholders(page: Page) -> None:
+    """Show what a template may name."""
+    page.get_by_text("Что можно подставить").click()
+
+
 def take_the_life_of_a_client(photographer: Photographer, first: Story) -> None:
     """From the login to the delivery; the board, the lists and the reports between them."""
     photographer.login("login")
@@ -126,6 +131,10 @@ def take_the_life_of_a_client(photographer: Photographer, first: Story) -> None:
     photographer.page("team", "head1", "/team", "table")
     photographer.page("reports", "head1", "/reports", "table")
     photographer.page("lists", "portal1", "/lists#lists/shippingDirections", "table")
+    photographer.page("employees", "portal1", "/lists#people", "table")
+    photographer.page(
+        "templates", "portal1", "/lists#templates", "#view h2", prepare=open_placeholders
+    )
 
 
 def take_the_shipment(photographer: Photographer, second: Story) -> None:

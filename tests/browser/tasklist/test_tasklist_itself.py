@@ -222,3 +222,52 @@ def test_the_list_keeps_the_keyboard_focus_when_it_is_read_again(page: Page, sto
     page.wait_for_function("entry => !entry.isConnected", arg=old)
 
     expect(entry).to_be_focused()
+
+
+def test_a_search_is_words_and_no_criteria_of_the_engine(page: Page, story: Story) -> None:
+    box = page.locator("[cam-widget-search] input.main-field")
+    box.focus()
+    expect(page.locator("[cam-widget-search]")).to_have_text("", use_inner_text=True)
+    expect(page.locator("[cam-widget-search] .dropdown-menu li:visible")).to_have_count(0)
+
+    with page.expect_request(looks_for("Мотоблок")):
+        box.press_sequentially("Мотоблок")
+        box.press("Enter")
+
+    expect(card(page, story.deal_id)).to_be_visible()
+    pill = page.locator("[cam-widget-search-pill]")
+    assert pill.inner_text().split() == ["Мотоблок"]
+
+
+def test_every_filter_tells_its_number_of_tasks_whatever_is_searched_for(
+    page: Page, story: Story
+) -> None:
+    """An approver's work waits in the group's list while that of own tasks is empty."""
+    mine = page.locator(".task-filters h4", has_text=MINE)
+    group = page.locator(".task-filters h4", has_text="Задачи моей группы")
+    expect(mine).to_have_text(re.compile(r"Мои задачи\s+[1-9]"))
+    expect(group).to_have_text(re.compile(r"Задачи моей группы\s+[0-9]"))
+    before = mine.inner_text()
+
+    box = page.locator("[cam-widget-search] input.main-field")
+    box.fill("нет такой задачи")
+    box.press("Enter")
+    expect(page.locator(".tasks-list .task")).to_have_count(0)
+    assert mine.inner_text() == before
+
+    a_deal(story, "Аэратор")
+    look(page)
+    expect(mine).not_to_have_text(before)
+
+
+def test_due_date_and_assignee_are_for_reading_by_keyboard_too(page: Page, story: Story) -> None:
+    open_task(page, "Вести сделку", story.deal_id, MINE)
+    page.locator(".task-card .due-date").wait_for()
+
+    fields = page.locator(".task-card .meta [cam-widget-inline-field]")
+    for field in fields.all():
+        expect(field).to_have_js_property("inert", True)
+        field.focus()
+        expect(field).not_to_be_focused()
+    expect(page.locator(".task-card .meta input")).to_have_count(0)
+    expect(page.locator(".assignee:visible")).to_have_count(0)  # a head would read logins there

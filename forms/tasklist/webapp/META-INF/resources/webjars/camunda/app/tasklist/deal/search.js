@@ -1,8 +1,10 @@
-// Searching in Tasklist's lists by digits.
+// Searching in Tasklist's lists: one field for words of the task's name, which has the deal's number and the client.
+// Tasklist's 28 criteria are those of its programmers; what else is looked for is found at the desk.
 //
 // Tasklist makes a number of what looks like one and then treats it as text: «00003» ended in an error and no request
 // was sent. What is compared as text stays text.
 
+const NONE = []; // suggestions of criteria; one array, because Tasklist compares by identity
 const BY_LIKENESS = /like/i;
 
 /** Kinds of search that know only texts: names, keys, logins; variables may hold numbers. */
@@ -22,6 +24,7 @@ angular.module('cam.tasklist.custom').decorator('camWidgetSearchDirective', ['$d
   const {link} = directive;
   directive.compile = () => (scope, ...rest) => {
     keepTexts(scope.types);
+    Object.defineProperty(scope, 'dropdownTypes', {get: () => NONE, set: () => {}}); // it is computed with every search
     scope.$watch('searches', (searches) => searches?.forEach(keepText), true);
     link(scope, ...rest);
   };
