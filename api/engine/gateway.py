@@ -182,6 +182,14 @@ class EngineGateway:
         with _engine_errors():
             return self.engine.task_without_deal(task_id)
 
+    def diagram_of(self, definition_id: str) -> Diagram:
+        """The deployed diagram of a process definition, which is read once.
+
+        Raises: bpmn.model.elements.InvalidDiagram.
+        """
+        with _engine_errors():
+            return self.engine.diagram_of(definition_id)
+
     def deal_of(self, task: UserTask) -> str | None:
         """Deal whose process has the task."""
         with _engine_errors():

@@ -8,7 +8,7 @@ from api.auth import Authenticator
 from api.engine.gateway import EngineGateway
 from api.engine.nodes import EngineNodes
 from api.tasks.completion import TaskCompletion
-from api.tasks.form_variables import form_variables
+from api.tasks.form_variables import FormVariables, form_variables
 from api.webapp_proxy.endpoint import WebappProxy
 from api.webapp_proxy.files import WebappFiles
 from api.webapp_proxy.forwarder import Forwarder
@@ -39,7 +39,7 @@ def install(
         authenticator,
         gateway,
         completion,
-        CurrentSet(form_variables),
+        FormVariables(CurrentSet(form_variables), gateway),
         administrators,
         files,
     )

@@ -103,14 +103,10 @@ def query_names(query: str) -> list[str]:
     return [name for name, _ in parse_qsl(query, keep_blank_values=True, errors="replace")]
 
 
-def check_variables(body: Any, declared: Container[str]) -> None:
-    """Check that a submitted form has only plain values for ``declared`` variables.
-
-    Any other variable could overwrite the process's own, such as assignees and due dates.
-    Raises: ProxyRefusal, RequestNotUnderstood.
-    """
+def submitted_variables(body: Any) -> Mapping[Any, Any]:
+    """Variables of a submitted form by name. Raises: ProxyRefusal, RequestNotUnderstood."""
     if body is None:
-        return
+        return {}
     if not isinstance(body, Mapping) or not set(body) <= {"variables", "withVariablesInReturn"}:
         raise RequestNotUnderstood("Форма отправила лишние данные.")
     if body.get("withVariablesInReturn"):
@@ -118,6 +114,15 @@ def check_variables(body: Any, declared: Container[str]) -> None:
     variables = {} if body.get("variables") is None else body["variables"]
     if not isinstance(variables, Mapping):
         raise RequestNotUnderstood("Форма отправила переменные в неверном виде.")
+    return variables
+
+
+def check_variables(variables: Mapping[Any, Any], declared: Container[str]) -> None:
+    """Check that a submitted form has only plain values for ``declared`` variables.
+
+    Any other variable could overwrite the process's own, such as assignees and due dates.
+    Raises: ProxyRefusal, RequestNotUnderstood.
+    """
     for name, variable in variables.items():
         if name not in declared:
             raise ProxyRefusal("Форма отправила лишние данные. Обновите страницу и повторите.")

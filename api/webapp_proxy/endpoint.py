@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,7 @@ from api.http.json_body import MAX_BODY
 from api.http.problems import HttpRefusal, request_id_of
 from api.http.traces import PERMITTED_AS
 from api.tasks.completion import TaskCompletion, Verdict
+from api.tasks.form_variables import FormVariables
 from api.webapp_proxy import body_validation, csp_nonce
 from api.webapp_proxy.allow_list import (
     DELETE_USER,
@@ -106,19 +107,19 @@ class WebappProxy:
         authenticator: Authenticator,
         gateway: EngineGateway,
         completion: TaskCompletion,
-        declared: Container[str],
+        form_variables: FormVariables,
         administrators: str,
         files: WebappFiles | None = None,
     ) -> None:
         """Assemble the proxy.
 
-        ``declared``: names of variables that forms may submit. ``administrators``: group of those
-        who may use Cockpit and Admin. ``files``: served from disk.
+        ``administrators``: group of those who may use Cockpit and Admin. ``files``: served from
+        disk.
         """
         self._forwarder, self._authenticator = forwarder, authenticator
         self._passwords = PasswordCalls(authenticator)
         self._administrators = administrators
-        self._gateway, self._completion, self._declared = gateway, completion, declared
+        self._gateway, self._completion, self._form_variables = gateway, completion, form_variables
         self._files = files or WebappFiles.of(None)
         self._anonymous_sessions = AnonymousSessionLimit()
 
@@ -187,7 +188,11 @@ class WebappProxy:
         most = MAX_BODY if known else body_validation.MAX_ANONYMOUS_BODY
         value = await body_validation.json_body(call.request, most)
         if call.rule.submits_form:
-            body_validation.check_variables(value, self._declared)
+            variables = body_validation.submitted_variables(value)
+            declared = await run_in_threadpool(
+                self._form_variables.declared, call.task_id, variables
+            )
+            body_validation.check_variables(variables, declared)
             await self._check_assignee(call)
         if call.rule.own_login_member is not None:
             await self._check_own(call, value)

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.integration.api.webapp_proxy.doorway import an_application
-from tests.support.engine.harness import PASSWORD, RunningEngine, Tasklist
+from tests.support.engine.harness import PASSWORD, PROBE, RunningEngine, Tasklist, deploy_probe
 
 pytest_plugins = ["tests.support.engine.fixtures"]
 pytestmark = pytest.mark.engine
@@ -57,8 +57,8 @@ def other_front(
         yield url
 
 
-def a_task_of_the_lawyers(engine: RunningEngine, deal: str) -> str:
-    engine.as_service("svcWorker").start("probe", deal, {"clientName": "ООО «Сад»", "nextMove": 1})
+def a_task_of_the_lawyers(engine: RunningEngine, deal: str, process: str = "probe") -> str:
+    engine.as_service("svcWorker").start(process, deal, {"clientName": "ООО «Сад»", "nextMove": 1})
     (task,) = engine.admin.tasks(business_key=deal)
     return task.id
 
@@ -80,6 +80,30 @@ def test_a_lawyer_works_in_tasklist_through_the_webapp_proxy(
     assert (taken.status_code, said.status_code, done.status_code) == (204, 200, 204)
     assert "Task_Lawyer" in diagram.json()["bpmn20Xml"]
     assert [t.key for t in bare_engine.admin.tasks(business_key="F-1")] == ["Task_Manager"]
+
+
+def test_a_diagram_deployed_beside_the_running_front_brings_its_form_variables(
+    bare_engine: RunningEngine, front: str, tmp_path: Path
+) -> None:
+    """Its file is not among those beside the API: only the engine has it."""
+    first = '<camunda:inputParameter name="moveVersion">'
+    declared = f'<camunda:inputParameter name="urgency">${{null}}</camunda:inputParameter>{first}'
+    changed = PROBE.read_text().replace('id="probe"', 'id="added"').replace(first, declared)
+    (tmp_path / "added.bpmn").write_text(changed)
+    earlier = a_task_of_the_lawyers(bare_engine, "F-2")
+    lawyer = bare_engine.as_user("lawyer1", front)
+
+    deploy_probe(bare_engine.as_service("svcDeploy"), "added", tmp_path / "added.bpmn")
+    task = a_task_of_the_lawyers(bare_engine, "F-3", "added")
+    answers = [
+        lawyer.complete(earlier, {"urgency": "сегодня"}),
+        lawyer.complete(task, {"urgency": "сегодня", "moveVersion": 7}),
+        lawyer.complete(task, {"urgency": "сегодня"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 204]
+    assert [one.key for one in bare_engine.admin.tasks(business_key="F-2")] == ["Task_Lawyer"]
+    assert [one.key for one in bare_engine.admin.tasks(business_key="F-3")] == ["Task_Manager"]
 
 
 def test_no_answer_names_the_engines_own_address(bare_engine: RunningEngine, front: str) -> None:
