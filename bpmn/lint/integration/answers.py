@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bpmn.lint.finding import Violation
-from bpmn.lint.integration.context import Check, LintContext, contracted
+from bpmn.lint.integration.context import Check, LintContext, contracted, steps_before
 from bpmn.lint.integration.graph import onward, people_before
 from bpmn.lint.rules.expressions import is_null, variable
 from bpmn.lint.rules.user_tasks import DECIDED_BY
@@ -23,13 +23,19 @@ def answers_of_task_before(diagram: Diagram, context: LintContext) -> Iterator[V
 
 
 def answers_recorded(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """Each answer of a user task is read by a step or call behind it; others would be lost."""
+    """Each answer of a user task is read by a step or call behind it; others would be lost. A
+    step does not record again what the same step just before it recorded."""
     read: set[tuple[str, str]] = set()
     for node in diagram.nodes.values():
         names = {variable(value) for value in node.inputs.values()} | set(node.call_in)
         if names and node.kind in ("serviceTask", "callActivity"):
             for task in people_before(diagram, node):
                 read |= {(task.id, name) for name in names if name}
+    for node in diagram.external_tasks:
+        for step in steps_before(diagram, node, refusals=False):
+            same = step is not node and (step.topic, step.inputs) == (node.topic, node.inputs)
+            if same and DECIDED_BY in node.inputs:
+                yield node.id, f"ответ уже записал шаг «{step.name}»; уберите повтор"
     for task in diagram.user_tasks:
         for name, _ in task.outputs:
             if (task.id, name) not in read:
