@@ -136,13 +136,13 @@ def test_two_ways_into_the_card_at_once_open_one_editor(windows: Windows, office
     office.person("manager1").post(f"/deals/{deal_id}/stage", {"stage": "collectingDocuments"})
     page = windows.open("manager1", f"/deals/{deal_id}")
     held: list[Route] = []
-    page.route("**/api/v1/lists/*", lambda route: held.append(route))
+    page.route("**/api/v1/directions/*/values", lambda route: held.append(route))
 
     page.locator(".missing").get_by_role("link", name="ОГРН").press("Enter")
     page.get_by_role("button", name="Изменить").click()
     for route in held:
         route.continue_()
-    page.unroute("**/api/v1/lists/*")
+    page.unroute("**/api/v1/directions/*/values")
 
     expect(field(page, "counterparty")).to_be_visible()
     asked = [route.request.url for route in held]

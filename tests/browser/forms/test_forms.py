@@ -127,6 +127,7 @@ def test_a_manager_sees_everything_that_is_missing_and_goes_on_when_it_is_there(
 ) -> None:
     story.stage_wanted("Task_CollectDocuments", "collectingDocuments")
     story.stage_is("collectingDocuments")
+    story("manager").task(story.deal_id, "Task_CollectDocuments")
     story.fill(limit=None).raise_for_status()
     page = tasklist("manager1")
     open_task(page, "Собрать документы", story.deal_id, "Мои задачи")
