@@ -94,7 +94,7 @@ def test_a_diagram_deployed_beside_the_running_front_brings_its_form_variables(
     lawyer = bare_engine.as_user("lawyer1", front)
 
     deploy_probe(bare_engine.as_service("svcDeploy"), "added", tmp_path / "added.bpmn")
-    task = a_task_of_the_lawyers(bare_engine, "F-30", "added")
+    task = a_task_of_the_lawyers(bare_engine, "F-3", "added")
     answers = [
         lawyer.complete(earlier, {"urgency": "сегодня"}),
         lawyer.complete(task, {"urgency": "сегодня", "moveVersion": 7}),
@@ -251,7 +251,7 @@ def test_no_role_changes_the_engine_with_a_session(
 
 
 def test_an_employee_reads_no_task_of_another_group(bare_engine: RunningEngine, front: str) -> None:
-    task = a_task_of_the_lawyers(bare_engine, "F-3")
+    task = a_task_of_the_lawyers(bare_engine, "F-5")
     driver = bare_engine.as_user("driver1", front)
 
     seen = driver.request("GET", f"/task/{task}")
