@@ -45,7 +45,7 @@ class DirectionList(ResponseSchema):
 
 
 class DirectionValues(ResponseSchema):
-    """What can be chosen in the fields of a direction."""
+    """The list values and people of a direction's choice fields."""
 
     lists: dict[str, list[Named]] = Field(title="Действующие значения по кодам списков")
     people: dict[str, list[PersonSchema]] = Field(title="Действующие сотрудники по кодам ролей")

@@ -111,7 +111,7 @@ class ChangeWatch:
             yield News(Topic.TASKS, logins=people, groups=groups, everybody=not groups)
 
     def _groups_of(self, change: TaskChange, deals: Mapping[str, Deal]) -> frozenset[str]:
-        """Who sees the task while it is free; empty if no diagram says so."""
+        """Candidate groups of the task in its diagram; empty if the diagram is not known."""
         if (deal := deals.get(change.deal_id or "")) is None:
             return frozenset()
         direction = self._database.catalog.direction_of(deal)

@@ -26,7 +26,7 @@ class Lookup:
 
 
 def lookups(text: str) -> list[Lookup]:
-    """How a text may name a deal: exact keys first, words last; none for a text too short."""
+    """Search keys that the text may be: exact keys first, words last; none if it is too short."""
     text = " ".join(text.split())
     joined = "".join(text.split()).upper()
     found = []

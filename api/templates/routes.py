@@ -228,7 +228,7 @@ def list_for_deal(access: DealAccessDep) -> DealTemplateList:
 async def preview(
     template_id: TemplateId, access: DealAccessDep, resources: ResourcesDep
 ) -> DocumentPreview:
-    """What the document made from the template says now, read from the document itself.
+    """Return the text of the document made from the template now, read from that document.
 
     It is not stored. What the deal does not have is left blank and named.
     """

@@ -21,7 +21,7 @@ from db.tracing import span
 
 TIMEOUT = httpx2.Timeout(30, connect=3, pool=10)
 CONNECT_RETRIES = 1
-"""Nothing was sent yet, so a connection that took too long is tried again."""
+"""Further attempts to connect; repeating is safe because no request was sent yet."""
 LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=20)
 """Idle connections expire here first: the engine keeps them for a minute (application.yaml), so
 that it never closes one while a request is being sent."""

@@ -73,7 +73,7 @@ class UserTask:
     form_key: str | None
     deal_id: str | None
     description: str | None = None
-    """What is to be done: the documentation in the diagram."""
+    """Instructions for the employee: the documentation element of the diagram."""
 
     @property
     def process_key(self) -> str:

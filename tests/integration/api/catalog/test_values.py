@@ -1,4 +1,4 @@
-"""What can be chosen in the fields of a direction, in one answer."""
+"""Choice values of all fields of a direction in one response."""
 
 from db.domain.catalog import ListItem
 from db.domain.deals.history import Actor, Cause
