@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Request, expect
 
 from ops.demo.scenario import Story
 from tests.browser.conftest import OpenTasklist
-from tests.browser.support.desk import open_task, take, wait_until_done
+from tests.browser.support.desk import open_task, search, take, wait_until_done
 from tests.support.documents.samples import a_pdf
 from tests.support.suite.running import PASSWORD, RunningSuite
 
@@ -130,6 +130,7 @@ def test_a_manager_sees_everything_that_is_missing_and_goes_on_when_it_is_there(
     story("manager").task(story.deal_id, "Task_CollectDocuments")
     story.fill(limit=None).raise_for_status()
     page = tasklist("manager1")
+    search(page, story.deal_id)
     open_task(page, "Собрать документы", story.deal_id, "Мои задачи")
     sent = completions(page)
 

@@ -72,6 +72,13 @@ def log_in_to_desk(page: Page, login: str, password: str) -> None:
     expect(page.locator("#who")).not_to_be_empty()
 
 
+def search(page: Page, words: str) -> None:
+    """Search in Tasklist's list: a task of a person who has many stands on a later page of it."""
+    box = page.locator("[cam-widget-search] input.main-field")
+    box.fill(words)
+    box.press("Enter")
+
+
 def open_task(page: Page, name: str, deal_id: str, filter_name: str) -> None:
     page.locator(".task-filters").get_by_text(filter_name).first.click()
     page.locator(".tasks-list .task", has_text=name).filter(has_text=deal_id).first.click()
