@@ -24,6 +24,7 @@ import {timelineOf} from './timeline.js';
 import {turnAt} from './turns.js';
 
 const LATE = 800; // milliseconds: without its tasks the page is shown then, and moves when they come
+const READ = 1000; // milliseconds in which nobody has read of a conflict: a press then was meant before it
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 start(async ({view, me, first: {items: directions}, failed}) => {
@@ -311,6 +312,10 @@ class DealPage {
   #rebase() {
     const conflicts = this.#editor.rebase(named(this.deal.groups));
     this.#showHead();
+    if (conflicts.length) {
+      this.save.disabled = true;
+      setTimeout(() => { this.save.disabled = false; }, READ);
+    }
     this.trouble.textContent = conflicts.length
       ? `Пока вы работали, изменили: ${conflicts.join(', ')}. У поля написано, что в карточке сейчас; сохраните своё или верните прежнее.`
       : 'Карточку тем временем изменили, ваши значения на месте. Проверьте и сохраните.';
