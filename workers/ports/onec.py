@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum, auto
-from typing import ClassVar, Literal, Protocol, Self, TypeAlias
+from typing import ClassVar, Final, Literal, Protocol, Self, TypeAlias
 from uuid import UUID
 
 from db.domain.fields.goods import GoodsLine
 from db.domain.onec.bindings import Binding, BindingKind, readable
 from db.domain.onec.differences import OnecRow
 
+ORDER: Final = "order"
+DocumentKind: TypeAlias = BindingKind | Literal["order"]
+"""Kind of a record that is looked up by its number; an order is not bound to a deal."""
 Requisite: TypeAlias = Literal[
     "inn",
     "kpp",
@@ -57,8 +60,8 @@ class Counterparty:
 
 @dataclass(frozen=True, kw_only=True)
 class OnecRecord:
-    """A contract, a shipment («реализация») or an item («номенклатура») as stored in 1C; has the
-    members of `OnecRow`.
+    """A contract, a shipment («реализация»), an order or an item («номенклатура») as stored in 1C;
+    has the members of `OnecRow`.
 
     Blank text and None mean that 1C has no value. Fields from ``code`` on belong to one kind only.
     """
@@ -80,16 +83,17 @@ class OnecRecord:
     code: str = ""
     """Contracts and items: code that 1C assigned."""
     contract_ref: str | None = None
-    """Shipments: key of the contract."""
+    """Shipments and orders: key of the contract."""
     warehouse: str = ""
     """Shipments: name of the warehouse; blank also if 1C does not show warehouses."""
     amount: Decimal | None = None
-    """Shipments: RUB, 2 places."""
+    """Shipments and orders: RUB, 2 places."""
     posted: bool | None = None
     """Shipments; None for records that are not posted."""
     goods: tuple[GoodsLine, ...] | None = None
-    """Shipments found by a query that asks for goods; None also if 1C does not show them, or has
-    more of them than an order may have."""
+    """Shipments and orders found by a query that asks for goods; None also if a deal may not have
+    so many, and for shipments if 1C does not show them. Only lines of orders have a unit, blank if
+    1C names none, and a blank name if 1C has no such item."""
     name: str = ""
     """Items."""
     article: str = ""
@@ -119,13 +123,13 @@ class NumberQuery:
     manufacturer: str = ""
     """Items only."""
     since: date = date.min
-    """Shipments only: first day to search, because numbers restart every year."""
+    """Shipments and orders: first day to search, because numbers restart every year."""
     counterparty_ref: str | None = None
-    """Shipments only: counterparty of the contract that is bound to the deal."""
+    """Shipments and orders: counterparty of the contract that is bound to the deal."""
     contract_ref: str | None = None
-    """Shipments only: contract that is bound to the deal."""
+    """Shipments and orders: contract that is bound to the deal."""
     with_goods: bool = False
-    """Shipments only: whether the goods of the found one are needed."""
+    """Shipments and orders: whether the goods of the found one are needed."""
     picked: str | None = None
     """``ref_key`` of the candidate that the person chose from `Ambiguous`."""
 
@@ -279,18 +283,19 @@ class OnecGateways:
     contracts: OnecGateway
     shipments: OnecGateway
     items: ItemGateway
+    orders: OnecGateway
 
     @classmethod
-    def build(cls, make: Callable[[BindingKind], OnecGateway], items: ItemGateway) -> Self:
-        """Build the gateways of contracts and shipments with ``make``."""
-        return cls(make(BindingKind.CONTRACT), make(BindingKind.SHIPMENT), items)
+    def build(cls, make: Callable[[DocumentKind], OnecGateway], items: ItemGateway) -> Self:
+        """Build the gateways of contracts, shipments and orders with ``make``."""
+        return cls(make(BindingKind.CONTRACT), make(BindingKind.SHIPMENT), items, make(ORDER))
 
     @property
     def verifies(self) -> bool:
         """False: 1C is not configured."""
         return self.contracts.verifies
 
-    def of(self, kind: BindingKind) -> OnecGateway:
+    def of(self, kind: DocumentKind) -> OnecGateway:
         """Return the gateway for records of this kind."""
         match kind:
             case BindingKind.CONTRACT:
@@ -299,6 +304,8 @@ class OnecGateways:
                 return self.shipments
             case BindingKind.ITEM:
                 return self.items
+            case "order":
+                return self.orders
 
     def fetch_rows(self, bindings: Sequence[Binding]) -> Mapping[str, OnecRow | None]:
         """Read the row of each binding that has a key, by binding id; None for a missing row.
@@ -313,13 +320,16 @@ class OnecGateways:
         return found
 
     def check(self) -> None:
-        """Check the gateways; raise the error of the first entity set that cannot be read."""
+        """Check the gateways of bound records; raise the error of the first unreadable set.
+
+        Orders are left out: nothing waits for a 1C that shows them.
+        """
         for kind in BindingKind:
             self.of(kind).check()
 
     def close(self) -> None:
         """Close the gateways."""
-        for kind in BindingKind:
+        for kind in (*BindingKind, ORDER):
             self.of(kind).close()
 
 

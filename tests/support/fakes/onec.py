@@ -14,6 +14,7 @@ from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import Profile
 from workers.integrations.onec.simulator.running import Running
 from workers.ports.onec import (
+    DocumentKind,
     Found,
     MatchResult,
     NumberQuery,
@@ -61,7 +62,7 @@ def fake_contracts(result: MatchResult | Exception) -> OnecGateways:
 
 @contextmanager
 def a_gateway(
-    kind: BindingKind,
+    kind: DocumentKind,
     onec: Running,
     profile: Profile,
     organization_inn: str | None = None,

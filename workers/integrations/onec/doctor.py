@@ -101,11 +101,23 @@ def _check_connection(client: ODataClient, settings: OnecSettings) -> Iterator[F
         yield _note(
             f"{barcodes.sentence} Это необязательно: похожие товары не найдутся в 1С по штрихкоду."
         )
+    yield from _check_orders(client, profile)
     if profile.organizations in published:
         yield _check_company(client, profile, settings.organisation_inn)
     mark = "начинаются с BOM, это учтено" if client.bom_seen else "без BOM"
     yield _note(f"Ответы {mark}.")
     yield _check_session(client, settings)
+
+
+def _check_orders(client: ODataClient, profile: Profile) -> Iterator[Finding]:
+    for entity_set, fields in profile.order_needs.items():
+        found = _check_set(client, entity_set, fields)
+        if found.severity is Severity.OK:
+            yield found
+        else:
+            yield _note(
+                f"{found.sentence} Это необязательно: товары нельзя будет взять из заказа 1С."
+            )
 
 
 def _milliseconds(client: ODataClient, profile: Profile) -> int:

@@ -15,7 +15,13 @@ from workers.integrations.onec.odata_gateway import ODataGateway
 from workers.integrations.onec.profile import PROFILES
 from workers.integrations.onec.settings import OnecSettings
 from workers.ports.observer import OnecObserver
-from workers.ports.onec import MatchResult, NumberQuery, OnecGateways, OnecRecord
+from workers.ports.onec import (
+    DocumentKind,
+    MatchResult,
+    NumberQuery,
+    OnecGateways,
+    OnecRecord,
+)
 from workers.ports.onec_errors import OnecMisconfigured
 
 
@@ -126,7 +132,7 @@ class _ReloadingGateway:
 
     verifies = True
 
-    def __init__(self, source: _GatewaySource, kind: BindingKind) -> None:
+    def __init__(self, source: _GatewaySource, kind: DocumentKind) -> None:
         self._source, self._kind = source, kind
 
     def find(self, query: NumberQuery) -> MatchResult:

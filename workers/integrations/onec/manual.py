@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from db.domain.errors import Unavailable
 from db.domain.onec.bindings import BindingKind
-from workers.ports.onec import Found, MatchMethod, MatchResult, NumberQuery, OnecRecord
+from workers.ports.onec import (
+    DocumentKind,
+    Found,
+    MatchMethod,
+    MatchResult,
+    NumberQuery,
+    OnecRecord,
+)
 
 
 class ManualGateway:
@@ -15,7 +22,7 @@ class ManualGateway:
 
     verifies = False
 
-    def __init__(self, kind: BindingKind) -> None:
+    def __init__(self, kind: DocumentKind) -> None:
         self._kind = kind
 
     def find(self, query: NumberQuery) -> MatchResult:

@@ -1,15 +1,17 @@
 """Matches an entered number against the records of a client. Pure functions without I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
 from db.domain.onec.bindings import BindingKind
 from workers.integrations.onec.numbers import likeness, match_method
 from workers.ports.onec import (
+    ORDER,
     Ambiguous,
     Counterparty,
+    DocumentKind,
     Found,
     MarkedDeleted,
     MatchMethod,
@@ -28,7 +30,7 @@ CANDIDATES = 20
 
 @dataclass(frozen=True)
 class MatchRules:
-    """In what the matching of contracts and of shipments differs."""
+    """In what the matching of contracts, shipments and orders differs."""
 
     by_period: bool
     """Only records since the day of the query are searched, newest first; else all, by key."""
@@ -40,23 +42,29 @@ class MatchRules:
     """Whether the number is searched among other clients in its normalized spellings as well."""
     reports_unowned: bool
     """Whether a record without a known counterparty counts as one of another client."""
+    is_read_for_goods: bool
+    """Whether a record is of no use without its goods and their units."""
 
 
-RULES = {
+_SHIPMENTS = MatchRules(
+    by_period=True,
+    latest=timedelta(0),
+    later_is_mismatch=False,
+    all_spellings=True,
+    reports_unowned=True,
+    is_read_for_goods=False,
+)
+RULES: Mapping[DocumentKind, MatchRules] = {
     BindingKind.CONTRACT: MatchRules(
         by_period=False,
         latest=timedelta(days=1),
         later_is_mismatch=True,
         all_spellings=False,
         reports_unowned=False,
+        is_read_for_goods=False,
     ),
-    BindingKind.SHIPMENT: MatchRules(
-        by_period=True,
-        latest=timedelta(0),
-        later_is_mismatch=False,
-        all_spellings=True,
-        reports_unowned=True,
-    ),
+    BindingKind.SHIPMENT: _SHIPMENTS,
+    ORDER: replace(_SHIPMENTS, is_read_for_goods=True),
 }
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from db.domain.fields.goods import MAX_LINES, GoodsLine
 from db.domain.fields.requisites import is_inn
-from db.domain.onec.bindings import BindingKind, readable
+from db.domain.onec.bindings import readable
 from workers.integrations.onec.directory import Directory, Organization
 from workers.integrations.onec.matching import RULES, NumberMatcher
 from workers.integrations.onec.numbers import normalize, to_cyrillic
@@ -19,6 +19,7 @@ from workers.integrations.onec.odata.row_reader import LINE, ODataRow, reference
 from workers.integrations.onec.profile import Profile
 from workers.ports.onec import (
     Counterparty,
+    DocumentKind,
     Found,
     MatchResult,
     Mismatch,
@@ -33,13 +34,13 @@ FUTURE = timedelta(days=366)
 
 
 class ODataGateway:
-    """Reads and matches the contracts or the shipments of an infobase."""
+    """Reads and matches the contracts, the shipments or the orders of an infobase."""
 
     verifies = True
 
     def __init__(
         self,
-        kind: BindingKind,
+        kind: DocumentKind,
         client: ODataClient,
         profile: Profile,
         *,
@@ -54,7 +55,7 @@ class ODataGateway:
 
     def find(self, query: NumberQuery) -> MatchResult:
         """See `OnecGateway`. Three or four requests to 1C, up to three for unusual results, and for
-        goods one for all lines and one for each 20 items."""
+        goods one for all lines and one for each 20 items, and one for each 20 units of an order."""
         if not is_inn(query.inn):
             raise ValueError("not an ИНН")
         counterparties = self._directory.clients_of(query.inn)
@@ -113,7 +114,7 @@ class ODataGateway:
         since, until = self._period(matcher)
         dates = (record.date for record in records) if self._rules.by_period else ()
         if any(day is None or not since <= day < until for day in dates):
-            raise OnecUnavailable("в ответе реализации за другой период")
+            raise OnecUnavailable("в ответе документы за другой период")
         return records
 
     def _record_of_other_client(
@@ -150,44 +151,75 @@ class ODataGateway:
         return Mismatch(query, matcher.counterparties, record, differences, not_found.near)
 
     def _goods_of(self, record: OnecRecord) -> tuple[GoodsLine, ...] | None:
-        """Read the lines of a shipment; None if 1C does not show them, or there are too many."""
-        names, items = self._profile, self._profile.items
+        """Read the lines of a document; None if there are too many of them, and for shipments if 1C
+        does not show them."""
         if record.ref_key is None:
             return None
         try:
-            rows = self._client.rows(
-                self._set.goods_set,
-                select=names.goods_fields,
-                where=f"Ref_Key eq {guid(record.ref_key)}",
-                limit=MAX_LINES + 1,
-            )
-            if any(row.key("Ref_Key") != record.ref_key for row in rows):
-                raise OnecUnavailable("в ответе строки другой реализации")
-            found = fetch_where_key_in(
-                self._client,
-                items.entity_set,
-                "Ref_Key",
-                references(rows, names.item),
-                select=("Ref_Key", "Description", items.article),
-            )
-            named = {row.key("Ref_Key"): row for row in found}
+            rows = self._goods_rows(record.ref_key)
+            items = self._items_of(rows)
+            units = self._units_of(rows, items) if self._rules.is_read_for_goods else {}
         except OnecMisconfigured as refusal:
-            if refusal.code in (SET_UNKNOWN, NO_RIGHTS):
+            if not self._rules.is_read_for_goods and refusal.code in (SET_UNKNOWN, NO_RIGHTS):
                 return None
             raise
         if len(rows) > MAX_LINES:
             return None
-        lines = sorted(rows, key=lambda row: row.quantity(LINE) or Decimal(0))
-        return tuple(self._goods_line(row, named) for row in lines)
+        return tuple(self._goods_line(row, items, units) for row in rows)
 
-    def _goods_line(self, row: ODataRow, items: Mapping[str, ODataRow]) -> GoodsLine:
-        names = self._profile
+    def _goods_rows(self, key: str) -> list[ODataRow]:
+        """Read the lines that are not cancelled, in order; at most one more than allowed."""
+        names = self._set
+        where = f"Ref_Key eq {guid(key)}"
+        if names.cancelled:
+            where += f" and {names.cancelled} eq false"
+        rows = self._client.rows(
+            names.goods_set, select=names.goods_fields, where=where, limit=MAX_LINES + 1
+        )
+        if any(row.key("Ref_Key") != key for row in rows):
+            raise OnecUnavailable("в ответе строки другого документа")
+        if names.cancelled and any(row.flag(names.cancelled) for row in rows):
+            raise OnecUnavailable("в ответе отменённые строки")
+        return sorted(rows, key=lambda row: row.quantity(LINE) or Decimal(0))
+
+    def _items_of(self, rows: Sequence[ODataRow]) -> dict[str, ODataRow]:
+        names = self._profile.items
+        unit = (names.unit,) if self._rules.is_read_for_goods else ()
+        found = fetch_where_key_in(
+            self._client,
+            names.entity_set,
+            "Ref_Key",
+            references(rows, self._set.item),
+            select=("Ref_Key", "Description", names.article, *unit),
+        )
+        return {row.key("Ref_Key"): row for row in found}
+
+    def _units_of(
+        self, rows: Sequence[ODataRow], items: Mapping[str, ODataRow]
+    ) -> dict[str, ODataRow]:
+        """Read the packages of the lines, and the units of the items."""
+        packages = references(rows, self._set.package) if self._set.package else []
+        keys = [*packages, *references(items.values(), self._profile.items.unit)]
+        found = fetch_where_key_in(
+            self._client, self._profile.units, "Ref_Key", keys, select=self._profile.unit_fields
+        )
+        return {row.key("Ref_Key"): row for row in found}
+
+    def _goods_line(
+        self, row: ODataRow, items: Mapping[str, ODataRow], units: Mapping[str, ODataRow]
+    ) -> GoodsLine:
+        names, read_for_goods = self._set, self._rules.is_read_for_goods
         item = items.get(row.reference(names.item) or "")
+        unit = row.reference(names.package) if names.package else None
+        if unit is None and item is not None and read_for_goods:
+            unit = item.reference(self._profile.items.unit)
+        known = units.get(unit or "")
+        unknown = "" if read_for_goods else "номенклатура не найдена"
         return GoodsLine(
-            article=item.text(names.items.article) if item else "",
-            name=item.text("Description") if item else "номенклатура не найдена",
+            article=item.text(self._profile.items.article) if item else "",
+            name=item.text("Description") if item else unknown,
             quantity=row.quantity(names.quantity) or Decimal(0),
-            unit="",
+            unit=known.text("Description") if known else "",
             price=row.money(names.price),
         )
 

@@ -5,11 +5,12 @@ from types import MappingProxyType
 
 from db.domain.onec.bindings import BindingKind
 from workers.integrations.onec.odata.row_reader import LINE
+from workers.ports.onec import ORDER, DocumentKind
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordSet:
-    """Entity set of contracts or shipments and its fields; "" for a field that it does not have."""
+    """Entity set of contracts, shipments or orders and its fields; "" for what it does not have."""
 
     entity_set: str
     counterparty: str
@@ -23,6 +24,14 @@ class RecordSet:
     posted: str = ""
     goods: str = ""
     """Tabular part with the goods, an entity set of its own behind the name of this one."""
+    item: str = "Номенклатура_Key"
+    quantity: str = "Количество"
+    """In packages where there is a `package`."""
+    price: str = "Цена"
+    package: str = ""
+    """Reference of a line to its package, a unit; an empty one means the unit of the item."""
+    cancelled: str = ""
+    """Flag of a line that the client does not want any more."""
     has_folders: bool = False
     """Whether folders are rows of the same set, marked by `IsFolder`."""
 
@@ -50,6 +59,12 @@ class RecordSet:
         """Entity set of the goods."""
         return f"{self.entity_set}_{self.goods}"
 
+    @property
+    def goods_fields(self) -> tuple[str, ...]:
+        """Fields to select from the goods."""
+        names = (self.item, self.quantity, self.price, self.package, self.cancelled)
+        return ("Ref_Key", LINE, *filter(None, names))
+
 
 @dataclass(frozen=True, kw_only=True)
 class ItemSet:
@@ -57,6 +72,8 @@ class ItemSet:
 
     entity_set: str = "Catalog_Номенклатура"
     article: str = "Артикул"
+    unit: str = "ЕдиницаИзмерения_Key"
+    """Reference to the unit, which only the goods of orders need."""
     manufacturer: str = ""
     """Reference to a manufacturer; "" if items have none."""
 
@@ -76,7 +93,12 @@ class Profile:
     title: str
     contracts: RecordSet
     shipments: RecordSet
+    orders: RecordSet
+    """Orders of customers; in `bp30`, which has none, the invoices for payment."""
     items: ItemSet
+    units: str
+    """Entity set of units and packages."""
+    unit_fields: tuple[str, ...] = ("Ref_Key", "Description")
     manufacturers: str = ""
     """Entity set to which `ItemSet.manufacturer` refers; "" if items have no manufacturer."""
     manufacturer_fields: tuple[str, ...] = ("Ref_Key", "Description")
@@ -88,9 +110,6 @@ class Profile:
     warehouses: str = "Catalog_Склады"
     inn: str = "ИНН"
     kpp: str = "КПП"
-    item: str = "Номенклатура_Key"
-    quantity: str = "Количество"
-    price: str = "Цена"
 
     @property
     def counterparty_fields(self) -> tuple[str, ...]:
@@ -108,11 +127,6 @@ class Profile:
         return ("Ref_Key", "Description")
 
     @property
-    def goods_fields(self) -> tuple[str, ...]:
-        """Fields to select from the goods of a shipment; nothing else needs them."""
-        return ("Ref_Key", LINE, self.item, self.quantity, self.price)
-
-    @property
     def barcode_fields(self) -> tuple[str, ...]:
         """Fields to select from `barcodes`."""
         return (self.barcode, self.barcode_item)
@@ -123,11 +137,15 @@ class Profile:
         return ("Ref_Key", self.contracts.code, self.contracts.number)
 
     @property
-    def records(self) -> dict[BindingKind, RecordSet]:
+    def records(self) -> dict[DocumentKind, RecordSet]:
         """Entity set of each kind of document."""
-        return {BindingKind.CONTRACT: self.contracts, BindingKind.SHIPMENT: self.shipments}
+        return {
+            BindingKind.CONTRACT: self.contracts,
+            BindingKind.SHIPMENT: self.shipments,
+            ORDER: self.orders,
+        }
 
-    def needs_of(self, kind: BindingKind) -> dict[str, tuple[str, ...]]:
+    def needs_of(self, kind: DocumentKind) -> dict[str, tuple[str, ...]]:
         """Return entity set → fields that the search requires; `warehouses` is optional."""
         folders = ("IsFolder",) if self.contracts.has_folders else ()
         common = {
@@ -137,7 +155,10 @@ class Profile:
         }
         if kind is BindingKind.CONTRACT:
             return common
-        own = {self.shipments.entity_set: self.shipments.fields}
+        if kind == ORDER:
+            own = self.order_needs
+        else:
+            own = {self.shipments.entity_set: self.shipments.fields}
         return common | {self.contracts.entity_set: self.contract_label_fields} | own
 
     @property
@@ -147,6 +168,16 @@ class Profile:
         if self.manufacturers:
             needs[self.manufacturers] = self.manufacturer_fields
         return needs
+
+    @property
+    def order_needs(self) -> dict[str, tuple[str, ...]]:
+        """Entity set → fields that taking the goods of an order requires, which is optional."""
+        return {
+            self.orders.entity_set: self.orders.fields,
+            self.orders.goods_set: self.orders.goods_fields,
+            self.items.entity_set: ("Ref_Key", "Description", self.items.article, self.items.unit),
+            self.units: self.unit_fields,
+        }
 
     @property
     def needs(self) -> dict[str, tuple[str, ...]]:
@@ -163,6 +194,23 @@ def _contracts(counterparty: str, *, has_folders: bool) -> RecordSet:
         number="Номер",
         date="Дата",
         has_folders=has_folders,
+    )
+
+
+def _orders(
+    entity_set: str, contract: str, *, quantity: str, package: str = "", cancelled: str = ""
+) -> RecordSet:
+    return RecordSet(
+        entity_set=entity_set,
+        counterparty="Контрагент_Key",
+        number="Number",
+        date="Date",
+        contract=contract,
+        amount="СуммаДокумента",
+        goods="Товары",
+        quantity=quantity,
+        package=package,
+        cancelled=cancelled,
     )
 
 
@@ -185,7 +233,15 @@ UT11 = Profile(
     title="Управление торговлей 11, Комплексная автоматизация 2, ERP",
     contracts=_contracts("Контрагент_Key", has_folders=False),
     shipments=_shipments("Договор_Key"),
+    orders=_orders(
+        "Document_ЗаказКлиента",
+        "Договор_Key",
+        quantity="КоличествоУпаковок",
+        package="Упаковка_Key",
+        cancelled="Отменено",
+    ),
     items=ItemSet(manufacturer="Производитель_Key"),
+    units="Catalog_УпаковкиЕдиницыИзмерения",
     manufacturers="Catalog_Производители",
 )
 BP30 = Profile(
@@ -193,6 +249,10 @@ BP30 = Profile(
     title="Бухгалтерия предприятия 3.0",
     contracts=_contracts("Owner_Key", has_folders=True),
     shipments=_shipments("ДоговорКонтрагента_Key"),
+    orders=_orders(
+        "Document_СчетНаОплатуПокупателю", "ДоговорКонтрагента_Key", quantity="Количество"
+    ),
     items=ItemSet(),
+    units="Catalog_КлассификаторЕдиницИзмерения",
 )
 PROFILES = MappingProxyType({profile.code: profile for profile in (UT11, BP30)})

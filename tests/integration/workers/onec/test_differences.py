@@ -76,7 +76,7 @@ def rows() -> FakeRows:
 def office(tmp_path: Path, rows: FakeRows) -> Iterator[Office]:
     roles = {"salesManagers": [IVAN], "onecOperators": [OPERATOR]}
     with an_office(
-        tmp_path, people=FakePeople(roles), onec=OnecGateways(rows, rows, rows)
+        tmp_path, people=FakePeople(roles), onec=OnecGateways(rows, rows, rows, rows)
     ) as office:
         yield office
 
@@ -90,7 +90,11 @@ def bound_deal(office: Office, binding: Binding | None = None, **given: Any) -> 
 
 
 def night(office: Office, rows: ItemGateway, **given: Any) -> Reconciler:
-    opened, people, onec = office.database.writing, office.people, OnecGateways(rows, rows, rows)
+    opened, people, onec = (
+        office.database.writing,
+        office.people,
+        OnecGateways(rows, rows, rows, rows),
+    )
     return Reconciler(opened, onec, people, **{"at": time(3), "zone": ZONE, **given})
 
 
@@ -355,7 +359,7 @@ def test_rows_are_fetched_by_the_kind_of_their_bindings() -> None:
         a_binding(id="b4", ref_key=None),
     ]
 
-    rows = OnecGateways(contracts, shipments, FakeRows()).fetch_rows(bindings)
+    rows = OnecGateways(contracts, shipments, FakeRows(), FakeRows()).fetch_rows(bindings)
 
     assert rows == {"b1": Row(), "b2": Row(posted=False), "b3": None}
 

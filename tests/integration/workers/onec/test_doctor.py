@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from workers.integrations.onec.doctor import Finding, Severity, examine, wrong_settings
+from workers.integrations.onec.profile import UT11
 from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.demo import (
     COMPANY_INN,
@@ -100,6 +101,21 @@ def test_hidden_warehouses_are_no_trouble(onec: Running) -> None:
 
     assert troubles(findings) == []
     assert f"{WAREHOUSES}: не опубликован" in words(findings)
+
+
+def test_hidden_orders_are_no_trouble_and_what_is_lost_without_them_is_told(onec: Running) -> None:
+    assert all(f"{name}: опубликован" in words(told(onec)) for name in UT11.order_needs)
+    onec.set_faults(
+        hidden_sets=[UT11.orders.goods_set], hidden_fields=[f"{ITEMS}/{UT11.items.unit}"]
+    )
+
+    findings = told(onec)
+
+    assert troubles(findings) == []
+    notes = [one.sentence for one in findings if "взять из заказа 1С" in one.sentence]
+    assert len(notes) == 2
+    assert f"{UT11.orders.goods_set}: не опубликован" in notes[0]
+    assert f"{ITEMS}: нет полей ЕдиницаИзмерения_Key" in notes[1]
 
 
 def test_every_missing_field_is_named(onec: Running) -> None:

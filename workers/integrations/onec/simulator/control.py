@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workers.integrations.onec.simulator.demo import (
     COMPANY_INN,
+    UNIT,
     add_client,
     add_contract,
     add_goods,
     add_item,
+    add_order,
+    add_ordered,
     add_shipment,
     client_with,
     contract_of,
@@ -96,6 +99,42 @@ class CreatedShipment(BaseModel):
     posted: bool
 
 
+class NewOrdered(NewGoods):
+    """A line of an order."""
+
+    unit: str = UNIT
+    """Blank: none."""
+    cancelled: bool = False
+
+
+class NewOrder(BaseModel):
+    """An order to create, with its client and contract."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = "Новый клиент"
+    inn: str = Field(pattern="^[0-9]{10}([0-9]{2})?$")
+    kpp: str = ""
+    number: str | None = None
+    """None: the next free one of the year."""
+    date: Day | None = None
+    """None: today."""
+    contract_number: str | None = None
+    """Of this client; created if there is none. None: an order without contract."""
+    organisation_inn: str = COMPANY_INN
+    goods: list[NewOrdered] = []
+
+
+class CreatedOrder(BaseModel):
+    """Key and requisites of a created order."""
+
+    counterparty: str
+    order: str
+    number: str
+    date: str
+    amount: float
+
+
 class NewItem(BaseModel):
     """An item to create, with its manufacturer."""
 
@@ -170,6 +209,34 @@ def control(infobase: Infobase, fault_state: FaultState, journal: deque[JournalE
             date=row["Date"][:10],
             amount=row["СуммаДокумента"],
             posted=row["Posted"],
+        )
+
+    @router.post("/orders", status_code=201)
+    async def enter_order(new: NewOrder) -> CreatedOrder:
+        """Create an order, and its counterparty and contract unless they exist."""
+        client = add_client(infobase, new.name, new.inn, new.kpp)
+        day, company = new.date or _today(), new.organisation_inn
+        contract = ""
+        if new.contract_number is not None:
+            contract = contract_of(infobase, client, new.contract_number, day, company)
+        row = add_order(infobase, client, contract, new.number, day, company)
+        for line in new.goods:
+            add_ordered(
+                infobase,
+                row["Ref_Key"],
+                line.name,
+                line.article,
+                line.quantity,
+                line.price,
+                line.unit,
+                cancelled=line.cancelled,
+            )
+        return CreatedOrder(
+            counterparty=client,
+            order=row["Ref_Key"],
+            number=row["Number"],
+            date=row["Date"][:10],
+            amount=row["СуммаДокумента"],
         )
 
     @router.post("/items", status_code=201)

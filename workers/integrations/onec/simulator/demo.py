@@ -1,4 +1,4 @@
-"""Demo data of the 1C simulator: the company P.I.T., its clients, contracts and shipments."""
+"""Demo data of the 1C simulator: the company P.I.T., its clients, contracts, shipments, orders."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -24,7 +24,12 @@ ORGANISATIONS, WAREHOUSES = "Catalog_Организации", "Catalog_Скла�
 SHIPMENTS = "Document_РеализацияТоваровУслуг"
 GOODS = f"{SHIPMENTS}_Товары"
 ITEMS, MAKERS = "Catalog_Номенклатура", "Catalog_Производители"
+ORDERS = {"ut11": "Document_ЗаказКлиента", "bp30": "Document_СчетНаОплатуПокупателю"}
+UNITS = {"ut11": "Catalog_УпаковкиЕдиницыИзмерения", "bp30": "Catalog_КлассификаторЕдиницИзмерения"}
+UNIT = "шт"
 BARCODES = "InformationRegister_ШтрихкодыНоменклатуры"
+_SAW = "Пила цепная бензиновая P.I.T. GCS46"
+_DRIVER = "Шуруповёрт аккумуляторный P.I.T. PSR20-C2"
 
 
 class Parties(NamedTuple):
@@ -44,6 +49,9 @@ def fill(infobase: Infobase) -> None:
     """Create the demo rows in an empty infobase."""
     company = _organization(infobase, "П.И.Т. Инструмент ООО", COMPANY_INN, "770001001")
     service = _organization(infobase, "П.И.Т. Сервис ООО", SERVICE_COMPANY_INN, "770001001")
+
+    saw = _item(infobase, _SAW, "GCS46", "P.I.T.")
+    _item(infobase, _DRIVER, "PSR20-C2", "P.I.T.")
 
     gardener = _client(infobase, "Садовый мастер ООО", GARDENER_INN, "540001001")
     main = _contract(infobase, gardener, company, "ПТ-2026-014", "2026-02-16")
@@ -83,11 +91,14 @@ def fill(infobase: Infobase) -> None:
     person = _client(infobase, "Лесникова Анна Павловна ИП", ENTREPRENEUR_INN, "")
     _contract(infobase, person, company, "7", "2026-05-18")
 
-    saw = _item(infobase, "Пила цепная бензиновая P.I.T. GCS46", "GCS46", "P.I.T.")
     _barcode(infobase, saw, "6941556200467")
-    _item(infobase, "Шуруповёрт аккумуляторный P.I.T. PSR20-C2", "PSR20-C2", "P.I.T.")
     unused = _item(infobase, "Пила цепная GCS46 (не использовать)", "GCS46", "P.I.T.", "old")
     _mark_deleted(infobase, ITEMS, unused)
+
+    ordered = add_order(infobase, gardener, main, "ЗКУТ-000014", "2026-11-10")["Ref_Key"]
+    add_ordered(infobase, ordered, _SAW, "GCS46", 4, 18_900.00, UNIT)
+    add_ordered(infobase, ordered, _DRIVER, "PSR20-C2", 12, 7_450.00, UNIT)
+    add_ordered(infobase, ordered, "Масло цепное 1 л", "OIL-1", 20, 390.00, "л")
 
     _mark_deleted(infobase, CONTRACTS, old)
     _mark_deleted(infobase, CLIENTS, gone)
@@ -147,6 +158,61 @@ def add_shipment(
     return infobase.row(SHIPMENTS, key)
 
 
+def add_order(
+    infobase: Infobase,
+    client: str,
+    contract: str,
+    number: str | None,
+    day: str,
+    company_inn: str = COMPANY_INN,
+) -> Mapping[str, Any]:
+    """Create an order without lines; if ``number`` is None, it gets the next one of the year."""
+    values = {
+        "Number": number or "",
+        "Date": f"{day}T12:00:00",
+        "Организация_Key": _company(infobase, company_inn),
+        "Контрагент_Key": client,
+        "Склад_Key": _warehouse(infobase),
+    }
+    if contract:
+        values[_contract_field(infobase)] = contract
+    name = ORDERS[infobase.configuration]
+    return infobase.row(name, _create(infobase, name, values))
+
+
+def add_ordered(
+    infobase: Infobase,
+    order: str,
+    name: str,
+    article: str,
+    quantity: float,
+    price: float,
+    unit: str,
+    *,
+    cancelled: bool = False,
+) -> None:
+    """Add a line to an order, and its item unless it exists; the sum of the order follows.
+
+    ``unit``: of the item; for an item that has another one, a package (`ut11` only). Blank: none.
+    """
+    orders = ORDERS[infobase.configuration]
+    item = _item_of(infobase, name, article, unit)
+    values: dict[str, Any] = {
+        "Номенклатура_Key": item,
+        "Количество": quantity,
+        "КоличествоУпаковок": quantity,
+        "Цена": price,
+        "Сумма": round(quantity * price, 2),
+        "Отменено": cancelled,
+    }
+    if unit and infobase.row(ITEMS, item)["ЕдиницаИзмерения_Key"] != (key := _unit(infobase, unit)):
+        values["Упаковка_Key"] = key
+    infobase.add_line(f"{orders}_Товары", order, values)
+    if not cancelled:
+        amount = infobase.row(orders, order)["СуммаДокумента"] + values["Сумма"]
+        infobase.change(orders, order, {"СуммаДокумента": round(amount, 2)})
+
+
 def add_item(
     infobase: Infobase, name: str, article: str, manufacturer: str, barcode: str
 ) -> Mapping[str, Any]:
@@ -168,19 +234,30 @@ def add_goods(
     infobase: Infobase, shipment: str, name: str, article: str, quantity: float, price: float
 ) -> None:
     """Add a line to a shipment, and its item unless it exists."""
-    known = (
-        str(row["Ref_Key"])
-        for row in infobase.rows(ITEMS)
-        if (row["Артикул"], row["Description"]) == (article, name)
-    )
-    item = next(known, None) or _item(infobase, name, article, "P.I.T.", fixed=False)
     values = {
-        "Номенклатура_Key": item,
+        "Номенклатура_Key": _item_of(infobase, name, article),
         "Количество": quantity,
         "Цена": price,
         "Сумма": round(quantity * price, 2),
     }
     infobase.add_line(GOODS, shipment, values)
+
+
+def _item_of(infobase: Infobase, name: str, article: str, unit: str = UNIT) -> str:
+    """Return the key of the item with this article and name; create it if there is none."""
+    known = (
+        str(row["Ref_Key"])
+        for row in infobase.rows(ITEMS)
+        if (row["Артикул"], row["Description"]) == (article, name)
+    )
+    return next(known, None) or _item(infobase, name, article, "P.I.T.", unit=unit, fixed=False)
+
+
+def _unit(infobase: Infobase, name: str) -> str:
+    """Return the key of the unit with this name; create it if there is none."""
+    units = UNITS[infobase.configuration]
+    known = (str(row["Ref_Key"]) for row in infobase.rows(units) if row["Description"] == name)
+    return next(known, None) or _create(infobase, units, {"Description": name}, key_of(name))
 
 
 def _item(
@@ -190,10 +267,13 @@ def _item(
     manufacturer: str,
     suffix: str = "",
     *,
+    unit: str = UNIT,
     fixed: bool = True,
 ) -> str:
     """Create an item. ``fixed``: its key is the same in every run."""
     values = {"Description": name, "НаименованиеПолное": name, "Артикул": article}
+    if unit:
+        values["ЕдиницаИзмерения_Key"] = _unit(infobase, unit)
     if infobase.configuration == "ut11":
         values["Производитель_Key"] = _maker(infobase, manufacturer)
     key = key_of(f"{manufacturer} {article} {suffix}".strip()) if fixed else None
@@ -246,6 +326,10 @@ def _owner_field(infobase: Infobase) -> str:
     return "Контрагент_Key" if infobase.configuration == "ut11" else "Owner_Key"
 
 
+def _contract_field(infobase: Infobase) -> str:
+    return "Договор_Key" if infobase.configuration == "ut11" else "ДоговорКонтрагента_Key"
+
+
 def _shipment(
     infobase: Infobase,
     parties: Parties,
@@ -257,7 +341,6 @@ def _shipment(
     fixed: bool = True,
 ) -> str:
     """Create a shipment. ``fixed``: its key is the same in every run."""
-    link = "Договор" if infobase.configuration == "ut11" else "ДоговорКонтрагента"
     values = {
         "Number": number,
         "Date": f"{day}T12:00:00",
@@ -268,7 +351,7 @@ def _shipment(
         "КоличествоСтрок": "1",
     }
     if parties.contract:
-        values[f"{link}_Key"] = parties.contract
+        values[_contract_field(infobase)] = parties.contract
     key = key_of(f"{parties.company} {number} {day}") if fixed else None
     made = _create(infobase, SHIPMENTS, values, key)
     if posted:

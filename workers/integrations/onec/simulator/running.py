@@ -41,6 +41,11 @@ class Running:
         entered: dict[str, Any] = self.control("POST", "shipments", shipment)
         return entered
 
+    def enter_order(self, **order: Any) -> dict[str, Any]:
+        """Create an order. Returns: its keys, number, date, amount."""
+        entered: dict[str, Any] = self.control("POST", "orders", order)
+        return entered
+
     def change(self, name: str, key: object, **values: Any) -> dict[str, Any]:
         """Change fields of a row. Returns: the row."""
         row: dict[str, Any] = self.control("PATCH", f"rows/{name}/{key}", values)

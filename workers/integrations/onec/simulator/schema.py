@@ -1,7 +1,7 @@
 """Entity sets and fields of the simulated configurations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -70,6 +70,7 @@ class EntitySet:
 def sets_of(configuration: Configuration) -> dict[str, EntitySet]:
     """Return the sets of a configuration by name."""
     contracts, shipments = _contracts_and_shipments(configuration)
+    orders, units = _orders_of(configuration, shipments), _units(configuration)
     every = (
         _organizations(),
         _counterparties(configuration),
@@ -77,7 +78,10 @@ def sets_of(configuration: Configuration) -> dict[str, EntitySet]:
         contracts,
         shipments,
         _goods_of(shipments),
-        *_items(configuration),
+        orders,
+        _goods_of(orders, ordered=True),
+        units,
+        *_items(configuration, units),
         _barcodes(),
     )
     return {entity_set.name: entity_set for entity_set in every}
@@ -131,16 +135,39 @@ def _warehouses() -> EntitySet:
     return _catalog("Склады", _HIERARCHY)
 
 
-def _items(configuration: Configuration) -> tuple[EntitySet, ...]:
-    own = {"Артикул": _string(25), "НаименованиеПолное": _string(), **_HIERARCHY}
+def _units(configuration: Configuration) -> EntitySet:
+    ut = configuration == "ut11"
+    return _catalog("УпаковкиЕдиницыИзмерения" if ut else "КлассификаторЕдиницИзмерения", {})
+
+
+def _items(configuration: Configuration, units: EntitySet) -> tuple[EntitySet, ...]:
+    own = {
+        "Артикул": _string(25),
+        "НаименованиеПолное": _string(),
+        "ЕдиницаИзмерения_Key": _GUID,
+        **_HIERARCHY,
+    }
     if configuration == "bp30":
-        return (_catalog("Номенклатура", own),)
+        return (_catalog("Номенклатура", own, ЕдиницаИзмерения=units.name),)
     maker = _catalog("Производители", {})
-    link = {"Производитель_Key": _GUID}
-    return maker, _catalog("Номенклатура", own | link, Производитель=maker.name)
+    links = {"ЕдиницаИзмерения": units.name, "Производитель": maker.name}
+    return maker, _catalog("Номенклатура", own | {"Производитель_Key": _GUID}, **links)
 
 
-def _goods_of(document: EntitySet) -> EntitySet:
+def _orders_of(configuration: Configuration, shipments: EntitySet) -> EntitySet:
+    """Return the orders: documents with most of the fields of shipments."""
+    ut = configuration == "ut11"
+    own = {name: spec for name, spec in shipments.properties.items() if name != "КоличествоСтрок"}
+    return replace(
+        shipments,
+        name=f"Document_{'ЗаказКлиента' if ut else 'СчетНаОплатуПокупателю'}",
+        properties=own,
+        number_prefix="ЗКУТ-" if ut else "СЧБП-",
+    )
+
+
+def _goods_of(document: EntitySet, *, ordered: bool = False) -> EntitySet:
+    """``ordered``: the goods of an order of `ut11` are counted in packages and may be cancelled."""
     number = Property(EdmType.DOUBLE)
     properties = {
         "Ref_Key": _GUID,
@@ -151,6 +178,9 @@ def _goods_of(document: EntitySet) -> EntitySet:
         "Сумма": number,
     }
     items = {"Номенклатура": "Catalog_Номенклатура"}
+    if ordered and document.name == "Document_ЗаказКлиента":
+        properties |= {"КоличествоУпаковок": number, "Упаковка_Key": _GUID, "Отменено": _FLAG}
+        items["Упаковка"] = "Catalog_УпаковкиЕдиницыИзмерения"
     return EntitySet(
         f"{document.name}_Товары", properties, "LineNumber", "", 1, items, is_part=True
     )
