@@ -82,6 +82,8 @@ class Call:
     query: str
     login: str | None
     """Login in the path."""
+    person: str
+    """Login of who submits a form; empty for other calls."""
 
     @property
     def address(self) -> str:
@@ -148,12 +150,11 @@ class WebappProxy:
         for rule, placeholders in rules_for(request.method, path):
             if rule.audience is Audience.ADMIN and not await self._is_admin(request):
                 continue
-            if rule.audience is Audience.EMPLOYEE and not await self._has_session(request):
-                raise NotLoggedIn
+            person = await self._person(request, rule)
             request.scope[PERMITTED_AS] = rule.path
             try:
                 return await self._dispatch(
-                    Call(request, rule, path, query, placeholders.get("login"))
+                    Call(request, rule, path, query, placeholders.get("login"), person)
                 )
             except NotOwnAccount as refusal:
                 not_own = refusal  # nothing was sent; a rule for administrators may match
@@ -198,12 +199,25 @@ class WebappProxy:
             await self._check_own(call, value)
         return None if value is None else body_validation.serialize(value)
 
+    async def _person(self, request: Request, rule: Rule) -> str:
+        """Login of the person who submits a form; of other calls only the session is looked at.
+
+        Raises: NotLoggedIn.
+        """
+        if rule.audience is not Audience.EMPLOYEE:
+            return ""
+        if rule.submits_form:
+            login = await self._login(request)
+            if login is None:
+                raise NotLoggedIn
+            return login
+        if not await self._has_session(request):
+            raise NotLoggedIn
+        return ""
+
     async def _check_assignee(self, call: Call) -> None:
         """Let only the assignee complete a claimed task: the engine lets every candidate do it."""
-        login = await self._login(call.request)
-        if login is None:
-            raise NotLoggedIn
-        match await run_in_threadpool(self._completion.verdict, call.task_id, login):
+        match await run_in_threadpool(self._completion.verdict, call.task_id, call.person):
             case Verdict.CLAIMED_BY_OTHER:
                 raise TaskClaimedByOther
             case Verdict.NO_LONGER_IN_ROLE:
