@@ -168,8 +168,6 @@ RULES: tuple[Rule, ...] = (
     _task("GET", "form", "form key of the task"),
     _task("GET", "deployed-form", "the form"),
     _task("GET", "form-variables", "variables that the form reads"),
-    _task("GET", "comment", "comments of the task"),
-    _task("POST", "comment/create", "add a comment"),
     _task("POST", "claim", "claim a task, for the caller only", claims=True),
     _task("POST", "complete", "complete a task", submits=True),
     _task("POST", "submit-form", "submit the form of a task", submits=True),

@@ -38,7 +38,6 @@ NEEDED = [
     ("GET", f"{ENGINE}/task/{ID}/form-variables"),
     ("POST", f"{ENGINE}/task/{ID}/claim"),
     ("POST", f"{ENGINE}/task/{ID}/submit-form"),
-    ("POST", f"{ENGINE}/task/{ID}/comment/create"),
     ("GET", f"{ENGINE}/process-definition/new-client:1:{ID}/xml"),
     ("GET", f"{ENGINE}/history/user-operation"),
     ("POST", f"{ENGINE}/group"),
