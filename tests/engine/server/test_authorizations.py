@@ -138,7 +138,7 @@ def test_the_engines_history_is_open_to_no_employee(bare_engine: RunningEngine, 
 
 def test_a_completed_task_leaves_no_permission_behind(bare_engine: RunningEngine) -> None:
     """The engine reads the groups of all permissions several times per call of a person."""
-    _, task = a_deal_at_the_lawyer(bare_engine, "S-10")
+    _, task = a_deal_at_the_lawyer(bare_engine, "S-permissions")
     admin = bare_engine.admin
     open_ = admin.get(f"/authorization?resourceType=7&resourceId={task}")
 
