@@ -26,7 +26,7 @@ from db.store.database import Database
 from tests.integration.api.engine_stand_in import PASSWORD, EngineStandIn
 from tests.support.builders import NOW, a_catalog
 from tests.support.documents.samples import a_pdf
-from tests.support.servers.postgres import new_database, server_or_skip
+from tests.support.servers.schemas import deals_database, deals_file
 
 PEOPLE = {
     "manager1": {"salesManagers"},
@@ -52,19 +52,13 @@ NOBODY = "http://127.0.0.1:1"
 """An address at which nobody listens."""
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with server_or_skip() as address:
-        yield address
-
-
 @pytest.fixture(
     scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 )
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'deals.sqlite3'}"
-    return new_database(request.getfixturevalue("postgres"), f"deals_{uuid.uuid4().hex[:8]}")
+        return deals_file(tmp_path_factory.mktemp("sqlite") / "deals.sqlite3")
+    return deals_database(request.getfixturevalue("postgres"))
 
 
 @dataclass

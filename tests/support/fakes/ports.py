@@ -18,6 +18,7 @@ from db.domain.errors import Unavailable
 from db.store.database import Database
 from tests.support.builders import NOW, a_catalog, a_deal
 from tests.support.fakes.onec import manual_gateways
+from tests.support.servers.schemas import deals_file
 from workers.business_calendar import Deadlines
 from workers.ports.employees import Employee
 from workers.ports.failed_steps import FailedSteps, StepState, StoppedStep
@@ -117,12 +118,11 @@ class Office:
 def an_office(
     directory: Path, url: str | None = None, catalog: Catalog | None = None, **given: Any
 ) -> Iterator[Office]:
-    """Open an office on SQLite in ``directory``, or on an empty database at ``url``.
+    """Open an office on SQLite in ``directory``, or on a database at ``url``.
 
     ``catalog``: another than the delivered one.
     """
-    address = url or f"sqlite:///{directory / 'deals.sqlite3'}"
-    database = Database(address, catalog or a_catalog())
+    database = Database(url or deals_file(directory / "deals.sqlite3"), catalog or a_catalog())
     database.migrate()
     try:
         yield Office(database, **given)

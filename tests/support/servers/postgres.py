@@ -69,11 +69,11 @@ def server_or_skip() -> Iterator[str]:
         yield address
 
 
-def new_database(address: str, name: str) -> str:
-    """Create an empty database. Returns: its URL."""
+def new_database(address: str, name: str, *, template: str = "template1") -> str:
+    """Create a database as a copy of another one, by default an empty one. Returns: its URL."""
     plain = address.replace("+psycopg", "")
     with psycopg.connect(f"{plain}/postgres", autocommit=True, connect_timeout=10) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return f"{address}/{name}"
 
 

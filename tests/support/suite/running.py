@@ -103,7 +103,7 @@ def running_suite(
 
 def checkout(target: Path) -> Path:
     """A copy of this checkout's product files, to be changed by a test. Returns: ``target``."""
-    ignored = shutil.ignore_patterns(".*", "__pycache__", "tests", "out")
+    ignored = shutil.ignore_patterns(".*", "tests", "out", "node_modules")
     shutil.copytree(ROOT, target, ignore=ignored)
     return target
 

@@ -20,6 +20,7 @@ from api.webapp_proxy.refusals import EngineNotResponding
 from db.domain.errors import Unavailable
 from db.store.database import Database
 from tests.support.builders import a_catalog
+from tests.support.servers.schemas import deals_file
 
 ONE, OTHER = "127.0.0.1", "127.0.0.2"
 
@@ -119,7 +120,7 @@ def test_without_any_node_the_engine_is_silent(living: ThreadingHTTPServer) -> N
 
 def begun(directory: Path, known: EngineNodes, cookie: str) -> WebappSessions:
     """`WebappSessions` with a recorded login for ``cookie``."""
-    database = Database(f"sqlite:///{directory / 'deals.sqlite3'}", a_catalog())
+    database = Database(deals_file(directory / "deals.sqlite3"), a_catalog())
     database.migrate()
     sessions = WebappSessions(known, database)
     sessions.begin(cookie, "manager1", 0)

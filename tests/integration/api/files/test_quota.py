@@ -1,7 +1,6 @@
 """File quotas of a deal and of a login, and the reserve on the disk."""
 
 import threading
-import uuid
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from api.files import quota
 from tests.integration.api.conftest import a_running_office
 from tests.support.documents.samples import a_pdf
-from tests.support.servers.postgres import new_database
+from tests.support.servers.schemas import deals_database, deals_file
 
 SIZE = 1_000  # bytes of one document
 
@@ -21,8 +20,8 @@ def a_document(number: int = 0) -> bytes:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def fresh_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'deals.sqlite3'}"
-    return new_database(request.getfixturevalue("postgres"), f"quota_{uuid.uuid4().hex[:8]}")
+        return deals_file(tmp_path / "deals.sqlite3")
+    return deals_database(request.getfixturevalue("postgres"))
 
 
 def contents(files: Path) -> list[Path]:

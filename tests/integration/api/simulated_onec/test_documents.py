@@ -19,6 +19,7 @@ from db.domain.onec.bindings import Binding, BindingKind, BindingState
 from tests.integration.api.conftest import Office, Person, a_running_office
 from tests.integration.api.engine_stand_in import MAIN, StandInTask
 from tests.support.builders import NOW, a_deal, ready_values
+from tests.support.servers.schemas import deals_file
 from workers.integrations.onec.gateways import open_gateways
 from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.demo import CLIENTS, SHIPMENTS
@@ -67,7 +68,7 @@ def onec(simulator: Running) -> Running:
 
 @contextmanager
 def an_office(folder: Path, simulator: str | None) -> Iterator[Office]:
-    database = f"sqlite:///{folder / 'deals.sqlite3'}"
+    database = deals_file(folder / "deals.sqlite3")
     with a_running_office(database, folder, onec_simulator_url=simulator) as office:
         yield office
 

@@ -15,6 +15,7 @@ from api.app import create_app
 from api.settings import ApiSettings
 from db.store.database import Database
 from tests.support.builders import a_catalog
+from tests.support.servers.schemas import deals_file
 
 START_SECONDS = 20
 
@@ -27,7 +28,7 @@ def an_application(directory: Path, engine_url: str, **given: Any) -> Iterator[t
         **{
             "engine_url": engine_url,
             "engine_password": "service-password",
-            "database_url": f"sqlite:///{directory / 'deals.sqlite3'}",
+            "database_url": given.get("database_url") or deals_file(directory / "deals.sqlite3"),
             "files_dir": directory / "files",
             **given,
         },

@@ -1,10 +1,8 @@
 """The board: totals, pages of columns and their indexes, on both databases."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,26 +17,12 @@ from db.ports.deals import DealFilter
 from db.store.database import connect
 from db.store.schema import MIGRATIONS
 from tests.support.builders import MANAGER, NOW, a_deal
-from tests.support.fakes.ports import Office, an_office
-from tests.support.servers.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office
 
 ACTOR = Actor(MANAGER, Cause.API)
 EVERYTHING = DealFilter(direction="newClients", open=True)
 OWN = DealFilter(direction="newClients", open=True, readable_by=MANAGER, also=("D-2026-00001",))
 STAGES = ["newClient", "collectingDocuments", "termsApproval"]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    if request.param == "sqlite":
-        with an_office(tmp_path) as office:
-            yield office
-        return
-    with (
-        server_or_skip() as address,
-        an_office(tmp_path, new_database(address, "board")) as office,
-    ):
-        yield office
 
 
 def kept(office: Office, minutes: int = 0, **given: Any) -> str:

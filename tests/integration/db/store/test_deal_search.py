@@ -1,8 +1,6 @@
 """Search of deals by text and lists by one column: results and indexes on both databases."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +13,8 @@ from db.ports.deals import DealFilter
 from db.store.database import connect
 from db.store.schema import MIGRATIONS
 from tests.support.builders import MANAGER, a_deal
-from tests.support.fakes.ports import Office, an_office
-from tests.support.servers.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office
+from tests.support.servers.schemas import deals_database
 
 ACTOR = Actor(MANAGER, Cause.API)
 INDEX = "SELECT 'ix_deals_search'::regclass::oid::bigint"
@@ -32,19 +30,6 @@ FILTERS = [
     DealFilter(text="ёлк", readable_by=MANAGER),
     DealFilter(readable_by=MANAGER, directions=("newClients",), also=("D-2026-00001",)),
 ]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    if request.param == "sqlite":
-        with an_office(tmp_path) as office:
-            yield office
-        return
-    with (
-        server_or_skip() as address,
-        an_office(tmp_path, new_database(address, "search")) as office,
-    ):
-        yield office
 
 
 def found(office: Office, words: str, **given: Any) -> list[str]:
@@ -132,36 +117,33 @@ def test_next_page_of_a_search_begins_after_the_last_deal(office: Office) -> Non
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("is_valid", [True, False], ids=["ready", "interrupted"])
-def test_the_migration_keeps_an_index_that_was_built_before(tmp_path: Path, is_valid: bool) -> None:
-    with server_or_skip() as address:
-        url = new_database(address, "before")
-        with an_office(tmp_path, url):
-            engine, config = connect(url), Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.downgrade(config, "0011")
-        with engine.begin() as connection:
-            for statement in (
-                "CREATE INDEX ix_deals_search ON deals USING gin (search gin_trgm_ops)",
-                f"UPDATE pg_index SET indisvalid = {is_valid} "
-                "WHERE indexrelid = 'ix_deals_search'::regclass",
-            ):
-                connection.execute(text(statement))
-            built = connection.scalar(text(INDEX))
+def test_the_migration_keeps_an_index_that_was_built_before(postgres: str, is_valid: bool) -> None:
+    engine, config = connect(deals_database(postgres)), Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0011")
+    with engine.begin() as connection:
+        for statement in (
+            "CREATE INDEX ix_deals_search ON deals USING gin (search gin_trgm_ops)",
+            f"UPDATE pg_index SET indisvalid = {is_valid} "
+            "WHERE indexrelid = 'ix_deals_search'::regclass",
+        ):
+            connection.execute(text(statement))
+        built = connection.scalar(text(INDEX))
 
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
-        with engine.connect() as connection:
-            now, valid = connection.execute(
-                text(
-                    "SELECT indexrelid::bigint, indisvalid FROM pg_index "
-                    "WHERE indexrelid = 'ix_deals_search'::regclass"
-                )
-            ).one()
-        engine.dispose()
+    with engine.connect() as connection:
+        now, valid = connection.execute(
+            text(
+                "SELECT indexrelid::bigint, indisvalid FROM pg_index "
+                "WHERE indexrelid = 'ix_deals_search'::regclass"
+            )
+        ).one()
+    engine.dispose()
     assert valid
     assert (now == built) is is_valid
 

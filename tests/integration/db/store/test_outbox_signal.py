@@ -14,7 +14,7 @@ from db.domain.deals.entities import OutboxKind
 from db.domain.errors import Unavailable
 from db.ports.messaging import OutboxSignal
 from tests.support.fakes.ports import Office, a_kept_deal, an_office
-from tests.support.servers.postgres import new_database
+from tests.support.servers.schemas import deals_database
 
 START = {"process": "new-client", "variables": {}}
 SHORT, LONG = timedelta(seconds=0.05), timedelta(seconds=20)
@@ -76,12 +76,13 @@ def test_a_row_that_was_rolled_back_wakes_nobody(office: Office) -> None:
 def test_a_lost_connection_is_reported_and_the_next_wait_connects_again(
     postgres: str, tmp_path: Path
 ) -> None:
-    url = new_database(postgres, "lost_listener")
+    url = deals_database(postgres)
     with an_office(tmp_path, url) as office, signal_of(office) as signal:
         deal_id = a_kept_deal(office)
         with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
             connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND query LIKE 'LISTEN%'"
             )
         with pytest.raises(Unavailable):
             signal.wait(LONG)

@@ -13,7 +13,7 @@ from db.domain.errors import DealChanged, Unavailable
 from db.ports.messaging import Attempt
 from db.ports.store import Conflict, Store
 from tests.support.fakes.ports import Office, a_kept_deal, an_office
-from tests.support.servers.postgres import new_database
+from tests.support.servers.schemas import deals_database
 
 RESULT = {"task-1": ("pack", {"item": "1"})}
 ACTOR = Actor("svcWorker", Cause.WORKER)
@@ -128,10 +128,10 @@ def test_an_attempt_tells_the_stored_result_which_ends_the_count(office: Office)
 def relayed(postgres: str, tmp_path: Path) -> Iterator[tuple[Office, Wire]]:
     """An office whose exchanges with PostgreSQL are counted."""
     port = postgres.rpartition(":")[2]
-    url = new_database(postgres, "relayed")
+    url = deals_database(postgres)
     with (
         wire(int(port)) as relay,
-        an_office(tmp_path, url.replace(port, str(relay.port))) as office,
+        an_office(tmp_path, url.replace(f":{port}/", f":{relay.port}/")) as office,
     ):
         yield office, relay
 
@@ -161,10 +161,10 @@ def test_a_lost_connection_is_an_outage(postgres: str, tmp_path: Path) -> None:
     def cut(_: Store) -> None:
         with psycopg.connect(f"{plain}/postgres", autocommit=True) as other:
             query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
-            other.execute(query, ["cut"])
+            other.execute(query, [url.rpartition("/")[2]])
 
-    plain = postgres.replace("+psycopg", "")
-    with an_office(tmp_path, new_database(postgres, "cut")) as office:
+    plain, url = postgres.replace("+psycopg", ""), deals_database(postgres)
+    with an_office(tmp_path, url) as office:
         deal_id = a_kept_deal(office)
 
         with pytest.raises(Unavailable):

@@ -1,8 +1,5 @@
 """New products in the search texts of deals, and the migration that adds them."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -12,8 +9,7 @@ from db.ports.deals import DealFilter
 from db.store.database import connect
 from db.store.schema import MIGRATIONS
 from tests.support.builders import a_deal
-from tests.support.fakes.ports import Office, an_office
-from tests.support.servers.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office
 
 BEFORE = "0017"
 PRODUCT = {
@@ -23,16 +19,9 @@ PRODUCT = {
 }
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Office, str]]:
-    if request.param == "sqlite":
-        with an_office(tmp_path) as office:
-            yield office, f"sqlite:///{tmp_path / 'deals.sqlite3'}"
-        return
-    with server_or_skip() as address:
-        url = new_database(address, "searched")
-        with an_office(tmp_path, url) as office:
-            yield office, url
+@pytest.fixture
+def place(office: Office, office_url: str) -> tuple[Office, str]:
+    return office, office_url
 
 
 def keep(office: Office, direction: str, stage: str) -> str:

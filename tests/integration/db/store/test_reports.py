@@ -4,11 +4,10 @@ import itertools
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +21,7 @@ from db.domain.shipping.fulfillment import Run, RunState
 from db.ports.reports import ApproverWork, Loss, Period, RefusalReason
 from db.store.deals import history
 from tests.support.builders import MANAGER, NOW, a_catalog, a_deal
-from tests.support.fakes.ports import Office, an_office
-from tests.support.servers.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office
 
 ACTOR = Actor(MANAGER, Cause.API)
 CATALOG = a_catalog()
@@ -44,20 +42,9 @@ class Clock:
         return cls.now_
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def office(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Office]:
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "datetime", Clock)
-    if request.param == "sqlite":
-        with an_office(tmp_path) as office:
-            yield office
-        return
-    with (
-        server_or_skip() as address,
-        an_office(tmp_path, new_database(address, "reports")) as office,
-    ):
-        yield office
 
 
 def lived(office: Office, direction: Direction, chance: random.Random) -> str:

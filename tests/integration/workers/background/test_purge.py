@@ -1,11 +1,9 @@
 """Old rows go in small pieces on both databases; what may still be needed stays however old."""
 
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,8 +24,7 @@ from db.store.tables import (
     ProcessedTaskRow,
     Row,
 )
-from tests.support.fakes.ports import Office, a_kept_deal, an_office
-from tests.support.servers.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office, a_kept_deal
 from workers.background import purge
 from workers.background.purge import Kept, Purge
 
@@ -54,23 +51,9 @@ class FakeEngine:
         return ids & self.open
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with server_or_skip() as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'deals.sqlite3'}"
-    return new_database(request.getfixturevalue("postgres"), f"purge_{time.monotonic_ns()}")
-
-
 @pytest.fixture
-def office(url: str, tmp_path: Path) -> Iterator[Office]:
-    with an_office(tmp_path, url) as office:
-        yield office
+def url(office_url: str) -> str:
+    return office_url
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import update
@@ -16,7 +15,6 @@ from db.store.tables import TraceRow
 from db.tracing import traced
 from tests.support.fakes.ports import EngineServer, Office, a_kept_deal, an_engine, an_office
 from tests.support.servers.otlp import Collector, Received, a_collector
-from tests.support.servers.postgres import new_database, server_or_skip
 from tests.support.waiting import eventually
 from workers.ports.services import ExternalServices, Services
 from workers.runtime.contract import NoInput, NoResult, Task, TaskInput, Topic
@@ -60,21 +58,10 @@ def collector() -> Iterator[Collector]:
         yield collector
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with server_or_skip() as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def office(
-    request: pytest.FixtureRequest, tmp_path: Path, collector: Collector
-) -> Iterator[Office]:
+@pytest.fixture
+def office(office_url: str, tmp_path: Path, collector: Collector) -> Iterator[Office]:
     """Its database is opened while traces are on, as in a worker process."""
-    url = None
-    if request.param == "postgres":
-        url = new_database(request.getfixturevalue("postgres"), f"deals_{uuid4().hex}")
-    with traced(collector.url, "pit-worker"), an_office(tmp_path, url) as office:
+    with traced(collector.url, "pit-worker"), an_office(tmp_path, office_url) as office:
         yield office
 
 

@@ -1,9 +1,8 @@
 """Topics of new products with a database: answers, refusals, repetition, similar products."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,7 @@ from db.domain.deals.history import Actor, Cause, Kind
 from db.domain.errors import FieldsLocked, Unavailable
 from db.domain.onec.bindings import BindingKind, BindingState
 from tests.support.builders import NOW, a_deal
-from tests.support.fakes.ports import Office, a_task, an_office
-from tests.support.servers.postgres import new_database, server_or_skip
+from tests.support.fakes.ports import Office, a_task
 from workers.integrations.onec.manual import ManualGateway
 from workers.ports.onec import (
     Found,
@@ -108,18 +106,10 @@ def items() -> Items:
     return Items(an_item())
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def office(request: pytest.FixtureRequest, tmp_path: Path, items: Items) -> Iterator[Office]:
-    onec = OnecGateways.build(ManualGateway, items)
-    if request.param == "sqlite":
-        with an_office(tmp_path, onec=onec) as office:
-            yield office
-        return
-    with (
-        server_or_skip() as address,
-        an_office(tmp_path, new_database(address, "products"), onec=onec) as office,
-    ):
-        yield office
+@pytest.fixture
+def office(office: Office, items: Items) -> Office:
+    office.onec = OnecGateways.build(ManualGateway, items)
+    return office
 
 
 def keep(office: Office, stage: str, *files: str, **values: Any) -> str:
