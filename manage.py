@@ -21,6 +21,7 @@ from db.catalog.errors import CatalogInvalid
 from db.config.errors import exit_with_message
 from db.config.settings import demand
 from db.domain.errors import DealNotFound, Unavailable
+from db.vapid import PushKey
 from ops.backup.backup import BackupSettings, Manifest, finished
 from ops.backup.backup import backup as save
 from ops.backup.restore import restore as bring_back
@@ -75,6 +76,11 @@ def env(_: SuiteSettings, domain: str, https_port: int, http_port: int, with_dem
     say("Записано: .env (только для вас). Дальше: docker compose up -d --build")
 
 
+def push_key(_: SuiteSettings) -> None:
+    """Print a new private key for PUSH_PRIVATE_KEY or PIT_PUSH_KEY; nothing is stored."""
+    print(PushKey.new().text)
+
+
 def backup(_: SuiteSettings, keep: int | None) -> None:
     """Save both database schemas and the files as of one moment, while everything runs."""
     with interruptible():
@@ -124,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(act=act)
         return command.add_argument
 
-    for act in (down, setup, engine, backups):
+    for act in (down, setup, engine, backups, push_key):
         add(act)
     add(up)(
         "--company",

@@ -18,6 +18,7 @@ from api.inspection.clamd import antivirus_at
 from api.server import Limits, limited_protocol, open_files
 from bpmn.camunda.server.distribution import DistributionName
 from db.application.branch_days import BranchDays
+from db.config.push import PushSettings
 from db.config.settings import (
     DatabaseAddress,
     HostName,
@@ -43,8 +44,9 @@ def _proxies(text: str) -> str:
     return text
 
 
-class ApiSettings(ZoneSettings, TraceSettings):
-    """Read from ``API_*`` variables, and ``DATABASE_URL``, ``DEMO``, ``TRACES_ENDPOINT``."""
+class ApiSettings(ZoneSettings, TraceSettings, PushSettings):
+    """Read from ``API_*`` and ``PUSH_*`` variables, and ``DATABASE_URL``, ``DEMO``,
+    ``TRACES_ENDPOINT``."""
 
     model_config = SettingsConfigDict(env_prefix="API_")
 

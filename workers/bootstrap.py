@@ -19,6 +19,7 @@ from db.catalog import load_catalog
 from db.config.errors import exit_with_message
 from db.config.settings import demand
 from db.domain.errors import Unavailable
+from db.domain.people.push import services_of
 from db.metrics_server import metrics_server
 from db.ports.store import OpenStore, Store
 from db.store.database import Database, demand_password
@@ -34,12 +35,14 @@ from workers.background.outbox_dispatcher import OutboxDispatcher
 from workers.background.overdue_digest import OverdueDigest
 from workers.background.ownership import Ownership
 from workers.background.purge import Kept, Purge
+from workers.background.push_sender import PushSender
 from workers.background.side_process_watch import SideProcessWatch
 from workers.business_calendar import Deadlines
 from workers.dependencies import external_services
 from workers.integrations.metrics import CompanyMetrics, OnecMetrics, OutboxMetrics, TaskMetrics
 from workers.integrations.onec.gateways import open_reloading_gateways
 from workers.integrations.onec.settings import OnecSettings
+from workers.integrations.web_push import PushClient
 from workers.logs import configure
 from workers.ports.observer import NoObserver, OnecObserver, OutboxObserver, TaskObserver
 from workers.ports.services import Services
@@ -110,6 +113,11 @@ def main() -> None:
         owned: list[OwnedLoop] = []
         if (server := mail_server()) is not None:
             owned.append(MailSender(database.writing, server, people, settings.public_url).run)
+        if (key := settings.push_key) is not None:
+            services = services_of(settings.push_services)
+            client = PushClient(key, services, settings.public_url)
+            pushes = resources.enter_context(closing(client))
+            owned.append(PushSender(database.writing, pushes).run)
         watch = IncidentWatch(
             database.writing,
             engine,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from db.config.push import PushSettings
 from db.config.settings import (
     DatabaseAddress,
     HostName,
@@ -26,9 +27,9 @@ def _without_zone(at: time) -> time:
     return at
 
 
-class WorkerSettings(ZoneSettings, TraceSettings):
-    """Read from ``DATABASE_URL``, ``ENGINE_URL``, ``ENGINE_WORKER_*``, ``TRACES_ENDPOINT``
-    and ``WORKER_*``."""
+class WorkerSettings(ZoneSettings, TraceSettings, PushSettings):
+    """Read from ``DATABASE_URL``, ``ENGINE_URL``, ``ENGINE_WORKER_*``, ``PUSH_*``,
+    ``TRACES_ENDPOINT`` and ``WORKER_*``."""
 
     database_url: DatabaseAddress = "sqlite:///.data/deals.sqlite3"
     """SQLAlchemy URL of the deal database: `sqlite:///file` or

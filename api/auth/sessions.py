@@ -98,9 +98,13 @@ class WebappSessions:
             store.web_sessions.end(_digest(cookie))
 
     def password_changed(self, login: str) -> None:
-        """End all sessions and cached password verifications of a login."""
+        """End all sessions and cached password verifications of a login.
+
+        The person's browsers show no more notifications either.
+        """
         with self._database.writing() as store:
             store.web_sessions.password_changed(canonical_login(login))
+            store.pushes.forget(canonical_login(login))
 
     def close(self) -> None:
         """Close the connections to the engine."""

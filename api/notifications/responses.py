@@ -46,12 +46,28 @@ class PreferenceSchema(ResponseSchema):
     by_mail: bool = Field(title="Бывают письма этого вида")
     mail: bool = Field(title="Присылать письмом")
     bell: bool = Field(title="Отмечать у колокольчика")
+    push: bool = Field(title="Показывать браузером")
 
 
 class PreferenceList(ResponseSchema):
     """The kinds of notifications that the caller can turn off."""
 
     items: list[PreferenceSchema] = Field(title="Виды уведомлений")
+
+
+class BrowserSchema(ResponseSchema):
+    """A browser that shows the caller's notifications."""
+
+    id: str = Field(title="SHA-256 адреса у службы уведомлений")
+    name: str = Field(title="Браузер", examples=["Chrome, Android"])
+    created_at: datetime = Field(title="Включено")
+
+
+class BrowserList(ResponseSchema):
+    """Browsers of the caller, and the server's key for which others may subscribe."""
+
+    public_key: str | None = Field(title="Открытый ключ VAPID; нет, если сервер их не шлёт")
+    items: list[BrowserSchema] = Field(title="Браузеры")
 
 
 class MailSchema(ResponseSchema, title="MailShape"):

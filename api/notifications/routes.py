@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from api.auth import Principal
@@ -18,9 +18,12 @@ from api.http.idempotency import IdempotentResponse
 from api.http.pagination import After, Limit, next_page_url
 from api.http.problems import HttpRefusal
 from api.http.schema import Code
-from api.notifications.requests import NewPreference, ReadUpTo
+from api.notifications.browser_name import browser_name
+from api.notifications.requests import NewBrowser, NewPreference, ReadUpTo
 from api.notifications.responses import (
     AllRead,
+    BrowserList,
+    BrowserSchema,
     MailList,
     MailSchema,
     NotificationPage,
@@ -32,11 +35,13 @@ from api.notifications.responses import (
 from api.routing import StrictRoute
 from db.domain.errors import MailNotFound, MailSent
 from db.domain.people.notices import CHOICES, Choice, Delivery
+from db.domain.people.push import Browser, host_of, is_allowed, services_of
 from db.ports.store import Store
 
 notifications = APIRouter(prefix="/notifications", tags=["Уведомления"], route_class=StrictRoute)
 mails = APIRouter(prefix="/mails", tags=["Письма"], route_class=StrictRoute)
 
+BrowserId = Annotated[str, Path(title="Номер браузера", pattern="^[0-9a-f]{64}$")]
 MailId = Annotated[int, Path(title="Номер письма", ge=1, le=2**31 - 1)]
 
 
@@ -54,6 +59,27 @@ class NoticeKindUnknown(HttpRefusal):
     code = "NOTICE_KIND_UNKNOWN"
     status = 404
     sentence = "Такого вида уведомлений нет. Обновите страницу."
+
+
+class PushOff(HttpRefusal):
+    """The server has no key for push services."""
+
+    code = "PUSH_OFF"
+    status = 404
+    sentence = "Уведомления браузером здесь не настроены. Обратитесь к администратору."
+
+
+class PushServiceUnknown(HttpRefusal):
+    """The browser's push service is not among the allowed ones."""
+
+    code = "PUSH_SERVICE_UNKNOWN"
+    status = 422
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"Этот браузер получает уведомления через {host}, а эта служба здесь не разрешена. "
+            "Возьмите другой браузер или попросите администратора добавить её в PUSH_SERVICES."
+        )
 
 
 @notifications.get("", summary="Мои уведомления")
@@ -76,8 +102,8 @@ def read_notifications(
 
 @notifications.get("/preferences", summary="Какие уведомления и как я получаю")
 def read_preferences(caller: CurrentCaller, resources: ResourcesDep) -> PreferenceList:
-    """The kinds that the caller can turn off, by mail and at the bell. Alerts of failures and of
-    logins always come."""
+    """The kinds that the caller can turn off, by mail, at the bell and in browsers. Alerts of
+    failures and of logins always come."""
     with resources.database.reading() as store:
         chosen = store.notifications.deliveries(caller.login)
     known = _choices(caller, resources)
@@ -96,10 +122,49 @@ def choose_preference(
     choice = next((one for one in _choices(caller, resources) if one.kind == kind), None)
     if choice is None:
         raise NoticeKindUnknown
-    delivery = Delivery(mail=body.mail, bell=body.bell)
+    delivery = Delivery(mail=body.mail, bell=body.bell, push=body.push)
     with resources.database.writing() as store:
         store.notifications.choose(caller.login, choice.kind, delivery)
     return _preference(choice, delivery)
+
+
+@notifications.get("/browsers", summary="Браузеры, которые показывают мои уведомления")
+def read_browsers(caller: CurrentCaller, resources: ResourcesDep) -> BrowserList:
+    """The caller's browsers, and the key for which another one may subscribe."""
+    key = resources.settings.push_key
+    if key is None:
+        return BrowserList(public_key=None, items=[])
+    with resources.database.reading() as store:
+        found = store.pushes.browsers(caller.login, key.public)
+    return BrowserList(public_key=key.public, items=[BrowserSchema.of(one) for one in found])
+
+
+@notifications.put("/browsers", summary="Показывать уведомления этим браузером")
+def add_browser(
+    body: NewBrowser, caller: CurrentCaller, resources: ResourcesDep, request: Request
+) -> BrowserSchema:
+    """Store the subscription of a browser; one that another person had here is taken over. Safe to
+    repeat. Of more than ten the oldest is forgotten."""
+    key = resources.settings.push_key
+    if key is None:
+        raise PushOff
+    host = host_of(body.endpoint) or ""
+    if not is_allowed(host, services_of(resources.settings.push_services)):
+        raise PushServiceUnknown(host)
+    name = browser_name(request.headers.get("User-Agent", ""))
+    browser = Browser(caller.login, name, body.endpoint, body.key, body.auth, key.public, now())
+    with resources.database.writing() as store:
+        store.pushes.subscribe(browser)
+    return BrowserSchema.of(browser)
+
+
+@notifications.delete(
+    "/browsers/{browser_id}", status_code=204, summary="Больше не показывать этим браузером"
+)
+def delete_browser(browser_id: BrowserId, caller: CurrentCaller, resources: ResourcesDep) -> None:
+    """Forget one of the caller's browsers; one of another person, or none, changes nothing."""
+    with resources.database.writing() as store:
+        store.pushes.unsubscribe(caller.login, browser_id)
 
 
 def _choices(caller: Principal, resources: Resources) -> list[Choice]:
@@ -110,7 +175,7 @@ def _choices(caller: Principal, resources: Resources) -> list[Choice]:
 
 def _preference(choice: Choice, delivery: Delivery | None) -> PreferenceSchema:
     chosen = delivery or Delivery()
-    return PreferenceSchema.of(choice, mail=chosen.mail, bell=chosen.bell)
+    return PreferenceSchema.of(choice, mail=chosen.mail, bell=chosen.bell, push=chosen.push)
 
 
 @notifications.post("/read", response_model=AllRead, summary="Отметить прочитанными все")

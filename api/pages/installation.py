@@ -1,4 +1,4 @@
-"""Installation of the phone page: its web app manifest and its service worker.
+"""Installation of the phone page: its web app manifest and the service worker of the site.
 
 Both hold no data and are given to everybody: a browser asks for them without a session.
 """
@@ -43,11 +43,12 @@ KEPT = {
     "version": hashlib.sha256(PHONE.html.encode()).hexdigest()[:12],
     "page": PHONE.path,
     "files": (PHONE.script.address, PHONE.style.address),
+    "icon": PICTURES[192].address,
 }
 WORKER = f"self.kept = {json.dumps(KEPT)};\n" + (FOLDER / "sw.js").read_text(encoding="utf-8")
 WORKER_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; connect-src 'self'; script-src 'self'; "
-    "style-src 'self'",
+    "style-src 'self'; img-src 'self'",
     "Cache-Control": "no-cache",
 }
 """The policy holds for what the worker itself fetches, scripts and styles included."""

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from db.domain.deals.entities import Answered, Mail, Notification, OutboxKind, OutboxRow
 from db.domain.fields.values import Json
 from db.domain.people.notices import Delivery, NoticeKind
+from db.domain.people.push import Browser, PushMessage
 
 
 class Notifications(Protocol):
@@ -125,6 +126,54 @@ class Mails(Protocol):
 
     def unsent(self, limit: int = 200) -> Sequence[Mail]:
         """Waiting and failed e-mails, oldest first."""
+        ...
+
+
+class Pushes(Protocol):
+    """Browsers in which people want notifications, and the notifications that wait for them."""
+
+    def subscribe(self, browser: Browser) -> None:
+        """Store a browser, also one that was another person's. Safe to repeat.
+
+        Beyond the number that a person may have, their oldest ones are forgotten.
+        """
+        ...
+
+    def browsers(self, login: str, server_key: str) -> Sequence[Browser]:
+        """A person's browsers that a server with this public key can reach, oldest first."""
+        ...
+
+    def unsubscribe(self, login: str, browser_id: str) -> None:
+        """Forget one of a person's browsers with what waits for it. Safe to repeat."""
+        ...
+
+    def forget(self, login: str) -> None:
+        """Forget all browsers of a login, however it is spelled."""
+        ...
+
+    def add(self, recipient: str, kind: NoticeKind, deal_id: str | None) -> None:
+        """Let a notification wait for each of the recipient's browsers."""
+        ...
+
+    def prune(self, before: datetime) -> int:
+        """Delete what has waited since ``before``, and all but the newest of one kind and deal.
+
+        Returns: how many.
+        """
+        ...
+
+    def lease(
+        self, duration: timedelta, limit: int = 20, *, except_hosts: Collection[str] = ()
+    ) -> Sequence[PushMessage]:
+        """Lease notifications to send now, least tried first, none to ``except_hosts``."""
+        ...
+
+    def delete(self, message_id: int) -> None:
+        """Forget a notification that was sent, or never will be."""
+        ...
+
+    def delayed(self, message_id: int, pause: timedelta) -> None:
+        """Count a failed attempt; the next one is due after ``pause``."""
         ...
 
 

@@ -38,6 +38,7 @@ from db.ports.messaging import (
     Outbox,
     ProcessedTasks,
     Processes,
+    Pushes,
     Retention,
     Traces,
 )
@@ -81,6 +82,8 @@ class Store(Protocol):
     def notifications(self) -> Notifications: ...
     @property
     def mails(self) -> Mails: ...
+    @property
+    def pushes(self) -> Pushes: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

@@ -29,6 +29,7 @@ from db.store.messaging.leases import SqlLeases
 from db.store.messaging.mails import SqlMails
 from db.store.messaging.notifications import SqlNotifications
 from db.store.messaging.outbox import SqlOutbox
+from db.store.messaging.pushes import SqlPushes
 from db.store.messaging.retention import SqlRetention
 from db.store.messaging.traces import SqlTraces
 
@@ -55,6 +56,7 @@ class SqlStore:
         self.lists = SqlLists(session, catalog, self.history, items)
         self.notifications = SqlNotifications(session)
         self.mails = SqlMails(session)
+        self.pushes = SqlPushes(session)
         self.outbox = SqlOutbox(session)
         self.processes = SqlProcesses(session)
         self.processed = SqlProcessedTasks(session)

@@ -316,13 +316,45 @@ class NotificationRow(Row):
 
 
 class NoticePreferenceRow(Row):
-    """Channels that a person chose for a kind of notifications; no row: mail and bell."""
+    """Channels that a person chose for a kind of notifications; no row: all."""
 
     __tablename__ = "notice_preferences"
     login: Mapped[str] = mapped_column(String(64), primary_key=True)
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     mail: Mapped[bool]
     bell: Mapped[bool]
+    push: Mapped[bool]
+
+
+class BrowserRow(Row):
+    """Browser in which a person has switched notifications on."""
+
+    __tablename__ = "push_browsers"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    login: Mapped[str] = mapped_column(String(64), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    endpoint: Mapped[str] = mapped_column(Text)
+    host: Mapped[str] = mapped_column(String(260))
+    p256dh: Mapped[str] = mapped_column(String(100))
+    auth: Mapped[str] = mapped_column(String(40))
+    server_key: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+
+
+class PushMessageRow(Row):
+    """Notification that waits for a browser."""
+
+    __tablename__ = "push_messages"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    browser_id: Mapped[str] = mapped_column(
+        ForeignKey("push_browsers.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(20))
+    deal_id: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    attempts: Mapped[int]
+    next_attempt_at: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]
 
 
 class MailRow(Row):

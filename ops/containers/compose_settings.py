@@ -9,6 +9,7 @@ from pydantic_settings import SettingsConfigDict
 
 from db.config.operator_error import OperatorError
 from db.config.settings import Port, Settings, WebAddress
+from db.vapid import PushKey
 
 HTTPS, HTTP = 443, 80
 
@@ -70,6 +71,9 @@ class ComposeSettings(Settings):
     """Password of the engine account `svcApi`."""
     deploy_password: SecretStr = SecretStr("")
     """Password of the engine account `svcDeploy`."""
+    push_key: SecretStr | None = None
+    """Private VAPID key of the company for notifications by browsers: `PUSH_PRIVATE_KEY`. A new
+    one: `python manage.py push-key`."""
     demo_password: SecretStr = SecretStr("")
     """Password of all demo users."""
     demo: bool = False
@@ -115,6 +119,7 @@ def fresh_env(
         f"PIT_HTTP_PORT={http_port}",
         "PIT_TLS=internal",
         *(f"PIT_{name.upper()}=Aa1-{secrets.token_urlsafe(24)}" for name in SECRETS),
+        f"PIT_PUSH_KEY={PushKey.new().text}",
     ]
     if demo:
         lines += DEMO

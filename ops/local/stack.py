@@ -26,9 +26,11 @@ from bpmn.lint.report import FORMATS
 from bpmn.lint.rules import warnings
 from bpmn.lint.surroundings import surroundings
 from db.catalog import load_catalog
+from db.config.push import PushSettings
 from db.store.database import Database
 from forms.task_forms import FORMS
 from ops.local.company import MadeUpCompany
+from ops.local.push_key import load_or_create_push_key
 from ops.local.settings import ROOT, SuiteSettings
 from ops.local.shared_settings import of_environment
 from ops.local.supervisor import Part, Supervisor
@@ -86,6 +88,9 @@ class Suite:
             tasklist_overrides=ROOT / "forms" / "tasklist" / "webapp",
         )
         self.secrets = launcher.secrets_of(self.engine_settings)
+        given = PushSettings().push_key
+        file = data / "push.key"
+        self._push_key = given.text if given else load_or_create_push_key(file)
         self.onec_port = free_port()
         addresses = {
             "front": settings.address,
@@ -276,6 +281,7 @@ class Suite:
         return {
             **os.environ,
             "DATABASE_URL": self.settings.database,
+            "PUSH_PRIVATE_KEY": self._push_key,
             "DEMO": str(self.settings.demo).lower(),
             "PYTHONUNBUFFERED": "1",
             "PYTHONUTF8": "1",  # logs and files are UTF-8 in every locale

@@ -2,6 +2,7 @@
 
 import {Trouble, call} from './deal/api.js';
 import {ANSWERS} from './database.js';
+import {silence} from './push.js';
 import {LAST_LOGIN, ask, field, h} from './parts.js';
 
 const LOGIN = '/camunda/api/admin/auth/user/default/login/tasklist';
@@ -23,7 +24,7 @@ async function send({elements}) {
     });
   await call('GET', BEGIN, {base: ''});
   const other = localStorage.getItem(LAST_LOGIN) !== login;
-  if (other) await ANSWERS.drop().catch(() => null); // a browser without a database keeps nothing
+  if (other) await Promise.all([ANSWERS.drop().catch(() => null), silence()]); // a browser without a database keeps nothing
   localStorage.setItem(LAST_LOGIN, login);
   return {other};
 }

@@ -5,6 +5,7 @@ import {ANSWERS, OUTBOX} from './database.js';
 import {listen, onChange} from './live.js';
 import {logInAgain} from './login.js';
 import {LAST_LOGIN, confirmed, fill, h, say} from './parts.js';
+import {silence} from './push.js';
 import {turnAt} from './turns.js';
 
 const view = document.getElementById('view');
@@ -37,6 +38,7 @@ const wordsOf = (trouble) => (trouble instanceof Trouble ? trouble.message
   : 'На странице ошибка. Обновите её; если не поможет, сообщите администратору.');
 
 function fillHeader(me) {
+  if (![null, me.login].includes(localStorage.getItem(LAST_LOGIN))) silence(); // somebody else logged in through Tasklist
   localStorage.setItem(LAST_LOGIN, me.login);
   document.getElementById('who').textContent = me.name;
   const leads = me.leads.length > 0;
@@ -76,6 +78,6 @@ async function logOut({login}) {
   } catch (trouble) {
     if (trouble.isUnknown) return void say('Нет связи, выйти не удалось: вы ещё в системе. Выйдите, когда связь появится.', 'bad');
   }
-  await ANSWERS.drop().catch(() => null);
+  await Promise.all([ANSWERS.drop().catch(() => null), silence()]);
   location.assign('/login');
 }

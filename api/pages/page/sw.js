@@ -1,8 +1,9 @@
-// Service worker of the phone page: keeps the page and its files, so that it opens without a network. Answers of the API
-// never pass through here. The server puts in front what to keep: its version changes with the content.
+// Service worker: keeps the phone page and its files, so that it opens without a network, and shows notifications while no
+// page is open. Answers of the API never pass through here. The server puts in front what to keep: its version changes with
+// the content.
 
 const worker = /** @type {any} */ (self);
-const {version, page, files} = worker.kept;
+const {version, page, files, icon} = worker.kept;
 const CACHE = `phone-${version}`;
 const PATIENCE = 3000; // milliseconds until a slow network is no network
 
@@ -20,6 +21,25 @@ worker.addEventListener('fetch', (event) => {
   if (request.mode === 'navigate' && pathname === page) event.respondWith(show(request));
   else if (files.includes(pathname)) event.respondWith(find(request));
 });
+
+worker.addEventListener('push', (event) => event.waitUntil(notify(event.data?.json() ?? {})));
+
+worker.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data.path));
+});
+
+/** A browser takes the permission away from a site that shows nothing. The same tag replaces, and is heard again. */
+const notify = ({title = 'P.I.T.', body = 'Откройте уведомления', path = '/notifications', tag = 'news'}) =>
+  worker.registration.showNotification(title, {body, tag, icon, badge: icon, lang: 'ru', renotify: true, data: {path}});
+
+/** The page that a notification is about: where it is open already, else in a window of its own. */
+async function open(path) {
+  const {href} = new URL(path, location.origin);
+  const windows = await worker.clients.matchAll({type: 'window', includeUncontrolled: true});
+  const shown = windows.find(({url}) => url === href);
+  return shown ? shown.focus() : worker.clients.openWindow(href);
+}
 
 /** All or nothing. After the session's end the page is the login's: then a later visit keeps it. */
 async function keep() {

@@ -15,6 +15,17 @@ class NoticeKind(StrEnum):
     SYSTEM = "system"  # failures and logins: cannot be turned off
 
 
+TITLES = {
+    NoticeKind.DEAL: "Новость вашей сделки",
+    NoticeKind.TASK: "Задача передана вам",
+    NoticeKind.DUE: "Скоро срок задачи",
+    NoticeKind.OVERDUE: "Срок прошёл",
+    NoticeKind.DIGEST: "Утренняя сводка",
+    NoticeKind.SYSTEM: "Сообщение системы",
+}
+"""What a locked screen may show of each kind: no client, no sum, no person."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """A kind that people can turn off, in words."""
@@ -50,3 +61,5 @@ class Delivery:
 
     mail: bool = True
     bell: bool = True
+    push: bool = True
+    """In the browsers in which the person has switched notifications on."""

@@ -40,7 +40,7 @@ class SqlNotifications:
         return self._chosen(recipient, *NoticeKind)
 
     def choose(self, recipient: str, kind: NoticeKind, delivery: Delivery) -> None:
-        chosen = {"mail": delivery.mail, "bell": delivery.bell}
+        chosen = {"mail": delivery.mail, "bell": delivery.bell, "push": delivery.push}
         insert = dialect_insert(self._session, table_of(NoticePreferenceRow))
         self._session.execute(
             insert.values(login=recipient, kind=kind, **chosen).on_conflict_do_update(
@@ -49,12 +49,13 @@ class SqlNotifications:
         )
 
     def _chosen(self, recipient: str, *kinds: NoticeKind) -> dict[NoticeKind, Delivery]:
-        query = select(
-            NoticePreferenceRow.kind, NoticePreferenceRow.mail, NoticePreferenceRow.bell
-        ).where(NoticePreferenceRow.login == recipient, NoticePreferenceRow.kind.in_(kinds))
+        row = NoticePreferenceRow
+        query = select(row.kind, row.mail, row.bell, row.push).where(
+            row.login == recipient, row.kind.in_(kinds)
+        )
         return {
-            NoticeKind(row.kind): Delivery(mail=row.mail, bell=row.bell)
-            for row in self._session.execute(query)
+            NoticeKind(kind): Delivery(mail=mail, bell=bell, push=push)
+            for kind, mail, bell, push in self._session.execute(query)
         }
 
     def of(

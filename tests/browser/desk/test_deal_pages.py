@@ -279,7 +279,7 @@ def test_a_person_chooses_what_comes_by_mail_and_at_the_bell(
     windows: Windows, office: Office, size: tuple[int, int]
 ) -> None:
     head, digest = office.person("salesHead"), "/notifications/preferences/digest"
-    head.put(digest, {"mail": True, "bell": True})
+    head.put(digest, {"mail": True, "bell": True, "push": True})
     page = windows.open("salesHead", "/notifications", size)
 
     page.get_by_text("Что и как мне присылать").press("Enter")

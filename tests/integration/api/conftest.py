@@ -23,6 +23,7 @@ from db.domain.deals.entities import Attachment
 from db.domain.deals.history import Actor, Cause
 from db.store.blobs import Blob, Incoming
 from db.store.database import Database
+from db.vapid import PushKey
 from tests.integration.api.engine_stand_in import PASSWORD, EngineStandIn
 from tests.support.builders import NOW, a_catalog
 from tests.support.documents.samples import a_pdf
@@ -229,7 +230,8 @@ def a_running_office(database_url: str, files: Path, **settings: Any) -> Iterato
     engine.people = {login: frozenset(groups) for login, groups in PEOPLE.items()}
     engine.start()
     # With the simulator's address the application has every endpoint of the permission table.
-    told = {"max_file_bytes": FILE_LIMIT, "onec_simulator_url": NOBODY, **settings}
+    told: dict[str, Any] = {"max_file_bytes": FILE_LIMIT, "onec_simulator_url": NOBODY}
+    told |= {"push_private_key": PushKey.new().text, **settings}
     app = create_app(
         ApiSettings(
             database_url=database_url,

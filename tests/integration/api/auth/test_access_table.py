@@ -19,6 +19,7 @@ from db.domain.deals.side_processes import SideProcess
 from db.domain.documents.placeholders import TemplateKind
 from db.domain.documents.templates import Template, TemplateVersion
 from db.domain.people.absences import Absence
+from db.vapid import PushKey
 from tests.integration.api.conftest import PDF, Office, Person
 from tests.integration.api.engine_stand_in import StandInTask
 from tests.support.builders import NOW, a_catalog, a_deal
@@ -49,7 +50,12 @@ BODIES: dict[tuple[str, str], object] = {
     ("PUT", "/lists/{list_code}/items/{code}"): {"name": "Марка"},
     ("POST", "/tasks/{task_id}/delegate"): {"person": "manager1", "reason": "Уезжаю"},
     ("POST", "/notifications/read"): {"upTo": 1},
-    ("PUT", "/notifications/preferences/{kind}"): {"mail": True, "bell": True},
+    ("PUT", "/notifications/preferences/{kind}"): {"mail": True, "bell": True, "push": True},
+    ("PUT", "/notifications/browsers"): {
+        "endpoint": "https://fcm.googleapis.com/wp/1",
+        "key": PushKey.new().public,
+        "auth": "A" * 22,
+    },
     ("POST", "/people"): PERSON | {"login": "fresh1"},
     ("PUT", "/people/{login}"): PERSON,
     ("POST", "/people/{login}/handover"): {"to": "manager1", "reason": "Увольняется"},
@@ -117,6 +123,7 @@ def place_of(office: Office, path: str, deal_id: str) -> str:
         absence_id=AWAY.id,
         notification_id=1,
         mail_id=2**31 - 1,  # of no letter
+        browser_id="0" * 64,  # of no browser
     )
 
 

@@ -35,11 +35,11 @@ def test_everything_is_on_until_somebody_turns_it_off(office: Office) -> None:
 
     shown = asked.get("/notifications/preferences").json()["items"]
     assert [one["kind"] for one in shown] == ["deal", "task", "due", "overdue"]
-    assert {(one["mail"], one["bell"]) for one in shown} == {(True, True)}
-    quiet = {"mail": False, "bell": False}
+    assert {(one["mail"], one["bell"], one["push"]) for one in shown} == {(True, True, True)}
+    quiet = {"mail": False, "bell": False, "push": False}
     for _ in range(2):
         answer = asked.put("/notifications/preferences/due", quiet)
-        assert (answer.json()["mail"], answer.json()["bell"]) == (False, False)
+        assert answer.json() | quiet == answer.json()
 
     again = {one["kind"]: one for one in asked.get("/notifications/preferences").json()["items"]}
     assert (again["due"]["mail"], again["overdue"]["mail"]) == (False, True)
@@ -52,7 +52,9 @@ def test_everything_is_on_until_somebody_turns_it_off(office: Office) -> None:
 def test_a_kind_that_is_not_offered_cannot_be_chosen(office: Office, kind: str) -> None:
     asked = office.person(a_person(office).login)
 
-    answer = asked.put(f"/notifications/preferences/{kind}", {"mail": False, "bell": False})
+    answer = asked.put(
+        f"/notifications/preferences/{kind}", {"mail": False, "bell": False, "push": False}
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (404, "NOTICE_KIND_UNKNOWN")
 
@@ -60,8 +62,8 @@ def test_a_kind_that_is_not_offered_cannot_be_chosen(office: Office, kind: str) 
 def test_mail_and_bell_are_turned_off_apart_and_nothing_is_lost(office: Office) -> None:
     person = a_person(office)
     asked = office.person(person.login)
-    asked.put("/notifications/preferences/due", {"mail": False, "bell": True})
-    asked.put("/notifications/preferences/overdue", {"mail": True, "bell": False})
+    asked.put("/notifications/preferences/due", {"mail": False, "bell": True, "push": True})
+    asked.put("/notifications/preferences/overdue", {"mail": True, "bell": False, "push": True})
 
     for _ in range(2):  # a repeated step tells nothing twice
         notify(office, person, "one:due", NoticeKind.DUE)
