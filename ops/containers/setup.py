@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from bpmn.camunda.client.rest import Engine, EngineRefused
 from bpmn.camunda.provisioning import deployment, provision
-from bpmn.camunda.provisioning.history import keep_history
+from bpmn.camunda.provisioning.history import delete_history_permissions, keep_history
 from bpmn.camunda.server import launcher
 from bpmn.camunda.server.settings import require_strong_passwords
 from db.catalog import load_catalog
@@ -137,6 +137,7 @@ def _prepare_engine(
         say("Развёртываю схемы и формы…")
         say(f"  {deployment.deploy(Engine(url, 'svcDeploy', secrets.deploy))}")
         keep_history(administrator, engine_settings.history_days)
+        delete_history_permissions(administrator)
         return True
 
 

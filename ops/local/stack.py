@@ -18,7 +18,7 @@ from api.auth.endpoint_permissions import ADMITTED
 from api.settings import ApiSettings
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning import deployment, provision
-from bpmn.camunda.provisioning.history import keep_history
+from bpmn.camunda.provisioning.history import delete_history_permissions, keep_history
 from bpmn.camunda.server import launcher, webapp_files
 from bpmn.lint.finding import Finding, Severity
 from bpmn.lint.gate import findings, read
@@ -210,6 +210,7 @@ class Suite:
         deployed = deployment.deploy(self.engine_as("svcDeploy", self.secrets.deploy))
         administrator = self.engine_as(self.engine_settings.admin_user, self.secrets.admin)
         keep_history(administrator, self.engine_settings.history_days)
+        delete_history_permissions(administrator)
         return deployed
 
     def _download(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, insert
 
 from bpmn.camunda.client.rest import Engine
-from bpmn.camunda.provisioning.history import keep_history
+from bpmn.camunda.provisioning.history import delete_history_permissions, keep_history
 from db.store.tables import ProcessedTaskRow
 from tests.support.engine.harness import RunningEngine, historic_instances
 from tests.support.fakes.ports import an_office
@@ -91,3 +91,19 @@ def test_the_engine_deletes_the_history_of_ended_instances_only(
     assert (changed, kept) == ((1, 0, 0), 180)
     assert [row["state"] for row in ended] == ["COMPLETED"]
     assert [row["id"] for row in historic_instances(admin, "R-3")] == [running]
+
+
+def test_permissions_on_history_that_nothing_else_deletes_are_deleted(
+    bare_engine: RunningEngine,
+) -> None:
+    admin, task = bare_engine.admin, "a-task-of-an-earlier-release"
+    grant = {"type": 1, "permissions": ["READ"], "groupId": "lawyers", "resourceId": task}
+    kept = len(admin.get("/authorization"))
+    for resource in (19, 20):
+        admin.post("/authorization/create", {**grant, "resourceType": resource})
+
+    deleted = delete_history_permissions(admin), delete_history_permissions(admin)
+
+    assert deleted == (2, 0)
+    assert admin.get(f"/authorization?resourceId={task}") == []
+    assert len(admin.get("/authorization")) == kept
