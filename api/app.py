@@ -22,6 +22,7 @@ from api.catalog.routes import router as catalog
 from api.deals.export import router as export
 from api.deals.history.routes import router as history
 from api.deals.notes.routes import router as notes
+from api.deals.orders.routes import router as orders
 from api.deals.processes.routes import router as processes
 from api.deals.reassignment import router as reassignment
 from api.deals.routes import monitoring, stages
@@ -90,6 +91,7 @@ ROUTERS = (
     temporary_terms,
     repairs,
     notes,
+    orders,
     files,
     history,
     processes,

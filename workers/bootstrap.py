@@ -31,6 +31,7 @@ from workers.background.incident_watch import IncidentWatch
 from workers.background.mail_sender import MailSender, mail_server
 from workers.background.number_confirmation import NumberConfirmation
 from workers.background.onec_reconciliation import Reconciler
+from workers.background.order_reader import OrderReader
 from workers.background.outbox_dispatcher import OutboxDispatcher
 from workers.background.overdue_digest import OverdueDigest
 from workers.background.ownership import Ownership
@@ -141,6 +142,7 @@ def main() -> None:
             infobase=onec.infobase,
         )
         owned.append(night.run)
+        owned.append(OrderReader(database.writing, external).run)
         diagrams = UserTaskRules.read()
         assignments = AssignmentWatch(
             database.writing,

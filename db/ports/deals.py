@@ -12,6 +12,7 @@ from db.domain.deals.history import Actor, Change, HistoryRow, Kind
 from db.domain.deals.side_processes import SideProcess
 from db.domain.fields.values import Json
 from db.domain.onec.bindings import Binding, BindingKind
+from db.domain.onec.orders import OrderAnswer, OrderRequest
 from db.domain.shipping.fulfillment import Run, RunState
 from db.domain.steps.offers import CostOffer
 
@@ -329,6 +330,28 @@ class Attachments(Protocol):
 
     def downloaded(self, attachment: Attachment, actor: Actor) -> None:
         """Record in history who downloaded a restricted file."""
+        ...
+
+
+class OrderRequests(Protocol):
+    """Requests for the goods of an order in 1C."""
+
+    def add(self, request: OrderRequest) -> None:
+        """Add a request; it replaces the one of the same person and deal that still waits."""
+        ...
+
+    def find(self, request_id: str) -> OrderRequest | None: ...
+
+    def waiting(self, deal_id: str, person: str) -> OrderRequest | None:
+        """The request of a person in a deal that has no answer yet."""
+        ...
+
+    def oldest(self) -> OrderRequest | None:
+        """The request that has waited longest, of all deals."""
+        ...
+
+    def answer(self, request_id: str, answer: OrderAnswer, at: datetime) -> bool:
+        """Store an answer. Returns: False if there was one, or the request is gone."""
         ...
 
 

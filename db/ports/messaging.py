@@ -357,6 +357,8 @@ class Aged(StrEnum):
     """Locks, by their end."""
     TRACES = "traces"
     """Traces of the last request per deal."""
+    ORDER_REQUESTS = "orderRequests"
+    """Requests for the goods of an order in 1C."""
 
 
 @dataclass(frozen=True)

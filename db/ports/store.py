@@ -26,6 +26,7 @@ from db.ports.deals import (
     Deals,
     History,
     Notes,
+    OrderRequests,
     Rounds,
     Runs,
     SideProcesses,
@@ -68,6 +69,8 @@ class Store(Protocol):
     def bindings(self) -> Bindings: ...
     @property
     def cost_offers(self) -> CostOffers: ...
+    @property
+    def order_requests(self) -> OrderRequests: ...
     @property
     def absences(self) -> Absences: ...
     @property

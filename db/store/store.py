@@ -21,6 +21,7 @@ from db.store.deals.fulfillment import SqlRuns
 from db.store.deals.history import SqlHistory
 from db.store.deals.notes import SqlNotes
 from db.store.deals.onec_bindings import SqlBindings
+from db.store.deals.order_requests import SqlOrderRequests
 from db.store.deals.reports import SqlReports
 from db.store.deals.side_processes import SqlSideProcesses
 from db.store.deals.views import SqlViews
@@ -48,6 +49,7 @@ class SqlStore:
         self.rounds = SqlRounds(session)
         self.runs = SqlRuns(session)
         self.bindings = SqlBindings(session)
+        self.order_requests = SqlOrderRequests(session)
         self.cost_offers = SqlCostOffers(session)
         self.absences = SqlAbsences(session)
         self.side_processes = SqlSideProcesses(session)

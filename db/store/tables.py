@@ -246,6 +246,29 @@ class NoteRow(Row):
     amount: Mapped[str | None] = mapped_column(String(20))
 
 
+class OrderRequestRow(Row):
+    """Request for the goods of an order in 1C, with the answer of a worker."""
+
+    __tablename__ = "order_requests"
+    __table_args__ = (
+        Index("ix_order_requests_asked_at", "asked_at"),
+        Index(
+            "ix_order_requests_waiting",
+            "asked_at",
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    deal_id: Mapped[str] = mapped_column(ForeignKey("deals.id"), index=True)
+    person: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(100))
+    picked: Mapped[str | None] = mapped_column(String(36))
+    asked_at: Mapped[datetime]
+    answer: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    answered_at: Mapped[datetime | None]
+
+
 class ListItemRow(Row):
     """Item of a universal list."""
 

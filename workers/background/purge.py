@@ -33,6 +33,8 @@ LEASES_KEPT = timedelta(days=1)
 
 TRACES_KEPT = timedelta(days=1)
 """Steps are parts of a trace for minutes only."""
+ORDER_REQUESTS_KEPT = timedelta(days=1)
+"""Whoever asked has the answer before their eyes for minutes only."""
 
 
 class StepEngine(Protocol):
@@ -58,6 +60,7 @@ class Kept:
             Aged.RESPONSES: IDEMPOTENCY_KEPT,
             Aged.LEASES: LEASES_KEPT,
             Aged.TRACES: TRACES_KEPT,
+            Aged.ORDER_REQUESTS: ORDER_REQUESTS_KEPT,
         }
 
 

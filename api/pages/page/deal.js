@@ -6,6 +6,7 @@ import {FileField, documentsOf} from './deal/files.js';
 import {Draft} from './deal/draft.js';
 import {CardEditor} from './deal/editor.js';
 import {notesOf} from './deal/notes.js';
+import {offerOrder} from './deal/order.js';
 import {templateButton} from './deal/templates.js';
 import {day, moment, personName, plural, taskName} from './deal/text.js';
 import {section} from './deal/dom.js';
@@ -269,6 +270,7 @@ class DealPage {
     const editor = new CardEditor(groups, lists, () => this.draft.write(editor.dirty));
     editor.write(typed);
     this.#editor = editor;
+    offerOrder(editor, this.id, {save: () => this.#save(), taken: (words) => this.#took(words)});
     this.trouble = h('p', {class: 'bad', role: 'alert'});
     this.save = button('Сохранить', () => this.#save(), 'main');
     fill(this.card, h('div', {class: 'heading'}, h('h2', {}, 'Карточка')),
@@ -279,11 +281,13 @@ class DealPage {
   #drop() {
     this.draft.clear();
     this.#showCard();
+    return true;
   }
 
+  /** Returns: whether the card is stored. */
   async #save() {
     const fields = this.#editor.dirty;
-    if (!Object.keys(fields).length) return void this.#drop();
+    if (!Object.keys(fields).length) return this.#drop();
     this.save.disabled = true;
     this.trouble.textContent = '';
     try {
@@ -291,12 +295,23 @@ class DealPage {
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
       this.save.disabled = false;
-      return void await this.#explain(trouble);
+      await this.#explain(trouble);
+      return false;
     }
     this.draft.clear();
     this.#show();
     say('Сохранено.');
     await this.events.refresh();
+    return true;
+  }
+
+  /** Goods of an order have been written into the deal. */
+  async #took(words) {
+    say(words);
+    await this.refresh();
+    if (!this.#editor) return;
+    if (!Object.keys(this.#editor.dirty).length) this.#drop();
+    else if (!this.#editor.editors.some(({contested}) => contested)) this.trouble.textContent = 'Остальное набранное ещё не сохранено.';
   }
 
   async #explain(trouble) {

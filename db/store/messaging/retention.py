@@ -13,6 +13,7 @@ from db.store.tables import (
     LeaseRow,
     MailRow,
     NotificationRow,
+    OrderRequestRow,
     OutboxEntry,
     ProcessedTaskRow,
     TraceRow,
@@ -25,6 +26,7 @@ AGE: dict[Aged, InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime
     Aged.RESPONSES: IdempotencyRow.at,
     Aged.LEASES: LeaseRow.until,
     Aged.TRACES: TraceRow.at,
+    Aged.ORDER_REQUESTS: OrderRequestRow.asked_at,
 }
 """Instant that counts. A row whose instant is NULL, such as an undelivered message, stays."""
 ONLY = {Aged.MAILS: text("state = 'sent'")}

@@ -8,8 +8,10 @@ from db.domain.deals.deal import Deal
 from db.domain.errors import NumberRefused
 from db.domain.onec.bindings import Binding, BindingKind
 from workers.ports.onec import (
+    ORDER,
     Ambiguous,
     Counterparty,
+    DocumentKind,
     MarkedDeleted,
     Mismatch,
     NotFound,
@@ -32,7 +34,7 @@ REQUISITES = {
 }
 
 
-def refusal_of(kind: BindingKind, entered: str, result: Unmatched) -> NumberRefused:
+def refusal_of(kind: DocumentKind, entered: str, result: Unmatched) -> NumberRefused:
     """Return the refusal to raise: message, candidates and what was searched."""
     sentence = MESSAGES[kind]
     candidates = [_candidate_of(record, kind) for record in _suggestions(kind, result)]
@@ -109,7 +111,7 @@ def note_owner(other: Binding, deal: Deal) -> str:
     return f"уже за {describe_owner(other, deal)}"
 
 
-def _suggestions(kind: BindingKind, result: Unmatched) -> Sequence[OnecRecord]:
+def _suggestions(kind: DocumentKind, result: Unmatched) -> Sequence[OnecRecord]:
     """Return the records to choose from. For contracts only those that are likely to be meant."""
     match result:
         case Ambiguous():
@@ -121,7 +123,7 @@ def _suggestions(kind: BindingKind, result: Unmatched) -> Sequence[OnecRecord]:
     return result.near
 
 
-def _candidate_of(record: OnecRecord, kind: BindingKind) -> Mapping[str, Any]:
+def _candidate_of(record: OnecRecord, kind: DocumentKind) -> Mapping[str, Any]:
     kpp = record.kpp if kind is BindingKind.CONTRACT else ""
     if kind is BindingKind.ITEM:
         article = f"артикул {record.article}" if record.article else ""
@@ -237,10 +239,39 @@ def _item_message(code: str, result: Unmatched) -> str:
     return f"1С не подтвердила код {code}. Проверьте код и попробуйте ещё раз."
 
 
-MESSAGES: Mapping[BindingKind, Callable[[str, Unmatched], str]] = {
+def _order_message(number: str, result: Unmatched) -> str:
+    match result:
+        case NotFound(query, counterparties, near):
+            if not counterparties:
+                return (
+                    f"В 1С нет контрагента с ИНН {query.inn}. Проверьте ИНН в карточке или введите "
+                    "товары вручную."
+                )
+            hint = " Похожие заказы клиента показаны ниже." if near else ""
+            return (
+                f"В 1С у этого клиента нет заказа № {number} с {query.since:%d.%m.%Y}.{hint} "
+                "Проверьте номер; если документ не записан, запишите его в 1С."
+            )
+        case Ambiguous():
+            return f"Под номером {number} в 1С несколько заказов клиента. Выберите нужный ниже."
+        case Mismatch(differences=differences):
+            what = "; ".join(map(difference_text, differences))
+            return (
+                f"Заказ № {number} в 1С не подходит к сделке: {what}. Введите другой номер или "
+                "исправьте карточку."
+            )
+        case MarkedDeleted(marked=Counterparty(name=name)):
+            return f"Контрагент «{name}» помечен в 1С на удаление. Снимите пометку в 1С."
+        case MarkedDeleted():
+            return f"Заказ № {number} помечен в 1С на удаление. Введите номер другого заказа."
+    return f"1С не подтвердила заказ № {number}. Проверьте номер и нажмите «Найти» ещё раз."
+
+
+MESSAGES: Mapping[DocumentKind, Callable[[str, Unmatched], str]] = {
     BindingKind.CONTRACT: _contract_message,
     BindingKind.SHIPMENT: _shipment_message,
     BindingKind.ITEM: _item_message,
+    ORDER: _order_message,
 }
 
 

@@ -20,6 +20,7 @@ from db.store.tables import (
     LeaseRow,
     MailRow,
     NotificationRow,
+    OrderRequestRow,
     OutboxEntry,
     ProcessedTaskRow,
     Row,
@@ -183,6 +184,16 @@ def test_responses_and_locks_go_when_nobody_can_ask_for_them(office: Office, url
 
     assert left(url, IdempotencyRow.key) == ["young"]
     assert left(url, LeaseRow.name) == ["young"]
+
+
+def test_requests_for_orders_go_after_a_day_answered_or_not(office: Office, url: str) -> None:
+    known = {"deal_id": a_kept_deal(office), "person": "anna", "number": "14"}
+    for key, hours in (("old", 25), ("young", 23)):
+        put(url, OrderRequestRow, {**known, "id": key, "asked_at": NOW - timedelta(hours=hours)})
+
+    purge_all(office, FakeEngine())
+
+    assert left(url, OrderRequestRow.id) == ["young"]
 
 
 def test_an_old_key_can_be_used_again_before_it_is_deleted(office: Office, url: str) -> None:

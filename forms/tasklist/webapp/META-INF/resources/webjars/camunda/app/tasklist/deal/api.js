@@ -118,6 +118,9 @@ export function orderPart(dealId, order, key) {
 /** Create the document of the 1C operator's task in the demo's simulated 1C. Resolves to its title and number. */
 export const createInOnec = (taskId) => post(`/tasks/${encodeURIComponent(taskId)}/onec-document`);
 
+/** Take the goods of an order over the version that was seen; the same `key` takes them once. Resolves to the card. */
+export const take = (path, seen, key) => call('POST', path, {headers: {...ifMatch(seen), 'Idempotency-Key': key}});
+
 /** Address of a file; inline: shown in the browser instead of saved. */
 export function fileAddress(fileId, {inline = false} = {}) {
   return `${BASE}/files/${encodeURIComponent(fileId)}${inline ? '?inline=1' : ''}`;

@@ -4,6 +4,7 @@ import {saveFields} from './api.js';
 import {banner, button, fill, h, section} from './dom.js';
 import {CardEditor} from './editor.js';
 import {FileField, documentsOf} from './files.js';
+import {offerOrder} from './order.js';
 import {plural} from './text.js';
 
 const DOCUMENTS = 'documents'; // the group whose section also holds the files
@@ -19,6 +20,7 @@ export class CardScreen {
       field, deal.files.filter((file) => file.field === field.code), deal.id, ({waiting}) => waiting || this.#uploaded()));
     this.saving = button('Сохранить', () => desk.act(() => this.save()));
     this.restored = h('div', {});
+    offerOrder(this.editor, deal.id, {save: () => this.#saved(), taken: (words) => this.#took(words)});
     this.#restore();
     this.#keep();
   }
@@ -115,6 +117,21 @@ export class CardScreen {
     if (!count) fill(this.restored);
     this.saving.disabled = count === 0;
     this.desk.say(count ? `Не сохранено: ${plural(count, 'поле', 'поля', 'полей')}.` : '');
+  }
+
+  /** Save outside of the bar; what stands against it is said beside the bar. */
+  async #saved() {
+    let done = false;
+    await this.desk.act(async () => { done = await this.save(); });
+    return done;
+  }
+
+  #took(words) {
+    return this.desk.act(async () => {
+      await this.follow();
+      this.touched();
+      this.desk.say(words);
+    });
   }
 
   #uploaded() {
