@@ -13,7 +13,7 @@ from bpmn.lint.worker_contracts import Kind, TopicContract, ValueType
 from db.domain.errors import Refusal
 from db.domain.onec.bindings import BindingKind
 from db.domain.shipping.delivery import Answer
-from db.domain.steps.repairs import STEPS
+from db.domain.steps import products, repairs
 from workers.runtime.contract import AnyTopic, TaskInput, TaskResult
 from workers.services.notification_texts import TEMPLATES
 from workers.topics import TOPICS
@@ -92,12 +92,16 @@ ANSWERS = frozenset(answer.value for answer in Answer)
 TEXTS: Mapping[str, ValueType] = {
     "template": ValueType(Kind.TEXT, frozenset(TEMPLATES)),
     "answers": ValueType(Kind.TEXT, ANSWERS, words=True),
-    "repairStep": ValueType(Kind.TEXT, frozenset(STEPS)),
+    "repairStep": ValueType(Kind.TEXT, frozenset(repairs.STEPS)),
+    "productStep": ValueType(Kind.TEXT, frozenset(products.STEPS)),
     "outcome": ValueType(Kind.TEXT, frozenset({"open", "won", "lost"})),
     "deliveryOutcome": ValueType(Kind.TEXT, ANSWERS),
     "numberKind": ValueType(Kind.TEXT, frozenset(kind.value for kind in BindingKind)),
     "repairAnswer": ValueType(
-        Kind.TEXT, frozenset(said for step in STEPS.values() for said in step.answers)
+        Kind.TEXT, frozenset(said for step in repairs.STEPS.values() for said in step.answers)
+    ),
+    "productAnswer": ValueType(
+        Kind.TEXT, frozenset(said for step in products.STEPS.values() for said in step.answers)
     ),
 }
 """Variables that are plain ``str`` in Python and of which the code knows all values."""

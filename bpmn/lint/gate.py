@@ -14,6 +14,7 @@ from bpmn.lint.integration import (
     calls,
     choices,
     consequences,
+    constants,
     data_flow,
     decisions,
     life,
@@ -42,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     *calls.CHECKS,
     *choices.CHECKS,
     *consequences.CHECKS,
+    *constants.CHECKS,
     *decisions.CHECKS,
     *life.CHECKS,
     *catalog_checks.CHECKS,
@@ -72,7 +74,7 @@ def findings(
     of_rules = [finding for diagram in by_id.values() for finding in rules.check(diagram)]
     of_checks = [finding for diagram in by_id.values() for finding in checked(diagram, context)]
     served = catalog_checks.directions_served(context)
-    tabled = check_tables(tables, catalog)
+    tabled = [*check_tables(tables, catalog), *tables_used(tables, all_of_them)]
     return [*of_rules, *same_twice(all_of_them), *tabled, *of_checks, *served]
 
 
@@ -90,6 +92,27 @@ def same_twice(diagrams: Collection[Diagram]) -> Iterator[Finding]:
                     same_twice.__name__,
                     f"процесс с таким же {what} уже есть в {other.path.name}; переименуйте один",
                 )
+
+
+def tables_used(
+    tables: Iterable[DecisionTable], diagrams: Collection[Diagram]
+) -> Iterator[Finding]:
+    """Each decision table is asked by a diagram: a change of one that is not would do nothing."""
+    asked = {
+        node.attributes.get("decisionRef")
+        for diagram in diagrams
+        for node in diagram.of_kind("businessRuleTask")
+    }
+    for table in tables:
+        if table.id not in asked:
+            yield Finding(
+                table.path,
+                table.line,
+                table.id,
+                tables_used.__name__,
+                "эту таблицу не спрашивает ни одна схема; вызовите её шагом или удалите файл",
+                name=table.name,
+            )
 
 
 def read(folder: Path) -> tuple[list[Diagram], list[DecisionTable], list[Finding]]:

@@ -16,6 +16,7 @@ from bpmn.model.decision_tables import (
     STRING,
     CellUnreadable,
     DecisionTable,
+    TableRow,
     Value,
 )
 from db.domain.catalog import Catalog, Field, FieldKind
@@ -35,14 +36,17 @@ REASON = "Иначе движок остановит сделку на этой 
 
 
 def table_attributes_set(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
-    """A table has a Russian name, the id of its file, and a history time to live; each row has an
-    id of its own and says in its description what it decides."""
+    """A table has a Russian name, the id of its file, and a history time to live; each column has a
+    label; each row has an id of its own and says in its description what it decides."""
     if table.id != table.path.stem:
         yield table.id, f"имя файла не равно идентификатору таблицы; назовите файл {table.id}.dmn"
     if not table.name:
         yield table.id, "у таблицы нет названия; дайте его"
     if not is_time_to_live(table.attributes.get("historyTimeToLive", "")):
         yield table.id, "срок хранения истории пишется днями, как P180D; исправьте его"
+    for column in (*table.inputs, table.output):
+        if not column.label.strip():
+            yield column.id, "у столбца нет подписи; напишите, что в нём"
     for row_id, count in Counter(row.id for row in table.rows).items():
         if count > 1:
             yield row_id, f"строк с этим идентификатором {count}; удалите лишние"
@@ -58,9 +62,13 @@ def hit_policy_allowed(table: DecisionTable, catalog: Catalog) -> Iterator[Viola
 
 
 def columns_typed(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
-    """Each input is a list, money or integer field of deals, with the type of such a field; the
-    output is a boolean. Nothing but FEEL is evaluated."""
-    for column in table.inputs:
+    """Each input is a list, money or integer field of deals, with the type of such a field, and
+    some row asks for it; the output is a boolean. Nothing but FEEL is evaluated."""
+    for position, column in enumerate(table.inputs):
+        if all(row.cells[position].is_any for row in table.rows):
+            yield column.id, "ни одна строка не спрашивает этот столбец; уберите его"
+        if column.variable in {one.variable for one in table.inputs[:position]}:
+            yield column.id, f"{column.variable} спрашивают два столбца; оставьте один"
         known = catalog.fields.get(column.variable)
         kind = KINDS.get(known.kind) if known else None
         if kind is None:
@@ -159,7 +167,55 @@ def rows_reachable(table: DecisionTable, catalog: Catalog) -> Iterator[Violation
             yield row.id, "строки выше решают все её случаи; поднимите её или удалите"
 
 
-TRYING: tuple[TableRule, ...] = (table_complete, rows_exclusive, rows_reachable)
+def limits_decide(table: DecisionTable, catalog: Catalog) -> Iterator[Violation]:
+    """At each limit of a number the answer changes, for every value that its row decides; else the
+    limit, the answer or the row beyond it is wrong, or a row above hides the limit."""
+    for position, column in enumerate(table.inputs):
+        if column.kind != NUMBER:
+            continue
+        faults: dict[str, str] = {}
+        passed: set[tuple[str, Decimal]] = set()
+        for line in _lines(table, catalog, position):
+            for (value, row), (next_value, next_row) in pairwise(line):
+                if row is None or next_row is None or row is next_row:
+                    continue
+                numbers = (value[position], next_value[position])
+                passed |= {
+                    (one.id, n)
+                    for one in (row, next_row)
+                    for n in numbers
+                    if isinstance(n, Decimal)
+                }
+                limited = next(r for r in (row, next_row) if not r.cells[position].is_any)
+                if row.output == next_row.output:
+                    faults.setdefault(
+                        limited.id,
+                        f"по обе стороны границы ответ один, {row.output}: {_shown(table, value)} "
+                        f"и {_shown(table, next_value)}; исправьте границу или ответ",
+                    )
+        for row in table.rows:
+            for limit in row.cells[position].limits:
+                if (row.id, limit) not in passed:
+                    faults.setdefault(
+                        row.id,
+                        f"граница {limit} ничего не решает: её закрывают строки выше; исправьте",
+                    )
+        yield from faults.items()
+
+
+def _lines(
+    table: DecisionTable, catalog: Catalog, position: int
+) -> Iterator[list[tuple[list[Value], TableRow | None]]]:
+    """Cases that differ in one number, in its order, with the rows that decide them."""
+    columns = _values(table, catalog)
+    numbers = [value for value in columns[position] if value is not None]
+    others = [[None] if at == position else values for at, values in enumerate(columns)]
+    for values in product(*others):
+        cases = [[*values[:position], number, *values[position + 1 :]] for number in numbers]
+        yield [(case, next((row for row in table.rows if row.fits(case)), None)) for case in cases]
+
+
+TRYING: tuple[TableRule, ...] = (table_complete, rows_exclusive, rows_reachable, limits_decide)
 TABLE_RULES: tuple[TableRule, ...] = (
     table_attributes_set,
     hit_policy_allowed,

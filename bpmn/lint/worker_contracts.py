@@ -77,6 +77,9 @@ START_VARIABLES: Mapping[str, frozenset[str]] = {
 }
 """Process → variables that each start sets, all of them."""
 
+TEMPLATES_OF_WORKERS = frozenset({"overdue"})
+"""Texts of notifications that the workers send by themselves, not only steps of diagrams."""
+
 RECIPIENTS = frozenset({"manager", "heads"})
 """Recipients of the topic `notify` besides the roles of the catalog."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TASKS = frozenset({"userTask", "serviceTask", "callActivity"})
+TASKS = frozenset({"userTask", "serviceTask", "businessRuleTask", "callActivity"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"})
 
 
@@ -77,6 +77,8 @@ class Node:
     call_mappings: tuple[CallMapping, ...] = ()
     """All mappings in both directions, as written."""
     documentation: str = ""
+    children: frozenset[str] = frozenset()
+    """Tags of the elements directly inside."""
     loop: str | None = None
     """Tag of the loop characteristics: several instances, or a standard loop."""
     definitions: int = 0
@@ -134,8 +136,8 @@ class Flow:
 class Snippet:
     """A place in the XML that the engine evaluates or executes.
 
-    ``kind``: "expression", "script", "class", "delegate", "connector", "built-in" (shell, mail) or
-    "old namespace".
+    ``kind``: "expression", "script", "class", "delegate", "connector", "built-in" (shell, mail),
+    "import" or "other namespace".
     """
 
     element: str

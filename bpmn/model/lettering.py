@@ -6,7 +6,7 @@ Widths are the advances of Arial, which Liberation Sans shares.
 import re
 from collections.abc import Iterator
 
-from bpmn.model.elements import Diagram
+from bpmn.model.elements import Box, Diagram
 
 EM = 2048
 """Units of `ADVANCES` per font size."""
@@ -76,6 +76,8 @@ TASK_SIZE, LABEL_SIZE = 12, 11
 """Pixels: labels inside of activities, and those of events, gateways and flows."""
 PADDING = 5
 """Pixels between the border of an activity and its label."""
+LINE_HEIGHT = 1.2
+"""Of the font size."""
 LABEL_WIDTH = 90
 """Pixels of a line outside of activities, whatever the label's bounds."""
 LONGEST = 1000
@@ -100,6 +102,20 @@ def wrap(text: str, width: float, size: float = TASK_SIZE) -> list[str]:
         if len(fits) < len(line) and (rest := line[len(fits) :].strip()):
             lines.insert(0, rest)
     return [line.strip() for line in found] + ([text[LONGEST:]] if text[LONGEST:] else [])
+
+
+def text_box(bounds: Box, text: str) -> Box:
+    """The part of a label's bounds that its text takes in Arial.
+
+    The bounds themselves follow the fonts of the computer on which the file was saved last.
+    """
+    lines = wrap(text, LABEL_WIDTH, LABEL_SIZE)
+    width = max((width_of(line, LABEL_SIZE) for line in lines), default=0)
+    width, height = (
+        min(bounds.width, width),
+        min(bounds.height, len(lines) * LABEL_SIZE * LINE_HEIGHT),
+    )
+    return Box(bounds.center[0] - width / 2, bounds.y, width, height)
 
 
 def _fitting(line: str, width: float, size: float) -> str:

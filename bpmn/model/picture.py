@@ -6,12 +6,19 @@ from itertools import pairwise
 from math import dist
 
 from bpmn.model.elements import Box, Diagram, Edge, Node, NodeShape
-from bpmn.model.lettering import LABEL_SIZE, LABEL_WIDTH, PADDING, TASK_SIZE, width_of, wrap
+from bpmn.model.lettering import (
+    LABEL_SIZE,
+    LABEL_WIDTH,
+    LINE_HEIGHT,
+    PADDING,
+    TASK_SIZE,
+    width_of,
+    wrap,
+)
 
 MARGIN = 30  # pixels around the drawing
 INK, PAPER = "#22242a", "#ffffff"
 FONT = 'font-family="Arial, Liberation Sans, sans-serif"'
-LINE_HEIGHT = 1.2  # of the font size
 PERSON = "M6,7 a4,4 0 1,1 8,0 a4,4 0 1,1 -8,0 M3,19 v-3 a5,5 0 0,1 5,-5 h4 a5,5 0 0,1 5,5 v3 z"
 GEAR = (
     "M10,2 v3 M10,15 v3 M2,10 h3 M15,10 h3 M4.3,4.3 l2.2,2.2 M13.5,13.5 l2.2,2.2 "

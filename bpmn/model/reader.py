@@ -1,9 +1,10 @@
 """Parser of .bpmn files."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -26,7 +27,8 @@ BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 DI = "{http://www.omg.org/spec/DD/20100524/DI}"
 CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
-OLD_CAMUNDA = "{http://activiti.org/bpmn}"  # the engine still accepts it
+OTHER_CAMUNDA = ("{http://activiti.org/bpmn}", "{http://operaton.org/schema/1.0/bpmn}")
+"""Other namespaces of the engines' extensions, which they read as well."""
 BIOC = "{http://bpmn.io/schema/bpmn/biocolor/1.0}"
 COLOR = "{http://www.omg.org/spec/BPMN/non-normative/color/1.0}"
 
@@ -72,6 +74,13 @@ ARTIFACTS = tuple(
     )
 )
 
+XML_ID = re.compile(r"[^\W\d][\w.\-]{0,254}")
+"""Ids that the engine's XML schema accepts."""
+IDENTIFIED = (BPMN, BPMNDI, DI)
+"""Namespaces in which an id occurs once per file."""
+
+NOT_EVALUATED = (*ARTIFACTS, f"{CAMUNDA}properties")
+
 OUTSIDE = -1_000_000.0
 MAX_BYTES = 5_000_000
 """Size of the largest file that is read; ours have some 60 kB."""
@@ -110,8 +119,9 @@ def parse_diagram(source: bytes, path: Path) -> Diagram:
             path, root.sourceline, f"процессов {len(processes)}; рисуйте один процесс в файле"
         )
     process = processes[0]
-    flows = _by_id(_flows(process, path), path)
-    nodes = _by_id(_nodes(root, process, path), path)
+    _check_ids(root, path)
+    flows = {flow.id: flow for flow in _flows(process, path)}
+    nodes = {node.id: node for node in _nodes(root, process, path)}
     _check_ends(flows.values(), nodes, path)
     return Diagram(
         path=path,
@@ -147,16 +157,22 @@ def _root(source: bytes, path: Path) -> Element:
     return root
 
 
-Drawn = TypeVar("Drawn", Node, Flow)
-
-
-def _by_id(elements: Iterable[Drawn], path: Path) -> dict[str, Drawn]:
-    found: dict[str, Drawn] = {}
-    for element in elements:
-        if element.id in found:
-            raise InvalidDiagram(path, element.line, f"идентификатор {element.id!r} занят дважды")
-        found[element.id] = element
-    return found
+def _check_ids(root: Element, path: Path) -> None:
+    """The engine refuses a file with an id that is none or occurs twice."""
+    seen: set[str] = set()
+    for element in root.iter(etree.Element):
+        found = element.get("id")
+        if found is None or not element.tag.startswith(IDENTIFIED):
+            continue
+        if not XML_ID.fullmatch(found):
+            raise InvalidDiagram(
+                path,
+                element.sourceline,
+                f"идентификатор {found!r}: начните с буквы, без пробелов и знаков, кроме _ и -",
+            )
+        if found in seen:
+            raise InvalidDiagram(path, element.sourceline, f"идентификатор {found!r} занят дважды")
+        seen.add(found)
 
 
 def _check_ends(flows: Iterable[Flow], nodes: Mapping[str, Node], path: Path) -> None:
@@ -222,6 +238,7 @@ def _nodes(root: Element, process: Element, path: Path) -> Iterator[Node]:
             listeners=tuple(_listeners(extensions)),
             event=_event(root, element),
             documentation=_text(element.find(f"{BPMN}documentation")) or "",
+            children=frozenset(_tags(element)),
             loop=next((tag for tag in _tags(element) if tag.endswith("LoopCharacteristics")), None),
             definitions=sum(
                 tag.endswith(("EventDefinition", "ventDefinitionRef")) for tag in _tags(element)
@@ -278,7 +295,7 @@ def _call(extensions: Element | None) -> dict[str, Any]:
     return {
         "call_in": _mapping(ins),
         "call_out": _mapping(extensions.findall(f"{CAMUNDA}out")),
-        "call_business_key": keys[0] if keys else None,
+        "call_business_key": " ".join(keys) if keys else None,
         "call_mappings": tuple(
             CallMapping(
                 source=e.get("source"),
@@ -332,12 +349,17 @@ def _timer(definition: Element) -> tuple[str | None, str | None]:
 def _snippets(root: Element) -> Iterator[Snippet]:
     """Yield everything that the engine would evaluate or execute."""
     for element in root.iter(etree.Element):
-        if any(around.tag in ARTIFACTS for around in (element, *element.iterancestors())):
+        if any(around.tag in NOT_EVALUATED for around in (element, *element.iterancestors())):
             continue
         owner, tag = _owner(element), etree.QName(element).localname
         if tag in ("script", "scriptTask", "connector"):
             foreign = "connector" if tag == "connector" else "script"
             yield Snippet(owner, element.sourceline, foreign, _text(element) or tag)
+        elif element.tag.startswith(OTHER_CAMUNDA):
+            yield Snippet(owner, element.sourceline, "other namespace", tag)
+        elif element.tag == f"{BPMN}import":
+            location = element.get("location", "")
+            yield Snippet(owner, element.sourceline, "import", location or tag)
         elif tag != "documentation" and _is_expression(element.text or ""):
             yield Snippet(owner, element.sourceline, "expression", element.text.strip())
         for name, value in element.attrib.items():
@@ -352,8 +374,8 @@ def _kind(attribute: str, value: str) -> str | None:
         return "class"
     if name.lower().endswith("delegateexpression") or attribute == f"{CAMUNDA}expression":
         return "delegate"
-    if attribute.startswith(OLD_CAMUNDA):
-        return "old namespace"
+    if attribute.startswith(OTHER_CAMUNDA):
+        return "other namespace"
     if attribute == f"{CAMUNDA}type" and value != "external":
         return "built-in"
     if name in ("language", "scriptFormat") or attribute == f"{CAMUNDA}resource":

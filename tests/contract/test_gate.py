@@ -474,6 +474,88 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         "Task_PickOrder",
         lambda d: d.camunda("Task_PickOrder", "dueDate", "завтра"),
     ),
+    (
+        "steps_fit_their_form",
+        "equipment-repair",
+        "Task_RecordCheckRepair",
+        lambda d: d.parameter("Task_RecordCheckRepair", "repairStep", "repair"),
+    ),
+    (
+        "numbers_in_their_place",
+        APPROVAL,
+        "Task_CloseCorrection",
+        lambda d: d.parameter("Task_CloseCorrection", "correctionOf", "item"),
+    ),
+    (
+        "numbers_in_their_place",
+        APPROVAL,
+        "Task_SyncOnecNumber",
+        lambda d: d.parameter("Task_SyncOnecNumber", "kind", "shipment"),
+    ),
+    (
+        "templates_in_their_place",
+        APPROVAL,
+        "Task_CloseApprovedRound",
+        lambda d: d.parameter("Task_CloseApprovedRound", "template", "termsRejected"),
+    ),
+    (
+        "files_of_their_role",
+        "carrier-delivery",
+        "Task_RecordDelivery",
+        lambda d: d.parameter("Task_RecordDelivery", "field", "receiptFile"),
+    ),
+    (
+        "roles_named_in_lists",
+        "order-picking",
+        "Task_FindStorekeeper",
+        lambda d: d.parameter("Task_FindStorekeeper", "role", "lawyers"),
+    ),
+    (
+        "stages_follow_the_catalog",
+        "order-fulfillment",
+        "Task_StartAssembly",
+        lambda d: d.parameter("Task_StartAssembly", "toStage", "delivery"),
+    ),
+    (
+        "system_stages_are_reached",
+        "new-product",
+        "new-product",
+        lambda d: d.set("Task_CreateItem", calledElement="product-trial"),
+    ),
+    (
+        "inputs_read_their_own",
+        "onec-override",
+        "Task_StoreOverride",
+        lambda d: d.parameter("Task_StoreOverride", "enteredBy", "${overrideDecidedBy}"),
+    ),
+    (
+        "answers_of_task_before",
+        APPROVAL,
+        CALL,
+        lambda d: d.mapping(CALL, "in", "operatorDecidedBy", source="headDecidedBy"),
+    ),
+    (
+        "calls_pass_variables",
+        APPROVAL,
+        CALL,
+        lambda d: d.mapping(CALL, "in", "operatorNumber", source="operatorComment"),
+    ),
+    (
+        "decisions_asked",
+        REVIEW,
+        "Task_ApplyThreshold",
+        lambda d: d.set("Flow_ThresholdApplied", targetRef="Task_AskDirector").drop(
+            "Gateway_DirectorNeeded"
+        ),
+    ),
+    (
+        "table_spares_by_its_answer",
+        REVIEW,
+        "Task_ApplyThreshold",
+        lambda d: d.set("Flow_DirectorNeededYes", targetRef="Gateway_BeforeApproved").set(
+            "Flow_DirectorNeededNo", targetRef="Task_AskDirector"
+        ),
+    ),
 ]
 
 

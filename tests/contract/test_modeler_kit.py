@@ -28,7 +28,7 @@ PARTS = {"called-process-known": "calls_complete", "constants-typed": "values_ty
 }
 """Rules of the canvas that see a part of what the gate's rule sees."""
 
-OLD_NAMESPACE = "http://activiti.org/bpmn"
+OTHER_NAMESPACES = ("http://activiti.org/bpmn", "http://operaton.org/schema")
 
 
 @pytest.fixture(scope="module")
@@ -127,8 +127,9 @@ def test_the_rules_of_the_canvas_find_what_the_gate_finds(linted: Linted) -> Non
     by_name = {rule.__name__: rule for rule in rules}
     seen, differences, unreadable = set(), [], 0
     for name, drawing in _faulty():
-        old = OLD_NAMESPACE in _text(drawing)  # no_code finds it; the Modeler shows nothing of it
-        diagram = _readable(drawing) if name in linted.found and not old else None
+        # no_code finds these namespaces; the Modeler shows nothing of them
+        other = any(one in _text(drawing) for one in OTHER_NAMESPACES)
+        diagram = _readable(drawing) if name in linted.found and not other else None
         if diagram is None:
             unreadable += 1
             continue
@@ -140,7 +141,7 @@ def test_the_rules_of_the_canvas_find_what_the_gate_finds(linted: Linted) -> Non
             if canvas - gate or (rule not in PARTS and gate - canvas):
                 differences.append((name, rule, sorted(gate), sorted(canvas)))
     assert differences == []
-    assert unreadable < 20
+    assert unreadable < 30
     assert seen == set(linted.rules)
 
 

@@ -13,7 +13,16 @@ from bpmn.model.elements import Diagram, Node
 
 def answers_of_task_before(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """A step records what the person of the task just before answered, and their login: never a
-    constant, another task's answer or another variable."""
+    constant, another task's answer or another variable. A call passes on the same answers only."""
+    told = {name: task for task in diagram.user_tasks for name, _ in task.outputs}
+    for call in diagram.of_kind("callActivity"):
+        before = people_before(diagram, call)
+        for name in call.call_in:
+            if name in told and told[name] not in before:
+                yield (
+                    call.id,
+                    f"передаёт {name}, ответ задачи «{told[name].name}», а она не перед ним",
+                )
     for node, contract in contracted(diagram, context):
         people = people_before(diagram, node)
         if contract.answers and not people:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext, steps_before
-from bpmn.lint.integration.graph import reachable, taken
+from bpmn.lint.integration.graph import onward, reachable, taken
 from bpmn.lint.rules.expressions import is_null, variable, variables
 from bpmn.lint.worker_contracts import ERROR_VARIABLES
 from bpmn.model.elements import Diagram, Node
@@ -93,6 +93,27 @@ def approval_in_order(diagram: Diagram, context: LintContext) -> Iterator[Violat
     for node in opened:
         walk.run(node)
     yield from walk.faults.items()
+
+
+def table_spares_by_its_answer(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """A step that a decision table may spare is asked when the table says yes, not when it says
+    no."""
+    if _chain(diagram, context) is None:
+        return
+    for node in diagram.of_kind("businessRuleTask"):
+        asked = [
+            {
+                one.inputs.get(STEP)
+                for target in onward(
+                    diagram, node, {node.attributes.get("resultVariable", ""): says}
+                )
+                for one in reachable(diagram, target, stop=(CLOSE,)).values()
+                if one.topic == RECORD
+            }
+            for says in (True, False)
+        ]
+        if not asked[0] > asked[1]:
+            yield node.id, "когда таблица говорит «да», решающих не больше; поменяйте пути местами"
 
 
 class _ChainWalk:
@@ -240,6 +261,7 @@ def _records(diagram: Diagram, chain: ApprovalChain | None) -> Iterator[tuple[No
 CHECKS: tuple[Check, ...] = (
     approval_follows_its_chain,
     approval_in_order,
+    table_spares_by_its_answer,
     approval_called_at_its_stage,
     decisions_by_their_role,
 )

@@ -6,7 +6,7 @@ from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext
 from bpmn.lint.integration.data_flow import written_before
 from bpmn.lint.integration.graph import onward
-from bpmn.lint.rules.expressions import variables
+from bpmn.lint.rules.expressions import named_alike, variables
 from bpmn.lint.worker_contracts import (
     AUXILIARY_PROCESSES,
     MESSAGE_VARIABLES,
@@ -21,7 +21,8 @@ SHOWN = frozenset({"dealTitle", "clientName", "directionName", "stageName"})
 
 
 def calls_pass_variables(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """A call passes and takes back single variables, each once and under its own name."""
+    """A call passes and takes back single variables, each once and under its own name, or under one
+    alike where the caller has none of it: `operatorNumber` as `enteredNumber`."""
     for call in diagram.of_kind("callActivity"):
         called = context.diagrams.get(call.attributes.get("calledElement", ""))
         known = context.written(diagram)
@@ -35,6 +36,8 @@ def calls_pass_variables(diagram: Diagram, context: LintContext) -> Iterator[Vio
         for source, target in call.call_in.items():
             if source != target and target in known:
                 yield call.id, f"передаёт {source} под именем {target}; передайте {target}"
+            elif not named_alike(target, source):
+                yield call.id, f"передаёт {source} под именем {target}: это о другом; исправьте"
         for source, target in call.call_out.items():
             if source != target and called is not None:
                 yield call.id, f"забирает {source} под именем {target}; оставьте имя {source}"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext
-from bpmn.lint.integration.graph import following_step, onward
+from bpmn.lint.integration.graph import asked_behind, following_step, onward
 from bpmn.model.elements import Diagram, Node
-from db.domain.steps.repairs import STEPS
+from db.domain.steps import products, repairs
 
 Test = Callable[[Diagram, Node], bool]
 
@@ -26,6 +26,8 @@ class Consequence:
     """Topics that it is about, or "call"; none: all."""
     excludes: str = ""
     """Another result, which is "no" then."""
+    always: bool = False
+    """Also if no question behind asks for it."""
 
 
 def is_end(_: Diagram, node: Node) -> bool:
@@ -175,7 +177,7 @@ def results_lead_where_they_mean(diagram: Diagram, context: LintContext) -> Iter
         if node.kind not in ("serviceTask", "callActivity"):
             continue
         written = context.results(node)
-        for one in (*CONSEQUENCES, *_of_repairs(node)):
+        for one in (*CONSEQUENCES, *_of_repairs(node), *_of_products(node)):
             kind = "call" if node.kind == "callActivity" else node.topic or ""
             if one.name not in written or (one.writers and kind not in one.writers):
                 continue
@@ -184,7 +186,7 @@ def results_lead_where_they_mean(diagram: Diagram, context: LintContext) -> Iter
                 known is None or known.values is None or one.value not in known.values
             ):
                 continue
-            asked = _asked(diagram, node, one.name)
+            asked = one.always or asked_behind(diagram, node, one.name)
             facts = {one.name: one.value, **({one.excludes: False} if one.excludes else {})}
             for target in onward(diagram, node, facts) if asked else ():
                 if not one.test(diagram, target):
@@ -196,27 +198,24 @@ def results_lead_where_they_mean(diagram: Diagram, context: LintContext) -> Iter
                     )
 
 
-def _asked(diagram: Diagram, node: Node, name: str) -> bool:
-    """Tell if a gateway behind the node asks for the variable."""
-    waiting, seen = [node], {node.id}
-    while waiting:
-        for flow in diagram.outgoing(waiting.pop()):
-            if name in (flow.condition or ""):
-                return True
-            target = diagram.nodes[flow.target]
-            if target.kind == "exclusiveGateway" and target.id not in seen:
-                seen.add(target.id)
-                waiting.append(target)
-    return False
-
-
 def _of_repairs(node: Node) -> Iterator[Consequence]:
     """An answer of a repair that moves the deal on ends the called process; others go on in it."""
-    known = STEPS.get(node.inputs.get("repairStep", ""))
+    known = repairs.STEPS.get(node.inputs.get("repairStep", ""))
     for code, answer in known.answers.items() if known else ():
         moves = bool(answer.stages or answer.closes or answer.returns or answer.paid)
         wanted = "конец: стадия сделки уже другая" if moves else "следующая задача этой стадии"
-        yield Consequence("repairAnswer", code, is_end if moves else goes_on, wanted)
+        test = is_end if moves else goes_on
+        yield Consequence("repairAnswer", code, test, wanted, always=True)
+
+
+def _of_products(node: Node) -> Iterator[Consequence]:
+    """An answer that moves or rejects the product ends the called process; others go on in it."""
+    known = products.STEPS.get(node.inputs.get("productStep", ""))
+    for code, answer in known.answers.items() if known else ():
+        moves = bool(answer.stage or answer.lost)
+        wanted = "конец: стадия сделки уже другая" if moves else "следующая задача этой стадии"
+        test = is_end if moves else goes_on
+        yield Consequence("productAnswer", code, test, wanted, always=True)
 
 
 CHECKS: tuple[Check, ...] = (results_lead_where_they_mean,)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext, steps_before
+from bpmn.lint.integration.graph import asked_behind
 from bpmn.model.elements import Diagram
 
 
@@ -24,4 +25,12 @@ def decisions_known(diagram: Diagram, context: LintContext) -> Iterator[Violatio
                 )
 
 
-CHECKS: tuple[Check, ...] = (decisions_known,)
+def decisions_asked(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """The question right behind a business rule task asks for its result."""
+    for node in diagram.of_kind("businessRuleTask"):
+        result = node.attributes.get("resultVariable", "")
+        if result and not asked_behind(diagram, node, result):
+            yield node.id, f"ответ таблицы {result} никто не спрашивает; поставьте развилку за ней"
+
+
+CHECKS: tuple[Check, ...] = (decisions_known, decisions_asked)

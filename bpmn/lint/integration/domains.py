@@ -7,10 +7,10 @@ from bpmn.lint.worker_contracts import STAGE, STAGE_ACTIVITY, Kind, ValueType
 from bpmn.model.elements import Node
 from db.domain.catalog import Catalog
 from db.domain.shipping.delivery import DIRECTION, ONWARD, ROUTE
-from db.domain.steps.repairs import STEPS
+from db.domain.steps import products, repairs
 
 UNKNOWN_ROUTE = "unknown"
-ANSWERS, REPAIR_STEP, AT = "answers", "repairStep", "at"
+ANSWERS, REPAIR_STEP, PRODUCT_STEP, AT = "answers", "repairStep", "productStep", "at"
 """Inputs that narrow what a step may write."""
 
 
@@ -23,8 +23,10 @@ def narrowed(name: str, known: ValueType, node: Node, catalog: Catalog) -> Value
         return replace(known, values=frozenset(s.activity for s in stages if s.activity))
     if name == "deliveryOutcome" and known.values and node.inputs.get(ANSWERS):
         return replace(known, values=known.values & set(node.inputs[ANSWERS].split()))
-    if name == "repairAnswer" and node.inputs.get(REPAIR_STEP) in STEPS:
-        return replace(known, values=frozenset(STEPS[node.inputs[REPAIR_STEP]].answers))
+    if name == "repairAnswer" and node.inputs.get(REPAIR_STEP) in repairs.STEPS:
+        return replace(known, values=frozenset(repairs.STEPS[node.inputs[REPAIR_STEP]].answers))
+    if name == "productAnswer" and node.inputs.get(PRODUCT_STEP) in products.STEPS:
+        return replace(known, values=frozenset(products.STEPS[node.inputs[PRODUCT_STEP]].answers))
     if name == "route":
         shipping = catalog.lists.get(catalog.fields[DIRECTION].list or "")
         attribute = ROUTE if node.inputs.get(AT, "source") == "source" else ONWARD

@@ -57,6 +57,20 @@ def onward(diagram: Diagram, node: Node, facts: Facts) -> tuple[Node, ...]:
     return tuple(found.values())
 
 
+def asked_behind(diagram: Diagram, node: Node, name: str) -> bool:
+    """Tell if a question right behind a node asks for a variable."""
+    waiting, seen = [node], {node.id}
+    while waiting:
+        for flow in diagram.outgoing(waiting.pop()):
+            if name in (flow.condition or ""):
+                return True
+            target = diagram.nodes[flow.target]
+            if target.kind == "exclusiveGateway" and target.id not in seen:
+                seen.add(target.id)
+                waiting.append(target)
+    return False
+
+
 def following_step(diagram: Diagram, node: Node) -> Iterator[Node]:
     """The external tasks after a node, through gateways and user tasks; the node if it is one."""
     waiting, seen = [node], {node.id}

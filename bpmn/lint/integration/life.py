@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext
-from bpmn.lint.integration.graph import main_way, reachable
+from bpmn.lint.integration.graph import main_way, onward, reachable
 from bpmn.lint.integration.stages import CLOSE, REGISTER
 from bpmn.lint.worker_contracts import DEAL_LOST, STAGE, STAGE_MOVED
 from bpmn.model.elements import Diagram, Node
@@ -120,7 +120,8 @@ def reminders_stay_aside(diagram: Diagram, context: LintContext) -> Iterator[Vio
 
 
 def interrupting_timers_lead_on(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """A timer that ends a user task leads to more than a reminder."""
+    """A timer that ends a user task leads to more than a reminder, and not where the step behind
+    the task leads: that would be an answer that nobody gave."""
     for boundary in diagram.of_kind("boundaryEvent"):
         host = diagram.nodes[boundary.attached_to or ""]
         if not boundary.is_interrupting or not boundary.event or boundary.event.kind != "timer":
@@ -136,6 +137,14 @@ def interrupting_timers_lead_on(diagram: Diagram, context: LintContext) -> Itera
             if node is not boundary
         ):
             yield boundary.id, "таймер отнимает задачу и только напоминает; сделайте непрерывающим"
+        steps = [node for node in onward(diagram, host, {}) if node.topic]
+        answered = {node.id for step in steps for node in onward(diagram, step, {})}
+        for node in onward(diagram, boundary, {}):
+            if node.id in answered:
+                yield (
+                    boundary.id,
+                    f"таймер ведёт к «{node.name}», как ответ, которого никто не дал; ведите иначе",
+                )
 
 
 def loops_wait(diagram: Diagram, context: LintContext) -> Iterator[Violation]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext, contracted, steps_before
-from bpmn.lint.rules.expressions import is_null, variable, variables
+from bpmn.lint.rules.expressions import is_null, named_alike, variable, variables
 from bpmn.lint.rules.moments import is_moment
+from bpmn.lint.rules.user_tasks import DECIDED_BY
 from bpmn.lint.worker_contracts import (
     DEAL_LOST,
     FAILURE_GONE,
@@ -138,9 +139,28 @@ def values_typed(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
                 yield node.id, f"вход {name} = «{text}»: поставьте значение или одну переменную"
 
 
+def inputs_read_their_own(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """An input that no person fills reads the variable of its own name if there is one, else one
+    named alike: `kind` reads `numberKind`, never the name of somebody or another number."""
+    written = context.written(diagram)
+    for node, contract in contracted(diagram, context):
+        for name, text in node.inputs.items():
+            if name in contract.answers or name == DECIDED_BY or name not in contract.inputs:
+                continue
+            given = variable(text)
+            if name in written and given != name:
+                yield node.id, f"вход {name} = «{text}», а здесь есть {name}; поставьте ${{{name}}}"
+            elif given is not None and not named_alike(name, given):
+                yield (
+                    node.id,
+                    f"вход {name} читает {given}, это о другом; поставьте переменную о том же, "
+                    "что вход",
+                )
+
+
 def moments_typed(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """Due dates, follow-up dates and timers wait for variables with a moment in time; every user
-    task has a due date."""
+    task has a due date, which is one by its name, like `dueAt`."""
     for node in diagram.nodes.values():
         asked = [(f"срок {a}", node.attributes[a]) for a in DATES if node.attributes.get(a)]
         if node.event and node.event.timer_kind == "timeDate":
@@ -155,12 +175,17 @@ def moments_typed(diagram: Diagram, context: LintContext) -> Iterator[Violation]
                     )
             elif context.type_in(diagram, name).kind not in (Kind.INSTANT, Kind.ANY):
                 yield node.id, f"{what}: в {name} не дата; поставьте переменную с датой"
+        due = variable(node.attributes.get("dueDate", ""))
+        if due is not None and not due.casefold().endswith(DUE):
+            yield node.id, f"срок берётся из {due}; поставьте ${{dueAt}} или переменную …DueAt"
         if node.kind == "userTask" and not node.attributes.get("dueDate"):
             yield node.id, "нет срока исполнения; поставьте ${dueAt}, иначе никто не напомнит"
 
 
 DATES = ("dueDate", "followUpDate")
 """Attributes with a moment in time."""
+DUE = "dueat"
+"""End of the names of variables with a due date, in lower case."""
 
 
 def calls_complete(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
@@ -185,6 +210,7 @@ CHECKS: tuple[Check, ...] = (
     gateways_read_preceding_step,
     messages_sent,
     values_typed,
+    inputs_read_their_own,
     moments_typed,
     calls_complete,
 )

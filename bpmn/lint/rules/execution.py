@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 
 from bpmn.lint.finding import Violation
-from bpmn.lint.rules.expressions import forbidden, variable
+from bpmn.lint.rules.expressions import forbidden, members, variable
 from bpmn.lint.rules.moments import is_moment, is_time_to_live
+from bpmn.lint.rules.user_tasks import COMPLETE
 from bpmn.model.elements import Diagram
 
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 WHOLE = re.compile(r"-?[0-9]{1,9}")
 REPEATED = re.compile(r"R[1-9]")
+SETTER = "setVariable"
 BUSINESS_KEY = re.compile(r"[$#]\{execution\.processBusinessKey\}")
 
 
@@ -25,10 +27,18 @@ def no_code(diagram: Diagram) -> Iterator[Violation]:
 
 
 def expressions_allowed(diagram: Diagram) -> Iterator[Violation]:
-    """Expressions read variables and call allowed methods only."""
+    """Expressions read variables and call allowed methods only. None sets a variable, except that
+    of a task's end, which records who completed it."""
     for snippet in diagram.snippets:
-        if snippet.kind == "expression" and (found := forbidden(snippet.text)):
+        if snippet.kind != "expression":
+            continue
+        if found := forbidden(snippet.text):
             yield snippet.element, f"выражение «{snippet.text[:120]}»: {found}; исправьте"
+        elif snippet.text != COMPLETE.expression and SETTER in members(snippet.text):
+            yield (
+                snippet.element,
+                f"выражение «{snippet.text[:120]}» записывает переменную; пишут только исполнители",
+            )
 
 
 def service_tasks_external(diagram: Diagram) -> Iterator[Violation]:
@@ -66,7 +76,8 @@ def call_activities_bound(diagram: Diagram) -> Iterator[Violation]:
 
 
 def timers_allowed(diagram: Diagram) -> Iterator[Violation]:
-    """A timer waits for a date, a duration or a cycle of ISO 8601, or for a variable with a date.
+    """A timer waits for a date, a duration or a cycle of ISO 8601, or for a variable with a date;
+    a duration has a minute to 180 days, longer ones are months taken for minutes.
 
     A cycle repeats only beside its task: an event that interrupts happens once.
     """
@@ -77,14 +88,15 @@ def timers_allowed(diagram: Diagram) -> Iterator[Violation]:
         if kind == "timeDate" and variable(text) is not None:
             continue
         if not is_moment(text, kind):
-            yield node.id, f"{KINDS.get(kind, 'таймер')} «{text}» не по ISO 8601; {EXAMPLES}"
+            yield node.id, f"{KINDS.get(kind, 'таймер')} «{text}» не годится; {EXAMPLES}"
         elif kind == "timeCycle" and (node.is_interrupting or node.kind != "boundaryEvent"):
             yield node.id, "повторяющийся таймер прерывает задачу; сделайте его непрерывающим"
 
 
 KINDS = {"timeDate": "дата", "timeDuration": "срок", "timeCycle": "повтор"}
 EXAMPLES = (
-    "пишите срок как PT45M или P7D (не меньше минуты), повтор как R/PT15M, дату как ${переменная}"
+    "пишите срок как PT45M или P7D (от минуты до 180 дней), повтор как R/PT15M, дату как "
+    "${переменная}"
 )
 
 
@@ -95,6 +107,8 @@ def only_known_settings(diagram: Diagram) -> Iterator[Violation]:
     for node in diagram.nodes.values():
         if node.loop is not None or node.attributes.get("isForCompensation") == "true":
             yield node.id, "выполняется несколько раз или для отмены; уберите этот признак"
+        for name in sorted(node.children & PERFORMERS):
+            yield node.id, f"исполнителя назначает ещё и {name}; уберите, оставьте группу задачи"
         known = ATTRIBUTES | (OF_DECISIONS if node.kind == "businessRuleTask" else frozenset())
         for name in sorted(node.attributes.keys() - known):
             yield node.id, f"настройка {name} здесь не используется; уберите её"
@@ -130,6 +144,8 @@ def priorities_whole(diagram: Diagram) -> Iterator[Violation]:
             yield node.id, f"повторы «{cycle}»; пишите число раз и срок, как R3/PT5M"
 
 
+PERFORMERS = frozenset({"performer", "humanPerformer", "potentialOwner", "resourceRole"})
+"""Elements by which the engine offers a task to more people than its attributes name."""
 ATTRIBUTES = frozenset(
     {"id", "name", "default", "attachedToRef", "cancelActivity", "isInterrupting"}
     | {"triggeredByEvent", "calledElement", "calledElementBinding", "type", "topic", "formKey"}

@@ -197,6 +197,18 @@ def variables(text: str) -> frozenset[str]:
     return frozenset(part.name for part in parts if isinstance(part, Variable)) - OBJECTS
 
 
+def members(text: str) -> frozenset[str]:
+    """Return the methods and properties that a text uses."""
+    parts = (part for expression in expressions(text) for part in walk(expression))
+    return frozenset(part.name for part in parts if isinstance(part, Member))
+
+
+def named_alike(one: str, other: str) -> bool:
+    """Tell if the last word of a camelCase name occurs in another, as in ``enteredNumber``."""
+    words = re.findall(r"[A-Z]?[a-z0-9]+", one)
+    return bool(words) and words[-1].casefold() in other.casefold()
+
+
 def forbidden(text: str) -> str | None:
     """Return what is not allowed in ``text`` as a Russian phrase, or None."""
     try:

@@ -16,7 +16,7 @@ from bpmn.lint.rules.geometry import (
 )
 from bpmn.lint.rules.rows import MOST_ROWS, happy_path
 from bpmn.model.elements import Box, Diagram, Edge, Flow, Node, NodeShape
-from bpmn.model.lettering import PADDING, TASK_SIZE, width_of
+from bpmn.model.lettering import PADDING, TASK_SIZE, text_box, width_of
 
 SIZES = {"Task": (100, 80), "callActivity": (100, 80), "Gateway": (50, 50), "Event": (36, 36)}
 STEP = 20  # pixels by which a task may be wider than the standard
@@ -153,7 +153,8 @@ def no_overlaps(diagram: Diagram) -> Iterator[Violation]:
 
 
 def labels_readable(diagram: Diagram) -> Iterator[Violation]:
-    """Labels do not overlap labels, elements or flows."""
+    """The texts of labels do not overlap others, elements or flows, measured in Arial on every
+    computer."""
     labels = dict(_labels(diagram))
     for (one, box), (other, other_box) in combinations(labels.items(), 2):
         if box.overlaps(other_box):
@@ -188,12 +189,12 @@ def _flows(diagram: Diagram) -> Iterator[tuple[Flow, Edge]]:
 
 def _labels(diagram: Diagram) -> Iterator[tuple[str, Box]]:
     for shape in diagram.shapes.values():
-        if shape.label and diagram.nodes.get(shape.element):
-            yield shape.element, shape.label
+        if shape.label and (node := diagram.nodes.get(shape.element)) and node.name:
+            yield shape.element, text_box(shape.label, node.name)
     for edge in diagram.edges.values():
         flow = diagram.flows.get(edge.element)
         if edge.label and flow and flow.name:
-            yield edge.element, edge.label
+            yield edge.element, text_box(edge.label, flow.name)
 
 
 def fits_the_screen(diagram: Diagram) -> Iterator[Violation]:

@@ -9,7 +9,7 @@ SCHEMA = """\
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
   <xs:element name="timeDate" type="xs:dateTime"/>
   <xs:element name="timeDuration"><xs:simpleType><xs:restriction base="xs:duration">
-    <xs:minInclusive value="PT1M"/>
+    <xs:minInclusive value="PT1M"/><xs:maxInclusive value="P180D"/>
   </xs:restriction></xs:simpleType></xs:element>
 </xs:schema>"""
 CYCLE = re.compile(r"R\d{0,5}/(?:(\d{4}-[^/]{1,40})/)?([^/]{1,60})")
@@ -24,7 +24,7 @@ def _schema() -> etree.XMLSchema:
 def is_moment(text: str, kind: str) -> bool:
     """Tell if a text is a constant of this timer kind: timeDate, timeDuration or timeCycle.
 
-    A duration, and the period of a cycle, is a minute or longer.
+    A duration, and the period of a cycle, has a minute to 180 days.
     """
     if kind == "timeCycle":
         found = CYCLE.fullmatch(text)

@@ -14,6 +14,7 @@ TECHNICAL = re.compile(r"_|[a-z][A-Z]|\$\{|\b[a-z]{2,}-[a-z]{2,}|(?<![-A-Za-z])[
 ID_PREFIXES = {
     "userTask": "Task",
     "serviceTask": "Task",
+    "businessRuleTask": "Task",
     "callActivity": "Task",
     "subProcess": "SubProcess",
     "startEvent": "StartEvent",
@@ -91,10 +92,10 @@ def labels_not_technical(diagram: Diagram) -> Iterator[Violation]:
 
 
 def ids_descriptive(diagram: Diagram) -> Iterator[Violation]:
-    """Ids follow the pattern Task_CheckClient, because history and logs show them."""
-    kinds = {node.id: ID_PREFIXES.get(node.kind) for node in diagram.nodes.values()}
-    kinds |= dict.fromkeys(diagram.flows, "Flow")
-    for element, prefix in kinds.items():
+    """Ids follow the pattern Task_CheckClient, because history and logs show them. Flows keep what
+    the modeler gives them: nothing shows their ids."""
+    for element, node in diagram.nodes.items():
+        prefix = ID_PREFIXES.get(node.kind)
         if prefix and not re.fullmatch(rf"{prefix}_[A-Z][A-Za-z0-9]+", element):
             yield (
                 element,

@@ -107,7 +107,7 @@ const RULES = {
   },
 
   'ids-descriptive'(node, report, {idPrefixes}) {
-    const prefix = node.$instanceOf('bpmn:SequenceFlow') ? 'Flow' : idPrefixes[kindOf(node)];
+    const prefix = idPrefixes[kindOf(node)];
     if (prefix && !new RegExp(`^${prefix}_[A-Z][A-Za-z0-9]+$`).test(node.id)) {
       report(node, `назовите идентификатор ${prefix}_ и по-английски, как ${prefix}_ClientAdded`);
     }
@@ -216,7 +216,7 @@ const RULES = {
   'call-activities-bound'(node, report) {
     if (kindOf(node) !== 'callActivity') return;
     const keys = extensionsOf(node).map((one) => one.businessKey).filter(Boolean);
-    if (!keys.some((key) => /^[$#]\{execution\.processBusinessKey\}$/.test(key))) {
+    if (keys.length !== 1 || !/^[$#]\{execution\.processBusinessKey\}$/.test(keys[0])) {
       report(node, 'передайте бизнес-ключ #{execution.processBusinessKey}');
     }
     if (setting(node, 'calledElementBinding') !== 'deployment') {

@@ -309,3 +309,218 @@ def _(d: Drawing) -> None:
     for found in d.root.iter(f"{BPMN}serviceTask", f"{BPMN}userTask"):
         d.camunda(found.get("id"), "asyncBefore", "true")
         d.camunda(found.get("id"), "exclusive", "true")
+
+
+@harmless("flows with the ids of the modeler")
+def _(d: Drawing) -> None:
+    text = etree.tostring(d.root, encoding="unicode")
+    for number, flow in enumerate(e.get("id") for e in d.root.iter(f"{BPMN}sequenceFlow")):
+        text = re.sub(rf"\b{flow}\b", f"Flow_0{number:02}kx9z", text)
+    d.root = etree.fromstring(text)
+
+
+@harmless("ids of messages, errors and event definitions")
+def _(d: Drawing) -> None:
+    text = etree.tostring(d.root, encoding="unicode")
+    for found in d.root.iter():
+        tag = etree.QName(found).localname if isinstance(found.tag, str) else ""
+        if tag in ("message", "error") or tag.endswith("EventDefinition"):
+            text = re.sub(rf"\b{found.get('id')}\b", f"{found.get('id')}_1a2b", text)
+    d.root = etree.fromstring(text)
+
+
+@harmless("labels moved a little")
+def _(d: Drawing) -> None:
+    for label in d.root.iter(f"{BPMNDI}BPMNLabel"):
+        bounds = label.find(f"{DC}Bounds")
+        bounds.set("x", str(float(bounds.get("x")) + 1))
+        bounds.set("width", str(float(bounds.get("width")) - 1))
+
+
+@harmless("labels measured in a wider font")
+def _(d: Drawing) -> None:
+    for label in d.root.iter(f"{BPMNDI}BPMNLabel"):
+        bounds = label.find(f"{DC}Bounds")
+        bounds.set("x", str(float(bounds.get("x")) - 10))
+        bounds.set("width", str(float(bounds.get("width")) + 20))
+        bounds.set("height", str(float(bounds.get("height")) + 3))
+
+
+@harmless("data read and written by a step")
+def _(d: Drawing) -> None:
+    step = d.find(_first_step(d))
+    append(_process(d), '<bpmn:dataObject id="Data" />')(d)
+    append(
+        _process(d), '<bpmn:dataObjectReference id="DataRef" name="Договор" dataObjectRef="Data" />'
+    )(d)
+    for xml in (
+        '<bpmn:property id="Property_New" name="__targetRef_placeholder" />',
+        '<bpmn:dataInputAssociation id="DataIn"><bpmn:sourceRef>DataRef</bpmn:sourceRef><bpmn:targetRef>Property_New</bpmn:targetRef></bpmn:dataInputAssociation>',
+        '<bpmn:dataOutputAssociation id="DataOut"><bpmn:targetRef>DataRef</bpmn:targetRef></bpmn:dataOutputAssociation>',
+    ):
+        step.append(parse(xml))
+    _shape(d, "DataRef", 300, 20, 36, 50)
+    for line in ("DataIn", "DataOut"):
+        edge = etree.SubElement(_plane(d), f"{BPMNDI}BPMNEdge", id=f"{line}_di", bpmnElement=line)
+        for x, y in ((310, 80), (333, 50)):
+            etree.SubElement(edge, f"{DI}waypoint", x=str(x), y=str(y))
+
+
+@harmless("message of a client's collapsed pool")
+def _(d: Drawing) -> None:
+    d.root.insert(0, parse(
+        '<bpmn:collaboration id="Pools">'
+        f'<bpmn:participant id="Pool_New" name="Дистрибьютор" processRef="{_process(d)}" />'
+        '<bpmn:participant id="Pool_Client" name="Клиент" />'
+        f'<bpmn:messageFlow id="Message_Call" name="Звонит" sourceRef="Pool_Client" targetRef="{_first_step(d)}" /></bpmn:collaboration>'
+    ))  # fmt: skip
+    _plane(d).set("bpmnElement", "Pools")
+    _shape(d, "Pool_New", 80, 60, 5000, 1200)
+    _shape(d, "Pool_Client", 80, 1400, 5000, 120)
+    edge = etree.SubElement(
+        _plane(d), f"{BPMNDI}BPMNEdge", id="Message_Call_di", bpmnElement="Message_Call"
+    )
+    for x, y in ((310, 1400), (310, 300)):
+        etree.SubElement(edge, f"{DI}waypoint", x=str(x), y=str(y))
+
+
+@harmless("lanes in lanes")
+def _(d: Drawing) -> None:
+    refs = [e.get("id") for e in d.root.iter(f"{BPMN}userTask")]
+    inner = "".join(f"<bpmn:flowNodeRef>{one}</bpmn:flowNodeRef>" for one in refs)
+    append(
+        _process(d),
+        f'<bpmn:laneSet id="Lanes"><bpmn:lane id="Lane_Sales" name="Продажи"><bpmn:childLaneSet id="Inner"><bpmn:lane id="Lane_Moscow" name="Москва">{inner}</bpmn:lane></bpmn:childLaneSet></bpmn:lane></bpmn:laneSet>',
+    )(d)
+    _shape(d, "Lane_Sales", 80, 60, 5000, 1200)
+    _shape(d, "Lane_Moscow", 110, 60, 4970, 1200)
+
+
+@harmless("defaults written out")
+def _(d: Drawing) -> None:
+    for found in d.root.iter(f"{BPMN}boundaryEvent"):
+        found.set("cancelActivity", found.get("cancelActivity", "true"))
+    for found in d.root.iter(f"{BPMN}subProcess"):
+        found.set("triggeredByEvent", found.get("triggeredByEvent", "false"))
+    for found in d.root.iter(f"{BPMN}serviceTask", f"{BPMN}userTask", f"{BPMN}callActivity"):
+        d.camunda(found.get("id"), "asyncAfter", "false")
+        d.camunda(found.get("id"), "exclusive", "true")
+    d.root.find(f"{BPMN}process").set("isClosed", "false")
+    d.root.find(f"{BPMN}process").set("processType", "None")
+
+
+@harmless("direction of gateways")
+def _(d: Drawing) -> None:
+    for found in d.root.iter(f"{BPMN}exclusiveGateway"):
+        outgoing = len(found.findall(f"{BPMN}outgoing"))
+        found.set("gatewayDirection", "Diverging" if outgoing > 1 else "Converging")
+
+
+@harmless("properties on everything")
+def _(d: Drawing) -> None:
+    for tag in ("userTask", "serviceTask", "callActivity", "exclusiveGateway", "boundaryEvent"):
+        for found in list(d.root.iter(f"{BPMN}{tag}")):
+            d.extend(
+                found.get("id"),
+                '<camunda:properties><camunda:property name="note" value="важно: ${сумма}" /></camunda:properties>'
+                if tag != "exclusiveGateway"
+                else '<camunda:properties><camunda:property name="note" value="важно" /></camunda:properties>',
+            )
+
+
+@harmless("spaces in groups")
+def _(d: Drawing) -> None:
+    for task in d.root.iter(f"{BPMN}userTask"):
+        task.set(f"{CAMUNDA}candidateGroups", f" {task.get(f'{CAMUNDA}candidateGroups')} ")
+
+
+@harmless("another version of the modeler")
+def _(d: Drawing) -> None:
+    for name in [n for n in d.root.attrib if "ersion" in n or "exporter" in n]:
+        d.root.set(name, "9.9.9")
+    d.root.set("expressionLanguage", "http://www.w3.org/1999/XPath")
+    d.root.set("typeLanguage", "http://www.w3.org/2001/XMLSchema")
+
+
+@harmless("no prefix, and a line of declarations")
+def _(d: Drawing) -> None:
+    text = etree.tostring(d.root, encoding="unicode")
+    text = text.replace("xmlns:bpmn=", "xmlns=").replace("<bpmn:", "<").replace("</bpmn:", "</")
+    text = text.replace('"bpmn:tFormal', '"tFormal')
+    d.root = etree.fromstring(text)
+
+
+@harmless("unused things beside the process")
+def _(d: Drawing) -> None:
+    for xml in (
+        '<bpmn:signal id="Signal_Unused" name="Ничей" />',
+        '<bpmn:escalation id="Escalation_Unused" name="Ничья" escalationCode="x" />',
+        '<bpmn:dataStore id="Store_Unused" name="1С" />',
+        '<bpmn:itemDefinition id="Item_Unused" />',
+    ):
+        d.root.append(parse(xml))
+
+
+@harmless("documentation of everything")
+def _(d: Drawing) -> None:
+    for tag in ("serviceTask", "callActivity", "boundaryEvent", "startEvent", "endEvent"):
+        for found in d.root.iter(f"{BPMN}{tag}"):
+            for old in found.findall(f"{BPMN}documentation"):
+                found.remove(old)
+            note = etree.Element(f"{BPMN}documentation")
+            note.text = "Спросить у бухгалтера; см. регламент п. 4.2"
+            found.insert(0, note)
+
+
+@harmless("questions and answers in other words", "new-client-approval", "order-fulfillment")
+def _(d: Drawing) -> None:
+    for gateway in d.root.iter(f"{BPMN}exclusiveGateway"):
+        if gateway.get("name"):
+            gateway.set(
+                "name", f"Как быть: {gateway.get('name')[0].lower()}{gateway.get('name')[1:]}"
+            )
+    words = {"Да": "Согласен", "Нет": "Против"}
+    for flow in d.root.iter(f"{BPMN}sequenceFlow"):
+        flow.set("name", words.get(flow.get("name", ""), flow.get("name", "")))
+
+
+@harmless("ends and the start in other words")
+def _(d: Drawing) -> None:
+    for number, found in enumerate(d.root.iter(f"{BPMN}startEvent", f"{BPMN}endEvent")):
+        found.set("name", f"Работа по пункту {number} регламента окончена")
+
+
+@harmless("drawing of a second page")
+def _(d: Drawing) -> None:
+    d.root.append(parse(
+        '<x xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI"><bpmndi:BPMNDiagram id="Page_Two">'
+        f'<bpmndi:BPMNPlane id="Plane_Two" bpmnElement="{_process(d)}" /></bpmndi:BPMNDiagram></x>'
+    )[0])  # fmt: skip
+
+
+@harmless("markers of gateways and of sub-processes", "new-product-review", "new-client")
+def _(d: Drawing) -> None:
+    for shape in d.root.iter(f"{BPMNDI}BPMNShape"):
+        if "Gateway" in shape.get("bpmnElement", ""):
+            shape.set("isMarkerVisible", "true")
+
+
+@harmless("a reminder more often or seldom", "onec-override", "equipment-handover")
+def _(d: Drawing) -> None:
+    for found in d.root.iter(f"{BPMN}timeCycle"):
+        found.text = "R/PT1H"
+    for found in d.root.iter(f"{BPMN}timeDuration"):
+        found.text = "P14D" if found.text == "P7D" else "P60D"
+
+
+@harmless("a moment asked whether it is there", "customer-pickup", "carrier-delivery")
+def _(d: Drawing) -> None:
+    for task in d.root.iter(f"{BPMN}userTask"):
+        d.camunda(task.get("id"), "followUpDate", "${dueAt}")
+
+
+@harmless("variables given only if they are there", "onec-override")
+def _(d: Drawing) -> None:
+    step = "Task_StoreOverride"
+    d.parameter(step, "kind", "${execution.hasVariable('numberKind') ? numberKind : null}")
+    d.parameter(step, "enteredBy", "${execution.hasVariable('enteredBy') ? enteredBy : null}")

@@ -100,8 +100,8 @@ BROKEN: list[tuple[str, str, Edit]] = [
     ),
     (
         "ids_descriptive",
-        "Flow_0abc",
-        lambda d: d.rename("Flow_ClientLed", "Flow_0abc"),
+        "Gateway_0abc",
+        lambda d: d.rename("Gateway_ClientFits", "Gateway_0abc"),
     ),
     ("file_named_as_process", "sample", lambda d: d.set("example", id="sample")),
     (
