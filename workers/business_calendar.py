@@ -45,29 +45,26 @@ def add_working_time(start: datetime, duration: timedelta, zone: ZoneInfo) -> da
     Eight hours are one working day. The result is in ``zone``. A duration of zero or less ends at
     ``start``.
     """
-    local = start.astimezone(zone)
-    left = duration
-    if left <= timedelta(0):
-        return local
-    for begins, ends in _shifts(local):
-        begins = max(begins, local)
-        span = ends.astimezone(UTC) - begins.astimezone(UTC)
+    if duration <= timedelta(0):
+        return start.astimezone(zone)
+    now, left = start.astimezone(UTC), duration
+    for begins, ends in _shifts(start, zone):
+        span = ends - max(begins, now)
         if span <= timedelta(0):
             continue
         if left <= span:
-            return (begins.astimezone(UTC) + left).astimezone(zone)
+            return (max(begins, now) + left).astimezone(zone)
         left -= span
     raise AssertionError("the calendar never ends")
 
 
 def working_time(start: datetime, end: datetime, zone: ZoneInfo) -> timedelta:
     """Return the working time between two instants; zero if ``end`` is not after ``start``."""
-    total, local = timedelta(0), start.astimezone(zone)
-    for begins, ends in _shifts(local):
+    total = timedelta(0)
+    for begins, ends in _shifts(start, zone):
         if begins >= end:
             return total
-        first, last = max(begins, local).astimezone(UTC), min(ends, end).astimezone(UTC)
-        total += max(last - first, timedelta(0))
+        total += max(min(ends, end) - max(begins, start), timedelta(0))
     raise AssertionError("the calendar never ends")
 
 
@@ -77,16 +74,25 @@ def is_working_day(day: date) -> bool:
     return bool(_russia(day.year).is_working_day(day))
 
 
-def _shifts(start: datetime) -> Iterator[tuple[datetime, datetime]]:
-    day = start.date()
+def _shifts(start: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+    """Yield begin and end of the shifts from the day of ``start`` on, in UTC."""
+    day = start.astimezone(zone).date()
     while True:
-        if is_working_day(day):
-            for begins, ends in SHIFTS:
-                yield (
-                    datetime.combine(day, begins, start.tzinfo),
-                    datetime.combine(day, ends, start.tzinfo),
-                )
+        yield from _shifts_of(day, zone)
         day += timedelta(days=1)
+
+
+@lru_cache(maxsize=4096)
+def _shifts_of(day: date, zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
+    if not is_working_day(day):
+        return ()
+    return tuple(
+        (
+            datetime.combine(day, begins, zone).astimezone(UTC),
+            datetime.combine(day, ends, zone).astimezone(UTC),
+        )
+        for begins, ends in SHIFTS
+    )
 
 
 @lru_cache(maxsize=16)
