@@ -5,7 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -38,7 +38,7 @@ from workers.background.ownership import Ownership
 from workers.background.purge import Kept, Purge
 from workers.background.push_sender import PushSender
 from workers.background.side_process_watch import SideProcessWatch
-from workers.business_calendar import Deadlines
+from workers.business_calendar import Deadlines, is_working_day
 from workers.dependencies import external_services
 from workers.integrations.metrics import CompanyMetrics, OnecMetrics, OutboxMetrics, TaskMetrics
 from workers.integrations.onec.gateways import open_reloading_gateways
@@ -103,6 +103,7 @@ def main() -> None:
         )
         worker = Worker(TOPICS, context, _options(settings), observers.tasks)
         configure(worker.id, settings.log_level)
+        is_working_day(datetime.now(UTC).date())  # the calendar takes 0.3 s to load: before a press
         database.wait_until_current()
         added = resources.enter_context(closing(database.outbox_signal()))
         background = [
