@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -24,6 +25,10 @@ KEPT = 2_000
 NUMBER = re.compile(r"[0-9]{1,15}")
 Look = Callable[[], Sequence[News]]
 """Function that returns the changes since its last call. Raises: Unavailable."""
+UNHEARD = 30.0
+"""Seconds for which the looking goes on without a stream, until a page that is loaded opens it."""
+FIRST_LOOK = 1.0
+"""Seconds for which a page waits for the first look at most."""
 STREAMS_OF_PERSON = 8
 STREAMS = 600
 
@@ -70,7 +75,8 @@ class Hub:
 
     All methods run on the event loop. The number of the latest news is part of every event's id,
     so that a stream that comes back, to the same process, hears what it has missed; anywhere else
-    it hears that anything may have changed.
+    it hears that anything may have changed. The first look tells everybody the same: what it finds
+    was there before.
     """
 
     def __init__(self, watch: Callable[[], Look]) -> None:
@@ -80,12 +86,29 @@ class Hub:
         self._told: deque[News] = deque(maxlen=KEPT)
         self._epoch, self._number = "", 0
         self._loop: asyncio.Task[None] | None = None
-        self._closing = asyncio.Event()
+        self._ready, self._closing = asyncio.Event(), asyncio.Event()
+        self._expected_until = 0.0
 
     @property
     def position(self) -> str:
-        """Id of the latest news; empty while nobody listens."""
+        """Id of the latest news; empty before the first look."""
         return f"{self._epoch}-{self._number}" if self._epoch else ""
+
+    def expect(self) -> None:
+        """Look for changes from now on: a page is loaded that opens a stream soon."""
+        self._expected_until = time.monotonic() + UNHEARD
+        self._begin()
+
+    async def settled(self) -> str:
+        """Return the position before whatever the caller reads next.
+
+        Waits for a first look that is under way: what is read after it and what a stream from this
+        position tells are all changes. Empty if nobody looks, or if the look takes too long.
+        """
+        if self._loop is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ready.wait(), FIRST_LOOK)
+        return self.position
 
     def open(self, login: str, roles: Collection[str], follows: str, after: str) -> Stream:
         """Listen until `leave`, beginning behind the news with the id ``after``.
@@ -99,12 +122,11 @@ class Hub:
         if self._epoch:  # else the first look tells all streams that anything may have changed
             stream.offer(self._since(after))
         self._streams.append(stream)
-        if self._loop is None and not self._closing.is_set():
-            self._loop = asyncio.create_task(self._run())
+        self._begin()
         return stream
 
     def leave(self, stream: Stream) -> None:
-        """Forget a stream; without any the looking ends."""
+        """Forget a stream; without any, and none expected, the looking ends."""
         self._streams.remove(stream)
 
     def close(self) -> None:
@@ -125,19 +147,28 @@ class Hub:
             return ANYTHING
         return list(self._told)[len(self._told) - missed :]
 
+    def _begin(self) -> None:
+        if self._loop is None and not self._closing.is_set():
+            self._loop = asyncio.create_task(self._run())
+
+    def _is_listened_to(self) -> bool:
+        return bool(self._streams) or time.monotonic() < self._expected_until
+
     async def _run(self) -> None:
         look = self._watch()
         try:
-            while self._streams and not self._closing.is_set():
+            while self._is_listened_to() and not self._closing.is_set():
                 found = await _looked(look)
                 if found is not None:
                     self._tell(found if self._epoch else ANYTHING)
+                    self._ready.set()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._closing.wait(), PAUSE)
         finally:
             # Whoever comes next has missed what happens in between.
             self._loop, self._epoch, self._number = None, "", 0
             self._told.clear()
+            self._ready.clear()
 
     def _tell(self, found: Sequence[News]) -> None:
         self._epoch = self._epoch or secrets.token_hex(4)

@@ -62,12 +62,15 @@ class NewRows:
 
 
 class ChangeWatch:
-    """Finds what has changed since the last look. Not thread-safe: one look at a time."""
+    """Finds what has changed since the last look. Not thread-safe: one look at a time.
+
+    The first look also finds tasks that changed just before it, so that no later one does.
+    """
 
     def __init__(self, database: Database, gateway: EngineGateway, groups: TaskGroups) -> None:
         self._database, self._gateway, self._groups = database, gateway, groups
         self._history, self._notifications = NewRows(), NewRows()
-        self._tasks = TaskChanges(datetime.now(UTC))
+        self._tasks = TaskChanges(datetime.now(UTC) - IN_FLIGHT)
         self._engine_answers = True
 
     def look(self) -> list[News]:

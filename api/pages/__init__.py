@@ -3,17 +3,19 @@
 Each page is static HTML (`shells`) with a module that calls the API (`page/`).
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import Authenticator
 from api.auth.refusals import Unauthenticated
 from api.http.problems import HttpRefusal, problem, request_id_of
+from api.live.hub import Hub
 from api.pages import installation
 from api.pages.shells import ASSETS, LOGIN, PAGES, Page
 from api.webapp_proxy.refusals import EngineNotResponding, to_response
@@ -37,23 +39,33 @@ def install(app: FastAPI, authenticator: Authenticator) -> None:
         app.add_route(page.path, _shown(page, authenticator), ["GET"], include_in_schema=False)
 
 
-def _shown(page: Page, authenticator: Authenticator) -> Callable[[Request], Response]:
+def _shown(page: Page, authenticator: Authenticator) -> Callable[[Request], Awaitable[Response]]:
     document = page.html
 
-    def show(request: Request) -> Response:
-        """Not async: Starlette runs it in a thread, since authentication may call the engine."""
+    async def show(request: Request) -> Response:
+        """The looking for changes begins here, so that it is under way when the page asks."""
         if not page.public:
-            try:
-                authenticator.authenticate(request)
-            except Unauthenticated:
-                return RedirectResponse(f"{LOGIN}?next={quote(_place(request))}", 303)
-            except Unavailable:
-                return to_response(EngineNotResponding(), request)
-            except HttpRefusal as refusal:
-                return to_response(refusal, request)
+            refusal = await run_in_threadpool(_refusal, request, authenticator)
+            if refusal is not None:
+                return refusal
+            hub: Hub = request.app.state.hub
+            hub.expect()
         return HTMLResponse(document, headers=HEADERS)
 
     return show
+
+
+def _refusal(request: Request, authenticator: Authenticator) -> Response | None:
+    """Answer to a caller who may see no page; None for one who may. Calls the engine."""
+    try:
+        authenticator.authenticate(request)
+    except Unauthenticated:
+        return RedirectResponse(f"{LOGIN}?next={quote(_place(request))}", 303)
+    except Unavailable:
+        return to_response(EngineNotResponding(), request)
+    except HttpRefusal as refusal:
+        return to_response(refusal, request)
+    return None
 
 
 def _place(request: Request) -> str:

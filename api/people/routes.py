@@ -36,11 +36,23 @@ class RoleNotFound(HttpRefusal):
         super().__init__(f"Роли «{role}» нет.")
 
 
+async def _latest_news(request: Request) -> str:
+    hub: Hub = request.app.state.hub
+    return await hub.settled()
+
+
 @router.get("/me", summary="Кто я")
 def read_me(
-    request: Request, caller: CurrentCaller, resources: ResourcesDep, names: NamesDep
+    caller: CurrentCaller,
+    news: Annotated[str, Depends(_latest_news)],
+    resources: ResourcesDep,
+    names: NamesDep,
 ) -> MeSchema:
-    """Login, name and roles of the caller, and the number of unread notifications."""
+    """Login, name and roles of the caller, and the number of unread notifications.
+
+    A page that reads its data after this answer, and listens to the stream of changes from
+    ``news`` on, misses nothing.
+    """
     catalog = resources.database.catalog
     own = [Named.of(role) for role in catalog.roles.values() if role.code in caller.roles]
     leads = [
@@ -51,13 +63,12 @@ def read_me(
     heads = [Named.of(one) for one in catalog.directions.values() if one.heads in caller.roles]
     with resources.database.reading() as store:
         unread = store.notifications.unread(caller.login)
-    hub: Hub = request.app.state.hub
     return MeSchema.of(
         names.person(caller.login),
         roles=own,
         leads=leads,
         heads=heads,
-        news=hub.position,
+        news=news,
         unread=unread,
     )
 

@@ -150,6 +150,25 @@ def test_two_ways_into_the_card_at_once_open_one_editor(windows: Windows, office
     assert len(asked) == len(set(asked))
 
 
+def test_a_change_before_the_stream_opens_is_shown(windows: Windows, office: Office) -> None:
+    deal_id = office.a_deal(counterparty="ООО «Прежнее»")
+    page = windows.open("manager1", "/login")
+    held: list[Route] = []
+    page.route("**/api/v1/events?*", lambda route: held.append(route))
+    page.goto(f"{office.url}/deals/{deal_id}")
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_contain_text("ООО «Прежнее»")
+    while not held:
+        page.wait_for_timeout(50)
+
+    other, change = office.person("manager1"), {"fields": {"counterparty": "ООО «Новое»"}}
+    other.patch(f"/deals/{deal_id}", change, headers=other.seen(f"/deals/{deal_id}"))
+    for route in held:
+        route.continue_()
+
+    expect(title).to_contain_text("ООО «Новое»")
+
+
 @sizes
 def test_the_picture_of_the_process_stands_at_the_position_of_the_deal(
     windows: Windows, office: Office, size: tuple[int, int]
@@ -279,7 +298,7 @@ def test_a_person_chooses_what_comes_by_mail_and_at_the_bell(
     windows: Windows, office: Office, size: tuple[int, int]
 ) -> None:
     head, digest = office.person("salesHead"), "/notifications/preferences/digest"
-    head.put(digest, {"mail": True, "bell": True, "push": True})
+    head.put(digest, {"mail": True, "bell": True})
     page = windows.open("salesHead", "/notifications", size)
 
     page.get_by_text("Что и как мне присылать").press("Enter")

@@ -1,11 +1,12 @@
 """The first load of every page of the desk: few requests, few bytes, no error."""
 
 import gzip
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from api.pages.shells import PAGES
 from bench.desk import BARS, log_in
@@ -17,6 +18,17 @@ pytestmark = pytest.mark.browser
 
 NEWS = "/api/v1/events"
 """The stream that a page listens to once it is shown."""
+SETTLED = 700  # milliseconds in which a page reads again what its stream tells at its beginning
+NOTING = """
+window.EventSource = class extends EventSource {
+  constructor(address) {
+    super(address);
+    this.addEventListener('message', ({data}) => console.debug('news', data));
+  }
+};
+"""
+"""Tells the test of the news that a page hears."""
+ANYTHING = {"deals": None, "notifications": None, "tasks": None}
 MOST = {bar.key: bar.most for bar in BARS}
 VISITORS: Mapping[str, str] = {"/team": "head1", "/reports": "head1", "/lists": "portal1"}
 """Who opens a page that is not for managers; the lists are for everybody, most of all theirs."""
@@ -64,19 +76,31 @@ def test_a_page_loads_with_few_requests_and_bytes(
     login: str,
 ) -> None:
     page = fresh(login)
+    page.add_init_script(NOTING)
     errors: list[str] = []
     asked: list[Request] = []
+    heard: list[Any] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: asked.append(request))
+    page.on("console", lambda line: heard.extend(news_in(line)))
+    # What real changes make a page read again is no part of its load.
+    page.on("request", lambda request: None if heard else asked.append(request))
 
-    with page.expect_request(lambda request: NEWS in request.url):
+    with page.expect_response(lambda answer: NEWS in answer.url):
         page.goto(f"{suite.url}{path.format(**ids)}")
+    page.wait_for_timeout(SETTLED)
     loaded = [request for request in asked if NEWS not in request.url]
     size = sum(map(packed, loaded))
 
     assert errors == []
+    assert ANYTHING not in heard, "nobody else listens, and the page reads everything twice"
     assert len(loaded) <= MOST["requests"], [request.url for request in loaded]
     assert size <= MOST["kilobytes"] * 1000
+
+
+def news_in(line: ConsoleMessage) -> list[Any]:
+    """What the page heard, if it is that what it notes."""
+    kind, _, data = line.text.partition(" ")
+    return [json.loads(data)] if kind == "news" else []
 
 
 def packed(request: Request) -> int:

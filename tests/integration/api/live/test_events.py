@@ -9,13 +9,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
 from api.live.hub import STREAMS_OF_PERSON
-from tests.integration.api.conftest import Office
+from tests.integration.api.conftest import Office, a_running_office
 from tests.integration.api.engine_stand_in import StandInTask
 
 PATIENCE = 20.0
@@ -143,6 +144,22 @@ def test_a_change_is_heard_by_those_whom_it_concerns_and_by_nobody_else(office: 
         assert head.hears_of_deal(deal_id)
         assert other.is_silent()
         assert driver.is_silent(0.1)
+
+
+def test_a_page_is_told_nothing_of_what_was_before_it(tmp_path: Path) -> None:
+    """Nobody listened before, so the looking begins with the page."""
+    with a_running_office(f"sqlite:///{tmp_path / 'deals.sqlite3'}", tmp_path / "files") as office:
+        deal_id = office.a_deal()
+        office.engine.tasks = [a_task(deal_id)]
+        manager = office.person("manager1")
+        assert manager.http.get(f"/deals/{deal_id}").status_code == 200
+        position = manager.get("/me").json()["news"]
+        listener = Listener(office, "manager1", seconds=60, after=position, deal=deal_id)
+
+        assert listener.is_silent()
+        a_note(office, deal_id)
+        assert listener.hears() == {"deals": [deal_id]}
+        listener.stop()
 
 
 def test_a_notification_reaches_its_recipient_only(office: Office) -> None:
