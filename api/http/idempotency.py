@@ -69,6 +69,13 @@ class IdempotentRequest:
         request_hash = hashlib.sha256(place.encode() + body).hexdigest()
         return cls(database, _hash(caller), key, request_hash)
 
+    @property
+    def key_elsewhere(self) -> str | None:
+        """The key for another system: it differs between callers and between requests."""
+        if self.key is None:
+            return None
+        return _hash(f"{self.principal}:{self.key}:{self.request_hash}")
+
     def run(
         self, effect: Callable[[Store], IdempotentResponse], content_hash: str = ""
     ) -> JSONResponse:

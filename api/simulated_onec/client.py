@@ -18,8 +18,9 @@ class SimulatorSilent(HttpRefusal):
     sentence = "Имитатор 1С не отвечает. Подождите минуту и нажмите «Создать в 1С» ещё раз."
 
 
-def create_document(address: str, document: OnecDocument) -> str:
-    """Create a document. Returns: its number. Raises: SimulatorSilent."""
+def create_document(address: str, document: OnecDocument, key: str | None) -> str:
+    """Create a document, with a ``key`` once. Returns: its number. Raises: SimulatorSilent."""
+    repeat = {} if key is None else {"Idempotency-Key": key}
     base = f"{address.rstrip('/')}/_simulator"
     try:
         with httpx2.Client(timeout=TIMEOUT, trust_env=False) as http:
@@ -27,7 +28,7 @@ def create_document(address: str, document: OnecDocument) -> str:
             known.raise_for_status()
             if known.json().get("name") != NAME:
                 raise SimulatorSilent
-            made = http.post(f"{base}/{document.place}", json=document.body)
+            made = http.post(f"{base}/{document.place}", json=document.body, headers=repeat)
             made.raise_for_status()
             return str(made.json()[document.number])
     except (httpx2.HTTPError, ValueError, KeyError, AttributeError) as trouble:

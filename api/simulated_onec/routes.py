@@ -12,7 +12,6 @@ from api.simulated_onec.documents import document_for
 from api.simulated_onec.responses import CreatedDocument
 from api.tasks.handover import TaskNotFound
 from api.tasks.routes import TaskId
-from db.ports.store import Store
 
 router = APIRouter(tags=["Задачи"], route_class=StrictRoute)
 
@@ -47,9 +46,10 @@ def create(
         raise TaskNotTaken
     deal_id = task.deal_id
 
-    def effect(store: Store) -> IdempotentResponse:
-        document = document_for(task, store.deals.get(deal_id), store)
-        number = create_document(address, document)
+    def work() -> IdempotentResponse:
+        with resources.database.reading() as store:
+            document = document_for(task, store.deals.get(deal_id), store)
+        number = create_document(address, document, once.key_elsewhere)
         return IdempotentResponse.of(CreatedDocument(title=document.title, number=number), 201)
 
-    return once.run(effect)
+    return once.run_in_parts(work)

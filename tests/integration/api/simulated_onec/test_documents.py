@@ -1,8 +1,10 @@
 """«Создать в 1С»: documents in the real simulator over HTTP, and nothing anywhere else."""
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,15 +13,17 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from api.http.idempotency import REPLAYED
 from api.settings import ApiSettings
+from api.simulated_onec.client import NAME
 from bpmn.lint.worker_contracts import ONEC_DISCREPANCY
 from db.domain.deals.side_processes import SideProcess
 from db.domain.fields.goods import plain
 from db.domain.onec.bindings import Binding, BindingKind, BindingState
+from db.ports.messaging import Aged
 from tests.integration.api.conftest import Office, Person, a_running_office
 from tests.integration.api.engine_stand_in import MAIN, StandInTask
 from tests.support.builders import NOW, a_deal, ready_values
-from tests.support.servers.schemas import deals_file
 from workers.integrations.onec.gateways import open_gateways
 from workers.integrations.onec.settings import OnecSettings
 from workers.integrations.onec.simulator.demo import CLIENTS, SHIPMENTS
@@ -68,7 +72,7 @@ def onec(simulator: Running) -> Running:
 
 @contextmanager
 def an_office(folder: Path, simulator: str | None) -> Iterator[Office]:
-    database = deals_file(folder / "deals.sqlite3")
+    database = f"sqlite:///{folder / 'deals.sqlite3'}"
     with a_running_office(database, folder, onec_simulator_url=simulator) as office:
         yield office
 
@@ -202,6 +206,20 @@ def test_a_repeated_press_creates_one_document(demo: Office, onec: Running) -> N
     assert len(onec.control("GET", f"rows/{SHIPMENTS}")) == before + 1
 
 
+def test_a_press_whose_answer_was_lost_creates_one_document(demo: Office, onec: Running) -> None:
+    path, key = a_task(demo, SHIPMENT), {"Idempotency-Key": "one-press-without-an-answer"}
+    before = len(onec.control("GET", f"rows/{SHIPMENTS}"))
+
+    first = demo.person("onec1").post(path, headers=key).json()
+    with demo.database.writing() as store:
+        store.retention.delete(Aged.RESPONSES, datetime.now(UTC) + timedelta(days=1), 1000)
+    again = demo.person("onec1").post(path, headers=key)
+
+    assert REPLAYED not in again.headers
+    assert again.json() == first
+    assert len(onec.control("GET", f"rows/{SHIPMENTS}")) == before + 1
+
+
 def test_only_who_has_taken_the_task_creates(demo: Office, onec: Running) -> None:
     path = a_task(demo, CONTRACT, assignee=None)
     free = demo.person("onec1").post(path)
@@ -234,18 +252,21 @@ def test_what_cannot_be_created_is_said(
     assert said in answer.json()["detail"]
 
 
-class Stranger(BaseHTTPRequestHandler):
-    """Another program at the address: it answers 200 to everything."""
+class Program(BaseHTTPRequestHandler):
+    """Another program at the simulator's address: it answers 200 or 201 to everything."""
 
+    name: ClassVar[str] = "1C"
     written: ClassVar[list[str]] = []
+    meanwhile: ClassVar[Callable[[], object]]
 
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(b'{"state": "ready", "name": "1C"}')
+        self.wfile.write(json.dumps({"state": "ready", "name": self.name}).encode())
 
     def do_POST(self) -> None:
         self.written.append(self.path)
+        type(self).meanwhile()
         self.send_response(201)
         self.end_headers()
         self.wfile.write(b'{"number": "1"}')
@@ -253,19 +274,44 @@ class Stranger(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None: ...
 
 
-def test_nothing_is_written_into_another_program_in_its_place(tmp_path: Path) -> None:
-    server = HTTPServer(("127.0.0.1", 0), Stranger)
+@contextmanager
+def serving(program: type[Program]) -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), program)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        with an_office(tmp_path, f"http://127.0.0.1:{server.server_port}") as office:
-            answer = office.person("onec1").post(a_task(office, CONTRACT))
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
 
+
+def test_nothing_is_written_into_another_program_in_its_place(tmp_path: Path) -> None:
+    with serving(Program) as address, an_office(tmp_path, address) as office:
+        answer = office.person("onec1").post(a_task(office, CONTRACT))
+
     assert answer.status_code == 503
     assert "Имитатор 1С не отвечает" in answer.json()["detail"]
-    assert Stranger.written == []
+    assert Program.written == []
+
+
+def test_others_work_while_the_simulator_creates(tmp_path: Path) -> None:
+    class Creating(Program):
+        name = NAME
+        written: ClassVar[list[str]] = []
+
+    with serving(Creating) as address, an_office(tmp_path, address) as office:
+        deal_id, noted = office.a_deal(), []
+
+        def note() -> None:
+            answer = office.person("manager1").post(f"/deals/{deal_id}/notes", {"text": "Звонил."})
+            noted.append(answer.status_code)
+
+        Creating.meanwhile = note
+        key = {"Idempotency-Key": "while-others-work"}
+        answer = office.person("onec1").post(a_task(office, CONTRACT), headers=key)
+
+    assert (answer.status_code, noted) == (201, [201])
+    assert Creating.written == ["/_simulator/contracts"]
 
 
 def test_a_silent_simulator_is_said(tmp_path: Path) -> None:

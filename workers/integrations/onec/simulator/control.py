@@ -23,6 +23,7 @@ from workers.integrations.onec.simulator.demo import (
 )
 from workers.integrations.onec.simulator.faults import Faults, FaultState
 from workers.integrations.onec.simulator.infobase import Infobase
+from workers.integrations.onec.simulator.repeats import RepeatableRoute
 
 NAME = "1C simulator"
 """Tells clients that create demo companies that this is no real 1C."""
@@ -163,7 +164,7 @@ class JournalEntry(BaseModel):
 
 def control(infobase: Infobase, fault_state: FaultState, journal: deque[JournalEntry]) -> APIRouter:
     """Build the routes."""
-    router = APIRouter(prefix="/_simulator")
+    router = APIRouter(prefix="/_simulator", route_class=RepeatableRoute)
 
     @router.get("/health")
     async def health() -> dict[str, str]:
