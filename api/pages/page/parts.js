@@ -49,10 +49,10 @@ export function select(options, value = '') {
 }
 
 /** A table whose rows become cards on a narrow screen; `rows` are arrays of cells. */
-export function table(caption, heads, rows) {
-  return h('table', {},
+export function table(caption, heads, rows, look = '') {
+  return h('table', {class: look || null},
     h('caption', {}, caption),
-    h('thead', {}, h('tr', {}, heads.map((head) => h('th', {scope: 'col'}, head)))),
+    h('thead', {}, h('tr', {}, heads.map((head) => h('th', {scope: 'col'}, head || h('span', {class: 'offscreen'}, 'Действия'))))),
     h('tbody', {}, rows.map(({cells, kind}) => h('tr', {class: kind || null}, cells.map((cell, at) => h('td', {'data-head': heads[at]}, cell))))));
 }
 

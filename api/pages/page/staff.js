@@ -20,7 +20,7 @@ export async function showStaff(view) {
     fill(place, shown.length ? table('Сотрудники', ['Сотрудник', 'Логин', 'Роли', 'Почта', 'Действия'], shown.map((one) => ({
       kind: one.roles.length ? '' : 'retired',
       cells: [h('b', {}, one.name), one.login, one.roles.map(({name}) => name).join(', ') || 'отключён', one.email || '—', actions(one, roles, again)],
-    }))) : h('div', {class: 'empty'}, 'Никто не найден.'));
+    })), 'staff') : h('div', {class: 'empty'}, 'Никто не найден.'));
   }
 
   fill(view,
@@ -32,12 +32,27 @@ export async function showStaff(view) {
 
 const textOf = (one) => [one.name, one.login, one.email, ...one.roles.map(({name}) => name)].join(' ').toLowerCase();
 
+/** A button for each action; a narrow screen has one for all of them. */
 function actions(one, roles, again) {
   if (one.isProtected) return h('span', {class: 'quiet'}, 'администратор движка');
+  const all = [
+    {label: 'Изменить', act: () => change(one, roles, again)},
+    {label: 'Новый пароль', act: () => reset(one)},
+    one.roles.length > 0 && {label: 'Отключить', act: () => deactivate(one, again), kind: 'danger'},
+  ].filter(Boolean);
   return h('div', {class: 'actions'},
-    button('Изменить', () => change(one, roles, again), '', {'aria-label': `Изменить: ${one.name}`}),
-    button('Новый пароль', () => reset(one), '', {'aria-label': `Новый пароль: ${one.name}`}),
-    one.roles.length > 0 && button('Отключить', () => deactivate(one, again), 'danger', {'aria-label': `Отключить: ${one.name}`}));
+    all.map(({label, act, kind}) => button(label, act, kind, {'aria-label': `${label}: ${one.name}`})),
+    button('Действия', () => choose(one, all), 'all', {'aria-label': `Действия: ${one.name}`, 'aria-haspopup': 'dialog'}));
+}
+
+async function choose(one, all) {
+  let chosen = () => {};
+  const offered = all.map(({label, act, kind}) => button(label, ({target}) => {
+    chosen = act;
+    target.closest('dialog').close();
+  }, kind));
+  await ask(one.name, h('div', {class: 'menu'}, offered), {yes: '', no: 'Закрыть'});
+  await chosen();
 }
 
 /** The fields of an account; `entered` reads them from the form. */
