@@ -37,7 +37,7 @@ function review(items, names, chosen, count) {
     else chosen.delete(one.id);
     count();
   }});
-  return table('Задачи', ['', 'Задача', 'Направление отгрузки', 'Роль', 'Сейчас у', 'Получит', 'Почему'], items.map((one) => ({
+  return table('Задачи', ['Выбор', 'Задача', 'Направление отгрузки', 'Роль', 'Сейчас у', 'Получит', 'Почему'], items.map((one) => ({
     cells: [
       box(one), h('b', {}, one.name), names.get(one.direction) ?? '—', one.role.name, one.now.name, receiver(one), one.why,
     ],
