@@ -41,6 +41,7 @@ ON_SUITE = (
             "desk/test_first_load",
             "desk/test_letter_link",
             "desk/test_lists_page",
+            "desk/test_lost_answers",
             "forms/test_failure_form",
             "forms/test_forms",
             "tasklist/test_tasklist_itself",
