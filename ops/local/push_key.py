@@ -25,6 +25,7 @@ def load_or_create_push_key(path: Path) -> str:
     Safe with several processes at once: the first file wins. Raises: KeyDamaged.
     """
     if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".push-key-")  # mode 0600
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(PushKey.new().text)

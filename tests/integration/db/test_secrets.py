@@ -13,6 +13,7 @@ import pytest
 from api.settings import ApiSettings
 from db.config.settings import EXAMPLES, SecretRefused, demand
 from db.store.database import demand_password
+from db.vapid import PushKey
 from ops.containers.compose_settings import SECRETS, ComposeSettings, EnvExists, fresh_env
 from ops.containers.healthcheck import is_healthy
 from ops.local.mail_catcher import readable
@@ -84,6 +85,8 @@ def test_a_fresh_env_has_secrets_of_its_own_and_is_for_its_owner_only(tmp_path: 
     secrets = [getattr(one, name).get_secret_value() for one in (known, other) for name in SECRETS]
     assert len(set(secrets)) == 2 * len(SECRETS)
     assert min(len(secret) for secret in secrets) > 30
+    keys = [one.push_key.get_secret_value() for one in (known, other) if one.push_key]
+    assert len({PushKey.parse(key).public for key in keys}) == 2
     assert known.public_url == "https://deals.example.ru:8443"
     assert not known.demo
     assert "COMPOSE_PROFILES" not in first.read_text()
