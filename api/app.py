@@ -16,7 +16,7 @@ from api.approvals.routes import router as approvals
 from api.approvals.routes import temporary_terms
 from api.assignments.routes import absences, assignees, assignments
 from api.auth import Authenticator
-from api.auth.endpoint_permissions import guard
+from api.auth.endpoint_permissions import access_of_roles, guard
 from api.board.routes import router as board
 from api.catalog.routes import router as catalog
 from api.deals.export import router as export
@@ -181,6 +181,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
 def _create_resources(settings: ApiSettings) -> Resources:
     database = Database(settings.database_url, load_catalog(demo=settings.demo))
+    access_of_roles()  # reads the catalog now, not in the first request
     password = settings.engine_password.get_secret_value()
     gateway = EngineGateway(Engine(settings.rest_url, settings.engine_user, password))
     return Resources(

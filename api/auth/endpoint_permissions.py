@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from api.auth import Principal, current_principal
+from db.catalog import load_catalog
+from db.domain.catalog import Access
 from db.domain.errors import AccessDenied
-from db.domain.people import roles
 
 
 class Reach(IntEnum):
@@ -25,26 +27,13 @@ class Reach(IntEnum):
     ALL = 4  # everything
 
 
-LEADERS = (roles.SALES_MANAGERS, roles.CATEGORY_MANAGERS, roles.SERVICE_ENGINEERS)
-HEADS = (roles.SALES_HEADS, roles.SERVICE_HEADS, roles.COMMERCIAL_DIRECTORS)
-PERFORMERS = (
-    roles.ACCOUNTANTS,
-    roles.LAWYERS,
-    roles.ONEC_OPERATORS,
-    roles.STOREKEEPERS,
-    roles.DRIVERS,
-    roles.DISPATCHERS,
-)
-ADMINS = (roles.ADMINISTRATORS,)
-ADMITTED = frozenset({*LEADERS, *HEADS, *PERFORMERS, *ADMINS})
-"""Roles with access to anything at all."""
 ANY_TOKEN = "any"
 """In place of a scope: any valid machine token."""
 
 
 @dataclass(frozen=True)
 class EndpointPermission:
-    """Reach of each kind of role at one endpoint, and the scope that a machine needs."""
+    """Reach of each access of a role at one endpoint, and the scope that a machine needs."""
 
     leaders: Reach = Reach.NONE
     heads: Reach = Reach.NONE
@@ -52,17 +41,20 @@ class EndpointPermission:
     admins: Reach = Reach.NONE
     machines: str | None = None
 
-    def reach_of(self, role: str) -> Reach:
-        """Reach of one role; NONE for an unknown one."""
-        for group, reach in (
-            (LEADERS, self.leaders),
-            (HEADS, self.heads),
-            (PERFORMERS, self.performers),
-            (ADMINS, self.admins),
-        ):
-            if role in group:
-                return reach
-        return Reach.NONE
+    def reach_of(self, access: Access) -> Reach:
+        """Reach of the roles with this access."""
+        return {
+            Access.LEADERS: self.leaders,
+            Access.HEADS: self.heads,
+            Access.PERFORMERS: self.performers,
+            Access.ADMINS: self.admins,
+        }[access]
+
+
+@cache
+def access_of_roles() -> Mapping[str, Access]:
+    """Access of each role of the catalog, read once. Raises: CatalogInvalid."""
+    return {role.code: role.access for role in load_catalog().roles.values()}
 
 
 def _everybody(machines: str | None = None) -> EndpointPermission:
@@ -183,7 +175,9 @@ def reach(caller: Principal, method: str, path: str) -> Reach:
     if caller.is_machine:
         fits = permission.machines == ANY_TOKEN or permission.machines in caller.scopes
         return Reach.ALL if fits else Reach.NONE
-    return max((permission.reach_of(role) for role in caller.roles), default=Reach.NONE)
+    known = access_of_roles()
+    reaches = (permission.reach_of(known[role]) for role in caller.roles if role in known)
+    return max(reaches, default=Reach.NONE)
 
 
 def authorize(request: Request) -> None:

@@ -16,11 +16,13 @@ from db.catalog.schema import (
     FieldShape,
     ListShape,
     RequirementShape,
+    RoleShape,
     Shape,
     StageShape,
 )
 from db.catalog.stages import DEFAULT_ACTIVITY
 from db.domain.catalog import (
+    Access,
     ApprovalChain,
     ApprovalStep,
     AttributeKind,
@@ -30,6 +32,7 @@ from db.domain.catalog import (
     ListAttribute,
     ListItem,
     Requirement,
+    Role,
     Stage,
     UniversalList,
 )
@@ -41,6 +44,11 @@ Made = TypeVar("Made", Field, ApprovalChain, ApprovalStep, Direction, Stage)
 def field_of(code: str, raw: FieldShape) -> Field:
     """Deal field from its entry in `fields.yaml`."""
     return _create(Field, raw, code=code, only_when=_condition(raw.only_when))
+
+
+def role_of(code: str, raw: RoleShape) -> Role:
+    """Role from its entry in `roles.yaml`."""
+    return Role(code, raw.name, raw.group, raw.head, Access(raw.access), raw.description)
 
 
 def list_of(

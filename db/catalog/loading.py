@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from db.catalog.chains import check_chain, check_chains
-from db.catalog.conversion import chain_of, direction_of, field_of, list_of
+from db.catalog.conversion import chain_of, direction_of, field_of, list_of, role_of
 from db.catalog.errors import CatalogInvalid, Problem
 from db.catalog.references import (
     Names,
@@ -23,7 +23,7 @@ from db.catalog.schema import (
 from db.catalog.stages import check_direction, check_orders
 from db.catalog.validation import shaped
 from db.catalog.yaml_documents import Document, read_document
-from db.domain.catalog import Catalog, FieldGroup, Role
+from db.domain.catalog import Catalog, FieldGroup
 
 OWN_DIRECTORY = Path(__file__).parent
 DIRECTIONS, APPROVALS = "directions", "approvals"
@@ -72,7 +72,7 @@ class _Reading:
 
         found = sorted((raw for _, raw in directions if raw), key=lambda raw: raw.order)
         return Catalog(
-            roles={c: Role(c, r.name, r.head, r.description) for c, r in roles.roles.items()},
+            roles={c: role_of(c, raw) for c, raw in roles.roles.items()},
             groups={c: FieldGroup(c, label) for c, label in fields.groups.items()},
             fields={c: field_of(c, raw) for c, raw in fields.fields.items()},
             lists={c: list_of(c, raw, people, lists.lists) for c, raw in lists.lists.items()},

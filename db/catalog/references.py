@@ -15,7 +15,8 @@ from db.catalog.schema import (
     RolesFile,
 )
 from db.catalog.yaml_documents import Document, Place
-from db.domain.catalog import FieldKind
+from db.domain.catalog import Access, FieldKind
+from db.domain.people.roles import ADMINISTRATORS
 
 LIST_KINDS = (FieldKind.LIST, FieldKind.MULTI_LIST)
 ALWAYS_COMMON = ("lossReason", "lossComment")
@@ -29,6 +30,8 @@ class Names:
     fields: Collection[str]
     common: Collection[str]
     roles: Collection[str]
+    access: Mapping[str, str | None]
+    """Role → its access."""
     lists: Mapping[str, Collection[str]]
     """List code → its item codes."""
     list_of: Mapping[str, str | None]
@@ -47,6 +50,7 @@ class Names:
             fields=fields.names("fields"),
             common=[c for c in common if isinstance(c, str)] if isinstance(common, list) else (),
             roles=roles.names("roles"),
+            access={c: _text(e.get("access")) for c, e in _entries(roles, "roles").items()},
             lists={c: _keys(e.get("items")) for c, e in _entries(lists, "lists").items()},
             list_of={c: _text(e.get("list")) for c, e in entries.items()},
             files=[c for c, e in entries.items() if e.get("kind") == FieldKind.FILE],
@@ -146,8 +150,13 @@ def check_lists(document: Document, file: ListsFile, names: Names) -> None:
 
 
 def check_roles(document: Document, file: RolesFile, names: Names) -> None:
-    """Report heads in `roles.yaml` that are unknown or the role itself."""
+    """Report heads in `roles.yaml` that are unknown or the role itself, and an access of
+    administrators for any but theirs.
+    """
     for code, known in file.roles.items():
+        if (Access(known.access) is Access.ADMINS) != (code == ADMINISTRATORS):
+            text = f"only {ADMINISTRATORS} has the access {Access.ADMINS}, and no other"
+            document.blame(("roles", code, "access"), text)
         place = ("roles", code, "head")
         if refer(document, place, "role", known.head, names.roles) and known.head == code:
             document.blame(place, f"'{code}' is its own head, name another role")

@@ -103,7 +103,9 @@ class RoleShape(Shape):
     """Entry of a role."""
 
     name: Text
+    group: Text
     head: Code
+    access: Literal["leaders", "heads", "performers", "admins"]
     description: Text = ""
 
 

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from db.catalog.references import Names, check_condition, once, refer
 from db.catalog.schema import ConditionShape, DirectionFile, RequirementShape, StageShape
 from db.catalog.yaml_documents import Document, Place
-from db.domain.catalog import LOSS_REASONS
+from db.domain.catalog import LOSS_REASONS, Access
 
 DEFAULT_PROCESS, DEFAULT_ACTIVITY = "deal", "Task_WorkDeal"
 
@@ -19,6 +19,15 @@ def check_direction(document: Document, file: DirectionFile, names: Names) -> No
         document.blame(("code",), text)
     refer(document, ("managers",), "role", file.managers, names.roles)
     refer(document, ("heads",), "role", file.heads, names.roles)
+    for key, role, access in (
+        ("managers", file.managers, Access.LEADERS),
+        ("heads", file.heads, Access.HEADS),
+    ):
+        if names.access.get(role) not in (None, access):
+            text = (
+                f"'{role}' has the access {names.access[role]} in roles.yaml, {key} need {access}"
+            )
+            document.blame((key,), text)
     once(document, ("fields",), file.fields)
     for position, code in enumerate(file.fields):
         if code in names.common:

@@ -228,14 +228,26 @@ class ApprovalChain:
         return next((s for s in following if not together or s.parallel != step.parallel), None)
 
 
+class Access(StrEnum):
+    """Column of the table of permissions that holds for a role."""
+
+    LEADERS = "leaders"
+    HEADS = "heads"
+    PERFORMERS = "performers"
+    ADMINS = "admins"
+
+
 @dataclass(frozen=True)
 class Role:
     """A Camunda group; ``code`` is its id."""
 
     code: str
     name: str
+    group: str
+    """Name of the group: the role in plural."""
     head: str
     """Role whose people are told of an overdue task of this role."""
+    access: Access
     description: str = ""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from api.auth.endpoint_permissions import ADMINS, HEADS, LEADERS, PERFORMERS, TABLE, Reach
+from api.auth.endpoint_permissions import TABLE, Reach
 from bpmn.camunda.provisioning.identities import load_identities
 from db.catalog.loading import load_catalog
 from docs.generator.page import Page, code, codes, table
@@ -31,7 +31,8 @@ Paths are below `/api/v1`. A cell says for which deals the endpoint is open to t
 - `all`: no restriction at this endpoint
 - `–`: refused with 403
 
-The last column names the scope that a program's token needs. An endpoint that is not in the table
+Which column holds for a role says its `access` in `db/catalog/roles.yaml`. The last column names
+the scope that a program's token needs. An endpoint that is not in the table
 is closed to everybody. The table is `api/auth/endpoint_permissions.py`; this page is generated from
 it, and a test calls every cell.
 """
@@ -44,12 +45,11 @@ def pages() -> Iterator[Page]:
 
 def _roles() -> str:
     demo = load_identities().demo
-    kinds = {"leaders": LEADERS, "heads": HEADS, "performers": PERFORMERS, "admins": ADMINS}
     rows = [
         (
             code(role.code),
             role.name,
-            next((kind for kind, roles in kinds.items() if role.code in roles), ""),
+            role.access,
             role.description,
             codes(person.login for person in demo if person.group == role.code),
         )

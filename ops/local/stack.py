@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from api.auth.endpoint_permissions import ADMITTED
 from api.settings import ApiSettings
 from bpmn.camunda.client.rest import Engine
 from bpmn.camunda.provisioning import deployment, provision
@@ -392,7 +391,7 @@ def gate_findings() -> list[Finding]:
     models, tables, unreadable = read(folder)
     found = findings(models, topic_contracts(), FORMS, catalog.roles, catalog, tables)
     warned = [finding for model in models for finding in warnings(model)]
-    around = surroundings(catalog.roles, FORMS, ADMITTED)
+    around = surroundings(FORMS)
     return [*unreadable, *found, *around, *warned]
 
 

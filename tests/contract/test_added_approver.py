@@ -7,9 +7,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import yaml
 
-from api.auth.endpoint_permissions import ADMITTED
+from api.auth import endpoint_permissions
+from bpmn.camunda.provisioning import identities
 from bpmn.lint import gate
 from bpmn.lint.finding import Finding
 from bpmn.lint.integration.catalog import directions_served
@@ -19,7 +21,7 @@ from bpmn.lint.worker_contracts import AUXILIARY_PROCESSES, TEMPORARY_TERMS
 from bpmn.model.diagrams import DIRECTORY
 from db.catalog import load_catalog
 from db.catalog.loading import OWN_DIRECTORY
-from db.domain.catalog import Catalog
+from db.domain.catalog import Access, Catalog
 from forms.task_forms import FORMS, Form
 from tests.faults.evidence import BESIDE
 from tests.support.diagrams.drawn import Drawing
@@ -94,28 +96,23 @@ def test_catalog_and_diagram_together_are_enough(tmp_path: Path) -> None:
     assert [str(one) for one in complaints] == []
 
 
-def test_a_role_without_a_group_of_the_engine_is_named(tmp_path: Path) -> None:
+def test_the_entry_of_a_role_is_its_group_and_its_access(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     catalog = added_to_catalog(tmp_path)
+    for module in (identities, endpoint_permissions):
+        monkeypatch.setattr(f"{module.__name__}.load_catalog", lambda: catalog)
+    known = identities.load_identities.__wrapped__(identities.FILE)
+    access = endpoint_permissions.access_of_roles.__wrapped__()
 
-    named = {(one.rule, one.element) for one in surroundings(catalog.roles, FORMS, ADMITTED)}
-    assert named == {("role_has_group", ROLE), ("role_has_access", ROLE)}
-
-
-def test_a_group_or_an_access_without_its_role_is_named() -> None:
-    roles = set(load_catalog().roles)
-
-    named = {(one.rule, one.element) for one in surroundings(roles - {"lawyers"}, FORMS, ADMITTED)}
-    assert named == {("group_is_role", "lawyers"), ("access_is_of_role", "lawyers")}
-    assert list(surroundings(roles, FORMS, ADMITTED)) == []
+    assert known.groups[ROLE] == catalog.roles[ROLE].group
+    assert access[ROLE] is Access.PERFORMERS
 
 
 def test_a_form_without_a_screen_or_with_the_name_of_another_is_named() -> None:
     form = Form("check-security.html", STEP, ("decision",))
 
-    named = {
-        (one.rule, one.element)
-        for one in surroundings(ADMITTED, [form, FORMS[0], FORMS[0]], ADMITTED)
-    }
+    named = {(one.rule, one.element) for one in surroundings([form, FORMS[0], FORMS[0]])}
     assert named == {
         ("form_has_screen", "check-security.html"),
         ("form_names_unique", FORMS[0].name),

@@ -1,4 +1,7 @@
-"""Schema and loader of `identities.yaml`: groups, accounts, authorizations and task filters."""
+"""Schema and loader of `identities.yaml`: accounts, authorizations and task filters.
+
+The groups are the roles of the catalog.
+"""
 
 from functools import cache
 from pathlib import Path
@@ -7,6 +10,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from db.catalog import load_catalog
 
 FILE = Path(__file__).with_name("identities.yaml")
 
@@ -83,10 +88,9 @@ class DemoPerson(_Strict):
         return self.name.split(" ", 1)[1]
 
 
-class Identities(_Strict):
+class IdentitiesFile(_Strict):
     """Contents of `identities.yaml`."""
 
-    groups: dict[str, str]
     employees: list[AuthorizationRule]
     services: dict[str, ServiceAccount]
     filters: list[TaskFilter]
@@ -95,7 +99,17 @@ class Identities(_Strict):
     demo_mail_domain: str
 
 
+class Identities(IdentitiesFile):
+    """The file with the groups of the engine."""
+
+    groups: dict[str, str]
+    """Code of a role → name of its group."""
+
+
 @cache
 def load_identities(path: Path = FILE) -> Identities:
-    """Load and validate the file. Raises: pydantic.ValidationError."""
-    return Identities.model_validate(yaml.safe_load(path.read_text()))
+    """Load and validate file and roles. Raises: pydantic.ValidationError, CatalogInvalid."""
+    file = IdentitiesFile.model_validate(yaml.safe_load(path.read_text()))
+    groups = {role.code: role.group for role in load_catalog().roles.values()}
+    known = {name: getattr(file, name) for name in IdentitiesFile.model_fields}
+    return Identities(**known, groups=groups)

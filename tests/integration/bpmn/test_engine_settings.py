@@ -150,10 +150,6 @@ def forging_repository() -> Iterator[str]:
         yield url
 
 
-def test_the_engines_groups_are_the_roles_of_the_catalogue() -> None:
-    assert set(load_identities().groups) == set(load_catalog().roles)
-
-
 def test_people_in_the_demo_lists_exist_in_the_demo() -> None:
     people = {one.login for one in load_identities().demo}
     lists = load_catalog(demo=True).lists["shippingDirections"]
