@@ -35,8 +35,8 @@ def plan(
     """Show what a deployment would change in the running engine, and whom it concerns."""
     if not as_data:
         gate()
-    with _engine(settings) as engine:
-        found = _plan(engine, _decisions(decisions))
+    with _engine(settings) as engine, _engine(settings, as_admin=True) as administrator:
+        found = _plan(engine, administrator, _decisions(decisions))
     print(as_json(found) if as_data else as_text(found))
     if picture is not None:
         picture.write_text(as_html(found), encoding="utf-8")
@@ -45,19 +45,26 @@ def plan(
 
 
 def deploy(settings: SuiteSettings, decisions: Path | None, apply: bool) -> None:
-    """Deploy the processes that differ, without a restart; a dry run if instances are affected."""
+    """Deploy the processes that differ, without a restart; a dry run if instances are affected.
+
+    Refused while the engine lacks a group to which a diagram offers a task.
+    """
     gate()
-    with _engine(settings) as engine:
-        found = _plan(engine, _decisions(decisions))
+    with _engine(settings) as engine, _engine(settings, as_admin=True) as administrator:
+        found = _plan(engine, administrator, _decisions(decisions))
         print(as_text(found))
         if not found.deployed:
             return
+        if found.lacking:
+            groups = ", ".join(one.group for one in found.lacking)
+            raise OperatorError(
+                f"Не развёрнуто: в движке нет групп {groups}, что делать, см. выше."
+            )
         if found.affected and not apply:
             say(DRY)
             return
         say(str(deploy_differences(engine)))
-        with _engine(settings, as_admin=True) as administrator:
-            keep_history(administrator, launcher.EngineSettings().history_days)
+        keep_history(administrator, launcher.EngineSettings().history_days)
         if left := stale(Release(), Running(engine)):
             raise OperatorError(f"После развёртывания отличаются: {', '.join(sorted(left))}")
         say("Проверено: в движке те же схемы, формы и таблицы, что в файлах.")
@@ -117,9 +124,9 @@ def _told(reports: Iterable[Report], target: Path | None) -> None:
         )
 
 
-def _plan(engine: Engine, decisions: Mapping[str, ProcessDecisions]) -> Plan:
+def _plan(engine: Engine, administrator: Engine, decisions: Mapping[str, ProcessDecisions]) -> Plan:
     try:
-        return plan_of(engine, Release(), decisions)
+        return plan_of(engine, Release(), decisions, administrator)
     except InvalidDiagram as error:
         raise OperatorError(str(error)) from error
 

@@ -10,6 +10,7 @@ from bpmn.model.difference import Change, difference
 from bpmn.model.elements import Diagram
 from ops.release.counterparts import Fate, Onward, Passage
 from ops.release.decisions import UNDECIDED, ProcessDecisions
+from ops.release.groups import IdleGroup, idle_groups
 
 
 class Reason(StrEnum):
@@ -73,6 +74,13 @@ class Plan:
     """Plans of all processes, those with differences first."""
 
     processes: tuple[ProcessPlan, ...]
+    idle: tuple[IdleGroup, ...] = ()
+    """Groups whose tasks would wait for nobody."""
+
+    @property
+    def lacking(self) -> tuple[IdleGroup, ...]:
+        """Groups that the engine does not have."""
+        return tuple(one for one in self.idle if not one.exists)
 
     @property
     def deployed(self) -> tuple[ProcessPlan, ...]:
@@ -97,9 +105,15 @@ class Plan:
 ORDER = (Reason.CHANGED, Reason.NEW, Reason.GONE, Reason.BOUND, Reason.SAME)
 
 
-def plan(engine: Engine, release: Release, decisions: Mapping[str, ProcessDecisions]) -> Plan:
+def plan(
+    engine: Engine,
+    release: Release,
+    decisions: Mapping[str, ProcessDecisions],
+    administrator: Engine | None = None,
+) -> Plan:
     """Compare the files of ``release`` with the engine; nothing is changed.
 
+    ``administrator``: the engine as an account that sees groups; without it they are not compared.
     Raises: EngineError, InvalidDiagram.
     """
     running = Running(engine)
@@ -111,7 +125,9 @@ def plan(engine: Engine, release: Release, decisions: Mapping[str, ProcessDecisi
         for key in sorted({*release.diagrams, *running.latest})
     ]
     explained = [*_explained(found, release)]
-    return Plan(tuple(sorted(explained, key=lambda one: (ORDER.index(one.reason), one.key))))
+    idle = idle_groups(administrator, release.diagrams.values(), wanted) if administrator else ()
+    ordered = sorted(explained, key=lambda one: (ORDER.index(one.reason), one.key))
+    return Plan(tuple(ordered), idle)
 
 
 def _explained(found: Sequence[ProcessPlan], release: Release) -> Iterator[ProcessPlan]:

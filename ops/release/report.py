@@ -42,6 +42,10 @@ def as_json(plan: Plan) -> str:
             "deploys": [one.key for one in plan.deployed],
             "affected": plan.affected,
             "undecided": len(plan.undecided),
+            "idleGroups": [
+                {"group": one.group, "exists": one.exists, "tasks": list(one.tasks)}
+                for one in plan.idle
+            ],
             "processes": [_row(one) for one in plan.processes],
         },
         ensure_ascii=False,
@@ -119,6 +123,7 @@ def _fate(process: ProcessPlan, one: Standing) -> str:
 
 
 def _summary(plan: Plan) -> Iterator[str]:
+    yield from map(str, plan.idle)
     if not plan.deployed:
         yield "Разворачивать нечего: в движке те же схемы, формы и таблицы."
         return

@@ -62,6 +62,10 @@ class Users(RestClient):
         found = self.send(pycamunda.group.GetList(self.url, member=user))
         return frozenset(group.id_ for group in found)
 
+    def groups(self) -> frozenset[str]:
+        """Return the ids of all groups that the account may read."""
+        return frozenset(group.id_ for group in self.send(pycamunda.group.GetList(self.url)))
+
     def members(self, group: str) -> list[Person]:
         """Return the users of a group by last name; empty for an unknown group."""
         return self._people(pycamunda.user.GetList(self.url, member_of_group=group))

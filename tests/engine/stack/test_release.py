@@ -23,22 +23,25 @@ from lxml import etree  # type: ignore[import-untyped]
 from bpmn.camunda.client.rest import Engine, EngineConflict, EngineUnavailable
 from bpmn.camunda.client.values import encode
 from bpmn.camunda.provisioning.deployment import Release, Running, deploy
+from bpmn.camunda.provisioning.provision import provision
 from bpmn.lint.rules.expressions import variables
 from bpmn.model.diagrams import DIRECTORY
 from bpmn.model.elements import Diagram
 from bpmn.model.reader import read_diagram
 from db.catalog import load_catalog
+from db.config.operator_error import OperatorError
 from db.domain.catalog import Catalog
 from ops.local.settings import SuiteSettings
 from ops.release import command
 from ops.release.counterparts import Fate
 from ops.release.decisions import Begun, ProcessDecisions
+from ops.release.groups import idle_groups
 from ops.release.migration import Migration, MigrationRefused, Report
 from ops.release.plan import Plan, Reason, plan
 from ops.release.report import as_html, as_json, as_text
 from tests.contract.test_added_approver import added_to_catalog, added_to_diagram
 from tests.support.diagrams.drawn import Drawing
-from tests.support.engine.harness import RunningEngine, running_engine
+from tests.support.engine.harness import PASSWORD, RunningEngine, running_engine
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
@@ -520,6 +523,20 @@ def test_the_commands_ask_before_they_concern_running_instances(
     assert f"было «Иначе», стало «{task.name}»" in dry
     assert "Пробный прогон" in dry
     assert Running(deployer).latest["deal"].version == version
+
+    engine.admin.delete("/group/storekeepers")
+    with pytest.raises(OperatorError, match="storekeepers"):
+        command.deploy(settings, decisions, apply=True)
+    assert "нет группы storekeepers, никто не увидит: «" in capsys.readouterr().out
+    assert Running(deployer).latest["deal"].version == version
+    group = {"id": "storekeepers", "name": "Кладовщики", "type": "WORKFLOW"}
+    engine.admin.post("/group/create", group)
+    diagrams = Release().diagrams.values()
+    assert idle_groups(engine.admin, diagrams, {"deal"}) == ()
+    (idle,) = idle_groups(engine.admin, diagrams, {"order-picking"})
+    assert (idle.group, idle.exists) == ("storekeepers", True)
+    provision(engine.admin, True, secrets=engine.secrets, demo_password=PASSWORD)
+    assert idle_groups(engine.admin, diagrams, {"order-picking"}) == ()
 
     command.deploy(settings, decisions, apply=True)
     assert "Проверено" in capsys.readouterr().out
