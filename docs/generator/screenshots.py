@@ -1,7 +1,7 @@
 """Takes the screenshots of the guides from a suite that it starts: `make screenshots`.
 
 Needs Chromium. The pictures are committed, because building the site must not start an engine.
-A suite that runs already with demo data can be given as `URL ONEC`.
+A suite that runs already with demo data can be given as `URL ONEC`; then all but `plan.png`.
 """
 
 import sys
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from bpmn.camunda.client.rest import Engine
+from docs.generator.plan_picture import take_plan
 from ops.demo.company import Company, planned
 from ops.demo.product import NewProduct
 from ops.demo.repair import Repair
@@ -182,8 +184,8 @@ def take_product_and_repair(photographer: Photographer, url: str, onec: str) -> 
     photographer.form("agree-cost", repair.manager, task, repair.deal_id)
 
 
-def take_all(url: str, onec: str) -> None:
-    """Let the made-up company work and take every picture of it."""
+def take_all(url: str, onec: str, engine: Engine | None) -> None:
+    """Let the made-up company work and take every picture of it; that of a plan from ``engine``."""
     FOLDER.mkdir(exist_ok=True)
     Company(url, PASSWORD, onec).works([deal for deal in planned() if deal.direction in SHOWN])
     with a_chromium() as browser:
@@ -194,6 +196,8 @@ def take_all(url: str, onec: str) -> None:
         second = Story(url, PASSWORD, onec, company=COMPANIES[1], name="ООО «Лесной двор»")
         take_the_shipment(photographer, second)
         take_product_and_repair(photographer, url, onec)
+        if engine is not None:
+            take_plan(browser, engine, FOLDER / "plan.png")
 
 
 def main(arguments: list[str]) -> None:
@@ -201,10 +205,10 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as data:
         if arguments:
             url, onec = arguments
-            take_all(url, onec)
+            take_all(url, onec, None)
         else:
             with running_suite(Path(data) / "suite") as suite:
-                take_all(suite.url, suite.onec)
+                take_all(suite.url, suite.onec, suite.engine)
     for path in sorted(FOLDER.glob("*.png")):
         print(f"{path.name}: {path.stat().st_size // 1024} KB")
 
