@@ -5,6 +5,7 @@ import {call} from './deal/api.js';
 const WORKER = '/sw.js';
 const SCOPE = '/phone'; // that of the phone page: one worker serves both
 const PATIENCE = 20_000; // milliseconds until the browser's push service counts as out of reach
+const BRIEF = 3_000; // the same where somebody waits to leave
 
 /** Why this browser cannot show notifications, in words; '' if it can. */
 export function hindrance() {
@@ -39,7 +40,7 @@ export async function switchOn(publicKey) {
   const key = bytesOf(publicKey);
   const before = await pushManager.getSubscription();
   if (before && !isSame(before.options.applicationServerKey, key)) await before.unsubscribe();
-  const made = await patiently(pushManager.subscribe({userVisibleOnly: true, applicationServerKey: key})).catch(({name, message}) => {
+  const made = await patiently(pushManager.subscribe({userVisibleOnly: true, applicationServerKey: key}), PATIENCE).catch(({name, message}) => {
     console.warn('no subscription', name, message);
     throw new Error('Браузер не получил ответа от своей службы уведомлений. Проверьте связь и повторите; не поможет — возьмите другой браузер.');
   });
@@ -62,7 +63,7 @@ export async function switchOff(id) {
 /** Show nothing more of the person who leaves this browser: the push service then refuses it, whatever the server still knows. */
 export async function silence() {
   try {
-    await (await subscription())?.unsubscribe();
+    await patiently(subscription().then((known) => known?.unsubscribe()), BRIEF);
   } catch ({name, message}) {
     console.warn('still subscribed', name, message);
   }
@@ -90,8 +91,8 @@ async function idOf(endpoint) {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-const patiently = (promise) => Promise.race([promise, new Promise((_, reject) => {
-  setTimeout(() => reject(new Error('the push service is silent')), PATIENCE);
+const patiently = (promise, patience) => Promise.race([promise, new Promise((_, reject) => {
+  setTimeout(() => reject(new Error('the push service is silent')), patience);
 })]);
 
 const bytesOf = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (sign) => sign.charCodeAt(0));

@@ -6,15 +6,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from db.application.notices import tell
 from db.domain.deals.entities import OutboxKind
+from db.domain.people.notices import NoticeKind
+from db.domain.people.push import Browser
+from db.vapid import PushKey
 from tests.support.builders import a_deal
 from tests.support.fakes.ports import EngineServer, Office, a_kept_deal, an_engine, an_office
+from tests.support.servers.push_service import UserAgent, a_push_service
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -68,6 +74,11 @@ def until(check: Callable[[], object], seconds: float = 20) -> None:
 def seen(office: Office) -> bool:
     with office.database.reading() as store:
         return store.workers.last_seen() is not None
+
+
+def browsers(office: Office, key: PushKey) -> Sequence[Browser]:
+    with office.database.reading() as store:
+        return store.pushes.browsers("driver1", key.public)
 
 
 def test_a_worker_that_polls_shows_itself_and_is_gone_after_sigterm(
@@ -174,3 +185,30 @@ def test_a_row_of_the_outbox_waits_while_the_engine_refuses(
 def attempts(office: Office) -> int:
     with office.database.reading() as store:
         return store.outbox.pending()[0].attempts
+
+
+def test_a_notification_reaches_the_browser_and_the_log_has_no_address_of_it(
+    engine: EngineServer, office: Office, tmp_path: Path
+) -> None:
+    agent, key = UserAgent(), PushKey.new()
+    with a_push_service(tmp_path) as service:
+        address = f"https://{service.host}/wp/{agent.auth}"
+        keys = agent.key.public, agent.auth, key.public
+        browser = Browser("driver1", "Chrome, Android", address, *keys, datetime.now(UTC))
+        with office.database.writing() as store:
+            store.pushes.subscribe(browser)
+            tell(store, "driver1", "assigned-1", "Текст.", "D-2026-00001", NoticeKind.TASK)
+        service.answers = [(201, {}), (410, {})]
+        env = {"PUSH_PRIVATE_KEY": key.text, "PUSH_SERVICES": service.host}
+        with a_process(engine, tmp_path, REQUESTS_CA_BUNDLE=str(service.certificate), **env):
+            until(lambda: service.received)
+            with office.database.writing() as store:
+                tell(store, "driver1", "assigned-2", "Текст.", "D-2026-00001", NoticeKind.TASK)
+            until(lambda: not browsers(office, key))
+
+    messages = [one["message"]["path"] for one in agent.read(service.received)]
+    assert messages == ["/deals/D-2026-00001"] * 2
+    text = (tmp_path / "worker.log").read_text()
+    assert "answers 410" in text
+    assert agent.auth not in text
+    assert key.text not in text
