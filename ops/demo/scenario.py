@@ -181,6 +181,19 @@ class Story:
         ).raise_for_status()
         self.tell(f"Оператор завёл в 1С контрагента и договор № {number}")
 
+    def order_in_onec(self, *goods: Mapping[str, Any]) -> str:
+        """The operator creates an order of the client in 1C. Returns: its number."""
+        inn, _ = self.company
+        made = requests.post(
+            f"{self.onec}/_simulator/orders",
+            json={"inn": inn, "name": self.name, "goods": goods},
+            timeout=TIMEOUT,
+        )
+        made.raise_for_status()
+        number = str(made.json()["number"])
+        self.tell(f"Оператор завёл в 1С заказ клиента № {number}")
+        return number
+
     def number_entered(self, number: str) -> None:
         """The operator enters the contract number; 1C confirms it."""
         self("operator").do(

@@ -36,7 +36,7 @@ class OrderReader:
 
     def round(self) -> bool:
         """Answer the oldest request. Returns: whether there was one. Raises: Unavailable."""
-        with self._open() as store:
+        with self._external.reading() as store:
             request = store.order_requests.oldest()
         if request is None:
             return False

@@ -162,6 +162,29 @@ def test_a_client_from_the_board_to_the_won_deal(
     assert company.presses <= WHOLE_LIFE
 
 
+def test_goods_come_from_an_order_that_the_worker_reads(
+    desk: OpenDesk, suite: RunningSuite
+) -> None:
+    story = Story(suite.url, PASSWORD, suite.onec, lambda _: None, people=suite.people)
+    number = story.order_in_onec({"name": "Пила", "article": "GCS46", "quantity": 4})
+    page = desk("manager1", "/deals/new?direction=newClients")
+    field(page, "counterparty").fill(story.name)
+    field(page, "inn").fill(story.company[0])
+    page.get_by_role("button", name="Создать сделку", exact=True).click()
+    page.wait_for_url("**/deals/D-*")
+
+    page.get_by_role("button", name="Изменить", exact=True).click()
+    page.get_by_role("button", name="Взять из заказа 1С…").click()
+    page.get_by_label("Номер заказа в 1С").fill(number)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("добавлено: GCS46 Пила, 4 шт.")
+    dialog.get_by_role("button", name="Взять", exact=True).click()
+
+    expect(page.locator("#card .deal-goods tbody tr")).to_have_count(1)
+    expect(page.locator(".timeline")).to_contain_text(f"Товары взяты из заказа 1С № {number}")
+
+
 def creates_the_deal(manager: Seat, name: str) -> str:
     """From the board. Returns: the id of the deal."""
     page = manager.page
