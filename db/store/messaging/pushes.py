@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.domain.people.notices import NoticeKind
 from db.domain.people.push import MAX_BROWSERS, MAX_WAITING, Browser, PushMessage, host_of
+from db.store.pipeline import UNREAD
 from db.store.tables import BrowserRow, PushMessageRow, table_of
 from db.store.upsert import dialect_insert
 
@@ -72,10 +73,11 @@ class SqlPushes:
         columns = ["browser_id", "kind", "deal_id", "created_at", "attempts"]
         values = BrowserRow.id, literal(kind.value), literal(deal_id or ""), now, literal(0)
         self._session.execute(
-            insert(PushMessageRow).from_select(
+            insert(table_of(PushMessageRow)).from_select(
                 columns,
                 select(*values).where(BrowserRow.login == recipient, waiting < MAX_WAITING),
-            )
+            ),
+            execution_options=UNREAD,
         )
 
     def prune(self, before: datetime) -> int:
