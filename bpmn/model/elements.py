@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 TASKS = frozenset({"userTask", "serviceTask", "businessRuleTask", "callActivity"})
@@ -219,7 +220,7 @@ class Diagram:
         """Return the nodes with one of these BPMN tags, in file order."""
         return (node for node in self.nodes.values() if node.kind in kinds)
 
-    @property
+    @cached_property
     def external_tasks(self) -> tuple[Node, ...]:
         return tuple(node for node in self.nodes.values() if node.topic is not None)
 
@@ -227,13 +228,21 @@ class Diagram:
     def topics(self) -> frozenset[str]:
         return frozenset(node.topic for node in self.nodes.values() if node.topic is not None)
 
-    @property
+    @cached_property
     def user_tasks(self) -> tuple[Node, ...]:
         return tuple(self.of_kind("userTask"))
 
     def boundaries(self, node: Node) -> tuple[Node, ...]:
         """Return the boundary events attached to ``node``."""
-        return tuple(n for n in self.nodes.values() if n.attached_to == node.id)
+        return self._attached.get(node.id, ())
+
+    @cached_property
+    def _attached(self) -> Mapping[str, tuple[Node, ...]]:
+        found: dict[str, tuple[Node, ...]] = {}
+        for node in self.nodes.values():
+            if node.attached_to is not None:
+                found[node.attached_to] = (*found.get(node.attached_to, ()), node)
+        return found
 
     def outgoing(self, node: Node) -> tuple[Flow, ...]:
         return tuple(self.flows[flow] for flow in node.outgoing)

@@ -52,10 +52,8 @@ class LintContext:
         """Return the process variables written in ``diagram`` or passed to it at its start."""
         own = {name for node in diagram.nodes.values() for name, _ in node.outputs}
         own |= {name for node in diagram.nodes.values() for name in self.results(node)}
-        for caller in self.diagrams.values():
-            for call in caller.of_kind("callActivity"):
-                if call.attributes.get("calledElement") == diagram.id:
-                    own |= set(call.call_in.values())
+        for _, call in self.callers(diagram):
+            own |= set(call.call_in.values())
         return frozenset(own | START_VARIABLES.get(diagram.id, frozenset()))
 
     def is_main(self, diagram: Diagram) -> bool:
@@ -64,10 +62,16 @@ class LintContext:
 
     def callers(self, diagram: Diagram) -> Iterator[tuple[Diagram, Node]]:
         """Yield the call activities of this process with their diagrams."""
+        yield from self._calls.get(diagram.id, ())
+
+    @cached_property
+    def _calls(self) -> Mapping[str, list[tuple[Diagram, Node]]]:
+        found: dict[str, list[tuple[Diagram, Node]]] = {}
         for caller in self.diagrams.values():
             for call in caller.of_kind("callActivity"):
-                if call.attributes.get("calledElement") == diagram.id:
-                    yield caller, call
+                called = call.attributes.get("calledElement", "")
+                found.setdefault(called, []).append((caller, call))
+        return found
 
     def type_after(self, node: Node, name: str, seen: Seen = frozenset()) -> ValueType | None:
         """Type of variable ``name`` after a step or call that writes it, None if it does not."""
