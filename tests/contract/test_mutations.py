@@ -23,6 +23,7 @@ SURVIVORS = {
     "default and condition exchanged",  # only its author knows what a new boolean means
     "literal with a typo",  # of results whose values no type tells
     "stage not read again",  # a called process that leaves the stage as it is
+    "text of another event",  # one of two steps that send the same text
     "targets of two answers exchanged",  # both ends of a called process are the same to the engine
     "user task and its step deleted",  # nothing is inconsistent afterwards
 }
