@@ -4,20 +4,20 @@ Each page is static HTML (`shells`) with a module that calls the API (`page/`).
 """
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import Authenticator
 from api.auth.refusals import Unauthenticated
+from api.http.login_page import to_login
 from api.http.problems import HttpRefusal, problem, request_id_of
 from api.live.hub import Hub
 from api.pages import installation
-from api.pages.shells import ASSETS, LOGIN, PAGES, Page
+from api.pages.shells import ASSETS, PAGES, Page
 from api.webapp_proxy.refusals import EngineNotResponding, to_response
 from db.domain.errors import Unavailable
 
@@ -60,18 +60,12 @@ def _refusal(request: Request, authenticator: Authenticator) -> Response | None:
     try:
         authenticator.authenticate(request)
     except Unauthenticated:
-        return RedirectResponse(f"{LOGIN}?next={quote(_place(request))}", 303)
+        return to_login(request)
     except Unavailable:
         return to_response(EngineNotResponding(), request)
     except HttpRefusal as refusal:
         return to_response(refusal, request)
     return None
-
-
-def _place(request: Request) -> str:
-    """The page that was asked for, without the host."""
-    query = request.scope["query_string"].decode("latin-1")
-    return request.url.path + (f"?{query}" if query else "")
 
 
 async def _asset(request: Request) -> Response:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from string import Template
 
+from api.http.login_page import LOGIN
 from api.pages.assets import FOLDER, Asset
 
 SHELL = Template((FOLDER / "shell.html").read_text(encoding="utf-8"))
-LOGIN = "/login"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +19,7 @@ from api.auth.sessions import refuse_cross_site, session_cookie
 from api.engine.gateway import EngineGateway
 from api.engine.users import is_service
 from api.http.json_body import MAX_BODY
+from api.http.login_page import to_login
 from api.http.problems import HttpRefusal, request_id_of
 from api.http.traces import PERMITTED_AS
 from api.tasks.completion import TaskCompletion, Verdict
@@ -169,6 +169,9 @@ class WebappProxy:
             return await self._change_password(call)
         if call.rule is SESSION and not await self._has_session(call.request):
             return Response(status_code=404)
+        is_start = call.path == TASKLIST and _wants_page(call.request)
+        if is_start and not await self._has_session(call.request):
+            return to_login(call.request)
         if (file := self._files.response(call.request, call.path)) is not None:
             return file
         body = await self._checked_body(call)
@@ -379,9 +382,8 @@ class WebappProxy:
         return response
 
     async def _not_allowed(self, request: Request) -> Response:
-        wants_page = "text/html" in request.headers.get("accept", "")
-        if wants_page and request.method == "GET" and await self._login(request) is None:
-            return RedirectResponse(TASKLIST, 303)
+        if _wants_page(request) and await self._login(request) is None:
+            return to_login(request)
         raise ProxyRefusal
 
     async def _has_session(self, request: Request) -> bool:
@@ -405,6 +407,10 @@ class WebappProxy:
             return None
         session = await run_in_threadpool(self._authenticator.sessions.find, cookie)
         return session.login if session else None
+
+
+def _wants_page(request: Request) -> bool:
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
 
 @contextmanager

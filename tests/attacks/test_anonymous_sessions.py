@@ -9,7 +9,7 @@ from api.webapp_proxy.anonymous_sessions import ONE_NETWORK
 from tests.integration.api.webapp_proxy.doorway import an_application, remember
 from tests.integration.api.webapp_proxy.webapp_stand_in import Told, WebappStandIn
 
-PAGE = "/camunda/app/tasklist/default/"
+PAGE = "/camunda/app/welcome/default/"
 NEW = (("Set-Cookie", "JSESSIONID=A0B1C2; Path=/camunda; HttpOnly"),)
 
 

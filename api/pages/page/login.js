@@ -54,8 +54,10 @@ function placeAfter() {
 async function showPage(view) {
   const trouble = h('p', {class: 'bad', role: 'alert'});
   const submit = h('button', {type: 'submit', class: 'main'}, 'Войти');
-  const form = h('form', {class: 'login', onsubmit: submitted}, h('h1', {}, 'Вход'),
-    new URLSearchParams(location.search).has('next') && h('p', {class: 'quiet'}, 'Войдите, чтобы открыть страницу.'),
+  const given = new URLSearchParams(location.search);
+  const why = given.has('ended') ? 'Сеанс завершён. Войдите снова: вы вернётесь на то же место, введённое в форму сохранено в этом браузере.'
+    : given.has('next') && 'Войдите, чтобы открыть страницу.';
+  const form = h('form', {class: 'login', onsubmit: submitted}, h('h1', {}, 'Вход'), why && h('p', {class: 'quiet'}, why),
     fields(), trouble, h('div', {class: 'buttons'}, submit));
   view.replaceChildren(form);
   form.querySelector(localStorage.getItem(LAST_LOGIN) ? '[name=password]' : '[name=login]').focus();

@@ -1,7 +1,7 @@
 // Page «К исполнению»: everything that waits for the person and for their groups, the most urgent first.
 
 import {read} from './deal/api.js';
-import {moment, plural, taskName} from './deal/text.js';
+import {factsOf, moment, plural, taskName} from './deal/text.js';
 import {delegate, giveBack, take} from './handover.js';
 import {onChange} from './live.js';
 import {start} from './page.js';
@@ -100,8 +100,7 @@ function rowOf(task, login, again) {
     h('p', {class: 'due'}, dueOf(task)),
     h('div', {class: 'what'}, h('a', {href: place, 'data-key': task.id}, taskName(task.name)),
       deal && h('p', {}, h('b', {}, deal.client || deal.id), ' ', h('a', {class: 'quiet', href: `/deals/${deal.id}`}, deal.id))),
-    h('p', {class: 'facts'}, deal && [
-      h('span', {}, deal.direction.name), h('span', {}, deal.stage.name), deal.amount && h('span', {}, deal.amount), deal.round && h('span', {}, `круг ${deal.round}`)]),
+    h('p', {class: 'facts'}, deal && factsOf(deal).map((words) => h('span', {}, words))),
     h('div', {class: 'actions'},
       task.mine
         ? button('Открыть', () => location.assign(place), 'main', {'data-key': `open-${task.id}`, 'aria-label': `Открыть: ${taskName(task.name)}, ${deal?.client ?? ''}`})

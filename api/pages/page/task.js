@@ -2,7 +2,8 @@
 
 import {Trouble, read} from './deal/api.js';
 import {fill, h} from './deal/dom.js';
-import {personName, plural, taskName} from './deal/text.js';
+import {whereTo} from './deal/next.js';
+import {plural} from './deal/text.js';
 import {dealViewOf} from './deal/view.js';
 import {delegate, giveBack, take} from './handover.js';
 import {formOf} from './host.js';
@@ -11,9 +12,6 @@ import {start} from './page.js';
 import {previewFiles} from './preview.js';
 import {button, say} from './parts.js';
 import {turnAt} from './turns.js';
-
-const NEWS = [300, 700, 1500, 3000]; // milliseconds after completion: system steps lead to the next task
-const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 start(async ({view, me, failed}) => {
   let shown = '';
@@ -71,7 +69,7 @@ start(async ({view, me, failed}) => {
 
   /** Say where the deal went, and stand at what is next: the same deal's next task if it is ours, else the queue's first. */
   async function next(deal, done) {
-    const [words, queue] = await whereTo(deal, done);
+    const [words, queue] = await whereTo(deal.id, done);
     if (shown !== done) return;
     const own = queue.filter((task) => task.id !== done && task.mine);
     const following = own.find((task) => task.deal?.id === deal.id) ?? own[0];
@@ -82,28 +80,6 @@ start(async ({view, me, failed}) => {
     say(`${words} Дальше в очереди: ${plural(own.length, 'задача', 'задачи', 'задач')}.`);
     await open(following.id, {push: true});
   }
-
-  async function whereTo(deal, done) {
-    let words = 'Готово.';
-    let queue = [];
-    for (const wait of NEWS) {
-      await pause(wait);
-      try {
-        const {items} = await read(`/deals/${deal.id}/tasks`);
-        const after = items.filter((task) => task.id !== done);
-        if (after.length) words = `Готово. Дальше: ${after.map(whose).join('; ')}.`;
-        queue = (await read('/tasks')).items;
-        if (after.length) break;
-      } catch (trouble) {
-        if (trouble.status !== 404) continue;
-        queue = (await read('/tasks')).items;
-        break;
-      }
-    }
-    return [words, queue];
-  }
-
-  const whose = (task) => `«${taskName(task.name)}» — ${task.mine ? 'у вас' : task.person ? personName(task.person) : task.groups.map((one) => one.name).join(', ') || 'в группе'}`;
 
   addEventListener('popstate', () => open(idOf(location.pathname)));
   onChange('tasks', async () => {

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from ops.demo.scenario import Story
 from tests.browser.conftest import OpenTasklist
-from tests.browser.support.desk import NO_TASK, open_task, wait_until_done
+from tests.browser.support.desk import NO_TASK, log_in, open_task, search, wait_until_done
 from tests.support.suite.running import PASSWORD, RunningSuite
 from tests.support.waiting import eventually
 
@@ -271,3 +271,42 @@ def test_due_date_and_assignee_are_for_reading_by_keyboard_too(page: Page, story
         expect(field).not_to_be_focused()
     expect(page.locator(".task-card .meta input")).to_have_count(0)
     expect(page.locator(".assignee:visible")).to_have_count(0)  # a head would read logins there
+
+
+def test_a_card_says_what_its_deal_is_about(page: Page, story: Story) -> None:
+    facts = card(page, story.deal_id).locator("xpath=ancestor::li").locator(".deal-facts")
+    expect(facts).to_contain_text("Розничные продажи · ")
+
+
+def test_the_next_task_of_the_deal_opens_by_itself_and_success_is_said(
+    tasklist: OpenTasklist, story: Story
+) -> None:
+    story.request_arrives()
+    page = tasklist("manager1")
+    search(page, story.deal_id)
+    open_task(page, "Собрать документы", story.deal_id, MINE)
+    first = page.url
+
+    page.locator("deal-form").get_by_role("button", name="Сбор документов").click()
+
+    told = page.locator(".deal-told")
+    expect(told).to_contain_text(re.compile("Готово. Дальше: «.+» — у вас"))
+    expect(page).not_to_have_url(first)
+    expect(page.locator("deal-form .deal-summary")).to_contain_text("Сбор документов")
+    expect(page.locator("deal-form .deal-bar")).to_be_visible()
+
+
+def test_who_has_no_session_logs_in_at_the_desk_and_is_told_why(page: Page, story: Story) -> None:
+    open_task(page, "Вести сделку", story.deal_id, MINE)
+    place = page.url
+    page.context.clear_cookies()
+    look(page)
+    expect(page.locator("main")).to_contain_text("Сеанс завершён. Войдите снова")
+    log_in(page, "manager1", PASSWORD)
+    expect(page).to_have_url(place)
+    expect(page.locator("deal-form .deal-summary")).to_be_visible()
+
+    page.locator("[cam-widget-header] .account.dropdown").click()
+    page.get_by_text("Выйти").click()
+    expect(page.get_by_role("heading", name="Вход")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("Сеанс завершён")

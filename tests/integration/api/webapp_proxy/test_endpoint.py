@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx2
 import pytest
@@ -500,7 +500,19 @@ def test_cockpit_and_admin_open_for_administrators_only(house: House, applicatio
 
     assert (employee.status_code, administrator.status_code) == (403, 200)
     assert "Сюда нельзя" in employee.text
-    assert stranger.headers["location"] == "/camunda/app/tasklist/default/"
+    assert stranger.headers["location"] == f"/login?next={path}"
+
+
+def test_who_has_no_session_comes_to_tasklist_through_the_login_of_the_desk(house: House) -> None:
+    place = "/camunda/app/tasklist/default/?deal=D-2026-00001"
+
+    stranger = house.browser().get(place, headers=PAGE)
+    employee = house.browser("lawyer1").get(place, headers=PAGE)
+
+    assert stranger.status_code == 303
+    assert stranger.headers["location"] == f"/login?next={quote(place)}"
+    assert "set-cookie" not in stranger.headers  # the engine was not asked, and keeps no session
+    assert employee.status_code == 200
 
 
 def test_an_administrator_too_sends_no_expressions(house: House) -> None:

@@ -207,7 +207,8 @@ export class DealForm extends HTMLElement {
   #done() {
     clearTimeout(this.#answer);
     this.draft.clear();
-    fill(this, banner('success', 'Готово, задача завершена. Выберите следующую в списке.'));
+    fill(this, banner('success', 'Готово, задача завершена.'));
+    this.#scope.$root.$broadcast('deal:done', {taskId: this.#camForm.taskId, dealId: this.data.deal.id});
     // The next task, or this one refused by a system step, comes a moment after Tasklist has read its list.
     for (const wait of NEWS) setTimeout(() => this.#scope.$root.$broadcast('refresh'), wait);
   }

@@ -84,3 +84,6 @@ function canonical(value) {
 
 /** Name of a task without the deal, which is shown beside it. */
 export const taskName = (name) => name.split(/[\s:—]*D-\d{4}-\d/)[0] || name;
+
+/** What a task's deal is about, in words for one line. */
+export const factsOf = ({direction, stage, amount, round}) => [direction.name, stage.name, amount, round && `круг ${round}`].filter(Boolean);

@@ -3,7 +3,8 @@ export default {
   app: {name: 'Задачи', vendor: 'P.I.T.'},
   dateFormat: {normal: 'LLL', long: 'LLLL', abbr: 'lll', short: 'LL'},
   locales: {availableLocales: ['ru'], fallbackLocale: 'ru'},
-  customScripts: ['deal/requests', 'deal/search', 'deal/counts', 'deal/notices', 'deal/focus', 'deal/header', 'deal/elements', 'deal/tab'],
+  customScripts: ['deal/requests', 'deal/session', 'deal/search', 'deal/counts', 'deal/facts', 'deal/notices', 'deal/focus', 'deal/header',
+    'deal/elements', 'deal/after', 'deal/tab'],
   disableWelcomeMessage: true,
   shortcuts: {
     claimTask: {key: 'ctrl+alt+c', description: 'взять выбранную задачу в работу'},
