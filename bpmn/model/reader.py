@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -107,8 +108,9 @@ def read_diagrams(folder: Path) -> tuple[Diagram, ...]:
     return tuple(read_diagram(path) for path in sorted(folder.glob("*.bpmn")))
 
 
+@lru_cache(maxsize=64)
 def parse_diagram(source: bytes, path: Path) -> Diagram:
-    """Parse a diagram; ``path`` is used in messages only.
+    """Parse a diagram, the same one once; ``path`` is used in messages only.
 
     Raises: InvalidDiagram.
     """
