@@ -49,6 +49,9 @@ ON_SUITE = (
     ),
 )
 WAITING = ("tests/engine/", "tests/browser/", "tests/attacks/", "tests/integration/ops/")
+UNMEASURED = ("tests/browser/", "tests/attacks/")
+TWINS = frozenset({"postgres", "postgresql"})
+"""Parameters of integration tests that run on SQLite as well."""
 LAST = "test_every_flow_of_every_diagram_was_taken"
 FLOWS = "flows"
 taken = pytest.StashKey[list[str]]()
@@ -84,7 +87,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "suite" in getattr(item, "fixturenames", ()) and scope_of(item.nodeid) != SHARED:
             raise pytest.UsageError(f"{item.nodeid} uses the shared suite outside of {ON_SUITE}")
+        if _is_unmeasured(item):
+            item.add_marker("no_cover")
     items.sort(key=lambda item: (_rank(item.nodeid), item.name == LAST))
+
+
+def _is_unmeasured(item: pytest.Item) -> bool:
+    """Whether coverage, which makes Python half as fast again, is off while the test runs.
+
+    The product's processes are not measured anyway, and what a test does on SQLite it does not
+    show again on PostgreSQL: the figure is a lower bound.
+    """
+    parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+    return item.nodeid.startswith(UNMEASURED) or not TWINS.isdisjoint(map(str, parameters))
 
 
 def _rank(nodeid: str) -> int:
@@ -115,6 +130,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Engines of tests live for a minute: code of C2 does not pay off.
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
     if config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(FlowReports())
 

@@ -49,6 +49,7 @@ PEOPLE = {
 }
 PDF = a_pdf()
 FILE_LIMIT = 200_000  # bytes
+DOCUMENTED: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
 NOBODY = "http://127.0.0.1:1"
 """An address at which nobody listens."""
 
@@ -102,6 +103,7 @@ class Office:
     engine: EngineStandIn
     files: Path
     metrics: CollectorRegistry
+    settings: tuple[tuple[str, str], ...]
     _people: dict[str, Person] = field(default_factory=dict)
 
     def person(self, login: str) -> Person:
@@ -133,12 +135,14 @@ class Office:
 
     @cached_property
     def _documented(self) -> dict[str, Any]:
-        """Compiled path patterns → operations of the OpenAPI document."""
-        document = httpx2.get(f"{self.url}/api/v1/openapi.json", timeout=30).json()
-        return {
-            re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)): operations
-            for path, operations in document["paths"].items()
-        }
+        """Path patterns → operations of the OpenAPI document, made once for the same settings."""
+        if self.settings not in DOCUMENTED:
+            document = httpx2.get(f"{self.url}/api/v1/openapi.json", timeout=30).json()
+            DOCUMENTED[self.settings] = {
+                re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)): operations
+                for path, operations in document["paths"].items()
+            }
+        return DOCUMENTED[self.settings]
 
     def a_deal(self, login: str = "manager1", **fields: object) -> str:
         """Create a deal over HTTP. Returns: its id."""
@@ -242,7 +246,8 @@ def a_running_office(database_url: str, files: Path, **settings: Any) -> Iterato
         )
     )
     with Server(app) as url:
-        office = Office(url, database, database_url, engine, files, app.state.metrics)
+        known = tuple(sorted((name, str(value)) for name, value in settings.items()))
+        office = Office(url, database, database_url, engine, files, app.state.metrics, known)
         yield office
         office.close()
     engine.stop()
