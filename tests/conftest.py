@@ -52,6 +52,12 @@ WAITING = ("tests/engine/", "tests/browser/", "tests/attacks/", "tests/integrati
 UNMEASURED = ("tests/browser/", "tests/attacks/")
 TWINS = frozenset({"postgres", "postgresql"})
 """Parameters of integration tests that run on SQLite as well."""
+QUICK_JAVA = (
+    "-XX:+IgnoreUnrecognizedVMOptions -XX:TieredStopAtLevel=1"
+    " -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+)
+"""Engines of tests live for a minute: code of the second compiler does not pay off. Their jars are
+verified by hash."""
 LAST = "test_every_flow_of_every_diagram_was_taken"
 FLOWS = "flows"
 taken = pytest.StashKey[list[str]]()
@@ -130,8 +136,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Engines of tests live for a minute: code of C2 does not pay off.
-    os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", QUICK_JAVA)
     if config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(FlowReports())
 
