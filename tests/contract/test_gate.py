@@ -475,6 +475,18 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.camunda("Task_PickOrder", "dueDate", "завтра"),
     ),
     (
+        "inputs_hide_nothing",
+        DEAL,
+        "Task_WorkDeal",
+        lambda d: d.parameter("Task_WorkDeal", "dealTitle", "Сделка"),
+    ),
+    (
+        "steps_fit_their_form",
+        "customer-pickup",
+        "Task_RecordDelivery",
+        lambda d: d.parameter("Task_RecordDelivery", "checks", "${null}"),
+    ),
+    (
         "steps_fit_their_form",
         "equipment-repair",
         "Task_RecordCheckRepair",

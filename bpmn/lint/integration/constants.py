@@ -19,14 +19,21 @@ KIND, CORRECTION_OF, FIELD = "kind", "correctionOf", "field"
 TEMPLATE, RECIPIENT = "template", "recipient"
 ROLE, AT, TO_STAGE = "role", "at", "toStage"
 """Inputs of steps."""
+CHECKS_OF = "checks"
 SYNC = "sync-onec-number"
 Places = frozenset[tuple[str, str]]
 """Directions and stages of the deals that may be at a node."""
 
 
 def steps_fit_their_form(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """A step of a repair or of a product records the answers of the form of the task before it."""
+    """A step of a repair or of a product records the answers of the form of the task before it; a
+    step demands that somebody's identity was checked exactly where the form asks for it."""
     for node in diagram.external_tasks:
+        for task in people_before(diagram, node) if CHECKS_OF in node.inputs else ():
+            form = context.forms.get(task.form or "")
+            asks = form is not None and "identityChecked" in form.submits
+            if asks is is_null(node, CHECKS_OF):
+                yield node.id, f"вход {CHECKS_OF} не о том, что спрашивает «{task.name}»; исправьте"
         for name in (REPAIR_STEP, PRODUCT_STEP):
             for task in people_before(diagram, node) if name in node.inputs else ():
                 form = context.forms.get(task.form or "")

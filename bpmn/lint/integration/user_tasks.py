@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext, steps_before
-from bpmn.lint.rules.expressions import is_null, variables
+from bpmn.lint.rules.expressions import is_null, variable, variables
 from bpmn.lint.rules.user_tasks import DECIDED_BY
 from bpmn.lint.worker_contracts import START_VARIABLES
 from bpmn.model.assigned_tasks import ASSIGNEE
@@ -65,6 +65,17 @@ def outputs_of_their_own(diagram: Diagram, context: LintContext) -> Iterator[Vio
                 yield node.id, f"выход {name} заменит записанное исполнителем; назовите иначе"
 
 
+def inputs_hide_nothing(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """An input of a user task does not hide a variable of the process from its form."""
+    written = context.written(diagram)
+    for node in diagram.user_tasks:
+        form = context.forms.get(node.form or "")
+        submits = form.submits if form else frozenset[str]()
+        for name, value in node.inputs.items():
+            if name in written - submits and variable(value) != name:
+                yield node.id, f"вход {name} скроет от формы {name} процесса; уберите его"
+
+
 def groups_known(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """Candidate groups are roles of the catalog, or variables written by workers."""
     for node in diagram.user_tasks:
@@ -92,6 +103,7 @@ CHECKS: tuple[Check, ...] = (
     forms_fit,
     forms_in_their_place,
     outputs_of_their_own,
+    inputs_hide_nothing,
     groups_known,
     assignee_found_last,
 )

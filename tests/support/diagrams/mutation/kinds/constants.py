@@ -52,6 +52,20 @@ def _(d: Diagram) -> Iterator[Place]:
             yield node.id, lambda x, n=node.id: x.parameter(n, "at", "receiver")
 
 
+@kind("identity checked elsewhere")
+def _(d: Diagram) -> Iterator[Place]:
+    for node in steps(d, "record-delivery"):
+        other = "${null}" if node.inputs["checks"] == "identity" else "identity"
+        yield node.id, lambda x, n=node.id, o=other: x.parameter(n, "checks", o)
+
+
+@kind("input hides a fact of the deal from a form")
+def _(d: Diagram) -> Iterator[Place]:
+    for task in users(d):
+        for name in ("dealTitle", "returnTo"):
+            yield task.id, lambda x, t=task.id, n=name: x.parameter(t, n, "x")
+
+
 @kind("answer missing that is read", graph=True)
 def _(d: Diagram) -> Iterator[Place]:
     for node in steps(d):
