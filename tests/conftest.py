@@ -73,7 +73,10 @@ def suite(
     often = ("RETRY", "POLL", "WATCH", "ASSIGNMENT", "DEADLINE")
     quick = {f"WORKER_{what}_SECONDS": "1" for what in often}
     quick["WORKER_RECONCILE_AT"] = "23:59"  # tests compare when they want to
-    with running_suite(tmp_path_factory.mktemp("suite"), quick, root) as running:
+    data = tmp_path_factory.mktemp("suite")
+    # Commits do not wait for the disk, as on PostgreSQL in tests; other tests cut the power.
+    quick["ENGINE_DB_URL"] = f"jdbc:h2:file:{data}/engine/camunda;DB_CLOSE_ON_EXIT=FALSE"
+    with running_suite(data, quick, root) as running:
         _instrument(running, tmp_path_factory.mktemp("models") / "models")
         yield running
         lines = list(coverage(running.engine).report())
