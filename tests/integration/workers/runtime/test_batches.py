@@ -242,7 +242,7 @@ def test_a_result_stored_meanwhile_by_another_worker_is_kept(
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("office", ["postgres"], indirect=True)
+@pytest.mark.parametrize("office_url", ["postgres"], indirect=True)
 @pytest.mark.parametrize("position", POSITIONS)
 def test_a_deal_locked_by_another_transaction_keeps_nobody_waiting(
     engine: EngineServer, office: Office, position: int
