@@ -1,5 +1,6 @@
 """Move of an engine's PostgreSQL database: one transaction that nobody else is connected in."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,8 @@ MARKER = "pit_prepared"
 """Table of `ops.containers.setup_marker`; without it the nodes wait until `setup` has run again."""
 LOCK_TIMEOUT = "60s"
 """How long the change waits for somebody who reads the engine's tables, e.g. a dump."""
+CLOSED_SECONDS, LOOK_SECONDS = 1.0, 0.05
+"""How long the server may list a closed connection; pause between two looks."""
 
 
 class PostgresDatabase:
@@ -83,17 +86,24 @@ class PostgresDatabase:
             yield connection
 
     def _refuse_if_used(self, connection: "psycopg.Connection[Any]") -> None:
-        """Raises: MoveRefused if somebody else is connected."""
+        """Refuse if somebody else is connected; the server lists a closed connection a moment more.
+
+        Raises: MoveRefused.
+        """
+        patience = time.monotonic() + CLOSED_SECONDS
+        while others := self._others(connection):
+            if time.monotonic() > patience:
+                raise MoveRefused(f"С базой сейчас работают ({others}). {self._advice}")
+            time.sleep(LOOK_SECONDS)
+
+    def _others(self, connection: "psycopg.Connection[Any]") -> str:
         connection.execute("SELECT pg_stat_clear_snapshot()")  # kept for a transaction otherwise
-        row = connection.execute(
+        number, role = connection.execute(
             "SELECT count(*), min(usename) FROM pg_stat_activity WHERE datname = current_database()"
             " AND usename = ANY(%s) AND application_name <> %s",
             [list(self._roles), NAME],
-        ).fetchone()
-        if row and row[0]:
-            raise MoveRefused(
-                f"С базой сейчас работают (соединений роли {row[1]}: {row[0]}). {self._advice}"
-            )
+        ).fetchone() or (0, "")
+        return f"соединений роли {role}: {number}" if number else ""
 
 
 def _survey(connection: "psycopg.Connection[Any]") -> Survey:
