@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+import requests
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from api.auth.sessions import COOKIE
+from api.webapp_proxy.allow_list import LOGOUT
 from tests.browser.support.desk import (
     DESK,
     PATIENCE,
@@ -43,7 +46,7 @@ def tasklist(chromium: Browser, suite: RunningSuite) -> Iterator[OpenTasklist]:
 
     yield open_for
     for context in contexts:
-        context.close()
+        leave(context, suite)
 
 
 @pytest.fixture
@@ -64,5 +67,21 @@ def desk(chromium: Browser, suite: RunningSuite) -> Iterator[OpenDesk]:
 
     yield open_for
     for context in contexts:
-        context.close()
+        leave(context, suite)
     assert errors == []
+
+
+def leave(context: BrowserContext, suite: RunningSuite) -> None:
+    """Close a window and end its session: the oldest of too many of a person would end instead.
+
+    That is the one which all tests of the shared suite use.
+    """
+    sessions = {each.get("name"): each.get("value") for each in context.cookies()}
+    context.close()
+    if cookie := sessions.get(COOKIE):
+        requests.post(
+            f"{suite.url}{LOGOUT.path}",
+            cookies={COOKIE: cookie},
+            headers={"Origin": suite.url},
+            timeout=30,
+        )

@@ -16,8 +16,8 @@ from tests.support.suite.running import PASSWORD, RunningSuite
 
 pytestmark = pytest.mark.browser
 
-NEWS = "/api/v1/events"
-"""The stream that a page listens to once it is shown."""
+ME, NEWS = "/api/v1/me", "/api/v1/events"
+"""The caller, and the stream that a page listens to once it is shown."""
 SETTLED = 700  # milliseconds in which a page reads again what its stream tells at its beginning
 NOTING = """
 window.EventSource = class extends EventSource {
@@ -56,8 +56,9 @@ def fresh(chromium: Browser, suite: RunningSuite) -> Iterator[Callable[[str], Pa
     contexts = []
 
     def window(login: str) -> Page:
-        state = states.setdefault(login, log_in(chromium, suite.url, login))
-        context = chromium.new_context(**DESK, storage_state=state)  # type: ignore[arg-type]
+        if login not in states:
+            states[login] = log_in(chromium, suite.url, login)
+        context = chromium.new_context(**DESK, storage_state=states[login])  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         return talkative(context.new_page())
@@ -85,14 +86,19 @@ def test_a_page_loads_with_few_requests_and_bytes(
     # What real changes make a page read again is no part of its load.
     page.on("request", lambda request: None if heard else asked.append(request))
 
-    with page.expect_response(lambda answer: NEWS in answer.url):
+    with (
+        page.expect_response(lambda answer: NEWS in answer.url),
+        page.expect_response(lambda answer: answer.url.endswith(ME)) as me,
+    ):
         page.goto(f"{suite.url}{path.format(**ids)}")
     page.wait_for_timeout(SETTLED)
+    position = me.value.json()["news"]  # empty if the first look took too long on a busy machine
     loaded = [request for request in asked if NEWS not in request.url]
     size = sum(map(packed, loaded))
 
     assert errors == []
-    assert ANYTHING not in heard, "nobody else listens, and the page reads everything twice"
+    if position:
+        assert ANYTHING not in heard, "nobody else listens, and the page reads everything twice"
     assert len(loaded) <= MOST["requests"], [request.url for request in loaded]
     assert size <= MOST["kilobytes"] * 1000
 
