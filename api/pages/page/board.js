@@ -48,7 +48,7 @@ class Board {
     this.closing = h('div', {class: 'closing', hidden: true});
     this.note = h('p', {class: 'note warn', hidden: true});
     fill(view, h('h1', {class: 'offscreen'}, 'Воронка'),
-      h('div', {class: 'heading'}, h('div', {class: 'inline'}, this.direction, this.manager, this.total), this.create),
+      h('div', {class: 'heading choices'}, h('div', {class: 'inline'}, this.direction, this.manager, this.total), this.create),
       this.note, this.columns, this.closing);
     this.columns.addEventListener('pointerdown', () => { this.#pressed = true; });
     for (const kind of ['pointerup', 'pointercancel']) document.addEventListener(kind, () => setTimeout(() => { this.#pressed = false; this.#catchUp(); })); // after the click
