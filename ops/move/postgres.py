@@ -23,7 +23,7 @@ MARKER = "pit_prepared"
 LOCK_TIMEOUT = "60s"
 """How long the change waits for somebody who reads the engine's tables, e.g. a dump."""
 CLOSED_SECONDS, LOOK_SECONDS = 1.0, 0.05
-"""How long the server may list a closed connection; pause between two looks."""
+"""Seconds for which a closed connection may still be listed; seconds between two looks."""
 
 
 class PostgresDatabase:

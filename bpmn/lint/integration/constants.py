@@ -77,8 +77,10 @@ def numbers_in_their_place(diagram: Diagram, context: LintContext) -> Iterator[V
 
 
 def templates_in_their_place(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """No text of a notification is left unsent while steps of two diagrams, or two steps to the
-    same people, send another: they would be told something that did not happen."""
+    """No step sends the notification text of another step while a text of the catalog is unused.
+
+    Two diagrams, or two steps to the same people, with one text would tell what did not happen.
+    """
     sent = [
         (node.inputs.get(TEMPLATE, ""), one.id, node.inputs.get(RECIPIENT))
         for one in context.diagrams.values()

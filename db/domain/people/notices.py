@@ -23,7 +23,7 @@ TITLES = {
     NoticeKind.DIGEST: "Утренняя сводка",
     NoticeKind.SYSTEM: "Сообщение системы",
 }
-"""What a locked screen may show of each kind: no client, no sum, no person."""
+"""Title of a browser's notification per kind; it shows on locked screens, so it names nobody."""
 
 
 @dataclass(frozen=True)

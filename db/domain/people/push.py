@@ -13,7 +13,7 @@ MAX_BROWSERS = 10
 MAX_WAITING = 50
 """Notifications that wait for one browser; more are in the list of notifications only."""
 TIME_TO_LIVE = timedelta(days=1)
-"""How long a notification waits for a browser that is off: it is news, and the bell has it."""
+"""Time after which a notification that was not delivered is deleted; the bell still lists it."""
 LONGEST_ENDPOINT = 1000
 SERVICES = (
     "fcm.googleapis.com",  # Chrome and most browsers made of it

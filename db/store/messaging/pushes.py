@@ -119,10 +119,10 @@ class SqlPushes:
             )
             for row, browser in found
         ]
-        ids = [one.id for one in leased]
-        self._session.execute(
-            update(message).where(message.id.in_(ids)).values(leased_until=now + duration)
-        )
+        if ids := [one.id for one in leased]:
+            self._session.execute(
+                update(message).where(message.id.in_(ids)).values(leased_until=now + duration)
+            )
         return leased
 
     def delete(self, message_id: int) -> None:

@@ -104,7 +104,7 @@ class Case:
     absent: str
     """Selector of what the first choice shows."""
     before: Callable[[Story], object] = lambda _: None
-    """What has happened before the page is opened."""
+    """Prepares the deal before the page is opened."""
 
 
 def a_read_notification(story: Story) -> None:

@@ -108,7 +108,7 @@ def test_a_page_loads_with_few_requests_and_bytes(
 
 
 def news_in(line: ConsoleMessage) -> list[Any]:
-    """What the page heard, if it is that what it notes."""
+    """Return the news in a console line of `NOTING`; nothing for any other line."""
     kind, _, data = line.text.partition(" ")
     return [json.loads(data)] if kind == "news" else []
 

@@ -13,12 +13,13 @@ from playwright.sync_api import Browser, Page, Worker, expect
 from db.application.notices import tell
 from db.domain.people.notices import NoticeKind
 from db.vapid import PushKey
-from tests.browser.desk.test_deal_pages import PHONE, WIDE, Windows, fits, sizes
+from tests.browser.desk.test_deal_pages import PHONE, WIDE, Windows, fits, sizes, windows
 from tests.browser.support.axe import violations
 from tests.integration.api.conftest import Office, a_running_office
 from workers.background.push_sender import PushSender
 
 pytestmark = pytest.mark.browser
+__all__ = ["windows"]  # a fixture
 
 ENDPOINT = "https://fcm.googleapis.com/wp/of-this-browser"
 SUBSCRIPTION = """() => {
@@ -41,15 +42,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("push")
     with a_running_office(f"sqlite:///{folder / 'deals.sqlite3'}", folder / "files") as office:
         yield office
-
-
-@pytest.fixture
-def windows(chromium: Browser, office: Office) -> Iterator[Windows]:
-    opened = Windows(chromium, office, [], [])
-    yield opened
-    for context in opened.contexts:
-        context.close()
-    assert opened.errors == []
 
 
 def choices(windows: Windows, size: tuple[int, int] = WIDE, script: str = "") -> Page:

@@ -65,26 +65,31 @@ class NewGoods(BaseModel):
     price: float = 0
 
 
-class NewShipment(BaseModel):
-    """A shipment to create, with its client and contract."""
+class NewDocument(BaseModel):
+    """A document to create, with its client and contract."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = "Новый клиент"
     inn: str = Field(pattern="^[0-9]{10}([0-9]{2})?$")
     kpp: str = ""
-    counterparty: str | None = None
-    """Key of its client. None, or of no client: found or created by name, ИНН and КПП."""
     number: str | None = None
     """None: the next free one of the year."""
     date: Day | None = None
     """None: today."""
+    contract_number: str | None = None
+    """Of this client; created if there is none. None: a document without contract."""
+    organisation_inn: str = COMPANY_INN
+
+
+class NewShipment(NewDocument):
+    """A shipment to create."""
+
+    counterparty: str | None = None
+    """Key of its client. None, or of no client: found or created by name, ИНН and КПП."""
     amount: float = 118_000.00
     """RUB."""
-    contract_number: str | None = None
-    """Of this client; created if there is none. None: a shipment without contract."""
     posted: bool = True
-    organisation_inn: str = COMPANY_INN
     goods: list[NewGoods] = []
 
 
@@ -108,21 +113,9 @@ class NewOrdered(NewGoods):
     cancelled: bool = False
 
 
-class NewOrder(BaseModel):
-    """An order to create, with its client and contract."""
+class NewOrder(NewDocument):
+    """An order to create."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = "Новый клиент"
-    inn: str = Field(pattern="^[0-9]{10}([0-9]{2})?$")
-    kpp: str = ""
-    number: str | None = None
-    """None: the next free one of the year."""
-    date: Day | None = None
-    """None: today."""
-    contract_number: str | None = None
-    """Of this client; created if there is none. None: an order without contract."""
-    organisation_inn: str = COMPANY_INN
     goods: list[NewOrdered] = []
 
 
