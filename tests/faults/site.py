@@ -16,6 +16,7 @@ from typing import Any
 import requests
 
 from tests.faults.lossy_link import LossyLink
+from tests.support.processes import stop
 from tests.support.suite.running import PASSWORD, ROOT
 from tests.support.waiting import eventually
 from workers.integrations.onec.simulator.account import Account
@@ -125,7 +126,7 @@ class Site:
     def frozen(self, part: str) -> Iterator[None]:
         """The process knows nothing of the time that passes."""
         pid = self.pid(part)
-        os.kill(pid, signal.SIGSTOP)
+        stop(pid)
         try:
             yield
         finally:

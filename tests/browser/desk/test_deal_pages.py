@@ -497,9 +497,9 @@ def test_a_late_answer_does_not_replace_what_was_chosen_after_it(
     held: list[Route] = []
     page.route("**/api/v1/deals?limit=50", lambda route: held.append(route))
     with page.expect_request("**/api/v1/deals?limit=50"):
-        page.get_by_label("Направление").select_option("")
+        page.get_by_label("Направление", exact=True).select_option("")
     with page.expect_response("**/api/v1/deals?direction=claims*"):
-        page.get_by_label("Направление").select_option("claims")
+        page.get_by_label("Направление", exact=True).select_option("claims")
 
     with page.expect_response("**/api/v1/deals?limit=50") as late:
         for route in held:
@@ -518,7 +518,7 @@ def test_a_head_filters_saves_the_filter_and_gives_deals_away(
     deal = a_deal(direction="tenders", stage=stage, values={"counterparty": "АО «Отдать»"})
     given = office.keep(deal)
     page = windows.open("salesHead", "/deals")
-    page.get_by_label("Направление").select_option("tenders")
+    page.get_by_label("Направление", exact=True).select_option("tenders")
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Сохранить отбор…").click()
     page.get_by_role("dialog").get_by_label("Название").fill("Тендеры")

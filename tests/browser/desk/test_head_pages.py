@@ -50,7 +50,7 @@ def test_a_head_reads_a_report_as_a_chart_and_a_table(
 ) -> None:
     a_department(office)
     page = windows.open("salesHead", "/reports", size)
-    page.get_by_label("Направление").select_option("newClients")
+    page.get_by_label("Направление", exact=True).select_option("newClients")
     expect(table(page, "Воронка продаж")).to_contain_text("Сбор документов")
     expect(page.locator(".bar").first).to_be_visible()
     assert violations(page) == []

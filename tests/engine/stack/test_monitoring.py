@@ -26,6 +26,7 @@ from db.domain.deals.entities import OutboxKind
 from db.store.database import Database
 from ops.demo.scenario import Story, play
 from ops.local.stack import free_port
+from tests.support.processes import stop
 from tests.support.suite.running import PASSWORD, RunningSuite, running_suite
 from tests.support.waiting import PATIENCE, eventually
 
@@ -140,7 +141,7 @@ def _is_over(prometheus: Prometheus, alert: str) -> None:
 @contextmanager
 def _suspended(monitored: RunningSuite, part: str) -> Iterator[None]:
     pid = int(monitored.state["parts"][part])
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     try:
         yield
     finally:

@@ -20,6 +20,7 @@ from bpmn.camunda.server.distribution import DistributionName
 from ops.demo.employee import Employee
 from ops.demo.repair import ENGINEER, MANAGER, Repair
 from ops.demo.scenario import Story
+from tests.support.processes import stop
 from tests.support.servers.postgres import new_database, server_or_skip
 from tests.support.suite.deal_driver import STEPS, begun, finished
 from tests.support.suite.running import PASSWORD, ROOT, RunningSuite, running_suite
@@ -133,7 +134,7 @@ def a_step_in_the_hands_of_a_dead_worker(suite: RunningSuite) -> str:
     """Returns: a deal whose system step is locked by a worker that was killed."""
     story = begun(suite, story_of(suite), 1)
     worker = suite.state["parts"]["worker"]
-    os.kill(worker, signal.SIGSTOP)
+    stop(worker)
     story.decides("head", "Task_ReviewTerms", "approved")
     eventually(partial(is_locked, suite, story.deal_id))
     os.kill(worker, signal.SIGKILL)

@@ -26,6 +26,7 @@ from db.domain.deals.entities import Token
 from db.store.database import Database
 from ops.demo.scenario import COMPANIES, DOCUMENTS, TERMS
 from tests.support.documents.samples import a_pdf
+from tests.support.processes import stop
 from tests.support.suite.running import PASSWORD, RunningSuite, running_suite
 from tests.support.waiting import eventually
 
@@ -142,7 +143,7 @@ class Shop:
     def pause(self) -> None:
         """Stop the worker, but never while it writes: on SQLite all others would wait for it."""
         while True:
-            self.signal("worker", signal.SIGSTOP)
+            stop(self.suite.state["parts"]["worker"])
             if self._writable():
                 return
             self.resume()
