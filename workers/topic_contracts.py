@@ -82,12 +82,14 @@ def topic_contracts() -> tuple[TopicContract, ...]:
             types=_types(topic.input),
             result_types=_types(topic.result),
             answers=frozenset(topic.input.wire_names()[name] for name in topic.input.user_inputs),
+            recipients=ADDRESSED if "recipient" in topic.input.wire_names().values() else {},
             parallel=topic.parallel,
         )
         for topic in TOPICS
     )
 
 
+ADDRESSED = {code: frozenset(text.recipients) for code, text in TEMPLATES.items()}
 ANSWERS = frozenset(answer.value for answer in Answer)
 TEXTS: Mapping[str, ValueType] = {
     "template": ValueType(Kind.TEXT, frozenset(TEMPLATES)),

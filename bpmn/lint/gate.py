@@ -17,6 +17,7 @@ from bpmn.lint.integration import (
     constants,
     data_flow,
     decisions,
+    holders,
     life,
     service_tasks,
     stages,
@@ -45,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     *consequences.CHECKS,
     *constants.CHECKS,
     *decisions.CHECKS,
+    *holders.CHECKS,
     *life.CHECKS,
     *catalog_checks.CHECKS,
 )

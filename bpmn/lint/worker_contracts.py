@@ -77,6 +77,9 @@ START_VARIABLES: Mapping[str, frozenset[str]] = {
 }
 """Process → variables that each start sets, all of them."""
 
+AWAITED = frozenset({"remindAt", "termsEndAt"})
+"""Variables with a moment that only timers read: where one is known, a timer waits for it."""
+
 TEMPLATES_OF_WORKERS = frozenset({"overdue"})
 """Texts of notifications that the workers send by themselves, not only steps of diagrams."""
 
@@ -140,5 +143,7 @@ class TopicContract:
     """Result variable → its type."""
     answers: frozenset[str] = frozenset()
     """Inputs that a person fills in the form of the task just before."""
+    recipients: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Value of the input ``template`` → whom its text addresses, by the input ``recipient``."""
     parallel: bool = False
     """It may run beside an open user task and leaves the variables of its form alone."""

@@ -14,9 +14,10 @@ from typing import Any
 from bpmn.lint.rules.user_tasks import DECIDED_BY, FORM_PREFIX
 from bpmn.lint.worker_contracts import RECIPIENTS, TopicContract
 from bpmn.model.elements import Diagram, Node
+from bpmn.model.manager_tasks import MANAGER as MANAGER_FOUND
 from db.domain.catalog import Catalog
 from db.domain.steps import products, repairs
-from forms.task_forms import Form
+from forms.task_forms import MANAGER, Form
 from ops.modeler.properties import (
     GROUPS,
     NAME,
@@ -37,7 +38,7 @@ SCHEMA = "https://unpkg.com/@camunda/element-templates-json-schema/resources/sch
 ASSIGNEES: Mapping[str, str] = {
     "${returnTo}": "Никто: возьмёт любой из группы, после отказа тот же человек",
     "${empty returnTo ? assignee : returnTo}": "Найденный шагом перед задачей",
-    "${manager}": "Менеджер сделки",
+    MANAGER_FOUND: "Менеджер сделки",
     "${failureOwner}": "Кто взялся за сбой",
 }
 FOUND_GROUPS: Mapping[str, str] = {
@@ -154,8 +155,6 @@ def _joined(named: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 
 
 def _tasks(known: Contracts) -> Iterator[Template]:
-    roles = {code: role.name for code, role in known.catalog.roles.items()}
-    groups = {**roles, **FOUND_GROUPS}
     tasks: dict[str, list[Node]] = defaultdict(list)
     for diagram in known.diagrams:
         for node in diagram.user_tasks:
@@ -178,14 +177,14 @@ def _tasks(known: Contracts) -> Iterator[Template]:
                     "Исполнитель",
                     "person",
                     {"type": "property", "name": "camunda:assignee"},
-                    ASSIGNEES,
+                    _owners(form),
                     agreed([node.attributes.get("assignee", "") for node in drawn]),
                 ),
                 choice(
                     "Группа",
                     "person",
                     {"type": "property", "name": "camunda:candidateGroups"},
-                    groups,
+                    _groups(known, form),
                     agreed([",".join(node.candidate_groups) for node in drawn]),
                 ),
                 variable("Срок", "person", {"type": "property", "name": "camunda:dueDate"}, due),
@@ -197,6 +196,32 @@ def _tasks(known: Contracts) -> Iterator[Template]:
                 *(_output(known, drawn, name) for name in submitted),
             ],
         )
+
+
+def _owners(form: Form) -> Mapping[str, str]:
+    """Assignees that the roles of the form allow; all for an approval."""
+    if not form.roles:
+        return ASSIGNEES
+    managers = MANAGER in form.roles
+    others = set(form.roles) != {MANAGER}
+    return {
+        owner: label
+        for owner, label in ASSIGNEES.items()
+        if (managers if owner == MANAGER_FOUND else others)
+    }
+
+
+def _groups(known: Contracts, form: Form) -> Mapping[str, str]:
+    """Groups that the roles of the form allow; all for an approval."""
+    roles = {code: role.name for code, role in known.catalog.roles.items()}
+    if not form.roles:
+        return {**roles, **FOUND_GROUPS}
+    found = {code: roles[code] for code in form.roles if code in roles}
+    if found:
+        found["${assigneeGroup}"] = FOUND_GROUPS["${assigneeGroup}"]
+    if MANAGER in form.roles:
+        found["${headsGroup}"] = FOUND_GROUPS["${headsGroup}"]
+    return found
 
 
 def _given(known: Contracts, drawn: list[Node], submitted: list[str]) -> Iterator[Property]:

@@ -1,7 +1,10 @@
 """Task forms submit what their tasks declare, and the elements know every step."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
+from db.domain.steps import products, repairs
 from forms import WEBAPP
 from forms.task_forms import FORMS
 
@@ -61,6 +64,32 @@ def test_the_elements_know_the_step_of_every_form() -> None:
     known = set(re.findall(r"^  (\w+)(?:,|:)", registry, re.MULTILINE))
 
     assert {form.step for form in FORMS} <= known
+
+
+def test_the_screens_offer_the_answers_that_forms_and_steps_name() -> None:
+    offered = {step: names for path in STEPS.glob("*.js") for step, names in _offered(path)}
+    named = {form.step: set(form.answers) for form in FORMS if form.answers}
+    named |= {code: set(step.answers) for code, step in repairs.STEPS.items()}
+    named |= {code: set(step.answers) for code, step in products.STEPS.items()}
+
+    assert {step: offered.get(step) for step in named} == named
+
+
+STEPS = TASKLIST / "deal/steps"
+ANSWER = re.compile(r"answer: '(\w+)'")
+SHARED = re.compile(r"^const (\w+) = (\{.*?\});?$", re.MULTILINE | re.DOTALL)
+"""An action that several screens have."""
+SCREEN = re.compile(r"^  (\w+): \{\n(.*?)^  \},$", re.MULTILINE | re.DOTALL)
+
+
+def _offered(path: Path) -> Iterator[tuple[str, set[str]]]:
+    """The screens of a script and the answers of their buttons."""
+    text = path.read_text()
+    shared = {name: set(ANSWER.findall(body)) for name, body in SHARED.findall(text)}
+    for step, body in SCREEN.findall(text):
+        words = set(re.findall(r"\w+", body))
+        own = set(ANSWER.findall(body))
+        yield step, own.union(*(found for name, found in shared.items() if name in words))
 
 
 def test_no_script_turns_data_into_markup() -> None:

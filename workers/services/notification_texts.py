@@ -14,6 +14,8 @@ class NotificationTemplate:
     text: str
     once_per: str
     """A person gets it once per approval round, stage move (move) or delivery attempt (try)."""
+    recipients: tuple[str, ...] = ("manager",)
+    """Whom the text addresses: manager, heads, or the codes of roles."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ TEMPLATES = {
             "Сделка {deal} слишком долго на стадии «{stage}», срок прошёл. Менеджер: {manager}. "
             "Помогите менеджеру или передайте сделку другому.",
             "move",
+            ("heads",),
         ),
         NotificationTemplate(
             "orderReturned",
@@ -80,6 +83,7 @@ TEMPLATES = {
             "Номер из 1С по сделке {deal} введён, но 1С давно не отвечает. Проверьте связь с 1С "
             "и решите, ждать ли дальше: задача «Принять решение без 1С» уже в списке.",
             "move",
+            ("portalAdmins",),
         ),
         NotificationTemplate(
             "pickupWaits",
@@ -94,6 +98,7 @@ TEMPLATES = {
             "Заказ по сделке {deal} передан курьеру или почте, но получение не подтверждено. "
             "Узнайте статус по трек-номеру в карточке сделки.",
             "try",
+            ("onecOperators",),
         ),
         NotificationTemplate(
             "shipped",
@@ -121,6 +126,7 @@ TEMPLATES = {
             "По сделке {deal} закончился период временных условий: временная группа наценки и "
             "временный лимит сняты, действуют обычные. Предупредите клиента.",
             "round",
+            ("manager", "heads"),
         ),
     )
 }

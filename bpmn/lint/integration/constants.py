@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from bpmn.lint.finding import Violation
 from bpmn.lint.integration.context import Check, LintContext, steps_before
-from bpmn.lint.integration.domains import PRODUCT_STEP, REPAIR_STEP
+from bpmn.lint.integration.domains import ANSWERS, PRODUCT_STEP, REPAIR_STEP
 from bpmn.lint.integration.graph import people_before
 from bpmn.lint.rules.expressions import is_null
 from bpmn.lint.worker_contracts import TEMPLATES_OF_WORKERS
@@ -20,6 +20,7 @@ TEMPLATE, RECIPIENT = "template", "recipient"
 ROLE, AT, TO_STAGE = "role", "at", "toStage"
 """Inputs of steps."""
 CHECKS_OF = "checks"
+TEXTS_FILE = "workers/services/notification_texts.py"
 SYNC = "sync-onec-number"
 Places = frozenset[tuple[str, str]]
 """Directions and stages of the deals that may be at a node."""
@@ -99,6 +100,49 @@ def templates_in_their_place(diagram: Diagram, context: LintContext) -> Iterator
                 f"текст «{text}» шлёт и другой шаг, а «{left[0]}» ни один; проверьте, тот ли "
                 f"{TEMPLATE}",
             )
+
+
+def recipients_of_their_text(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """A notification goes to those whom its text addresses, and none of them gets it twice while
+    another gets nothing."""
+    sent = [n for n in diagram.external_tasks if {TEMPLATE, RECIPIENT} <= n.inputs.keys()]
+    for node in sent:
+        contract = context.contracts.get(node.topic or "")
+        text, recipient = node.inputs[TEMPLATE], node.inputs[RECIPIENT]
+        addressed = contract.recipients.get(text, frozenset()) if contract else frozenset[str]()
+        if not addressed:
+            continue
+        to = [one.inputs[RECIPIENT] for one in sent if one.inputs[TEMPLATE] == text]
+        left = sorted(addressed - set(to))
+        if recipient not in addressed:
+            yield (
+                node.id,
+                f"текст «{text}» обращён к: {', '.join(sorted(addressed))}, а его получит "
+                f"{recipient}; исправьте {RECIPIENT} или recipients текста в {TEXTS_FILE}",
+            )
+        elif left and to.count(recipient) > 1:
+            yield (
+                node.id,
+                f"текст «{text}» получит {recipient} дважды, а {left[0]} ни разу; исправьте",
+            )
+
+
+def answers_offered(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """A step takes exactly the answers that the form of the task before it offers."""
+    for node in diagram.external_tasks:
+        takes = node.inputs.get(ANSWERS, "{")
+        if "{" in takes:
+            continue
+        for task in people_before(diagram, node):
+            form = context.forms.get(task.form or "")
+            offers = frozenset(form.answers if form else ())
+            if form is not None and offers != frozenset(takes.split()):
+                known = " ".join(sorted(offers)) or "ничего"
+                yield (
+                    node.id,
+                    f"вход {ANSWERS} = «{takes}», а {form.name} задачи «{task.name}» предлагает: "
+                    f"{known}; исправьте вход или answers формы в forms/task_forms.py",
+                )
 
 
 def files_of_their_role(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
@@ -316,6 +360,8 @@ CHECKS: tuple[Check, ...] = (
     steps_fit_their_form,
     numbers_in_their_place,
     templates_in_their_place,
+    recipients_of_their_text,
+    answers_offered,
     files_of_their_role,
     roles_named_in_lists,
     stages_follow_the_catalog,

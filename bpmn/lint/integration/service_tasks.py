@@ -8,6 +8,7 @@ from bpmn.lint.rules.expressions import is_null, named_alike, variable, variable
 from bpmn.lint.rules.moments import is_moment
 from bpmn.lint.rules.user_tasks import DECIDED_BY
 from bpmn.lint.worker_contracts import (
+    AWAITED,
     DEAL_LOST,
     FAILURE_GONE,
     MESSAGE_VARIABLES,
@@ -182,6 +183,21 @@ def moments_typed(diagram: Diagram, context: LintContext) -> Iterator[Violation]
             yield node.id, "нет срока исполнения; поставьте ${dueAt}, иначе никто не напомнит"
 
 
+def moments_awaited(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """A timer waits for the moment that was found for it, not for a due date or another moment,
+    while nothing waits for that one."""
+    timers = {
+        node.id: variable(node.event.timer or "")
+        for node in diagram.nodes.values()
+        if node.event and node.event.timer_kind == "timeDate"
+    }
+    passed = {name for call in diagram.of_kind("callActivity") for name in call.call_in}
+    left = sorted((AWAITED & context.written(diagram)) - set(timers.values()) - passed)
+    for node, name in timers.items() if left else ():
+        if name is not None and name not in AWAITED:
+            yield node, f"таймер ждёт {name}, а {left[0]}, найденного для него, не ждёт никто"
+
+
 DATES = ("dueDate", "followUpDate")
 """Attributes with a moment in time."""
 DUE = "dueat"
@@ -212,5 +228,6 @@ CHECKS: tuple[Check, ...] = (
     values_typed,
     inputs_read_their_own,
     moments_typed,
+    moments_awaited,
     calls_complete,
 )

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
+from operator import itemgetter
 
 from bpmn.lint.finding import Violation
 from bpmn.lint.rules.expressions import forbidden, members, variable
-from bpmn.lint.rules.moments import is_moment, is_time_to_live
+from bpmn.lint.rules.moments import is_moment, is_time_to_live, seconds_of, seconds_said
 from bpmn.lint.rules.user_tasks import COMPLETE
-from bpmn.model.elements import Diagram
+from bpmn.model.elements import Diagram, Node
 
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 WHOLE = re.compile(r"-?[0-9]{1,9}")
@@ -93,6 +95,42 @@ def timers_allowed(diagram: Diagram) -> Iterator[Violation]:
             yield node.id, "повторяющийся таймер прерывает задачу; сделайте его непрерывающим"
 
 
+def timers_as_labeled(diagram: Diagram) -> Iterator[Violation]:
+    """A timer that names a length of time waits about that long: not minutes instead of days. Of
+    two timers of one task the one that says the longer time waits longer. A step of a worker is not
+    waited for longer than a day."""
+    said: dict[str, list[tuple[int, int, Node]]] = {}
+    for node in diagram.nodes.values():
+        if not node.event or node.event.kind != "timer":
+            continue
+        waits = seconds_of(node.event.timer or "", node.event.timer_kind or "")
+        named = seconds_said(node.name)
+        if waits is None:
+            continue
+        text = node.event.timer
+        host = diagram.nodes.get(node.attached_to or "")
+        if host is not None and host.kind == "serviceTask" and waits > LONGEST_STEP:
+            yield node.id, f"ждёт шаг исполнителя «{text}», это дольше суток; исправьте срок"
+        if named is None:
+            continue
+        if not 1 / ABOUT < waits / named < ABOUT:
+            yield node.id, f"на подписи «{node.name}», а ждёт «{text}»; исправьте срок или подпись"
+        said.setdefault(node.attached_to or node.id, []).append((named, waits, node))
+    for timers in said.values():
+        for (sooner, first, _), (later, second, node) in pairwise(
+            sorted(timers, key=itemgetter(0))
+        ):
+            if sooner < later and first >= second:
+                yield (
+                    node.id,
+                    f"по подписи «{node.name}» сработает не раньше другого, а по сроку раньше; "
+                    "поменяйте сроки местами",
+                )
+
+
+ABOUT = 6
+"""Times by which a timer may differ from its label, which says it in round words."""
+LONGEST_STEP = 86_400
 KINDS = {"timeDate": "дата", "timeDuration": "срок", "timeCycle": "повтор"}
 EXAMPLES = (
     "пишите срок как PT45M или P7D (от минуты до 180 дней), повтор как R/PT15M, дату как "
@@ -197,6 +235,7 @@ RULES = (
     decisions_bound,
     call_activities_bound,
     timers_allowed,
+    timers_as_labeled,
     only_known_settings,
     results_from_workers,
     priorities_whole,

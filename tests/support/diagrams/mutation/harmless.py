@@ -524,3 +524,43 @@ def _(d: Drawing) -> None:
     step = "Task_StoreOverride"
     d.parameter(step, "kind", "${execution.hasVariable('numberKind') ? numberKind : null}")
     d.parameter(step, "enteredBy", "${execution.hasVariable('enteredBy') ? enteredBy : null}")
+
+
+@harmless("labels and waits that say about the same", "equipment-handover", "new-client-approval")
+def _(d: Drawing) -> None:
+    names = iter(("Не забирают 45 дней", "Прошло больше недели"))
+    for event in d.root.iter(f"{BPMN}boundaryEvent"):
+        for found in event.iter(f"{BPMN}timeDuration"):
+            name = next(names)
+            if _process(d) == "new-client-approval":
+                found.text, name = "PT12H", "1С молчит полдня"
+            event.set("name", name)
+
+
+@harmless("answers in another order", "own-delivery", "branch-transfer")
+def _(d: Drawing) -> None:
+    for found in d.root.iter(f"{CAMUNDA}inputParameter"):
+        if found.get("name") == "answers":
+            found.text = " ".join(reversed(found.text.split()))
+
+
+@harmless("a follow-up date", "deal")
+def _(d: Drawing) -> None:
+    for task in d.root.iter(f"{BPMN}userTask"):
+        d.camunda(task.get("id"), "followUpDate", "${escalateAt}")
+
+
+@harmless("task and its look-up renamed", "order-picking", "driver-assignment")
+def _(d: Drawing) -> None:
+    for tag, name in (
+        ("userTask", "Собрать и упаковать"),
+        ("serviceTask", "Найти человека склада"),
+    ):
+        for found in d.root.iter(f"{BPMN}{tag}"):
+            found.set("name", name)
+            break
+
+
+@harmless("assignee not returned where nothing refuses", "order-picking")
+def _(d: Drawing) -> None:
+    d.camunda("Task_PickOrder", "assignee", "${assignee}")

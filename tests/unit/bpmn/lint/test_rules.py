@@ -327,6 +327,15 @@ BROKEN: list[tuple[str, str, Edit]] = [
         lambda d: d.timer("BoundaryEvent_CheckOverdue", "${dateTime().plusDays(2)}"),
     ),
     (
+        "timers_as_labeled",
+        "BoundaryEvent_CheckOverdue",
+        lambda d: (
+            d.timer("BoundaryEvent_CheckOverdue", "PT7M")
+            .rename("timeDate", "timeDuration")
+            .set("BoundaryEvent_CheckOverdue", name="Не проверяют неделю")
+        ),
+    ),
+    (
         "parallel_joins_asynchronous",
         "Gateway_Join",
         lambda d: d.camunda("Gateway_Join", "asyncBefore", None),
