@@ -24,7 +24,14 @@ from ops.backup.backup import (
     sha256_of,
 )
 from ops.backup.postgres_clients import load
-from ops.containers.databases import Say, deals_role, engine_role, locked, make_roles
+from ops.containers.databases import (
+    Say,
+    deals_role,
+    engine_role,
+    locked,
+    make_roles,
+    make_search_extension,
+)
 
 NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
 
@@ -53,6 +60,7 @@ def restore(settings: BackupSettings, name: str, say: Say) -> None:
     schemas = [role.name for role in roles]
     with locked(settings.superuser, settings.patience, say) as connection:
         make_roles(connection, *roles)
+        make_search_extension(connection, roles[0])
         _refuse_if_used(connection, schemas)
         _refuse_if_full(connection, schemas)
         say("Восстанавливаю файлы…")

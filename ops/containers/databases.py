@@ -150,6 +150,19 @@ def make_roles(connection: "psycopg.Connection[Any]", *roles: Role) -> None:
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, name))
 
 
+def make_search_extension(connection: "psycopg.Connection[Any]", role: Role) -> None:
+    """Create the extension of the search index, which ``role`` itself may not create.
+
+    In the schema public, because the schemas of the roles are dropped and loaded by a restore. Safe
+    to repeat because an existing extension stays. A server without it is reported by the migration.
+    """
+    name = sql.Identifier(role.name)
+    query = "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"
+    if connection.execute(query).fetchone():
+        connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public")
+        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
+
+
 def _only_for_roles(connection: "psycopg.Connection[Any]") -> None:
     database = sql.Identifier(connection.info.dbname)
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))

@@ -25,7 +25,14 @@ from db.catalog import load_catalog
 from db.config.operator_error import OperatorError
 from db.config.settings import DatabaseAddress, SecretDatabaseAddress, Settings, demand
 from db.store.database import Database
-from ops.containers.databases import Say, deals_role, engine_role, locked, make_roles
+from ops.containers.databases import (
+    Say,
+    deals_role,
+    engine_role,
+    locked,
+    make_roles,
+    make_search_extension,
+)
 from ops.containers.setup_marker import mark_prepared
 from ops.local.stack import ENGINE_START, HealthChecks, free_port, gate
 
@@ -85,7 +92,9 @@ def setup(settings: SetupSettings, engine_settings: launcher.EngineSettings, say
     gate()
     with locked(settings.postgres_url.get_secret_value(), settings.patience, say) as connection:
         say("Проверяю роли и схемы базы данных…")
-        make_roles(connection, deals_role(settings.database_url), engine_role(engine_settings))
+        deals_owner = deals_role(settings.database_url)
+        make_roles(connection, deals_owner, engine_role(engine_settings))
+        make_search_extension(connection, deals_owner)
         say("Обновляю базу сделок…")
         with closing(Database(settings.database_url, load_catalog(demo=settings.demo))) as deals:
             deals.migrate()

@@ -66,6 +66,7 @@ def test_an_empty_machine_becomes_ready(stack: Stack) -> None:
     (setup,) = stack.containers("setup")
     assert eventually(lambda: not stack.inspect(setup)["State"]["Running"])
     assert stack.inspect(setup)["State"]["ExitCode"] == 0, stack.logs(setup)
+    assert stack.query("SELECT to_json(to_regclass('deals.ix_deals_search'))"), stack.logs(setup)
 
 
 def test_images_are_small_and_say_so(stack: Stack) -> None:

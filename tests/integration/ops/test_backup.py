@@ -34,6 +34,7 @@ from ops.containers.databases import (
     engine_role,
     locked,
     make_roles,
+    make_search_extension,
 )
 from tests.support.builders import a_deal
 from tests.support.fakes.ports import a_stored_file
@@ -164,7 +165,9 @@ def source(make: Any) -> Installation:
     made: Installation = make("source")
     settings = made.settings
     with locked(settings.superuser, 5, quiet) as connection:
-        make_roles(connection, deals_role(settings.database_url), engine_role(EngineSettings()))
+        deals = deals_role(settings.database_url)
+        make_roles(connection, deals, engine_role(EngineSettings()))
+        make_search_extension(connection, deals)
         connection.execute("CREATE TABLE engine.act_ru_task (id_ text)")
         connection.execute("ALTER TABLE engine.act_ru_task OWNER TO engine")
         connection.execute("INSERT INTO engine.act_ru_task VALUES ('task-1')")
@@ -186,6 +189,8 @@ def test_an_empty_installation_becomes_the_one_that_was_saved(
     assert target.contents() == before
     assert before["engine.act_ru_task"] == [("(task-1)",)]
     assert sorted(stored(target.settings.files_dir)) == sorted(stored(source.settings.files_dir))
+    with target.superuser() as connection:
+        assert connection.execute("SELECT 'deals.ix_deals_search'::regclass").fetchone()
     target.keep("D-2026-00002", b"and it goes on")  # as its own role: owners and rights came too
 
 

@@ -1,8 +1,8 @@
 """Index of the deals' search texts; lists of deals by one column, ordered by number.
 
-On PostgreSQL the index needs the extension pg_trgm, which the owner of a database may create. Where
-it cannot be created the migration says so and goes on: the search then reads the whole table. A big
-table may have got the index before, without a lock, see docs/adr/0076.
+On PostgreSQL the index needs the extension pg_trgm, which `setup` creates and the owner of a
+database may create. Where it cannot be created the migration says so and goes on: the search then
+reads the whole table. A big table may have got the index before, without a lock, see docs/adr/0076.
 """
 
 import logging
@@ -21,6 +21,10 @@ OPEN = "closed_at IS NULL"
 INVALID = """
     SELECT count(*) FROM pg_index JOIN pg_class ON pg_class.oid = pg_index.indexrelid
     WHERE relname = 'ix_deals_search' AND NOT indisvalid
+"""
+SCHEMA = """
+    SELECT quote_ident(nspname) FROM pg_extension
+    JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'pg_trgm'
 """
 TRIGGERS = {
     "deals_search_insert": """
@@ -73,8 +77,10 @@ def _index_of_postgresql() -> None:
         return
     if op.get_bind().scalar(sa.text(INVALID)):  # CREATE INDEX CONCURRENTLY was interrupted
         op.execute("DROP INDEX ix_deals_search")
+    # Whoever created the extension, its schema need not be in the search path.
+    operators = f"{op.get_bind().scalar(sa.text(SCHEMA))}.gin_trgm_ops"
     op.execute(
-        "CREATE INDEX IF NOT EXISTS ix_deals_search ON deals USING gin (search gin_trgm_ops)"
+        f"CREATE INDEX IF NOT EXISTS ix_deals_search ON deals USING gin (search {operators})"
     )
     op.execute("ANALYZE deals (search)")
 
