@@ -63,8 +63,23 @@ class Employees:
 
     def names(self) -> PersonNames:
         """Display names, cached for a minute. Never raises: names are optional."""
+        return self._names_of_age(NAMES_CACHE_SECONDS)
+
+    def name_of(self, login: str) -> PersonSchema:
+        """The person with the name; of whoever was added since the names were read, too."""
+        known = self.names()
+        if login not in known.known:
+            known = self._names_of_age(RETRY_SECONDS)
+        return known.person(login)
+
+    def forget_names(self) -> None:
+        """Read the names anew when they are next asked for: one was changed in this process."""
         with self._lock:
-            if time.monotonic() - self._read_at > NAMES_CACHE_SECONDS:
+            self._read_at = float("-inf")
+
+    def _names_of_age(self, seconds: float) -> PersonNames:
+        with self._lock:
+            if time.monotonic() - self._read_at > seconds:
                 try:
                     self._names = PersonNames(dict(self._gateway.people()))
                     self._read_at = time.monotonic()

@@ -46,7 +46,7 @@ def read_me(
     caller: CurrentCaller,
     news: Annotated[str, Depends(_latest_news)],
     resources: ResourcesDep,
-    names: NamesDep,
+    employees: EmployeesDep,
 ) -> MeSchema:
     """Login, name and roles of the caller, and the number of unread notifications.
 
@@ -64,7 +64,7 @@ def read_me(
     with resources.database.reading() as store:
         unread = store.notifications.unread(caller.login)
     return MeSchema.of(
-        names.person(caller.login),
+        employees.name_of(caller.login),
         roles=own,
         leads=leads,
         heads=heads,

@@ -98,6 +98,7 @@ class Staff:
             self.resources.gateway.set_roles(person.login, roles, self._roles)
         except AccountRefused:
             raise AccountChanged from None
+        self.resources.employees.forget_names()
         self._tell("create", person, roles, "добавлен сотрудник")
         return self._view(person), password
 
@@ -114,6 +115,7 @@ class Staff:
         except AccountRefused:
             raise AccountChanged from None
         self._forget(person.login)
+        self.resources.employees.forget_names()
         self._tell("change", person, roles, "изменён сотрудник")
         return self._view(person)
 

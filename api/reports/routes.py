@@ -234,6 +234,8 @@ def _text(number: int | float | Decimal, unit: Unit) -> str:
 
 
 def _hours(hours: float) -> str:
+    if 0 < hours < 1 / 60:
+        return "меньше минуты"
     if hours < 1:
         return f"{round(hours * 60)}\u00a0мин"
     if hours < 48:

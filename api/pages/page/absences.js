@@ -17,7 +17,7 @@ export async function showAbsences(view, desk) {
   const draw = () => fill(place, absences(items.filter((one) => all || !over(one)), desk, again));
   fill(view,
     h('div', {class: 'heading'}, h('h2', {}, 'Отсутствия и замещения'), desk.admin && button('Записать отсутствие', () => add(desk, again), 'main')),
-    h('p', {class: 'quiet'}, 'В эти дни новые задачи получает заместитель; нет его: вся группа. Открытые задачи остаются у сотрудника.'),
+    h('p', {class: 'quiet'}, 'В эти дни новые задачи получает заместитель, без него вся группа. Открытые задачи и сделки менеджера остаются за сотрудником: их передают на странице «Отдел».'),
     items.some(over) && h('label', {class: 'check'}, h('input', {type: 'checkbox', onchange: (event) => { all = event.target.checked; draw(); }}), 'Показать прошедшие и отменённые'),
     place);
   draw();
@@ -94,9 +94,14 @@ async function add(desk, again) {
 function consequences({person, deals, tasks, lists}, name, substitute) {
   const count = deals.reduce((sum, one) => sum + one.deals, 0);
   const who = substitute ? name : 'группа';
+  const left = [
+    count && `${plural(count, 'сделка', 'сделки', 'сделок')} со всеми задачами, и новыми`,
+    tasks.length && plural(tasks.length, 'открытая задача', 'открытые задачи', 'открытых задач'),
+  ].filter(Boolean);
   return h('div', {class: 'note'}, h('b', {}, 'Что будет'), h('ul', {class: 'changes'},
-    h('li', {}, lists.length ? `Новые задачи получит ${who}. Назначен: ${lists.join('; ')}.` : 'В списках никуда не назначен: новые задачи роли и так видит вся группа.'),
+    lists.length > 0 && h('li', {}, `Новые задачи получит ${who}. Назначен: ${lists.join('; ')}.`),
+    !lists.length && !count && h('li', {}, 'В списках никуда не назначен: новые задачи роли и так видит вся группа.'),
     h('li', {}, `О задачах, которым подходит срок, узнает ${who}.`),
-    count + tasks.length > 0 && h('li', {}, `Останутся за сотрудником: ${plural(count, 'сделка', 'сделки', 'сделок')}, ${plural(tasks.length, 'задача', 'задачи', 'задач')}. `,
+    left.length > 0 && h('li', {}, `Останутся за сотрудником: ${left.join(', ')}. `,
       h('a', {href: `/team#handover/${person.login}`}, 'Передать их другому'))));
 }

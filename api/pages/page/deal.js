@@ -426,7 +426,7 @@ class DealPage {
     if (!mayShow()) return;
     const rounds = approval && roundsOf(approval);
     fill(this.approval, rounds && [h('div', {class: 'heading'}, h('h2', {}, `Согласование: ${plural(approval.rounds.length, 'круг', 'круга', 'кругов')}`),
-      h('div', {class: 'actions'}, templateButton(this.id, 'approvalSheet'), button('Лист согласования…', () => this.#print(approval)))), rounds]);
+      h('div', {class: 'actions'}, templateButton(this.id, 'approvalSheet'), button('Напечатать лист…', () => this.#print(approval)))), rounds]);
   }
 
   #print(approval) {

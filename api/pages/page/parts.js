@@ -35,7 +35,7 @@ export function field(label, control, {name, hint = '', required = false}) {
   control.id = `field-${lastId}`;
   control.name = name;
   control.required = required;
-  const note = h('small', {id: `${control.id}-note`}, hint);
+  const note = h('small', {id: `${control.id}-note`, 'data-hint': hint}, hint);
   control.setAttribute('aria-describedby', note.id);
   return h('div', {class: 'field', 'data-field': name},
     h('label', {for: control.id}, label, required ? h('span', {class: 'bad', 'aria-hidden': 'true'}, ' *') : null),
@@ -82,8 +82,9 @@ export function ask(title, content, {yes = 'Сохранить', no = 'Отме�
       event.preventDefault();
       unmark(form);
       trouble.textContent = '';
-      const empty = [...form.elements].find((one) => one.required && !one.value.trim());
-      if (empty) return mark(form, empty.name, 'Заполните это поле.'), empty.focus();
+      const empty = [...form.elements].filter((one) => one.required && !one.value.trim());
+      for (const {name} of empty) mark(form, name, 'Заполните это поле.');
+      if (empty.length) return empty[0].focus();
       submit.disabled = true;
       try {
         close((await send?.(form)) ?? true);
@@ -126,6 +127,7 @@ function unmark(form) {
   for (const place of form.querySelectorAll('.wrong')) {
     place.classList.remove('wrong');
     place.querySelector('input, select').removeAttribute('aria-invalid');
-    place.querySelector('small').textContent = '';
+    const note = place.querySelector('small');
+    note.textContent = note.dataset.hint ?? '';
   }
 }

@@ -74,8 +74,8 @@ function accountForm(one, roles) {
   return {content, entered};
 }
 
-function checked(body) {
-  if (!body.roles.length) throw new Trouble('Выберите хотя бы одну роль. Если сотрудник больше не работает, нажмите «Отключить».');
+function checked(body, more = '') {
+  if (!body.roles.length) throw new Trouble(`Выберите хотя бы одну роль.${more}`);
   return body;
 }
 
@@ -90,7 +90,7 @@ async function add(roles, again) {
 
 async function change(one, roles, again) {
   const {content, entered} = accountForm(one, roles);
-  const done = await ask(`Изменить: ${one.name}`, content, {send: (form) => call('PUT', `/people/${one.login}`, {body: checked(entered(form))})});
+  const done = await ask(`Изменить: ${one.name}`, content, {send: (form) => call('PUT', `/people/${one.login}`, {body: checked(entered(form), ' Если сотрудник больше не работает, нажмите «Отключить».')})});
   if (!done) return;
   say('Сохранено. Новые роли действуют сразу.');
   await again();
@@ -112,7 +112,7 @@ async function deactivate(one, again) {
   if (!(await confirmed('Отключить сотрудника?', sentence, 'Отключить', true))) return;
   try {
     await post(`/people/${one.login}/deactivate`, {}, newKey());
-    say(`${one.name}: отключён.`);
+    say(`Вход закрыт: ${one.name}.`);
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
     say(trouble.message, 'bad');

@@ -25,7 +25,7 @@ export async function showTemplates(view) {
 
 function templates(rows, again) {
   if (!rows.length) return h('p', {class: 'empty'}, 'Шаблонов пока нет.');
-  return table('Шаблоны', ['Название', 'Вид', 'Направления', 'Версия', 'Что сделать'], rows.map((one) => ({
+  return table('Шаблоны', ['Название', 'Вид', 'Направления', 'Версия', 'Действия'], rows.map((one) => ({
     kind: one.inUse ? '' : 'retired',
     cells: [
       [h('b', {}, one.name), one.unknown.length > 0 && h('p', {class: 'bad'}, `Больше нет: ${one.unknown.join('; ')}. Загрузите новую версию.`)],
@@ -49,7 +49,7 @@ async function add(kinds, directions, again) {
   const content = h('div', {},
     field('Название', h('input', {type: 'text', maxlength: 100, autocomplete: 'off'}), {name: 'name', required: true, hint: 'Его увидят в сделке, например «Договор поставки».'}),
     field('Вид', choice, {name: 'kind'}), picker(),
-    h('fieldset', {}, h('legend', {}, 'Для каких направлений (не отмечено: для всех)'), only));
+    h('fieldset', {}, h('legend', {}, 'Для каких направлений (не отмечено: для всех)'), h('div', {class: 'grid'}, only)));
   const upload = sender();
   const done = await ask('Добавить шаблон', content, {yes: 'Проверить и добавить', send: ({elements}) => {
     const codes = only.map((label) => label.querySelector('input')).filter(({checked}) => checked).map(({value}) => value);

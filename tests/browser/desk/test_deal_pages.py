@@ -273,7 +273,7 @@ def test_the_approval_sheet_is_printed_with_every_decision(
     page = windows.open("manager1", f"/deals/{deal_id}")
     page.evaluate("window.print = () => {}")
 
-    page.get_by_role("button", name="Лист согласования…").click()
+    page.get_by_role("button", name="Напечатать лист…").click()
     page.emulate_media(media="print")
 
     sheet = page.locator(".sheet article")

@@ -1,5 +1,6 @@
 """Reports, the department and employees in a real browser, on the real API."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -101,11 +102,14 @@ def test_an_administrator_adds_changes_and_deactivates_an_employee(
     page = windows.open("admin1", "/lists#people", size)
     page.get_by_role("button", name="Добавить сотрудника").click()
     dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Добавить").click()
+    expect(dialog.get_by_text("Заполните это поле")).to_have_count(3)
     dialog.get_by_label("Логин").fill(login)
     dialog.get_by_label("Фамилия").fill("Новиков")
     dialog.get_by_label("Имя").fill("Пётр")
     dialog.get_by_role("button", name="Добавить").click()
     expect(dialog.get_by_role("alert")).to_contain_text("хотя бы одну роль")
+    expect(dialog.get_by_text("Латинские буквы и цифры")).to_be_visible()
     dialog.get_by_label("Водитель", exact=True).check()
     assert violations(page) == []
     dialog.get_by_role("button", name="Добавить").click()
@@ -135,3 +139,17 @@ def test_an_administrator_adds_changes_and_deactivates_an_employee(
     sure.get_by_role("button", name="Отключить").click()
     expect(page.locator("tbody tr").filter(has_text=login)).to_have_count(0)
     assert office.engine.people[login] == frozenset()
+
+
+def test_the_preview_of_an_absence_says_that_deals_stay_with_their_manager(
+    windows: Windows, office: Office
+) -> None:
+    a_department(office)
+    page = windows.open("admin1", "/lists#absences")
+    page.get_by_role("button", name="Записать отсутствие").click()
+
+    page.get_by_label("Сотрудник").select_option("manager1")
+
+    preview = page.get_by_role("dialog").locator(".note")
+    expect(preview).to_contain_text(re.compile(r"Останутся за сотрудником: \d+ сдел\S+ со всеми"))
+    expect(preview).not_to_contain_text("вся группа")

@@ -61,6 +61,20 @@ def test_a_new_employee_logs_in_with_the_roles(office: Office) -> None:
     assert [role["code"] for role in found["roles"]] == ["storekeepers", "drivers"]
 
 
+def test_everybody_sees_the_name_of_a_new_employee_and_a_changed_name_at_once(
+    office: Office,
+) -> None:
+    office.person("admin1").get("/me")  # names are known, and kept for a minute
+
+    login, password = added(office)
+    with httpx2.Client(base_url=f"{office.url}/api/v1", auth=(login, password)) as newcomer:
+        first = newcomer.get("/me").json()["name"]
+        office.person("admin1").put(f"/people/{login}", body(lastName="Иной"))
+        second = newcomer.get("/me").json()["name"]
+
+    assert (first, second) == ("Пётр Новиков", "Пётр Иной")
+
+
 def test_a_login_is_taken_once_whatever_its_letters(office: Office) -> None:
     login, password = added(office)
 
