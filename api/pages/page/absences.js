@@ -57,6 +57,7 @@ async function add(desk, again) {
     const own = groups.filter((group) => group.options.some(([login]) => login === person.value));
     const others = own.map((group) => ({...group, options: group.options.filter(([login]) => login !== person.value)}));
     fill(substitute, ...select([['', 'никто, задачи видит группа'], ...others]).childNodes);
+    substitute.value = ''; // options that move to another control one by one change what is chosen
     preview();
   });
   substitute.addEventListener('change', () => preview());

@@ -153,3 +153,5 @@ def test_the_preview_of_an_absence_says_that_deals_stay_with_their_manager(
     preview = page.get_by_role("dialog").locator(".note")
     expect(preview).to_contain_text(re.compile(r"Останутся за сотрудником: \d+ сдел\S+ со всеми"))
     expect(preview).not_to_contain_text("вся группа")
+    expect(page.get_by_label("Кто замещает")).to_have_value("")
+    expect(preview).to_contain_text("узнает группа")
