@@ -1,5 +1,6 @@
 """INSERT that ignores or updates an existing row, for SQLite and PostgreSQL."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Table, literal
@@ -8,11 +9,21 @@ from sqlalchemy.orm import Session
 
 from db.store.tables import Row, table_of
 
+INSERTS: Mapping[str, Callable[[Table], postgresql.Insert | sqlite.Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
+"""Dialect → its INSERT, which has ``on_conflict_do_…``."""
+
+
+def dialect_of(session: Session) -> str:
+    """Return the key of the session's database in `INSERTS`."""
+    return session.get_bind().dialect.name
+
 
 def dialect_insert(session: Session, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """Return the INSERT of the session's dialect, which has ``on_conflict_do_…``."""
-    dialect = session.get_bind().dialect.name
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    """Return an INSERT of the session's dialect."""
+    return INSERTS[dialect_of(session)](table)
 
 
 def insert_once(session: Session, table: type[Row], **values: Any) -> bool:

@@ -22,6 +22,11 @@ from db.store.tables import HistoryEntry, ListHistoryRow, ListItemRow, RunRow, t
 Items = Mapping[tuple[str, str], ListItem]
 """List items by list and code, in the order of their lists."""
 ITEMS = table_of(ListItemRow)
+VERSION = select(
+    select(func.max(ListHistoryRow.id)).scalar_subquery(),
+    select(func.count()).select_from(ITEMS).scalar_subquery(),
+)
+"""Differs when a list has changed."""
 
 
 class CommittedItems:
@@ -32,9 +37,7 @@ class CommittedItems:
 
     def of(self, session: Session) -> Items:
         """Return the items; reads them anew only when a list has changed."""
-        newest = select(func.max(ListHistoryRow.id)).scalar_subquery()
-        number = select(func.count()).select_from(ITEMS).scalar_subquery()
-        version = tuple(session.execute(select(newest, number)).one())
+        version = tuple(session.execute(VERSION).one())
         known, items = self._known
         if known != version:
             items = read_items(session)

@@ -8,11 +8,18 @@ from sqlalchemy.orm import Session
 
 from db.domain.approval.rounds import Decision, DecisionOutcome, Round, RoundState
 from db.ports.deals import DecisionCount
-from db.store.deals.preload import PerDeal, by_deal
+from db.store.deals.preload import IDS, PerDeal, by_deal
 from db.store.pipeline import UNREAD
 from db.store.tables import DecisionRow, RoundRow, table_of
 
 ROUNDS, DECISIONS = table_of(RoundRow), table_of(DecisionRow)
+ROUNDS_OF = select(ROUNDS).where(ROUNDS.c.deal_id.in_(IDS)).order_by(ROUNDS.c.number)
+DECISIONS_OF = (
+    select(DECISIONS)
+    .where(DECISIONS.c.deal_id.in_(IDS))
+    .order_by(DECISIONS.c.round, DECISIONS.c.at)
+)
+RECORD = insert(DECISIONS).inline()
 
 
 class SqlRounds:
@@ -110,17 +117,14 @@ class SqlRounds:
             "answers": dict(decision.answers),
             "reliability": dict(decision.reliability),
         }
-        self._session.execute(insert(DECISIONS).inline(), row, execution_options=UNREAD)
+        self._session.execute(RECORD, row, execution_options=UNREAD)
         self._decisions.forget(decision.deal_id)
 
     def _read_rounds(self, deal_ids: Collection[str]) -> Mapping[str, Sequence[RoundRow]]:
-        query = select(ROUNDS).where(ROUNDS.c.deal_id.in_(deal_ids)).order_by(ROUNDS.c.number)
-        return by_deal(deal_ids, self._session.execute(query))
+        return by_deal(deal_ids, self._session.execute(ROUNDS_OF, {"ids": list(deal_ids)}))
 
     def _read_decisions(self, deal_ids: Collection[str]) -> Mapping[str, Sequence[DecisionRow]]:
-        query = select(DECISIONS).where(DECISIONS.c.deal_id.in_(deal_ids))
-        rows = self._session.execute(query.order_by(DECISIONS.c.round, DECISIONS.c.at))
-        return by_deal(deal_ids, rows)
+        return by_deal(deal_ids, self._session.execute(DECISIONS_OF, {"ids": list(deal_ids)}))
 
 
 def _round(row: RoundRow) -> Round:

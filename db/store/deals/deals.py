@@ -26,7 +26,7 @@ from db.domain.fields.contacts import CONTACT_FIELDS, contact_keys
 from db.domain.steps.repairs import FOR_REPAIR, serial_key
 from db.ports.deals import DealFilter
 from db.store.deals.history import SqlHistory
-from db.store.deals.preload import PerDeal, by_deal
+from db.store.deals.preload import IDS, PerDeal, by_deal
 from db.store.pipeline import UNREAD
 from db.store.tables import (
     AttachmentRow,
@@ -55,6 +55,15 @@ IDS_AT_ONCE = 500  # in one query
 DEALS, FILES = table_of(DealRow), table_of(AttachmentRow)
 CONTACTS = table_of(ContactRow)
 KOPECKS = 100
+FREE = (
+    select(DEALS)
+    .where(DEALS.c.id.in_(IDS))
+    .order_by(DEALS.c.number)
+    .with_for_update(skip_locked=True)
+)
+ONE = select(DEALS).where(DEALS.c.id == bindparam("id"))
+LOCKED = ONE.with_for_update()
+FIELDS_WITH_FILE = select(FILES.c.deal_id, FILES.c.field).where(FILES.c.deal_id.in_(IDS)).distinct()
 SAVE = update(DEALS).where(
     DEALS.c.id == bindparam("saved_id"), DEALS.c.version == bindparam("loaded_version")
 )
@@ -74,8 +83,7 @@ class SqlDeals:
 
     def preload(self, deal_ids: Collection[str]) -> Collection[str]:
         """Read and lock deals that no other transaction has locked. Returns: their ids."""
-        free = select(DEALS).where(DEALS.c.id.in_(deal_ids)).order_by(DEALS.c.number)
-        rows = self._session.execute(free.with_for_update(skip_locked=True))
+        rows = self._session.execute(FREE, {"ids": list(deal_ids)})
         self._preloaded = {row.id: row for row in rows}
         self.files.expect(self._preloaded)
         return self._preloaded.keys()
@@ -95,9 +103,7 @@ class SqlDeals:
     def get(self, deal_id: str, *, for_update: bool = False) -> Deal:
         row: Any = self._preloaded.get(deal_id)
         if row is None:
-            query = select(DEALS).where(DEALS.c.id == deal_id)
-            found = self._session.execute(query.with_for_update() if for_update else query)
-            row = found.first()
+            row = self._session.execute(LOCKED if for_update else ONE, {"id": deal_id}).first()
         if row is None:
             raise DealNotFound(deal_id)
         return _deal(row, self.files.of(deal_id))
@@ -287,8 +293,7 @@ class SqlDeals:
         return [_deal(row, files[row.id]) for row in rows]
 
     def _read_files(self, deal_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
-        query = select(FILES.c.deal_id, FILES.c.field).distinct()
-        rows = self._session.execute(query.where(FILES.c.deal_id.in_(deal_ids)))
+        rows = self._session.execute(FIELDS_WITH_FILE, {"ids": list(deal_ids)})
         return {
             deal_id: frozenset(row.field for row in files)
             for deal_id, files in by_deal(deal_ids, rows).items()

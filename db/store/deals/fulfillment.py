@@ -8,10 +8,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from db.domain.shipping.fulfillment import Run, RunState
-from db.store.deals.preload import PerDeal, by_deal
+from db.store.deals.preload import IDS, PerDeal, by_deal
 from db.store.tables import RunRow, table_of
 
 RUNS = table_of(RunRow)
+OF_DEALS = select(RUNS).where(RUNS.c.deal_id.in_(IDS)).order_by(RUNS.c.number)
 
 
 class SqlRuns:
@@ -61,8 +62,7 @@ class SqlRuns:
         self._rows.forget(run.deal_id)
 
     def _read(self, deal_ids: Collection[str]) -> Mapping[str, Sequence[RunRow]]:
-        query = select(RUNS).where(RUNS.c.deal_id.in_(deal_ids)).order_by(RUNS.c.number)
-        return by_deal(deal_ids, self._session.execute(query))
+        return by_deal(deal_ids, self._session.execute(OF_DEALS, {"ids": list(deal_ids)}))
 
 
 def _columns(run: Run) -> dict[str, object]:

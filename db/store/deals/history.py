@@ -12,6 +12,7 @@ from db.store.pipeline import UNREAD
 from db.store.tables import HistoryEntry, table_of
 
 HISTORY = table_of(HistoryEntry)
+APPEND = insert(HISTORY).inline()  # the ids are not read
 
 IN_FLIGHT = 10_000
 """Ids that transactions which are not committed yet may be behind the newest one."""
@@ -45,8 +46,7 @@ class SqlHistory:
     def flush(self) -> None:
         """Send the new rows, at the end of the transaction or before history is read."""
         if self._new:
-            new = insert(HISTORY).inline()  # the ids are not read
-            self._session.execute(new, self._new, execution_options=UNREAD)
+            self._session.execute(APPEND, self._new, execution_options=UNREAD)
             self._new = []
 
     def deals_after(self, after: int) -> Sequence[tuple[int, str]]:

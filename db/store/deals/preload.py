@@ -3,7 +3,13 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy import BindParameter, bindparam
+
 Rows = TypeVar("Rows")
+
+# Statements of system steps are built once: building one takes longer than executing it.
+IDS: BindParameter[str] = bindparam("ids", expanding=True)
+"""Ids of the deals whose rows a statement reads."""
 
 
 class PerDeal(Generic[Rows]):

@@ -3,7 +3,15 @@
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, insert, literal_column, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from db.domain.deals.entities import IDEMPOTENCY_KEPT, Answered
@@ -11,13 +19,30 @@ from db.domain.fields.values import Json
 from db.ports.messaging import Attempt
 from db.store.pipeline import UNREAD
 from db.store.tables import AttemptRow, IdempotencyRow, ProcessedTaskRow, ProcessRow, table_of
-from db.store.upsert import dialect_insert, insert_once
+from db.store.upsert import INSERTS, dialect_of, insert_once
 
 ATTEMPTS, RESULTS = table_of(AttemptRow), table_of(ProcessedTaskRow)
 # Within RETURNING a column would be written without its table.
 COUNTED: ColumnElement[str] = literal_column("task_attempts.task_id")
 ANSWER = select(RESULTS.c.answer).where(RESULTS.c.task_id == COUNTED).scalar_subquery()
 """The stored result of the task whose attempt is counted."""
+COUNT_FIRST = {
+    dialect: new(ATTEMPTS).on_conflict_do_nothing().returning(ATTEMPTS.c.task_id, ANSWER)
+    for dialect, new in INSERTS.items()
+}
+COUNT = {
+    dialect: new(ATTEMPTS)
+    .on_conflict_do_update(
+        index_elements=[ATTEMPTS.c.task_id],
+        set_={"attempts": ATTEMPTS.c.attempts + 1, "at": new(ATTEMPTS).excluded.at},
+    )
+    .returning(ATTEMPTS.c.attempts, ANSWER)
+    for dialect, new in INSERTS.items()
+}
+IDS: BindParameter[str] = bindparam("ids", expanding=True)
+RESET = delete(ATTEMPTS).where(ATTEMPTS.c.task_id.in_(IDS))
+ANSWERS = select(RESULTS.c.task_id, RESULTS.c.answer).where(RESULTS.c.task_id.in_(IDS))
+KEEP = insert(RESULTS)
 
 
 class SqlProcesses:
@@ -52,33 +77,19 @@ class SqlProcessedTasks:
         self._session = session
 
     def count_first_attempts(self, topics: Mapping[str, str]) -> Mapping[str, Attempt]:
-        now = datetime.now(UTC)
-        rows = [
-            {"task_id": task_id, "topic": topic, "attempts": 1, "at": now}
-            for task_id, topic in sorted(topics.items())
-        ]
-        new = dialect_insert(self._session, ATTEMPTS).on_conflict_do_nothing()
-        counted = self._session.execute(new.returning(ATTEMPTS.c.task_id, ANSWER), rows)
+        rows = [_first(task_id, topic) for task_id, topic in sorted(topics.items())]
+        counted = self._session.execute(COUNT_FIRST[dialect_of(self._session)], rows)
         return {task_id: Attempt(1, answer) for task_id, answer in counted}
 
     def count_attempt(self, task_id: str, topic: str) -> Attempt:
-        now = datetime.now(UTC)
-        new = dialect_insert(self._session, ATTEMPTS)
-        counted = new.values(
-            task_id=task_id, topic=topic, attempts=1, at=now
-        ).on_conflict_do_update(
-            index_elements=[ATTEMPTS.c.task_id],
-            set_={"attempts": ATTEMPTS.c.attempts + 1, "at": now},
-        )
-        return Attempt(*self._session.execute(counted.returning(ATTEMPTS.c.attempts, ANSWER)).one())
+        count = COUNT[dialect_of(self._session)]
+        return Attempt(*self._session.execute(count, _first(task_id, topic)).one())
 
     def reset_attempts(self, task_ids: Collection[str]) -> None:
-        gone = delete(ATTEMPTS).where(ATTEMPTS.c.task_id.in_(task_ids))
-        self._session.execute(gone, execution_options=UNREAD)
+        self._session.execute(RESET, {"ids": list(task_ids)}, execution_options=UNREAD)
 
     def answers(self, task_ids: Collection[str]) -> Mapping[str, Mapping[str, Json]]:
-        query = select(RESULTS.c.task_id, RESULTS.c.answer)
-        found = self._session.execute(query.where(RESULTS.c.task_id.in_(task_ids)))
+        found = self._session.execute(ANSWERS, {"ids": list(task_ids)})
         return {row.task_id: row.answer for row in found}
 
     def keep(self, answers: Mapping[str, tuple[str, Mapping[str, Json]]]) -> None:
@@ -87,8 +98,13 @@ class SqlProcessedTasks:
             {"task_id": task_id, "topic": topic, "answer": dict(answer), "at": now}
             for task_id, (topic, answer) in answers.items()
         ]
-        self._session.execute(insert(RESULTS), rows, execution_options=UNREAD)
+        self._session.execute(KEEP, rows, execution_options=UNREAD)
         self.reset_attempts(answers)
+
+
+def _first(task_id: str, topic: str) -> dict[str, object]:
+    """Row of a task that is attempted for the first time."""
+    return {"task_id": task_id, "topic": topic, "attempts": 1, "at": datetime.now(UTC)}
 
 
 class SqlIdempotency:
