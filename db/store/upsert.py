@@ -1,11 +1,13 @@
 """INSERT that ignores or updates an existing row, for SQLite and PostgreSQL."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from db.store.tables import Row, table_of
 
@@ -31,5 +33,10 @@ def insert_once(session: Session, table: type[Row], **values: Any) -> bool:
 
     The row itself answers: PostgreSQL's driver tells no row count for this statement.
     """
-    once = dialect_insert(session, table_of(table)).values(**values).on_conflict_do_nothing()
-    return session.execute(once.returning(literal(1))).first() is not None
+    once = _insert_once(dialect_of(session), table_of(table))
+    return session.execute(once, values).first() is not None
+
+
+@cache
+def _insert_once(dialect: str, table: Table) -> ReturningInsert[int]:
+    return INSERTS[dialect](table).on_conflict_do_nothing().returning(literal(1))

@@ -21,9 +21,9 @@ from db.store.tables import HistoryEntry, ListHistoryRow, ListItemRow, RunRow, t
 
 Items = Mapping[tuple[str, str], ListItem]
 """List items by list and code, in the order of their lists."""
-ITEMS = table_of(ListItemRow)
+ITEMS, ITEM_HISTORY = table_of(ListItemRow), table_of(ListHistoryRow)
 VERSION = select(
-    select(func.max(ListHistoryRow.id)).scalar_subquery(),
+    select(func.max(ITEM_HISTORY.c.id)).scalar_subquery(),
     select(func.count()).select_from(ITEMS).scalar_subquery(),
 )
 """Differs when a list has changed."""
