@@ -224,9 +224,10 @@ def _run(act: Callable[..., None], given: dict[str, Any]) -> None:
     except psycopg.OperationalError as error:
         raise SystemExit(f"База данных не отвечает: {error}") from error
     except EngineError as error:
+        log = SuiteSettings().data_dir / "logs" / "engine.log"
+        place = str(log) if log.exists() else "движка: docker compose logs engine setup"
         raise SystemExit(
-            f"Движок процессов не выполнил запрос ({error}). "
-            f"Причина в журнале {SuiteSettings().data_dir / 'logs' / 'engine.log'}"
+            f"Движок процессов не выполнил запрос ({error}). Причина в журнале {place}"
         ) from error
 
 
