@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from api.auth.sessions import COOKIE
 from api.webapp_proxy.allow_list import LOGOUT
@@ -12,7 +12,7 @@ from tests.browser.support.desk import (
     DESK,
     PATIENCE,
     PHONE,
-    a_chromium,
+    launched,
     log_in,
     log_in_to_desk,
     talkative,
@@ -25,8 +25,21 @@ OpenDesk = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with a_chromium() as browser:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    with launched(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def chromium_with_windows(playwright: Playwright) -> Iterator[Browser]:
+    """For what the one without windows lacks: notifications and installation."""
+    with launched(playwright, with_windows=True) as browser:
         yield browser
 
 

@@ -19,6 +19,11 @@ CACHED = """async () => (await Promise.all((await caches.keys()).map(async (name
     (await (await caches.open(name)).keys()).map(({url}) => new URL(url).pathname)))).flat()"""
 
 
+@pytest.fixture(scope="module")
+def chromium(chromium_with_windows: Browser) -> Browser:
+    return chromium_with_windows
+
+
 @pytest.fixture
 def road() -> Iterator[Road]:
     with a_road() as served:
@@ -290,9 +295,7 @@ def test_an_ended_session_leads_to_the_login_and_back(phone: Page, road: Road) -
     expect(heading(phone)).to_have_text(FIRST)
 
 
-def test_the_browser_finds_nothing_that_forbids_the_installation(
-    chromium: Browser, phone: Page, road: Road
-) -> None:
+def test_the_browser_finds_nothing_that_forbids_the_installation(phone: Page, road: Road) -> None:
     visit(phone, road)
     tools = phone.context.new_cdp_session(phone)
     told = tools.send("Page.getAppManifest")

@@ -38,6 +38,11 @@ SUBSCRIPTION = """() => {
 
 
 @pytest.fixture(scope="module")
+def chromium(chromium_with_windows: Browser) -> Browser:
+    return chromium_with_windows
+
+
+@pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("push")
     with a_running_office(f"sqlite:///{folder / 'deals.sqlite3'}", folder / "files") as office:

@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-SYSTEM = ("chromium", "chromium-browser", "google-chrome")
+WITH_WINDOWS = ("chromium", "chromium-browser", "google-chrome")
+WITHOUT_WINDOWS = "chromium-headless-shell"
+"""Shows the same pages for a third of the processor time; no notifications, no installation."""
 PACKAGE = "@sparticuz/chromium@147.0.0"
 SHA512 = "4ZKeAQQa8up2mt675qSitztLdbQrlf8BKdC5naeap+5Mv1OV1OlJdPoU+EJC/p5sQUJUQmN4r+q5+EhaaOUHpQ=="
 """From the registry's metadata; the version and its hash change together."""
@@ -45,9 +47,13 @@ class Program:
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
-def find_chromium() -> Program:
-    """The Chromium of this machine. Raises: ChromiumMissing."""
-    if (path := next(filter(None, map(shutil.which, SYSTEM)), None)) is not None:
+def find_chromium(*, with_windows: bool = False) -> Program:
+    """The Chromium of this machine, the one without windows if it will do.
+
+    Raises: ChromiumMissing.
+    """
+    names = WITH_WINDOWS if with_windows else (WITHOUT_WINDOWS, *WITH_WINDOWS)
+    if (path := next(filter(None, map(shutil.which, names)), None)) is not None:
         return Program(path)
     if not PLACE.exists():
         _install()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Response, expect, sync_playwright
 
 from tests.browser.support.chromium import ChromiumMissing, find_chromium
 
@@ -18,20 +18,29 @@ PHONE = {"locale": "ru-RU", "viewport": {"width": 390, "height": 844}}
 
 
 @contextmanager
-def a_chromium() -> Iterator[Browser]:
-    """Start the system's Chromium, or one from the npm registry; a loud skip without either."""
+def a_chromium(*, with_windows: bool = False) -> Iterator[Browser]:
+    """Start and close a Chromium. Raises: pytest's skip, see `launched`."""
+    with (
+        sync_playwright() as playwright,
+        launched(playwright, with_windows=with_windows) as browser,
+    ):
+        yield browser
+
+
+@contextmanager
+def launched(playwright: Playwright, *, with_windows: bool = False) -> Iterator[Browser]:
+    """Launch the system's Chromium, or one from the npm registry; a loud skip without either."""
     try:
-        program = find_chromium()
+        program = find_chromium(with_windows=with_windows)
     except ChromiumMissing as missing:
         pytest.skip(f"BROWSER TESTS DID NOT RUN: {missing}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program.path,
-            args=["--no-sandbox", *program.arguments],
-            env={**program.env},
-        )
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=program.path,
+        args=["--no-sandbox", *program.arguments],
+        env={**program.env},
+    )
+    yield browser
+    browser.close()
 
 
 def talkative(page: Page) -> Page:
