@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -239,16 +240,19 @@ def test_a_task_opens_the_deal_for_reading_and_nothing_more(
 
 
 @pytest.fixture(scope="module")
-def secrets_of_machines(running: Office) -> dict[str, str]:
-    kept = {}
+def machines(running: Office) -> Iterator[dict[str, Person]]:
+    """Scope → a machine that has it alone; the empty one has none."""
+    known = {}
     for scope in [*SCOPES, ""]:
         secret = f"pit_{secrets.token_urlsafe(32)}"
         name, scopes = f"m-{uuid.uuid4().hex[:8]}", frozenset({scope} - {""})
         token = Token(str(uuid.uuid4()), name, scopes, datetime.now(UTC))
         with running.database.writing() as store:
             store.tokens.add(token, hashlib.sha256(secret.encode()).hexdigest())
-        kept[scope] = secret
-    return kept
+        known[scope] = running.machine(secret)
+    yield known
+    for machine in known.values():
+        machine.http.close()
 
 
 @pytest.mark.parametrize("scope", [*SCOPES, ""])
@@ -256,16 +260,14 @@ def secrets_of_machines(running: Office) -> dict[str, str]:
 def test_a_machine_gets_exactly_its_scope(
     office: Office,
     deal_id: str,
-    secrets_of_machines: dict[str, str],
+    machines: dict[str, Person],
     method: str,
     path: str,
     scope: str,
 ) -> None:
-    machine = office.machine(secrets_of_machines[scope])
     needed = TABLE[method, path].machines
 
-    status, _ = call(office, machine, method, path, deal_id)
-    machine.http.close()
+    status, _ = call(office, machines[scope], method, path, deal_id)
 
     if needed in (ANY_TOKEN, scope):
         assert status in ((409,) if path.endswith(OF_REPAIRS) else (200, 201, 202, 204))
@@ -273,11 +275,16 @@ def test_a_machine_gets_exactly_its_scope(
         assert status == 403
 
 
-@pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
-def test_nobody_gets_nothing(office: Office, deal_id: str, method: str, path: str) -> None:
-    stranger = Person("", httpx2.Client(base_url=office.url, timeout=30))
+@pytest.fixture(scope="module")
+def stranger(running: Office) -> Iterator[Person]:
+    with httpx2.Client(base_url=running.url, timeout=30) as http:
+        yield Person("", http)
 
+
+@pytest.mark.parametrize(("method", "path"), TABLE, ids=str)
+def test_nobody_gets_nothing(
+    office: Office, stranger: Person, deal_id: str, method: str, path: str
+) -> None:
     status, _ = call(office, stranger, method, path, deal_id)
-    stranger.http.close()
 
     assert status == 401
