@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from api.http.route_templates import RouteTemplates
 from db.domain.documents.templates import PreviewOutdated, TemplateNotFound
 from db.domain.errors import (
     AbsenceNotFound,
@@ -192,7 +193,16 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 async def _unavailable(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Unavailable)
-    return of_outage(request_id_of(request), error.retry_after)
+    number, route = request_id_of(request), RouteTemplates().of(request.scope)
+    log.warning("%s %s unavailable: %s %s", request.method, route, _root_of(error), number)
+    return of_outage(number, error.retry_after)
+
+
+def _root_of(error: BaseException) -> str:
+    """Class of the first cause, e.g. DiskFull; its message may contain input of a person."""
+    while (cause := getattr(error, "orig", None) or error.__cause__) is not None:
+        error = cause
+    return type(error).__name__
 
 
 async def _http(request: Request, error: Exception) -> Response:

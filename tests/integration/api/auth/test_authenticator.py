@@ -209,7 +209,9 @@ def test_guesses_at_the_api_and_at_tasklist_count_together(house: House) -> None
 
 
 @pytest.mark.parametrize("way", ["session", "password"])
-def test_with_the_engine_down_nobody_is_let_in_by_guess(house: House, way: str) -> None:
+def test_with_the_engine_down_nobody_is_let_in_by_guess(
+    house: House, way: str, caplog: pytest.LogCaptureFixture
+) -> None:
     session = house.engine.session_of("lawyer1")
     house.engine.down = True
 
@@ -219,6 +221,8 @@ def test_with_the_engine_down_nobody_is_let_in_by_guess(house: House, way: str) 
         answer = house.get(auth=("lawyer1", PASSWORD))
 
     assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
+    (told,) = [one for one in caplog.messages if "unavailable: " in one]
+    assert answer.json()["requestId"] in told
     assert int(answer.headers["retry-after"]) > 0
 
 
