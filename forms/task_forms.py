@@ -41,6 +41,9 @@ class Form:
     answers: Sequence[str] = ()
     """Answers of its buttons, where a diagram repeats them for the step that records one."""
 
+    file: str = ""
+    """Field of the catalog in which the step behind it stores its file."""
+
     @property
     def submits(self) -> frozenset[str]:
         return frozenset(self.variables)
@@ -80,6 +83,7 @@ FORMS = (
         DELIVERY,
         ("onecOperators",),
         answers=(Answer.DELIVERED, Answer.FAILED),
+        file="receiptFile",
     ),
     Form("correct-product.html", "correctProduct", (), (MANAGER,)),
     Form("correct-requisites.html", "correction", (), (MANAGER,)),
@@ -94,6 +98,7 @@ FORMS = (
         DELIVERY,
         ("drivers",),
         answers=(Answer.DELIVERED, Answer.FAILED, Answer.DRIVER_CHANGED),
+        file="ttnFile",
     ),
     Form(
         "deliver-own.html",
@@ -101,9 +106,10 @@ FORMS = (
         DELIVERY,
         ("drivers",),
         answers=(Answer.DELIVERED, Answer.FAILED, Answer.DRIVER_CHANGED),
+        file="signedUpdFile",
     ),
     Form("diagnose-fault.html", "diagnosis", ANSWER, ("serviceEngineers",)),
-    Form("draft-contract.html", "contract", ("fileId",), ("lawyers",)),
+    Form("draft-contract.html", "contract", ("fileId",), ("lawyers",), file="contractFile"),
     Form("enter-onec-contract.html", "onec", NUMBER, ("onecOperators",)),
     Form("enter-tracking.html", "tracking", ("tracking",), ("onecOperators",)),
     Form("fix-fault.html", "repair", ANSWER, ("serviceEngineers",)),
@@ -115,6 +121,7 @@ FORMS = (
         ("storekeepers",),
         At.HAND_OVER,
         answers=(Answer.DELIVERED, Answer.FAILED),
+        file="signedUpdFile",
     ),
     Form("override-onec.html", "overrideOnec", ("answer", "comment"), ("portalAdmins",)),
     Form("pick-order.html", "picking", ("comment",), ("storekeepers",)),

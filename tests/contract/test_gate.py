@@ -571,6 +571,26 @@ PLANTED: list[tuple[str, str, str, Edit]] = [
         lambda d: d.timer("BoundaryEvent_StatusUnknown", "${dueAt}"),
     ),
     (
+        "steps_not_repeated",
+        "temporary-terms",
+        "Task_NotifyHeadsTermsEnded",
+        lambda d: d.parameter("Task_NotifyHeadsTermsEnded", "recipient", "manager"),
+    ),
+    (
+        "answers_follow_the_catalog",
+        "service-request",
+        "Task_RecordDiagnoseFault",
+        lambda d: d.set("Task_AgreeCost", calledElement="equipment-diagnosis"),
+    ),
+    (
+        "answers_named_as_listed",
+        "order-fulfillment",
+        "Flow_RouteCarrier",
+        lambda d: d.condition("Flow_RouteCarrier", "${route == 'pickup'}").condition(
+            "Flow_RoutePickup", "${route == 'transportCompany'}"
+        ),
+    ),
+    (
         "files_of_their_role",
         "carrier-delivery",
         "Task_RecordDelivery",

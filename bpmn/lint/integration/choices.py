@@ -106,6 +106,27 @@ def yes_means_yes(diagram: Diagram, context: LintContext) -> Iterator[Violation]
                         )
 
 
+def answers_named_as_listed(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """An answer that asks for a value of a universal list is not named as another value of it."""
+    named = [
+        attribute.choices
+        for known in context.catalog.lists.values()
+        for attribute in known.attributes.values()
+    ]
+    for flow in diagram.flows.values():
+        match single(flow.condition):
+            case Binary(sign="==", left=Variable(), right=Constant(value=str(value))):
+                for choices in named:
+                    others = {c: label.casefold() for c, label in choices.items() if c != value}
+                    if value in choices and flow.name.casefold() in others.values():
+                        yield (
+                            flow.id,
+                            f"ответ «{flow.name}» спрашивает {value}, это «{choices[value]}»; "
+                            "исправьте условие или подпись",
+                        )
+                        break
+
+
 def _asked(expression: Expression) -> tuple[str, bool] | None:
     """What a simple condition asks for, and whether it asks positively."""
     match expression:
@@ -245,4 +266,5 @@ CHECKS: tuple[Check, ...] = (
     conditions_typed,
     answers_exclude_each_other,
     yes_means_yes,
+    answers_named_as_listed,
 )

@@ -147,8 +147,18 @@ def answers_offered(diagram: Diagram, context: LintContext) -> Iterator[Violatio
 
 def files_of_their_role(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """A step stores the file in a field that the deals here have, and that the role of the task
-    before it fills according to the catalog."""
+    before it fills according to the catalog: exactly the field that its form names."""
     for node in diagram.external_tasks:
+        for task in people_before(diagram, node) if FIELD in node.inputs else ():
+            form = context.forms.get(task.form or "")
+            stores = "" if is_null(node, FIELD) else node.inputs[FIELD]
+            if form is not None and form.file != stores:
+                yield (
+                    node.id,
+                    f"вход {FIELD} = «{node.inputs[FIELD]}», а {form.name} задачи «{task.name}» "
+                    f"прикладывает {form.file or 'файл без поля'}; исправьте вход или file формы в "
+                    "forms/task_forms.py",
+                )
         code = node.inputs.get(FIELD, "")
         known = context.catalog.fields.get(code)
         if known is None:
@@ -213,6 +223,25 @@ def stages_follow_the_catalog(diagram: Diagram, context: LintContext) -> Iterato
             yield node.id, f"стадии {target} нет в laterStages согласования; исправьте {TO_STAGE}"
 
 
+def answers_follow_the_catalog(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """The answers of a repair or of a product lead to stages that follow the one at which the
+    process is called: it is not called at the stage of another step."""
+    asking = [n for n in diagram.external_tasks if _targets(n)]
+    before = _places_before(diagram, context, frozenset()) if asking else {}
+    for node in asking:
+        for direction, code in sorted(before[node.id]):
+            stages = {one.code for one in context.catalog.directions[direction].stages}
+            following = _stage(context, direction, code).next
+            for answer, targets in _targets(node).items():
+                target = next((one for one in targets if one in stages), None)
+                if target is not None and target not in following:
+                    yield (
+                        node.id,
+                        f"ответ «{answer}» ведёт на стадию {target}, а после стадии {code} "
+                        f"({direction}) каталог её не даёт; вызовите процесс на его стадии",
+                    )
+
+
 def system_stages_are_reached(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
     """Each stage that only processes set is set by a step, an approval or an answer of a person:
     deals would never get there."""
@@ -262,6 +291,17 @@ def roles_of(diagram: Diagram, task: Node) -> set[str]:
             if role and "{" not in role:
                 found.add(role)
     return found
+
+
+def _targets(node: Node) -> Mapping[str, tuple[str, ...]]:
+    """Answers that a step records → the stages that they lead to, one of each direction."""
+    if node.inputs.get(REPAIR_STEP) in repairs.STEPS:
+        step = repairs.STEPS[node.inputs[REPAIR_STEP]]
+        return {code: one.stages for code, one in step.answers.items()}
+    if node.inputs.get(PRODUCT_STEP) in products.STEPS:
+        answers = products.STEPS[node.inputs[PRODUCT_STEP]].answers
+        return {code: (one.stage,) for code, one in answers.items() if one.stage}
+    return {}
 
 
 def _target(node: Node, context: LintContext) -> bool:
@@ -365,5 +405,6 @@ CHECKS: tuple[Check, ...] = (
     files_of_their_role,
     roles_named_in_lists,
     stages_follow_the_catalog,
+    answers_follow_the_catalog,
     system_stages_are_reached,
 )

@@ -71,6 +71,8 @@ def lost_deal_ends(diagram: Diagram, context: LintContext) -> Iterator[Violation
     ]
     if not any(scope.is_event_sub_process and scope.scope == diagram.id for scope, _ in waits):
         yield diagram.id, f"никто не ждёт «{DEAL_LOST}»; верните событийный подпроцесс"
+    for scope, _ in waits[1:]:
+        yield scope.id, f"«{DEAL_LOST}» ждут дважды, сообщение не дойдёт; уберите копию"
     for scope, start in waits:
         if start.attributes.get("isInterrupting") == "false":
             yield start.id, "не прерывает процесс: проигранная сделка жила бы дальше; прервите"

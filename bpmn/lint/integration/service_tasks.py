@@ -187,15 +187,30 @@ def moments_awaited(diagram: Diagram, context: LintContext) -> Iterator[Violatio
     """A timer waits for the moment that was found for it, not for a due date or another moment,
     while nothing waits for that one."""
     timers = {
-        node.id: variable(node.event.timer or "")
+        node.id: (node.event.timer or "", variable(node.event.timer or ""))
         for node in diagram.nodes.values()
-        if node.event and node.event.timer_kind == "timeDate"
+        if node.event and node.event.kind == "timer"
     }
     passed = {name for call in diagram.of_kind("callActivity") for name in call.call_in}
-    left = sorted((AWAITED & context.written(diagram)) - set(timers.values()) - passed)
-    for node, name in timers.items() if left else ():
-        if name is not None and name not in AWAITED:
-            yield node, f"таймер ждёт {name}, а {left[0]}, найденного для него, не ждёт никто"
+    left = sorted(
+        (AWAITED & context.written(diagram)) - {name for _, name in timers.values()} - passed
+    )
+    for node, (text, name) in timers.items() if left else ():
+        if name not in AWAITED:
+            yield (
+                node,
+                f"таймер ждёт «{text}», а момента {left[0]}, найденного для него, не ждёт никто; "
+                f"поставьте дату ${{{left[0]}}}",
+            )
+
+
+def steps_not_repeated(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
+    """A step does not repeat the step just before it with the same inputs."""
+    for node in diagram.external_tasks:
+        for step in steps_before(diagram, node, refusals=False):
+            same = step is not node and (step.topic, step.inputs) == (node.topic, node.inputs)
+            if same and DECIDED_BY not in node.inputs:
+                yield node.id, f"повторяет шаг «{step.name}» прямо перед ним; уберите повтор"
 
 
 DATES = ("dueDate", "followUpDate")
@@ -229,5 +244,6 @@ CHECKS: tuple[Check, ...] = (
     inputs_read_their_own,
     moments_typed,
     moments_awaited,
+    steps_not_repeated,
     calls_complete,
 )

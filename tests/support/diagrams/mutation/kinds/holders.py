@@ -133,6 +133,19 @@ def _(d: Diagram) -> Iterator[Place]:
                 yield node.id, lambda x, n=node.id, v=name: _wait(x, n, f"${{{v}}}")
 
 
+@kind("constant time where a moment was found")
+def _(d: Diagram) -> Iterator[Place]:
+    for node in d.nodes.values():
+        if node.event and node.event.timer_kind == "timeDate":
+            yield node.id, lambda x, n=node.id: _wait(x, n, "2026-12-01T09:00:00")
+
+            def edit(x, n=node.id):
+                found = next(x.find(n).iter(f"{BPMN}timeDate"))
+                found.tag, found.text = f"{BPMN}timeDuration", "P3D"
+
+            yield node.id, edit
+
+
 @kind("a named length of time in another unit")
 def _(d: Diagram) -> Iterator[Place]:
     for node in boundaries(d, "timer"):
