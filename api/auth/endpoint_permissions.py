@@ -72,6 +72,7 @@ _READ_LISTS = _everybody("lists:read")
 
 TABLE: Mapping[tuple[str, str], EndpointPermission] = {
     ("GET", "/me"): _everybody(ANY_TOKEN),
+    ("POST", "/me/password"): _everybody(),
     ("GET", "/deals"): _READ_DEAL,
     ("POST", "/deals"): EndpointPermission(Reach.OWN, Reach.DIRECTION, machines="deals:write"),
     ("GET", "/deals/{deal_id}"): _READ_DEAL,

@@ -2,6 +2,13 @@
 
 from api.http.problems import HttpRefusal
 
+WEAK_PASSWORD = (
+    "Новый пароль слишком простой. Нужно не меньше 10 знаков и среди них хотя бы одна "
+    "строчная буква, одна заглавная, одна цифра и один специальный знак, например ! ? - _. "
+    "Логина, имени, фамилии и почты в пароле быть не должно."
+)
+WRONG_OWN_PASSWORD = "Ваш нынешний пароль введён неверно. Введите его ещё раз."
+
 
 class Unauthenticated(HttpRefusal):
     """The caller is not authenticated.

@@ -97,14 +97,18 @@ class WebappSessions:
         with self._database.writing() as store:
             store.web_sessions.end(_digest(cookie))
 
-    def password_changed(self, login: str) -> None:
+    def password_changed(self, login: str, keep: str | None = None, generation: int = 0) -> None:
         """End all sessions and cached password verifications of a login.
 
-        The person's browsers show no more notifications either.
+        The person's browsers show no more notifications either. The session of the cookie ``keep``
+        stays open, unless somebody else changed the password after ``generation`` was read.
         """
+        person = canonical_login(login)
         with self._database.writing() as store:
-            store.web_sessions.password_changed(canonical_login(login))
-            store.pushes.forget(canonical_login(login))
+            store.web_sessions.password_changed(person)
+            store.pushes.forget(person)
+            if keep is not None:
+                store.web_sessions.begin(_digest(keep), person, generation + 1, now())
 
     def close(self) -> None:
         """Close the connections to the engine."""

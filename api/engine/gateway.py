@@ -33,6 +33,14 @@ class AccountRefused(Exception):
     """The engine refused to create or change a user: taken, unknown, or changed concurrently."""
 
 
+class PasswordTooWeak(AccountRefused):
+    """The engine's policy refused a password."""
+
+
+POLICY_VIOLATION = "password does not match policy"
+"""Part of the engine's message about a weak password, in small letters."""
+
+
 class EngineGateway:
     """Uncached queries and commands; every method raises Unavailable when the engine fails."""
 
@@ -60,7 +68,7 @@ class EngineGateway:
             self.engine.update_profile(person)
 
     def change_password(self, login: str, password: str) -> None:
-        """Set the password of a user. Raises: AccountRefused."""
+        """Set the password of a user. Raises: AccountRefused, PasswordTooWeak."""
         with _engine_errors(), _refused():
             self.engine.change_password(login, password)
 
@@ -226,9 +234,10 @@ class EngineGateway:
 def _refused() -> Iterator[None]:
     try:
         yield
-    except (EngineRefused, EngineConflict):
+    except (EngineRefused, EngineConflict) as no:
         # The message of the engine may hold what was sent: it is not passed on.
-        raise AccountRefused from None
+        weak = POLICY_VIOLATION in str(no).lower()
+        raise (PasswordTooWeak if weak else AccountRefused) from None
 
 
 @contextmanager

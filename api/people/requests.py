@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 
 from api.http.schema import Code, Line, Login, RequestSchema
 from db.domain.fields.values import is_email
@@ -26,6 +26,13 @@ class EmployeeChange(RequestSchema):
         "", title="Почта", max_length=200, examples=["ivanov@example.ru"]
     )
     roles: list[Code] = Field(title="Роли", min_length=1, max_length=30, examples=[["drivers"]])
+
+
+class PasswordChange(RequestSchema):
+    """The caller's present password and the one that replaces it; neither is stripped."""
+
+    present_password: SecretStr = Field(title="Нынешний пароль", min_length=1, max_length=400)
+    new_password: SecretStr = Field(title="Новый пароль", min_length=1, max_length=200)
 
 
 class NewEmployee(EmployeeChange):

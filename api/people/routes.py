@@ -4,11 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 
+from api.auth.login_throttle import Attempt
+from api.auth.sessions import session_cookie
 from api.dependencies import CurrentActor, CurrentCaller, EmployeesDep, NamesDep, ResourcesDep
 from api.http.problems import HttpRefusal
 from api.http.schema import Code, Login, Named
 from api.live.hub import Hub
-from api.people.requests import EmployeeChange, NewEmployee
+from api.people.own_password import OwnPassword
+from api.people.requests import EmployeeChange, NewEmployee, PasswordChange
 from api.people.responses import (
     EmployeeList,
     EmployeeSchema,
@@ -71,6 +74,25 @@ def read_me(
         news=news,
         unread=unread,
     )
+
+
+@router.post("/me/password", status_code=204, summary="Сменить свой пароль")
+def change_own_password(
+    body: PasswordChange, request: Request, caller: CurrentCaller, resources: ResourcesDep
+) -> None:
+    """Replace the caller's password and end all other sessions; the calling one stays open.
+
+    Without an Idempotency-Key, which would store a hash of the passwords. Safe to repeat: a repeat
+    with the same present password is refused once the new one is valid, and one that gives the new
+    password as the present one sets it again.
+    """
+    by_session = "authorization" not in request.headers
+    OwnPassword(
+        resources.gateway,
+        request.app.state.authenticator,
+        Attempt(caller.login, request.client.host if request.client else ""),
+        session_cookie(request) if by_session else None,
+    ).change(body.present_password.get_secret_value(), body.new_password.get_secret_value())
 
 
 @roles.get("", summary="Роли")

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from api.auth import Authenticator, device_cookie
 from api.auth.login_throttle import Attempt, CountedAttempt
+from api.auth.refusals import WEAK_PASSWORD, WRONG_OWN_PASSWORD
 from api.auth.sessions import COOKIE
+from api.engine.gateway import POLICY_VIOLATION
 from api.webapp_proxy.refusals import ProxyRefusal
 
-POLICY_VIOLATION = "password does not match policy"
 WRONG_OWN = "authenticated user password is not valid"
 
 
@@ -26,11 +27,7 @@ class WeakPassword(ProxyRefusal):
 
     code = "PASSWORD_TOO_WEAK"
     status = 422
-    sentence = (
-        "Новый пароль слишком простой. Нужно не меньше 10 знаков и среди них хотя бы одна "
-        "строчная буква, одна заглавная, одна цифра и один специальный знак, например ! ? - _. "
-        "Логина, имени, фамилии и почты в пароле быть не должно."
-    )
+    sentence = WEAK_PASSWORD
 
 
 class WrongOwnPassword(ProxyRefusal):
@@ -38,7 +35,7 @@ class WrongOwnPassword(ProxyRefusal):
 
     code = "WRONG_OWN_PASSWORD"
     status = 400
-    sentence = "Ваш нынешний пароль введён неверно. Введите его ещё раз."
+    sentence = WRONG_OWN_PASSWORD
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import {Trouble, call, read, whenSessionEnds} from './deal/api.js';
 import {ANSWERS, OUTBOX} from './database.js';
 import {listen, onChange} from './live.js';
 import {logInAgain} from './login.js';
+import {nameButton} from './own-password.js';
 import {LAST_LOGIN, confirmed, fill, h, say} from './parts.js';
 import {silence} from './push.js';
 import {turnAt} from './turns.js';
@@ -40,7 +41,7 @@ const wordsOf = (trouble) => (trouble instanceof Trouble ? trouble.message
 function fillHeader(me) {
   if (![null, me.login].includes(localStorage.getItem(LAST_LOGIN))) silence(); // somebody else logged in through Tasklist
   localStorage.setItem(LAST_LOGIN, me.login);
-  document.getElementById('who').textContent = me.name;
+  fill(document.getElementById('who'), nameButton(me));
   const leads = me.leads.length > 0;
   const admin = me.roles.some((role) => role.code === 'portalAdmins');
   for (const link of document.querySelectorAll('header nav a')) {

@@ -11,6 +11,7 @@ from tests.browser.desk.test_deal_pages import Windows, field, fits, office, siz
 from tests.browser.desk.test_head_pages import a_department
 from tests.browser.support.axe import violations
 from tests.integration.api.conftest import Office
+from tests.integration.api.engine_stand_in import PASSWORD
 from tests.support.builders import COMPANY_INN
 
 pytestmark = pytest.mark.browser
@@ -46,12 +47,18 @@ def menu(page: Page) -> None:
     page.get_by_role("button", name=f"{name}: Имя manager1").click()
 
 
+def own_password(page: Page) -> None:
+    page.locator("#who button").click()
+    page.get_by_role("button", name="Сменить пароль").click()
+
+
 DIALOG = "dialog[open]"
 DEAL, LISTS = "/deals/{deal}", "/lists#lists"
 SHOWN_REPORT = ".report tbody tr, .empty"
 STATES = {
     "login": State("manager1", "/login", "[name=login]"),
     "queue": State("manager1", "/", ".queue li, .empty"),
+    "own password": State("manager1", "/", "[name=newPassword]", own_password),
     "deal": State("manager1", DEAL, ".timeline li"),
     "deal at an instant": State("manager1", DEAL, DIALOG, press("Каким было")),
     "deal in the hands of another": State("salesHead", DEAL, DIALOG, press("Передать менеджеру")),
@@ -111,6 +118,35 @@ def test_no_state_breaks_a_rule(windows: Windows, deal_id: str, size: tuple[int,
         if found := violations(page):
             broken[name] = found
     assert broken == {}
+
+
+@sizes
+def test_the_own_password_is_changed_behind_the_name(
+    windows: Windows, office: Office, size: tuple[int, int]
+) -> None:
+    login = f"driver{size[0]}"
+    office.engine.people[login] = frozenset({"drivers"})
+    page = windows.open(login, "/notifications", size)
+    own_password(page)
+    for present, new, repeated, named, words in (
+        ("Guessed-2026", PASSWORD, PASSWORD, "presentPassword", "введён неверно"),
+        (PASSWORD, "weak", "weak", "newPassword", "слишком простой"),
+        (PASSWORD, PASSWORD, "another", "repeated", "не совпадают"),
+    ):
+        for code, text in zip(
+            ("presentPassword", "newPassword", "repeated"), (present, new, repeated), strict=True
+        ):
+            field(page, code).fill(text)
+        page.get_by_role("button", name="Сменить", exact=True).click()
+        expect(page.locator(f"[data-field={named}] small")).to_contain_text(words)
+        assert violations(page) == []
+        fits(page)
+
+    field(page, "repeated").fill(PASSWORD)
+    page.get_by_role("button", name="Сменить", exact=True).click()
+
+    expect(page.locator("#news")).to_contain_text("Пароль изменён")
+    assert office.engine.passwords[login] == PASSWORD  # set anew: the window sends it in a header
 
 
 @sizes

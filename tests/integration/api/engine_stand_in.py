@@ -204,6 +204,9 @@ def _account(
             engine.passwords[body["profile"]["id"]] = body["credentials"]["password"]
         case "PUT", ["user", login, "profile"]:
             engine.profiles[login] = dict(body)
+        case "PUT", ["user", _, "credentials"] if len(body["password"]) < 10:
+            message = "Password does not match policy"
+            return Reply(400, {"type": "InvalidRequestException", "message": message})
         case "PUT", ["user", login, "credentials"]:
             engine.passwords[login] = body["password"]
         case "PUT", ["group", group, "members", login]:

@@ -25,7 +25,7 @@ from db.domain.onec.orders import FoundOrder, OrderRequest
 from db.domain.people.absences import Absence
 from db.vapid import PushKey
 from tests.integration.api.conftest import PDF, Office, Person
-from tests.integration.api.engine_stand_in import StandInTask
+from tests.integration.api.engine_stand_in import PASSWORD, StandInTask
 from tests.support.builders import NOW, a_catalog, a_deal
 from tests.support.documents.templates import CONTRACT
 
@@ -62,6 +62,7 @@ BODIES: dict[tuple[str, str], object] = {
         "key": PushKey.new().public,
         "auth": "A" * 22,
     },
+    ("POST", "/me/password"): {"presentPassword": PASSWORD, "newPassword": PASSWORD},
     ("POST", "/people"): PERSON | {"login": "fresh1"},
     ("PUT", "/people/{login}"): PERSON,
     ("POST", "/people/{login}/handover"): {"to": "manager1", "reason": "Увольняется"},

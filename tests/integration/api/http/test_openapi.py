@@ -65,7 +65,8 @@ def test_every_post_takes_an_idempotency_key(office: Office) -> None:
         and not any(p["name"] == "idempotency-key" for p in methods["post"].get("parameters", ()))
     }
 
-    accounts = ("/people", "/people/{login}/deactivate", "/people/{login}/password")
+    people = ("/people", "/people/{login}/deactivate", "/people/{login}/password")
+    accounts = ("/me/password", *people)
     assert without == {f"/api/v1{path}" for path in accounts}
 
 
