@@ -10,6 +10,7 @@ from bpmn.camunda.client.rest import (
     EngineConflict,
     EngineError,
     EngineRefused,
+    EngineUnavailable,
     HistoricTask,
     Passage,
     PastInstance,
@@ -234,10 +235,13 @@ class EngineGateway:
 def _refused() -> Iterator[None]:
     try:
         yield
-    except (EngineRefused, EngineConflict) as no:
+    except (EngineRefused, EngineConflict, EngineUnavailable) as no:
         # The message of the engine may hold what was sent: it is not passed on.
-        weak = POLICY_VIOLATION in str(no).lower()
-        raise (PasswordTooWeak if weak else AccountRefused) from None
+        if POLICY_VIOLATION in str(no).lower():  # whatever its status
+            raise PasswordTooWeak from None
+        if isinstance(no, EngineUnavailable):
+            raise
+        raise AccountRefused from None
 
 
 @contextmanager

@@ -459,6 +459,28 @@ def test_a_wrong_present_password_is_named_in_russian(
     assert answer.json()["message"] == "Ваш нынешний пароль введён неверно. Введите его ещё раз."
 
 
+def test_the_desk_changes_the_own_password(front: str, recruit: str) -> None:
+    def status(new: str, present: str = PASSWORD) -> tuple[int, str]:
+        answer = httpx2.post(
+            f"{front}/api/v1/me/password",
+            json={"presentPassword": present, "newPassword": new},
+            auth=(recruit, PASSWORD),
+            timeout=30,
+        )
+        return answer.status_code, answer.text
+
+    def enters(password: str) -> bool:
+        address = f"{front}/api/v1/me"
+        return httpx2.get(address, auth=(recruit, password), timeout=30).is_success
+
+    weak, wrong = status("weak"), status(NEW_PASSWORD, present="Guess-2026")
+    assert (weak[0], "слишком простой" in weak[1]) == (422, True), weak
+    assert (wrong[0], "введён неверно" in wrong[1]) == (422, True), wrong
+    assert enters(PASSWORD)
+    assert status(NEW_PASSWORD) == (204, "")
+    assert (enters(NEW_PASSWORD), enters(PASSWORD)) == (True, False)
+
+
 @pytest.mark.parametrize("who", ["the person", "an administrator"])
 def test_with_the_password_everything_that_it_opened_ends_at_once(
     bare_engine: RunningEngine, front: str, other_front: str, recruit: str, who: str
