@@ -91,9 +91,9 @@ PAGES = (
     Page("/tasks/{task_id}", "task.js", "Задача", section="/", styles=FORMS),
     PHONE,
     Page("/notifications", "notifications.js", "Уведомления"),
-    Page("/team", "team.js", "Отдел"),
-    Page("/reports", "reports.js", "Отчёты", styles=("reports.css",)),
-    Page("/lists", "lists.js", "Списки и назначения"),
+    Page("/team", "team.js", "Отдел", styles=FORMS),
+    Page("/reports", "reports.js", "Отчёты", styles=(*FORMS, "reports.css")),
+    Page("/lists", "lists.js", "Списки и назначения", styles=FORMS),
     Page(LOGIN, "login.js", "Вход", public=True),
 )
 """In the order in which addresses are tried."""

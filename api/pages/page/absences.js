@@ -2,7 +2,7 @@
 
 import {newKey, post, read} from './deal/api.js';
 import {day, plural} from './deal/text.js';
-import {ask, button, confirmed, field, fill, h, say, select, table, today} from './parts.js';
+import {ask, button, confirmed, dateBox, field, fill, h, say, select, table, today} from './parts.js';
 import {peopleOf} from './people.js';
 import {turnAt} from './turns.js';
 
@@ -71,19 +71,20 @@ async function add(desk, again) {
     if (!mayShow()) return;
     fill(place, work.message ? h('p', {class: 'bad', role: 'alert'}, work.message) : consequences(work, substitute.selectedOptions[0]?.text, substitute.value));
   }
+  const [first, last] = [dateBox(today()), dateBox()];
   const key = newKey();
   const content = h('div', {class: 'grid'},
     field('Сотрудник', person, {name: 'person', required: true}),
     field('Кто замещает', substitute, {name: 'substitute', hint: 'Действующий сотрудник той же роли.'}),
-    field('Первый день', h('input', {type: 'date', value: today()}), {name: 'firstDay', required: true}),
-    field('Последний день', h('input', {type: 'date'}), {name: 'lastDay', required: true}),
+    field('Первый день', first, {name: 'firstDay', required: true}),
+    field('Последний день', last, {name: 'lastDay', required: true}),
     field('Причина', h('input', {type: 'text', maxlength: 255, autocomplete: 'off'}), {name: 'reason'}), place);
   let tries = 0;
   const done = await ask('Записать отсутствие', content, {
     send: ({elements}) => {
       const body = {person: elements.person.value, substitute: elements.substitute.value || null, reason: elements.reason.value};
       tries += 1;
-      return post('/absences', {...body, firstDay: elements.firstDay.value, lastDay: elements.lastDay.value}, `${key}-${tries}`);
+      return post('/absences', {...body, firstDay: first.value, lastDay: last.value}, `${key}-${tries}`);
     },
   });
   if (!done) return;

@@ -12,6 +12,7 @@ import {day, moment, personName, plural, taskName} from './deal/text.js';
 import {section} from './deal/dom.js';
 import {ageOf} from './age.js';
 import {foundDeal} from './found.js';
+import {askInstant} from './instant.js';
 import {listsOf, named} from './lookups.js';
 import {follow, onChange} from './live.js';
 import {closeLost, explainMissing, moveTo} from './moves.js';
@@ -228,9 +229,7 @@ class DealPage {
   }
 
   async #askInstant() {
-    const box = h('input', {type: 'datetime-local', id: 'instant', name: 'instant', required: true, max: localInput(new Date()), value: localInput(new Date(this.deal.stage.since))});
-    const instant = await ask('Какой была сделка', h('div', {class: 'field', 'data-field': 'instant'}, h('label', {for: 'instant'}, 'День и время'), box, h('small', {}, 'Карточка, стадия, менеджер и файлы на этот момент.')),
-      {yes: 'Показать', send: () => new Date(box.value).toISOString()});
+    const instant = await askInstant(this.deal.stage.since);
     if (instant) this.#goTo(instant);
   }
 
@@ -436,6 +435,3 @@ class DealPage {
     print();
   }
 }
-
-/** An instant as a field for local day and time wants it. */
-const localInput = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);

@@ -1,8 +1,8 @@
 // Views of universal lists: items, item dialog, assignee preview, history.
 
 import {read, readAll, put, remove} from './deal/api.js';
-import {day, moment} from './deal/text.js';
-import {ask, button, confirmed, field, fill, h, say, select, show, table} from './parts.js';
+import {day, dayForApi, moment} from './deal/text.js';
+import {ask, button, confirmed, dateBox, field, fill, h, say, select, show, table} from './parts.js';
 import {peopleOf} from './people.js';
 import {turnAt} from './turns.js';
 
@@ -79,7 +79,7 @@ function items(list, rows, named, desk, again) {
 
 function control(about, value, named) {
   if (about.kind === 'choice') return select([['', 'не выбрано'], ...about.choices.map((one) => [one.code, one.name])], value);
-  if (about.kind === 'date') return h('input', {type: 'date', value});
+  if (about.kind === 'date') return dateBox(value ?? '');
   if (about.kind !== 'person') return h('input', {type: 'text', value, maxlength: 255, autocomplete: 'off'});
   const people = [...named[about.role]];
   const left = value && !named[about.role].has(value) ? [[value, `${value} (не в роли)`]] : [];
@@ -98,7 +98,7 @@ async function edit(list, item, named, again, typed = {attributes: {}}) {
     h('small', {}, typedBefore(inWords(typed.active), inWords(item?.active), PLAIN, named)));
   const place = (code) => `/lists/${list.code}/items/${encodeURIComponent(code)}`;
   const entered = (form) => {
-    const attributes = Object.fromEntries(list.attributes.map((about) => [about.code, form.elements[about.code].value || null]));
+    const attributes = Object.fromEntries(list.attributes.map(({code, kind}) => [code, (kind === 'date' ? dayForApi : String)(form.elements[code].value) || null]));
     return {name: form.elements.name.value, active: form.elements.active.checked, order: Number(form.elements.order.value) || 0, attributes};
   };
   let stale = false;
@@ -162,10 +162,10 @@ const wrongCode = (message) => Object.assign(new Error('Проверьте ко�
 
 async function preview(item) {
   const place = h('div', {class: 'wide'});
-  const when = h('input', {type: 'date', onchange: () => load()});
+  const when = dateBox('', {onchange: () => load()});
   async function load() {
     try {
-      const {on, items: rows} = await read(`/lists/${SHIPPING}/items/${item.code}/assignees${when.value ? `?on=${when.value}` : ''}`);
+      const {on, items: rows} = await read(`/lists/${SHIPPING}/items/${item.code}/assignees${when.value ? `?on=${encodeURIComponent(when.value)}` : ''}`);
       when.value ||= on; // the API's default: today at the branch
       fill(place, table('Кто получит задачу в этот день', ['Роль', 'Назначен', 'Получит', 'Почему'], rows.map((row) => ({
         kind: row.alerts ? 'alert' : '',

@@ -1,5 +1,6 @@
 // DOM helpers of the desk's pages: elements, labeled fields, responsive tables, dialogs.
 
+import {DateBox} from './deal/date.js';
 import {fill, h} from './deal/dom.js';
 
 export {fill, h};
@@ -22,24 +23,32 @@ export function say(text, kind = 'good') {
   messageTimer = setTimeout(() => (news.textContent = ''), 12_000);
 }
 
+/** A box for a date, with a first value like "2026-11-27". */
+export function dateBox(value = '', attributes = {}) {
+  const box = new DateBox(attributes);
+  box.value = value;
+  return box;
+}
+
 let lastId = 0;
 
 /**
  * A control with its label, hint and error message.
  * @param {string} label
- * @param {any} control
+ * @param {any} control an element, or a `DateBox`
  * @param {{name: string, hint?: string, required?: boolean}} options
  */
 export function field(label, control, {name, hint = '', required = false}) {
   lastId += 1;
-  control.id = `field-${lastId}`;
-  control.name = name;
-  control.required = required;
-  const note = h('small', {id: `${control.id}-note`, 'data-hint': hint}, hint);
-  control.setAttribute('aria-describedby', note.id);
+  const {input = control, root = control} = control;
+  input.id = `field-${lastId}`;
+  input.name = name;
+  input.required = required;
+  const note = h('small', {id: `${input.id}-note`, 'data-hint': hint}, hint);
+  input.setAttribute('aria-describedby', note.id);
   return h('div', {class: 'field', 'data-field': name},
-    h('label', {for: control.id}, label, required ? h('span', {class: 'bad', 'aria-hidden': 'true'}, ' *') : null),
-    control, note);
+    h('label', {for: input.id}, label, required ? h('span', {class: 'bad', 'aria-hidden': 'true'}, ' *') : null),
+    root, note);
 }
 
 /** A select element; `options` are [value, text] pairs, or {label, options} for a group. */

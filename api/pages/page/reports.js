@@ -4,7 +4,7 @@ import {Trouble, read} from './deal/api.js';
 import {day} from './deal/text.js';
 import {chart} from './chart.js';
 import {start} from './page.js';
-import {fill, h, select, table, today} from './parts.js';
+import {dateBox, fill, h, select, table, today} from './parts.js';
 import {turnAt} from './turns.js';
 
 const BASE = '/api/v1';
@@ -15,12 +15,12 @@ start(async ({view, first: {items: kinds, directions}}) => {
   let kind = kinds.find(({code}) => code === given.get('report')) ?? kinds[0];
   const direction = select([], '');
   const period = select(PERIODS, periodOf(given));
-  const [since, until] = ['since', 'until'].map((name) => h('input', {type: 'date', name, value: given.get(name) ?? '', 'aria-label': name === 'since' ? 'Первый день' : 'Последний день', onchange: () => load()}));
+  const [since, until] = [['since', 'Первый день'], ['until', 'Последний день']].map(([name, label]) => dateBox(given.get(name) ?? '', {name, 'aria-label': label, onchange: () => load()}));
   direction.setAttribute('aria-label', 'Направление');
   period.setAttribute('aria-label', 'Период');
   direction.addEventListener('change', () => load());
   period.addEventListener('change', () => { choosePeriod(); load(); });
-  const days = h('span', {class: 'inline'}, 'с ', since, ' по ', until);
+  const days = h('span', {class: 'inline'}, 'с ', since.root, ' по ', until.root);
   const tabs = h('nav', {class: 'tabs', 'aria-label': 'Отчёты'});
   const place = h('div', {'aria-live': 'polite'});
   const files = h('div', {class: 'actions'});
@@ -46,7 +46,7 @@ start(async ({view, first: {items: kinds, directions}}) => {
   async function load() {
     const query = new URLSearchParams();
     if (direction.value) query.set('direction', direction.value);
-    for (const control of [since, until]) if (control.value) query.set(control.name, control.value);
+    for (const box of [since, until]) if (box.value) query.set(box.input.name, box.value);
     history.replaceState(null, '', `/reports?${new URLSearchParams([['report', kind.code], ...query, ['period', period.value]])}`);
     const mayShow = turnAt(place, {instead: true});
     place.setAttribute('aria-busy', 'true');

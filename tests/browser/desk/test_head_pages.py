@@ -67,6 +67,14 @@ def test_a_head_reads_a_report_as_a_chart_and_a_table(
     expect(page.get_by_label("Период")).to_have_value("year")
     expect(table(page, "Причины проигрыша")).to_be_visible()
 
+    page.get_by_label("Период").select_option("own")
+    first = page.get_by_label("Первый день")
+    first.fill("1.2.2026")
+    with page.expect_response("**/reports/losses?*since=2026-02-01*"):
+        first.blur()
+    expect(first).to_have_value("01.02.2026")
+    fits(page)
+
 
 @sizes
 def test_a_head_sees_the_load_and_hands_over_the_deals_of_whoever_leaves(
@@ -155,3 +163,12 @@ def test_the_preview_of_an_absence_says_that_deals_stay_with_their_manager(
     expect(preview).not_to_contain_text("вся группа")
     expect(page.get_by_label("Кто замещает")).to_have_value("")
     expect(preview).to_contain_text("узнает группа")
+
+    page.get_by_label("Первый день").fill("31.12.2199")
+    last = page.get_by_label("Последний день")
+    last.fill("30.02.2200")
+    page.get_by_role("button", name="Сохранить").click()
+    expect(last).to_have_attribute("aria-invalid", "true")
+    last.fill("2.1.2200")
+    page.get_by_role("button", name="Сохранить").click()
+    expect(table(page, "Отсутствия")).to_contain_text("31.12.2199 – 02.01.2200")
