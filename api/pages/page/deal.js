@@ -38,6 +38,9 @@ start(async ({view, me, first: {items: directions}, failed}) => {
     await page.load();
   } catch (trouble) {
     if (trouble.status !== 404) return void failed(trouble);
+    if (trouble.code === 'DEAL_NOT_YET_CREATED') {
+      return void fill(view, h('h1', {}, 'Сделки ещё не было'), h('p', {}, trouble.message), h('a', {class: 'button main', href: `/deals/${id}`}, 'Показать сейчас'));
+    }
     fill(view, h('h1', {}, 'Такой сделки нет'), h('p', {}, 'Её нет, или у вас нет к ней доступа. Проверьте номер или попросите ссылку у менеджера сделки.'),
       h('a', {class: 'button main', href: '/deals'}, 'К списку сделок'));
     return;

@@ -164,6 +164,7 @@ async function preview(item) {
   const place = h('div', {class: 'wide'});
   const when = dateBox('', {onchange: () => load()});
   async function load() {
+    if (when.problem) return fill(place, h('p', {class: 'bad', role: 'alert'}, when.problem));
     try {
       const {on, items: rows} = await read(`/lists/${SHIPPING}/items/${item.code}/assignees${when.value ? `?on=${encodeURIComponent(when.value)}` : ''}`);
       when.value ||= on; // the API's default: today at the branch

@@ -23,12 +23,14 @@ export function say(text, kind = 'good') {
   messageTimer = setTimeout(() => (news.textContent = ''), 12_000);
 }
 
-/** A box for a date, with a first value like "2026-11-27". */
+/** A box for a date, with a first value like "2026-11-27"; a dialog refuses what is no date. */
 export function dateBox(value = '', attributes = {}) {
-  const box = new DateBox(attributes);
+  const box = new DateBox({...attributes, oninput: () => box.input.setCustomValidity(box.problem)});
   box.value = value;
   return box;
 }
+
+const problemOf = (control) => (control.required && !control.value.trim() ? 'Заполните это поле.' : control.validity?.customError ? control.validationMessage : '');
 
 let lastId = 0;
 
@@ -91,9 +93,9 @@ export function ask(title, content, {yes = 'Сохранить', no = 'Отме�
       event.preventDefault();
       unmark(form);
       trouble.textContent = '';
-      const empty = [...form.elements].filter((one) => one.required && !one.value.trim());
-      for (const {name} of empty) mark(form, name, 'Заполните это поле.');
-      if (empty.length) return empty[0].focus();
+      const wrong = [...form.elements].filter(problemOf);
+      for (const one of wrong) mark(form, one.name, problemOf(one));
+      if (wrong.length) return wrong[0].focus();
       submit.disabled = true;
       try {
         close((await send?.(form)) ?? true);

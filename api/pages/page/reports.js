@@ -44,11 +44,13 @@ start(async ({view, first: {items: kinds, directions}}) => {
   }
 
   async function load() {
+    const mayShow = turnAt(place, {instead: true});
+    const wrong = [since, until].find(({problem}) => problem);
+    if (wrong) return fill(place, h('p', {class: 'note bad', role: 'alert'}, wrong.problem));
     const query = new URLSearchParams();
     if (direction.value) query.set('direction', direction.value);
     for (const box of [since, until]) if (box.value) query.set(box.input.name, box.value);
     history.replaceState(null, '', `/reports?${new URLSearchParams([['report', kind.code], ...query, ['period', period.value]])}`);
-    const mayShow = turnAt(place, {instead: true});
     place.setAttribute('aria-busy', 'true');
     let made = null;
     let trouble = null;

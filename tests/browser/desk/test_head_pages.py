@@ -168,7 +168,35 @@ def test_the_preview_of_an_absence_says_that_deals_stay_with_their_manager(
     last = page.get_by_label("Последний день")
     last.fill("30.02.2200")
     page.get_by_role("button", name="Сохранить").click()
+    expect(page.get_by_text("Укажите дату, например 27.11.2026.")).to_be_visible()
     expect(last).to_have_attribute("aria-invalid", "true")
     last.fill("2.1.2200")
     page.get_by_role("button", name="Сохранить").click()
     expect(table(page, "Отсутствия")).to_contain_text("31.12.2199 – 02.01.2200")
+
+
+def test_a_deal_as_it_was_is_asked_for_by_a_typed_time_that_has_passed(
+    windows: Windows, office: Office
+) -> None:
+    deal_id = office.keep(a_deal(values={"counterparty": "ООО «Было»"}))
+    page = windows.open("salesHead", f"/deals/{deal_id}")
+    page.get_by_role("button", name="Каким было…").click()
+    dialog = page.get_by_role("dialog")
+    day, time = dialog.get_by_label("День"), dialog.get_by_label("Время")
+    show = dialog.get_by_role("button", name="Показать")
+
+    time.fill("25:00")
+    show.click()
+    expect(dialog.get_by_text("Укажите время, например 09:05.")).to_be_visible()
+    day.fill("1.1.2199")
+    time.fill("9:05")
+    show.click()
+    expect(dialog.get_by_role("alert")).to_contain_text("ещё не наступило")
+    day.fill("31.12.2019")
+    time.fill("00:00")
+    show.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Сделки ещё не было")
+    page.get_by_role("link", name="Показать сейчас").click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("ООО «Было»")
+    expect(page).to_have_url(re.compile(f"/deals/{deal_id}$"))
