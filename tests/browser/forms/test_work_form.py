@@ -91,6 +91,7 @@ def test_the_form_says_what_is_to_be_done_until_it_is_closed(stand: Stand) -> No
 
     page.get_by_text("Что нужно сделать").press("Enter")
     expect(page.get_by_text(HELP)).to_be_hidden()
+    page.wait_for_function("Object.values(localStorage).includes('closed')")  # a task later
     page = stand.open("deal-work.html")
 
     expect(page.get_by_text("Что нужно сделать")).to_be_visible()
