@@ -78,7 +78,7 @@ def numbers_in_their_place(diagram: Diagram, context: LintContext) -> Iterator[V
 
 
 def templates_in_their_place(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """No step sends the notification text of another step while a text of the catalog is unused.
+    """No two steps send the same notification text while another text is sent by none.
 
     Two diagrams, or two steps to the same people, with one text would tell what did not happen.
     """

@@ -71,9 +71,10 @@ def seconds_of(text: str, kind: str) -> int | None:
 
 
 def seconds_said(label: str) -> int | None:
-    """Length of time that a Russian label names, like «15 минут» or «неделю»; None without one."""
+    """Length of time that a Russian label names, like «15 минут» or «неделю»; None for 0, too."""
     found = WORDS.search(label)
     if found is None:
         return None
     unit = (found["unit"] or found["one"]).lower()
-    return int(found["count"] or 1) * next(n for stem, n in UNITS.items() if unit.startswith(stem))
+    seconds = next(length for stem, length in UNITS.items() if unit.startswith(stem))
+    return int(found["count"] or 1) * seconds or None

@@ -36,6 +36,7 @@ def test_a_constant_timer_has_a_length(text: str, kind: str, seconds: int | None
         ("Часть заказа не пришла", None),
         ("Месячный отчёт не сдан", None),
         ("1С долго не отвечает", None),
+        ("Через 0 минут", None),
     ],
 )
 def test_a_label_may_name_a_length(label: str, seconds: int | None) -> None:
