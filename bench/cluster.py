@@ -21,7 +21,7 @@ from bench.one_step import Queue, Step, deploy
 from bench.processor import cpu_seconds
 from bench.report import Column, Report
 from bench.rounds import interleaved
-from bench.servers import ENGINE_DATABASE, engine_nodes, postgres
+from bench.servers import ENGINE_DATABASE, engine_nodes, postgres, postmaster
 from bench.wire import Wire, wire
 from tests.support.servers.postgres import new_database
 
@@ -59,7 +59,7 @@ class Cluster:
         self._engine, self._database = engine, database
         self._plain = address.replace("+psycopg", "")
         self._deals = _through(company.url, database)
-        self._postmaster = _postmaster(self._plain)
+        self._postmaster = postmaster(self._plain)
 
     def idle(self, workers: int, seconds: float, directory: Path) -> dict[str, float]:
         """Cost per minute of ``workers`` processes and the API while nothing happens."""
@@ -188,15 +188,6 @@ def _fairness(tables: str, ids: Sequence[str], workers: int) -> float:
     with psycopg.connect(tables) as connection:
         counts = [int(row[0]) for row in connection.execute(query, [list(ids)])]
     return min(counts) / max(counts) if len(counts) == workers else 0.0
-
-
-def _postmaster(address: str) -> int:
-    """Pid of the PostgreSQL server: the parent of every connection's process."""
-    with psycopg.connect(f"{address}/postgres") as connection:
-        row = connection.execute("SELECT pg_backend_pid()").fetchone()
-        assert row is not None
-        columns = Path(f"/proc/{row[0]}/stat").read_text().rpartition(")")[2].split()
-    return int(columns[1])
 
 
 def _port(url: str) -> int:

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,13 +20,14 @@ from typing import Any, Protocol
 import psycopg
 
 from bench.figures import percentile
+from bench.processor import cpu_seconds
 from bench.report import OUT, Column, Report
-from bench.servers import ENGINE_DATABASE, pids, postgres, suite
+from bench.servers import ENGINE_DATABASE, pids, postgres, postmaster, suite
 from ops.demo.scenario import CAST, Story, a_number
 from tests.support.suite.running import PASSWORD, RunningSuite, running_suite
 
 LOOK = 0.004  # seconds between two looks for new tasks
-SLOW_LOOK = 0.03  # the same while only the throughput is measured
+SLOW_LOOK = 0.1  # the same while only the throughput is measured: a look costs PostgreSQL 2 ms then
 PATIENCE = 60.0  # seconds until a task that does not appear ends the run
 CONNECTIONS = 8
 OPEN_TASKS = """
@@ -371,11 +372,34 @@ PRESSES = (
 the same steps between the same people."""
 
 
+@dataclass(frozen=True)
+class Flood:
+    """Deals posted by several connections at once."""
+
+    count: int
+    posted: float
+    """Deals posted per second."""
+    opened: float
+    """Deals per second until the last one has its open task."""
+    milliseconds: Mapping[str, float]
+    """Processor time per deal, by part."""
+
+    def __str__(self) -> str:
+        spent = ", ".join(f"{part} {time:.1f}" for part, time in self.milliseconds.items())
+        return (
+            f"{self.count} deals by {CONNECTIONS} connections: {self.posted:.0f} posted/s, "
+            f"{self.opened:.0f}/s until their first task is open. "
+            f"Processor time per deal, ms: {spent}."
+        )
+
+
 class Bench:
     """Deals of one suite, pressed and watched."""
 
-    def __init__(self, running: RunningSuite, watcher: Watcher) -> None:
+    def __init__(self, running: RunningSuite, watcher: Watcher, parts: Mapping[str, int]) -> None:
+        """Log everybody in. ``parts``: pids whose processor time a flood reports."""
         self._running, self._watcher = running, watcher
+        self._parts = parts
         for login in set(CAST.values()):
             running(login)  # logged in before any clock runs
 
@@ -437,12 +461,13 @@ class Bench:
 
         return moved
 
-    def flood(self, count: int) -> tuple[float, float]:
-        """Post deals by 8 connections. Returns: deals per second posted, and with an open task."""
+    def flood(self, count: int) -> Flood:
+        """Post deals by 8 connections and wait until each has its first task."""
         self._watcher.look = SLOW_LOOK
         before = len(self._watcher.opened("Task_CollectDocuments"))
         people = [_another(self._running) for _ in range(CONNECTIONS)]
         stories = [self.a_story() for _ in range(count)]
+        used = self._used()
         began = time.monotonic()
 
         def post(number: int) -> float:
@@ -457,7 +482,13 @@ class Bench:
             if time.monotonic() > posted + PATIENCE:
                 raise TimeoutError("not every posted deal has its task")
             time.sleep(0.05)
-        return count / (posted - began), count / (max(opened) - began)
+        spent = {part: 1000 * (now - used[part]) / count for part, now in self._used().items()}
+        return Flood(count, count / (posted - began), count / (max(opened) - began), spent)
+
+    def _used(self) -> dict[str, float]:
+        """Processor seconds of each part so far."""
+        used = {part: cpu_seconds(pid) for part, pid in self._parts.items()}
+        return {**used, "this benchmark": time.process_time()}
 
 
 def _another(running: RunningSuite) -> Any:
@@ -494,7 +525,9 @@ SHIPPED_FIRST = "менеджер «Реализация» → оператор 
 BY_API = "стадия «Реализация» через API → оператор 1С"
 
 
-def measure(running: RunningSuite, source: Source, args: argparse.Namespace) -> Report:
+def measure(
+    running: RunningSuite, source: Source, parts: Mapping[str, int], args: argparse.Namespace
+) -> Report:
     """Play all presses at all rates. Returns: the report."""
     report = Report("press", f"Press → next task, ms, {args.database}", COLUMNS)
     rows: dict[str, dict[str, float]] = {}
@@ -505,17 +538,13 @@ def measure(running: RunningSuite, source: Source, args: argparse.Namespace) -> 
         print(f"{rate:4} {p50:6.0f} {p95:6.0f}  {name}", flush=True)
 
     with Watcher(source).watching() as watcher:
-        bench = Bench(running, watcher)
+        bench = Bench(running, watcher, parts)
         _play(bench, [bench.a_story() for _ in range(args.warm)], 0, lambda *_: None)
         for rate in args.rates:
             stories = [bench.a_story() for _ in range(args.deals)]
             _play(bench, stories, RATES[rate], lambda n, s, r=rate: note(n, r, s))  # type: ignore[misc]
         if args.flood:
-            posted, opened = bench.flood(args.flood)
-            report.notes.append(
-                f"{args.flood} deals by {CONNECTIONS} connections: {posted:.0f} posted/s, "
-                f"{opened:.0f}/s until their first task is open."
-            )
+            report.notes.append(str(bench.flood(args.flood)))
     for name, values in rows.items():
         report.add(name, **values)
     return report
@@ -540,16 +569,20 @@ def _play(
 
 
 @contextmanager
-def _running(database: str, directory: Path) -> Iterator[tuple[RunningSuite, Source]]:
+def _running(
+    database: str, directory: Path
+) -> Iterator[tuple[RunningSuite, Source, Mapping[str, int]]]:
+    """Start the suite. Yields: it, the source of its open tasks and the pids of its parts."""
     if database == "embedded":
         with running_suite(directory) as running:
-            yield running, RestSource(running)
+            yield running, RestSource(running), pids(running)
         return
     with postgres() as address, suite(address, directory) as running:
         plain = address.replace("+psycopg", "")
         connection = psycopg.connect(f"{plain}/{ENGINE_DATABASE}", autocommit=True)
         with closing(connection):
-            yield running, DatabaseSource(connection)
+            parts = {**pids(running), "PostgreSQL": postmaster(plain)}
+            yield running, DatabaseSource(connection), parts
 
 
 def main() -> None:
@@ -564,10 +597,10 @@ def main() -> None:
     args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="pit-press-") as directory,
-        _running(args.database, Path(directory)) as (running, source),
+        _running(args.database, Path(directory)) as (running, source, parts),
     ):
-        print("pids", pids(running), "data", directory, flush=True)
-        report = measure(running, source, args)
+        print("pids", parts, "data", directory, flush=True)
+        report = measure(running, source, parts, args)
     print(report.table())
     print(report.save(charts=["seq_p95"], folder=args.folder))
 

@@ -5,6 +5,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from tests.support.engine.harness import RunningEngine, running_engine
 from tests.support.servers.postgres import new_database, server
 from tests.support.suite.running import RunningSuite, running_suite
@@ -66,6 +68,15 @@ def suite(
     with running_suite(directory, given) as running:
         running.secrets.update(dict.fromkeys(ACCOUNTS, SECRET))
         yield running
+
+
+def postmaster(address: str) -> int:
+    """Pid of the PostgreSQL server at a plain ``address``: the parent of every connection."""
+    with psycopg.connect(f"{address}/postgres") as connection:
+        row = connection.execute("SELECT pg_backend_pid()").fetchone()
+        assert row is not None
+        columns = Path(f"/proc/{row[0]}/stat").read_text().rpartition(")")[2].split()
+    return int(columns[1])
 
 
 def pids(running: RunningSuite) -> dict[str, int]:

@@ -75,10 +75,10 @@ class Size:
 
     tasks: int = 600
     per_second: float = 50
-    seconds: float = 6
+    seconds: float = 8
     warm_up: float = 1
     """Part of the tasks that a client does before anything is measured."""
-    engine_warm_ups: int = 3
+    engine_warm_ups: int = 5
 
 
 @dataclass(frozen=True)
