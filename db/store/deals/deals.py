@@ -11,6 +11,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     table,
     union,
@@ -137,12 +138,17 @@ class SqlDeals:
         query: Select[Any] = select(DEALS)
         if wanted.readable_by is None:
             query = self._newest(query, wanted, (), after, limit)
+        elif self._is_sqlite and _phrases(wanted):
+            # Matches are read newest first whatever the reason: one walk instead of one for each.
+            query = self._newest(query, wanted, (or_(*reasons(wanted)),), after, limit)
         else:
             # The newest of each reason for access contain the newest of all, and each is found by
-            # an index of its own; a condition with OR would be tested on every deal.
+            # an index of its own; a condition with OR would be tested on every deal. SQLite knows
+            # no figures of single values: for a direction without deals of the wanted stage it
+            # would read the whole stage, so it gets all directions at once.
             found = [
                 self._newest(select(DealRow.number), wanted, (reason,), after, limit).subquery()
-                for reason in reasons(wanted)
+                for reason in reasons(wanted, directions_apart=not self._is_sqlite)
             ]
             numbers = union(*(select(each.c.number) for each in found))
             query = query.where(DealRow.number.in_(numbers)).order_by(DealRow.number.desc())
@@ -158,8 +164,8 @@ class SqlDeals:
     ) -> Select[Any]:
         number: ColumnElement[int] = DEALS.c.number
         query = query.where(*conditions(wanted), *more)
-        phrases = [f'"{quoted}"' for word in _words(wanted) if (quoted := _indexed(word))]
-        if phrases and self._session.get_bind().dialect.name == "sqlite":
+        phrases = _phrases(wanted)
+        if phrases and self._is_sqlite:
             # Matches are read from the newest on, so a common word costs one page of them.
             number = INDEX.c.rowid
             found = INDEX.c.deals_search.op("MATCH")(" ".join(phrases))
@@ -168,6 +174,10 @@ class SqlDeals:
             last = select(DealRow.number).where(DealRow.id == after).scalar_subquery()
             query = query.where(number < last)
         return query.order_by(number.desc()).limit(limit)
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._session.get_bind().dialect.name == "sqlite"
 
     def count_open(self) -> Mapping[tuple[str, str], int]:
         query = (
@@ -270,7 +280,7 @@ class SqlDeals:
         """Next number of a deal. PostgreSQL: a refused or failed creation leaves a gap, but no
         transaction waits for the end of another, as it would for a row that counts.
         """
-        if self._session.get_bind().dialect.name == "postgresql":
+        if not self._is_sqlite:
             number: int = self._session.execute(select(func.nextval(NUMBERS))).scalar_one()
             return number
         query = (
@@ -331,6 +341,11 @@ def _words(wanted: DealFilter) -> list[str]:
     return (wanted.text or "").casefold().split()
 
 
+def _phrases(wanted: DealFilter) -> list[str]:
+    """Searched words that are long enough for the index of SQLite, in its syntax."""
+    return [f'"{quoted}"' for word in _words(wanted) if (quoted := _indexed(word))]
+
+
 def _indexed(word: str) -> str:
     """The word as FTS5 quotes it; empty if it is too short for the index."""
     return word.replace('"', '""') if len(word) >= TRIGRAM else ""
@@ -359,16 +374,19 @@ def conditions(wanted: DealFilter) -> list[ColumnElement[bool]]:
     return given
 
 
-def reasons(wanted: DealFilter) -> list[ColumnElement[bool]]:
-    """Why `DealFilter.readable_by` may read a deal; one of them is enough."""
+def reasons(wanted: DealFilter, *, directions_apart: bool = True) -> list[ColumnElement[bool]]:
+    """Why `DealFilter.readable_by` may read a deal; one of them is enough.
+
+    ``directions_apart``: each direction is a reason of its own, else all of them are one.
+    """
     decided = select(DecisionRow.deal_id).where(DecisionRow.person == wanted.readable_by)
     found: list[ColumnElement[bool]] = [DealRow.id.in_(decided)]
     # A reason that contradicts a condition would be tested on every deal that meets the condition.
     if wanted.manager in (None, wanted.readable_by):
         found.append(DealRow.manager == wanted.readable_by)
-    found += [
-        DealRow.direction == direction
-        for direction in wanted.directions
-        if wanted.direction in (None, direction)
-    ]
+    directions = [one for one in wanted.directions if wanted.direction in (None, one)]
+    if directions_apart:
+        found += [DealRow.direction == direction for direction in directions]
+    elif directions:
+        found.append(DealRow.direction.in_(directions))
     return [*found, DealRow.id.in_(wanted.also)] if wanted.also else found

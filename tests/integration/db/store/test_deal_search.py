@@ -89,8 +89,12 @@ def test_reasons_for_access_are_asked_only_where_they_can_hold(office: Office) -
     assert found(office, "", **given, direction="service") == [service]
     assert found(office, "", **given, manager=MANAGER) == [own]
     assert found(office, "", readable_by=MANAGER, manager="other") == []
+    assert found(office, "ёлка", **given) == [headed, own]
     lists = [statement for statement in statements if "ORDER BY" in statement]
-    assert [statement.count("UNION") for statement in lists] == [2, 2, 3, 0]
+    # SQLite asks for all directions at once, and walks through the matches of a search once.
+    on_sqlite = office.database._engine.dialect.name == "sqlite"
+    unions = [1, 2, 2, 0, 0] if on_sqlite else [2, 2, 3, 0, 3]
+    assert [statement.count("UNION") for statement in lists] == unions
 
 
 def test_changed_deal_is_found_by_its_new_words_only(office: Office) -> None:
