@@ -78,7 +78,7 @@ def numbers_in_their_place(diagram: Diagram, context: LintContext) -> Iterator[V
 
 
 def templates_in_their_place(diagram: Diagram, context: LintContext) -> Iterator[Violation]:
-    """No two steps send the same notification text while another text is sent by none.
+    """No notification text is sent by two steps while another text is sent by no step.
 
     Two diagrams, or two steps to the same people, with one text would tell what did not happen.
     """

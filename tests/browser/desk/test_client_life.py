@@ -294,8 +294,7 @@ def approves(approver: Seat, task: str, deal: str, *, expired: bool) -> None:
     else:
         done = page.url
         page.evaluate(LOG_OUT)
-        # By script: the dialog may have come already, with news that could not be read. The form
-        # waits for the news then and takes no press.
+        # By script: the dialog may have come already, with news that could not be read.
         button = page.locator("deal-form .deal-bar").get_by_role("button", name="Согласовать")
         taken = button.evaluate(PRESS)
         dialog = page.get_by_role("dialog", name="Сеанс завершён")
